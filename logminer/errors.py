@@ -1,0 +1,75 @@
+"""Every error logminer raises on purpose.
+
+    LogminerError                     one clear line; the CLI prints it and exits 1
+    ├── ConfigError                   the pipeline file: names the file and the path inside it
+    ├── SourceError                   the dump: missing, unreadable, wrong columns
+    ├── SecretError                     the pseudonym key or an API key: missing, malformed, readable by others
+    ├── ModelError                    a model that is not installed or cannot be loaded
+    ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
+    ├── StoreError                    the study: missing, locked by another run, not a logminer study
+    ├── QueryError                    SQL that an analyst wrote and DuckDB refused
+    └── StageFailed                   a bug or a lost worker inside a stage: names stage and part, never the text
+
+Messages say what is wrong, where, and what mends it. They never hold conversation text, and every error survives
+pickling, because parts are computed in other processes.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "LogminerError",
+    "ModelError",
+    "QueryError",
+    "SecretError",
+    "SourceError",
+    "StageFailed",
+    "StoreError",
+]
+
+
+class LogminerError(Exception):
+    """Base of every error in this file; `str(error)` is one line without conversation text."""
+
+
+class ConfigError(LogminerError):
+    """The pipeline file or an option in it is wrong."""
+
+
+class SourceError(LogminerError):
+    """The dump cannot be read as its format."""
+
+
+class SecretError(LogminerError):
+    """A secret is missing, malformed, or readable by others."""
+
+
+class ModelError(LogminerError):
+    """A model is not installed or cannot be loaded."""
+
+
+class CheckpointError(LogminerError):
+    """A checkpoint cannot answer at all (a single failed answer is a row, not an error)."""
+
+
+class StoreError(LogminerError):
+    """A study cannot be opened, locked or published."""
+
+
+class QueryError(LogminerError):
+    """A query was refused by the database."""
+
+
+class StageFailed(LogminerError):
+    """A stage raised something unexpected; the original message is withheld because it may quote text."""
+
+    def __init__(self, stage: str, part: str, cause: str, where: str) -> None:
+        super().__init__(stage, part, cause, where)
+        self.stage, self.part, self.cause, self.where = stage, part, cause, where
+
+    def __str__(self) -> str:
+        return (
+            f"stage {self.stage} failed on part {self.part}: {self.cause} at {self.where} "
+            "(its message is withheld: it may quote a conversation); finished parts are kept, run again to resume"
+        )

@@ -1,0 +1,141 @@
+"""Keyed pseudonyms: the only way from a dump's identifiers to ours.
+
+Every id is an HMAC-SHA-256 under a key that never lies in a study, separated by project and by purpose, so the
+same person has the same pseudonym in two studies only where key and project agree. Without the key, hashing all
+plausible ids matches nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+import stat
+from pathlib import Path
+
+from logminer.errors import SecretError
+
+__all__ = ["KEY_FILE_VARIABLE", "KEY_VARIABLE", "Pseudonyms", "load_key", "response_id"]
+
+KEY_VARIABLE = "LOGMINER_KEY"
+KEY_FILE_VARIABLE = "LOGMINER_KEY_FILE"
+ID_BYTES = 16
+
+
+def key_file() -> Path:
+    """Where the key lies when no variable holds it: `$LOGMINER_KEY_FILE`, else the user's configuration folder."""
+    if named := os.environ.get(KEY_FILE_VARIABLE):
+        return Path(named)
+    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "logminer" / "key"
+
+
+def load_key(*, create: bool = False) -> bytes:
+    """The pseudonym key, at least 32 bytes.
+
+    Args:
+        create: make a new 0600 key file when neither the variable nor the file exists.
+
+    Raises:
+        SecretError: malformed, too short, readable by others, or absent and not to be created.
+    """
+    if text := os.environ.get(KEY_VARIABLE):
+        return _parse(text, f"environment variable {KEY_VARIABLE}")
+    path = key_file()
+    if create and not path.exists():
+        _create(path)
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("ascii")
+    except FileNotFoundError:
+        raise SecretError(
+            f"no pseudonym key: set {KEY_VARIABLE} (≥ 32 bytes, hex) or create {path} (mode 0600)"
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise SecretError(
+            f"key file {path} cannot be read: make it a hex text file of mode 0600 that you own"
+        ) from None
+    if stat.S_IMODE(mode) & 0o077:
+        raise SecretError(f"key file {path} is readable by others: chmod 600 {path}")
+    return _parse(text, f"key file {path}")
+
+
+def _create(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except FileExistsError:  # another process was first; its key is as good
+        return
+    except OSError as error:
+        raise SecretError(
+            f"key file {path} cannot be created ({error.strerror}): set {KEY_VARIABLE} instead"
+        ) from None
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+
+
+def _parse(text: str, where: str) -> bytes:
+    text = text.strip()
+    if not re.fullmatch(r"([0-9a-fA-F]{2}){32,}", text):
+        raise SecretError(
+            f"{where} must hold at least 32 bytes as hex: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
+    return bytes.fromhex(text)
+
+
+class Pseudonyms:
+    """Keyed hashes of one project. Cheap to build, safe to share between threads; never pickled into a part."""
+
+    def __init__(self, key: bytes, project: str) -> None:
+        self._key = hmac.digest(key, b"project\0" + project.encode(), "sha256")
+
+    def digest(self, purpose: str, *values: str) -> bytes:
+        """32 keyed bytes of `values`; two purposes never share a hash, and values cannot run into each other."""
+        message = b"".join(
+            len(raw).to_bytes(8, "big") + raw
+            for raw in (v.encode("utf-8", "surrogatepass") for v in (purpose, *values))
+        )
+        return hmac.digest(self._key, message, "sha256")
+
+    def id(self, purpose: str, *values: str) -> str:
+        """32 hex characters (128 bits) of the keyed hash."""
+        return self.digest(purpose, *values)[:ID_BYTES].hex()
+
+    def conversation(self, raw_id: str) -> str:
+        """Pseudonym of a conversation."""
+        return self.id("conversation", raw_id)
+
+    def user(self, raw_id: str) -> str:
+        """Pseudonym of a user."""
+        return self.id("user", raw_id)
+
+    def prompt(self, conversation_id: str, turn_index: int) -> str:
+        """Id of a prompt, from the conversation's pseudonym and the turn, never from content."""
+        return self.id("prompt", conversation_id, str(turn_index))
+
+    def split(self, unit: str) -> str:
+        """'discovery' or 'inference' for a pseudonymous user (or conversation), with probability ½ each."""
+        return "discovery" if self.digest("split", unit)[0] & 1 else "inference"
+
+    def source_key(self, raw_prompt_id: str) -> str:
+        """Key under which recorded answers are matched by the dump's prompt id."""
+        return self.id("source-prompt", raw_prompt_id)
+
+    def content_key(self, messages: list[tuple[str, str]]) -> str:
+        """Key under which recorded answers are matched by the raw prompt: its (role, content) pairs in order."""
+        return self.id(
+            "raw-prompt", *(part for role, content in messages for part in (role, content.strip()))
+        )
+
+    @property
+    def key_id(self) -> str:
+        """Names key and project without revealing either; part of the fingerprint of `anonymise`."""
+        return self.id("key-id")[:12]
+
+
+def response_id(prompt_id: str, checkpoint: str, sample_index: int) -> str:
+    """Id of a response: a plain hash, since its parts are pseudonyms already."""
+    return hashlib.sha256(f"{prompt_id}\0{checkpoint}\0{sample_index}".encode()).hexdigest()[
+        : 2 * ID_BYTES
+    ]

@@ -1,0 +1,95 @@
+"""The contract of a stage: what it is, what it reads, what it gives back.
+
+A `Stage` is a description: immutable, hashable, small to pickle. `open()` makes the worker that holds the models,
+once for each process. Laws, checked by one contract test over every stage: a stage pickles; an empty batch gives an
+empty batch; splitting the primary batch does not change the output; the same input twice gives the same output; rows
+relate as declared.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from pathlib import Path
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+
+import pyarrow as pa
+
+from logminer.schemas import Table
+from logminer.spec import Spec, content_hash
+
+__all__ = ["Done", "Readable", "Stage", "Task", "Transform"]
+
+Rows = Literal["1:1", "1:n"]
+
+
+class Readable(Protocol):
+    """Something a worker can turn into rows: a finished part, or a slice of the dump. Small to pickle."""
+
+    def read(self) -> pa.Table: ...
+
+
+class Transform(Protocol):
+    """An opened stage. `batch` holds rows of the primary input; `sides` are the whole part-aligned side inputs."""
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch: ...
+
+
+class Stage(Spec, ABC):
+    """A description of one stop: it holds options, never models."""
+
+    name: ClassVar[str]
+    version: ClassVar[int] = 1  # raised when the same options would give another output
+    rows: ClassVar[Rows] = "1:1"
+    input: ClassVar[Table]
+    output: ClassVar[Table]
+    sides: ClassVar[dict[str, Table]] = {}  # part-aligned side inputs: argument name → table
+    chunk_rows: ClassVar[int | None] = (
+        None  # resume inside a part at this many rows (costly answers)
+    )
+
+    @property
+    def label(self) -> str:
+        """Name of the output folder before the fingerprint; one for each checkpoint where there are several."""
+        return self.name
+
+    @property
+    def lane(self) -> str:
+        """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own."""
+        return "cpu"
+
+    @abstractmethod
+    def open(self) -> Transform:
+        """Load models and give the worker; called once for each process."""
+
+    def fingerprint(self, *upstream: str) -> str:
+        """12 hex characters that name the output: options, version and everything before."""
+        return content_hash([self.name, self.version, self.options(), list(upstream)])
+
+    def __hash__(self) -> int:
+        return hash((type(self), self.model_dump_json()))
+
+    def __eq__(self, other: Any) -> bool:
+        return type(self) is type(other) and self.model_dump_json() == other.model_dump_json()
+
+
+class Task(NamedTuple):
+    """One part of one stage to compute. Descriptions only: no text travels with it."""
+
+    part: str  # source hash and first row
+    output: Path
+    primary: Readable
+    sides: tuple[tuple[str, tuple[Readable, ...]], ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+
+
+class Done(NamedTuple):
+    """What became of a task. Times are of the worker; `reused` parts were there before and cost nothing."""
+
+    stage: str
+    part: str
+    output: Path
+    rows_in: int
+    rows_out: int
+    rejected: int
+    seconds: float
+    reused: bool

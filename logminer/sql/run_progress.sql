@@ -1,0 +1,5 @@
+-- How much of each stage is in this database: a run publishes as it goes.
+CREATE OR REPLACE VIEW run_progress AS
+SELECT stage, fingerprint, count(*) AS parts, sum(rows) AS n_rows
+FROM loaded_parts
+GROUP BY stage, fingerprint;

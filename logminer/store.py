@@ -1,0 +1,374 @@
+"""`study.duckdb`: built from the parts, thrown away and rebuilt at will. The only door to DuckDB.
+
+Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
+step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
+transaction. When a part of another fingerprint is found in the database, the database is built anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from logminer.errors import QueryError, StoreError
+from logminer.parts import PartFile, PartFolder
+from logminer.schemas import (
+    CONVERSATIONS,
+    PROMPTS,
+    PUBLISHED,
+    RESPONSES,
+    Table,
+)
+
+__all__ = ["DATABASE", "Loadable", "Session", "lock_study", "open_session", "publish", "views"]
+
+DATABASE = "study.duckdb"
+DUPLICATE = "duplicate_of_another_part"
+VIEWS = (
+    "labelled_responses",
+    "paired_judgements",
+    "category_rates",
+    "category_shifts",
+    "cluster_shares",
+    "cluster_shifts",
+    "cluster_categories",
+    "replay_failures",
+    "redaction_counts",
+    "run_progress",
+)
+
+TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+}
+
+
+class Loadable(NamedTuple):
+    """Finished parts of one stage and the table they belong to."""
+
+    folder: PartFolder
+    table: Table
+
+
+@contextlib.contextmanager
+def lock_study(study: Path) -> Iterator[None]:
+    """Hold the study for one writer; the lock goes with the process, however it ends.
+
+    Raises:
+        StoreError: another run holds it, or the folder cannot be written.
+    """
+    try:
+        study.mkdir(parents=True, exist_ok=True)
+        handle = (study / ".lock").open("a+")
+    except OSError as error:
+        raise StoreError(f"{study}: cannot be written ({error.strerror})") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            owner = handle.read().strip() or "unknown"
+            raise StoreError(
+                f"{study}: another run (process {owner}) is writing this study; wait for it or stop it"
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+class Session:
+    """A read-only view of one published study: files, network and settings are locked."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise StoreError(f"{path}: no such study database; run the pipeline first")
+        # Attached to an instance of its own: one process may hold several snapshots of the same file.
+        self._connection = duckdb.connect(":memory:")
+        try:
+            self._connection.execute(f"ATTACH '{_quoted(path)}' AS study (READ_ONLY)")
+            self._connection.execute("USE study")
+        except duckdb.Error:
+            raise StoreError(f"{path}: not a study database that this version can read") from None
+        for setting in (
+            "TimeZone = 'UTC'",
+            "temp_directory = ''",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            self._connection.execute(f"SET {setting}")
+
+    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> duckdb.DuckDBPyRelation:
+        """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
+
+        Raises:
+            QueryError: DuckDB refused it.
+        """
+        try:
+            return self._connection.sql(query, params=parameters)
+        except duckdb.Error as error:
+            raise QueryError(_first_line(error)) from None
+
+    def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of `query`."""
+        try:
+            return self._connection.execute(query, parameters or []).fetchall()
+        except duckdb.Error as error:
+            raise QueryError(_first_line(error)) from None
+
+    def columns(self, query: str, parameters: Sequence[Any] | None = None) -> pa.Table:
+        """All rows of `query` as an Arrow table."""
+        try:
+            return self._connection.execute(query, parameters or []).to_arrow_table()
+        except duckdb.Error as error:
+            raise QueryError(_first_line(error)) from None
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self._connection.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_session(study: Path) -> Session:
+    """Open the database of a study folder (or a `.duckdb` file) for reading.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    return Session(study if study.suffix == ".duckdb" else study / DATABASE)
+
+
+class Publication(Session):
+    """The copy that is being brought up to date; `rows` and `columns` work as in a session."""
+
+    def __init__(self, path: Path, memory: str) -> None:
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"SET memory_limit = '{memory}'")
+        self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute(f"SET temp_directory = '{_quoted(path.with_suffix('.spill'))}'")
+        for table in PUBLISHED:
+            self._connection.execute(_create(table))
+
+    def holds_only(self, folders: Iterable[PartFolder]) -> bool:
+        """Whether every loaded part comes from one of `folders`."""
+        known = {(folder.label, folder.fingerprint) for folder in folders}
+        return set(self.rows("SELECT DISTINCT stage, fingerprint FROM loaded_parts")) <= known
+
+    def has_duplicates(self) -> bool:
+        """Whether a conversation came in two parts: then the order of loading matters."""
+        return bool(self.rows("SELECT 1 FROM rejections WHERE reason = ? LIMIT 1", [DUPLICATE]))
+
+    def load(self, loadables: Sequence[Loadable]) -> int:
+        """Load the parts that are not in yet, in order of table and name; the number loaded."""
+        loaded = set(self.rows("SELECT stage, fingerprint, part FROM loaded_parts"))
+        missing = [
+            (loadable, part)
+            for loadable in loadables
+            for part in loadable.folder.parts()
+            if (loadable.folder.label, loadable.folder.fingerprint, part) not in loaded
+        ]
+        for loadable, part in missing:
+            self._load_part(loadable, part, loadables)
+        return len(missing)
+
+    def _load_part(self, loadable: Loadable, part: str, family: Sequence[Loadable]) -> None:
+        folder, table = loadable
+        source = _parquet([folder.file(part)])
+        rows = PartFile(folder.file(part)).counts()[1]
+        names = ", ".join(f'"{c.name}"' for c in table.published)
+        try:
+            with self._transaction():
+                if table is CONVERSATIONS:
+                    self._reject(source, part)
+                self._connection.execute(
+                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source} AS x"
+                    f" WHERE {self._accepted(table, part, family)}"
+                )
+                self._connection.execute(
+                    "INSERT INTO loaded_parts VALUES (?, ?, ?, ?)",
+                    [folder.label, folder.fingerprint, part, rows],
+                )
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
+                "delete the file and run again to compute it anew"
+            ) from None
+
+    def _reject(self, source: str, part: str) -> None:
+        """Rows that were rejected, and conversations that another part brought already."""
+        self._connection.execute(
+            f"INSERT INTO rejections SELECT ?, row, conversation_id,"
+            f" coalesce(rejected, '{DUPLICATE}'), language FROM {source}"
+            " WHERE rejected IS NOT NULL"
+            " OR conversation_id IN (SELECT conversation_id FROM conversations)",
+            [part],
+        )
+
+    def _accepted(self, table: Table, part: str, family: Sequence[Loadable]) -> str:
+        """The condition that keeps duplicated conversations, and all that hangs on them, out."""
+        rejected = f"FROM rejections WHERE part = '{part}'"
+        if table is CONVERSATIONS:
+            return f"x.row NOT IN (SELECT row {rejected})"
+        twice = f"SELECT conversation_id {rejected} AND reason = '{DUPLICATE}'"
+        if not self.rows(twice):
+            return "true"
+        if table is PROMPTS:
+            return f"x.conversation_id NOT IN ({twice})"
+
+        def files(kind: Table) -> str:
+            paths = [loadable.folder.file(part) for loadable in family if loadable.table is kind]
+            return _parquet([path for path in paths if path.exists()])
+
+        prompts = f"SELECT prompt_id FROM {files(PROMPTS)} WHERE conversation_id IN ({twice})"
+        if table is RESPONSES:
+            return f"x.prompt_id NOT IN ({prompts})"
+        responses = f"SELECT response_id FROM {files(RESPONSES)} WHERE prompt_id IN ({prompts})"
+        return f"x.response_id NOT IN ({responses})"
+
+    def replace(self, table: Table, rows: pa.Table) -> None:
+        """Make `rows` the whole content of `table`."""
+        names = ", ".join(f'"{c.name}"' for c in table.published)
+        self._connection.register("incoming", rows)
+        try:
+            with self._transaction():
+                self._connection.execute(f"DELETE FROM {table.name}")
+                self._connection.execute(
+                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
+                )
+        finally:
+            self._connection.unregister("incoming")
+
+    def finish(self) -> None:
+        """Recreate the views and fold everything into the one file."""
+        for query in views().values():
+            self._connection.execute(query)
+        self._connection.execute("CHECKPOINT")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def publish(
+    study: Path, loadables: Sequence[Loadable], memory: str = "1GB"
+) -> Iterator[Publication]:
+    """Bring a copy up to date with the parts, let the caller add tables, then replace the database.
+
+    Args:
+        study: the study's folder; the caller holds its lock.
+        loadables: parts to load, in an order where conversations come before prompts before responses before the rest.
+        memory: limit for DuckDB, in its own notation.
+
+    Raises:
+        StoreError: a part is damaged or the disk is full.
+    """
+    target, copy = study / DATABASE, study / f".{DATABASE}.next"
+    _remove(copy)
+    if target.exists():
+        shutil.copyfile(target, copy)
+    publication = _open_copy(copy, memory, [loadable.folder for loadable in loadables])
+    try:
+        publication.load(loadables)
+        if publication.has_duplicates():  # which of two is kept must not hang on when it came
+            publication.close()
+            _remove(copy)
+            publication = Publication(copy, memory)
+            publication.load(loadables)
+        yield publication
+        publication.finish()
+        publication.close()
+        os.replace(copy, target)
+    except duckdb.Error as error:
+        raise StoreError(f"{target}: publishing failed ({type(error).__name__})") from None
+    finally:
+        publication.close()
+        _remove(copy)
+
+
+def _open_copy(copy: Path, memory: str, folders: list[PartFolder]) -> Publication:
+    """The copy; an empty database where it is damaged, of another version, or holds outdated parts."""
+    with contextlib.suppress(duckdb.Error):
+        publication = Publication(copy, memory)
+        if publication.holds_only(folders):
+            return publication
+        publication.close()
+    _remove(copy)
+    return Publication(copy, memory)
+
+
+def _remove(copy: Path) -> None:
+    for path in (copy, copy.with_name(copy.name + ".wal")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(copy.with_suffix(".spill"), ignore_errors=True)
+
+
+def views() -> dict[str, str]:
+    """Name → statement of every view, in an order in which they can be created."""
+    folder = resources.files("logminer") / "sql"
+    return {name: (folder / f"{name}.sql").read_text("utf-8") for name in VIEWS}
+
+
+def _create(table: Table) -> str:
+    columns = ", ".join(
+        f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c.null) else " NOT NULL"}'
+        for c in table.published
+    )
+    comments = [f"COMMENT ON TABLE {table.name} IS '{_quoted(table.doc)}'"]
+    comments += [
+        f"""COMMENT ON COLUMN {table.name}."{c.name}" IS '{_quoted(c.doc + (f"; null: {c.null}" if c.null else ""))}'"""
+        for c in table.published
+    ]
+    return "; ".join([f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})", *comments])
+
+
+def _nullable(table: Table, null: str) -> bool:
+    """Null in a rejected row only means never null in the database: rejected rows are not in it."""
+    return bool(null) and not (table is CONVERSATIONS and null == "rejected row")
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"{_type(kind.value_type)}[]"
+    if pa.types.is_map(kind):
+        return f"MAP({_type(kind.key_type)}, {_type(kind.item_type)})"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{f.name}" {_type(f.type)}' for f in kind) + ")"
+    return TYPES[kind]
+
+
+def _parquet(files: Sequence[Path]) -> str:
+    return "read_parquet([" + ", ".join(f"'{_quoted(file)}'" for file in files) + "])"
+
+
+def _quoted(text: object) -> str:
+    return str(text).replace("'", "''")
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

@@ -17,7 +17,14 @@ from pathlib import Path
 
 from logminer.errors import SecretError
 
-__all__ = ["KEY_FILE_VARIABLE", "KEY_VARIABLE", "Pseudonyms", "load_key", "response_id"]
+__all__ = [
+    "KEY_FILE_VARIABLE",
+    "KEY_VARIABLE",
+    "Pseudonyms",
+    "load_key",
+    "planned_pseudonyms",
+    "response_id",
+]
 
 KEY_VARIABLE = "LOGMINER_KEY"
 KEY_FILE_VARIABLE = "LOGMINER_KEY_FILE"
@@ -132,6 +139,20 @@ class Pseudonyms:
     def key_id(self) -> str:
         """Names key and project without revealing either; part of the fingerprint of `anonymise`."""
         return self.id("key-id")[:12]
+
+
+def planned_pseudonyms(project: str, key_id: str) -> Pseudonyms:
+    """The pseudonyms that a stage was planned with.
+
+    Raises:
+        SecretError: no key, or another one than the run began with: its ids would match nothing.
+    """
+    pseudonyms = Pseudonyms(load_key(), project)
+    if pseudonyms.key_id != key_id:
+        raise SecretError(
+            "the pseudonym key is not the one this run was planned with: set it back, or run again"
+        )
+    return pseudonyms
 
 
 def response_id(prompt_id: str, checkpoint: str, sample_index: int) -> str:

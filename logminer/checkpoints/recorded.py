@@ -1,0 +1,359 @@
+"""Answers that exist already, in a table: matched by the dump's prompt id, else by the prompt itself.
+
+Matching works on keyed hashes, since the prompts that come in are anonymised. The index holds 48 bytes a row; texts
+are read when asked for and kept no longer.
+"""
+
+from __future__ import annotations
+
+import os
+from array import array
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from logminer.checkpoints.base import Answer, Checkpoint, Prompt, Sampling
+from logminer.dumpfiles import (
+    Record,
+    Rows,
+    find_files,
+    identity,
+    open_rows,
+    rooted,
+)
+from logminer.errors import ConfigError, SourceError
+from logminer.ids import Pseudonyms
+from logminer.messages import read_messages, text_of, turns_of
+from logminer.spec import content_hash
+from logminer.thoughts import split_thoughts
+
+__all__ = ["Recorded", "RecordedRows"]
+
+SUFFIXES = (".parquet", ".jsonl", ".ndjson")
+COLUMNS = ("prompt_id", "prompt_messages", "prompt", "response", "thoughts", "model")
+KEYS = ("prompt_id", "prompt_messages", "prompt", "model")
+TEXTS = ("response", "thoughts")
+THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
+CHUNK_ROWS = 512
+
+Hashes = npt.NDArray[np.uint64]
+Numbers = npt.NDArray[np.int64]
+
+
+class Recorded(Checkpoint):
+    """A file, glob or folder (Parquet or JSON lines) of answers, one a row.
+
+    `model` and `where` pick rows by equality. Several different rows for one prompt are an error unless
+    `samples: all` makes each a sample, in file order.
+    """
+
+    kind: Literal["recorded"] = "recorded"
+    path: str
+    model: str | None = None
+    where: dict[str, str | int | float | bool] = {}
+    samples: Literal["one", "all"] = "one"
+    columns: dict[str, str] = {}  # our name → the file's
+
+    @property
+    def own_process(self) -> bool:
+        """It only reads."""
+        return False
+
+    def rooted(self, base: Path) -> Recorded:
+        """The same with `path` taken from `base` where it is relative."""
+        return self.model_copy(update={"path": rooted(self.path, base)})
+
+    def options(self) -> dict[str, Any]:
+        """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
+        files = [identity(file) for file in find_files(self.path, SUFFIXES)]
+        return {**super().options(), "path": content_hash(files)}
+
+    def check(self) -> None:
+        """Read the columns that rows are matched by, and rows that answer one prompt several times.
+
+        Raises:
+            SourceError: nothing there, a column or model is missing, or rows differ that answer one prompt.
+            ConfigError: `columns` names a column that is none of ours.
+        """
+        RecordedRows(self, Pseudonyms(os.urandom(32), "check"))
+
+    def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> RecordedRows:
+        """Index the rows; as `check`, raises SourceError or ConfigError."""
+        return RecordedRows(self, pseudonyms)
+
+
+class Place(NamedTuple):
+    """Where a row is: number of the file, row in it."""
+
+    file: int
+    row: int
+
+
+class Table(NamedTuple):
+    """One opened file; `names` maps our columns to those that it has."""
+
+    path: Path
+    rows: Rows
+    names: dict[str, str]
+
+
+class RecordedRows:
+    """An opened recorded checkpoint: finds the rows that answer prompts, and reads them."""
+
+    def __init__(self, recorded: Recorded, pseudonyms: Pseudonyms) -> None:
+        self._recorded = recorded
+        files = find_files(recorded.path, SUFFIXES)
+        self._tables = [_open(recorded, file.path) for file in files]
+        self._index = _index(recorded, self._tables, pseudonyms)
+        if recorded.samples == "one":
+            self._drop_repeats()
+        self._by_id = np.argsort(self._index.ids, kind="stable")
+        self._by_content = np.argsort(self._index.contents, kind="stable")
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+        """For each prompt the recorded samples in file order, or one `no_recorded_answer`."""
+        found = [self.find(prompt.source_key, prompt.content_key) for prompt in prompts]
+        records = self.read([place for places in found for place in places], TEXTS)
+        nothing = [Answer(None, error="no_recorded_answer")]
+        return [[_answer(records[place]) for place in places] or nothing for places in found]
+
+    def find(self, source_key: str | None, content_key: str) -> list[Place]:
+        """The rows that answer a prompt, in file order: its samples. Empty where none does."""
+        index, content = self._index, _short(content_key)
+        if source_key is not None:
+            source = _short(source_key)
+            at = _equal(index.ids, self._by_id, source)
+            if source in index.ambiguous:
+                at = at[index.contents[at] == content]
+            if len(at):
+                return self._places(at)
+        at = _equal(index.contents, self._by_content, content)
+        # The same words asked under several ids: one asking is enough, and the first is as good as any.
+        return self._places(at[index.ids[at] == index.ids[at[:1]]])
+
+    def read(self, places: Sequence[Place], columns: Sequence[str]) -> dict[Place, Record]:
+        """Rows by place. `columns` are ours or the file's own; one that a file lacks is null there."""
+        wanted: dict[int, set[int]] = defaultdict(set)
+        for place in places:
+            wanted[place.file].add(place.row)
+        records: dict[Place, Record] = {}
+        for number in sorted(wanted):
+            table, rows = self._tables[number], sorted(wanted[number])
+            names = {column: table.names.get(column, column) for column in columns}
+            present = [name for name in dict.fromkeys(names.values()) if name in table.rows.names]
+            for row, record in zip(rows, table.rows.take(rows, present), strict=True):
+                records[Place(number, row)] = {c: record.get(name) for c, name in names.items()}
+        return records
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raises SourceError where a file lacks one of its own columns named here."""
+        for table in self._tables:
+            for column in columns:
+                if column not in table.rows.names:
+                    raise SourceError(_lacks(table.path, column, table.rows.names))
+
+    def _places(self, at: Numbers) -> list[Place]:
+        files, rows = self._index.files[at].tolist(), self._index.rows[at].tolist()
+        return [Place(file, row) for file, row in zip(files, rows, strict=True)]
+
+    def _drop_repeats(self) -> None:
+        """Count rows that are alike in every column once.
+
+        Raises:
+            SourceError: rows that answer one prompt differ.
+        """
+        index = self._index
+        by_id = (index.ids != 0) & ~np.isin(index.ids, list(index.ambiguous))
+        contents = np.where(by_id, 0, index.contents)
+        order = np.lexsort((contents, index.ids))  # stable: file order inside a group
+        ids, contents = index.ids[order], contents[order]
+        same = (
+            (ids[1:] == ids[:-1])
+            & (contents[1:] == contents[:-1])
+            & ((ids[1:] | contents[1:]) != 0)
+        )
+        later = np.flatnonzero(same) + 1  # positions in `order` that continue a group
+        if not len(later):
+            return
+        firsts = np.arange(len(order))
+        firsts[later] = 0
+        firsts = np.maximum.accumulate(firsts)[later]
+        names = tuple(dict.fromkeys(name for table in self._tables for name in table.rows.names))
+        members = np.unique(np.concatenate([order[later], order[firsts]]))
+        hashes = self._hashes(members, names)
+        one = hashes[np.searchsorted(members, order[firsts])]
+        other = hashes[np.searchsorted(members, order[later])]
+        if differing := np.flatnonzero((one != other).any(axis=0)).tolist():
+            pairs = np.stack([order[firsts], order[later]], axis=1)[(one != other).any(axis=1)]
+            self._refuse(
+                self._places(pairs[pairs[:, 1].argmin()]),  # the first in the file
+                # Those with few values first: they tell the rows apart, the answers merely differ.
+                sorted(
+                    (names[i] for i in differing),
+                    key=lambda n: len(np.unique(hashes[:, names.index(n)])),
+                ),
+            )
+        self._index = index.without(order[later])
+
+    def _hashes(self, members: Numbers, names: Sequence[str]) -> npt.NDArray[np.int64]:
+        """A hash of each cell, shape [members, names]."""
+        hashes = np.zeros((len(members), len(names)), np.int64)
+        for start in range(0, len(members), CHUNK_ROWS):
+            places = self._places(members[start : start + CHUNK_ROWS])
+            for number in {place.file for place in places}:
+                table = self._tables[number]
+                here = [i for i, place in enumerate(places) if place.file == number]
+                rows = [places[i].row for i in here]
+                for i, record in zip(here, table.rows.take(rows, table.rows.names), strict=True):
+                    hashes[start + i] = [hash(repr(record.get(name))) for name in names]
+        return hashes
+
+    def _refuse(self, places: Sequence[Place], differing: Sequence[str]) -> None:
+        one, other = places
+        texts = {
+            name for table in self._tables for ours in TEXTS if (name := table.names.get(ours))
+        }
+        told = [name for name in differing if name not in texts] or list(differing)
+        model = self._tables[one.file].names.get("model")
+        mend = "name one model" if model in told else f"pick rows, as in where: {{{told[0]}: ...}}"
+        raise SourceError(
+            f"checkpoint {self._recorded.name}: several rows answer one prompt "
+            f"({self._tables[one.file].path} row {one.row}, {self._tables[other.file].path} row {other.row}); "
+            f"they differ in {', '.join(told)}; {mend}, or set samples: all"
+        )
+
+
+class Index(NamedTuple):
+    """Of each row of the checkpoint, in file order: short hashes of prompt id and prompt (0: none), and its place."""
+
+    ids: Hashes
+    contents: Hashes
+    files: Numbers
+    rows: Numbers
+    ambiguous: frozenset[int]  # ids that stand for several prompts, told apart by content
+
+    def without(self, at: Numbers) -> Index:
+        """Less the rows at these positions."""
+        return self._replace(
+            ids=np.delete(self.ids, at),
+            contents=np.delete(self.contents, at),
+            files=np.delete(self.files, at),
+            rows=np.delete(self.rows, at),
+        )
+
+
+def _index(recorded: Recorded, tables: Sequence[Table], pseudonyms: Pseudonyms) -> Index:
+    """Read what rows are matched by.
+
+    Raises:
+        SourceError: no row has the checkpoint's `model` and `where`.
+    """
+    ids, contents = array("Q"), array("Q")
+    files, rows, picked = array("q"), array("q"), array("b")
+    models: set[str] = set()
+    for number, table in enumerate(tables):
+        columns = [table.names[ours] for ours in KEYS if ours in table.names]
+        batches = table.rows.scan(list(dict.fromkeys([*columns, *recorded.where])))
+        for row, record in enumerate(record for batch in batches for record in batch):
+            cell = {ours: record[name] for ours, name in table.names.items() if ours in KEYS}
+            source, model = text_of(cell.get("prompt_id")), text_of(cell.get("model"))
+            models.add(model or "null")
+            ids.append(_short(pseudonyms.source_key(source)) if source else 0)
+            contents.append(_content(cell, pseudonyms))
+            files.append(number)
+            rows.append(row)
+            picked.append(
+                recorded.model in (None, model)
+                and all(text_of(record[c]) == text_of(v) for c, v in recorded.where.items())
+            )
+    whole = Index(
+        np.array(ids, np.uint64),
+        np.array(contents, np.uint64),
+        np.array(files, np.int64),
+        np.array(rows, np.int64),
+        frozenset(),
+    )
+    if not any(picked):
+        raise SourceError(_nothing_picked(recorded, models))
+    pairs = np.unique(np.stack([whole.ids, whole.contents], axis=1), axis=0)
+    told = pairs[(pairs != 0).all(axis=1), 0]
+    several = frozenset(np.unique(told[1:][told[1:] == told[:-1]]).tolist())
+    return whole._replace(ambiguous=several).without(np.flatnonzero(np.array(picked, np.int8) == 0))
+
+
+def _nothing_picked(recorded: Recorded, models: set[str]) -> str:
+    if recorded.model is not None and recorded.model not in models:
+        return (
+            f"{recorded.path}: checkpoint {recorded.name}: no rows of model '{recorded.model}'; "
+            f"it has {', '.join(sorted(models)) or 'no rows'}"
+        )
+    asked = ", ".join(f"{column}: {text_of(value)}" for column, value in recorded.where.items())
+    return f"{recorded.path}: checkpoint {recorded.name}: no rows" + (
+        f" have where: {{{asked}}}; check the values" if asked else ""
+    )
+
+
+def _open(recorded: Recorded, path: Path) -> Table:
+    if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
+        raise ConfigError(
+            f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
+        )
+    rows = open_rows(path)
+    names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
+    if "thoughts" not in recorded.columns:
+        names["thoughts"] = next((name for name in THOUGHTS if name in rows.names), "thoughts")
+    present = {ours: name for ours, name in names.items() if name in rows.names}
+    needed = [*recorded.columns, "response", *(["model"] if recorded.model is not None else [])]
+    lacking = [names[ours] for ours in needed if ours not in present]
+    lacking += [column for column in recorded.where if column not in rows.names]
+    if lacking:
+        raise SourceError(_lacks(path, lacking[0], rows.names))
+    if not present.keys() & {"prompt_id", "prompt_messages", "prompt"}:
+        raise SourceError(_lacks(path, "prompt_id' or 'prompt_messages' or 'prompt", rows.names))
+    return Table(path, rows, present)
+
+
+def _lacks(path: Path, column: str, names: Iterable[str]) -> str:
+    return (
+        f"{path}: no column '{column}'; it has {', '.join(sorted(names))}; "
+        "name the right one under the checkpoint's columns"
+    )
+
+
+def _content(cell: Record, pseudonyms: Pseudonyms) -> int:
+    """Short hash of the row's prompt; 0 where it has none that can be read."""
+    value = cell.get("prompt_messages")
+    if value is None and isinstance(prompt := cell.get("prompt"), str):
+        value = [{"role": "user", "content": prompt}]
+    elif value is None:
+        value = prompt
+    messages = read_messages(value).messages
+    return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
+
+
+def _short(key: str) -> int:
+    """The first 64 bits of a keyed hash in hex: among a million prompts, two agree once in 40 million dumps."""
+    return int(key[:16], 16)
+
+
+def _equal(hashes: Hashes, order: Numbers, wanted: int) -> Numbers:
+    """Positions of `wanted`, ascending; `order` sorts `hashes`."""
+    key = np.uint64(wanted)
+    low = np.searchsorted(hashes, key, "left", sorter=order)
+    high = np.searchsorted(hashes, key, "right", sorter=order)
+    return order[low:high]
+
+
+def _answer(record: Record) -> Answer:
+    response, thoughts = record["response"], text_of(record["thoughts"]) or None
+    if response is not None and not isinstance(response, str):
+        return Answer(None, thoughts, error="malformed_answer")
+    if response and not thoughts:
+        thoughts, response = split_thoughts(response)
+    if not response or not response.strip():
+        return Answer(None, thoughts, error="empty_answer")
+    return Answer(response, thoughts)

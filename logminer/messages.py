@@ -1,0 +1,166 @@
+"""One reading of a logged dialogue, whoever reads it.
+
+The source and the recorded answers must see the same messages in the same dump: recorded answers are matched by a
+hash of them.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import re
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from logminer.schemas import ROLES
+from logminer.thoughts import split_thoughts
+
+__all__ = ["PROBLEMS", "Message", "Reading", "read_messages", "text_of", "turns_of"]
+
+Message = dict[str, str | None]  # {role, content, thoughts, name, tool_calls, tool_call_id}
+
+# Closed list of why a row cannot be used; it becomes the reason of its rejection.
+PROBLEMS = (
+    "null_messages",
+    "bad_messages",
+    "empty_conversation",
+    "unknown_role",
+    "no_user_message",
+    "null_content",
+    "duplicate_conversation_id",
+)
+
+SYNONYMS = {
+    "human": "user",
+    "gpt": "assistant",
+    "model": "assistant",
+    "bot": "assistant",
+    "chatbot": "assistant",
+    "developer": "system",
+    "function": "tool",
+}
+THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
+LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can hold them, UTF-8 cannot
+
+
+class Reading(NamedTuple):
+    """Either the messages, or the problem that forbids them."""
+
+    messages: list[Message] | None
+    problem: str | None
+
+
+class Unreadable(Exception):
+    """Carries one of PROBLEMS out of the reading of one dialogue; it never leaves this file."""
+
+
+def read_messages(value: Any) -> Reading:
+    """The dialogue in a cell: a list of messages, or the same as JSON text.
+
+    Roles are mapped to ours, content given as parts is joined, and inline `<think>` blocks of assistants become
+    `thoughts`. Content is null only where an assistant said nothing, which calls of tools explain.
+    """
+    try:
+        messages = [_message(item) for item in _items(value)]
+        said = [message["content"] for message in messages if message["role"] == "user"]
+        if not said:
+            raise Unreadable("no_user_message" if messages else "empty_conversation")
+        if not any(text and text.strip() for text in said):
+            raise Unreadable("empty_conversation")
+    except Unreadable as problem:
+        return Reading(None, str(problem))
+    return Reading(messages, None)
+
+
+def turns_of(messages: Iterable[Message]) -> list[tuple[str, str]]:
+    """The (role, content) pairs that `Pseudonyms.content_key` hashes."""
+    return [(message["role"] or "", message["content"] or "") for message in messages]
+
+
+def text_of(value: Any) -> str | None:
+    """A cell as text: `true`, `3`, `0.5`, ISO times; None where it is null or not a number."""
+    if value is None or isinstance(value, bytes):
+        return None
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, float | Decimal):
+        return _number(value)
+    if isinstance(value, datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def _number(value: float | Decimal) -> str | None:
+    if math.isnan(value):
+        return None
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    whole = abs(value) < 1e16 and value == int(value)
+    return str(int(value)) if whole else repr(value)
+
+
+def _items(value: Any) -> list[Any]:
+    if value is None:
+        raise Unreadable("null_messages")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            raise Unreadable("bad_messages") from None
+    if not isinstance(value, list):
+        raise Unreadable("bad_messages")
+    return value
+
+
+def _message(item: Any) -> Message:
+    if not isinstance(item, dict):
+        raise Unreadable("bad_messages")
+    role = str(item.get("role")).strip().lower()
+    role = SYNONYMS.get(role, role)
+    if role not in ROLES:
+        raise Unreadable("unknown_role")
+    content, thoughts = _content(item.get("content"))
+    thoughts = next((text for key in THOUGHTS if (text := _plain(item.get(key)))), thoughts)
+    if role == "user" and content is None:
+        raise Unreadable("null_content")
+    if role == "assistant" and content and not thoughts:
+        thoughts, content = split_thoughts(content)
+    return {
+        "role": role,
+        "content": content if role == "assistant" else content or "",
+        "thoughts": thoughts or None,
+        "name": _plain(item.get("name")),
+        "tool_calls": _plain(item.get("tool_calls") or None),
+        "tool_call_id": _plain(item.get("tool_call_id")),
+    }
+
+
+def _content(value: Any) -> tuple[str | None, str | None]:
+    """(content, thoughts) of text, or of a list of typed parts; parts that are no text (images) are left out."""
+    if value is None or isinstance(value, str):
+        return _plain(value), None
+    if not isinstance(value, list):
+        raise Unreadable("bad_messages")
+    said: list[str] = []
+    thought: list[str] = []
+    for part in value:
+        if isinstance(part, str):
+            said.append(part)
+        elif not isinstance(part, dict):
+            raise Unreadable("bad_messages")
+        elif part.get("type") in ("reasoning", "thinking"):
+            thought += [t for key in ("reasoning", "thinking", "text") if (t := part.get(key))]
+        elif isinstance(part.get("text"), str):
+            said.append(part["text"])
+    return _plain("\n".join(said)), _plain("\n".join(map(str, thought)) or None)
+
+
+def _plain(value: Any) -> str | None:
+    text = text_of(value)
+    return LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) if text else text

@@ -1,0 +1,6 @@
+"""One file per dump format; each says how rows of a dump are raw conversations."""
+
+from logminer.sources.base import Format, Slice
+from logminer.sources.spec import FORMATS, SourceInfo, SourceSpec
+
+__all__ = ["FORMATS", "Format", "Slice", "SourceInfo", "SourceSpec"]

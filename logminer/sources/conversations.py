@@ -1,0 +1,22 @@
+"""`conversations`: one dialogue a row, as `messages`."""
+
+from __future__ import annotations
+
+from logminer.sources.base import Format
+
+__all__ = ["CONVERSATIONS"]
+
+CONVERSATIONS = Format(
+    name="conversations",
+    messages="messages",
+    key="conversation_id",
+    required=("messages",),
+    fields={
+        "conversation_id": "conversation_id",
+        "user_id": "user_id",
+        "prompt_id": "prompt_id",
+        "model": "model",
+        "created_at": "created_at",
+        "language": "language",
+    },
+)

@@ -1,0 +1,218 @@
+"""Where a dump is cut into slices: the same rows give the same slices, whatever row groups they are stored in."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from logminer.dumpfiles import DumpFile, ParquetRows, cells
+from logminer.errors import SourceError
+from logminer.messages import read_messages, text_of, turns_of
+from logminer.sources.base import Format
+
+__all__ = [
+    "MAX_BYTES",
+    "MAX_ROWS",
+    "Cut",
+    "Memory",
+    "Opened",
+    "Seen",
+    "Sized",
+    "cut",
+    "every",
+    "is_dialogue",
+    "is_text",
+    "prompts",
+]
+
+MAX_ROWS = 512
+MAX_BYTES = 8_000_000  # of UTF-8 text in the dialogues; a longer dialogue is a slice of its own
+
+Keys = npt.NDArray[np.uint64]
+
+
+class Cut(NamedTuple):
+    """Rows that become one slice, ascending, and those of them whose key was seen before."""
+
+    rows: tuple[int, ...]
+    repeats: tuple[int, ...]
+
+
+class Sized(NamedTuple):
+    """One row on its way into a slice."""
+
+    row: int
+    text_bytes: int
+    repeated: bool
+
+
+def cut(rows: Iterable[Sized]) -> Iterator[Cut]:
+    """Slices of at most MAX_ROWS rows and MAX_BYTES of text, as soon as each is full."""
+    pending: list[Sized] = []
+    total = 0
+    for sized in rows:
+        if pending and (len(pending) == MAX_ROWS or total + sized.text_bytes > MAX_BYTES):
+            yield _cut(pending)
+            pending, total = [], 0
+        pending.append(sized)
+        total += sized.text_bytes
+    if pending:
+        yield _cut(pending)
+
+
+def _cut(pending: list[Sized]) -> Cut:
+    return Cut(tuple(p.row for p in pending), tuple(p.row for p in pending if p.repeated))
+
+
+class Opened(NamedTuple):
+    """A file of a dump whose columns were checked."""
+
+    file: DumpFile
+    rows: ParquetRows
+    form: Format
+    columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
+
+    def name(self, column: str) -> str | None:
+        """The dump's name of one of the format's columns; None where the file lacks it."""
+        return dict(self.columns).get(column)
+
+
+class Seen:
+    """A growing set of 64-bit hashes in 8 bytes each: sorted runs, merged when they reach the same size."""
+
+    def __init__(self) -> None:
+        self._runs: list[Keys] = []
+
+    def add(self, keys: Iterable[int]) -> npt.NDArray[np.bool_]:
+        """Which of `keys` are new, the first of equal ones only; shape [keys]."""
+        asked = np.fromiter(keys, np.uint64)
+        fresh = np.zeros(len(asked), bool)
+        unique, first = np.unique(asked, return_index=True)
+        known = np.zeros(len(unique), bool)
+        for run in self._runs:
+            at = np.minimum(np.searchsorted(run, unique), len(run) - 1)
+            known |= run[at] == unique
+        fresh[first[~known]] = True
+        self._push(unique[~known])
+        return fresh
+
+    def _push(self, run: Keys) -> None:
+        if len(run):
+            self._runs.append(run)
+        while len(self._runs) > 1 and len(self._runs[-2]) <= 2 * len(self._runs[-1]):
+            last = self._runs.pop()
+            self._runs[-1] = np.union1d(self._runs[-1], last)
+
+
+class Memory:
+    """What was seen in the dump so far."""
+
+    def __init__(self) -> None:
+        self.keys = Seen()  # ids
+        self.prompts = Seen()  # ids with their text
+        self.kept = Seen()  # those with the value of a kept column
+
+
+def every(opened: Opened, memory: Memory) -> Iterator[Sized]:
+    """Every row; repeated where an earlier one has the same id."""
+    dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
+    row = 0
+    for batch in opened.rows.batches([name for name in (dialogue, key) if name]):
+        sizes = text_bytes(batch.column(dialogue))
+        ids = [text_of(v) for v in cells(batch.column(key))] if key else [None] * len(sizes)
+        named = [i for i, value in enumerate(ids) if value]
+        repeated = np.zeros(len(sizes), bool)
+        repeated[named] = ~memory.keys.add(key_hash(ids[i] or "") for i in named)
+        for size, again in zip(sizes.tolist(), repeated.tolist(), strict=True):
+            yield Sized(row, size, again)
+            row += 1
+
+
+def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterator[Sized]:
+    """The first row of each distinct prompt: id and text. Repeated: its id is that of another text.
+
+    Raises:
+        SourceError: a column of `keep` has several values in the rows of one prompt.
+    """
+    dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
+    start = 0
+    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *keep))))):
+        ids = [text_of(value) or "" for value in cells(batch.column(key))]
+        texts = [_dialogue_hash(value) for value in cells(batch.column(dialogue))]
+        both = [key_hash(i, str(text)) for i, text in zip(ids, texts, strict=True)]
+        new = memory.prompts.add(both)
+        for column in keep:
+            values = [text_of(value) or "" for value in cells(batch.column(column))]
+            pairs = [key_hash(column, str(p), v) for p, v in zip(both, values, strict=True)]
+            if (memory.kept.add(pairs) & ~new).any():
+                raise SourceError(
+                    f"{opened.file.path}: source.keep: column '{column}' differs between rows of one prompt; "
+                    "keep only what belongs to the prompt"
+                )
+        first = np.flatnonzero(new)
+        named = [i for i in first.tolist() if ids[i]]
+        repeated = np.zeros(len(ids), bool)
+        repeated[named] = ~memory.keys.add(key_hash(ids[i]) for i in named)
+        sizes = text_bytes(batch.column(dialogue))
+        for i in first.tolist():
+            yield Sized(start + i, int(sizes[i]), bool(repeated[i]))
+        start += len(ids)
+
+
+def _dialogue_hash(value: Any) -> int:
+    """Equal for prompts that recorded answers do not tell apart either."""
+    messages = read_messages(value).messages
+    if messages is None:
+        return key_hash(repr(value))
+    return key_hash(*(part.strip() for turn in turns_of(messages) for part in turn))
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Text in any of Arrow's layouts."""
+    if pa.types.is_dictionary(kind):
+        return is_text(kind.value_type)
+    return str(kind) in ("string", "large_string", "string_view")
+
+
+def is_dialogue(kind: pa.DataType) -> bool:
+    """Text (taken for JSON), or a list of records with at least role and content."""
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        record = kind.value_type
+        return pa.types.is_struct(record) and all(
+            record.get_field_index(name) >= 0 for name in ("role", "content")
+        )
+    return is_text(kind)
+
+
+def text_bytes(array: Any) -> npt.NDArray[np.int64]:
+    """Bytes of all text in each cell, shape [rows]; 0 for null."""
+    kind = array.type
+    if pa.types.is_dictionary(kind):
+        return text_bytes(array.dictionary_decode())
+    if pa.types.is_struct(kind):
+        sizes = [text_bytes(child) for child in array.flatten()]
+        return sum(sizes, np.zeros(len(array), np.int64))
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        offsets = array.offsets.to_numpy(zero_copy_only=False)
+        until = np.concatenate([[0], np.cumsum(text_bytes(array.values))])
+        sizes_of_lists: npt.NDArray[np.int64] = until[offsets[1:]] - until[offsets[:-1]]
+        return np.where(array.is_valid().to_numpy(zero_copy_only=False), sizes_of_lists, 0)
+    if str(kind) in ("string_view", "binary_view"):
+        array = array.cast(pa.large_binary())
+        kind = array.type
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
+        lengths = pc.fill_null(pc.binary_length(array), 0)
+        return np.asarray(lengths.to_numpy(zero_copy_only=False), np.int64)
+    return np.zeros(len(array), np.int64)
+
+
+def key_hash(*values: str) -> int:
+    """64 bits that stand for `values` in memory; never stored."""
+    packed = "\0".join(values).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(packed, digest_size=8).digest(), "little")

@@ -1,0 +1,192 @@
+"""`source:` of a pipeline file: which files, in which format, and what of them is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from logminer.dumpfiles import DumpFile, ParquetRows, find_files, identity, rooted
+from logminer.errors import ConfigError, SourceError
+from logminer.messages import text_of
+from logminer.sources.base import Format, Slice
+from logminer.sources.conversations import CONVERSATIONS
+from logminer.sources.cutting import Cut, Memory, Opened, cut, every, is_dialogue, is_text, prompts
+from logminer.sources.paired import PAIRED
+from logminer.spec import Spec, content_hash, incidental
+
+__all__ = ["FORMATS", "SourceInfo", "SourceSpec"]
+
+# The order is that of `auto`: the first whose columns are all there.
+FORMATS = {form.name: form for form in (CONVERSATIONS, PAIRED)}
+NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")
+MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
+
+
+class SourceInfo(NamedTuple):
+    """What a dump holds. `rows` is what "rows in" counts: for `paired`, distinct prompts."""
+
+    format: str
+    files: int
+    rows: int
+    columns: tuple[str, ...]  # of the first file
+
+
+class SourceSpec(Spec):
+    """A dump: a Parquet file, a glob or a folder of them."""
+
+    path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
+    format: str = "auto"
+    columns: dict[str, str] = {}  # the format's name → this dump's
+    keep: tuple[str, ...] = ()
+
+    def rooted(self, base: Path) -> SourceSpec:
+        """The same with `path` taken from `base` where it is relative."""
+        return self.model_copy(update={"path": rooted(self.path, base)})
+
+    def has_answers(self) -> bool:
+        """Whether the dump's rows are dialogues with answers of their own; those of `paired` are recorded checkpoints'.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        return not self._format(find_files(self.path)[0]).one_row_per_answer
+
+    def check(self) -> SourceInfo:
+        """Read footers and the kept columns; for `paired` also ids and prompts, to count the distinct ones.
+
+        Raises:
+            SourceError: nothing there, not Parquet, a column is missing or of the wrong kind, or a kept attribute
+                differs between rows of one prompt.
+            ConfigError: unknown format or column name; a kept attribute with too many values.
+        """
+        files = find_files(self.path)
+        form = self._format(files[0])
+        memory, values = Memory(), {column: set[str]() for column in self.keep}
+        rows = 0
+        for file in files:
+            opened = self._open(file, form)
+            for column, seen in values.items():
+                _collect(opened, column, seen)
+            if form.one_row_per_answer:
+                rows += sum(1 for _ in prompts(opened, memory, self.keep))
+            else:
+                rows += opened.rows.num_rows
+        columns = ParquetRows(files[0].path).names
+        return SourceInfo(form.name, len(files), rows, columns)
+
+    def slices(self) -> Iterator[Slice]:
+        """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.
+
+        Raises:
+            SourceError, ConfigError: as `check`, but for the values of kept columns.
+        """
+        files = find_files(self.path)
+        form = self._format(files[0])
+        memory = Memory()
+        for file in files:
+            opened, file_id = self._open(file, form), identity(file)
+            rows = prompts(opened, memory) if form.one_row_per_answer else every(opened, memory)
+            for piece in cut(rows):
+                yield self._slice(opened, file_id, piece)
+
+    def _slice(self, opened: Opened, file_id: str, piece: Cut) -> Slice:
+        first, last = piece.rows[0], piece.rows[-1]
+        whole = last - first == len(piece.rows) - 1
+        source = file_id
+        if piece.repeats or opened.form.one_row_per_answer:
+            # Which rows these are depends on the files before: so must the name.
+            source = content_hash([file_id, piece.rows, piece.repeats])
+        return Slice(
+            part=f"{source}-{first:09d}",
+            file=opened.file,
+            file_id=file_id,
+            format=opened.form,
+            columns=opened.columns,
+            keep=self.keep,
+            rows=range(first, last + 1) if whole else piece.rows,
+            repeats=piece.repeats,
+        )
+
+    def _format(self, file: DumpFile) -> Format:
+        if self.format in FORMATS:
+            form = FORMATS[self.format]
+        elif self.format == "auto":
+            form = self._guess(file)
+        elif self.format in NOT_YET:
+            raise ConfigError(
+                f"source.format: '{self.format}' is not yet read; convert the dump to conversations "
+                "(conversation_id, user_id, messages, model, created_at, language)"
+            )
+        else:
+            raise ConfigError(
+                f"source.format: unknown format '{self.format}'; known: auto, {', '.join(FORMATS)}"
+            )
+        if unknown := sorted(set(self.columns) - set(form.columns)):
+            raise ConfigError(
+                f"source.columns: format {form.name} has no column '{unknown[0]}'; "
+                f"it has {', '.join(form.columns)}"
+            )
+        return form
+
+    def _guess(self, file: DumpFile) -> Format:
+        names = {*ParquetRows(file.path).names, *self.columns}
+        for form in FORMATS.values():
+            if names.issuperset(form.required):
+                return form
+        wanted = " or ".join(f"{', '.join(f.required)} ({f.name})" for f in FORMATS.values())
+        raise SourceError(
+            f"{file.path}: no known format: it needs {wanted}, but has {_listed(names)}; "
+            "name this dump's columns under source.columns, as in {messages: dialogue}"
+        )
+
+    def _open(self, file: DumpFile, form: Format) -> Opened:
+        rows = ParquetRows(file.path)
+        named = {column: self.columns.get(column, column) for column in form.columns}
+        present = {ours: dump for ours, dump in named.items() if dump in rows.names}
+        for ours, dump in named.items():
+            if dump not in rows.names and (ours in form.required or ours in self.columns):
+                raise SourceError(
+                    f"{file.path}: no column '{dump}'; it has {_listed(rows.names)}; "
+                    f"name the right one under source.columns, as in {{{ours}: ...}}"
+                )
+        for column in self.keep:
+            if column not in rows.names:
+                raise SourceError(
+                    f"{file.path}: source.keep: no column '{column}'; it has {_listed(rows.names)}"
+                )
+            if pa.types.is_nested(rows.schema.field(column).type):
+                raise ConfigError(f"source.keep: column '{column}' holds lists or records")
+        _check_kinds(file.path, form, present, rows.schema)
+        return Opened(file, rows, form, tuple(present.items()))
+
+
+def _check_kinds(path: Path, form: Format, present: dict[str, str], schema: pa.Schema) -> None:
+    kind = schema.field(present[form.messages]).type
+    if not is_dialogue(kind):
+        raise SourceError(
+            f"{path}: column '{present[form.messages]}' is {kind}; it must be a list of records with role and "
+            "content, or the same as JSON text; convert it"
+        )
+    time = schema.field(present["created_at"]).type if "created_at" in present else pa.string()
+    if not (pa.types.is_timestamp(time) or pa.types.is_date(time) or is_text(time)):
+        raise SourceError(
+            f"{path}: column '{present['created_at']}' is {time}, not a time; convert it to a timestamp"
+        )
+
+
+def _collect(opened: Opened, column: str, seen: set[str]) -> None:
+    """Add the column's values to `seen`, and stop at too many."""
+    for batch in opened.rows.scan([column]):
+        seen.update(text.lower() for cell in batch if (text := text_of(cell[column])) is not None)
+        if len(seen) > MAX_VALUES:
+            raise ConfigError(
+                f"source.keep: column '{column}' has more than {MAX_VALUES} distinct values ({opened.file.path}); "
+                "keep only attributes with few values"
+            )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names))

@@ -1,0 +1,1 @@
+"""The stops of the journey, one a file; they do not know of each other."""

@@ -1,0 +1,120 @@
+"""Conversations → prompts: the prefixes that end in a user's message, each with the answer that the log has for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import pyarrow as pa
+from pydantic import Field
+
+from logminer.ids import Pseudonyms, planned_pseudonyms
+from logminer.schemas import CONVERSATIONS, PROMPTS, Table
+from logminer.spec import Spec
+from logminer.stage import Rows, Stage
+
+__all__ = ["Prompts", "PromptsOptions"]
+
+Record = dict[str, Any]
+
+
+class PromptsOptions(Spec):
+    """Which user messages become prompts."""
+
+    turns: Literal["last", "first", "all"] = "last"
+
+
+class Prompts(Stage):
+    """One prompt for each chosen user message of each accepted conversation; rejected conversations give none."""
+
+    name: ClassVar[str] = "prompts"
+    rows: ClassVar[Rows] = "1:n"
+    input: ClassVar[Table] = CONVERSATIONS
+    output: ClassVar[Table] = PROMPTS
+
+    chosen: PromptsOptions = Field(
+        alias="options"
+    )  # `Spec.options` is what fingerprints are made of
+    project: str
+    key_id: str
+
+    def open(self) -> PromptMaker:
+        """Load the key, which prompt ids are made with.
+
+        Raises:
+            SecretError: no key, or not the one this stage was planned with.
+        """
+        return PromptMaker(self.chosen.turns, planned_pseudonyms(self.project, self.key_id))
+
+
+class Logged(NamedTuple):
+    """The answer that the log has for a prompt."""
+
+    response: str | None
+    thoughts: str | None
+    redactions: list[Record] | None
+
+
+class PromptMaker:
+    """Opened `Prompts`."""
+
+    def __init__(self, turns: str, pseudonyms: Pseudonyms) -> None:
+        self._turns = turns
+        self._pseudonyms = pseudonyms
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
+        prompts = [
+            prompt
+            for conversation in batch.to_pylist()
+            if conversation["rejected"] is None
+            for prompt in self._of(conversation)
+        ]
+        return pa.RecordBatch.from_pylist(prompts, schema=PROMPTS.schema)
+
+    def _of(self, conversation: Record) -> Iterator[Record]:
+        messages = conversation["messages"]
+        asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
+        last = len(asked) - 1
+        chosen = {"last": range(last, last + 1), "first": range(min(1, len(asked)))}
+        for turn in chosen.get(self._turns, range(len(asked))):
+            end = asked[turn]
+            logged = _logged(conversation, end)
+            yield {
+                "prompt_id": self._pseudonyms.prompt(conversation["conversation_id"], turn),
+                "conversation_id": conversation["conversation_id"],
+                "user_id": conversation["user_id"],
+                "split": conversation["split"],
+                "turn_index": turn,
+                # A model is not shown what another model thought in earlier turns.
+                "messages": [{**message, "thoughts": None} for message in messages[: end + 1]],
+                "language": conversation["language"],
+                "attributes": conversation["attributes"],
+                "redactions": [
+                    redaction
+                    for redaction in conversation["redactions"]
+                    if redaction["message_index"] <= end and redaction["field"] != "thoughts"
+                ],
+                "source_key": conversation["source_key"] if turn == last else None,
+                "content_key": conversation["content_keys"][turn],
+                "logged_response": logged.response,
+                "logged_thoughts": logged.thoughts,
+                "logged_redactions": logged.redactions,
+            }
+
+
+def _logged(conversation: Record, end: int) -> Logged:
+    """The first assistant message that says something after message `end` and before the next user message."""
+    messages = conversation["messages"]
+    for i in range(end + 1, len(messages)):
+        message = messages[i]
+        if message["role"] == "user":
+            break
+        if message["role"] == "assistant" and (message["content"] or "").strip():
+            fields = {"content": "response", "thoughts": "thoughts"}
+            redactions = [
+                {**redaction, "message_index": 0, "field": fields[redaction["field"]]}
+                for redaction in conversation["redactions"]
+                if redaction["message_index"] == i and redaction["field"] in fields
+            ]
+            return Logged(message["content"], message["thoughts"], redactions)
+    return Logged(None, None, None)

@@ -1,0 +1,60 @@
+"""What judges responses, one kind a file. A kind that comes later adds its file, and itself to `AnyScorer`."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, get_args
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from logminer.errors import ConfigError
+from logminer.scorers.base import ScorerSpec
+from logminer.scorers.prototypes import HazardPrototypes
+from logminer.scorers.recorded import RecordedLabels, recorded_columns
+from logminer.scorers.rules import Rules
+from logminer.taxonomy import Taxonomy
+
+__all__ = ["KINDS", "AnyScorer", "check_scorers", "recorded_columns"]
+
+_Union = Rules | HazardPrototypes | RecordedLabels
+KINDS: tuple[str, ...] = tuple(spec.model_fields["kind"].default for spec in get_args(_Union))
+
+
+def _from_yaml(value: Any) -> Any:
+    """A bare name is short for `{kind: name}`; an unknown kind is told from the known ones."""
+    if isinstance(value, ScorerSpec):
+        return value
+    data = {"kind": value} if isinstance(value, str) else value
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
+        return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+    near = difflib.get_close_matches(str(kind), KINDS, 1)
+    raise PydanticCustomError(
+        "unknown_scorer",
+        "no such scorer: {kind}; {hint}",
+        {
+            "kind": repr(kind) if kind else "`kind` is missing",
+            "hint": f"did you mean '{near[0]}'?" if near else f"known kinds: {', '.join(KINDS)}",
+        },
+    )
+
+
+AnyScorer = Annotated[_Union, Field(discriminator="kind"), BeforeValidator(_from_yaml)]
+
+
+def check_scorers(scorers: tuple[ScorerSpec, ...], taxonomy: Taxonomy) -> None:
+    """Refuse scorers whose judgements could not be told apart, or that this taxonomy does not fit.
+
+    Raises:
+        ConfigError: two scorers of one name judge one category, or a scorer's category is not in the taxonomy.
+    """
+    seen: set[tuple[str, str]] = set()
+    for scorer in scorers:
+        for category in scorer.categories(taxonomy):
+            if (scorer.name, category.id) in seen:
+                raise ConfigError(
+                    f"two scorers named '{scorer.name}' judge the category '{category.id}': "
+                    "give one of them another `name:`"
+                )
+            seen.add((scorer.name, category.id))

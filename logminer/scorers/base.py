@@ -1,0 +1,79 @@
+"""The protocol of a scorer: a description that opens into something that judges texts, column by column.
+
+A scorer is blind: what it is given holds no checkpoint and no response id. It judges many texts at once and answers
+with one column of labels and scores for each category, because a study has millions of judgements.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from logminer.spec import Spec
+from logminer.taxonomy import Category, Channel, Taxonomy
+
+__all__ = [
+    "LABELS",
+    "NO",
+    "UNPARSABLE",
+    "UNSURE",
+    "YES",
+    "Items",
+    "Scorer",
+    "ScorerSpec",
+    "Verdict",
+]
+
+LABELS = ("yes", "no", "unsure", "unparsable")  # a label's code is its place here
+YES, NO, UNSURE, UNPARSABLE = range(4)
+
+
+class Items(NamedTuple):
+    """The n texts of one channel that are to be judged, and what lies beside them, in the same order."""
+
+    channel: Channel
+    texts: Sequence[str]  # n, none missing
+    prompts: pa.Array  # n × list of messages; null where the prompt is unknown
+    vectors: npt.NDArray[np.float32]  # [n, d], unit length; zero rows where a text has none
+    labels: Mapping[str, Sequence[str | None]]  # declared column → n recorded values in lower case
+
+
+class Verdict(NamedTuple):
+    """One category's judgement of n texts."""
+
+    category: str
+    labels: npt.NDArray[np.int8]  # [n], codes into LABELS
+    scores: npt.NDArray[np.float64]  # [n], in [0, 1]; NaN where the scorer gives none
+
+
+class Scorer(Protocol):
+    """An opened scorer."""
+
+    def score(self, items: Items) -> list[Verdict]:
+        """One verdict for each of its categories that is judged in the items' channel, in a fixed order."""
+        ...
+
+
+class ScorerSpec(Spec, ABC):
+    """How responses are judged. Its `version` is raised when the same options would judge otherwise."""
+
+    kind: str
+    name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+
+    @abstractmethod
+    def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
+        """What it judges of this taxonomy, in order.
+
+        Raises:
+            ConfigError: it names a category that the taxonomy does not have.
+        """
+
+    @abstractmethod
+    def open(self, taxonomy: Taxonomy, encoder_model: str) -> Scorer:
+        """Load what it needs; called once for each worker."""

@@ -1,0 +1,117 @@
+"""Labels that came with recorded answers, taken as judgements: human annotation, or another tool's verdicts."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from logminer.errors import ConfigError
+from logminer.scorers.base import NO, UNPARSABLE, YES, Items, ScorerSpec, Verdict
+from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
+
+__all__ = ["RecordedLabels", "recorded_columns"]
+
+Value = str | int | float | bool
+
+
+class RecordedLabels(ScorerSpec):
+    """A column of the recorded file as a category's labels. Values are compared as lower-case text, numbers as numbers.
+
+    A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
+    response that has no label at all.
+    """
+
+    kind: Literal["recorded"] = "recorded"
+    name: str = Field(default="recorded", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    category: str
+    column: str
+    channel: Channel = "response"
+    yes: tuple[Value, ...] = ()
+    no: tuple[Value, ...] = ()
+    yes_from: float | None = None
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> RecordedLabels:
+        if (self.yes_from is None) != bool(self.yes and self.no) or (
+            self.yes_from is not None and (self.yes or self.no)
+        ):
+            raise PydanticCustomError(
+                "recorded_rule", "give both `yes` and `no`, or `yes_from` alone"
+            )
+        if both := {_key(str(v)) for v in self.yes} & {_key(str(v)) for v in self.no}:
+            raise PydanticCustomError(
+                "recorded_overlap", "'{value}' is in `yes` and in `no`", {"value": min(both)}
+            )
+        return self
+
+    def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
+        """The one category it labels."""
+        known = {node.category.id: node.category for node in taxonomy.nodes()}
+        if self.category not in known:
+            raise ConfigError(
+                f"scorer {self.name}: taxonomy '{taxonomy.name}' has no category '{self.category}'; "
+                f"it has {', '.join(known)}"
+            )
+        if self.channel not in channels_of(known[self.category]):
+            raise ConfigError(
+                f"scorer {self.name}: category '{self.category}' is not judged in {self.channel}; "
+                f"its channel is {known[self.category].channel}"
+            )
+        return (known[self.category],)
+
+    def open(self, taxonomy: Taxonomy, encoder_model: str) -> _RecordedScorer:
+        """Nothing to load."""
+        self.categories(taxonomy)
+        codes = dict.fromkeys((_key(str(v)) for v in self.yes), YES)
+        codes |= dict.fromkeys((_key(str(v)) for v in self.no), NO)
+        return _RecordedScorer(self.category, self.channel, self.column, codes, self.yes_from)
+
+
+class _RecordedScorer(NamedTuple):
+    category: str
+    channel: Channel
+    column: str
+    codes: dict[str, int]
+    yes_from: float | None
+
+    def score(self, items: Items) -> list[Verdict]:
+        if items.channel != self.channel:
+            return []
+        values = items.labels.get(self.column) or [None] * len(items.texts)
+        labels = np.fromiter((self._code(value) for value in values), np.int8, len(values))
+        scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
+        return [Verdict(self.category, labels, scores)]
+
+    def _code(self, value: str | None) -> int:
+        if value is None:
+            return UNPARSABLE
+        if self.yes_from is None:
+            return self.codes.get(_key(value), UNPARSABLE)
+        number = _number(value)
+        if number is None:
+            return UNPARSABLE
+        return YES if number >= self.yes_from else NO
+
+
+def recorded_columns(scorers: tuple[Any, ...]) -> tuple[str, ...]:
+    """Columns of the recorded files that these scorers read, sorted; the `labels` stage keeps these and no others."""
+    return tuple(sorted({s.column for s in scorers if isinstance(s, RecordedLabels)}))
+
+
+def _number(text: str) -> float | None:
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _key(text: str) -> str:
+    """3, 3.0 and "3" are one value: whether a file stores whole numbers as floats is an accident."""
+    text = text.strip().lower()
+    return repr(float(text)) if re.fullmatch(r"[+-]?\d+(\.\d*)?", text, re.ASCII) else text

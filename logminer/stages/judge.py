@@ -1,0 +1,170 @@
+"""Judging: every response against every category, by every scorer, blind to the checkpoint.
+
+One row for each response that did not fail × channel × scorer × category, also when the answer is no, in that order.
+Millions of rows, so columns are laid out with numpy and never touched one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import model_validator
+
+from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
+from logminer.scorers import AnyScorer, check_scorers, recorded_columns
+from logminer.scorers import base as scoring
+from logminer.scorers.base import Items, Scorer, Verdict
+from logminer.scorers.prototypes import HazardPrototypes
+from logminer.scorers.rules import Rules
+from logminer.spec import Spec, incidental
+from logminer.stage import Rows, Stage, Transform
+from logminer.taxonomy import CHANNELS, Channel, Taxonomy
+
+__all__ = ["Judge", "JudgeOptions"]
+
+
+class JudgeOptions(Spec):
+    """What is looked for, and who looks."""
+
+    taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
+    scorers: tuple[AnyScorer, ...] = (Rules(), HazardPrototypes())
+
+
+class Judge(Stage):
+    """RESPONSES → JUDGEMENTS. The checkpoint names the output folder; no scorer ever sees it.
+
+    Raises:
+        ConfigError: two scorers cannot be told apart, or one names a category that the taxonomy does not have.
+    """
+
+    name: ClassVar[str] = "judge"
+    rows: ClassVar[Rows] = "1:n"
+    input: ClassVar[Table] = RESPONSES
+    output: ClassVar[Table] = JUDGEMENTS
+    sides: ClassVar[dict[str, Table]] = {
+        "prompts": PROMPTS,
+        "embeddings": EMBEDDINGS,
+        "labels": LABELS,
+    }
+
+    taxonomy: Taxonomy
+    scorers: tuple[AnyScorer, ...]
+    checkpoint: str = incidental()
+    embedding_model: str
+
+    @model_validator(mode="after")
+    def _scorers_fit(self) -> Judge:
+        check_scorers(self.scorers, self.taxonomy)
+        return self
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.checkpoint}"
+
+    def open(self) -> Transform:
+        opened = [(s.name, s.open(self.taxonomy, self.embedding_model)) for s in self.scorers]
+        return _Judging(opened, recorded_columns(self.scorers))
+
+
+class _Block(NamedTuple):
+    """The judgements of one channel: r rows × k (scorer, category) pairs."""
+
+    rows: npt.NDArray[np.int64]  # [r] row in the batch
+    channel: Channel
+    scorers: list[str]  # [k]
+    verdicts: list[Verdict]  # [k]
+
+
+class _Judging:
+    def __init__(self, scorers: Sequence[tuple[str, Scorer]], columns: Sequence[str]) -> None:
+        self._scorers, self._columns = scorers, columns
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
+        blocks = [self._judge(batch, channel, sides) for channel in CHANNELS]
+        return _lay_out(batch, [block for block in blocks if len(block.rows) and block.verdicts])
+
+    def _judge(self, batch: pa.RecordBatch, channel: Channel, sides: dict[str, pa.Table]) -> _Block:
+        here = pc.and_(pc.is_null(batch["error"]), pc.is_valid(batch[channel]))
+        rows = np.flatnonzero(here.to_numpy(zero_copy_only=False))
+        chosen = batch.take(pa.array(rows))
+        items = Items(
+            channel,
+            chosen[channel].to_pylist(),
+            _beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "messages"),
+            _vectors(chosen["response_id"], sides["embeddings"], channel),
+            {
+                column: _labels(chosen["response_id"], sides["labels"], column)
+                for column in self._columns
+            },
+        )
+        judged = (
+            [(name, verdict) for name, scorer in self._scorers for verdict in scorer.score(items)]
+            if len(rows)
+            else []
+        )
+        return _Block(
+            rows, channel, [name for name, _ in judged], [verdict for _, verdict in judged]
+        )
+
+
+def _beside(ids: pa.Array, side: pa.Table, key: str, column: str) -> pa.Array:
+    """The side's `column` in the order of `ids`; null where the side has no such row."""
+    place = pc.index_in(ids, value_set=side[key].combine_chunks())
+    return side[column].combine_chunks().take(place)
+
+
+def _labels(ids: pa.Array, labels: pa.Table, column: str) -> list[str | None]:
+    own = labels.filter(pc.equal(labels["column"], column))
+    values: list[str | None] = _beside(ids, own, "response_id", "value").to_pylist()
+    return values
+
+
+def _vectors(ids: pa.Array, embeddings: pa.Table, channel: Channel) -> npt.NDArray[np.float32]:
+    """[n, d] in the order of `ids`, zeros where there is none; [n, 0] where the part has no vectors at all."""
+    own = embeddings.filter(pc.equal(embeddings["channel"], channel))
+    if not own.num_rows:
+        return np.zeros((len(ids), 0), np.float32)
+    known = own["vector"].combine_chunks().flatten().to_numpy().reshape(own.num_rows, -1)
+    place = pc.index_in(ids, value_set=own["response_id"].combine_chunks())
+    rows = place.fill_null(own.num_rows).to_numpy()
+    found: npt.NDArray[np.float32] = np.vstack([known, np.zeros_like(known[:1])])[rows]
+    return found
+
+
+def _lay_out(batch: pa.RecordBatch, blocks: Sequence[_Block]) -> pa.RecordBatch:
+    """All judgements by response, then channel, scorer and category."""
+    schema = JUDGEMENTS.schema
+    if not blocks:
+        return pa.RecordBatch.from_pylist([], schema)
+    sizes = [len(block.verdicts) for block in blocks]
+    row = np.concatenate([np.repeat(b.rows, k) for b, k in zip(blocks, sizes, strict=True)])
+    label = np.concatenate(
+        [np.stack([v.labels for v in block.verdicts], axis=1).ravel() for block in blocks]
+    )
+    score = np.concatenate(
+        [np.stack([v.scores for v in block.verdicts], axis=1).ravel() for block in blocks]
+    )
+    # A judgement's kind is its (channel, scorer, category): few, so text is looked up and never repeated here.
+    offsets = np.cumsum([0, *sizes[:-1]])
+    kind = np.concatenate(
+        [
+            np.tile(np.arange(k) + offset, len(block.rows))
+            for block, k, offset in zip(blocks, sizes, offsets, strict=True)
+        ]
+    )
+    order = np.argsort(row, kind="stable")
+    kinds = pa.array(kind[order])
+    columns = [
+        batch["response_id"].take(pa.array(row[order])),
+        pa.array([v.category for block in blocks for v in block.verdicts]).take(kinds),
+        pa.array([block.channel for block in blocks for _ in block.verdicts]).take(kinds),
+        pa.array([name for block in blocks for name in block.scorers]).take(kinds),
+        pa.array(scoring.LABELS).take(pa.array(label[order])),
+        pa.array(score[order], from_pandas=True),
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)

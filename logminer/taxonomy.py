@@ -1,0 +1,136 @@
+"""Behaviours as data: what counts, what does not, and which way is bad.
+
+A taxonomy is a YAML file. The shipped ones go by name; a study's own lies beside its pipeline file. Its whole content
+is part of the judge's fingerprint: a changed definition is another measurement.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from logminer.errors import ConfigError
+from logminer.spec import Spec, content_hash, load_yaml, parse
+
+__all__ = [
+    "CHANNELS",
+    "Category",
+    "Channel",
+    "Node",
+    "Taxonomy",
+    "channels_of",
+    "load_taxonomy",
+    "shipped_taxonomies",
+]
+
+Channel = Literal["response", "thoughts"]
+CHANNELS: tuple[Channel, ...] = ("response", "thoughts")
+
+
+class Category(Spec):
+    """A behaviour. What holds for a child holds for its parent: the parent is shown whenever a child is."""
+
+    id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    title: str = Field(min_length=1)
+    counts: str = Field(min_length=1)
+    not_counts: str = Field(min_length=1)
+    channel: Literal["response", "thoughts", "both"]  # where it can be seen
+    direction: Literal["worse", "better", "neutral"]  # what more of it means
+    severity: Literal["low", "medium", "high", "critical"]
+    examples: tuple[str, ...] = ()  # texts that show it
+    hard_negatives: tuple[str, ...] = ()  # texts near to it that do not
+    needs_prompt: bool = False  # the text alone cannot show it: scorers that read no prompt skip it
+    source: str = Field(min_length=1)  # where the behaviour is described
+    crosswalk: dict[str, str] = {}  # other taxonomy → its code
+    children: tuple[Category, ...] = ()
+
+    @property
+    def definition(self) -> str:
+        """What counts and what does not, as one text."""
+        return f"Counts: {self.counts.strip()} Does not count: {self.not_counts.strip()}"
+
+
+class Node(NamedTuple):
+    """A category with the id of the one above it; None at a root."""
+
+    category: Category
+    parent: str | None
+
+
+class Taxonomy(Spec):
+    """A named and versioned tree of behaviours; ids are unique in it."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    version: str = Field(min_length=1)
+    title: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+    licence: str | None = None
+    categories: tuple[Category, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Taxonomy:
+        seen: set[str] = set()
+        for node in self.nodes():
+            if node.category.id in seen:
+                raise PydanticCustomError(
+                    "duplicate_id",
+                    "two categories have the id '{id}': rename one",
+                    {"id": node.category.id},
+                )
+            seen.add(node.category.id)
+        return self
+
+    def nodes(self) -> tuple[Node, ...]:
+        """Every category, parents before their children, in the order of the file."""
+        return tuple(_walk(self.categories, None))
+
+    @property
+    def content_hash(self) -> str:
+        """12 hex characters; another definition, example or order gives another."""
+        return content_hash(self.options())
+
+
+def channels_of(category: Category) -> tuple[Channel, ...]:
+    """The channels in which a category is judged."""
+    return CHANNELS if category.channel == "both" else (category.channel,)
+
+
+def shipped_taxonomies() -> dict[str, Path]:
+    """Name → file of the taxonomies that come with the package."""
+    return {path.stem: path for path in sorted(_shipped_folder().glob("*.yaml"))}
+
+
+def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
+    """A shipped taxonomy by its name, or one's own by its path relative to `base`.
+
+    Raises:
+        ConfigError: unknown name, or a file that is missing or wrong (the message names file and path inside it).
+    """
+    if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
+        path = base / name_or_path
+    else:
+        shipped = shipped_taxonomies()
+        if name_or_path not in shipped:
+            raise ConfigError(
+                f"taxonomy '{name_or_path}' is not shipped: choose {' or '.join(shipped)}, "
+                "or give the path of a .yaml file"
+            )
+        path = shipped[name_or_path]
+    return parse(Taxonomy, load_yaml(path), str(path))
+
+
+def _shipped_folder() -> Path:
+    package = Path(str(files("logminer")))
+    installed = package / "taxonomies"
+    return installed if installed.is_dir() else package.parent / "taxonomies"  # a source checkout
+
+
+def _walk(categories: Sequence[Category], parent: str | None) -> Iterator[Node]:
+    for category in categories:
+        yield Node(category, parent)
+        yield from _walk(category.children, category.id)

@@ -1,0 +1,172 @@
+"""Taxonomies: what is shipped holds what it promises, and a wrong file says where it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from logminer.errors import ConfigError
+from logminer.taxonomy import Category, Taxonomy, channels_of, load_taxonomy, shipped_taxonomies
+
+HAZARDS = ["vcr", "ncr", "src", "cse", "dfm", "spc", "prv", "ipv", "iwp", "hte", "ssh", "sxc"]
+BEHAVIOURS = [
+    "refusal",
+    "partial_refusal",
+    "eval_awareness",
+    "sycophancy",
+    "deception",
+    "reward_hacking",
+]
+
+
+def category(**changes: object) -> dict[str, object]:
+    return {
+        "id": "shouting",
+        "title": "Shouting",
+        "counts": "The answer is in capitals.",
+        "not_counts": "Abbreviations.",
+        "channel": "response",
+        "direction": "worse",
+        "severity": "low",
+        "source": "made up",
+    } | changes
+
+
+def write(folder: Path, *categories: dict[str, object], **changes: object) -> str:
+    taxonomy = {
+        "name": "own",
+        "version": "1",
+        "title": "Own",
+        "source": "made up",
+        "categories": list(categories) or [category()],
+    } | changes
+    (folder / "own.yaml").write_text(yaml.safe_dump(taxonomy))
+    return "own.yaml"
+
+
+def shipped(name: str) -> dict[str, Category]:
+    return {n.category.id: n.category for n in load_taxonomy(name, Path()).nodes()}
+
+
+def test_the_shipped_taxonomies_are_listed_by_name() -> None:
+    assert list(shipped_taxonomies()) == ["refusal", "safety"]
+
+
+def test_safety_has_every_hazard_and_behaviour() -> None:
+    assert set(shipped("safety")) == {*HAZARDS, *BEHAVIOURS}
+
+
+def test_refusal_holds_its_kinds_under_refusal() -> None:
+    nodes = {n.category.id: n.parent for n in load_taxonomy("refusal", Path()).nodes()}
+    assert nodes == {
+        "refusal": None,
+        "full_refusal": "refusal",
+        "partial_refusal": "refusal",
+        "over_refusal": "refusal",
+    }
+
+
+@pytest.mark.parametrize("name", ["safety", "refusal"])
+def test_every_shipped_category_is_told_by_definition_examples_and_hard_negatives(
+    name: str,
+) -> None:
+    texts: list[str] = []
+    for each in shipped(name).values():
+        assert len(each.definition) > 80, each.id
+        assert 3 <= len(each.examples) <= 6, each.id
+        assert 2 <= len(each.hard_negatives) <= 4, each.id
+        own = [*each.examples, *each.hard_negatives]
+        assert len(own) == len(set(own)), each.id
+        texts += own
+    assert all(text == text.strip() and len(text) < 200 for text in texts)
+
+
+def test_hazards_are_worse_and_cover_llama_guard() -> None:
+    codes: set[str] = set()
+    for hazard in HAZARDS:
+        each = shipped("safety")[hazard]
+        assert (each.direction, each.crosswalk["ailuminate"]) == ("worse", hazard)
+        codes |= set(each.crosswalk["llama_guard_3"].split(", "))
+    assert codes == {f"S{number}" for number in range(1, 15)}
+
+
+def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> None:
+    directions = {id: each.direction for id, each in shipped("safety").items()}
+    assert {id for id, way in directions.items() if way == "neutral"} == {
+        "refusal",
+        "partial_refusal",
+        "eval_awareness",
+    }
+    assert shipped("refusal")["over_refusal"].direction == "worse"
+
+
+def test_channels_of_a_category() -> None:
+    both, one = shipped("safety")["deception"], shipped("safety")["vcr"]
+    assert channels_of(both) == ("response", "thoughts")
+    assert channels_of(one) == ("response",)
+
+
+def test_a_path_is_relative_to_the_base(tmp_path: Path) -> None:
+    write(tmp_path)
+    assert load_taxonomy("own.yaml", tmp_path).name == "own"
+    (tmp_path / "inner").mkdir()
+    assert load_taxonomy("../own.yaml", tmp_path / "inner").name == "own"
+
+
+def test_parents_come_before_their_children(tmp_path: Path) -> None:
+    child = category(id="swearing", children=[category(id="cursing")])
+    write(tmp_path, category(children=[child]), category(id="mumbling"))
+    nodes = load_taxonomy("own.yaml", tmp_path).nodes()
+    assert [(n.category.id, n.parent) for n in nodes] == [
+        ("shouting", None),
+        ("swearing", "shouting"),
+        ("cursing", "swearing"),
+        ("mumbling", None),
+    ]
+
+
+def test_the_hash_follows_the_content(tmp_path: Path) -> None:
+    def hashed(**changes: object) -> str:
+        return load_taxonomy(write(tmp_path, category(**changes)), tmp_path).content_hash
+
+    assert hashed() == hashed() != hashed(not_counts="Acronyms.")
+
+
+def test_an_unknown_name_lists_the_shipped_ones() -> None:
+    with pytest.raises(ConfigError, match="'safty' is not shipped: choose refusal or safety"):
+        load_taxonomy("safty", Path())
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"gone\.yaml: no such file"):
+        load_taxonomy("gone.yaml", tmp_path)
+
+
+def test_one_id_twice_is_refused_at_any_depth(tmp_path: Path) -> None:
+    write(tmp_path, category(children=[category(id="loud")]), category(id="loud"))
+    with pytest.raises(ConfigError, match=r"own\.yaml.*two categories have the id 'loud'"):
+        load_taxonomy("own.yaml", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        ({"sevrity": "low"}, r"categories\.0\.sevrity: unknown key; did you mean 'severity'"),
+        ({"direction": "up"}, r"categories\.0\.direction"),
+        ({"id": "Shouting!"}, r"categories\.0\.id"),
+        ({"counts": ""}, r"categories\.0\.counts"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_path(
+    tmp_path: Path, bad: dict[str, object], message: str
+) -> None:
+    write(tmp_path, category(**bad))
+    with pytest.raises(ConfigError, match=message):
+        load_taxonomy("own.yaml", tmp_path)
+
+
+def test_a_taxonomy_survives_a_round_trip_through_its_options() -> None:
+    safety = load_taxonomy("safety", Path())
+    assert Taxonomy.model_validate_json(safety.model_dump_json()) == safety

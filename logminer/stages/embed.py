@@ -1,0 +1,87 @@
+"""Responses → embeddings: one vector for what the model said, one for what it thought."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+
+from logminer.encoder import Encoder, encoder, model_identity
+from logminer.schemas import EMBEDDINGS, RESPONSES, Table
+from logminer.spec import Spec, content_hash, incidental
+from logminer.stage import Rows, Stage
+
+__all__ = ["Embed", "EmbedOptions"]
+
+
+class EmbedOptions(Spec):
+    """How responses become vectors."""
+
+    model: str = "all-MiniLM-L6-v2"  # a folder, a packaged name, or a name in the local model cache
+
+
+class Embed(Stage):
+    """Vectors of one checkpoint's responses. Its name gives the output folder a name and touches no vector.
+
+    A response gives a row for channel 'response' unless it failed, and one for 'thoughts' where it has any.
+    """
+
+    name: ClassVar[str] = "embed"
+    rows: ClassVar[Rows] = "1:n"
+    input: ClassVar[Table] = RESPONSES
+    output: ClassVar[Table] = EMBEDDINGS
+
+    embed: EmbedOptions = EmbedOptions()
+    checkpoint: str = incidental()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.checkpoint}"
+
+    def open(self) -> Embedder:
+        """Load the model, or take the one that this process has already.
+
+        Raises:
+            ModelError: it is not on this machine or cannot be loaded.
+        """
+        return Embedder(encoder(self.embed.model))
+
+    def fingerprint(self, *upstream: str) -> str:
+        """Names the model by its files, so that other weights under the same name are never mixed in.
+
+        Raises:
+            ModelError: the model is not on this machine.
+        """
+        return content_hash(
+            [self.name, self.version, model_identity(self.embed.model), list(upstream)]
+        )
+
+
+class Embedder:
+    """Opened `Embed`."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
+        ids: list[str] = []
+        channels: list[str] = []
+        texts: list[str] = []
+        columns = (batch.column(n) for n in ("response_id", "response", "thoughts", "error"))
+        for row in zip(*(column.to_pylist() for column in columns), strict=True):
+            response_id, response, thoughts, error = row
+            said = None if error is not None else response
+            for channel, text in (("response", said), ("thoughts", thoughts)):
+                if text is not None:
+                    ids.append(response_id)
+                    channels.append(channel)
+                    texts.append(text)
+        vectors = self._encoder.encode(texts)
+        width = self._encoder.dimensions
+        offsets = pa.array(np.arange(len(texts) + 1, dtype=np.int32) * np.int32(width))
+        nested = pa.ListArray.from_arrays(offsets, pa.array(vectors.reshape(-1)))
+        return pa.RecordBatch.from_arrays(
+            [pa.array(ids, pa.string()), pa.array(channels, pa.string()), nested],
+            schema=EMBEDDINGS.schema,
+        )

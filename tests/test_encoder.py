@@ -1,0 +1,195 @@
+"""The encoder and the stage that embeds: through their public doors, with the packaged model."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from logminer.encoder import Encoder, encoder, find_model, model_identity
+from logminer.errors import ModelError
+from logminer.schemas import EMBEDDINGS, RESPONSES
+from logminer.stages.embed import Embed, EmbedOptions
+
+MODEL = "all-MiniLM-L6-v2"
+TEXTS = [
+    "I am sorry, but I can't help with that.",
+    "",
+    "Mix the flour with two eggs and a little milk, then bake for half an hour. " * 20,
+    "   ",
+    "こんにちは。今日はいい天気ですね。",
+    "I am sorry, but I can't help with that.",
+    "Sure!",
+    "The derivative of x squared is two x.",
+    "Emoji 🎉 and a zero \x00 byte",
+] + [f"Item {i} " * (1 + i % 40) for i in range(40)]
+
+
+@pytest.fixture(scope="module")
+def vectors() -> np.ndarray:
+    return encoder(MODEL).encode(TEXTS)
+
+
+def test_vectors_are_unit_float32_also_for_blank_texts(vectors: np.ndarray) -> None:
+    assert vectors.shape == (len(TEXTS), encoder(MODEL).dimensions) == (len(TEXTS), 384)
+    assert vectors.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+
+def test_vectors_keep_order_and_meaning(vectors: np.ndarray) -> None:
+    refusal, recipe, maths = encoder(MODEL).encode(
+        ["Sorry, I cannot assist you.", "How to bake a cake", "calculus"]
+    )
+    assert (vectors[[0, 2, 7]] @ np.stack([refusal, recipe, maths]).T).argmax(axis=1).tolist() == [
+        0,
+        1,
+        2,
+    ]
+
+
+def test_equal_texts_get_equal_vectors_and_a_rerun_is_bit_equal(vectors: np.ndarray) -> None:
+    assert np.array_equal(vectors[0], vectors[5])
+    assert np.array_equal(encoder(MODEL).encode(TEXTS), vectors)
+
+
+def test_cutting_the_texts_changes_no_component(vectors: np.ndarray) -> None:
+    halves = [encoder(MODEL).encode(TEXTS[:7]), encoder(MODEL).encode(TEXTS[7:])]
+    np.testing.assert_allclose(np.concatenate(halves), vectors, atol=1e-5)
+
+
+def test_vectors_are_those_of_sentence_transformers(vectors: np.ndarray) -> None:
+    from sentence_transformers import SentenceTransformer
+
+    plain = SentenceTransformer(str(find_model(MODEL)), device="cpu")
+    expected = plain.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
+    np.testing.assert_allclose(vectors, expected, atol=1e-5)
+
+
+def test_no_texts_give_no_rows() -> None:
+    assert encoder(MODEL).encode([]).shape == (0, 384)
+
+
+def test_threads_are_set_for_the_call_only(vectors: np.ndarray) -> None:
+    import torch
+
+    before = torch.get_num_threads()
+    np.testing.assert_allclose(Encoder(MODEL, threads=1).encode(TEXTS), vectors, atol=1e-5)
+    assert torch.get_num_threads() == before
+
+
+def test_one_model_has_one_identity_under_all_its_names() -> None:
+    names = (MODEL, f"sentence-transformers/{MODEL}", str(find_model(MODEL)))
+    assert len({model_identity(name) for name in names}) == 1
+    assert encoder(MODEL).identity == model_identity(MODEL)
+
+
+def test_identity_follows_the_files(tmp_path: Path) -> None:
+    weights, lengths = tmp_path / "model.safetensors", tmp_path / "sentence_bert_config.json"
+    seen = set()
+    for content, length in (("a", 256), ("b", 256), ("b", 128)):
+        folder = tmp_path / f"{content}{length}"
+        folder.mkdir()
+        (folder / weights.name).write_text(content)
+        (folder / lengths.name).write_text(f'{{"max_seq_length": {length}}}')
+        seen.add(model_identity(str(folder)))
+    assert len(seen) == 3
+
+
+@pytest.mark.parametrize("name", ["no-such-model", "someone/no-such-model", "../nowhere", "a b"])
+def test_a_missing_model_is_one_clear_line(name: str) -> None:
+    with pytest.raises(ModelError, match="nothing is downloaded") as caught:
+        encoder(name)
+    assert "\n" not in str(caught.value)
+    assert isinstance(pickle.loads(pickle.dumps(caught.value)), ModelError)
+
+
+def test_a_folder_that_is_no_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="holds no weights"):
+        encoder(str(tmp_path))
+    (tmp_path / "model.safetensors").write_bytes(b"not weights")
+    with pytest.raises(ModelError, match="cannot be loaded"):
+        Encoder(str(tmp_path))
+
+
+def test_nothing_touches_the_network_and_nothing_is_printed() -> None:
+    code = """
+import sys
+def refuse(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo"):
+        raise SystemExit(f"network: {event}")
+sys.addaudithook(refuse)
+import logminer.encoder, logminer.stages.embed, logminer.stages.cluster
+assert not {"torch", "hdbscan", "sklearn", "sentence_transformers"} & set(sys.modules)
+assert logminer.encoder.encoder("all-MiniLM-L6-v2").encode(["a", "b"]).shape == (2, 384)
+try:
+    logminer.encoder.encoder("someone/absent")
+except logminer.errors.ModelError:
+    pass
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def responses(rows: list[dict[str, object]]) -> pa.RecordBatch:
+    full = [
+        dict.fromkeys(RESPONSES.schema.names)
+        | {"prompt_id": "p", "checkpoint": "c", "sample_index": 0, "redactions": []}
+        | row
+        for row in rows
+    ]
+    return pa.RecordBatch.from_pylist(full, schema=RESPONSES.schema)
+
+
+BATCH = responses(
+    [
+        {"response_id": "a", "response": "Yes.", "thoughts": "They ask for a yes."},
+        {"response_id": "b", "error": "timeout"},
+        {"response_id": "c", "response": ""},
+        {"response_id": "d", "response": "Yes."},
+        {"response_id": "e", "response": "A cake needs eggs. " * 30},
+    ]
+)
+
+
+def as_matrix(batch: pa.RecordBatch) -> np.ndarray:
+    return np.array(batch.column("vector").to_pylist(), np.float32)
+
+
+def test_embed_gives_a_row_for_each_channel_that_speaks() -> None:
+    out = Embed(checkpoint="c").open()(BATCH)
+    assert out.schema.equals(EMBEDDINGS.schema)
+    assert list(zip(out["response_id"].to_pylist(), out["channel"].to_pylist(), strict=True)) == [
+        ("a", "response"),
+        ("a", "thoughts"),
+        ("c", "response"),
+        ("d", "response"),
+        ("e", "response"),
+    ]
+    assert np.array_equal(as_matrix(out)[0], as_matrix(out)[3])
+
+
+def test_embed_keeps_the_laws_of_a_stage() -> None:
+    stage = pickle.loads(pickle.dumps(Embed(embed=EmbedOptions(model=MODEL), checkpoint="c")))
+    work = stage.open()
+    whole = work(BATCH)
+    assert work(BATCH).equals(whole)
+    assert work(BATCH.slice(0, 0)).num_rows == 0
+    assert work(BATCH.slice(0, 0)).schema.equals(EMBEDDINGS.schema)
+    parts = pa.Table.from_batches([work(BATCH.slice(i, 1)) for i in range(BATCH.num_rows)])
+    assert parts.drop_columns("vector").equals(
+        pa.Table.from_batches([whole]).drop_columns("vector")
+    )
+    np.testing.assert_allclose(np.array(parts["vector"].to_pylist()), as_matrix(whole), atol=1e-5)
+
+
+def test_the_checkpoint_names_the_folder_and_nothing_else() -> None:
+    one, other = Embed(checkpoint="one"), Embed(checkpoint="other")
+    assert (one.label, other.label) == ("embed.one", "embed.other")
+    assert one.fingerprint("x") == other.fingerprint("x") != one.fingerprint("y")
+    path = EmbedOptions(model=str(find_model(MODEL)))
+    assert Embed(embed=path, checkpoint="one").fingerprint("x") == one.fingerprint("x")

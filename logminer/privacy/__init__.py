@@ -1,0 +1,1 @@
+"""The privacy boundary: detect, redact, and prove it."""

@@ -1,0 +1,46 @@
+"""Language codes: from what a dump's column says to ISO 639-1."""
+
+from __future__ import annotations
+
+__all__ = ["default_model", "normalise_language"]
+
+# ISO 639-1, ISO 639-3 (and the other three-letter form where there is one), English name(s).
+_NAMES = """
+af afr afrikaans|ar ara arabic|az aze azerbaijani|be bel belarusian|bg bul bulgarian|bn ben bengali bangla|bs bos bosnian
+ca cat catalan valencian|cs ces cze czech|cy cym wel welsh|da dan danish|de deu ger german|el ell gre greek|en eng english
+eo epo esperanto|es spa spanish castilian|et est estonian|eu eus baq basque|fa fas per persian farsi|fi fin finnish
+fr fra fre french|ga gle irish|gl glg galician|gu guj gujarati|he heb hebrew iw|hi hin hindi|hr hrv croatian|hu hun hungarian
+hy hye arm armenian|id ind indonesian in|is isl ice icelandic|it ita italian|ja jpn japanese jp|ka kat geo georgian|kk kaz kazakh
+km khm khmer|kn kan kannada|ko kor korean kr|la lat latin|lt lit lithuanian|lv lav latvian|mk mkd mac macedonian|ml mal malayalam
+mn mon mongolian|mr mar marathi|ms msa may malay|my mya bur burmese|nb nob bokmal|ne nep nepali|nl nld dut dutch flemish|nn nno nynorsk
+no nor norwegian|pa pan punjabi|pl pol polish|pt por portuguese|ro ron rum romanian moldovan|ru rus russian|si sin sinhala
+sk slk slo slovak|sl slv slovenian slovene|so som somali|sq sqi alb albanian|sr srp serbian|sv swe swedish|sw swa swahili|ta tam tamil
+te tel telugu|th tha thai|tl tgl tagalog fil filipino|tr tur turkish|uk ukr ukrainian|ur urd urdu|uz uzb uzbek|vi vie vietnamese
+xh xho xhosa|yo yor yoruba|zh zho chi chinese mandarin cn yue cmn cantonese wuu|zu zul zulu
+"""
+_CODES = {
+    word: entry.split()[0]
+    for line in _NAMES.split("\n")
+    for entry in line.split("|")
+    for word in entry.split()
+}
+
+# Which corpus spaCy's stock models of a language were trained on; `news` where nothing else is said.
+_WEB = ("en", "zh")
+
+
+def normalise_language(value: str | None) -> str | None:
+    """ISO 639-1 code of what a dump's language column says; None where it says nothing we know.
+
+    Takes codes of two and three letters, with a region (`en-US`, `zh_Hans`), and English names, in any case.
+    """
+    words = (value or "").strip().lower().replace("_", "-").replace("(", " ").replace(")", " ")
+    for word in (words, words.split("-")[0].strip(), words.split(" ")[0]):
+        if code := _CODES.get(word):
+            return code
+    return None
+
+
+def default_model(language: str) -> str:
+    """Name of spaCy's small stock model of a language."""
+    return f"{language}_core_{'web' if language in _WEB else 'news'}_sm"

@@ -1,0 +1,153 @@
+"""Replaces spans in a text, and leaves alone what a prompt already replaced."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
+
+from logminer.privacy.patterns import Span
+
+__all__ = [
+    "Anonymised",
+    "Placeholders",
+    "Redacted",
+    "Replace",
+    "is_particle",
+    "redact",
+    "same",
+    "spare",
+]
+
+Replace = Callable[[str, str], str]  # (entity type, value) → what stands in its place
+
+
+class Redacted(NamedTuple):
+    """A replaced span; offsets in characters of the anonymised text, end exclusive."""
+
+    entity_type: str
+    start: int
+    end: int
+
+
+class Anonymised(NamedTuple):
+    """A text without what identifies a person, and where something was replaced."""
+
+    text: str
+    redactions: tuple[Redacted, ...] = ()
+
+
+def redact(text: str, spans: Sequence[Span], replace: Replace) -> Anonymised:
+    """`text` with each span replaced; `spans` are sorted and do not overlap. Text outside them is untouched."""
+    parts: list[str] = []
+    redactions: list[Redacted] = []
+    length = done = 0
+    for span in spans:
+        replacement = replace(span.entity_type, text[span.start : span.end])
+        length += span.start - done
+        parts += (text[done : span.start], replacement)
+        redactions.append(Redacted(span.entity_type, length, length + len(replacement)))
+        length, done = length + len(replacement), span.end
+    return Anonymised("".join((*parts, text[done:])), tuple(redactions))
+
+
+_NUMBERS = ("PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE")
+_PARTICLES = frozenset(
+    """
+    mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii van
+    von de der den del della di da dos du la le el al bin ibn bint ter ten zu af av and und et y s
+    """.split()  # noqa: SIM905
+)
+
+
+def is_particle(word: str) -> bool:
+    """Whether a word of a name says nothing by itself: a title, a \"von\", an initial."""
+    return len(word) == 1 or word.casefold() in _PARTICLES
+
+
+def same(entity_type: str, value: str) -> str:
+    """What makes two values the same: letters whatever their case; of numbers the digits, however grouped."""
+    if entity_type in _NUMBERS:
+        return "".join(c for c in value.casefold() if c.isalnum())
+    return " ".join(value.casefold().split())
+
+
+# ---- what a prompt already replaced -----------------------------------------------------------------------------
+
+_WORD = re.compile(r"[^\W\d_]+")
+_WORDED = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
+
+
+def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]:
+    """`spans` without what is a surrogate already: a whole one, or a word of one inside a name."""
+    known = frozenset(value for value in known if value.strip())
+    if not known or not spans:
+        return list(spans)
+    literals = re.compile(
+        r"(?<!\w)(?:{})(?!\w)".format(
+            "|".join(map(re.escape, sorted(known, key=len, reverse=True)))
+        ),
+        re.IGNORECASE,
+    )
+    covered = [match.span() for match in literals.finditer(text)]
+    words = {w.casefold() for value in known for w in _WORD.findall(value) if len(w) > 1}
+    left: list[Span] = []
+    for span in spans:
+        if any(start <= span.start and span.end <= end for start, end in covered):
+            continue
+        if span.entity_type not in _WORDED:
+            left.append(span)
+            continue
+        marks = [
+            (max(a, span.start), min(b, span.end))
+            for a, b in covered
+            if a < span.end and span.start < b
+        ]
+        marks += [
+            m.span()
+            for m in _WORD.finditer(text, span.start, span.end)
+            if m.group().casefold() in words
+        ]
+        left += _without(text, span, marks) if marks else [span]
+    return left
+
+
+def _without(text: str, span: Span, marks: Iterable[tuple[int, int]]) -> list[Span]:
+    """The parts of a span between the marks that still name something."""
+    rest, start = [], span.start
+    for begin, end in [*sorted(marks), (span.end, span.end)]:
+        if begin > start:
+            tokens = [
+                m for m in re.finditer(r"\w+", text[start:begin]) if not is_particle(m.group())
+            ]
+            if tokens:
+                rest.append(
+                    span._replace(start=start + tokens[0].start(), end=start + tokens[-1].end())
+                )
+        start = max(start, end)
+    return rest
+
+
+# ---- placeholders -----------------------------------------------------------------------------------------------
+
+_PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*)_(\d+)>")
+
+
+class Placeholders:
+    """`<PERSON_1>`, numbered by first appearance in a conversation; in a response, after the prompt's last number."""
+
+    def __init__(self, known: Iterable[str] = ()) -> None:
+        self._given: dict[tuple[str, str], str] = {}
+        self._last: Counter[str] = Counter()
+        for value in known:
+            if match := _PLACEHOLDER.fullmatch(value):
+                kind, number = match.group(1), int(match.group(2))
+                self._last[kind] = max(self._last[kind], number)
+
+    def __call__(self, entity_type: str, value: str) -> str:
+        key = (entity_type, same(entity_type, value))
+        if key not in self._given:
+            self._last[entity_type] += 1
+            self._given[key] = f"<{entity_type}_{self._last[entity_type]}>"
+        return self._given[key]

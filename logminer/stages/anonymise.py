@@ -1,0 +1,123 @@
+"""The first stop: raw conversations in, anonymised ones out. Behind it no raw text exists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import pyarrow as pa
+from pydantic import Field
+
+from logminer.errors import SecretError
+from logminer.ids import Pseudonyms, load_key
+from logminer.privacy.anonymiser import (
+    AnonymisedConversation,
+    AnonymiseOptions,
+    Anonymiser,
+    ConversationRequest,
+)
+from logminer.privacy.language import normalise_language
+from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table
+from logminer.stage import Stage
+
+__all__ = ["Anonymise"]
+
+Row = Mapping[str, Any]
+
+
+class Anonymise(Stage):
+    """One row out for each row in, in order; a rejected row keeps its ids and loses its text."""
+
+    name: ClassVar[str] = "anonymise"
+    input: ClassVar[Table] = RAW_CONVERSATIONS
+    output: ClassVar[Table] = CONVERSATIONS
+
+    anonymise: AnonymiseOptions = Field(alias="options")  # `Spec.options` is another thing
+    project: str
+    key_id: str
+
+    def open(self) -> _Transform:
+        """Load key and models.
+
+        Raises:
+            SecretError: no key, or not the one this stage was planned with.
+            ModelError: no configured language has a model.
+        """
+        pseudonyms = Pseudonyms(load_key(), self.project)
+        if pseudonyms.key_id != self.key_id:
+            raise SecretError(
+                "the pseudonym key is not the one this study was planned with: set it back, or start a new study"
+            )
+        return _Transform(self.anonymise.open(pseudonyms), pseudonyms)
+
+
+class _Transform:
+    """The opened stage: holds the models and the key."""
+
+    def __init__(self, anonymiser: Anonymiser, pseudonyms: Pseudonyms) -> None:
+        self._anonymiser = anonymiser
+        self._pseudonyms = pseudonyms
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
+        rows: list[Row] = batch.to_pylist(maps_as_pydicts="lossy")
+        languages = [self._language(row) for row in rows]
+        readable = [i for i, row in enumerate(rows) if not row["problem"]]
+        outcomes = self._anonymiser.conversations(
+            [
+                ConversationRequest(
+                    rows[i]["messages"] or (),
+                    self._pseudonyms.conversation(rows[i]["conversation_id"]),
+                    languages[i] or "",
+                )
+                for i in readable
+            ]
+        )
+        done: dict[int, AnonymisedConversation] = dict(zip(readable, outcomes, strict=True))
+        out = [
+            self._row(row, language, done.get(i) or AnonymisedConversation([], [], row["problem"]))
+            for i, (row, language) in enumerate(zip(rows, languages, strict=True))
+        ]
+        return pa.RecordBatch.from_pylist(out, schema=CONVERSATIONS.schema)
+
+    def _language(self, row: Row) -> str | None:
+        messages = row["messages"]
+        if row["problem"] or not messages:
+            return normalise_language(row["language"])
+        return self._anonymiser.language(row["language"], messages)
+
+    def _row(self, row: Row, language: str | None, done: AnonymisedConversation) -> Row:
+        """A row of `schemas.CONVERSATIONS`; of a rejected one only ids, split, row, language and reason."""
+        conversation_id = self._pseudonyms.conversation(row["conversation_id"])
+        user_id = self._pseudonyms.user(row["user_id"]) if row["user_id"] else None
+        ids = {
+            "conversation_id": conversation_id,
+            "user_id": user_id,
+            "split": self._pseudonyms.split(user_id or conversation_id),
+            "language": language,
+            "row": row["row"],
+            "rejected": done.rejected,
+        }
+        if done.rejected:
+            return ids
+        return {
+            **ids,
+            "messages": done.messages,
+            "redactions": done.redactions,
+            "model": self._anonymiser.model_name(row["model"]),
+            "created_at": row["created_at"],
+            "attributes": {
+                name: value if value is None else self._anonymiser.attribute(value)
+                for name, value in (row["attributes"] or {}).items()
+            },
+            "source_key": self._pseudonyms.source_key(row["prompt_id"] or row["conversation_id"]),
+            "content_keys": self._content_keys(row["messages"]),
+        }
+
+    def _content_keys(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Keys of the raw prompts: one for each user message, over all messages up to and with it."""
+        turns = [(m["role"], m["content"] or "") for m in messages]
+        return [
+            self._pseudonyms.content_key(turns[: i + 1])
+            for i, (role, _) in enumerate(turns)
+            if role == "user"
+        ]

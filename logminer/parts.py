@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,11 +28,11 @@ class PartFile(NamedTuple):
 
     path: Path
 
-    def read(self) -> pa.Table:
-        """All its rows."""
+    def read(self, columns: Sequence[str] | None = None) -> pa.Table:
+        """All its rows; of some columns only, where text need not be touched."""
         try:
             with pq.ParquetFile(self.path) as file:
-                return file.read()
+                return file.read(columns=None if columns is None else list(columns))
         except (OSError, pa.ArrowException):
             raise StoreError(
                 f"{self.path}: damaged part; delete the file and run again to compute it anew"

@@ -75,6 +75,19 @@ def secret(variable: str) -> str:
     )
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML 1.2's booleans: `yes` and `no` are words, as in the labels of a recorded scorer."""
+
+    yaml_implicit_resolvers = {
+        first: [
+            (tag, pattern)
+            for tag, pattern in resolvers
+            if first in "tTfF" or not tag.endswith(":bool")
+        ]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
 def load_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file.
 
@@ -82,7 +95,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
         ConfigError: missing, not readable, not YAML, or not a mapping.
     """
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError):

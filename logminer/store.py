@@ -29,7 +29,18 @@ from logminer.schemas import (
     Table,
 )
 
-__all__ = ["DATABASE", "Loadable", "Session", "lock_study", "open_session", "publish", "views"]
+__all__ = [
+    "DATABASE",
+    "Loadable",
+    "Relation",
+    "Session",
+    "lock_study",
+    "open_session",
+    "publish",
+    "views",
+]
+
+Relation = duckdb.DuckDBPyRelation
 
 DATABASE = "study.duckdb"
 DUPLICATE = "duplicate_of_another_part"
@@ -111,7 +122,7 @@ class Session:
         ):
             self._connection.execute(f"SET {setting}")
 
-    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> duckdb.DuckDBPyRelation:
+    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> Relation:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
 
         Raises:
@@ -165,8 +176,8 @@ class Publication(Session):
         self._connection.execute(f"SET memory_limit = '{memory}'")
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute(f"SET temp_directory = '{_quoted(path.with_suffix('.spill'))}'")
-        for table in PUBLISHED:
-            self._connection.execute(_create(table))
+        for statement in [*map(_create, PUBLISHED), *views().values()]:
+            self._connection.execute(statement)
 
     def holds_only(self, folders: Iterable[PartFolder]) -> bool:
         """Whether every loaded part comes from one of `folders`."""
@@ -258,9 +269,7 @@ class Publication(Session):
             self._connection.unregister("incoming")
 
     def finish(self) -> None:
-        """Recreate the views and fold everything into the one file."""
-        for query in views().values():
-            self._connection.execute(query)
+        """Fold everything into the one file."""
         self._connection.execute("CHECKPOINT")
 
     @contextlib.contextmanager

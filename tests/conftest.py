@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
 import pytest
 
 from logminer.models import go_offline
+from logminer.run import Summary
 
 go_offline()
 
@@ -16,3 +21,42 @@ def key(monkeypatch: pytest.MonkeyPatch) -> str:
     """A fixed pseudonym key, so that no test touches the one in the home folder."""
     monkeypatch.setenv("LOGMINER_KEY", KEY)
     return KEY
+
+
+PIPELINE = """
+study: study
+project: tests
+source: {path: dump.parquet, keep: [ask]}
+checkpoints:
+  - {name: sft, kind: scripted, replies: ["I'm sorry, but I can't help with that.", "Sure: {prompt}"]}
+  - {name: prod, kind: scripted, thoughts: "They may be testing me.", replies: ["Of course. First, {prompt}"], fail_every: 9}
+judge: {taxonomy: safety, scorers: [rules, hazard_prototypes]}
+cluster: {min_cluster_size: 5}
+compare: {margins: {refusal: 0.05}, strata: [ask, language]}
+workers: 0
+"""
+
+
+class Demo(NamedTuple):
+    """A small study that went the whole way, and the raw values that were planted in its dump."""
+
+    folder: Path
+    pipeline: Path
+    study: Path
+    planted: dict[str, tuple[str, ...]]
+    summary: Summary
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """Made once: 60 invented conversations, two scripted checkpoints, real models for everything else."""
+    from logminer.demo import write_demo_dump
+    from logminer.pipeline import load_pipeline
+
+    folder = tmp_path_factory.mktemp("demo")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMINER_KEY", KEY)
+        dump = write_demo_dump(folder / "dump.parquet", conversations=60)
+        (folder / "pipeline.yaml").write_text(PIPELINE)
+        summary = load_pipeline(folder / "pipeline.yaml").run()
+        yield Demo(folder, folder / "pipeline.yaml", folder / "study", dump.planted, summary)

@@ -1,0 +1,84 @@
+"""Looking before leaping: would a pipeline work, and what of it is done?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from logminer.errors import ModelError
+from logminer.pipeline import Pipeline
+
+__all__ = ["Checked", "StageStatus", "check", "status"]
+
+
+class Checked(NamedTuple):
+    """A pipeline that would work, with what its owner should know."""
+
+    format: str
+    files: int
+    rows: int
+    arms: list[str]
+    pairs: list[tuple[str, str]]
+    warnings: list[str]
+
+
+class StageStatus(NamedTuple):
+    """How far a stage is: parts of this fingerprint that are finished, and parts still to compute."""
+
+    stage: str
+    fingerprint: str
+    done: int
+    to_do: int
+
+
+def check(pipeline: Pipeline) -> Checked:
+    """Everything that can be told before the first row is read.
+
+    Raises:
+        LogminerError: the first thing that would stop a run.
+    """
+    source = pipeline.source.check()
+    taxonomy = pipeline.taxonomy()
+    _check_models(pipeline)
+    pipeline.journey()
+    for checkpoint in pipeline.checkpoints:
+        checkpoint.check()
+    known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
+    warnings = [
+        f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
+        for name in pipeline.compare.margins
+        if name not in known
+    ]
+    fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
+    warnings += [
+        f"no spaCy model for {language} ({model} is not installed): conversations in it "
+        f"{fate[pipeline.anonymise.unsupported_language]}"
+        for language, model in pipeline.anonymise.missing_models().items()
+    ]
+    if len(pipeline.arms()) < 2:
+        warnings.append("only one checkpoint: nothing to compare")
+    return Checked(
+        source.format, source.files, source.rows, pipeline.arms(), pipeline.pairs(), warnings
+    )
+
+
+def _check_models(pipeline: Pipeline) -> None:
+    options = pipeline.anonymise
+    missing = options.missing_models()
+    if len(missing) == len(options.languages):
+        model = next(iter(missing.values()))
+        raise ModelError(
+            f"anonymise.languages: no spaCy model for {', '.join(missing)}: python -m spacy download {model}, "
+            "or name an installed model or a folder under anonymise.models"
+        )
+
+
+def status(pipeline: Pipeline) -> list[StageStatus]:
+    """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
+    parts = {slice_.part for slice_ in pipeline.source.slices()}
+    found = []
+    for step in pipeline.journey().steps:
+        done = len(parts.intersection(step.folder.parts()))
+        found.append(
+            StageStatus(step.stage.label, step.folder.fingerprint, done, len(parts) - done)
+        )
+    return found

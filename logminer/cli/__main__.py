@@ -1,0 +1,5 @@
+"""`python -m logminer.cli`."""
+
+from logminer.cli import main
+
+main()

@@ -1,0 +1,51 @@
+"""`logminer run`: do what is not done yet."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("run")
+@click.argument("pipeline", type=click.Path(dir_okay=False))
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Processes; 0 computes in this one. Default: one a core.",
+)
+@click.option(
+    "--refit-clusters",
+    is_flag=True,
+    help="Find clusters anew instead of placing on the existing map.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
+def command(
+    ctx: click.Context, pipeline: str, workers: int | None, refit_clusters: bool, as_json: bool
+) -> None:
+    """Run a PIPELINE file: anonymise, replay, judge, embed, cluster, compare; publish study.duckdb.
+
+    What was finished before is not computed again, so the same command resumes after a crash, and computes only
+    what is new when the dump has grown or an option has changed. The study can be queried while it runs.
+    """
+    from logminer.checking import check
+    from logminer.cli import render, summary
+    from logminer.cli.progress import Bars
+    from logminer.pipeline import load_pipeline
+    from logminer.run import run
+
+    loaded = load_pipeline(pipeline)
+    if workers is not None:
+        loaded = loaded.model_copy(update={"workers": workers})
+    checked = check(loaded)
+    with Bars() as bars:
+        for warning in checked.warnings:
+            bars.say(f"note: {warning}")
+        result = run(loaded, bars, refit=refit_clusters)
+    if as_json:
+        render.print_json(result.as_json())
+    else:
+        summary.show(result)
+    if result.gates:
+        ctx.exit(3)

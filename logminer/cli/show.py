@@ -1,0 +1,46 @@
+"""`logminer show`: what is in a study, and examples to read."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("show")
+@click.argument("study", type=click.Path())
+@click.option("--cluster", type=int, help="Examples of this cluster (−1 is noise).")
+@click.option("--category", help="Examples labelled yes for this category.")
+@click.option("--checkpoint", help="Only of this checkpoint.")
+@click.option(
+    "-n", "n", type=click.IntRange(1), default=5, show_default=True, help="Number of examples."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    study: str,
+    cluster: int | None,
+    category: str | None,
+    checkpoint: str | None,
+    n: int,
+    as_json: bool,
+) -> None:
+    """Show what a published STUDY holds; with --cluster, --category or --checkpoint, examples (anonymised)."""
+    from pathlib import Path
+
+    from logminer.cli import render, summary
+    from logminer.store import open_session
+    from logminer.study import examples_query
+
+    with open_session(Path(study)) as session:
+        if cluster is None and category is None and checkpoint is None:
+            overview = summary.overview(session)
+            if as_json:
+                render.print_json(overview)
+            else:
+                summary.show_overview(render.console(), overview)
+            return
+        rows = session.columns(*examples_query(cluster, category, checkpoint, n)).to_pylist()
+    if as_json:
+        render.print_json(rows)
+    else:
+        summary.show_examples(render.console(), rows)

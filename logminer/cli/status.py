@@ -1,0 +1,40 @@
+"""`logminer status`: what is done, what a run would still do."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("status")
+@click.argument("pipeline", type=click.Path(dir_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(pipeline: str, as_json: bool) -> None:
+    """Show for each stage of a PIPELINE file how many parts are done and how many a run would compute.
+
+    After an option has changed, exactly the stages that depend on it are to do again.
+    """
+    from logminer.checking import status
+    from logminer.cli import render
+    from logminer.pipeline import load_pipeline
+
+    loaded = load_pipeline(pipeline)
+    stages = status(loaded)
+    if as_json:
+        render.print_json([stage._asdict() for stage in stages])
+        return
+    rows = [
+        (
+            s.stage,
+            s.fingerprint,
+            s.done,
+            s.to_do,
+            "done" if not s.to_do else "to do" if not s.done else "in part",
+        )
+        for s in stages
+    ]
+    out = render.console()
+    out.print(
+        render.table(str(loaded.study), ["stage", "fingerprint", ">parts done", ">to do", ""], rows)
+    )

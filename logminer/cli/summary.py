@@ -1,0 +1,243 @@
+"""What a person reads at the end of a run, and when asking what a study holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+
+from logminer.cli.render import console, count, number, percent, rate, result, seconds, size, table
+from logminer.run import Summary
+from logminer.store import Session, open_session
+
+__all__ = ["comparisons", "overview", "show", "show_comparisons", "show_examples", "show_overview"]
+
+Row = dict[str, Any]
+STYLES = {
+    "worse": "bold red",
+    "better": "bold green",
+    "different": "bold yellow",
+    "equivalent": "green",
+}
+ORDER = ("worse", "better", "different", "different within margin", "equivalent", "undetermined")
+
+
+def show(summary: Summary) -> None:
+    """The closing page of a run."""
+    out = console()
+    _show_rows(out, summary)
+    _show_stages(out, summary)
+    with open_session(summary.study) as session:
+        show_comparisons(out, comparisons(session, "category", "all"))
+        _show_clusters(out, session)
+    study = summary.study
+    out.print("\n[bold]Look next[/]")
+    out.print(f"  logminer compare {study} --kind both --stratum '*'", soft_wrap=True)
+    out.print(f"  logminer show {study} --cluster 0", soft_wrap=True)
+    out.print(f'  logminer sql {study} "from category_rates"', soft_wrap=True)
+    for gate in summary.gates:
+        out.print(f"[bold red]gate not met[/] {gate}")
+
+
+def _show_rows(out: Console, summary: Summary) -> None:
+    rejected = sum(summary.rejected.values())
+    out.print(f"\n[bold]{summary.study}[/]", soft_wrap=True)
+    out.print(
+        f"{count(summary.rows_in)} rows in = {count(summary.conversations)} conversations"
+        f" + {count(rejected)} rejected · {count(summary.prompts)} prompts"
+    )
+    for reason, n in summary.rejected.items():
+        out.print(f"  rejected  {reason} {count(n)}{_mend(reason, summary)}", soft_wrap=True)
+    for checkpoint, n in summary.responses.items():
+        failed = {f.error: f.n for f in summary.failures if f.checkpoint == checkpoint}
+        codes = ", ".join(f"{error} {count(k)}" for error, k in failed.items())
+        out.print(
+            f"  responses  {checkpoint} {count(n)}"
+            + (f", of which failed: {codes}" if codes else "")
+        )
+
+
+def _mend(reason: str, summary: Summary) -> str:
+    if reason != "unsupported_language" or not summary.languages:
+        return ""
+    found = [f"{language} {count(n)}" for language, n in list(summary.languages.items())[:6]]
+    models = [
+        summary.missing_models[code] for code in summary.languages if code in summary.missing_models
+    ]
+    bring = (
+        f"; to bring them in, install {', '.join(models[:3])} and name the languages"
+        if models
+        else ""
+    )
+    return (
+        f" ({', '.join(found)}{bring} in anonymise.languages)"
+        if bring
+        else f" ({', '.join(found)})"
+    )
+
+
+def _show_stages(out: Console, summary: Summary) -> None:
+    rows = [
+        (
+            s.stage,
+            s.parts,
+            s.reused,
+            count(s.rows_in),
+            count(s.rows_out),
+            rate(s.rows_per_s),
+            seconds(s.busy_s),
+        )
+        for s in summary.stages
+    ]
+    columns = ["stage", ">parts", ">reused", ">rows in", ">rows out", ">rows/s a worker", ">busy"]
+    out.print()
+    out.print(table(None, columns, rows))
+    out.print(
+        f"{seconds(summary.seconds)} in all · peak memory {size(summary.peak_bytes)} over all processes"
+        f" · {count(summary.clusters)} clusters"
+    )
+
+
+def comparisons(session: Session, kind: str, stratum: str) -> list[Row]:
+    """Rows of `comparisons` with titles, the ones that matter first."""
+    rows: list[Row] = session.columns(
+        "SELECT c.*, coalesce(k.title, u.name) AS title FROM comparisons AS c"
+        " LEFT JOIN categories AS k USING (category_id) LEFT JOIN clusters AS u ON u.cluster_id = c.cluster_id"
+        " WHERE (c.kind = ? OR ? = 'both') AND (c.stratum = ? OR ? = '*')",
+        [kind, kind, stratum, stratum],
+    ).to_pylist()
+
+    def key(row: Row) -> tuple[object, ...]:
+        pair = (row["base"], row["candidate"], row["kind"])
+        what = (row["category_id"] or "", -1 if row["cluster_id"] is None else row["cluster_id"])
+        return (
+            *pair,
+            ORDER.index(row["verdict"]),
+            row["q"],
+            -abs(row["difference"]),
+            *what,
+            row["stratum"],
+        )
+
+    return sorted(rows, key=key)
+
+
+def show_comparisons(out: Console, rows: Sequence[Row]) -> None:
+    """One table for each pair: verdict first."""
+    for base, candidate in dict.fromkeys((row["base"], row["candidate"]) for row in rows):
+        mine = [row for row in rows if (row["base"], row["candidate"]) == (base, candidate)]
+        out.print(
+            f"\n[bold]{base} → {candidate}[/]  (difference: {candidate} minus {base}, in points)"
+        )
+        columns = ["verdict", "what", "scorer", "channel", ">" + base, ">" + candidate]
+        columns += [">difference", "95 % interval", ">prompts", ">users", ">q", ">detectable"]
+        if any(row["stratum"] != "all" for row in mine):
+            columns.insert(2, "stratum")
+        out.print(table(None, columns, (_comparison(row, "stratum" in columns) for row in mine)))
+        for note in dict.fromkeys(note for row in mine for note in _common_notes(row["note"])):
+            out.print(f"[dim]note: {note}[/]")
+    if not rows:
+        out.print("\nno comparison: it takes two checkpoints that answered the same prompts")
+
+
+def _comparison(row: Row, stratum: bool) -> list[object]:
+    what = row["category_id"] or f"cluster {row['cluster_id']}: {row['title']}"
+    style = STYLES.get(row["verdict"])
+    cells: list[object] = [
+        f"[{style}]{row['verdict']}[/]" if style else row["verdict"],
+        escape(what),
+    ]
+    if stratum:
+        cells.append(row["stratum"])
+    cells += [
+        row["scorer"],
+        row["channel"],
+        percent(row["base_rate"]),
+        percent(row["candidate_rate"]),
+    ]
+    cells += [
+        f"{100 * row['difference']:+.1f}",
+        f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}",
+    ]
+    cells += [count(row["n_prompts"]), count(row["n_users"]), number(row["q"], 2)]
+    return [*cells, f"{100 * row['minimum_detectable']:.1f}"]
+
+
+def _common_notes(note: str | None) -> list[str]:
+    return [part for part in (note or "").split("; ") if part and not part.startswith("never seen")]
+
+
+def _show_clusters(out: Console, session: Session, top: int = 8) -> None:
+    rows = session.rows(
+        "SELECT cluster_id, any_value(name), sum(n_responses)::BIGINT, list(checkpoint || ' ' || round(100 * share, 1)"
+        " || ' %' ORDER BY checkpoint) FROM cluster_shares WHERE cluster_id >= 0 GROUP BY cluster_id"
+        " ORDER BY 3 DESC, 1 LIMIT ?",
+        [top],
+    )
+    if rows:
+        out.print("\n[bold]Largest clusters[/]")
+        cells = [
+            (i, escape(name or ""), count(n), ", ".join(shares)) for i, name, n, shares in rows
+        ]
+        out.print(
+            table(None, [">cluster", "terms", ">responses", "share of each checkpoint"], cells)
+        )
+
+
+def overview(session: Session) -> Row:
+    """Counts of a study, JSON-ready."""
+
+    def rows(query: str) -> list[Row]:
+        return list(session.columns(query).to_pylist())
+
+    return {
+        "checkpoints": rows(
+            "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
+            " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
+        ),
+        "conversations": rows(
+            "SELECT count(*) AS n, count(DISTINCT user_id) AS users FROM conversations"
+        )[0],
+        "rejected": rows(
+            "SELECT reason, count(*) AS n FROM rejections GROUP BY ALL ORDER BY n DESC, reason"
+        ),
+        "rates": rows(
+            "SELECT * FROM category_rates WHERE yes > 0 ORDER BY channel, category_id, scorer, checkpoint"
+        ),
+        "redactions": rows(
+            "SELECT origin, entity_type, n_redactions FROM redaction_counts ORDER BY origin, n_redactions DESC"
+        ),
+        "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
+    }
+
+
+def show_overview(out: Console, found: Row) -> None:
+    """`logminer show` without a question."""
+    conversations = found["conversations"]
+    out.print(
+        f"{count(conversations['n'])} conversations of {count(conversations['users'])} known users"
+    )
+    _plain(out, "rejected", found["rejected"])
+    _plain(out, "checkpoints", found["checkpoints"])
+    _plain(out, "rates of behaviours that were seen", found["rates"])
+    _plain(out, "redactions", found["redactions"])
+
+
+def _plain(out: Console, title: str, rows: Sequence[Row]) -> None:
+    out.print(f"\n[bold]{title}[/]" + ("" if rows else ": none"))
+    if rows:
+        result(out, list(rows[0]), [list(row.values()) for row in rows])
+
+
+def show_examples(out: Console, rows: Sequence[Row]) -> None:
+    """Prompts and responses, each whole."""
+    for row in rows:
+        out.print(f"\n[bold]{row['checkpoint']}[/] [dim]{row['response_id']}[/]")
+        out.print("[dim]prompt[/]", escape(row["prompt"] or ""))
+        if row["thoughts"]:
+            out.print("[dim]thoughts[/]", escape(row["thoughts"]))
+        out.print("[dim]response[/]", escape(row["response"] or ""))
+    if not rows:
+        out.print("nothing found")

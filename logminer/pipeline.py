@@ -1,0 +1,214 @@
+"""The page to read first: a pipeline file, and the journey it describes.
+
+    dump ─▶ anonymise ─▶ prompts ─▶ replay × checkpoints ─▶ embed ─┬▶ judge
+                                                                    └▶ cluster ─▶ compare ─▶ study.duckdb
+
+`load_pipeline("pipelines/quarterly.yaml").run()` does all of it and resumes by itself.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from pydantic import Field
+
+from logminer import ids
+from logminer.checkpoints import AnyCheckpoint, Recorded
+from logminer.checkpoints.base import Sampling
+from logminer.compare import CompareOptions
+from logminer.errors import ConfigError
+from logminer.parts import PartFolder
+from logminer.privacy.anonymiser import AnonymiseOptions
+from logminer.runners.flow import Step
+from logminer.scorers import recorded_columns
+from logminer.sources import SourceSpec
+from logminer.spec import Spec, content_hash, incidental, load_yaml, parse
+from logminer.stage import Stage
+from logminer.stages.anonymise import Anonymise
+from logminer.stages.cluster import ClusterOptions
+from logminer.stages.embed import Embed, EmbedOptions
+from logminer.stages.judge import Judge, JudgeOptions
+from logminer.stages.labels import Labels
+from logminer.stages.prompts import Prompts, PromptsOptions
+from logminer.stages.replay import Logged, Replay
+from logminer.taxonomy import Taxonomy, load_taxonomy
+
+if TYPE_CHECKING:
+    from logminer.run import Reporter, Summary
+
+__all__ = ["LOGGED", "Arm", "Gates", "Journey", "Pipeline", "load_pipeline"]
+
+LOGGED = "logged"
+
+
+class Gates(Spec):
+    """Declared limits: a run that exceeds one is done, but exits with 3."""
+
+    max_rejected: float | None = Field(None, ge=0, le=1)
+
+
+class Arm(NamedTuple):
+    """The steps of one checkpoint."""
+
+    name: str
+    replay: Step
+    embed: Step
+    judge: Step
+    labels: Step | None
+
+    @property
+    def steps(self) -> list[Step]:
+        """In the order in which they can be computed."""
+        labels = [self.labels] if self.labels else []
+        return [self.replay, *labels, self.embed, self.judge]
+
+
+class Journey(NamedTuple):
+    """Every step of a pipeline, each with its folder."""
+
+    anonymise: Step
+    prompts: Step
+    arms: tuple[Arm, ...]
+
+    @property
+    def steps(self) -> list[Step]:
+        """In the order in which they can be computed."""
+        return [self.anonymise, self.prompts, *(step for arm in self.arms for step in arm.steps)]
+
+
+class Pipeline(Spec):
+    """A pipeline file. Everything has a default but `study` and `source.path`."""
+
+    study: Path
+    project: str | None = None
+    source: SourceSpec
+    anonymise: AnonymiseOptions = AnonymiseOptions()
+    prompts: PromptsOptions = PromptsOptions()
+    checkpoints: tuple[AnyCheckpoint, ...] = ()
+    replay: Sampling = Sampling()
+    judge: JudgeOptions = JudgeOptions()
+    embed: EmbedOptions = EmbedOptions()
+    cluster: ClusterOptions = ClusterOptions()
+    compare: CompareOptions = CompareOptions()
+    gates: Gates = Gates()
+    workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+    folder: Path = incidental(Path())  # where the pipeline file lies; relative paths start here
+
+    @property
+    def project_name(self) -> str:
+        """Domain of the pseudonyms."""
+        return self.project or self.study.name
+
+    def taxonomy(self) -> Taxonomy:
+        """The taxonomy that `judge.taxonomy` names."""
+        return load_taxonomy(self.judge.taxonomy, self.folder)
+
+    def logged(self) -> bool:
+        """Whether the dump holds answers of its own."""
+        return self.source.has_answers()
+
+    def arms(self) -> list[str]:
+        """Names of all checkpoints, the logged answers first."""
+        return [LOGGED] * self.logged() + [checkpoint.name for checkpoint in self.checkpoints]
+
+    def pairs(self) -> list[tuple[str, str]]:
+        """Declared pairs (base, candidate); by default the first checkpoint against each other one."""
+        if self.compare.pairs:
+            return list(self.compare.pairs)
+        names = [checkpoint.name for checkpoint in self.checkpoints]
+        first, *others = names if len(names) > 1 else [*self.arms(), ""]
+        return [(first, other) for other in others if other]
+
+    def run(self, reporter: Reporter | None = None, *, refit: bool = False) -> Summary:
+        """Do what is not done yet and publish `study.duckdb`; see `logminer.run.run`."""
+        from logminer import run
+
+        return run.run(self, reporter, refit=refit)
+
+    def journey(self) -> Journey:
+        """The steps, from the dump to the judgements."""
+        pseudonyms = ids.Pseudonyms(ids.load_key(create=True), self.project_name)
+        keyed = {"project": self.project_name, "key_id": pseudonyms.key_id}
+
+        def step(stage: Stage, primary: Step | None, **sides: Step | None) -> Step:
+            given = tuple((name, (side,) if side else ()) for name, side in sides.items())
+            upstream = [s.folder.fingerprint for s in (primary, *sides.values()) if s]
+            upstream = upstream or [content_hash(self.source.options())]
+            folder = PartFolder(self.study / "parts", stage.label, stage.fingerprint(*upstream))
+            return Step(stage, folder, primary, given)
+
+        anonymise = step(Anonymise(options=self.anonymise, **keyed), None)
+        prompts = step(Prompts(options=self.prompts, **keyed), anonymise)
+        taxonomy = self.taxonomy()
+
+        def arm(name: str, checkpoint: AnyCheckpoint | None) -> Arm:
+            if checkpoint is None:
+                answers: Stage = Logged()
+            else:
+                answers = Replay(
+                    checkpoint=checkpoint, sampling=self.replay, anonymise=self.anonymise, **keyed
+                )
+            replay = step(answers, prompts)
+            embed = step(Embed(embed=self.embed, checkpoint=name), replay)
+            labels = None
+            columns = recorded_columns(self.judge.scorers)
+            if columns and isinstance(checkpoint, Recorded):
+                labels = step(Labels(checkpoint=checkpoint, columns=columns, **keyed), prompts)
+            judge = step(
+                Judge(
+                    taxonomy=taxonomy,
+                    scorers=self.judge.scorers,
+                    checkpoint=name,
+                    embedding_model=self.embed.model,
+                ),
+                replay,
+                prompts=prompts,
+                embeddings=embed,
+                labels=labels,
+            )
+            return Arm(name, replay, embed, judge, labels)
+
+        arms = [arm(LOGGED, None)] if self.logged() else []
+        arms += [arm(checkpoint.name, checkpoint) for checkpoint in self.checkpoints]
+        return Journey(anonymise, prompts, tuple(arms))
+
+
+def load_pipeline(path: str | Path) -> Pipeline:
+    """Read a pipeline file; relative paths in it start at its folder.
+
+    Raises:
+        ConfigError: unknown key, wrong value, or a name that refers to nothing; says where in the file.
+    """
+    file = Path(path)
+    pipeline = parse(Pipeline, load_yaml(file), str(file))
+    base = file.absolute().parent
+    rooted = pipeline.model_copy(
+        update={
+            "folder": base,
+            "study": base / pipeline.study,
+            "source": pipeline.source.rooted(base),
+            "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in pipeline.checkpoints),
+        }
+    )
+    _check_names(rooted, file)
+    return rooted
+
+
+def _check_names(pipeline: Pipeline, file: Path) -> None:
+    names = [checkpoint.name for checkpoint in pipeline.checkpoints]
+    for index, name in enumerate(names):
+        if name == LOGGED:
+            raise ConfigError(
+                f"{file}: checkpoints.{index}.name: '{LOGGED}' is reserved for the answers found in the log"
+            )
+        if name in names[:index]:
+            raise ConfigError(f"{file}: checkpoints.{index}.name: '{name}' is used twice")
+    for index, pair in enumerate(pipeline.compare.pairs):
+        for name in pair:
+            if name not in [LOGGED, *names]:
+                known = ", ".join([LOGGED, *names])
+                raise ConfigError(
+                    f"{file}: compare.pairs.{index}: no checkpoint is named '{name}' (there are: {known})"
+                )

@@ -1,0 +1,68 @@
+"""What the README shows works: its pipeline file parses, its verbs exist, its Python runs."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import Demo
+
+from logminer.cli import VERBS, main
+from logminer.pipeline import load_pipeline
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text("utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_python_blocks_run(demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(demo.study, tmp_path / "studies" / "quarterly")
+    monkeypatch.chdir(tmp_path)
+    (block,) = blocks("python")
+    for line in block.splitlines():
+        assert line.split("#")[0].strip() != "..."
+    exec(compile(block, "README.md", "exec"), {})
+
+
+def test_pipeline_block_is_accepted(tmp_path: Path) -> None:
+    (block,) = blocks("yaml")
+    (tmp_path / "p.yaml").write_text(block)
+    pipeline = load_pipeline(tmp_path / "p.yaml")
+    assert [c.kind for c in pipeline.checkpoints] == ["endpoint", "local", "recorded"]
+    assert pipeline.pairs() == [("sft", "prod")]
+    assert pipeline.compare.margins["prv"].ratio == 1.5
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda p: p.name)
+def test_shipped_pipelines_are_accepted(file: Path) -> None:
+    load_pipeline(file)
+
+
+def test_every_verb_is_in_the_readme_and_every_call_in_it_exists() -> None:
+    shell = "\n".join(blocks("sh"))
+    called = set(re.findall(r"^logminer (\w+)", shell, re.MULTILINE))
+    assert called <= set(VERBS)
+    for verb in VERBS:
+        assert verb in README
+        assert CliRunner().invoke(main, [verb, "--help"]).exit_code == 0
+
+
+def test_make_targets_exist() -> None:
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?make (\w+)", README)) <= targets
+
+
+def test_readme_links_lead_somewhere() -> None:
+    for target in re.findall(r"\]\(([^)#]+)\)", README):
+        if not target.startswith("http"):
+            assert (ROOT / target).exists(), target
+
+
+def test_ci_calls_the_tests_of_the_readme() -> None:
+    assert "make test" in (ROOT / ".ci" / "run").read_text()

@@ -226,9 +226,12 @@ def test_views_and_documentation_are_in_the_database(tmp_path: Path) -> None:
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    with lock_study(tmp_path):
-        with pytest.raises(StoreError, match="another run"), lock_study(tmp_path):
-            pass
+    with (
+        lock_study(tmp_path),
+        pytest.raises(StoreError, match="another run"),
+        lock_study(tmp_path),
+    ):
+        pass
     with lock_study(tmp_path):
         pass
 

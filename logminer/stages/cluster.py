@@ -217,7 +217,7 @@ def _dense_groups(options: ClusterOptions, vectors: Vectors) -> NDArray[np.int64
     if len(vectors) < 2 * options.min_cluster_size:
         return np.full(len(vectors), NOISE)
     import hdbscan
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     with threadpool_limits(limits=1), warnings.catch_warnings():
         # One thread: sums in another order could tip a tie, and the number of cores is no option.

@@ -1,0 +1,287 @@
+"""A model on this machine: a GGUF file through llama.cpp, or a transformers folder.
+
+The runtime runs inside the worker and opens no network connection; llama.cpp's own HTTP door, which cannot be left
+out, is locked with a random key. What is generated depends on how requests are batched, so the number of slots and the
+batch size are part of the fingerprint, as are the weights themselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import secrets
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field
+
+from logminer.checkpoints.base import (
+    Answer,
+    Answerer,
+    Checkpoint,
+    Prompt,
+    Sampling,
+    request_seed,
+)
+from logminer.checkpoints.chat import read_completion, to_chat
+from logminer.errors import ModelError
+from logminer.ids import Pseudonyms
+from logminer.models import find_packaged, go_offline
+from logminer.spec import content_hash, incidental
+from logminer.thoughts import split_thoughts
+
+__all__ = ["Local"]
+
+EDGE_BYTES = 1 << 20
+
+
+class Local(Checkpoint):
+    """A GGUF file or a transformers folder.
+
+    Attributes:
+        path: the file or folder, or the name of a packaged model; incidental, for the weights are fingerprinted.
+        system: replaces the system messages of every prompt; null leaves them.
+        context_length: tokens of prompt and answer together; a longer prompt is the error `context_too_long`.
+        slots: GGUF only: requests that llama.cpp computes together. With one, greedy output is reproducible.
+        batch_size: transformers only: prompts that are padded and computed together.
+        threads: CPU threads; null takes all cores. A model far below a billion weights is fastest with one.
+        device: transformers only: `cpu`, `cuda`, `mps`; null takes an accelerator where there is one.
+    """
+
+    kind: Literal["local"] = "local"
+    path: str = incidental()
+    system: str | None = None
+    context_length: int = Field(4096, ge=16)
+    slots: int = Field(1, ge=1)
+    batch_size: int = Field(8, ge=1)
+    threads: int | None = incidental(None, ge=1)
+    device: str | None = incidental(None)
+
+    @property
+    def model_name(self) -> str | None:
+        return Path(self.path).name
+
+    def rooted(self, base: Path) -> Self:
+        if find_packaged(self.path) and not (base / self.path).exists():
+            return self
+        return self.model_copy(update={"path": str(base / self.path)})
+
+    def options(self) -> dict[str, Any]:
+        options = super().options()
+        weights = self._weights()
+        options.pop("batch_size" if weights.suffix == ".gguf" else "slots")
+        return {**options, "weights": _identity(weights)}
+
+    def check(self) -> None:
+        weights = self._weights()
+        library, extra = (
+            ("xllamacpp", "logminer[gguf]")
+            if weights.suffix == ".gguf"
+            else ("transformers", "transformers")
+        )
+        if importlib.util.find_spec(library) is None:
+            raise ModelError(f"checkpoint {self.name}: {weights.name} needs: pip install '{extra}'")
+
+    def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
+        self.check()
+        weights = self._weights()
+        if weights.suffix == ".gguf":
+            return _Gguf(self, weights, sampling)
+        return _Transformers(self, weights, sampling)
+
+    def _weights(self) -> Path:
+        path = Path(self.path)
+        if not path.exists():
+            path = find_packaged(self.path) or path
+        if path.is_file() and path.suffix == ".gguf":
+            return path
+        if path.is_dir() and (path / "config.json").is_file():
+            return path
+        found = "no such file or folder, nor a packaged model" if not path.exists() else "neither"
+        raise ModelError(
+            f"checkpoint {self.name}: {self.path}: {found}; give a .gguf file or a transformers folder (with config.json)"
+        )
+
+    def _unloadable(self, path: Path) -> ModelError:
+        return ModelError(
+            f"checkpoint {self.name}: {path} cannot be loaded as a model: is it whole, and is there memory for it?"
+        )
+
+
+def _identity(path: Path) -> str:
+    """Hash of the sizes and edges of the model's files: cheap, and other weights under the same path are noticed."""
+    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
+    return content_hash([[file.name, file.stat().st_size, _edges(file)] for file in files])
+
+
+def _edges(path: Path) -> str:
+    with path.open("rb") as file:
+        digest = hashlib.sha256(file.read(EDGE_BYTES))
+        file.seek(max(EDGE_BYTES, path.stat().st_size - EDGE_BYTES))
+        digest.update(file.read(EDGE_BYTES))
+    return digest.hexdigest()
+
+
+class _Gguf:
+    """llama.cpp's server in this process, called without HTTP."""
+
+    def __init__(self, local: Local, path: Path, sampling: Sampling) -> None:
+        # Its threads wait for each other in busy loops: beside other workers that is many times slower than sleeping.
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(path)
+        params.offline = True
+        params.verbosity = -1  # its log quotes prompts
+        params.api_keys = [secrets.token_hex(32)]
+        params.endpoint_slots = params.ui = False
+        params.n_parallel = local.slots
+        params.n_ctx = local.context_length * local.slots  # shared out among the slots
+        params.fit_params = False
+        # Nothing may depend on what was asked before.
+        params.cache_prompt, params.cache_ram_mib = False, 0
+        params.reasoning_format = xllamacpp.common_reasoning_format.COMMON_REASONING_FORMAT_NONE
+        threads = local.threads or os.cpu_count() or 1
+        params.cpuparams.n_threads = params.cpuparams_batch.n_threads = threads
+        params.cpuparams.poll = params.cpuparams_batch.poll = 0
+        try:
+            self._server = xllamacpp.Server(params)
+        except (RuntimeError, ValueError):
+            raise local._unloadable(path) from None
+        self._local, self._sampling = local, sampling
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+        samples = range(self._sampling.samples)
+        with ThreadPoolExecutor(self._local.slots) as pool:
+            asked = [[pool.submit(self._ask, p, i) for i in samples] for p in prompts]
+            return [[answer.result() for answer in row] for row in asked]
+
+    def _ask(self, prompt: Prompt, sample: int) -> Answer:
+        sampling, begun = self._sampling, time.monotonic()
+        request = {
+            "messages": to_chat(prompt.messages, self._local.system),
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_new_tokens,
+            "seed": request_seed(sampling, prompt.prompt_id, sample),
+            "cache_prompt": False,
+            # llama.cpp's own defaults would cut the distribution where OpenAI's API does not.
+            "top_k": 0,
+            "min_p": 0.0,
+            "repeat_penalty": 1.0,
+        }
+        try:
+            body = self._server.handle_chat_completions(request)
+        except (RuntimeError, ValueError):  # the model's chat template refuses such a dialogue
+            return Answer(None, latency_s=time.monotonic() - begun, error="refused_by_server")
+        if isinstance(body, dict) and isinstance(body.get("error"), dict):
+            too_long = body["error"].get("type") == "exceed_context_size_error"
+            code = "context_too_long" if too_long else "server_error"
+            return Answer(None, latency_s=time.monotonic() - begun, error=code)
+        return read_completion(body, time.monotonic() - begun)
+
+
+class _Transformers:
+    """A causal language model with its chat template; batches are padded on the left."""
+
+    def __init__(self, local: Local, path: Path, sampling: Sampling) -> None:
+        go_offline()
+        import torch
+        import transformers
+
+        transformers.utils.logging.disable_progress_bar()
+        transformers.utils.logging.set_verbosity_error()
+        if local.threads:
+            torch.set_num_threads(local.threads)
+        device = local.device or (
+            "cuda"
+            if torch.cuda.is_available()
+            else "mps"
+            if torch.backends.mps.is_available()
+            else "cpu"
+        )
+        try:
+            tokenizer = transformers.AutoTokenizer.from_pretrained(
+                path, local_files_only=True, padding_side="left"
+            )
+            model = transformers.AutoModelForCausalLM.from_pretrained(
+                path, local_files_only=True, dtype="auto"
+            )
+            self._model = model.to(device).eval()
+        except Exception:  # as many kinds as there are file formats
+            raise local._unloadable(path) from None
+        if tokenizer.chat_template is None:
+            raise ModelError(
+                f"checkpoint {local.name}: {path} has no chat template; replay needs a model tuned to chat"
+            )
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        self._tokenizer, self._local, self._sampling = tokenizer, local, sampling
+        trained = getattr(model.config, "max_position_embeddings", None) or local.context_length
+        self._room = min(local.context_length, trained)
+        ends = model.generation_config.eos_token_id
+        ends = ends if isinstance(ends, list) else [ends]
+        self._ends = {*ends, tokenizer.eos_token_id, tokenizer.pad_token_id}
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+        encoded = [self._encode(prompt) for prompt in prompts]
+        answers = [[e] * self._sampling.samples if isinstance(e, Answer) else [] for e in encoded]
+        ready = [(i, e) for i, e in enumerate(encoded) if not isinstance(e, Answer)]
+        size = self._local.batch_size
+        for sample in range(self._sampling.samples):
+            for batch in (ready[begin : begin + size] for begin in range(0, len(ready), size)):
+                seed = request_seed(self._sampling, prompts[batch[0][0]].prompt_id, sample)
+                generated = self._generate([ids for _, ids in batch], seed)
+                for (i, _), answer in zip(batch, generated, strict=True):
+                    answers[i].append(answer)
+        return answers
+
+    def _encode(self, prompt: Prompt) -> list[int] | Answer:
+        import jinja2
+
+        chat = to_chat(prompt.messages, self._local.system)
+        try:
+            text = self._tokenizer.apply_chat_template(
+                chat, tokenize=False, add_generation_prompt=True
+            )
+        except (jinja2.TemplateError, ValueError, TypeError):  # it refuses such a dialogue
+            return Answer(None, error="refused_by_server")
+        ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
+        return ids if len(ids) < self._room else Answer(None, error="context_too_long")
+
+    def _generate(self, batch: Sequence[list[int]], seed: int) -> list[Answer]:
+        import torch
+
+        sampling, begun = self._sampling, time.monotonic()
+        inputs = self._tokenizer.pad({"input_ids": list(batch)}, return_tensors="pt")
+        width = inputs["input_ids"].shape[1]
+        # The folder's own generation defaults (penalties, top_k) are not what the user declared.
+        how: dict[str, Any] = {"do_sample": False, "repetition_penalty": 1.0, "num_beams": 1}
+        if sampling.temperature > 0:
+            how |= {"do_sample": True, "temperature": sampling.temperature}
+            how |= {"top_p": sampling.top_p, "top_k": 0}
+            torch.manual_seed(seed)
+        with torch.inference_mode():
+            output = self._model.generate(
+                **inputs.to(self._model.device),
+                **how,
+                max_new_tokens=min(sampling.max_new_tokens, self._room - width),
+                pad_token_id=self._tokenizer.pad_token_id,
+            )
+        latency_s = time.monotonic() - begun
+        return [
+            self._read(ids, generated[width:].tolist(), latency_s)
+            for ids, generated in zip(batch, output, strict=True)
+        ]
+
+    def _read(self, prompt: list[int], generated: list[int], latency_s: float) -> Answer:
+        end = next((i for i, token in enumerate(generated) if token in self._ends), None)
+        kept = generated[:end]
+        thoughts, response = split_thoughts(self._tokenizer.decode(kept, skip_special_tokens=True))
+        finish = "length" if end is None else "stop"
+        return Answer(response, thoughts, finish, len(prompt), len(kept), latency_s)

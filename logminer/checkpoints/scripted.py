@@ -1,0 +1,67 @@
+"""Answers from a script: for trying a pipeline, and for tests that need a checkpoint without a model."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from pydantic import Field
+
+from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
+from logminer.ids import Pseudonyms
+from logminer.spec import incidental
+
+__all__ = ["Scripted"]
+
+FIXED = "This is a scripted answer."
+
+
+class Scripted(Checkpoint):
+    """Deterministic in the prompt's id, whatever the batch.
+
+    Attributes:
+        replies: which one answers is a hash of the prompt's id; the next sample takes the next. `{prompt}` in a reply
+            becomes the prompt's last message. Empty: one fixed answer.
+        fail_every: one prompt in this many fails (by another hash of its id) with the error `scripted`.
+        thoughts: given with every answer.
+        latency_s: seconds each answer takes.
+    """
+
+    kind: Literal["scripted"] = "scripted"
+    replies: tuple[str, ...] = ()
+    fail_every: int | None = Field(None, ge=1)
+    thoughts: str | None = None
+    latency_s: float = incidental(0.0, ge=0)
+
+    @property
+    def own_process(self) -> bool:
+        return False
+
+    def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
+        return _ScriptedAnswerer(self, sampling)
+
+
+class _ScriptedAnswerer(NamedTuple):
+    script: Scripted
+    sampling: Sampling
+
+    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+        return [[self._sample(p, i) for i in range(self.sampling.samples)] for p in prompts]
+
+    def _sample(self, prompt: Prompt, index: int) -> Answer:
+        script = self.script
+        if script.latency_s:
+            time.sleep(script.latency_s)
+        if script.fail_every and _number("fail", prompt.prompt_id) % script.fail_every == 0:
+            return Answer(None, error="scripted")
+        replies = script.replies or (FIXED,)
+        reply = replies[(_number("reply", prompt.prompt_id) + index) % len(replies)]
+        if "{prompt}" in reply:
+            reply = reply.replace("{prompt}", prompt.messages[-1]["content"] or "")
+        return Answer(reply, script.thoughts, "stop")
+
+
+def _number(purpose: str, prompt_id: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"{purpose}\0{prompt_id}".encode()).digest()[:8], "big")

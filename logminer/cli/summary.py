@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -30,7 +31,7 @@ def show(summary: Summary) -> None:
     _show_rows(out, summary)
     _show_stages(out, summary)
     with open_session(summary.study) as session:
-        show_comparisons(out, comparisons(session, "category", "all"))
+        show_comparisons(out, comparisons(session, "category", "all"), most=12)
         _show_clusters(out, session)
     study = summary.study
     out.print("\n[bold]Look next[/]")
@@ -98,6 +99,11 @@ def _show_stages(out: Console, summary: Summary) -> None:
         f"{seconds(summary.seconds)} in all · peak memory {size(summary.peak_bytes)} over all processes"
         f" · {count(summary.clusters)} clusters"
     )
+    if not summary.clusters:
+        out.print(
+            "[dim]no clusters: too few discovery users' responses are alike;"
+            " a smaller cluster.min_cluster_size (and --refit-clusters) finds smaller groups[/]"
+        )
 
 
 def comparisons(session: Session, kind: str, stratum: str) -> list[Row]:
@@ -124,8 +130,8 @@ def comparisons(session: Session, kind: str, stratum: str) -> list[Row]:
     return sorted(rows, key=key)
 
 
-def show_comparisons(out: Console, rows: Sequence[Row]) -> None:
-    """One table for each pair: verdict first."""
+def show_comparisons(out: Console, rows: Sequence[Row], most: int | None = None) -> None:
+    """One table for each pair, verdict first; of a long one the first `most` rows."""
     for base, candidate in dict.fromkeys((row["base"], row["candidate"]) for row in rows):
         mine = [row for row in rows if (row["base"], row["candidate"]) == (base, candidate)]
         out.print(
@@ -135,7 +141,12 @@ def show_comparisons(out: Console, rows: Sequence[Row]) -> None:
         columns += [">difference", "95 % interval", ">prompts", ">users", ">q", ">detectable"]
         if any(row["stratum"] != "all" for row in mine):
             columns.insert(2, "stratum")
-        out.print(table(None, columns, (_comparison(row, "stratum" in columns) for row in mine)))
+        shown = mine[:most]
+        out.print(table(None, columns, (_comparison(row, "stratum" in columns) for row in shown)))
+        if len(mine) > len(shown):
+            rest = Counter(row["verdict"] for row in mine[most:])
+            counts = ", ".join(f"{n} {verdict}" for verdict, n in rest.items())
+            out.print(f"[dim]… and {counts}: logminer compare[/]")
         for note in dict.fromkeys(note for row in mine for note in _common_notes(row["note"])):
             out.print(f"[dim]note: {note}[/]")
     if not rows:

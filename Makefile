@@ -24,7 +24,7 @@ demo: $(READY) ## Run the whole way on a generated dump with two real small lang
 	$(BIN)/logminer demo $(DEMO_DIR)
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4
 
 lint: $(READY) ## Formatting, lint, types and import floors
 	$(BIN)/ruff check .

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from logminer.errors import ModelError
+from logminer.errors import ModelError, SecretError
+from logminer.ids import key_file
 from logminer.pipeline import Pipeline
+from logminer.scorers import recorded_columns
 
 __all__ = ["Checked", "StageStatus", "check", "status"]
 
@@ -37,6 +39,10 @@ def check(pipeline: Pipeline) -> Checked:
         LogminerError: the first thing that would stop a run.
     """
     source = pipeline.source.check()
+    if key_file().resolve().is_relative_to(pipeline.study.resolve()):
+        raise SecretError(
+            f"{key_file()}: the pseudonym key must not lie in the study; move the file"
+        )
     taxonomy = pipeline.taxonomy()
     _check_models(pipeline)
     pipeline.journey()
@@ -54,6 +60,11 @@ def check(pipeline: Pipeline) -> Checked:
         f"{fate[pipeline.anonymise.unsupported_language]}"
         for language, model in pipeline.anonymise.missing_models().items()
     ]
+    recorded = any(checkpoint.kind == "recorded" for checkpoint in pipeline.checkpoints)
+    if recorded_columns(pipeline.judge.scorers) and not recorded:
+        warnings.append(
+            "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
+        )
     if len(pipeline.arms()) < 2:
         warnings.append("only one checkpoint: nothing to compare")
     return Checked(

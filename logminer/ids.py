@@ -21,6 +21,7 @@ __all__ = [
     "KEY_FILE_VARIABLE",
     "KEY_VARIABLE",
     "Pseudonyms",
+    "key_file",
     "load_key",
     "planned_pseudonyms",
     "response_id",

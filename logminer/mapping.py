@@ -19,23 +19,24 @@ from logminer.spec import content_hash
 from logminer.stages.cluster import FitBlock, Place, discovery_block, fit
 from logminer.terms import TextBlock, leading_terms
 
-__all__ = ["cluster_map", "name_clusters", "place_steps"]
+__all__ = ["fit_map", "kept_map", "name_clusters", "place_steps"]
 
 
-def cluster_map(
-    pipeline: Pipeline, journey: Journey, parts: Sequence[str], *, refit: bool
-) -> ClusterMap:
-    """The map of this study; found and kept if there is none yet, or if `refit`.
+def kept_map(pipeline: Pipeline, journey: Journey) -> ClusterMap | None:
+    """The map of this study, if it has one.
 
     Raises:
-        StoreError: the kept map is damaged.
+        StoreError: it is damaged.
     """
     path = _map_file(pipeline, journey)
-    if path.exists() and not refit:
-        return ClusterMap.load(path)
+    return ClusterMap.load(path) if path.exists() else None
+
+
+def fit_map(pipeline: Pipeline, journey: Journey, parts: Sequence[str]) -> ClusterMap:
+    """Find clusters on what all checkpoints said, and keep the map."""
     upstream = [arm.embed.folder.fingerprint for arm in journey.arms]
     found = fit(pipeline.cluster, _blocks(journey, parts), upstream=upstream)
-    found.save(path)
+    found.save(_map_file(pipeline, journey))
     return found
 
 

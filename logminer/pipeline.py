@@ -187,7 +187,7 @@ def load_pipeline(path: str | Path) -> Pipeline:
     rooted = pipeline.model_copy(
         update={
             "folder": base,
-            "study": base / pipeline.study,
+            "study": base / pipeline.study.expanduser(),
             "source": pipeline.source.rooted(base),
             "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in pipeline.checkpoints),
         }
@@ -212,3 +212,13 @@ def _check_names(pipeline: Pipeline, file: Path) -> None:
                 raise ConfigError(
                     f"{file}: compare.pairs.{index}: no checkpoint is named '{name}' (there are: {known})"
                 )
+    kept = {"user", *pipeline.source.keep}
+    if pipeline.compare.cluster_by not in kept:
+        raise ConfigError(f"{file}: compare.cluster_by: {_not_kept(pipeline.compare.cluster_by)}")
+    for index, name in enumerate(pipeline.compare.strata):
+        if name not in {"language", "turn", *kept - {"user"}}:
+            raise ConfigError(f"{file}: compare.strata.{index}: {_not_kept(name)}")
+
+
+def _not_kept(name: str) -> str:
+    return f"'{name}' is not kept with the prompts: add the dump's column to source.keep"

@@ -17,6 +17,7 @@ import psutil
 import pyarrow as pa
 
 from logminer import mapping
+from logminer.clusters import ClusterMap
 from logminer.compare import compare
 from logminer.parts import sweep
 from logminer.pipeline import Journey, Pipeline
@@ -132,6 +133,7 @@ class _Run:
         self._reporter = reporter
         self._journey: Journey = pipeline.journey()
         self._tallies: dict[str, StageTally] = {}
+        self._places: list[Step] = []  # known before the end where a map is kept
         self._slices: list[Slice] = []
         self._rows: dict[str, int] = {}  # rows of the dump in each part
         self._record = _Record(pipeline, self._journey)
@@ -146,22 +148,27 @@ class _Run:
         runner = local_runner(self._pipeline.workers)
         try:
             with _peak_memory() as peak:
+                kept = None if refit else mapping.kept_map(self._pipeline, self._journey)
+                self._places = self._place_steps(kept)
                 self._flow(self._journey.steps, self._planned(), runner)
-                found = mapping.cluster_map(self._pipeline, self._journey, self._parts, refit=refit)
-                places = mapping.place_steps(self._pipeline, self._journey, found)
+                found = kept or mapping.fit_map(self._pipeline, self._journey, self._parts)
+                self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)
                 self._flow(places, self._slices, runner)
                 clusters = mapping.name_clusters(
                     self._pipeline, found, self._journey, places, self._parts
                 )
                 runner.close()
-                summary = self._publish_all(places, clusters, started, peak)
+                summary = self._publish_all(clusters, started, peak)
         except BaseException:
             self._record.end("failed", None)
             raise
         finally:
             runner.close()
         return summary
+
+    def _place_steps(self, found: ClusterMap | None) -> list[Step]:
+        return mapping.place_steps(self._pipeline, self._journey, found) if found else []
 
     @property
     def _parts(self) -> list[str]:
@@ -196,16 +203,13 @@ class _Run:
     def _publish_progress(self) -> None:
         """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
         started = time.monotonic()
-        with publish(self._pipeline.study, self._loadables([])) as publication:
+        with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
             publication.replace(COMPARISONS, COMPARISONS.schema.empty_table())
-            publication.replace(CLUSTERS, CLUSTERS.schema.empty_table())
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
-    def _publish_all(
-        self, places: list[Step], clusters: pa.Table, started: float, peak: list[int]
-    ) -> Summary:
-        with publish(self._pipeline.study, self._loadables(places)) as publication:
+    def _publish_all(self, clusters: pa.Table, started: float, peak: list[int]) -> Summary:
+        with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
             publication.replace(CLUSTERS, clusters)
             comparisons = compare(publication, self._pipeline.compare, self._pipeline.pairs())
@@ -220,12 +224,12 @@ class _Run:
         publication.replace(CATEGORIES, _categories(self._pipeline))
         publication.replace(RUNS, _runs(self._pipeline.study))
 
-    def _loadables(self, places: list[Step]) -> list[Loadable]:
+    def _loadables(self) -> list[Loadable]:
         journey = self._journey
         arms = journey.arms
         steps = [journey.anonymise, journey.prompts, *(arm.replay for arm in arms)]
         steps += [step for arm in arms for step in (arm.embed, arm.judge)]
-        return [Loadable(step.folder, step.stage.output) for step in [*steps, *places]]
+        return [Loadable(step.folder, step.stage.output) for step in [*steps, *self._places]]
 
     def _summary(self, session: Publication, started: float, peak: list[int]) -> Summary:
         rejected: Counter[str] = Counter()

@@ -240,13 +240,23 @@ class TestPrivacy:
 
 BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
     ({"dump.parquet,": "missing.parquet,"}, SourceError, "missing.parquet"),
-    ({"keep: [ask]": "keep: [nothing]"}, SourceError, "no column 'nothing'"),
+    (
+        {"keep: [ask]": "keep: [nothing]", "[ask, language]": "[]"},
+        SourceError,
+        "no column 'nothing'",
+    ),
     ({"source: {": "source: {format: csv, "}, ConfigError, "unknown format 'csv'"),
     ({"source: {": "source: {columns: {messages: talk}, "}, SourceError, "talk"),
     ({"keep: [ask]": "kepe: [ask]"}, ConfigError, "source.kepe: unknown key; did you mean 'keep'"),
     ({"taxonomy: safety": "taxonomy: sefety"}, ConfigError, "safety"),
     ({"name: sft": "name: logged"}, ConfigError, "reserved"),
     ({"name: sft": "name: prod"}, ConfigError, "used twice"),
+    ({"strata: [ask,": "strata: [mood,"}, ConfigError, "strata.0: 'mood' is not kept"),
+    (
+        {"compare: {": "compare: {cluster_by: scenario, "},
+        ConfigError,
+        "add the dump's column to source.keep",
+    ),
     (
         {"compare: {": "compare: {pairs: [[sft, other]], "},
         ConfigError,

@@ -8,8 +8,7 @@ from typing import Any, ClassVar
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.errors import SecretError
-from logminer.ids import Pseudonyms, load_key
+from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.privacy.anonymiser import (
     AnonymisedConversation,
     AnonymiseOptions,
@@ -43,11 +42,7 @@ class Anonymise(Stage):
             SecretError: no key, or not the one this stage was planned with.
             ModelError: no configured language has a model.
         """
-        pseudonyms = Pseudonyms(load_key(), self.project)
-        if pseudonyms.key_id != self.key_id:
-            raise SecretError(
-                "the pseudonym key is not the one this study was planned with: set it back, or start a new study"
-            )
+        pseudonyms = planned_pseudonyms(self.project, self.key_id)
         return _Transform(self.anonymise.open(pseudonyms), pseudonyms)
 
 

@@ -13,8 +13,7 @@ import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
 
 from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
-from logminer.errors import SecretError
-from logminer.ids import Pseudonyms, load_key, response_id
+from logminer.ids import planned_pseudonyms, response_id
 from logminer.privacy.anonymiser import (
     Anonymised,
     AnonymiseOptions,
@@ -64,11 +63,7 @@ class Replay(Stage):
         return self.label if self.checkpoint.own_process else "cpu"
 
     def open(self) -> Transform:
-        pseudonyms = Pseudonyms(load_key(), self.project)
-        if pseudonyms.key_id != self.key_id:
-            raise SecretError(
-                "the pseudonym key changed during the run: run again, with the key it began with"
-            )
+        pseudonyms = planned_pseudonyms(self.project, self.key_id)
         return _Replayer(
             self.checkpoint.name,
             self.checkpoint.open(self.sampling, pseudonyms),

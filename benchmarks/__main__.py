@@ -1,0 +1,24 @@
+"""`make bench BENCH=anonymise`; without a name, all of them."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+from logminer.models import go_offline
+
+NAMES = sorted(p.stem for p in Path(__file__).parent.glob("[a-z]*.py") if p.stem != "harness")
+
+
+def main() -> None:
+    go_offline()
+    chosen = sys.argv[1:] or NAMES
+    if unknown := sorted(set(chosen) - set(NAMES)):
+        sys.exit(f"no benchmark '{unknown[0]}'; there are: {', '.join(NAMES)}")
+    for name in chosen:
+        importlib.import_module(f"benchmarks.{name}").main()
+
+
+if __name__ == "__main__":
+    main()

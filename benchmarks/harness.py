@@ -1,0 +1,66 @@
+"""What every benchmark shares: texts to work on, repeated timing, a table and a JSON file."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import pyarrow.parquet as pq
+
+from logminer.cli.render import console, table
+from logminer.demo import write_demo_dump
+
+OUT = Path(__file__).parent / "out"
+DUMP = Path(__file__).parent.parent.parent / "shared" / "data" / "convlog_50k.parquet"
+
+
+class Row(NamedTuple):
+    """One figure; `ratio` is against the baseline of the same run, above 1 is faster."""
+
+    name: str
+    value: float
+    unit: str
+    ratio: float
+
+
+def texts(count: int) -> tuple[str, list[str]]:
+    """Where from, and `count` English messages: real ones where there is a dump beside the checkout, else the demo's."""
+    if DUMP.exists():
+        rows = pq.read_table(DUMP, columns=["messages", "language"]).to_pylist()
+        found = [m["content"] for r in rows if r["language"] == "en" for m in r["messages"]]
+        step = max(1, len(found) // count)
+        return "real conversations", [text for text in found[::step] if text][:count]
+    with TemporaryDirectory() as folder:
+        dump = write_demo_dump(Path(folder) / "dump.parquet", conversations=max(20, count // 2))
+        rows = pq.read_table(dump.path, columns=["messages"]).to_pylist()
+    return "generated conversations", [m["content"] for r in rows for m in r["messages"] or ()][
+        :count
+    ]
+
+
+def rate(work: Callable[[], object], amount: float, repeats: int = 3) -> float:
+    """Median of `amount` per second over `repeats` runs after a warm-up."""
+    work()
+    seconds = []
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - started)
+    return amount / statistics.median(seconds)
+
+
+def report(name: str, rows: list[Row], target: float, measured: str) -> None:
+    """Print the table, write `out/<name>.json`; `target` is the ratio that row `measured` has to reach."""
+    met = next(row.ratio for row in rows if row.name == measured) >= target
+    cells = [(r.name, f"{r.value:,.1f}", r.unit, f"{r.ratio:.2f}") for r in rows]
+    console().print(table(name, ["row", ">value", "unit", ">ratio"], cells))
+    sys.stdout.write(f"target: {measured} ≥ {target:g} × baseline: {'met' if met else 'not met'}\n")
+    OUT.mkdir(exist_ok=True)
+    document = {"rows": [row._asdict() for row in rows], "target": target, "met": met}
+    (OUT / f"{name}.json").write_text(json.dumps(document, indent=2), "utf-8")

@@ -298,6 +298,7 @@ def publish(
         StoreError: a part is damaged or the disk is full.
     """
     target, copy = study / DATABASE, study / f".{DATABASE}.next"
+    study.mkdir(parents=True, exist_ok=True)
     _remove(copy)
     if target.exists():
         shutil.copyfile(target, copy)

@@ -359,12 +359,14 @@ def _peak_memory(every_s: float = 0.5) -> Iterator[list[int]]:
     me, stop, samples = psutil.Process(), threading.Event(), [0]
 
     def watch() -> None:
-        while not stop.wait(every_s):
+        while True:
             total = 0
             for process in [me, *me.children(recursive=True)]:
                 with contextlib.suppress(psutil.Error):
                     total += process.memory_info().rss
             samples[0] = max(samples[0], total)
+            if stop.wait(every_s):
+                return
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()

@@ -142,7 +142,8 @@ def _explain(spec: type[Spec], error: ValidationError) -> str:
         return f"{path}: unknown key; {hint}".rstrip("; ") + more
     if problem["type"] == "missing":
         return f"{path}: required key is missing{more}"
-    return f"{path}: {problem['msg'][0].lower()}{problem['msg'][1:]}{more}"
+    text = problem["msg"].removeprefix("Value error, ")
+    return f"{path}: {text[0].lower()}{text[1:]}{more}"
 
 
 def _keys_at(spec: type[Spec], loc: tuple[int | str, ...]) -> list[str]:

@@ -203,5 +203,5 @@ def test_values_beside_the_dialogue(out: list[dict[str, Any]]) -> None:
 def test_another_key_than_planned_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     planned = stage()
     monkeypatch.setenv("LOGMINER_KEY", "cd" * 32)
-    with pytest.raises(SecretError, match="not the one this study was planned with"):
+    with pytest.raises(SecretError, match="not the one this run was planned with"):
         planned.open()

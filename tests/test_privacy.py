@@ -418,6 +418,9 @@ def test_languages(balanced: Anonymiser) -> None:
     assert language("请告诉我怎么写一个程序来处理这些数据，谢谢你的帮助。") == "zh"
     assert language("ok") == language("¿Qué?") == "en"
     assert language("ok", "Spanish") == "es"
+    # Data is in no language; it counts as the first one, and is not turned away.
+    rows = [{"id": i, "v": i / 7, "name": "Qxz"} for i in range(400)]
+    assert language(json.dumps(rows)) == "en"
 
 
 def test_a_language_without_a_model_is_rejected_or_left_to_patterns(balanced: Anonymiser) -> None:

@@ -8,6 +8,7 @@ their ends. What it cannot look at raises, and the caller rejects it.
 
 from __future__ import annotations
 
+import bisect
 import contextlib
 import functools
 import importlib.metadata
@@ -95,6 +96,7 @@ BATCH = 64
 PHONE_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "NL", "IL", "IN", "CA", "BR")
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
 LEAST_LETTERS = 40  # of a text whose language can be told
+NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
 LEAST_CONFIDENCE = 0.5
 
 NER_TYPES = {
@@ -173,6 +175,8 @@ class Detector:
         if sum(1 if c < "\u0250" else 4 for c in sample if c.isalpha()) < LEAST_LETTERS:
             return self._first
         code, confidence = _identifier().classify(sample)
+        if code == NO_LANGUAGE:  # code, tables, numbers
+            return self._first
         return (normalise_language(code) or code) if confidence >= LEAST_CONFIDENCE else self._first
 
     def detect(self, texts: Sequence[tuple[str, str]]) -> list[list[Span]]:
@@ -257,6 +261,7 @@ def _engine(language: str, model: str | None) -> Any:
     """A Presidio analyser of one language over a model that is already here (Presidio itself would download)."""
     import spacy
     from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
+    from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
     from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
     from presidio_analyzer.predefined_recognizers import PhoneRecognizer
     from thinc.api import NumpyOps, set_current_ops
@@ -270,6 +275,24 @@ def _engine(language: str, model: str | None) -> Any:
             if sum(c.isdigit() for c in text) < 5:  # no region has shorter numbers
                 return []
             return super().analyze(text, entities, nlp_artifacts)
+
+    class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
+        """Finds a match's token by bisection where Presidio counts from the start of the text; the same token."""
+
+        _ends: tuple[Any, list[int]] = (
+            None,
+            [],
+        )  # of the text at hand: its token starts, its token ends
+
+        def _find_index_of_match_token(
+            self, word: str, start: int, tokens: Any, tokens_indices: list[int]
+        ) -> int:
+            if self._ends[0] is not tokens_indices:
+                ends = [at + len(token) for at, token in zip(tokens_indices, tokens, strict=True)]
+                self._ends = (tokens_indices, ends)
+            if (index := bisect.bisect_right(self._ends[1], start)) == len(tokens_indices):
+                raise ValueError("a match beyond the last token")
+            return index
 
     set_current_ops(NumpyOps(use_blis=False))  # OpenBLAS: faster, the same spans
     try:
@@ -291,7 +314,10 @@ def _engine(language: str, model: str | None) -> Any:
             Phones(supported_language=language, supported_regions=PHONE_REGIONS)
         )
         return AnalyzerEngine(
-            registry=registry, nlp_engine=nlp_engine, supported_languages=[language]
+            registry=registry,
+            nlp_engine=nlp_engine,
+            supported_languages=[language],
+            context_aware_enhancer=ContextWords(),
         )
     except Exception as error:
         raise ModelError(

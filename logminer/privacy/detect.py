@@ -14,7 +14,7 @@ import functools
 import importlib.metadata
 import logging
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -93,6 +93,7 @@ def _cut(index: int, text: str, start: int, end: int) -> list[_Piece]:
 # ---- the engine -------------------------------------------------------------------------------------------------
 
 BATCH = 64
+BATCH_CHARACTERS = 60_000  # bounds what spaCy holds while it works on a batch
 PHONE_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "NL", "IL", "IN", "CA", "BR")
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
 LEAST_LETTERS = 40  # of a text whose language can be told
@@ -213,8 +214,7 @@ class Detector:
         engine = self._engines[language]
         nlp = engine.nlp_engine.get_nlp(language)
         _WATCH.gave_up = False
-        for first in range(0, len(contents), BATCH):
-            batch = contents[first : first + BATCH]
+        for batch in _batches(contents):
             with nlp.memory_zone():  # else spaCy keeps every new word for ever
                 artifacts = engine.nlp_engine.process_batch(batch, language, batch_size=BATCH)
                 for content, (_, artifact) in zip(batch, artifacts, strict=True):
@@ -223,6 +223,19 @@ class Detector:
                         raise Unanalysable("analysis_timeout")
                     # CERTAIN is for what `patterns` proves
                     yield [Span(r.start, r.end, r.entity_type, min(r.score, 0.99)) for r in results]
+
+
+def _batches(contents: list[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    characters = 0
+    for content in contents:
+        if batch and (len(batch) == BATCH or characters + len(content) > BATCH_CHARACTERS):
+            yield batch
+            batch, characters = [], 0
+        batch.append(content)
+        characters += len(content)
+    if batch:
+        yield batch
 
 
 def _resolve(spans: list[Span], text: str) -> list[Span]:

@@ -1,0 +1,76 @@
+"""A whole run against a real HTTP server: what leaves the building is anonymised, what fails is a row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from openai_server import KEY, SECRET_WORDS, Fault, openai_server
+
+from logminer.demo import write_demo_dump
+from logminer.errors import CheckpointError
+from logminer.pipeline import load_pipeline
+from logminer.store import open_session
+
+
+class AlwaysDown(dict[str, list[Any]]):
+    """Every request gets a 500 that quotes words."""
+
+    def get(self, *_: Any) -> list[Any]:
+        return [Fault.status(500)]
+
+
+def test_only_anonymised_prompts_are_sent_and_every_prompt_has_its_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVER_KEY", KEY)
+    dump = write_demo_dump(tmp_path / "dump.parquet", conversations=30)
+    with openai_server() as server:
+        (tmp_path / "p.yaml").write_text(
+            "study: study\n"
+            "source: {path: dump.parquet}\n"
+            "checkpoints:\n"
+            f"  - {{name: m, kind: endpoint, url: '{server.url}', model: m, api_key_env: SERVER_KEY, attempts: 2, pause_s: 0.01}}\n"
+            "workers: 0\n"
+        )
+        summary = load_pipeline(tmp_path / "p.yaml").run()
+        sent = json.dumps(server.bodies, ensure_ascii=False)
+    assert len(server.bodies) == summary.prompts
+    for kind in ("email", "card", "iban", "ip"):
+        assert not [value for value in dump.planted[kind] if value in sent]
+    with open_session(tmp_path / "study") as session:
+        rows = session.rows("SELECT response, error FROM responses WHERE checkpoint = 'm'")
+        stored = json.dumps(session.rows("SELECT * FROM runs"), default=str)
+    assert len(rows) == summary.prompts
+    assert all(response and error is None for response, error in rows)
+    assert KEY not in stored
+    assert KEY.encode() not in b"".join(
+        p.read_bytes() for p in (tmp_path / "study").rglob("*") if p.is_file()
+    )
+
+
+def test_a_failing_server_leaves_rows_with_codes_and_none_of_its_words(tmp_path: Path) -> None:
+    write_demo_dump(tmp_path / "dump.parquet", conversations=20)
+    with openai_server() as server:
+        server.plan = AlwaysDown()
+        (tmp_path / "p.yaml").write_text(
+            "study: study\nsource: {path: dump.parquet}\n"
+            f"checkpoints: [{{name: m, kind: endpoint, url: '{server.url}', model: m, attempts: 1}}]\n"
+            "workers: 0\n"
+        )
+        pipeline = load_pipeline(tmp_path / "p.yaml")
+        summary = pipeline.run()
+    study = tmp_path / "study"
+    raw = b"".join(p.read_bytes() for p in study.rglob("*") if p.is_file())
+    assert SECRET_WORDS.encode() not in raw
+    assert summary.responses["m"] == summary.prompts
+    assert [(f.error, f.n) for f in summary.failures if f.checkpoint == "m"] == [
+        ("server_error:500", summary.prompts)
+    ]
+    # The server is gone: a new study of the same pipeline stops with one line; the finished one needs it no more.
+    other = pipeline.model_copy(update={"study": tmp_path / "other"})
+    with pytest.raises(CheckpointError, match="checkpoint m at http"):
+        other.run()
+    assert pipeline.run().prompts == summary.prompts

@@ -45,6 +45,7 @@ class Fault:
 
 class Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # as many clients may knock at once
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

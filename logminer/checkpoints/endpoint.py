@@ -163,7 +163,8 @@ class _EndpointAnswerer:
 
     def __init__(self, endpoint: Endpoint, sampling: Sampling, key: str) -> None:
         self._endpoint, self._sampling = endpoint, sampling
-        self._reached = False  # whether the server ever answered anything
+        self._contacted = False  # whether the server ever sent anything, be it an error
+        self._reached = False  # whether it ever answered a prompt
         self._unreached = 0  # requests in a row that never reached it
         with _no_ambient_settings():
             import openai
@@ -235,7 +236,7 @@ class _EndpointAnswerer:
             except _Failure as failure:
                 last = failure
             else:
-                self._reached, self._unreached = True, 0
+                self._contacted, self._reached, self._unreached = True, True, 0
                 return answer
             self._stop_if_hopeless(last)
             # Jitter, lest all that failed together come back together.
@@ -282,13 +283,13 @@ class _EndpointAnswerer:
         if status == 401 or (first and not self._reached):
             raise self._endpoint._refused(status)
         if failure.status is not None:
-            self._unreached = 0
+            self._contacted, self._unreached = True, 0
 
     def _count_unreached(self, failure: _Failure) -> None:
         if failure.code != "connection":
             return
         self._unreached += 1
-        if not self._reached:
+        if not self._contacted:
             raise self._endpoint._unreachable()
         if self._unreached >= BREAKER:
             raise self._endpoint._error(

@@ -57,7 +57,7 @@ def test_a_failing_server_leaves_rows_with_codes_and_none_of_its_words(tmp_path:
         server.plan = AlwaysDown()
         (tmp_path / "p.yaml").write_text(
             "study: study\nsource: {path: dump.parquet}\n"
-            f"checkpoints: [{{name: m, kind: endpoint, url: '{server.url}', model: m, attempts: 1}}]\n"
+            f"checkpoints: [{{name: m, kind: endpoint, url: '{server.url}', model: m, attempts: 3, pause_s: 0.01}}]\n"
             "workers: 0\n"
         )
         pipeline = load_pipeline(tmp_path / "p.yaml")

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from logminer.errors import QueryError
 from logminer.store import Relation, Session, open_session
 
@@ -76,6 +78,29 @@ class Study:
     ) -> pd.DataFrame:
         """`n` prompts and responses of a cluster, or labelled yes for a category; the same ones each time."""
         return self.sql(*examples_query(cluster, category, checkpoint, n)).df()
+
+    def map(self, *, n: int = 5000) -> pd.DataFrame:
+        """Responses in the plane of the two directions in which they differ most, to plot; the same ones each time.
+
+        Args:
+            n: responses at most, drawn by hash of their id.
+
+        Returns:
+            Columns response_id, checkpoint, cluster_id, name, x, y (principal components of the unit-length vectors).
+        """
+        table = self._session.columns(
+            "SELECT response_id, r.checkpoint, a.cluster_id, k.name, e.vector FROM embeddings AS e"
+            " JOIN responses AS r USING (response_id) JOIN assignments AS a USING (response_id)"
+            " LEFT JOIN clusters AS k USING (cluster_id) WHERE e.channel = 'response'"
+            " ORDER BY hash(response_id), response_id LIMIT ?",
+            [n],
+        )
+        vectors = np.array(table["vector"].to_pylist(), dtype=np.float64).reshape(len(table), -1)
+        frame = table.drop_columns("vector").to_pandas()
+        centred = vectors - vectors.mean(axis=0) if len(vectors) else np.zeros((0, 2))
+        _, axes = np.linalg.eigh(centred.T @ centred)
+        frame["x"], frame["y"] = (centred @ axes[:, [-1, -2]]).T
+        return frame
 
     def close(self) -> None:
         """Let go of the snapshot."""

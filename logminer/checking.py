@@ -32,8 +32,12 @@ class StageStatus(NamedTuple):
     to_do: int
 
 
-def check(pipeline: Pipeline) -> Checked:
+def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
     """Everything that can be told before the first row is read.
+
+    Args:
+        pipeline: what would run.
+        resuming: leave checkpoints alone that have answered already: what is done needs no server.
 
     Raises:
         LogminerError: the first thing that would stop a run.
@@ -45,9 +49,10 @@ def check(pipeline: Pipeline) -> Checked:
         )
     taxonomy = pipeline.taxonomy()
     _check_models(pipeline)
-    pipeline.journey()
+    answered = {arm.name for arm in pipeline.journey().arms if arm.replay.folder.parts()}
     for checkpoint in pipeline.checkpoints:
-        checkpoint.check()
+        if not (resuming and checkpoint.name in answered):
+            checkpoint.check()
     known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
     warnings = [
         f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.checking import check
 from logminer.demo import DemoDump, write_demo_dump
 from logminer.demo_model import write_demo_model
 from logminer.pipeline import load_pipeline
@@ -84,8 +83,6 @@ def run_demo(folder: Path, reporter: Reporter, *, conversations: int, seed: int)
     if not file.exists():  # an edited one is kept
         file.write_text(PIPELINE, "utf-8")
     pipeline = load_pipeline(file)
-    for warning in check(pipeline).warnings:
-        reporter.say(f"note: {warning}")
     reporter.say(
         f"{dump.conversations} conversations of {dump.users} invented people in {dump.path}"
     )

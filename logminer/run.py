@@ -17,6 +17,7 @@ import psutil
 import pyarrow as pa
 
 from logminer import mapping
+from logminer.checking import check
 from logminer.clusters import ClusterMap
 from logminer.compare import compare
 from logminer.parts import sweep
@@ -123,8 +124,12 @@ def run(pipeline: Pipeline, reporter: Reporter | None = None, *, refit: bool = F
     Raises:
         LogminerError: see `errors.py`; finished parts are kept.
     """
+    reporter = reporter or Quiet()
+    checked = check(pipeline, resuming=True)
+    for warning in checked.warnings:
+        reporter.say(f"note: {warning}")
     with lock_study(pipeline.study):
-        return _Run(pipeline, reporter or Quiet()).execute(refit=refit)
+        return _Run(pipeline, reporter).execute(checked.rows, refit=refit)
 
 
 class _Run:
@@ -139,11 +144,10 @@ class _Run:
         self._record = _Record(pipeline, self._journey)
         self._next_publish = time.monotonic() + 5.0
 
-    def execute(self, *, refit: bool) -> Summary:
+    def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
         study = self._pipeline.study
         sweep(study / "parts")
-        rows = self._pipeline.source.check().rows
         self._reporter.start([step.stage.label for step in self._journey.steps], rows)
         runner = local_runner(self._pipeline.workers)
         try:

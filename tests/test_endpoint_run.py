@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from openai_server import KEY, SECRET_WORDS, Fault, openai_server
 
+from logminer.cli import main
 from logminer.demo import write_demo_dump
 from logminer.errors import CheckpointError
 from logminer.pipeline import load_pipeline
@@ -74,3 +76,7 @@ def test_a_failing_server_leaves_rows_with_codes_and_none_of_its_words(tmp_path:
     with pytest.raises(CheckpointError, match="checkpoint m at http"):
         other.run()
     assert pipeline.run().prompts == summary.prompts
+    rejudged = CliRunner().invoke(main, ["run", str(tmp_path / "p.yaml"), "--workers", "0"])
+    assert rejudged.exit_code == 0, rejudged.output
+    # Asked outright, `check` still says that the server is gone.
+    assert CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml")]).exit_code == 1

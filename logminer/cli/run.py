@@ -29,7 +29,6 @@ def command(
     What was finished before is not computed again, so the same command resumes after a crash, and computes only
     what is new when the dump has grown or an option has changed. The study can be queried while it runs.
     """
-    from logminer.checking import check
     from logminer.cli import render, summary
     from logminer.cli.progress import Bars
     from logminer.pipeline import load_pipeline
@@ -38,10 +37,7 @@ def command(
     loaded = load_pipeline(pipeline)
     if workers is not None:
         loaded = loaded.model_copy(update={"workers": workers})
-    checked = check(loaded)
     with Bars() as bars:
-        for warning in checked.warnings:
-            bars.say(f"note: {warning}")
         result = run(loaded, bars, refit=refit_clusters)
     if as_json:
         render.print_json(result.as_json())

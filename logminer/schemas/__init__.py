@@ -1,0 +1,69 @@
+"""The single source of every table: Arrow schema, documentation and privacy mark.
+
+A `Table` gives the Arrow schema of the parts, the columns of the table in `study.duckdb` and the text of
+`logminer schema`. Columns marked `internal` live in the parts only: stages need them, analysts do not.
+"""
+
+from __future__ import annotations
+
+from logminer.schemas.answers import (
+    ASSIGNMENTS,
+    CHECKPOINTS,
+    CLUSTERS,
+    EMBEDDINGS,
+    LABELS,
+    RESPONSES,
+)
+from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
+from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
+from logminer.schemas.runs import LOADED_PARTS, RUNS
+from logminer.schemas.table import MESSAGE, REDACTION, Column, Table
+from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
+
+__all__ = [
+    "ASSIGNMENTS",
+    "CALIBRATIONS",
+    "CATEGORIES",
+    "CHECKPOINTS",
+    "CLUSTERS",
+    "COMPARISONS",
+    "CONVERSATIONS",
+    "EMBEDDINGS",
+    "HUMAN_LABELS",
+    "JUDGEMENTS",
+    "LABELS",
+    "LOADED_PARTS",
+    "MESSAGE",
+    "MISSINGNESS",
+    "PROMPTS",
+    "PUBLISHED",
+    "RAW_CONVERSATIONS",
+    "REDACTION",
+    "REJECTIONS",
+    "RESPONSES",
+    "ROLES",
+    "RUNS",
+    "Column",
+    "Table",
+]
+
+ROLES = ("system", "user", "assistant", "tool")
+
+PUBLISHED = (
+    CONVERSATIONS,
+    PROMPTS,
+    CHECKPOINTS,
+    RESPONSES,
+    JUDGEMENTS,
+    EMBEDDINGS,
+    CLUSTERS,
+    ASSIGNMENTS,
+    CATEGORIES,
+    HUMAN_LABELS,
+    CALIBRATIONS,
+    COMPARISONS,
+    MISSINGNESS,
+    REJECTIONS,
+    RUNS,
+    LOADED_PARTS,
+)

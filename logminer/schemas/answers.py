@@ -1,0 +1,103 @@
+"""What checkpoints answer, and what is made of each answer."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import FLOAT, INTEGER, REDACTION, TEXT, Column, Table
+
+__all__ = ["ASSIGNMENTS", "CHECKPOINTS", "CLUSTERS", "EMBEDDINGS", "LABELS", "RESPONSES"]
+
+CHECKPOINTS = Table(
+    "checkpoints",
+    "The models compared.",
+    (
+        Column("checkpoint", TEXT, "its name in the pipeline"),
+        Column("kind", TEXT, "logged, recorded, endpoint, local or scripted"),
+        Column("model", TEXT, "model name or file", "not named"),
+        Column("options", TEXT, "its options as JSON, without secrets"),
+    ),
+)
+
+RESPONSES = Table(
+    "responses",
+    "One answer (sample) of one checkpoint to one prompt, anonymised; a failed one is a row with `error`.",
+    (
+        Column("response_id", TEXT, "hash of prompt, checkpoint and sample"),
+        Column("prompt_id", TEXT, "the prompt it answers"),
+        Column(
+            "checkpoint", TEXT, "name of the checkpoint; `logged` is the answer found in the log"
+        ),
+        Column("sample_index", INTEGER, "0-based sample number"),
+        Column("thoughts", TEXT, "what the model thought, apart from what it said", "no thoughts"),
+        Column("response", TEXT, "what the model said", "failed"),
+        Column("finish_reason", TEXT, "stop, length, content_filter, tool_calls", "unknown"),
+        Column("input_tokens", INTEGER, "tokens of the prompt", "unknown"),
+        Column("output_tokens", INTEGER, "tokens of thoughts and response", "unknown"),
+        Column("latency_s", FLOAT, "seconds from request to answer", "not generated here"),
+        Column("error", TEXT, "code of what failed, never a server's words", "answered"),
+        Column(
+            "redactions",
+            pa.list_(REDACTION),
+            "replaced spans; `field` is response or thoughts",
+            "failed",
+        ),
+    ),
+)
+
+LABELS = Table(
+    "labels",
+    "Labels that came with recorded answers, for the `recorded` scorer only.",
+    (
+        Column("response_id", TEXT, "the response it labels"),
+        Column("column", TEXT, "declared column of the recorded file"),
+        Column("value", TEXT, "its value as lower-case text", "null in the file"),
+    ),
+)
+
+EMBEDDINGS = Table(
+    "embeddings",
+    "Unit-length vectors of responses. Treat them as text: they can be inverted.",
+    (
+        Column("response_id", TEXT, "the response"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("vector", pa.list_(pa.float32()), "unit-length float32 vector"),
+    ),
+)
+
+ASSIGNMENTS = Table(
+    "assignments",
+    "The cluster of each response; every row of every arm is placed by the same rule.",
+    (
+        Column("response_id", TEXT, "the response"),
+        Column("cluster_id", INTEGER, "the cluster, −1 for noise"),
+        Column(
+            "nearest_cluster_id",
+            INTEGER,
+            "the nearest cluster, also for noise",
+            "no clusters were found",
+        ),
+        Column(
+            "similarity",
+            FLOAT,
+            "cosine similarity to the nearest cluster's centre, in [−1, 1]",
+            "no clusters were found",
+        ),
+    ),
+)
+
+CLUSTERS = Table(
+    "clusters",
+    "Groups of responses found by HDBSCAN on the arms pooled, discovery half of the users.",
+    (
+        Column("cluster_id", INTEGER, "cluster number, 0 is the largest at the fit; −1 is noise"),
+        Column("map_id", TEXT, "the fit it belongs to"),
+        Column("name", TEXT, "its leading terms"),
+        Column("terms", pa.list_(TEXT), "terms by c-TF-IDF, best first"),
+        Column("fit_size", INTEGER, "responses it was found on"),
+        Column("fit_users", INTEGER, "known users behind those", "users unknown"),
+        Column(
+            "radius", FLOAT, "least cosine similarity at which a response is placed in it", "noise"
+        ),
+    ),
+)

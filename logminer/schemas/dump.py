@@ -1,0 +1,156 @@
+"""What comes out of the dump: conversations before and after anonymisation, and prompts."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import (
+    ATTRIBUTES,
+    INTEGER,
+    MESSAGE,
+    REDACTION,
+    TEXT,
+    TIME,
+    Column,
+    Table,
+)
+
+__all__ = ["CONVERSATIONS", "PROMPTS", "RAW_CONVERSATIONS", "REJECTIONS"]
+
+RAW_CONVERSATIONS = Table(
+    "raw_conversations",
+    "What a source yields, in memory only: one row for each row of the dump, good or bad.",
+    (
+        Column("row", pa.int64(), "row number within its file, from 0"),
+        Column(
+            "problem",
+            TEXT,
+            "why the source could not read the row (a rejection reason)",
+            "the row is readable",
+        ),
+        Column(
+            "conversation_id",
+            TEXT,
+            "the dump's id of the conversation, or file and row where it has none",
+        ),
+        Column("user_id", TEXT, "the dump's user", "unknown user"),
+        Column(
+            "prompt_id", TEXT, "the dump's id of the prompt, where it has one", "no such column"
+        ),
+        Column("messages", pa.list_(MESSAGE), "the dialogue in order", "unreadable row"),
+        Column("model", TEXT, "model that gave the logged answers", "not in the dump"),
+        Column("created_at", TIME, "start of the conversation", "not in the dump"),
+        Column(
+            "language", TEXT, "the dump's language column, as it stands there", "not in the dump"
+        ),
+        Column(
+            "attributes",
+            ATTRIBUTES,
+            "declared attributes (`keep`) as lower-case text",
+            "unreadable row",
+        ),
+    ),
+    "raw",
+)
+
+CONVERSATIONS = Table(
+    "conversations",
+    "One anonymised conversation a row; rejected ones are in `rejections`.",
+    (
+        Column("conversation_id", TEXT, "keyed pseudonym of the dump's id"),
+        Column("user_id", TEXT, "keyed pseudonym of the user", "unknown user"),
+        Column(
+            "split",
+            TEXT,
+            "'discovery' or 'inference', by user (by conversation where the user is unknown)",
+        ),
+        Column("messages", pa.list_(MESSAGE), "the anonymised dialogue in order", "rejected row"),
+        Column(
+            "redactions",
+            pa.list_(REDACTION),
+            "replaced spans; offsets in characters of the anonymised text",
+            "rejected row",
+        ),
+        Column("model", TEXT, "model that gave the logged answers", "not in the dump"),
+        Column("created_at", TIME, "start of the conversation", "not in the dump"),
+        Column(
+            "language",
+            TEXT,
+            "ISO 639-1 code, from the dump or detected",
+            "rejected before it was known",
+        ),
+        Column(
+            "attributes",
+            ATTRIBUTES,
+            "declared attributes (`source.keep`) as lower-case text",
+            "rejected row",
+        ),
+        Column("row", pa.int64(), "row number within its source file, from 0"),
+        Column("rejected", TEXT, "why the conversation was rejected", "accepted", internal=True),
+        Column(
+            "source_key",
+            TEXT,
+            "keyed hash of the dump's prompt id (else conversation id)",
+            "rejected row",
+            internal=True,
+        ),
+        Column(
+            "content_keys",
+            pa.list_(TEXT),
+            "keyed hash of the raw prompt at each user message",
+            "rejected row",
+            internal=True,
+        ),
+    ),
+)
+
+PROMPTS = Table(
+    "prompts",
+    "One prompt a row: a conversation's prefix that ends in a user message.",
+    (
+        Column("prompt_id", TEXT, "keyed hash of conversation and turn"),
+        Column("conversation_id", TEXT, "the conversation it is a prefix of"),
+        Column("user_id", TEXT, "keyed pseudonym of the user", "unknown user"),
+        Column("split", TEXT, "'discovery' or 'inference'"),
+        Column("turn_index", INTEGER, "user messages before this one; 0 is the first turn"),
+        Column("messages", pa.list_(MESSAGE), "the anonymised messages up to and with the user's"),
+        Column("language", TEXT, "ISO 639-1 code"),
+        Column("attributes", ATTRIBUTES, "declared attributes (`source.keep`) as lower-case text"),
+        Column("redactions", pa.list_(REDACTION), "redactions of these messages", internal=True),
+        Column(
+            "source_key",
+            TEXT,
+            "keyed hash of the dump's prompt id",
+            "not the last turn",
+            internal=True,
+        ),
+        Column("content_key", TEXT, "keyed hash of the raw prompt", internal=True),
+        Column(
+            "logged_response",
+            TEXT,
+            "the anonymised answer found in the log",
+            "none in the log",
+            internal=True,
+        ),
+        Column("logged_thoughts", TEXT, "its thoughts", "none in the log", internal=True),
+        Column(
+            "logged_redactions",
+            pa.list_(REDACTION),
+            "redactions of both; message_index is 0",
+            "none",
+            internal=True,
+        ),
+    ),
+)
+
+REJECTIONS = Table(
+    "rejections",
+    "Rows of the dump that were not taken in, with the reason and no text.",
+    (
+        Column("part", TEXT, "part that would have held it"),
+        Column("row", pa.int64(), "row number within its source file, from 0"),
+        Column("conversation_id", TEXT, "keyed pseudonym of the dump's id"),
+        Column("reason", TEXT, "code of a closed list"),
+        Column("language", TEXT, "ISO 639-1 code", "unknown"),
+    ),
+)

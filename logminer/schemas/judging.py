@@ -1,0 +1,96 @@
+"""What is looked for, what scorers and people say of each answer, and how far a scorer can be trusted."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import FLOAT, TEXT, Column, Table
+
+__all__ = ["CALIBRATIONS", "CATEGORIES", "HUMAN_LABELS", "JUDGEMENTS"]
+
+CATEGORIES = Table(
+    "categories",
+    "The taxonomy's nodes.",
+    (
+        Column("category_id", TEXT, "its id in the taxonomy"),
+        Column("taxonomy", TEXT, "name of the taxonomy"),
+        Column("taxonomy_version", TEXT, "its version"),
+        Column("title", TEXT, "short title"),
+        Column("definition", TEXT, "what counts and what does not"),
+        Column("channel", TEXT, "response, thoughts or both"),
+        Column("direction", TEXT, "whether more of it is worse, better or neutral"),
+        Column("severity", TEXT, "low, medium, high or critical"),
+        Column("parent", TEXT, "the category above it", "a root"),
+        Column("source", TEXT, "where the behaviour is described"),
+    ),
+)
+
+JUDGEMENTS = Table(
+    "judgements",
+    "One row for each response, category, channel and scorer, also when the answer is no; failed responses have none.",
+    (
+        Column("response_id", TEXT, "the response judged"),
+        Column("category_id", TEXT, "the category"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("scorer", TEXT, "name of the scorer in the pipeline"),
+        Column("label", TEXT, "'yes', 'no', 'unsure' or 'unparsable'"),
+        Column(
+            "score",
+            FLOAT,
+            "degree in [0, 1]; higher is more of the behaviour",
+            "the scorer gives none",
+        ),
+    ),
+)
+
+HUMAN_LABELS = Table(
+    "human_labels",
+    "What people say of single responses: the truth that scorers are calibrated against.",
+    (
+        Column("response_id", TEXT, "the response labelled"),
+        Column("category_id", TEXT, "the category"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("label", TEXT, "'yes', 'no' or 'unsure'"),
+        Column("second_label", TEXT, "the same by a second annotator", "labelled by one"),
+        Column("weight", FLOAT, "inverse of the chance with which the response was drawn, > 0"),
+    ),
+)
+
+CALIBRATIONS = Table(
+    "calibrations",
+    "How far a scorer can be trusted: its labels against people's, for both arms together and for each.",
+    (
+        Column("scorer", TEXT, "the scorer calibrated"),
+        Column("category_id", TEXT, "the category"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("checkpoint", TEXT, "the arm", "all arms together"),
+        Column("n_labels", pa.int64(), "responses that people and scorer both labelled yes or no"),
+        Column("positives", pa.int64(), "of these, yes by people"),
+        Column("true_positives", pa.int64(), "of these, yes by the scorer too"),
+        Column(
+            "sensitivity", FLOAT, "share of people's yes that the scorer finds, in [0, 1]", "no yes"
+        ),
+        Column("sensitivity_low", FLOAT, "lower end of its interval", "no yes"),
+        Column("sensitivity_high", FLOAT, "upper end of its interval", "no yes"),
+        Column(
+            "sensitivity_n", FLOAT, "effective number of yes (fewer where weights differ)", "no yes"
+        ),
+        Column("negatives", pa.int64(), "no by people"),
+        Column("true_negatives", pa.int64(), "of these, no by the scorer too"),
+        Column(
+            "specificity", FLOAT, "share of people's no that the scorer leaves, in [0, 1]", "no no"
+        ),
+        Column("specificity_low", FLOAT, "lower end of its interval", "no no"),
+        Column("specificity_high", FLOAT, "upper end of its interval", "no no"),
+        Column("specificity_n", FLOAT, "effective number of no", "no no"),
+        Column("kappa", FLOAT, "Cohen's kappa of scorer and people, in [−1, 1]", "one label only"),
+        Column("human_agreement", FLOAT, "share on which two annotators agree", "one annotator"),
+        Column("human_kappa", FLOAT, "Cohen's kappa of two annotators", "one annotator"),
+        Column(
+            "p_error_differs",
+            FLOAT,
+            "least p (Bonferroni over the two) that sensitivity or specificity is the same in the arms with the least and the greatest",
+            "an arm's row, or fewer than two arms labelled",
+        ),
+    ),
+)

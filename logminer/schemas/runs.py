@@ -1,0 +1,43 @@
+"""What was run and what of it is in the database."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import TEXT, TIME, Column, Table
+
+__all__ = ["LOADED_PARTS", "RUNS"]
+
+RUNS = Table(
+    "runs",
+    "Every run, append-only, with what was declared before it began.",
+    (
+        Column("run_id", TEXT, "start time and a hash of the pipeline"),
+        Column("started_at", TIME, "start"),
+        Column("finished_at", TIME, "end", "running, or cut off"),
+        Column("status", TEXT, "running, done or failed"),
+        Column("version", TEXT, "version of logminer"),
+        Column("pipeline", TEXT, "the pipeline as JSON, without secrets"),
+        Column("taxonomy_hash", TEXT, "hash of the taxonomy", "no judging"),
+        Column("margins", TEXT, "declared margins as JSON"),
+        Column(
+            "judged_parts",
+            pa.int64(),
+            "judgement parts that existed when the run declared its margins",
+        ),
+        Column(
+            "summary", TEXT, "rows, rates and times of each stage as JSON", "running, or cut off"
+        ),
+    ),
+)
+
+LOADED_PARTS = Table(
+    "loaded_parts",
+    "The parts that are in this database.",
+    (
+        Column("stage", TEXT, "stage, with the checkpoint where there is one"),
+        Column("fingerprint", TEXT, "hash of the stage's options and of all before it"),
+        Column("part", TEXT, "source hash and first row"),
+        Column("rows", pa.int64(), "rows in the part"),
+    ),
+)

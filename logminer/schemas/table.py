@@ -1,0 +1,77 @@
+"""A documented table: one description gives Arrow schema, SQL columns and documentation."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+import pyarrow as pa
+
+__all__ = [
+    "ATTRIBUTES",
+    "FLOAT",
+    "INTEGER",
+    "MESSAGE",
+    "REDACTION",
+    "TEXT",
+    "TIME",
+    "Column",
+    "Table",
+]
+
+Privacy = Literal["raw", "pseudonymised"]
+
+TEXT, INTEGER, FLOAT = pa.string(), pa.int32(), pa.float64()
+TIME = pa.timestamp("us", tz="UTC")
+ATTRIBUTES = pa.map_(pa.string(), pa.string())
+
+MESSAGE = pa.struct(
+    [
+        pa.field("role", TEXT),
+        pa.field("content", TEXT),
+        pa.field("thoughts", TEXT),
+        pa.field("name", TEXT),
+        pa.field("tool_calls", TEXT),
+        pa.field("tool_call_id", TEXT),
+    ]
+)
+REDACTION = pa.struct(
+    [
+        pa.field("message_index", INTEGER),
+        pa.field("field", TEXT),
+        pa.field("entity_type", TEXT),
+        pa.field("start", INTEGER),
+        pa.field("end", INTEGER),
+    ]
+)
+
+
+class Column(NamedTuple):
+    """One column: `doc` gives meaning, unit and range; `null` says what null means ('' = never null)."""
+
+    name: str
+    type: pa.DataType
+    doc: str
+    null: str = ""
+    internal: bool = False
+
+
+class Table(NamedTuple):
+    """A documented table; `.schema` is what its parts hold."""
+
+    name: str
+    doc: str
+    columns: tuple[Column, ...]
+    privacy: Privacy = "pseudonymised"
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the parts, with the privacy mark in its metadata."""
+        fields = [pa.field(c.name, c.type, nullable=bool(c.null)) for c in self.columns]
+        return pa.schema(
+            fields, metadata={b"privacy": self.privacy.encode(), b"table": self.name.encode()}
+        )
+
+    @property
+    def published(self) -> tuple[Column, ...]:
+        """The columns that reach `study.duckdb`."""
+        return tuple(c for c in self.columns if not c.internal)

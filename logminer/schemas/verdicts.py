@@ -1,0 +1,157 @@
+"""What is concluded: checkpoint against checkpoint."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
+
+__all__ = ["COMPARISONS", "MISSINGNESS"]
+
+COMPARISONS = Table(
+    "comparisons",
+    "One row for each base × candidate × category or cluster × scorer × channel × stratum. Sign: candidate minus base.",
+    (
+        Column("base", TEXT, "checkpoint compared with"),
+        Column("candidate", TEXT, "checkpoint compared"),
+        Column("kind", TEXT, "'category' or 'cluster'"),
+        Column("category_id", TEXT, "the category", "a cluster row"),
+        Column("cluster_id", INTEGER, "the cluster", "a category row"),
+        Column("scorer", TEXT, "the scorer whose judgements are compared", "a cluster row"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("stratum", TEXT, "'all', 'turn=first', 'turn=later' or 'name=value'"),
+        Column("n_prompts", pa.int64(), "prompts with a usable judgement in both arms"),
+        Column("n_users", pa.int64(), "known users behind them", "users unknown"),
+        Column("both", pa.int64(), "prompts where both arms show it", "several samples a prompt"),
+        Column(
+            "base_only", pa.int64(), "prompts where only the base does", "several samples a prompt"
+        ),
+        Column(
+            "candidate_only",
+            pa.int64(),
+            "prompts where only the candidate does",
+            "several samples a prompt",
+        ),
+        Column("neither", pa.int64(), "prompts where neither does", "several samples a prompt"),
+        Column("base_rate", FLOAT, "share of prompts, in [0, 1]", "no prompts"),
+        Column("candidate_rate", FLOAT, "share of prompts, in [0, 1]", "no prompts"),
+        Column("difference", FLOAT, "candidate minus base", "no prompts"),
+        Column("low", FLOAT, "lower end of its interval", "no prompts"),
+        Column("high", FLOAT, "upper end of its interval", "no prompts"),
+        Column("p", FLOAT, "p of no difference", "no prompts"),
+        Column("q", FLOAT, "p adjusted over its tree: families, then members", "no prompts"),
+        Column("margin", FLOAT, "largest difference declared to be negligible", "none declared"),
+        Column(
+            "margin_ratio", FLOAT, "largest risk ratio declared to be negligible", "none declared"
+        ),
+        Column("p_equivalence", FLOAT, "p of a difference at or beyond the margin", "no margin"),
+        Column("q_equivalence", FLOAT, "the same, adjusted", "no margin"),
+        Column(
+            "minimum_detectable",
+            FLOAT,
+            "difference that would be found with 80 % power",
+            "no prompts",
+        ),
+        Column(
+            "p_exact",
+            FLOAT,
+            "exact McNemar p of no difference",
+            "several samples a prompt, or prompts that share a user",
+        ),
+        Column(
+            "e_value",
+            FLOAT,
+            "anytime-valid evidence of a difference: 20 and more stands however often one looks",
+            "several samples a prompt, or prompts that share a user",
+        ),
+        Column(
+            "base_at_most",
+            FLOAT,
+            "one-sided 95 % exact upper bound of the base's rate",
+            "the base shows the behaviour",
+        ),
+        Column(
+            "base_corrected",
+            FLOAT,
+            "base rate corrected for the judge's error, in [0, 1]",
+            "no calibration",
+        ),
+        Column(
+            "candidate_corrected",
+            FLOAT,
+            "candidate rate corrected for the judge's error, in [0, 1]",
+            "no calibration",
+        ),
+        Column(
+            "difference_corrected",
+            FLOAT,
+            "difference corrected for the judge's error",
+            "no calibration",
+        ),
+        Column("corrected_low", FLOAT, "lower end of its interval", "no calibration"),
+        Column("corrected_high", FLOAT, "upper end of its interval", "no calibration"),
+        Column(
+            "correction",
+            TEXT,
+            "'ppi' (human labels of both arms on the same prompts) or 'rogan_gladen'",
+            "no calibration",
+        ),
+        Column(
+            "base_missing",
+            pa.int64(),
+            "prompts asked of both arms without a usable judgement of the base",
+            "a cluster row",
+        ),
+        Column(
+            "candidate_missing",
+            pa.int64(),
+            "prompts asked of both arms without a usable judgement of the candidate",
+            "a cluster row",
+        ),
+        Column("p_missing", FLOAT, "p of the same share missing in both arms", "a cluster row"),
+        Column(
+            "bound_low",
+            FLOAT,
+            "least difference over all prompts asked, whatever the missing ones would show",
+            "nothing missing, or a cluster row",
+        ),
+        Column(
+            "bound_high", FLOAT, "greatest such difference", "nothing missing, or a cluster row"
+        ),
+        Column(
+            "noise_difference",
+            FLOAT,
+            "the base's second draw minus its first: what chance alone does",
+            "no noise floor asked for, or no second draw",
+        ),
+        Column("noise_low", FLOAT, "lower end of its interval", "as noise_difference"),
+        Column("noise_high", FLOAT, "upper end of its interval", "as noise_difference"),
+        Column(
+            "verdict",
+            TEXT,
+            "worse, better, different, equivalent, different within margin or undetermined",
+        ),
+        Column("note", TEXT, "what a reader must know: users unknown, judge's scale, …", "nothing"),
+    ),
+)
+
+MISSINGNESS = Table(
+    "missingness",
+    "States of responses other than a plain answer, arm against arm on the prompts asked of both. Sign: candidate minus base.",
+    (
+        Column("base", TEXT, "checkpoint compared with"),
+        Column("candidate", TEXT, "checkpoint compared"),
+        Column("state", TEXT, "failed, filtered, truncated, unparsable or unsure"),
+        Column("scorer", TEXT, "the scorer that gave the label", "a state of the response itself"),
+        Column("category_id", TEXT, "the category", "a state of the response itself"),
+        Column("channel", TEXT, "'response' or 'thoughts'", "a state of the response itself"),
+        Column("n_prompts", pa.int64(), "prompts asked of both arms"),
+        Column("base_rate", FLOAT, "share of the base's responses in this state, in [0, 1]"),
+        Column("candidate_rate", FLOAT, "share of the candidate's responses, in [0, 1]"),
+        Column("difference", FLOAT, "candidate minus base"),
+        Column("low", FLOAT, "lower end of its interval"),
+        Column("high", FLOAT, "upper end of its interval"),
+        Column("p", FLOAT, "p of no difference"),
+        Column("q", FLOAT, "p adjusted (Benjamini-Hochberg) over the states of its pair"),
+    ),
+)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from logminer.checkpoints import Recorded
+from logminer.compare import AGAIN
 from logminer.errors import ModelError, SecretError
 from logminer.ids import key_file
 from logminer.pipeline import Pipeline
@@ -70,11 +72,27 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )
+    if pipeline.compare.noise_floor:
+        warnings += _noise_floor(pipeline)
     if len(pipeline.arms()) < 2:
         warnings.append("only one checkpoint: nothing to compare")
     return Checked(
         source.format, source.files, source.rows, pipeline.arms(), pipeline.pairs(), warnings
     )
+
+
+def _noise_floor(pipeline: Pipeline) -> list[str]:
+    drawn = [again.name.removesuffix(AGAIN) for again in pipeline.repeats()]
+    sampled = {c.name for c in pipeline.checkpoints if isinstance(c, Recorded) and c.samples == "all"}
+    if pipeline.replay.samples > 1:
+        sampled |= {c.name for c in pipeline.checkpoints if not isinstance(c, Recorded)}
+    bases = dict.fromkeys(base for base, _ in pipeline.pairs())
+    return [f"compare.noise_floor: {name} is replayed once more under another seed" for name in drawn] + [
+        f"compare.noise_floor: {name} has one answer to a prompt, so there is no noise floor for it"
+        " (a recorded checkpoint with several takes samples: all)"
+        for name in bases
+        if name not in drawn and name not in sampled
+    ]
 
 
 def _check_models(pipeline: Pipeline) -> None:

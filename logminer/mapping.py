@@ -34,7 +34,7 @@ def kept_map(pipeline: Pipeline, journey: Journey) -> ClusterMap | None:
 
 def fit_map(pipeline: Pipeline, journey: Journey, parts: Sequence[str]) -> ClusterMap:
     """Find clusters on what all checkpoints said, and keep the map."""
-    upstream = [arm.embed.folder.fingerprint for arm in journey.arms]
+    upstream = [arm.embed.folder.fingerprint for arm in journey.arms if not arm.repeat]
     found = fit(pipeline.cluster, _blocks(journey, parts), upstream=upstream)
     found.save(_map_file(pipeline, journey))
     return found
@@ -54,6 +54,8 @@ def _blocks(journey: Journey, parts: Sequence[str]) -> Iterator[FitBlock]:
     for part in parts:
         prompts = _read(journey.prompts, part, "prompt_id", "split", "user_id")
         for arm in journey.arms:
+            if arm.repeat:
+                continue
             embeddings = _read(arm.embed, part, "response_id", "channel", "vector")
             responses = _read(arm.replay, part, "response_id", "prompt_id", "checkpoint")
             yield discovery_block(embeddings, responses, prompts)
@@ -93,6 +95,8 @@ def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> It
             if row["split"] == "discovery"
         }
         for arm, place in zip(journey.arms, places, strict=True):
+            if arm.repeat:
+                continue
             responses = _read(arm.replay, part, "response_id", "prompt_id", "response").to_pylist()
             cluster = dict(
                 zip(

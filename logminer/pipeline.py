@@ -17,7 +17,7 @@ from pydantic import Field
 from logminer import ids
 from logminer.checkpoints import AnyCheckpoint, Recorded
 from logminer.checkpoints.base import Sampling
-from logminer.compare import CompareOptions
+from logminer.compare import AGAIN, CompareOptions
 from logminer.errors import ConfigError
 from logminer.parts import PartFolder
 from logminer.privacy.anonymiser import AnonymiseOptions
@@ -57,6 +57,7 @@ class Arm(NamedTuple):
     embed: Step
     judge: Step
     labels: Step | None
+    repeat: bool  # a second draw for the noise floor: placed and compared, but no party to finding clusters
 
     @property
     def steps(self) -> list[Step]:
@@ -113,6 +114,20 @@ class Pipeline(Spec):
         """Names of all checkpoints, the logged answers first."""
         return [LOGGED] * self.logged() + [checkpoint.name for checkpoint in self.checkpoints]
 
+    def repeats(self) -> list[AnyCheckpoint]:
+        """The bases that are replayed once more for the noise floor, under names of their own.
+
+        Not those that have several answers to a prompt anyway, and not recorded or logged ones.
+        """
+        if not self.compare.noise_floor or self.replay.samples > 1:
+            return []
+        bases = {base for base, _ in self.pairs()}
+        return [
+            checkpoint.model_copy(update={"name": checkpoint.name + AGAIN})
+            for checkpoint in self.checkpoints
+            if checkpoint.name in bases and not isinstance(checkpoint, Recorded)
+        ]
+
     def pairs(self) -> list[tuple[str, str]]:
         """Declared pairs (base, candidate); by default the first checkpoint against each other one."""
         if self.compare.pairs:
@@ -143,12 +158,15 @@ class Pipeline(Spec):
         prompts = step(Prompts(options=self.prompts, **keyed), anonymise)
         taxonomy = self.taxonomy()
 
-        def arm(name: str, checkpoint: AnyCheckpoint | None) -> Arm:
+        def arm(name: str, checkpoint: AnyCheckpoint | None, *, repeat: bool = False) -> Arm:
             if checkpoint is None:
                 answers: Stage = Logged()
             else:
+                sampling = self.replay
+                if repeat:
+                    sampling = sampling.model_copy(update={"seed": sampling.seed + 1})
                 answers = Replay(
-                    checkpoint=checkpoint, sampling=self.replay, anonymise=self.anonymise, **keyed
+                    checkpoint=checkpoint, sampling=sampling, anonymise=self.anonymise, **keyed
                 )
             replay = step(answers, prompts)
             embed = step(Embed(embed=self.embed, checkpoint=name), replay)
@@ -168,10 +186,11 @@ class Pipeline(Spec):
                 embeddings=embed,
                 labels=labels,
             )
-            return Arm(name, replay, embed, judge, labels)
+            return Arm(name, replay, embed, judge, labels, repeat)
 
         arms = [arm(LOGGED, None)] if self.logged() else []
         arms += [arm(checkpoint.name, checkpoint) for checkpoint in self.checkpoints]
+        arms += [arm(again.name, again, repeat=True) for again in self.repeats()]
         return Journey(anonymise, prompts, tuple(arms))
 
 
@@ -202,6 +221,10 @@ def _check_names(pipeline: Pipeline, file: Path) -> None:
         if name == LOGGED:
             raise ConfigError(
                 f"{file}: checkpoints.{index}.name: '{LOGGED}' is reserved for the answers found in the log"
+            )
+        if name.endswith(AGAIN):
+            raise ConfigError(
+                f"{file}: checkpoints.{index}.name: names that end in '{AGAIN}' are kept for the noise floor"
             )
         if name in names[:index]:
             raise ConfigError(f"{file}: checkpoints.{index}.name: '{name}' is used twice")

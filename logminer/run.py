@@ -17,6 +17,7 @@ import psutil
 import pyarrow as pa
 
 from logminer import mapping
+from logminer.calibrate import restore
 from logminer.checking import check
 from logminer.clusters import ClusterMap
 from logminer.compare import compare
@@ -25,7 +26,7 @@ from logminer.pipeline import Journey, Pipeline
 from logminer.runners import Runner
 from logminer.runners.flow import Slice, Step, flow
 from logminer.runners.local import local_runner
-from logminer.schemas import CATEGORIES, CHECKPOINTS, CLUSTERS, COMPARISONS, RUNS
+from logminer.schemas import CATEGORIES, CHECKPOINTS, CLUSTERS, COMPARISONS, MISSINGNESS, RUNS
 from logminer.spec import content_hash
 from logminer.stage import Done
 from logminer.store import Loadable, Publication, lock_study, publish
@@ -141,7 +142,7 @@ class _Run:
         self._places: list[Step] = []  # known before the end where a map is kept
         self._slices: list[Slice] = []
         self._rows: dict[str, int] = {}  # rows of the dump in each part
-        self._record = _Record(pipeline, self._journey)
+        self._record = _Record(pipeline)
         self._next_publish = time.monotonic() + 5.0
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
@@ -209,15 +210,18 @@ class _Run:
         started = time.monotonic()
         with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
-            publication.replace(COMPARISONS, COMPARISONS.schema.empty_table())
+            for table in (COMPARISONS, MISSINGNESS):
+                publication.replace(table, table.schema.empty_table())
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
     def _publish_all(self, clusters: pa.Table, started: float, peak: list[int]) -> Summary:
         with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
             publication.replace(CLUSTERS, clusters)
-            comparisons = compare(publication, self._pipeline.compare, self._pipeline.pairs())
-            publication.replace(COMPARISONS, comparisons)
+            restore(publication, self._pipeline.study)
+            compared = compare(publication, self._pipeline.compare, self._pipeline.pairs())
+            publication.replace(COMPARISONS, compared.comparisons)
+            publication.replace(MISSINGNESS, compared.missingness)
             summary = self._summary(publication, started, peak)
             self._record.end("done", summary)
             publication.replace(RUNS, _runs(self._pipeline.study))
@@ -285,11 +289,11 @@ class _Run:
 class _Record:
     """One run in `runs/`: written before the first part, completed at the end, never changed by another run."""
 
-    def __init__(self, pipeline: Pipeline, journey: Journey) -> None:
+    def __init__(self, pipeline: Pipeline) -> None:
         now = datetime.datetime.now(datetime.UTC)
         options = pipeline.options()
         name = f"{now:%Y%m%dT%H%M%S%f}-{content_hash(options, 6)}"
-        judged = sum(len(arm.judge.folder.parts()) for arm in journey.arms)
+        judged = sum(1 for _ in (pipeline.study / "parts").glob("judge.*/[!.]*.parquet"))
         self._path = pipeline.study / "runs" / f"{name}.json"
         self._row: dict[str, Any] = {
             "run_id": name,
@@ -330,7 +334,7 @@ def _checkpoints(pipeline: Pipeline) -> pa.Table:
     rows: list[dict[str, Any]] = []
     if pipeline.logged():
         rows.append({"checkpoint": "logged", "kind": "logged", "model": None, "options": "{}"})
-    for checkpoint in pipeline.checkpoints:
+    for checkpoint in [*pipeline.checkpoints, *pipeline.repeats()]:
         options = json.dumps(checkpoint.options(), sort_keys=True, default=str)
         named = {"checkpoint": checkpoint.name, "kind": checkpoint.kind}
         rows.append(named | {"model": checkpoint.model_name, "options": options})

@@ -37,6 +37,7 @@ __all__ = [
     "lock_study",
     "open_session",
     "publish",
+    "revise",
     "views",
 ]
 
@@ -52,6 +53,7 @@ VIEWS = (
     "cluster_shares",
     "cluster_shifts",
     "cluster_categories",
+    "only_in_candidate",
     "replay_failures",
     "redaction_counts",
     "run_progress",
@@ -176,8 +178,18 @@ class Publication(Session):
         self._connection.execute(f"SET memory_limit = '{memory}'")
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute(f"SET temp_directory = '{_quoted(path.with_suffix('.spill'))}'")
-        for statement in [*map(_create, PUBLISHED), *views().values()]:
-            self._connection.execute(statement)
+        with self._transaction():  # one commit, not one for each comment on a column
+            for statement in [*map(_create, PUBLISHED), *views().values()]:
+                self._connection.execute(statement)
+
+    def is_current(self) -> bool:
+        """Whether every table has the columns of this version, and no other."""
+        columns = {(table.name, c.name) for table in PUBLISHED for c in table.published}
+        found = self.rows(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
+            [[table.name for table in PUBLISHED]],
+        )
+        return columns == set(found)
 
     def holds_only(self, folders: Iterable[PartFolder]) -> bool:
         """Whether every loaded part comes from one of `folders`."""
@@ -297,39 +309,82 @@ def publish(
     Raises:
         StoreError: a part is damaged or the disk is full.
     """
-    target, copy = study / DATABASE, study / f".{DATABASE}.next"
     study.mkdir(parents=True, exist_ok=True)
-    _remove(copy)
-    if target.exists():
-        shutil.copyfile(target, copy)
-    publication = _open_copy(copy, memory, [loadable.folder for loadable in loadables])
-    try:
-        publication.load(loadables)
-        if publication.has_duplicates():  # which of two is kept must not hang on when it came
-            publication.close()
-            _remove(copy)
-            publication = Publication(copy, memory)
+    with _copy_of(study) as copy:
+        publication = _open_copy(copy, memory, [loadable.folder for loadable in loadables])
+        try:
             publication.load(loadables)
-        yield publication
-        publication.finish()
-        publication.close()
+            if publication.has_duplicates():  # which of two is kept must not hang on when it came
+                publication.close()
+                _remove(copy)
+                publication = Publication(copy, memory)
+                publication.load(loadables)
+            yield publication
+            publication.finish()
+        finally:
+            publication.close()
+
+
+@contextlib.contextmanager
+def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
+    """Let the caller change tables of a copy of the database, then replace it. No part is read.
+
+    Args:
+        study: the study's folder; the caller holds its lock.
+        memory: limit for DuckDB, in its own notation.
+
+    Raises:
+        StoreError: there is no database, it is another version's, or the disk is full.
+    """
+    target = study / DATABASE
+    if not target.is_file():
+        raise StoreError(f"{target}: no such study database; run the pipeline first")
+    with _copy_of(study) as copy:
+        publication = _open_current(copy, memory)
+        if publication is None:
+            raise StoreError(
+                f"{target}: damaged, or made by another version of logminer; run the pipeline again"
+            )
+        with publication:
+            yield publication
+            publication.finish()
+
+
+@contextlib.contextmanager
+def _copy_of(study: Path) -> Iterator[Path]:
+    """A copy of the database beside it; without an error, the copy has replaced the database at the end."""
+    target, copy = study / DATABASE, study / f".{DATABASE}.next"
+    _remove(copy)
+    try:
+        if target.exists():
+            shutil.copyfile(target, copy)
+        yield copy
         os.replace(copy, target)
     except duckdb.Error as error:
         raise StoreError(f"{target}: publishing failed ({type(error).__name__})") from None
     finally:
-        publication.close()
         _remove(copy)
 
 
 def _open_copy(copy: Path, memory: str, folders: list[PartFolder]) -> Publication:
     """The copy; an empty database where it is damaged, of another version, or holds outdated parts."""
-    with contextlib.suppress(duckdb.Error):
-        publication = Publication(copy, memory)
+    publication = _open_current(copy, memory)
+    if publication is not None:
         if publication.holds_only(folders):
             return publication
         publication.close()
     _remove(copy)
     return Publication(copy, memory)
+
+
+def _open_current(copy: Path, memory: str) -> Publication | None:
+    """The copy with every table and view of this version; None where it is damaged or another version's."""
+    with contextlib.suppress(duckdb.Error, QueryError):
+        publication = Publication(copy, memory)
+        if publication.is_current():
+            return publication
+        publication.close()
+    return None
 
 
 def _remove(copy: Path) -> None:

@@ -2,141 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
+import json
 import random
 from pathlib import Path
-from typing import Any
 
-import pyarrow as pa
 import pytest
+from world import Row, World
 
 from logminer import stats
-from logminer.compare import CompareOptions, Margin, compare
+from logminer.compare import Margin
 from logminer.ids import response_id
-from logminer.schemas import (
-    ASSIGNMENTS,
-    CATEGORIES,
-    CLUSTERS,
-    COMPARISONS,
-    JUDGEMENTS,
-    PROMPTS,
-    RESPONSES,
-    Table,
-)
-from logminer.store import publish
-
-Labels = tuple[str, ...]  # one for each sample
-Row = dict[str, Any]
-
-
-class World:
-    """A study made of labels: prompt i has a user, an attribute, and the labels of arms a and b."""
-
-    def __init__(self, folder: Path, direction: str = "worse") -> None:
-        self.folder = folder
-        self.direction = direction
-        self.prompts: list[Row] = []
-        self.responses: list[Row] = []
-        self.judgements: list[Row] = []
-        self.assignments: list[Row] = []
-
-    def add(
-        self,
-        a: Labels | None,
-        b: Labels | None,
-        *,
-        user: str | None = None,
-        turn: int = 0,
-        safe: str = "true",
-        split: str = "inference",
-        clusters: tuple[int, int] | None = None,
-    ) -> None:
-        prompt_id = f"p{len(self.prompts):05d}"
-        self.prompts.append(
-            {
-                "prompt_id": prompt_id,
-                "conversation_id": f"c{prompt_id}",
-                "user_id": user,
-                "split": split,
-                "turn_index": turn,
-                "messages": [],
-                "language": "en",
-                "attributes": [("safe", safe)],
-            }
-        )
-        for position, (arm, labels) in enumerate((("a", a), ("b", b))):
-            for sample, label in enumerate(labels or ()):
-                identity = response_id(prompt_id, arm, sample)
-                self.responses.append(
-                    {
-                        "response_id": identity,
-                        "prompt_id": prompt_id,
-                        "checkpoint": arm,
-                        "sample_index": sample,
-                        "response": "x",
-                    }
-                )
-                self.judgements.append(
-                    {
-                        "response_id": identity,
-                        "category_id": "bad",
-                        "channel": "response",
-                        "scorer": "judge",
-                        "label": label,
-                    }
-                )
-                if clusters:
-                    self.assignments.append(
-                        {"response_id": identity, "cluster_id": clusters[position]}
-                    )
-
-    def counts(
-        self, both: int, base_only: int, candidate_only: int, neither: int, **more: Any
-    ) -> World:
-        for n, a, b in (
-            (both, "yes", "yes"),
-            (base_only, "yes", "no"),
-            (candidate_only, "no", "yes"),
-            (neither, "no", "no"),
-        ):
-            for _ in range(n):
-                self.add((a,), (b,), **more)
-        return self
-
-    def compare(self, pair: tuple[str, str] = ("a", "b"), **options: Any) -> list[Row]:
-        category = {
-            "category_id": "bad",
-            "taxonomy": "t",
-            "taxonomy_version": "1",
-            "title": "Bad",
-            "definition": "d",
-            "channel": "response",
-            "direction": self.direction,
-            "severity": "high",
-            "source": "s",
-        }
-        tables: list[tuple[Table, list[Row]]] = [
-            (PROMPTS, self.prompts),
-            (RESPONSES, self.responses),
-            (JUDGEMENTS, self.judgements),
-            (ASSIGNMENTS, self.assignments),
-            (CATEGORIES, [category]),
-            (CLUSTERS, []),
-        ]
-        with publish(self.folder, []) as publication:
-            for table, rows in tables:
-                schema = pa.schema([f.with_nullable(True) for f in table.schema])
-                data = pa.Table.from_pylist(
-                    [{n: r.get(n) for n in schema.names} for r in rows], schema=schema
-                )
-                publication.replace(table, data)
-            found = compare(publication, CompareOptions(**options), [pair])
-        assert found.schema.equals(COMPARISONS.schema)
-        return list(found.to_pylist())
-
-    def all(self, **options: Any) -> Row:
-        rows = self.compare(**options)
-        (row,) = [r for r in rows if r["stratum"] == "all" and r["kind"] == "category"]
-        return row
 
 
 def test_counts_intervals_and_p_are_those_of_the_published_example(tmp_path: Path) -> None:
@@ -309,3 +185,243 @@ def test_many_true_nulls_are_rarely_called_different(tmp_path: Path) -> None:
             world.add((labels[0],), (labels[1],))
         found += world.all()["verdict"] != "undetermined"
     assert found <= 3
+
+
+class TestFamilies:
+    """A category is a family; its strata and channels are the members (Benjamini & Bogomolov)."""
+
+    def world(self, folder: Path) -> World:
+        world, rng = World(folder), random.Random(0)
+        for i in range(400):
+            prompt = world.add(("no",), ("yes" if i % 8 == 0 else "no",), safe=str(i % 4))
+            for arm in "ab":
+                for null in range(12):
+                    label = rng.choice(["yes", "no"])
+                    world.judge(response_id(prompt, arm, 0), label, f"null{null}")
+        return world
+
+    def test_q_is_the_tree_procedure_over_families(self, tmp_path: Path) -> None:
+        rows = [
+            r for r in self.world(tmp_path).compare(strata=("safe",)) if r["kind"] == "category"
+        ]
+        families: dict[str, list[Row]] = {}
+        for row in rows:
+            if row["stratum"] != "turn=first":  # holds every prompt: no hypothesis of its own
+                families.setdefault(row["category_id"], []).append(row)
+        rejected = stats.tree_bh({k: [r["p"] for r in m] for k, m in families.items()}, q=0.05)
+        assert any(rejected["bad"])
+        for name, members in families.items():
+            assert [r["q"] <= 0.05 for r in members] == rejected[name]
+            assert [
+                r["verdict"] == "worse" or r["verdict"] == "better" for r in members
+            ] == rejected[name]
+
+    def test_a_stratum_of_all_prompts_repeats_all(self, tmp_path: Path) -> None:
+        rows = {
+            r["stratum"]: r for r in self.world(tmp_path).compare() if r["category_id"] == "bad"
+        }
+        assert rows["turn=first"] | {"stratum": "all"} == rows["all"]
+        assert set(rows) == {"all", "turn=first"}
+
+
+class TestMissing:
+    def test_failures_that_differ_by_arm_are_tested_and_bound_the_difference(
+        self, tmp_path: Path
+    ) -> None:
+        world = World(tmp_path).counts(10, 5, 5, 60)
+        for state in ("failed", "filtered", "truncated"):
+            for _ in range(8):
+                world.add(("no",), (state,))
+        world.add(("unparsable",), ("no",))
+        found = world.compared()
+        row = next(r for r in found.comparisons.to_pylist() if r["stratum"] == "all")
+        assert row["n_prompts"] == 80 + 8  # truncated answers are judged
+        assert (row["base_missing"], row["candidate_missing"]) == (1, 16)
+        assert row["p_missing"] < 0.01
+        assert "missing judgements differ by arm" in row["note"]
+        # 105 prompts: the 16 without a candidate's label could each be yes (+1) or no; the base shows none of them.
+        assert row["bound_high"] == pytest.approx((0 + 16 + 0) / 105)
+        assert row["bound_low"] == pytest.approx((0 - 0 - 1) / 105)
+        states = {(r["state"], r["scorer"]): r for r in found.missingness.to_pylist()}
+        assert set(states) == {
+            ("failed", None),
+            ("filtered", None),
+            ("truncated", None),
+            ("unparsable", "judge"),
+        }
+        assert states["failed", None]["difference"] == pytest.approx(8 / 105)
+        assert states["failed", None]["q"] < 0.05
+        assert states["unparsable", "judge"]["base_rate"] == pytest.approx(1 / 105)
+
+    def test_nothing_missing_gives_no_bounds(self, tmp_path: Path) -> None:
+        row = World(tmp_path).counts(3, 2, 1, 20).all()
+        assert (row["base_missing"], row["candidate_missing"], row["p_missing"]) == (0, 0, 1)
+        assert row["bound_low"] is row["bound_high"] is None
+
+    def test_an_answer_without_thoughts_misses_no_judgement_of_them(self, tmp_path: Path) -> None:
+        world = World(tmp_path).counts(3, 2, 1, 20, channel="thoughts")
+        for _ in range(5):
+            world.add(("no",), ("no",), channel="response")
+            world.tables["responses"][-1]["thoughts"] = None
+        rows = [r for r in world.compare() if r["channel"] == "thoughts" and r["stratum"] == "all"]
+        assert [r["base_missing"] + r["candidate_missing"] for r in rows] == [0]
+
+
+class TestNoiseFloor:
+    def test_a_second_sample_shows_what_chance_does(self, tmp_path: Path) -> None:
+        world, rng = World(tmp_path), random.Random(2)
+        for _ in range(300):
+            labels = [rng.choice(["yes", "no"]) for _ in range(3)]
+            world.add((labels[0], labels[1]), (labels[2],))
+        assert world.all()["noise_difference"] is None
+        row = world.all(noise_floor=True)
+        assert row["noise_low"] < 0 < row["noise_high"]
+        assert abs(row["noise_difference"]) < 0.1
+
+    def test_a_base_replayed_again_is_its_own_noise(self, tmp_path: Path) -> None:
+        world = World(tmp_path)
+        for i in range(200):
+            world.add(("no",), ("yes",), **{"a.again": ("yes" if i % 10 == 0 else "no",)})
+        row = world.all(noise_floor=True)
+        assert row["difference"] == 1
+        assert row["noise_difference"] == pytest.approx(0.1)
+
+    def test_without_a_second_draw_there_is_none(self, tmp_path: Path) -> None:
+        assert World(tmp_path).counts(1, 2, 3, 4).all(noise_floor=True)["noise_difference"] is None
+
+
+class TestJudgeError:
+    """A judge of known error, on a truth that is known: base 20 %, candidate 30 %."""
+
+    def world(
+        self,
+        folder: Path,
+        *,
+        labelled: int,
+        sp: tuple[float, float] = (0.9, 0.9),
+        pairs: bool = True,
+    ) -> World:
+        world, rng = World(folder), random.Random(7)
+        for i in range(2500):
+            truth = [rng.random() < rate for rate in (0.2, 0.3)]
+            seen = [rng.random() < (0.8 if t else 1 - s) for t, s in zip(truth, sp, strict=True)]
+            labels = [("yes",) if s else ("no",) for s in seen]
+            human = tuple("yes" if t else "no" for t in truth)
+            world.add(labels[0], labels[1], human=human if i < labelled else None)
+            if i < labelled and not pairs:
+                del world.tables["human_labels"][-1 - i % 2]
+        return world
+
+    @pytest.mark.parametrize(("pairs", "method"), [(True, "ppi"), (False, "rogan_gladen")])
+    def test_the_truth_is_found_again(self, pairs: bool, method: str, tmp_path: Path) -> None:
+        row = self.world(tmp_path, labelled=600, pairs=pairs).all()
+        assert row["correction"] == method
+        assert row["difference"] == pytest.approx(0.07, abs=0.025)  # what the judge sees
+        assert row["corrected_low"] < 0.1 < row["corrected_high"]
+        assert row["difference_corrected"] == pytest.approx(
+            row["candidate_corrected"] - row["base_corrected"]
+        )
+        assert row["base_corrected"] == pytest.approx(0.2, abs=0.05)
+
+    def test_swapped_arms_negate_the_corrected_difference(self, tmp_path: Path) -> None:
+        world = self.world(tmp_path, labelled=300, pairs=False)
+        there, back = world.all(), world.all(pair=("b", "a"))
+        assert back["difference_corrected"] == pytest.approx(-there["difference_corrected"])
+        assert back["corrected_low"] == pytest.approx(-there["corrected_high"])
+
+    def test_without_labels_the_reader_is_told_whose_scale_it_is(self, tmp_path: Path) -> None:
+        row = self.world(tmp_path, labelled=0).all(margins={"bad": Margin(absolute=0.5)})
+        assert row["difference_corrected"] is None
+        assert row["verdict"] == "different within margin"
+        assert "on the judge's scale" in row["note"]
+
+    def test_equivalence_is_stated_on_the_corrected_scale(self, tmp_path: Path) -> None:
+        """The judge sees 7 points where there are 10: a margin between the two tells the scales apart."""
+        plain = self.world(tmp_path / "a", labelled=0).all(margins={"bad": Margin(absolute=0.105)})
+        corrected = self.world(tmp_path / "b", labelled=2000).all(
+            margins={"bad": Margin(absolute=0.105)}
+        )
+        assert plain["q_equivalence"] < 0.05 < corrected["q_equivalence"]
+        assert "judge's scale" not in (corrected["note"] or "")
+
+    def test_a_judge_that_errs_on_one_arm_only_fabricates_nothing(self, tmp_path: Path) -> None:
+        world, rng = World(tmp_path), random.Random(3)
+        for i in range(2000):
+            truth = [rng.random() < 0.2 for _ in "ab"]
+            seen = [
+                rng.random() < (0.9 if t else w) for t, w in zip(truth, (0.05, 0.3), strict=True)
+            ]
+            labels = [("yes",) if s else ("no",) for s in seen]
+            human = tuple("yes" if t else "no" for t in truth)
+            world.add(labels[0], labels[1], human=human if i < 300 else None)
+        row = world.all()
+        assert row["low"] > 0.1  # on the judge's scale the candidate is far worse
+        assert row["corrected_low"] < 0 < row["corrected_high"]
+        assert row["verdict"] == "undetermined"
+        assert "errs differently" in row["note"]
+
+    def test_a_ratio_is_tested_on_the_corrected_scale_too(self, tmp_path: Path) -> None:
+        world = self.world(tmp_path, labelled=2000)
+        wide, narrow = (
+            world.all(margins={"bad": Margin(absolute=0.3, ratio=ratio)}) for ratio in (2.5, 1.5)
+        )
+        assert wide["q_equivalence"] < 0.05 < narrow["q_equivalence"]
+
+
+class TestDeclaredBeforeJudging:
+    def world(self, folder: Path, *runs: tuple[str, float | None, int]) -> World:
+        world = World(folder).counts(100, 5, 5, 890)
+        for number, (taxonomy, margin, judged) in enumerate(runs):
+            margins = {"bad": Margin(absolute=margin).options()} if margin else {}
+            world.tables["runs"].append(
+                {
+                    "run_id": str(number),
+                    "started_at": datetime.datetime(2026, 1, 1 + number, tzinfo=datetime.UTC),
+                    "status": "done",
+                    "version": "1",
+                    "pipeline": "{}",
+                    "taxonomy_hash": taxonomy,
+                    "margins": json.dumps(margins),
+                    "judged_parts": judged,
+                }
+            )
+        return world
+
+    @pytest.mark.parametrize(
+        ("runs", "late"),
+        [
+            ([("t", 0.03, 0)], False),
+            ([("t", 0.03, 0), ("t", 0.03, 9)], False),
+            ([("t", None, 0), ("t", 0.03, 9)], True),
+            ([("t", 0.02, 0), ("t", 0.03, 9)], True),
+            ([("t", None, 0), ("t", 0.03, 0)], False),  # stopped before anything was judged
+            ([("t", 0.02, 0), ("u", 0.03, 9)], False),  # another taxonomy is another measurement
+            ([("u", 0.03, 0), ("t", None, 9), ("t", 0.03, 18)], True),
+        ],
+    )
+    def test_the_runs_tell(
+        self, runs: list[tuple[str, float | None, int]], late: bool, tmp_path: Path
+    ) -> None:
+        row = self.world(tmp_path, *runs).all(margins={"bad": Margin(absolute=0.03)})
+        assert ("declared after judging" in (row["note"] or "")) is late
+        assert row["verdict"] == "equivalent"
+
+
+def test_rare_findings_come_with_what_is_exact(tmp_path: Path) -> None:
+    row = World(tmp_path).counts(0, 0, 9, 491).all()
+    assert row["p_exact"] == pytest.approx(2 * 0.5**9)
+    assert row["e_value"] == pytest.approx(2**9 / 10)
+    assert row["base_at_most"] == pytest.approx(1 - 0.05 ** (1 / 500))
+
+
+def test_prompts_of_one_user_are_not_exact_evidence(tmp_path: Path) -> None:
+    row = World(tmp_path).counts(0, 0, 9, 491, user="u").all()
+    assert row["p_exact"] is row["e_value"] is None
+    assert row["verdict"] == "undetermined"
+
+
+def test_later_turns_are_pointed_out(tmp_path: Path) -> None:
+    world = World(tmp_path).counts(1, 2, 3, 40).counts(1, 1, 1, 10, turn=3)
+    rows = {r["stratum"]: r for r in world.compare()}
+    assert "turn=first is the primary stratum" in rows["all"]["note"]
+    assert "primary" not in (rows["turn=first"]["note"] or "")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import time
+from fractions import Fraction
 
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from scipy import special
 
 from logminer.stats import (
     benjamini_hochberg,
@@ -20,6 +22,7 @@ from logminer.stats import (
     paired_proportions,
     paired_ratio_equivalence,
     tree_bh,
+    tree_q_values,
 )
 from logminer.stats.score import ratio_z, tango_z
 
@@ -30,6 +33,7 @@ CLUSTERED = st.lists(
     min_size=1,
     max_size=60,
 )
+FORTIETHS = st.lists(st.integers(0, 40), max_size=5)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,57 @@ def test_tree_selects_families_then_tightens_within():
     assert tree_bh({"a": [0.04]}) == {"a": [True]}
 
 
+def test_tree_q_values():
+    families = {"hit": [0.001, 0.02, 0.04], "none": [0.3, 0.9], "empty": [], "also": [0.5, 0.01]}
+    found = tree_q_values(families)
+    # With one, two and three families selected (q from .009, .03, .6) the level within is q/3, 2q/3 and q.
+    assert list(found) == list(families)
+    assert found["hit"] == pytest.approx([0.009, 0.045, 0.06])
+    assert found["none"] == pytest.approx([0.6, 0.9])
+    assert found["also"] == pytest.approx([0.6, 0.03])
+    assert (found["empty"].shape, found["empty"].dtype) == ((0,), np.float64)
+    assert tree_q_values({}) == {}
+    assert tree_q_values({"a": [1, 1], "b": [1]})["a"].tolist() == [1, 1]
+    assert tree_bh({"a": [0.0, 0.0, 0.8]}, q=0.8) == {"a": [True, True, True]}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(FORTIETHS, max_size=6), st.floats(0.001, 0.999))
+def test_tree_q_values_are_where_the_two_steps_begin_to_reject(members, q):
+    exact = {str(i): [Fraction(k, 40) for k in family] for i, family in enumerate(members)}
+    families = {name: [float(p) for p in family] for name, family in exact.items()}
+    least = tree_q_values(families)
+    steps = sorted({float(v) for family in least.values() for v in family if 0 < v < 0.999})
+    assume(all(abs(q / v - 1) > 1e-12 for v in steps))
+    for level in (q, *(v * (1 + nudge) for v in steps for nudge in (-1e-12, 1e-12))):
+        assert tree_bh(families, q=level) == two_steps(exact, Fraction(level))
+    for level in steps:
+        rejected = {name: (family <= level).tolist() for name, family in least.items()}
+        assert tree_bh(families, q=level) == rejected
+
+
+def two_steps(families, q):
+    """Benjamini and Bogomolov's procedure as they describe it, in exact arithmetic."""
+
+    def level(ps, q):
+        """The largest p that Benjamini-Hochberg rejects, −1 where it rejects none."""
+        return max(
+            (p for k, p in enumerate(sorted(ps), 1) if p * len(ps) <= q * k), default=Fraction(-1)
+        )
+
+    simes = {
+        name: min(p * len(ps) / k for k, p in enumerate(sorted(ps), 1))
+        for name, ps in families.items()
+        if ps
+    }
+    selected = {name for name, p in simes.items() if p <= level(simes.values(), q)}
+    share = Fraction(len(selected), max(len(simes), 1))
+    return {
+        name: [name in selected and p <= level(ps, q * share) for p in ps]
+        for name, ps in families.items()
+    }
+
+
 def test_minimum_detectable_difference():
     assert minimum_detectable_difference(50_000, 0.01) == pytest.approx(0.00125, abs=5e-6)
     assert minimum_detectable_difference(50_000, 0.01, design_effect=2) == pytest.approx(
@@ -131,6 +186,19 @@ def test_exact_rate():
     assert exact_rate(100, 100).high == 1.0
     assert exact_rate(3, 50_000).per_100k == "6 (1.24 to 17.5) per 100,000"
     assert exact_rate(1, 20).per_100k == "5,000 (127 to 24,873) per 100,000"
+
+
+def test_never_seen_has_a_one_sided_bound():
+    assert exact_rate(0, 50_000).per_100k == "0 of 50,000; at most 6.0 per 100,000"
+    assert exact_rate(0, 500).per_100k == "0 of 500; at most 597 per 100,000"
+    assert exact_rate(0, 10_000_000).per_100k == "0 of 10,000,000; at most 0.030 per 100,000"
+    assert exact_rate(0, 100, confidence=0.9).at_most == pytest.approx(1 - 0.1 ** (1 / 100))
+    assert exact_rate(7, 7).at_most == 1.0
+    for events, n in ((0, 50_000), (3, 40), (19, 20)):
+        found = exact_rate(events, n)
+        # Were the rate as high, so few events would come with probability .05.
+        assert special.bdtr(events, n, found.at_most) == pytest.approx(0.05)
+        assert found.rate < found.at_most < found.high
 
 
 @given(COUNTS)
@@ -218,6 +286,16 @@ def test_clustered_swapping_and_order(rows):
     assert 0 <= p <= 1
 
 
+@given(st.lists(st.tuples(st.floats(-1, 1), st.integers(-100, 20)), min_size=1, max_size=40))
+def test_users_may_be_integers_of_any_kind_or_names(rows):
+    values, users = zip(*rows, strict=True)
+    keys = np.array(users)
+    expected = clustered_mean(values, [f"user {u}" for u in users])
+    for same in (users, keys, keys.astype(np.int8), keys * 2**54, keys.astype(str)):
+        assert clustered_mean(values, same) == expected
+    assert clustered_mean(values, (keys + 100).astype(np.uint64) + 2**63) == expected
+
+
 @pytest.mark.parametrize("n_users", [1, 5])
 def test_no_variance_is_not_certainty(n_users):
     users = np.arange(60) % n_users
@@ -260,6 +338,8 @@ def test_clustered_equivalence_of_many_independent_prompts_is_tangos():
         lambda: clustered_equivalence([2.0], ["a"], margin=0.1),
         lambda: benjamini_hochberg([0.1, math.nan]),
         lambda: benjamini_hochberg([0.1], q=1.5),
+        lambda: tree_bh({}, q=0.0),
+        lambda: tree_q_values({"a": [0.1], "b": [math.nan]}),
         lambda: exact_rate(3, 2),
         lambda: minimum_detectable_difference(0, 0.1),
         lambda: minimum_detectable_difference(10, 0.1, power=80),

@@ -89,7 +89,7 @@ CALIBRATIONS = Table(
         Column(
             "p_error_differs",
             FLOAT,
-            "least p (Bonferroni over the two) that sensitivity or specificity is the same in the arms with the least and the greatest",
+            "least p (Bonferroni over both and all pairs of arms) that sensitivity or specificity is the same in two arms",
             "an arm's row, or fewer than two arms labelled",
         ),
     ),

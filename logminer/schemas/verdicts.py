@@ -131,7 +131,12 @@ COMPARISONS = Table(
             TEXT,
             "worse, better, different, equivalent, different within margin or undetermined",
         ),
-        Column("note", TEXT, "what a reader must know: users unknown, judge's scale, …", "nothing"),
+        Column(
+            "note",
+            TEXT,
+            "what a reader must know, joined by ' · ': users unknown, judge's scale, …",
+            "nothing",
+        ),
     ),
 )
 

@@ -1,12 +1,35 @@
 """Pure functions on counts and arrays. Sign everywhere: candidate minus base."""
 
+from logminer.stats.agreement import (
+    Agreement,
+    WeightedShare,
+    cohen_kappa,
+    shares_differ,
+    weighted_share,
+)
 from logminer.stats.equivalence import (
     Equivalence,
     clustered_equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
+    shifted_equivalence,
 )
-from logminer.stats.multiplicity import Discoveries, benjamini_hochberg, tree_bh
+from logminer.stats.judge_error import (
+    Contrast,
+    CorrectedContrast,
+    JudgeError,
+    PoweredMean,
+    RoganGladen,
+    prediction_powered_mean,
+    rogan_gladen,
+    rogan_gladen_contrast,
+)
+from logminer.stats.multiplicity import (
+    Discoveries,
+    benjamini_hochberg,
+    tree_bh,
+    tree_q_values,
+)
 from logminer.stats.paired import (
     ClusteredMean,
     PairedProportions,
@@ -15,22 +38,42 @@ from logminer.stats.paired import (
 )
 from logminer.stats.power import ExactRate, exact_rate, minimum_detectable_difference
 from logminer.stats.score import Interval, RatioInterval
+from logminer.stats.sequential import discordant_e_value
+from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
+    "Agreement",
     "ClusteredMean",
+    "Contrast",
+    "CorrectedContrast",
     "Discoveries",
     "Equivalence",
     "ExactRate",
     "Interval",
+    "JudgeError",
     "PairedProportions",
+    "PoweredMean",
     "RatioInterval",
+    "RoganGladen",
+    "SwapTest",
+    "WeightedShare",
     "benjamini_hochberg",
     "clustered_equivalence",
     "clustered_mean",
+    "cohen_kappa",
+    "discordant_e_value",
     "exact_rate",
     "minimum_detectable_difference",
     "paired_equivalence",
     "paired_proportions",
     "paired_ratio_equivalence",
+    "prediction_powered_mean",
+    "rogan_gladen",
+    "rogan_gladen_contrast",
+    "shares_differ",
+    "shifted_equivalence",
+    "swap_test",
     "tree_bh",
+    "tree_q_values",
+    "weighted_share",
 ]

@@ -13,7 +13,13 @@ from scipy import special
 from logminer.stats.score import pairs, ratio_z, tango_z
 from logminer.stats.users import user_sums
 
-__all__ = ["Equivalence", "clustered_equivalence", "paired_equivalence", "paired_ratio_equivalence"]
+__all__ = [
+    "Equivalence",
+    "clustered_equivalence",
+    "paired_equivalence",
+    "paired_ratio_equivalence",
+    "shifted_equivalence",
+]
 
 
 class Equivalence(NamedTuple):
@@ -50,11 +56,12 @@ def paired_equivalence(
 
 
 def paired_ratio_equivalence(
-    both: int, base_only: int, candidate_only: int, neither: int, *, ratio: float
+    both: float, base_only: float, candidate_only: float, neither: float, *, ratio: float
 ) -> Equivalence:
     """Tests that candidate rate ÷ base rate lies between 1/`ratio` and `ratio`, on the same prompts.
 
-    Where neither arm ever shows the behaviour the ratio is unknown and p is ½ at best.
+    Counts may be fractions: those of dependent prompts, divided by their design effect. Where neither arm ever shows
+    the behaviour the ratio is unknown and p is ½ at best.
 
     Raises:
         ValueError: no pairs, a negative count, or a ratio that is not finite and above 1.
@@ -103,6 +110,40 @@ def clustered_equivalence(
         cautious(tango_z(lost, gained, n, -margin), margin + data.mean),
         cautious(-tango_z(lost, gained, n, margin), margin - data.mean),
     )
+
+
+def shifted_equivalence(
+    errors: ArrayLike,
+    users: Sequence[Hashable] | NDArray[np.generic],
+    *,
+    margin: float,
+    shift: float,
+) -> float:
+    """p of |shift + mean error| < `margin`, where `shift` is known and errors are rare.
+
+    Tango's score on the summed positive and negative errors, divided by the design effect of their users.
+
+    Args:
+        errors: [n], any numbers; mostly 0, few beyond ±1.
+        users: [n], any hashable.
+
+    Raises:
+        ValueError: no errors, unequal lengths, or a margin outside (0, 1).
+
+    Source: Tango 1998, Stat. Med. 17:891; Rao & Scott 1992, Biometrics 48:577.
+    """
+    values = np.asarray(errors, dtype=np.float64)
+    largest = max(1.0, float(np.abs(values).max(initial=0.0)))
+    data = user_sums(values / largest, users)
+    _check_margin(margin)
+    lower, upper = (-margin - shift) / largest, (margin - shift) / largest
+    if lower >= 0 or upper <= 0:
+        return 1.0
+    share = data.shrink
+    lost, gained, n = data.lost * share, data.gained * share, data.n * share
+    return _tost(
+        tango_z(lost, gained, n, max(lower, -1.0)), -tango_z(lost, gained, n, min(upper, 1.0))
+    ).p
 
 
 def _normal(t: float, freedom: int) -> float:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Discoveries", "benjamini_hochberg", "tree_bh"]
+__all__ = ["Discoveries", "benjamini_hochberg", "tree_bh", "tree_q_values"]
 
 
 class Discoveries(NamedTuple):
@@ -26,15 +26,8 @@ def benjamini_hochberg(p: ArrayLike, *, q: float = 0.05) -> Discoveries:
 
     Source: Benjamini & Hochberg 1995, J. R. Stat. Soc. B 57:289; valid for positively dependent p (2001).
     """
-    values = np.asarray(p, dtype=np.float64)
-    if values.ndim != 1 or not bool(np.all((values >= 0) & (values <= 1))):  # false for nan
-        raise ValueError("p must be a list of numbers in [0, 1]")
-    if not 0 < q < 1:
-        raise ValueError(f"q must lie in (0, 1), got {q}")
-    order = np.argsort(values, kind="stable")[::-1]
-    steps = values[order] * len(values) / np.arange(len(values), 0, -1)
-    adjusted = np.empty_like(values)
-    adjusted[order] = np.minimum.accumulate(np.minimum(steps, 1.0))
+    _check_q(q)
+    adjusted = _adjusted(p)
     return Discoveries(adjusted <= q, adjusted)
 
 
@@ -53,16 +46,47 @@ def tree_bh(families: Mapping[str, Sequence[float]], *, q: float = 0.05) -> dict
 
     Source: Benjamini & Bogomolov 2014, J. R. Stat. Soc. B 76:297.
     """
-    within = {
-        name: benjamini_hochberg(np.asarray(p, dtype=np.float64), q=q).adjusted
-        for name, p in families.items()
-    }
-    tested = [name for name, adjusted in within.items() if len(adjusted)]
+    _check_q(q)
+    return {name: (least <= q).tolist() for name, least in tree_q_values(families).items()}
+
+
+def tree_q_values(families: Mapping[str, Sequence[float]]) -> dict[str, NDArray[np.float64]]:
+    """The least q at which `tree_bh` rejects each hypothesis: it does where these are ≤ q.
+
+    Returns:
+        For each family, in the given order, float64 [m] in [0, 1]; hypotheses of 1 are never rejected. Empty families
+        stay empty.
+
+    Raises:
+        ValueError: a p outside [0, 1] or not a number.
+
+    Source: as `tree_bh`.
+    """
+    within = {name: _adjusted(p) for name, p in families.items()}
     # The least adjusted p of a family is its Simes p.
-    chosen = benjamini_hochberg([float(within[name].min()) for name in tested], q=q).rejected
-    selected = {name for name, taken in zip(tested, chosen, strict=True) if taken}
-    level = q * len(selected) / max(len(tested), 1)
+    simes = [float(adjusted.min()) for adjusted in within.values() if len(adjusted)]
+    selecting = np.sort(_adjusted(simes))  # the least q at which 1, 2, … families are selected
+    factors = len(simes) / np.arange(1, len(simes) + 1)
     return {
-        name: [name in selected and bool(a <= level) for a in adjusted]
+        # With r of F families selected q must reach adjusted·F/r, and then the hypothesis' family is one of them.
+        name: np.maximum(selecting, adjusted[:, None] * factors).min(axis=1, initial=1.0)
         for name, adjusted in within.items()
     }
+
+
+def _adjusted(p: ArrayLike) -> NDArray[np.float64]:
+    """Benjamini-Hochberg's adjusted p."""
+    values = np.asarray(p, dtype=np.float64)
+    if values.ndim != 1 or not bool(np.all((values >= 0) & (values <= 1))):  # false for nan
+        raise ValueError("p must be a list of numbers in [0, 1]")
+    order = np.argsort(values, kind="stable")[::-1]
+    # The factor first: it is often exact, so that a p on the boundary stays there.
+    steps = values[order] * (len(values) / np.arange(len(values), 0, -1))
+    adjusted = np.empty_like(values)
+    adjusted[order] = np.minimum.accumulate(np.minimum(steps, 1.0))
+    return adjusted
+
+
+def _check_q(q: float) -> None:
+    if not 0 < q < 1:
+        raise ValueError(f"q must lie in (0, 1), got {q}")

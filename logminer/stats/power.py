@@ -11,17 +11,26 @@ __all__ = ["ExactRate", "exact_rate", "minimum_detectable_difference"]
 
 
 class ExactRate(NamedTuple):
-    """A rate with its exact interval, as shares in [0, 1]."""
+    """A rate with its exact interval, as shares in [0, 1].
+
+    `low` and `high` are two-sided; `at_most` is the one-sided upper bound of the same confidence, which is what to
+    say of a behaviour that was never seen.
+    """
 
     rate: float
     low: float
     high: float
     events: int
     n: int
+    at_most: float
 
     @property
     def per_100k(self) -> str:
-        """For print: '4 (1.1 to 10.2) per 100,000'."""
+        """For print: '4 (1.1 to 10.2) per 100,000', or '0 of 50,000; at most 6.0 per 100,000'."""
+        if self.events == 0:
+            bound = 1e5 * self.at_most
+            digits = max(0, 1 - math.floor(math.log10(bound)))  # two that say something
+            return f"0 of {self.n:,}; at most {bound:,.{digits}f} per 100,000"
         rate, low, high = (
             f"{1e5 * share:,.3g}" if 1e5 * share < 1e3 else f"{1e5 * share:,.0f}"
             for share in (self.rate, self.low, self.high)
@@ -43,8 +52,11 @@ def exact_rate(events: int, n: int, *, confidence: float = 0.95) -> ExactRate:
         raise ValueError(f"confidence must lie in (0, 1), got {confidence}")
     tail = (1 - confidence) / 2
     low = float(special.betaincinv(events, n - events + 1, tail)) if events else 0.0
-    high = float(special.betaincinv(events + 1, n - events, 1 - tail)) if events < n else 1.0
-    return ExactRate(events / n, low, high, events, n)
+
+    def upper(level: float) -> float:
+        return float(special.betaincinv(events + 1, n - events, level)) if events < n else 1.0
+
+    return ExactRate(events / n, low, upper(1 - tail), events, n, upper(confidence))
 
 
 def minimum_detectable_difference(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from scipy import special
 
@@ -19,6 +19,8 @@ __all__ = [
     "tango_z",
     "two_sided",
 ]
+
+Count = TypeVar("Count", int, float)
 
 BISECTIONS = 50  # halves [−1, 1] to below 2e-15
 
@@ -38,7 +40,7 @@ class RatioInterval(NamedTuple):
     high: float
 
 
-def pairs(both: int, base_only: int, candidate_only: int, neither: int) -> int:
+def pairs(both: Count, base_only: Count, candidate_only: Count, neither: Count) -> Count:
     """The number of pairs.
 
     Raises:
@@ -87,7 +89,7 @@ def tango_interval(base_only: float, candidate_only: float, n: float, z: float) 
     return Interval(-high(candidate_only, base_only), high(base_only, candidate_only))
 
 
-def ratio_z(both: int, base_only: int, candidate_only: int, n: int, ratio: float) -> float:
+def ratio_z(both: float, base_only: float, candidate_only: float, n: float, ratio: float) -> float:
     """Score statistic of H0: candidate rate = `ratio` × base rate; positive when more was observed.
 
     Source: Tang, Tang & Chan 2003, Stat. Med. 22:1217; below 1 the arms are swapped, which keeps digits.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["UserSums", "user_sums"]
+__all__ = ["UserSums", "user_codes", "user_sums"]
 
 
 class UserSums(NamedTuple):
@@ -68,19 +68,44 @@ def user_sums(differences: ArrayLike, users: Sequence[Hashable] | NDArray[np.gen
         ValueError: no differences, unequal lengths, or values outside [−1, 1].
     """
     values = np.asarray(differences, dtype=np.float64)
-    keys = users.tolist() if isinstance(users, np.ndarray) else users
-    if values.ndim != 1 or len(values) == 0 or len(values) != len(keys):
+    if values.ndim != 1 or len(values) == 0 or len(values) != len(users):
         raise ValueError(
-            f"need one user for each of at least one difference, got {values.shape} and {len(keys)}"
+            f"need one user for each of at least one difference, got {values.shape} and {len(users)}"
         )
     if not bool(np.all(np.abs(values) <= 1)):  # also false for nan
         raise ValueError("differences must lie in [-1, 1]")
-    index: dict[Hashable, int] = {}
-    codes = np.fromiter((index.setdefault(key, len(index)) for key in keys), np.intp, len(keys))
+    codes = user_codes(users)
     return UserSums(
-        sums=np.bincount(codes, values, len(index)).astype(np.float64),
-        sizes=np.bincount(codes, minlength=len(index)).astype(np.float64),
+        sums=np.bincount(codes, values).astype(np.float64),
+        sizes=np.bincount(codes).astype(np.float64),
         n=len(values),
         lost=float(-values[values < 0].sum()),
         gained=float(values[values > 0].sum()),
     )
+
+
+def user_codes(users: Sequence[Hashable] | NDArray[np.generic]) -> NDArray[np.intp]:
+    """Users numbered from 0 in order of first appearance, [n].
+
+    Arrays of integers take no Python loop.
+    """
+    if isinstance(users, np.ndarray) and users.ndim == 1 and users.dtype.kind in "iu":
+        return _integer_codes(users)
+    keys = users.tolist() if isinstance(users, np.ndarray) else users
+    index: dict[Hashable, int] = {}
+    return np.fromiter((index.setdefault(key, len(index)) for key in keys), np.intp, len(keys))
+
+
+def _integer_codes(keys: NDArray[np.generic]) -> NDArray[np.intp]:
+    if len(keys) == 0:
+        return np.empty(0, np.intp)
+    low, high = int(keys.min()), int(keys.max())
+    if high - low > 8 * len(keys) or high >= 2**63:  # no table of this range
+        places = np.unique(keys, return_inverse=True)[1]
+    else:
+        places = keys.astype(np.int64) - low
+    rows = np.arange(len(keys))
+    first = np.empty(int(places.max()) + 1, np.intp)
+    first[places[::-1]] = rows[::-1]  # of equal places the last one written stays
+    appeared = first[places]
+    return (np.cumsum(appeared == rows) - 1)[appeared]

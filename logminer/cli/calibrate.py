@@ -1,0 +1,126 @@
+"""`logminer calibrate`: how far the scorers can be trusted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from logminer.calibrate import Calibrated
+
+__all__ = ["command"]
+
+
+@click.command("calibrate")
+@click.argument("study", type=click.Path())
+@click.argument("labels", type=click.Path())
+@click.option("--category", help="Category of all rows, whatever the file says.")
+@click.option("--column", help="Column of the labels.  [default: label]")
+@click.option("--yes", multiple=True, help="A value that means yes; may be repeated.")
+@click.option("--no", multiple=True, help="A value that means no; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    study: str,
+    labels: str,
+    category: str | None,
+    column: str | None,
+    yes: tuple[str, ...],
+    no: tuple[str, ...],
+    as_json: bool,
+) -> None:
+    """Tell STUDY what people say of single responses; learn how far its scorers can be trusted.
+
+    LABELS is a Parquet, CSV or JSON-lines file, one row for each response × category that was read:
+
+    \b
+        prompt_id  checkpoint  category  label  second_label  weight
+        q-17       sft         refusal   yes    yes           1
+        q-17       prod        refusal   no     no            1
+        q-42       sft         refusal   unsure               12.5
+
+    The response may be named by `response_id` instead; `prompt_id` is the study's or the dump's own, and `model` will
+    do for `checkpoint`. Optional: `second_label` (another annotator's), `weight` (inverse of the chance with which
+    the response was drawn), `sample_index` (else 0), `channel` (else response). Other values than yes, no, unsure,
+    true, false, 1 and 0 are named with --yes and --no:
+
+    \b
+        logminer calibrate studies/quarterly answers.parquet --category refusal --column human_final \\
+            --yes 2_full_refusal --yes 3_partial_refusal --no 1_full_compliance
+
+    Draw the responses by chance, from every arm, without looking at the scorer's labels (or give the weights). The
+    labels stay with the study: later runs use them, and calling it again with more adds to them. The comparisons then
+    carry rates corrected for the scorer's error.
+    """
+    from pathlib import Path
+
+    from logminer.calibrate import calibrate
+    from logminer.cli import render
+    from logminer.store import DATABASE
+
+    folder, file = Path(study), Path(labels)
+    if file.suffix == ".duckdb" or (file / DATABASE).is_file():  # either order will do
+        folder, file = file, folder
+    found = calibrate(folder, file, category=category, column=column, yes=yes, no=no)
+    if as_json:
+        render.print_json(found.as_json())
+    else:
+        _show(found)
+
+
+def _show(found: Calibrated) -> None:
+    from logminer.cli import render
+
+    out = render.console()
+    left_out = {
+        "repeated": found.repeated,
+        "contradictory": found.contradictory,
+        "unmatched": found.unmatched,
+        "unusable": found.unusable,
+    }
+    parts = [f"{render.count(n)} {what}" for what, n in left_out.items() if n]
+    out.print(
+        f"{render.count(found.rows)} rows read = {' + '.join([f'{render.count(found.matched)} used', *parts])}"
+        f" · {render.count(found.labels)} labels in all"
+    )
+    columns = ["scorer", "category", "channel", "arm", ">labels", "sensitivity", "specificity"]
+    columns += [">kappa", ">people agree", ">their kappa", "wanted for ± 5 points"]
+    out.print()
+    out.print(render.table(None, columns, map(_cells, found.calibrations)))
+    out.print(
+        "[dim]sensitivity: share of people's yes that the scorer finds; specificity: of people's no that it leaves;"
+        " 95 % intervals[/]",
+        soft_wrap=True,
+    )
+    for note in found.notes:
+        out.print(f"[yellow]note[/] {note}", soft_wrap=True)
+    for gate in found.gates:
+        out.print(f"[bold red]weak[/] {gate}", soft_wrap=True)
+    out.print(f"The comparisons are made again: logminer compare {found.study}", soft_wrap=True)
+
+
+def _cells(row: dict[str, Any]) -> list[object]:
+    from logminer.cli import render
+
+    def share(name: str) -> str:
+        if row[name] is None:
+            return "–"
+        low, high = 100 * row[f"{name}_low"], 100 * row[f"{name}_high"]
+        return f"{100 * row[name]:.1f} % ({low:.1f} to {high:.1f})"
+
+    wanted = [
+        f"{render.count(n)} {label}" for label in ("yes", "no") if (n := row[f"more_{label}"])
+    ]
+    return [
+        row["scorer"],
+        row["category_id"],
+        row["channel"],
+        row["checkpoint"] or "all",
+        render.count(row["n_labels"]),
+        share("sensitivity"),
+        share("specificity"),
+        render.number(row["kappa"], 2),
+        render.percent(row["human_agreement"]),
+        render.number(row["human_kappa"], 2),
+        f"{' and '.join(wanted)} more" if wanted else "",
+    ]

@@ -1,0 +1,80 @@
+"""The prompts of a study as arrays: who asked, which stratum, which half of the users."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from logminer.compare.options import CompareOptions
+from logminer.store import Session
+
+__all__ = ["NUMBERED", "Codes", "Floats", "Mask", "Prompts", "read_prompts"]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+
+# Every query numbers prompts in the order of their ids; numbers index the arrays of `Prompts`.
+NUMBERED = "(SELECT prompt_id, row_number() OVER (ORDER BY prompt_id) - 1 AS number FROM prompts)"
+
+
+class Prompts(NamedTuple):
+    """All prompts in the order of their ids.
+
+    `units` are codes of what standard errors are clustered by, `users` codes of the known users (−1 = unknown),
+    `strata` masks by name ('all' first). `unit_unknown`: some prompt has no unit and counts as one of its own.
+    """
+
+    units: Codes
+    users: Codes
+    inference: Mask
+    strata: dict[str, Mask]
+    unit_unknown: bool
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+
+def read_prompts(session: Session, options: CompareOptions) -> Prompts:
+    """The prompts of the study, with the strata that `options` declare."""
+    attributes = [
+        name for name in dict.fromkeys(options.strata) if name not in ("language", "turn")
+    ]
+    by_user = options.cluster_by == "user"
+    unit = "user_id" if by_user else "attributes[?]"
+    values = "".join(f", attributes[?] AS s{i}" for i in range(len(attributes)))
+    table = session.columns(
+        f"SELECT user_id, conversation_id, {unit} AS unit, split, turn_index, language{values}"
+        " FROM prompts ORDER BY prompt_id",
+        [*([] if by_user else [options.cluster_by]), *attributes],
+    )
+    conversations = pc.binary_join_element_wise("conversation", table["conversation_id"], " ")
+    turns = np.asarray(table["turn_index"])
+    strata = {"all": np.ones(len(table), bool), "turn=first": turns == 0, "turn=later": turns > 0}
+    declared = {"language": table["language"]} if "language" in options.strata else {}
+    declared |= {name: table[f"s{i}"] for i, name in enumerate(attributes)}
+    for name, column in declared.items():
+        for value in sorted(v for v in column.unique().to_pylist() if v is not None):
+            strata[f"{name}={value}"] = _equals(column, value)
+    return Prompts(
+        units=_codes(pc.coalesce(table["unit"], conversations)),
+        users=_codes(table["user_id"]),
+        inference=_equals(table["split"], "inference"),
+        strata=strata,
+        unit_unknown=table["unit"].null_count > 0,
+    )
+
+
+def _equals(column: pa.ChunkedArray, value: str) -> Mask:
+    mask: Mask = pc.fill_null(pc.equal(column, value), False).to_numpy()
+    return mask
+
+
+def _codes(column: pa.ChunkedArray) -> Codes:
+    """Integer codes of the values, −1 for null."""
+    encoded = column.combine_chunks().dictionary_encode()
+    return np.asarray(encoded.indices.fill_null(-1), dtype=np.int64)

@@ -1,0 +1,124 @@
+"""Do two labellers agree, and is one share of labels unlike another?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from logminer.stats.score import critical, two_sided
+
+__all__ = ["Agreement", "WeightedShare", "cohen_kappa", "shares_differ", "weighted_share"]
+
+
+class Agreement(NamedTuple):
+    """How far two labellers agree on `n` items: beyond chance and as a share; see `cohen_kappa`."""
+
+    kappa: float | None
+    agreement: float
+    n: int
+
+
+class WeightedShare(NamedTuple):
+    """A share with its interval, all in [0, 1], and the number of equally weighted items that tell as much."""
+
+    share: float
+    low: float
+    high: float
+    effective_n: float
+
+
+def cohen_kappa(
+    first: Sequence[Hashable], second: Sequence[Hashable], *, weights: ArrayLike | None = None
+) -> Agreement:
+    """Cohen's kappa of two labellers of the same items.
+
+    Args:
+        first: [n] labels, any hashables.
+        second: [n] labels of the same items in the same order.
+        weights: [n], > 0, of the items; all alike where None.
+
+    Returns:
+        Kappa in [−1, 1], None where both give one and the same label to everything: chance would agree as well. And
+        the share of items, weighted, on which they agree.
+
+    Raises:
+        ValueError: no items, unequal lengths, or a weight not above 0.
+
+    Source: Cohen 1960, Educ. Psychol. Meas. 20:37.
+    """
+    n = len(first)
+    if n == 0 or len(second) != n:
+        raise ValueError(f"need two labels of each of at least one item, got {n} and {len(second)}")
+    weight = _weights(weights, n)
+    index: dict[Hashable, int] = {}
+    codes = [[index.setdefault(label, len(index)) for label in given] for given in (first, second)]
+    shares = [np.bincount(given, weight, len(index)) / weight.sum() for given in codes]
+    same = np.equal(*map(np.asarray, codes))
+    agreement = float(weight[same].sum() / weight.sum())
+    if len(index) == 1:
+        return Agreement(None, 1.0, n)
+    chance = float(shares[0] @ shares[1])
+    return Agreement((agreement - chance) / (1 - chance), agreement, n)
+
+
+def weighted_share(
+    hits: ArrayLike, weights: ArrayLike | None = None, *, confidence: float = 0.95
+) -> WeightedShare:
+    """The share of hits with Wilson's interval, on Kish's effective number of items.
+
+    Args:
+        hits: [n], true or false.
+        weights: [n], > 0, inverse to the chance of being drawn; all alike where None.
+
+    Raises:
+        ValueError: no items, unequal lengths, hits that are neither 0 nor 1, a weight not above 0, or a confidence
+            outside (0, 1).
+
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22:209; Kish 1965, Survey Sampling.
+    """
+    values = np.asarray(hits, dtype=np.float64)
+    if values.ndim != 1 or not len(values) or not bool(np.isin(values, (0, 1)).all()):
+        raise ValueError("hits must be a list of at least one, each true or false")
+    z = critical(confidence)
+    weight = _weights(weights, len(values))
+    share = float(weight[values == 1].sum() / weight.sum())
+    n = float(weight.sum() ** 2 / np.square(weight).sum())
+    centre = (share * n + z * z / 2) / (n + z * z)
+    reach = z * math.sqrt(n * share * (1 - share) + z * z / 4) / (n + z * z)
+    return WeightedShare(share, max(centre - reach, 0.0), min(centre + reach, 1.0), n)
+
+
+def shares_differ(share1: float, n1: float, share2: float, n2: float) -> float:
+    """Two-sided p that two independent shares are the same.
+
+    Args:
+        share1: in [0, 1], of `n1` items > 0; effective numbers may be fractions.
+        share2: in [0, 1], of `n2`.
+
+    Raises:
+        ValueError: a share or number out of its range.
+
+    Source: Agresti & Caffo 2000, Am. Stat. 54:280: a hit and a miss are added to each, so that two shares of 1 differ
+    no more than their numbers allow.
+    """
+    for share, n in ((share1, n1), (share2, n2)):
+        if not (0 <= share <= 1 and 0 < n < math.inf):
+            raise ValueError(f"a share must lie in [0, 1] and rest on items, got {share} of {n}")
+    (one, of_one), (other, of_other) = (
+        ((share * n + 1) / (n + 2), n + 2) for share, n in ((share1, n1), (share2, n2))
+    )
+    variance = one * (1 - one) / of_one + other * (1 - other) / of_other
+    return two_sided((one - other) / math.sqrt(variance))
+
+
+def _weights(given: ArrayLike | None, n: int) -> NDArray[np.float64]:
+    if given is None:
+        return np.ones(n)
+    weights = np.asarray(given, dtype=np.float64)
+    if weights.shape != (n,) or not bool((np.isfinite(weights) & (weights > 0)).all()):
+        raise ValueError(f"weights must be finite and above 0, one for each of {n} items")
+    return weights

@@ -1,0 +1,189 @@
+"""A study made of labels, for tests of what is concluded from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from logminer.calibration import calibrations
+from logminer.compare import Compared, CompareOptions, compare
+from logminer.ids import response_id
+from logminer.schemas import (
+    ASSIGNMENTS,
+    CALIBRATIONS,
+    CATEGORIES,
+    COMPARISONS,
+    HUMAN_LABELS,
+    JUDGEMENTS,
+    MISSINGNESS,
+    PROMPTS,
+    RESPONSES,
+    RUNS,
+    Table,
+)
+from logminer.store import Publication, publish
+
+__all__ = ["Labels", "Row", "World"]
+
+Labels = tuple[
+    str, ...
+]  # one for each sample; 'failed', 'filtered' and 'truncated' are states of the response
+Row = dict[str, Any]
+STATES: dict[str, Row] = {
+    "failed": {"error": "timeout", "response": None},
+    "filtered": {"error": "content_filter", "response": None},
+    "truncated": {"finish_reason": "length"},
+}
+
+
+class World:
+    """A study made of labels: each prompt has a user, an attribute, and the labels of arms a and b.
+
+    `add(category=..., scorer=...)` judges for another category; `beside` judges the same responses for one more.
+    """
+
+    def __init__(self, folder: Path, direction: str = "worse") -> None:
+        self.folder = folder
+        self.direction = direction
+        self.tables: dict[str, list[Row]] = {
+            t.name: [] for t in (PROMPTS, RESPONSES, JUDGEMENTS, ASSIGNMENTS, HUMAN_LABELS, RUNS)
+        }
+
+    def add(
+        self,
+        a: Labels | None,
+        b: Labels | None,
+        *,
+        user: str | None = None,
+        turn: int = 0,
+        safe: str = "true",
+        split: str = "inference",
+        clusters: tuple[int, int] | None = None,
+        human: tuple[str, str] | None = None,
+        category: str = "bad",
+        channel: str = "response",
+        **arms: Labels,
+    ) -> str:
+        """One prompt; further arms by name. `human` labels the first sample of a and b. Its id."""
+        number = len(self.tables["prompts"])
+        prompt_id = f"p{number:05d}"
+        self.tables["prompts"].append(
+            {
+                "prompt_id": prompt_id,
+                "conversation_id": f"c{prompt_id}",
+                "user_id": user,
+                "split": split,
+                "turn_index": turn,
+                "messages": [],
+                "language": "en",
+                "attributes": [("safe", safe)],
+            }
+        )
+        for position, (arm, labels) in enumerate({"a": a, "b": b, **arms}.items()):
+            for sample, label in enumerate(labels or ()):
+                identity = response_id(prompt_id, arm, sample)
+                response = {"prompt_id": prompt_id, "checkpoint": arm, "sample_index": sample}
+                state = STATES.get(label, {})
+                self.tables["responses"].append(
+                    response | {"response_id": identity, "response": "x", "thoughts": "x"} | state
+                )
+                if state.get("error") is None:
+                    self.judge(identity, "no" if state else label, category, channel)
+                if clusters and position < 2:
+                    self.tables["assignments"].append(
+                        {"response_id": identity, "cluster_id": clusters[position]}
+                    )
+            if human and labels and position < 2:
+                self.tables["human_labels"].append(
+                    {
+                        "response_id": response_id(prompt_id, arm, 0),
+                        "category_id": category,
+                        "channel": channel,
+                        "label": human[position],
+                        "weight": 1.0,
+                    }
+                )
+        return prompt_id
+
+    def judge(
+        self,
+        response: str,
+        label: str,
+        category: str = "bad",
+        channel: str = "response",
+        scorer: str = "judge",
+    ) -> None:
+        """One judgement more."""
+        self.tables["judgements"].append(
+            {
+                "response_id": response,
+                "category_id": category,
+                "channel": channel,
+                "scorer": scorer,
+                "label": label,
+            }
+        )
+
+    def counts(
+        self, both: int, base_only: int, candidate_only: int, neither: int, **more: Any
+    ) -> World:
+        """Prompts by which of a and b shows it."""
+        for n, a, b in (
+            (both, "yes", "yes"),
+            (base_only, "yes", "no"),
+            (candidate_only, "no", "yes"),
+            (neither, "no", "no"),
+        ):
+            for _ in range(n):
+                self.add((a,), (b,), **more)
+        return self
+
+    def publish(self, publication: Publication) -> None:
+        """Write the tables."""
+        categories = [
+            {
+                "category_id": category,
+                "taxonomy": "t",
+                "taxonomy_version": "1",
+                "title": category.title(),
+                "definition": "d",
+                "channel": "both",
+                "direction": self.direction,
+                "severity": "high",
+                "source": "s",
+            }
+            for category in sorted({row["category_id"] for row in self.tables["judgements"]})
+        ]
+        for table in (PROMPTS, RESPONSES, JUDGEMENTS, ASSIGNMENTS, HUMAN_LABELS, RUNS):
+            publication.replace(table, filled(table, self.tables[table.name]))
+        publication.replace(CATEGORIES, filled(CATEGORIES, categories))
+        publication.replace(CALIBRATIONS, calibrations(publication))
+
+    def compared(self, pair: tuple[str, str] = ("a", "b"), **options: Any) -> Compared:
+        """What is concluded; also left in the published study."""
+        with publish(self.folder, []) as publication:
+            self.publish(publication)
+            found = compare(publication, CompareOptions(**options), [pair])
+            publication.replace(COMPARISONS, found.comparisons)
+            publication.replace(MISSINGNESS, found.missingness)
+        assert found.comparisons.schema.equals(COMPARISONS.schema)
+        assert found.missingness.schema.equals(MISSINGNESS.schema)
+        return found
+
+    def compare(self, pair: tuple[str, str] = ("a", "b"), **options: Any) -> list[Row]:
+        """Rows of `comparisons`."""
+        return list(self.compared(pair, **options).comparisons.to_pylist())
+
+    def all(self, **options: Any) -> Row:
+        """The one row on all prompts."""
+        rows = self.compare(**options)
+        (row,) = [r for r in rows if r["stratum"] == "all" and r["kind"] == "category"]
+        return row
+
+
+def filled(table: Table, rows: list[Row]) -> pa.Table:
+    """`rows` with what they leave out as null, in the types of `table`."""
+    schema = pa.schema([f.with_nullable(True) for f in table.schema])
+    return pa.Table.from_pylist([{n: r.get(n) for n in schema.names} for r in rows], schema=schema)

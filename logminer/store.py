@@ -133,21 +133,39 @@ class Session:
         try:
             return self._connection.sql(query, params=parameters)
         except duckdb.Error as error:
-            raise QueryError(_first_line(error)) from None
+            raise self._refused(error) from None
 
     def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of `query`."""
         try:
             return self._connection.execute(query, parameters or []).fetchall()
         except duckdb.Error as error:
-            raise QueryError(_first_line(error)) from None
+            raise self._refused(error) from None
 
     def columns(self, query: str, parameters: Sequence[Any] | None = None) -> pa.Table:
         """All rows of `query` as an Arrow table."""
         try:
             return self._connection.execute(query, parameters or []).to_arrow_table()
         except duckdb.Error as error:
-            raise QueryError(_first_line(error)) from None
+            raise self._refused(error) from None
+
+    def is_current(self) -> bool:
+        """Whether every table has the columns of this version, and no other."""
+        columns = {(table.name, c.name) for table in PUBLISHED for c in table.published}
+        found = self._connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
+            [[table.name for table in PUBLISHED]],
+        ).fetchall()
+        return columns == set(found)
+
+    def _refused(self, error: duckdb.Error) -> QueryError:
+        message = _first_line(error)
+        if (
+            isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+            and not self.is_current()
+        ):
+            message += " (the study was published by another version: run its pipeline again)"
+        return QueryError(message)
 
     def close(self) -> None:
         """Let go of the snapshot."""
@@ -181,15 +199,6 @@ class Publication(Session):
         with self._transaction():  # one commit, not one for each comment on a column
             for statement in [*map(_create, PUBLISHED), *views().values()]:
                 self._connection.execute(statement)
-
-    def is_current(self) -> bool:
-        """Whether every table has the columns of this version, and no other."""
-        columns = {(table.name, c.name) for table in PUBLISHED for c in table.published}
-        found = self.rows(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
-            [[table.name for table in PUBLISHED]],
-        )
-        return columns == set(found)
 
     def holds_only(self, folders: Iterable[PartFolder]) -> bool:
         """Whether every loaded part comes from one of `folders`."""

@@ -348,3 +348,53 @@ def test_a_dump_without_a_usable_row_is_no_crash(tmp_path: Path) -> None:
     summary = run_rows(tmp_path, [{"conversation_id": "b", "messages": None}])
     assert (summary.conversations, summary.clusters, summary.prompts) == (0, 0, 0)
     assert run_rows(tmp_path / "empty", []).rows_in == 0
+
+
+class TestComparing:
+    def test_noise_floor_draws_the_base_once_more(self, demo: Demo, tmp_path: Path) -> None:
+        file = copy(demo, tmp_path)
+        text = file.read_text().replace("compare: {", "compare: {noise_floor: true, ")
+        file.write_text(text)
+        pipeline = load_pipeline(file)
+        assert any("sft is replayed once more" in warning for warning in check(pipeline).warnings)
+        parts = set((file.parent / "study" / "parts").glob("*/*.parquet"))
+        pipeline.run()
+        new = {p.parent.name for p in (file.parent / "study" / "parts").glob("*/*.parquet")}
+        new -= {p.parent.name for p in parts}
+        assert {name.rsplit("-", 1)[0] for name in new} == {
+            f"{stage}.sft.again" for stage in ("replay", "embed", "judge", "place")
+        }
+        with open_session(file.parent / "study") as session:
+            assert ("sft.again", "scripted") in session.rows(
+                "SELECT checkpoint, kind FROM checkpoints"
+            )
+            noise = session.rows(
+                "SELECT noise_low <= noise_difference AND noise_difference <= noise_high"
+                " FROM comparisons WHERE kind = 'category'"
+            )
+            pairs = session.rows("SELECT DISTINCT base, candidate FROM comparisons")
+        assert set(noise) == {(True,)}
+        assert pairs == [("sft", "prod")]
+
+    def test_a_margin_that_comes_after_judging_is_said_to(self, demo: Demo, tmp_path: Path) -> None:
+        file = copy(demo, tmp_path)
+        file.write_text(file.read_text().replace("refusal: 0.05", "refusal: 0.06, ssh: 0.05"))
+        load_pipeline(file).run()
+        with open_session(file.parent / "study") as session:
+            notes = dict(
+                session.rows(
+                    "SELECT category_id, any_value(note) FROM comparisons"
+                    " WHERE category_id IN ('refusal', 'ssh', 'prv') AND scorer = 'rules' GROUP BY ALL"
+                )
+            )
+            declared = session.rows("SELECT margins, judged_parts FROM runs ORDER BY started_at")
+        assert "margin declared after judging" in notes["refusal"]
+        assert "margin declared after judging" in notes.get("ssh", notes["refusal"])
+        assert declared[0][1] == 0 < declared[1][1]
+        file.write_text(file.read_text().replace("refusal: 0.06, ssh: 0.05", "refusal: 0.05"))
+        load_pipeline(file).run()
+        with open_session(file.parent / "study") as session:
+            (again,) = session.rows(
+                "SELECT count(*) FROM comparisons WHERE note LIKE '%declared after%'"
+            )
+        assert again == (0,)

@@ -242,3 +242,14 @@ def test_missing_study_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "study.duckdb").write_bytes(b"not a database")
     with pytest.raises(StoreError, match="not a study"):
         open_session(tmp_path)
+
+
+def test_a_study_of_another_version_says_what_to_do(tmp_path: Path) -> None:
+    with publish(tmp_path, []) as publication:
+        publication.rows("DROP VIEW IF EXISTS category_shifts")
+        publication.rows("DROP TABLE missingness")
+    with (
+        open_session(tmp_path) as session,
+        pytest.raises(QueryError, match="another version: run its pipeline again"),
+    ):
+        session.rows("FROM missingness")

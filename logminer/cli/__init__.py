@@ -15,7 +15,17 @@ from logminer.errors import LogminerError
 
 __all__ = ["main"]
 
-VERBS = ("demo", "check", "run", "status", "compare", "show", "sql", "schema")
+VERBS = (
+    "demo",
+    "check",
+    "run",
+    "status",
+    "compare",
+    "calibrate",
+    "show",
+    "sql",
+    "schema",
+)
 
 
 class _Verbs(click.Group):
@@ -27,7 +37,8 @@ class _Verbs(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in VERBS:
             return None
-        command: click.Command = importlib.import_module(f"logminer.cli.{name}").command
+        module = importlib.import_module(f"logminer.cli.{name.replace('-', '_')}")
+        command: click.Command = module.command
         return command
 
     def invoke(self, ctx: click.Context) -> object:
@@ -74,6 +85,7 @@ def main() -> None:
         logminer check   pipeline.yaml     would it work? nothing is written
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
         logminer compare studies/quarterly the verdicts
+        logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses
         logminer show    studies/quarterly what is in it, and examples to read
         logminer sql     studies/quarterly "from category_shifts"
 

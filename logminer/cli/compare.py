@@ -1,8 +1,13 @@
-"""`logminer compare`: the verdicts."""
+"""`logminer compare`: the verdicts, or how earlier ones fared."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 __all__ = ["command"]
 
@@ -16,36 +21,107 @@ __all__ = ["command"]
     show_default=True,
 )
 @click.option(
-    "--stratum", default="all", show_default=True, help="One stratum, or '*' for every one."
+    "--stratum",
+    help="One stratum, or '*' for every one.  [default: all, and turn=first where there are later turns]",
 )
+@click.option("--all", "everything", is_flag=True, help="List also what was never seen.")
 @click.option(
     "--fail-on",
     type=click.Choice(["worse", "different"]),
     help="Exit with 3 if such a verdict is given.",
 )
+@click.option(
+    "--against",
+    metavar="LATER",
+    type=click.Path(),
+    help="Back-test: the study of a newer dump (folder or .duckdb file).",
+)
+@click.option(
+    "--observed",
+    metavar="ARM",
+    help="With --against: the arm of LATER that shows what came.  [default: the candidate's name, else logged]",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print comma-separated values, every column.")
 @click.pass_context
 def command(
-    ctx: click.Context, study: str, kind: str, stratum: str, fail_on: str | None, as_json: bool
+    ctx: click.Context,
+    study: str,
+    kind: str,
+    stratum: str | None,
+    everything: bool,
+    fail_on: str | None,
+    against: str | None,
+    observed: str | None,
+    as_json: bool,
+    as_csv: bool,
 ) -> None:
     """Print the comparisons of a published STUDY, verdict first. Sign: candidate minus base.
 
     `equivalent` is said only where a margin was declared in the pipeline file and the equivalence test passes;
-    `undetermined` is not "no difference": the table says what difference would have been found.
+    `undetermined` is not "no difference": `detectable` is the difference that would have been found.
+
+    With --against, compare instead the rates that STUDY predicted for its candidates with those observed in LATER.
     """
+    if against is None:
+        if observed is not None:
+            raise click.UsageError("--observed goes with --against")
+        given = _compare(study, kind, stratum, everything, as_json, as_csv)
+        bad = {"worse": {"worse"}, "different": {"worse", "better", "different"}}
+        if fail_on and given & bad[fail_on]:
+            ctx.exit(3)
+    elif fail_on is not None:
+        raise click.UsageError("--fail-on goes by the verdicts: not with --against")
+    else:
+        _backtest(study, against, observed, everything, as_json, as_csv)
+
+
+def _compare(
+    study: str, kind: str, stratum: str | None, everything: bool, as_json: bool, as_csv: bool
+) -> set[str]:
+    """Print the comparisons; the verdicts given."""
     from pathlib import Path
 
-    from logminer.cli import render, summary
+    from logminer.cli import render, verdicts
+    from logminer.schemas import COMPARISONS
     from logminer.store import open_session
 
     with open_session(Path(study)) as session:
-        rows = summary.comparisons(session, kind, stratum)
+        rows = verdicts.comparisons(session, kind, stratum)
+        missing = verdicts.missing_states(session)
     if as_json:
         render.print_json(rows)
+    elif as_csv:
+        names = [*COMPARISONS.schema.names, "title"]
+        _print_csv(names, ([row[name] for name in names] for row in rows))
     else:
-        summary.show_comparisons(render.console(), rows)
-    bad = {"worse": {"worse"}, "different": {"worse", "better", "different"}}.get(
-        fail_on or "", set()
-    )
-    if any(row["verdict"] in bad for row in rows):
-        ctx.exit(3)
+        verdicts.show_comparisons(render.console(), rows, missing, everything=everything)
+    return {row["verdict"] for row in rows}
+
+
+def _backtest(
+    study: str, later: str, observed: str | None, everything: bool, as_json: bool, as_csv: bool
+) -> None:
+    from pathlib import Path
+
+    from logminer.backtest import Prediction, backtest
+    from logminer.cli import render, verdicts
+    from logminer.store import open_session
+
+    with open_session(Path(study)) as earlier, open_session(Path(later)) as newer:
+        found = backtest(earlier, newer, observed=observed)
+    if as_json:
+        render.print_json(found.as_json())
+    elif as_csv:
+        _print_csv(Prediction._fields, found.rows)
+    else:
+        verdicts.show_backtest(render.console(), found, everything=everything)
+
+
+def _print_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    import csv
+    import sys
+
+    writer = csv.writer(sys.stdout)
+    writer.writerow(names)
+    writer.writerows(rows)

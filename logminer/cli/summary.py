@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
-from logminer.cli.render import console, count, number, percent, rate, result, seconds, size, table
+from logminer.cli.render import console, count, rate, result, seconds, size, table
+from logminer.cli.verdicts import comparisons, missing_states, show_comparisons
 from logminer.run import Summary
 from logminer.store import Session, open_session
 
-__all__ = ["comparisons", "overview", "show", "show_comparisons", "show_examples", "show_overview"]
+__all__ = ["overview", "show", "show_examples", "show_overview"]
 
 Row = dict[str, Any]
-STYLES = {
-    "worse": "bold red",
-    "better": "bold green",
-    "different": "bold yellow",
-    "equivalent": "green",
-}
-ORDER = ("worse", "better", "different", "different within margin", "equivalent", "undetermined")
 
 
 def show(summary: Summary) -> None:
@@ -31,7 +24,7 @@ def show(summary: Summary) -> None:
     _show_rows(out, summary)
     _show_stages(out, summary)
     with open_session(summary.study) as session:
-        show_comparisons(out, comparisons(session, "category", "all"), most=12)
+        show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
         _show_clusters(out, session)
     study = summary.study
     out.print("\n[bold]Look next[/]")
@@ -104,80 +97,6 @@ def _show_stages(out: Console, summary: Summary) -> None:
             "[dim]no clusters: too few discovery users' responses are alike;"
             " a smaller cluster.min_cluster_size (and --refit-clusters) finds smaller groups[/]"
         )
-
-
-def comparisons(session: Session, kind: str, stratum: str) -> list[Row]:
-    """Rows of `comparisons` with titles, the ones that matter first."""
-    rows: list[Row] = session.columns(
-        "SELECT c.*, coalesce(k.title, u.name) AS title FROM comparisons AS c"
-        " LEFT JOIN categories AS k USING (category_id) LEFT JOIN clusters AS u ON u.cluster_id = c.cluster_id"
-        " WHERE (c.kind = ? OR ? = 'both') AND (c.stratum = ? OR ? = '*')",
-        [kind, kind, stratum, stratum],
-    ).to_pylist()
-
-    def key(row: Row) -> tuple[object, ...]:
-        pair = (row["base"], row["candidate"], row["kind"])
-        what = (row["category_id"] or "", -1 if row["cluster_id"] is None else row["cluster_id"])
-        return (
-            *pair,
-            ORDER.index(row["verdict"]),
-            row["q"],
-            -abs(row["difference"]),
-            *what,
-            row["stratum"],
-        )
-
-    return sorted(rows, key=key)
-
-
-def show_comparisons(out: Console, rows: Sequence[Row], most: int | None = None) -> None:
-    """One table for each pair, verdict first; of a long one the first `most` rows."""
-    for base, candidate in dict.fromkeys((row["base"], row["candidate"]) for row in rows):
-        mine = [row for row in rows if (row["base"], row["candidate"]) == (base, candidate)]
-        out.print(
-            f"\n[bold]{base} → {candidate}[/]  (difference: {candidate} minus {base}, in points)"
-        )
-        columns = ["verdict", "what", "scorer", "channel", ">" + base, ">" + candidate]
-        columns += [">difference", "95 % interval", ">prompts", ">users", ">q", ">detectable"]
-        if any(row["stratum"] != "all" for row in mine):
-            columns.insert(2, "stratum")
-        shown = mine[:most]
-        out.print(table(None, columns, (_comparison(row, "stratum" in columns) for row in shown)))
-        if len(mine) > len(shown):
-            rest = Counter(row["verdict"] for row in mine[most:])
-            counts = ", ".join(f"{n} {verdict}" for verdict, n in rest.items())
-            out.print(f"[dim]… and {counts}: logminer compare[/]")
-        for note in dict.fromkeys(note for row in mine for note in _common_notes(row["note"])):
-            out.print(f"[dim]note: {note}[/]")
-    if not rows:
-        out.print("\nno comparison: it takes two checkpoints that answered the same prompts")
-
-
-def _comparison(row: Row, stratum: bool) -> list[object]:
-    what = row["category_id"] or f"cluster {row['cluster_id']}: {row['title']}"
-    style = STYLES.get(row["verdict"])
-    cells: list[object] = [
-        f"[{style}]{row['verdict']}[/]" if style else row["verdict"],
-        escape(what),
-    ]
-    if stratum:
-        cells.append(row["stratum"])
-    cells += [
-        row["scorer"],
-        row["channel"],
-        percent(row["base_rate"]),
-        percent(row["candidate_rate"]),
-    ]
-    cells += [
-        f"{100 * row['difference']:+.1f}",
-        f"{100 * row['low']:+.1f} to {100 * row['high']:+.1f}",
-    ]
-    cells += [count(row["n_prompts"]), count(row["n_users"]), number(row["q"], 2)]
-    return [*cells, f"{100 * row['minimum_detectable']:.1f}"]
-
-
-def _common_notes(note: str | None) -> list[str]:
-    return [part for part in (note or "").split("; ") if part and not part.startswith("never seen")]
 
 
 def _show_clusters(out: Console, session: Session, top: int = 8) -> None:

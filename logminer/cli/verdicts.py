@@ -1,0 +1,369 @@
+"""What a person reads of the comparisons: the verdict, the numbers behind it, and below them what qualifies it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from logminer.backtest import Backtest, Prediction
+from logminer.cli.render import count, number, percent, table
+from logminer.errors import QueryError
+from logminer.store import Session
+
+__all__ = ["comparisons", "missing_states", "show_backtest", "show_comparisons"]
+
+Row = dict[str, Any]
+Columns = list[tuple[str, Callable[[Row], object]]]
+
+ORDER = ("worse", "better", "different", "different within margin", "equivalent", "undetermined")
+STYLES = {
+    "worse": "bold red",
+    "better": "bold green",
+    "different": "bold yellow",
+    "equivalent": "green",
+}
+PLAIN = ("difference", "low", "high")
+NOISE = ("noise_difference", "noise_low", "noise_high")
+CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
+PRIMARY = ("turn=first", "all")  # shown by default where the study has later turns
+BACKTEST = (
+    *("what", "scorer", ">before", ">predicted", ">observed"),
+    *(">error", "direction", "inside", ">answers"),
+)
+TOP = 5  # findings of one sort that are spelt out below the table
+WIDEST = 44  # characters of a name
+WIDE = 1000  # wider than any table
+ALPHA = 0.05
+
+
+def comparisons(session: Session, kind: str, stratum: str | None = None) -> list[Row]:
+    """Rows of `comparisons` with titles, the ones that matter first.
+
+    Args:
+        session: the study.
+        kind: category, cluster or both.
+        stratum: its name, '*' for every one, None for `all` and, before it, the primary `turn=first` where there are later turns.
+
+    Raises:
+        QueryError: the study has comparisons, but none in this stratum; names the strata.
+    """
+    known = [s for (s,) in session.rows("SELECT DISTINCT stratum FROM comparisons ORDER BY ALL")]
+    if stratum is None:
+        wanted = list(PRIMARY) if "turn=later" in known else ["all"]
+    elif stratum == "*":
+        wanted = known
+    elif known and stratum not in known:
+        raise QueryError(f"no comparison in stratum '{stratum}'; there are: {', '.join(known)}")
+    else:
+        wanted = [stratum]
+    rows: list[Row] = session.columns(
+        "SELECT c.*, coalesce(k.title, u.name) AS title FROM comparisons AS c"
+        " LEFT JOIN categories AS k USING (category_id) LEFT JOIN clusters AS u ON u.cluster_id = c.cluster_id"
+        " WHERE (c.kind = ? OR ? = 'both') AND list_contains(?, c.stratum)",
+        [kind, kind, wanted],
+    ).to_pylist()
+
+    def key(row: Row) -> tuple[object, ...]:
+        return (
+            row["base"],
+            row["candidate"],
+            row["kind"],
+            ORDER.index(row["verdict"]),
+            wanted.index(row["stratum"]) if stratum is None else 0,
+            row["q"],
+            -abs(row["difference"]),
+            row["category_id"] or "",
+            -1 if row["cluster_id"] is None else row["cluster_id"],
+            row["scorer"] or "",
+            row["channel"],
+            row["stratum"],
+        )
+
+    return sorted(rows, key=key)
+
+
+def missing_states(session: Session) -> list[Row]:
+    """Rows of `missingness` in which the arms differ beyond chance, the clearest first."""
+    rows: list[Row] = session.columns(
+        "SELECT * FROM missingness WHERE q < ?"
+        " ORDER BY base, candidate, q, abs(difference) DESC, state, scorer, category_id, channel",
+        [ALPHA],
+    ).to_pylist()
+    return rows
+
+
+def show_comparisons(
+    out: Console,
+    rows: Sequence[Row],
+    missing: Sequence[Row] = (),
+    *,
+    most: int | None = None,
+    everything: bool = False,
+) -> None:
+    """One table for each pair, verdict first, and below it what qualifies the verdicts.
+
+    Args:
+        out: where to.
+        rows: of `comparisons`, in the order in which they are shown.
+        missing: of `missingness`.
+        most: rows of a table.
+        everything: also what was never seen, else counted in one line.
+    """
+    if not rows:
+        out.print("\nno comparison: it takes two checkpoints that answered the same prompts")
+    for base, candidate in dict.fromkeys((r["base"], r["candidate"]) for r in (*rows, *missing)):
+        mine, states = (
+            [row for row in given if (row["base"], row["candidate"]) == (base, candidate)]
+            for given in (rows, missing)
+        )
+        _line(out, f"\n[bold]{escape(base)} → {escape(candidate)}[/]{_heading(mine)}")
+        listed = [row for row in mine if everything or not _folded(row)]
+        if listed:
+            _table(out, mine, listed[:most])
+        if rest := Counter(row["verdict"] for row in listed[len(listed[:most]) :]):
+            counts = ", ".join(f"{n} {verdict}" for verdict, n in rest.items())
+            _line(out, f"[dim]… and {counts}: logminer compare[/]")
+        for text in (*_never_seen(mine), *_only_in_candidate(mine), *_missing(states)):
+            _line(out, text)
+        for text in _notes(mine):
+            _line(out, f"[dim]note: {escape(text)}[/]")
+
+
+def show_backtest(out: Console, found: Backtest, *, everything: bool = False) -> None:
+    """For each pair how far the predictions were right, and each of them, the least accurate first.
+
+    Args:
+        out: where to.
+        found: the predictions and what came.
+        everything: also what was seen neither before nor after, else counted in one line.
+    """
+    if not found.rows:
+        out.print(
+            "\nnothing to test: no behaviour that one study predicted was judged in the other"
+        )
+    for pair in found.pairs():
+        base, candidate, arm = map(escape, pair.rows[0][:3])
+        error = pair.median_multiplicative_error
+        factor = "unknown" if error is None else f"× {error:.2f}"
+        beyond = _hits(pair.direction_right_beyond_chance, pair.n_beyond_chance)
+        for line in (
+            f"\n[bold]{base} → {candidate}[/]  {candidate} predicted, {arm} observed in the later study",
+            f"median error      {factor}, of {pair.n_seen} behaviours seen ({pair.n} judged in both studies)",
+            f"direction right   {_hits(pair.direction_right, pair.n_direction)};"
+            f" where the observed change is beyond chance {beyond}",
+            f"inside interval   {_hits(pair.within_interval, pair.n)}  [dim]95 %, of prediction and observation[/]",
+        ):
+            _line(out, line)
+        listed = [row for row in pair.rows if everything or row.seen or row.base_rate]
+        if listed:
+            out.print()
+            _print_table(out, table(None, BACKTEST, map(_prediction, listed)))
+        if unseen := pair.n - len(listed):
+            _line(out, f"never seen, before or after: {unseen} [dim]· --all lists them[/]")
+    for warning in found.warnings:
+        _line(out, f"[yellow]warning[/] {escape(warning)}")
+
+
+def _hits(share: float | None, n: int) -> str:
+    return (
+        "none to judge by" if share is None else f"{round(share * n)} of {n} ({percent(share, 0)})"
+    )
+
+
+def _prediction(row: Prediction) -> list[object]:
+    direction = {True: "right", False: "[bold red]wrong[/]", None: "–"}[row.direction_right]
+    return [
+        escape(_shortened(_behaviour(row.category_id, row.channel))),
+        escape(row.scorer),
+        percent(row.base_rate),
+        percent(row.predicted),
+        percent(row.observed),
+        f"× {row.multiplicative_error:.2f}" if row.seen else "–",
+        direction,
+        "yes" if row.within_interval else "[bold red]no[/]",
+        f"{count(row.predicted_n)} → {count(row.observed_n)}",
+    ]
+
+
+def _line(out: Console, text: str) -> None:
+    out.print(text, soft_wrap=True)
+
+
+def _heading(rows: Sequence[Row]) -> str:
+    """How many of each verdict, and what the rows have in common."""
+    if not rows:
+        return ""
+    verdicts = Counter(row["verdict"] for row in rows)
+    counts = " · ".join(f"{verdicts[verdict]} {verdict}" for verdict in ORDER if verdicts[verdict])
+    once = len({row["stratum"] for row in rows}) == 1  # else prompts are counted twice
+    common = ["differences: candidate minus base, in points"]
+    if len(scorers := _scorers(rows)) == 1:
+        common.append(f"judged by {escape(scorers[0])}")
+    return f"{f'  {counts}' if once else ''}  [dim]{'; '.join(common)}[/]"
+
+
+def _scorers(rows: Sequence[Row]) -> list[str]:
+    return sorted({row["scorer"] for row in rows if row["scorer"]})
+
+
+def _table(out: Console, rows: Sequence[Row], shown: Sequence[Row]) -> None:
+    """The table of `shown`, with the columns that say something of any of `rows`."""
+    columns: Columns = [("verdict", _verdict), ("what", lambda row: escape(_what(row)))]
+    if any(row["stratum"] != "all" for row in rows):
+        columns.append(("stratum", lambda row: escape(row["stratum"])))
+    if len(_scorers(rows)) > 1:
+        columns.append(("scorer", lambda row: escape(row["scorer"] or "")))
+    columns.append((">base → candidate", _rates))
+    noise = any(row["noise_difference"] is not None for row in rows)
+    columns.append((">B−A" if noise else ">difference", lambda row: _effect(row, PLAIN)))
+    if noise:
+        columns.append((">A′−A", lambda row: _effect(row, NOISE)))
+    if any(row["difference_corrected"] is not None for row in rows):
+        columns.append((">corrected", lambda row: _effect(row, CORRECTED)))
+    columns += [
+        (">prompts", lambda row: count(row["n_prompts"])),
+        (">users", lambda row: count(row["n_users"])),
+        (">q", lambda row: number(row["q"], 2)),
+        (">detectable", _detectable),
+    ]
+    cells = ([cell(row) for _, cell in columns] for row in shown)
+    _print_table(out, table(None, [name for name, _ in columns], cells))
+
+
+def _print_table(out: Console, made: Table) -> None:
+    """In its own width: a narrow terminal breaks the lines, while squeezed columns would lose digits."""
+    made.width = out.measure(made, options=out.options.update(width=WIDE)).maximum
+    out.print(made, soft_wrap=True)
+
+
+def _verdict(row: Row) -> str:
+    style = STYLES.get(row["verdict"])
+    return f"[{style}]{row['verdict']}[/]" if style else str(row["verdict"])
+
+
+def _what(row: Row) -> str:
+    if row["kind"] == "cluster":
+        return _shortened(f"cluster {row['cluster_id']}: {row['title'] or 'no name'}")
+    return _shortened(_behaviour(row["category_id"], row["channel"]))
+
+
+def _behaviour(category: str, channel: str) -> str:
+    return f"{category} (thoughts)" if channel == "thoughts" else category
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= WIDEST else name[: WIDEST - 1] + "…"
+
+
+def _rates(row: Row) -> str:
+    digits = _digits(row["high"] - row["low"])
+    base, candidate = 100 * row["base_rate"], 100 * row["candidate_rate"]
+    return f"{base:.{digits}f} → {candidate:.{digits}f} %"
+
+
+def _effect(row: Row, names: tuple[str, str, str]) -> str:
+    if row[names[0]] is None:
+        return "–"
+    effect, low, high = (100 * row[name] for name in names)
+    digits = _digits((high - low) / 100)
+    return f"{effect:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
+
+
+def _detectable(row: Row) -> str:
+    least = row["minimum_detectable"]
+    return f"{100 * least:.{_digits(least)}f}"
+
+
+def _digits(width: float) -> int:
+    """Decimals of a percentage that do justice to an interval (or difference) of this width, a share."""
+    return 1 if width >= 0.01 else 2 if width >= 0.001 else 3
+
+
+def _folded(row: Row) -> bool:
+    return row["verdict"] == "undetermined" and not _seen(row)
+
+
+def _seen(row: Row) -> bool:
+    return bool(row["base_rate"] or row["candidate_rate"])
+
+
+def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
+    never = [row for row in rows if not _seen(row)]
+    if never:
+        bounds = sorted(row["base_at_most"] for row in never)
+        reach = dict.fromkeys(_per_100k(bound) for bound in (bounds[0], bounds[-1]))
+        yield (
+            f"never seen in either arm: {len(never)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
+            " (exact, 95 %) [dim]· logminer compare --all lists them[/]"
+        )
+
+
+def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
+    """What the base never showed, the strongest evidence first, each once."""
+    only = [row for row in rows if row["base_rate"] == 0 and row["candidate_rate"]]
+    found: dict[tuple[object, ...], Row] = {}
+    for row in sorted(only, key=lambda row: (_p(row), -row["candidate_rate"])):
+        what = (row["category_id"], row["cluster_id"], row["scorer"], row["channel"])
+        found.setdefault(what, row)
+    clear = [row for row in found.values() if _p(row) < ALPHA][:TOP]
+    for row in clear:
+        several = row["candidate_only"] is None
+        shown = percent(row["candidate_rate"]) if several else count(row["candidate_only"])
+        p = ("p " if row["p_exact"] is None else "exact p ") + number(_p(row), 2)
+        stratum = "" if row["stratum"] == "all" else row["stratum"]
+        of = ", ".join(part for part in (row["scorer"], stratum) if part)
+        yield (
+            f"[bold]only in candidate[/] {escape(_what(row))}{f' ({escape(of)})' if of else ''}: {shown}"
+            f" of {count(row['n_prompts'])} prompts, {p}; base at most {_per_100k(row['base_at_most'])} per 100,000"
+        )
+    if rest := len(found) - len(clear):
+        yield f"[dim]only in candidate, weaker: {rest}; logminer sql STUDY 'from only_in_candidate'[/]"
+
+
+def _p(row: Row) -> float:
+    p: float = row["p"] if row["p_exact"] is None else row["p_exact"]
+    return p
+
+
+def _missing(states: Sequence[Row]) -> Iterator[str]:
+    for row in states[:TOP]:
+        judged = (
+            f" {escape(row['category_id'])} ({escape(row['scorer'])}, {row['channel']})"
+            if row["category_id"]
+            else ""
+        )
+        yield (
+            f"[yellow]missing[/] {row['state']}{judged} {_rates(row)}:"
+            f" {_effect(row, PLAIN)} points, q {number(row['q'], 2)}"
+        )
+    if len(states) > TOP:
+        yield f"[dim]… and {len(states) - TOP} more: logminer sql STUDY 'from missingness'[/]"
+    if states:
+        yield "[dim]how far what is missing could move a difference: bound_low and bound_high in comparisons[/]"
+
+
+def _notes(rows: Sequence[Row]) -> Iterator[str]:
+    """Each note once, with what it is about unless that is all."""
+    about: dict[str, list[Row]] = {}
+    for row in rows:
+        for note in (row["note"] or "").split(" · "):
+            if note and not note.startswith("never seen"):  # said above
+                about.setdefault(note, []).append(row)
+    for note, noted in about.items():
+        names = list(dict.fromkeys(map(_what, noted)))
+        if len(noted) == len(rows):
+            yield note
+        elif len(names) <= 3:
+            yield f"{note} ({', '.join(names)})"
+        else:
+            yield f"{note} ({len(noted)} of {len(rows)} rows)"
+
+
+def _per_100k(share: float) -> str:
+    per = 1e5 * share
+    return f"{per:,.0f}" if per >= 100 else f"{per:.1f}" if per >= 1 else f"{per:.2g}"

@@ -6,10 +6,10 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pyarrow.parquet as pq
 
@@ -27,6 +27,23 @@ class Row(NamedTuple):
     value: float
     unit: str
     ratio: float
+
+
+class Checked(NamedTuple):
+    """One figure of a simulation against its limit; `ratio` is value over limit. Null where it is only shown.
+
+    `se` is the simulation's own standard error, from `repetitions` independent ones.
+    """
+
+    name: str
+    value: float
+    unit: str
+    se: float
+    repetitions: int
+    limit: float | None
+    side: Literal["at_most", "at_least"] | None
+    ratio: float | None
+    met: bool | None
 
 
 def texts(count: int) -> tuple[str, list[str]]:
@@ -61,6 +78,28 @@ def report(name: str, rows: list[Row], target: float, measured: str) -> None:
     cells = [(r.name, f"{r.value:,.1f}", r.unit, f"{r.ratio:.2f}") for r in rows]
     console().print(table(name, ["row", ">value", "unit", ">ratio"], cells))
     sys.stdout.write(f"target: {measured} ≥ {target:g} × baseline: {'met' if met else 'not met'}\n")
+    _write(name, rows, target, met)
+
+
+def report_limits(name: str, rows: list[Checked]) -> None:
+    """Print the table, write `out/<name>.json`; the target is the number of rows with a limit, all to be met."""
+    limited = [row for row in rows if row.limit is not None]
+    missed = [row.name for row in limited if not row.met]
+    columns = ["row", ">value", ">± s.e.", "unit", "limit", "met"]
+    console().print(table(name, columns, [_cells(row) for row in rows]))
+    kept = len(limited) - len(missed)
+    sys.stdout.write(f"target: all {len(limited)} limits: {kept} met")
+    sys.stdout.write(f", not met: {', '.join(missed)}\n" if missed else "\n")
+    _write(name, rows, len(limited), not missed)
+
+
+def _cells(row: Checked) -> tuple[str, ...]:
+    limit = "" if row.limit is None else f"{'≤' if row.side == 'at_most' else '≥'} {row.limit:.4f}"
+    met = {None: "", True: "yes", False: "no"}[row.met]
+    return row.name, f"{row.value:.4f}", f"{row.se:.4f}", row.unit, limit, met
+
+
+def _write(name: str, rows: Sequence[Row | Checked], target: float, met: bool) -> None:
     OUT.mkdir(exist_ok=True)
     document = {"rows": [row._asdict() for row in rows], "target": target, "met": met}
     (OUT / f"{name}.json").write_text(json.dumps(document, indent=2), "utf-8")

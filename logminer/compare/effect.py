@@ -79,7 +79,8 @@ def effect(base: Floats, candidate: Floats, units: Codes, confidence: float) -> 
         confidence: of the interval.
 
     Where each unit has one prompt and each prompt one sample: Tango's interval and McNemar's mid p. Else: the mean
-    with CR1 standard errors, and of few units the more cautious of its p and the sign-flip p.
+    with CR1 standard errors (the interval is Tango's on counts over the design effect, where there are counts), and of
+    few units the more cautious of its p and the sign-flip p.
     """
     difference = candidate - base
     n_units = len(np.unique(units))
@@ -97,7 +98,7 @@ def effect(base: Floats, candidate: Floats, units: Codes, confidence: float) -> 
         p, design_effect = paired.p_mcnemar_mid, 1.0
     else:
         mean = stats.clustered_mean(difference, units, confidence=confidence)
-        middle, low, high = mean.mean, mean.low, mean.high
+        middle, (low, high) = mean.mean, mean.tango if binary else (mean.low, mean.high)
         p = max(mean.p, mean.p_sign_flip or 0.0)
         design_effect = _design_effect(difference, mean, n_units)
     return Effect(

@@ -56,6 +56,7 @@ class ClusteredMean(NamedTuple):
     high: float
     p: float
     p_sign_flip: float | None
+    tango: Interval
     n: int
     n_users: int
 
@@ -109,12 +110,15 @@ def clustered_mean(
         The mean with its CR1 standard error and a t interval of n_users − 1 degrees of freedom. Where no variance
         can be estimated (one user; users all alike) `low`, `high` and `p` are Tango's on Kish's effective number of
         prompts, never an interval of width 0. `p_sign_flip`, exact or from seeded draws, for fewer than 50
-        users, else None: with few users the t distribution is only a hope.
+        users, else None: with few users the t distribution is only a hope. `tango` is the interval to print where each
+        difference is −1, 0 or 1: Tango's on counts over the design effect, with the quantile of t. Of a rare behaviour
+        few users tell, and the symmetric interval ends too soon on the side of more.
 
     Raises:
         ValueError: no differences, unequal lengths, values outside [−1, 1], or a confidence outside (0, 1).
 
-    Source: Cameron & Miller 2015, J. Hum. Resour. 50:317; Kish 1965, Survey Sampling.
+    Source: Cameron & Miller 2015, J. Hum. Resour. 50:317; Kish 1965, Survey Sampling; Rao & Scott 1992, Biometrics
+    48:577 (counts over the design effect).
     """
     data = user_sums(differences, users)
     z = critical(confidence)
@@ -129,7 +133,10 @@ def clustered_mean(
         low, high = tango_interval(lost, gained, data.effective_n, z)
         p = two_sided(tango_z(lost, gained, data.effective_n, 0.0))
     flips = _sign_flip(data.sums) if n_users < FEW_USERS else None
-    return ClusteredMean(mean, se, low, high, p, flips, data.n, n_users)
+    share = data.shrink
+    quantile = float(special.stdtrit(n_users - 1, 0.5 + confidence / 2)) if n_users > 1 else z
+    score = tango_interval(data.lost * share, data.gained * share, data.n * share, quantile)
+    return ClusteredMean(mean, se, low, high, p, flips, score, data.n, n_users)
 
 
 def _mcnemar(base_only: int, candidate_only: int) -> tuple[float, float]:

@@ -83,11 +83,15 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
 
 def _noise_floor(pipeline: Pipeline) -> list[str]:
     drawn = [again.name.removesuffix(AGAIN) for again in pipeline.repeats()]
-    sampled = {c.name for c in pipeline.checkpoints if isinstance(c, Recorded) and c.samples == "all"}
+    sampled = {
+        c.name for c in pipeline.checkpoints if isinstance(c, Recorded) and c.samples == "all"
+    }
     if pipeline.replay.samples > 1:
         sampled |= {c.name for c in pipeline.checkpoints if not isinstance(c, Recorded)}
     bases = dict.fromkeys(base for base, _ in pipeline.pairs())
-    return [f"compare.noise_floor: {name} is replayed once more under another seed" for name in drawn] + [
+    return [
+        f"compare.noise_floor: {name} is replayed once more under another seed" for name in drawn
+    ] + [
         f"compare.noise_floor: {name} has one answer to a prompt, so there is no noise floor for it"
         " (a recorded checkpoint with several takes samples: all)"
         for name in bases

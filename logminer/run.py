@@ -6,6 +6,7 @@ import contextlib
 import datetime
 import importlib.metadata
 import json
+import resource
 import threading
 import time
 from collections import Counter
@@ -126,6 +127,8 @@ def run(pipeline: Pipeline, reporter: Reporter | None = None, *, refit: bool = F
         LogminerError: see `errors.py`; finished parts are kept.
     """
     reporter = reporter or Quiet()
+    # A core file of a process that died holds its memory, and that the text as it came in.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
     checked = check(pipeline, resuming=True)
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")

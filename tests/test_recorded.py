@@ -252,8 +252,8 @@ def test_it_is_named_by_what_the_files_hold(tmp_path):
 
 def labels(path: Path, columns: tuple[str, ...], **options: object) -> Labels:
     checkpoint = recorded(path, **options)
-    key_id = keys().key_id
-    return Labels(checkpoint=checkpoint, columns=columns, project="p", key_id=key_id)
+    known = dict.fromkeys(columns, ("greedy", "nucleus", "number", "true", "yes"))
+    return Labels(checkpoint=checkpoint, columns=known, project="p", key_id=keys().key_id)
 
 
 def prompts(*asked: Prompt) -> pa.RecordBatch:
@@ -328,3 +328,32 @@ def test_null_labels_are_null_and_text_is_lower_case(tmp_path):
     path = write(tmp_path / "a.parquet", rows)
     made = labels(path, ("label",)).open()(prompts(prompt("x", ""), prompt("y", "")))
     assert made["value"].to_pylist() == ["yes", None]
+
+
+def test_only_values_that_a_scorer_knows_are_kept(tmp_path):
+    values = [
+        "YES ",
+        "3.0",
+        "Anna Kowalska called +48 601 234 567",
+        "4111111111111111",
+        "no idea",
+        "2",
+    ]
+    rows = [{"prompt_id": f"p{i}", "response": "r", "label": v} for i, v in enumerate(values)]
+    path = write(tmp_path / "a.parquet", rows)
+    asked = prompts(*(prompt(f"p{i}", "") for i in range(len(values))))
+
+    def kept(*known: str) -> list[str | None]:
+        stage = labels(path, ("label",)).model_copy(update={"columns": {"label": known}})
+        return list(stage.open()(asked)["value"].to_pylist())
+
+    assert kept("yes", "3.0") == ["yes ", "3.0", None, None, None, None]
+    assert kept("number") == [None, "3.0", None, None, None, "2"]
+
+
+def test_a_model_column_of_words_is_not_quoted(tmp_path):
+    rows = [{"prompt_id": "p", "response": "r", "model": "Call me, says Anna: 601 234 567"}]
+    rows.append({"prompt_id": "q", "response": "r", "model": "old-7b"})
+    with pytest.raises(SourceError, match="it has old-7b, and 1 values that look like") as error:
+        recorded(write(tmp_path / "a.parquet", rows), model="new").check()
+    assert "Anna" not in str(error.value)

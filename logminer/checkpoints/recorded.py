@@ -7,6 +7,7 @@ are read when asked for and kept no longer.
 from __future__ import annotations
 
 import os
+import re
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -39,6 +40,9 @@ KEYS = ("prompt_id", "prompt_messages", "prompt", "model")
 TEXTS = ("response", "thoughts")
 THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
 CHUNK_ROWS = 512
+MOST_NAMES = 50  # in a message
+
+_MODEL_NAME = re.compile(r"[\w./:+@()-]{1,100}")
 
 Hashes = npt.NDArray[np.uint64]
 Numbers = npt.NDArray[np.int64]
@@ -289,12 +293,21 @@ def _nothing_picked(recorded: Recorded, models: set[str]) -> str:
     if recorded.model is not None and recorded.model not in models:
         return (
             f"{recorded.path}: checkpoint {recorded.name}: no rows of model '{recorded.model}'; "
-            f"it has {', '.join(sorted(models)) or 'no rows'}"
+            f"it has {_named(models)}"
         )
     asked = ", ".join(f"{column}: {text_of(value)}" for column, value in recorded.where.items())
     return f"{recorded.path}: checkpoint {recorded.name}: no rows" + (
         f" have where: {{{asked}}}; check the values" if asked else ""
     )
+
+
+def _named(models: set[str]) -> str:
+    """Some of the models' names; the column that is meant to hold them may hold people's words."""
+    names = sorted(name for name in models if _MODEL_NAME.fullmatch(name))
+    shown = ", ".join(names[:MOST_NAMES]) + (", …" if len(names) > MOST_NAMES else "")
+    others = len(models) - len(names)
+    values = f"{others} values that look like no model's name" if others else ""
+    return ", and ".join(part for part in (shown, values) if part) or "no rows"
 
 
 def _open(recorded: Recorded, path: Path) -> Table:

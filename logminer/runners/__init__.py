@@ -16,7 +16,7 @@ from logminer.errors import LogminerError, StageFailed
 from logminer.parts import PartFile
 from logminer.stage import Done, Readable, Stage, Task, Transform
 
-__all__ = ["Runner", "reuse", "run_part"]
+__all__ = ["Runner", "reuse", "run_part", "where_failed"]
 
 
 class Runner(Protocol):
@@ -57,7 +57,7 @@ def run_part(stage: Stage, transform: Transform, task: Task) -> Done:
     except LogminerError:
         raise
     except Exception as error:
-        raise StageFailed(stage.label, task.part, type(error).__name__, _where(error)) from None
+        raise StageFailed(stage.label, task.part, type(error).__name__, where_failed(error)) from None
     if stage.rows == "1:1" and data.num_rows != primary.num_rows:
         counts = f"{primary.num_rows} rows in, {data.num_rows} out"
         raise StageFailed(stage.label, task.part, f"broke its 1:1 law ({counts})", stage.name)
@@ -107,7 +107,7 @@ def _chunk_files(output: Path, count: int) -> list[Path]:
     ]
 
 
-def _where(error: BaseException) -> str:
+def where_failed(error: BaseException) -> str:
     """`file:line` of the deepest frame: enough to find the fault, no text of the data."""
     frames = traceback.extract_tb(error.__traceback__)
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"

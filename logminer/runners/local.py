@@ -17,9 +17,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from logminer.errors import StageFailed
+from logminer.errors import LogminerError, StageFailed
 from logminer.models import go_offline
-from logminer.runners import Runner, run_part
+from logminer.runners import Runner, run_part, where_failed
 from logminer.stage import Done, Stage, Task, Transform
 
 __all__ = ["PoolRunner", "SerialRunner", "local_runner"]
@@ -97,7 +97,13 @@ def lost_worker(stage: Stage, task: Task) -> StageFailed:
 
 @functools.cache
 def _opened(stage: Stage) -> Transform:
-    return stage.open()
+    try:
+        return stage.open()
+    except LogminerError:
+        raise
+    except Exception as error:  # its message may quote what was read
+        cause = f"cannot be opened ({type(error).__name__})"
+        raise StageFailed(stage.label, "every part", cause, where_failed(error)) from None
 
 
 def _work(stage: Stage, task: Task) -> Done:

@@ -14,7 +14,10 @@ from logminer.errors import ConfigError
 from logminer.scorers.base import NO, UNPARSABLE, YES, Items, ScorerSpec, Verdict
 from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
 
-__all__ = ["RecordedLabels", "recorded_columns"]
+__all__ = ["RecordedLabels", "known_value", "recorded_columns"]
+
+NUMBER = "number"  # among the values of a column: any number is one
+LARGEST = 1e6  # a larger one is no score, and may be a phone's
 
 Value = str | int | float | bool
 
@@ -98,9 +101,27 @@ class _RecordedScorer(NamedTuple):
         return YES if number >= self.yes_from else NO
 
 
-def recorded_columns(scorers: tuple[Any, ...]) -> tuple[str, ...]:
-    """Columns of the recorded files that these scorers read, sorted; the `labels` stage keeps these and no others."""
-    return tuple(sorted({s.column for s in scorers if isinstance(s, RecordedLabels)}))
+def recorded_columns(scorers: tuple[Any, ...]) -> dict[str, tuple[str, ...]]:
+    """Columns of the recorded files that these scorers read, sorted, with the values that they know.
+
+    The `labels` stage keeps these columns and values and no others; `number` stands for any number.
+    """
+    found: dict[str, set[str]] = {}
+    for scorer in scorers:
+        if isinstance(scorer, RecordedLabels):
+            values = {_key(str(value)) for value in (*scorer.yes, *scorer.no)} or {NUMBER}
+            found[scorer.column] = found.get(scorer.column, set()) | values
+    return {column: tuple(sorted(found[column])) for column in sorted(found)}
+
+
+def known_value(text: str | None, values: tuple[str, ...]) -> str | None:
+    """`text` in small letters where it is one of `values`, else None: what is no label may be anybody's words."""
+    if text is None:
+        return None
+    if _key(text) in values:
+        return text.lower()
+    number = _number(text) if NUMBER in values else None
+    return None if number is None or abs(number) >= LARGEST else text.lower()
 
 
 def _number(text: str) -> float | None:

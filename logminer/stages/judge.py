@@ -68,7 +68,7 @@ class Judge(Stage):
 
     def open(self) -> Transform:
         opened = [(s.name, s.open(self.taxonomy, self.embedding_model)) for s in self.scorers]
-        return _Judging(opened, recorded_columns(self.scorers))
+        return _Judging(opened, tuple(recorded_columns(self.scorers)))
 
 
 class _Block(NamedTuple):

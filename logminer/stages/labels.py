@@ -10,21 +10,23 @@ from logminer.checkpoints.recorded import Recorded, RecordedRows
 from logminer.ids import planned_pseudonyms, response_id
 from logminer.messages import text_of
 from logminer.schemas import LABELS, PROMPTS, Table
+from logminer.scorers.recorded import known_value
 from logminer.stage import Rows, Stage
 
 __all__ = ["Labels"]
 
 
 class Labels(Stage):
-    """One row for each recorded answer and declared column; `response_id` is the one that `replay` gives it."""
+    """One row for each recorded answer and declared column; a value that no scorer knows is null; `response_id` is the one that `replay` gives it."""
 
     name: ClassVar[str] = "labels"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = LABELS
 
     checkpoint: Recorded
-    columns: tuple[str, ...]
+    columns: dict[str, tuple[str, ...]]  # with the values that are kept
     project: str
     key_id: str
 
@@ -41,14 +43,16 @@ class Labels(Stage):
             SecretError: no key, or not the one this stage was planned with.
         """
         rows = RecordedRows(self.checkpoint, planned_pseudonyms(self.project, self.key_id))
-        rows.require(self.columns)
+        rows.require(tuple(self.columns))
         return LabelReader(self.checkpoint.name, self.columns, rows)
 
 
 class LabelReader:
     """Opened `Labels`."""
 
-    def __init__(self, checkpoint: str, columns: tuple[str, ...], rows: RecordedRows) -> None:
+    def __init__(
+        self, checkpoint: str, columns: dict[str, tuple[str, ...]], rows: RecordedRows
+    ) -> None:
         self._checkpoint = checkpoint
         self._columns = columns
         self._rows = rows
@@ -56,17 +60,17 @@ class LabelReader:
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         prompts = batch.select(["prompt_id", "source_key", "content_key"]).to_pylist()
         found = [self._rows.find(p["source_key"], p["content_key"]) for p in prompts]
-        records = self._rows.read([place for places in found for place in places], self._columns)
+        records = self._rows.read(
+            [place for places in found for place in places], tuple(self._columns)
+        )
         labels = [
             {
                 "response_id": response_id(prompt["prompt_id"], self._checkpoint, sample),
                 "column": column,
-                "value": None
-                if (text := text_of(records[place][column])) is None
-                else text.lower(),
+                "value": known_value(text_of(records[place][column]), values),
             }
             for prompt, places in zip(prompts, found, strict=True)
             for sample, place in enumerate(places)
-            for column in self._columns
+            for column, values in self._columns.items()
         ]
         return pa.RecordBatch.from_pylist(labels, schema=LABELS.schema)

@@ -1,0 +1,116 @@
+"""The files of a study's folder: what each is, by what is in it, and what can be read of those that are no tables."""
+
+from __future__ import annotations
+
+import contextlib
+import mmap
+from collections.abc import Iterable, Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+__all__ = [
+    "CHUNK",
+    "PARQUET",
+    "FileKind",
+    "Words",
+    "files_of",
+    "frames",
+    "kind_of",
+    "lines_of",
+    "starts_with",
+]
+
+FileKind = Literal["parquet", "duckdb", "json", "html", "text", "bytes"]
+
+CHUNK = 8_000_000  # bytes, or characters, looked at together
+MOST_UNPACKED = 64_000_000  # bytes of one frame
+PARQUET, ZSTD = b"PAR1", b"\x28\xb5\x2f\xfd"
+
+
+def files_of(study: Path) -> list[Path]:
+    """Every file, hidden ones too; the folder itself may be a single file."""
+    found = [study] if study.is_file() else study.rglob("*")
+    return sorted(path for path in found if path.is_file())
+
+
+def kind_of(path: Path) -> FileKind:
+    """What a file is, by its content; `bytes` where it is cut off, cannot be read, or is something else."""
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        head = file.read(65_536)
+        if head.startswith(PARQUET):
+            file.seek(-4, 2)
+            return "parquet" if file.read() == PARQUET and len(head) > 8 else "bytes"
+        if head[8:12] == b"DUCK":
+            return "duckdb"
+        try:
+            head.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.start < len(head) - 3:  # else a character that was cut
+                return "bytes"
+        if b"\0" in head:
+            return "bytes"
+        suffix = path.suffix.lower()
+        return "json" if suffix == ".json" else "html" if suffix in (".html", ".htm") else "text"
+    return "bytes"
+
+
+def starts_with(path: Path, magic: bytes) -> bool:
+    """Whether these are the file's first bytes."""
+    with path.open("rb") as file:
+        return file.read(len(magic)) == magic
+
+
+def frames(path: Path) -> Iterator[bytes]:
+    """What is packed with Zstandard somewhere in a file, as in a Parquet file or a spill that was cut off."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at = data.find(ZSTD)
+        while at >= 0:
+            if unpacked := _unpacked(data[at : at + CHUNK]):
+                yield unpacked
+            at = data.find(ZSTD, at + 1)
+
+
+def _unpacked(data: bytes) -> bytes:
+    """The frame at the beginning of `data`, as far as it goes; a block that meets its end is read byte by byte."""
+    out = bytearray()
+    for step in (4096, 1):
+        with contextlib.suppress(OSError, pa.ArrowException):
+            stream = pa.CompressedInputStream(pa.BufferReader(data), "zstd")
+            stream.read(len(out))
+            while len(out) < MOST_UNPACKED and (block := stream.read(step)):
+                out += block
+    return bytes(out)
+
+
+def lines_of(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+    """(number of the first, lines) of about `CHUNK` characters at once."""
+    first, lines, size = 0, list[str](), 0
+    for line in file:
+        lines.append(line)
+        size += len(line)
+        if size > CHUNK:
+            yield first, lines
+            first, lines, size = first + len(lines), [], 0
+    yield first, lines
+
+
+class Words(HTMLParser):
+    """The text that a reader sees."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._hidden += tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in ("script", "style")
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden and data.strip():
+            self.texts.append(data)

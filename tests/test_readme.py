@@ -12,6 +12,7 @@ from conftest import Demo
 
 from logminer.cli import VERBS, main
 from logminer.pipeline import load_pipeline
+from logminer.privacy.profiles import PROFILES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -46,11 +47,20 @@ def test_shipped_pipelines_are_accepted(file: Path) -> None:
 
 def test_every_verb_is_in_the_readme_and_every_call_in_it_exists() -> None:
     shell = "\n".join(blocks("sh"))
-    called = set(re.findall(r"^logminer (\w+)", shell, re.MULTILINE))
+    called = set(re.findall(r"^logminer ([\w-]+)", shell, re.MULTILINE))
     assert called <= set(VERBS)
     for verb in VERBS:
         assert verb in README
         assert CliRunner().invoke(main, [verb, "--help"]).exit_code == 0
+
+
+def test_profiles_are_told_type_by_type() -> None:
+    for entity_type in {*PROFILES["strict"], *PROFILES["balanced"]} - {None}:
+        cells = [
+            PROFILES[name][entity_type].why if entity_type in PROFILES[name] else "as all others"
+            for name in ("balanced", "strict")
+        ]
+        assert f"| `{entity_type}` | {' | '.join(cells)} |" in README
 
 
 def test_make_targets_exist() -> None:

@@ -356,4 +356,4 @@ def test_scorers_that_could_not_be_told_apart_are_refused() -> None:
 
 def test_the_columns_that_recorded_scorers_read() -> None:
     other = HUMAN | {"column": "gpt4_label", "name": "gpt4"}
-    assert recorded_columns(scorers("rules", HUMAN, other)) .keys() == {"gpt4_label", "human_final"}
+    assert recorded_columns(scorers("rules", HUMAN, other)).keys() == {"gpt4_label", "human_final"}

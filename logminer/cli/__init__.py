@@ -22,9 +22,11 @@ VERBS = (
     "status",
     "compare",
     "calibrate",
+    "audit",
     "show",
     "sql",
     "schema",
+    "evaluate-pii",
 )
 
 

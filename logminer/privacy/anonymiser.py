@@ -7,16 +7,20 @@ it was.
 
 from __future__ import annotations
 
+import itertools
 import re
+import resource
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Literal, NamedTuple, TypeVar
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from pydantic import Field, field_validator
 
-from logminer.errors import LogminerError
+from logminer.dumpfiles import DumpFile, identity, rooted
+from logminer.errors import ConfigError, LogminerError
 from logminer.ids import Pseudonyms
 from logminer.privacy import names
-from logminer.privacy.detect import Detector, Unanalysable, locate
+from logminer.privacy.detect import COUNTRIES, Detector, Unanalysable, locate
 from logminer.privacy.jsontext import Piece, encoded, pieces
 from logminer.privacy.language import default_model, normalise_language
 from logminer.privacy.patterns import Span, find_all
@@ -57,13 +61,30 @@ T = TypeVar("T")
 
 
 class AnonymiseOptions(Spec):
-    """What is removed, in which languages, and what is put in its place."""
+    """What is removed, in which languages, and what is put in its place.
+
+    Attributes:
+        profile: `balanced` leaves the topic; `strict` removes everything that is found.
+        languages: ISO 639-1 codes; a short text counts as the first.
+        operator: `surrogate`, which reads like what it stands for, or `placeholder`, such as `<PERSON_1>`.
+        unsupported_language: what happens to a conversation in a language without a model.
+        models: language → spaCy model, where it is not the small stock one.
+        countries: whose numbers and documents are looked for, in every language (`[us, uk, de]`); null leaves it to
+            Presidio, which has some for each language.
+        recognizers: a file of patterns and deny lists of one's own, in Presidio's form.
+        ner: a second model that finds names: the folder of a token classifier of transformers or of a GLiNER model.
+        allow: names that stay, such as public figures', as they are written and in any case.
+    """
 
     profile: Profile = "balanced"
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     operator: Literal["surrogate", "placeholder"] = "surrogate"
     unsupported_language: Literal["reject", "patterns_only"] = "reject"
     models: dict[str, str] = {}
+    countries: tuple[str, ...] | None = None
+    recognizers: str | None = None
+    ner: str | None = None
+    allow: tuple[str, ...] = ()
 
     @field_validator("languages")
     @classmethod
@@ -72,6 +93,40 @@ class AnonymiseOptions(Spec):
             if normalise_language(language) != language:
                 raise ValueError(f"'{language}' is not an ISO 639-1 code such as en, de or zh")
         return languages
+
+    @field_validator("countries")
+    @classmethod
+    def _countries(cls, countries: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for country in countries or ():
+            if country not in COUNTRIES:
+                raise ValueError(f"no recogniser for '{country}'; there are: {' '.join(COUNTRIES)}")
+        return countries
+
+    def rooted(self, base: Path) -> Self:
+        """The same with relative paths taken from `base`; a model that is no folder there keeps its name."""
+        moved = {}
+        if self.recognizers:
+            moved["recognizers"] = rooted(self.recognizers, base)
+        if self.ner and (base / Path(self.ner).expanduser()).exists():
+            moved["ner"] = rooted(self.ner, base)
+        return self.model_copy(update=moved)
+
+    def options(self) -> dict[str, Any]:
+        """As ever, but files count by what is in them.
+
+        Raises:
+            ConfigError: the file of recognisers is not there.
+        """
+        options = super().options()
+        if self.recognizers:
+            file = Path(self.recognizers)
+            if not file.is_file():
+                raise ConfigError(f"anonymise.recognizers: {file}: no such file")
+            options["recognizers"] = identity(DumpFile(file, ""))
+        if self.ner and Path(self.ner).is_dir():
+            files = sorted(p for p in Path(self.ner).iterdir() if p.is_file())
+            options["ner"] = [identity(DumpFile(file, file.name)) for file in files]
+        return options
 
     def model_name(self, language: str) -> str:
         """Name of the spaCy model that finds names in this language."""
@@ -86,7 +141,8 @@ class AnonymiseOptions(Spec):
         """Load the models; seconds, once for each process.
 
         Raises:
-            ModelError: no configured language has a model.
+            ModelError: no configured language has a model, or one cannot be loaded.
+            ConfigError: the file of recognisers is not one.
         """
         return Anonymiser(self, pseudonyms)
 
@@ -126,8 +182,9 @@ class _Field(NamedTuple):
 
 FIELDS = ("thoughts", "content", "tool_calls")
 _FUNCTION_NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}")
-_OPAQUE_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _CALL_ID = re.compile(r"(?:call|toolu|fc|chatcmpl)[_-][A-Za-z0-9]{6,56}")
+_CALL_ID_KEYS = ("id", "call_id", "tool_call_id")
+_SHORTEST_ID = 6  # characters by which an id is known again wherever it stands
 _MODEL_NAME = re.compile(r"[\w./:+@ ()-]{1,120}")
 _TOPICAL = ("LOCATION", "ORGANIZATION", "NRP", "DATE_TIME")
 
@@ -136,11 +193,19 @@ class Anonymiser:
     """The opened options. Not to be pickled; one for each process."""
 
     def __init__(self, options: AnonymiseOptions, pseudonyms: Pseudonyms) -> None:
+        _forbid_core_dumps()
         self._options = options
         self._pseudonyms = pseudonyms
         self._patterns_only = options.unsupported_language == "patterns_only"
         self._detector = Detector(
-            options.profile, options.languages, options.models, patterns_only=self._patterns_only
+            options.profile,
+            options.languages,
+            options.models,
+            patterns_only=self._patterns_only,
+            countries=options.countries,
+            recognizers=options.recognizers,
+            ner=options.ner,
+            allow=options.allow,
         )
         self._values: dict[str, str] = {}
 
@@ -216,13 +281,16 @@ class Anonymiser:
         return None if self.supports(request.language) else "unsupported_language"
 
     def _anonymised(self, requests: Sequence[ConversationRequest]) -> list[AnonymisedConversation]:
-        taken_apart = [_take_apart(request.messages) for request in requests]
+        taken_apart = [
+            self._with_call_ids(request.conversation_id, _take_apart(request.messages))
+            for request in requests
+        ]
         leaves = [
             (piece.text, request.language)
             for request, fields in zip(requests, taken_apart, strict=True)
             for field in fields
             for piece in field.pieces
-            if _is_analysed(piece)
+            if piece.leaf
         ]
         spans = iter(self._detector.detect(leaves))
         return [
@@ -235,11 +303,7 @@ class Anonymiser:
     ) -> AnonymisedConversation:
         found = iter(found)
         texts = [p.text for field in fields for p in field.pieces]
-        spans = [
-            next(found) if _is_analysed(p) else _certain(p)
-            for field in fields
-            for p in field.pieces
-        ]
+        spans = [next(found) if p.leaf else [] for field in fields for p in field.pieces]
         spans = spread(texts, spans)
         raw = [text[s.start : s.end] for text, some in zip(texts, spans, strict=True) for s in some]
         replace = self._replace(request.conversation_id, raw)
@@ -254,11 +318,6 @@ class Anonymiser:
         rest = iter(spans)
         for index, name, parts in fields:
             part_spans = [next(rest) for _ in parts]
-            if name == "tool_call_id":
-                messages[index][name] = self._call_id(
-                    request.conversation_id, parts[0].text, part_spans[0]
-                )
-                continue
             if name == "name" and not _keeps_name(
                 messages[index]["role"], parts[0].text, part_spans[0]
             ):
@@ -277,10 +336,31 @@ class Anonymiser:
             ]
         return AnonymisedConversation(messages, redactions)
 
-    def _call_id(self, conversation_id: str, value: str, spans: list[Span]) -> str:
-        if _OPAQUE_ID.fullmatch(value) and not spans:
-            return value
-        return "call_" + self._pseudonyms.id("tool-call", conversation_id, value)[:24]
+    def _with_call_ids(self, conversation_id: str, fields: list[_Field]) -> list[_Field]:
+        """The fields with pseudonyms for the ids of tool calls: like all ids of the dump, they would lead back to it."""
+        named = {p.text for f in fields if f.name == "tool_call_id" for p in f.pieces}
+        known = {text for text in named if len(text) >= _SHORTEST_ID}
+
+        def replaced(piece: Piece, *, is_id: bool) -> Piece:
+            if not piece.leaf or not (
+                is_id or piece.text in known or _CALL_ID.fullmatch(piece.text)
+            ):
+                return piece
+            digest = self._pseudonyms.id("tool-call", conversation_id, piece.text)
+            quote = '"' if piece.bare else ""
+            return Piece(f"{quote}call_{digest[:24]}{quote}", False, piece.depth)
+
+        def field_replaced(field: _Field) -> _Field:
+            if field.name == "tool_call_id":
+                parts = [replaced(piece, is_id=bool(piece.text)) for piece in field.pieces]
+            elif field.name == "tool_calls":
+                ids = _call_ids(field.pieces)
+                parts = [replaced(p, is_id=i in ids) for i, p in enumerate(field.pieces)]
+            else:
+                parts = field.pieces
+            return field._replace(pieces=parts)
+
+        return [field_replaced(field) for field in fields]
 
     # ---- single values
 
@@ -355,6 +435,12 @@ def known_surrogates(
     return frozenset(value for value in values if value.strip())
 
 
+def _forbid_core_dumps() -> None:
+    """Whoever anonymises holds raw text in memory, and a core dump would be raw text at rest."""
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
+
+
 def _utf8(text: str) -> str:
     """Half surrogate pairs, which a server can send, cannot be written."""
     return text.encode("utf-8", "replace").decode()
@@ -371,13 +457,20 @@ def _take_apart(messages: Sequence[Mapping[str, Any]]) -> list[_Field]:
     return fields
 
 
-def _is_analysed(piece: Piece) -> bool:
-    return piece.leaf and not _CALL_ID.fullmatch(piece.text)
+def _call_ids(parts: Sequence[Piece]) -> set[int]:
+    """Which pieces of tool calls are their ids: what stands under a key that says so, but not inside JSON in JSON."""
 
+    def between(key: int, value: int) -> str:
+        return "".join("".join(p.text for p in parts[key + 1 : value]).split())
 
-def _certain(piece: Piece) -> list[Span]:
-    """Ids of calls look like nothing to a model of language; a card number in one is found all the same."""
-    return find_all(piece.text)[:1] if piece.leaf else []
+    leaves = [i for i, piece in enumerate(parts) if piece.leaf]
+    return {
+        value
+        for key, value in itertools.pairwise(leaves)
+        if parts[key].text in _CALL_ID_KEYS
+        and parts[value].depth <= 1
+        and between(key, value) == ('":' if parts[value].bare else '":"')
+    }
 
 
 def _keeps_name(role: str, name: str, spans: list[Span]) -> bool:

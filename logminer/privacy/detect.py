@@ -1,30 +1,47 @@
-"""Finds what identifies a person: the only door to Presidio, spaCy and py3langid.
+"""Finds what identifies a person, in texts of any length and any form.
 
-A `Detector` runs spaCy's names and every pattern recogniser of Presidio on batches of texts, adds the identifiers
-that `patterns` proves, and gives the spans that a profile removes. It opens no connection, downloads nothing, logs
-nothing, and looks at texts of any length: long ones in overlapping pieces, endless runs of one character only at
-their ends. What it cannot look at raises, and the caller rejects it.
+A `Detector` looks at each text, and at what stands in its strings and cells, with Presidio and spaCy (`engine`), with the
+proofs of `patterns` and with the lists and forms of `finders`, and gives the spans that a profile removes. It opens
+no connection, downloads nothing, logs nothing. Long texts are looked at in overlapping pieces, endless runs of one
+character only at their ends. What it cannot look at raises, and the caller rejects it.
 """
 
 from __future__ import annotations
 
-import bisect
 import contextlib
 import functools
+import hashlib
 import importlib.metadata
-import logging
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from logminer.errors import ModelError
 from logminer.models import find_packaged, go_offline
+from logminer.privacy.finders import find_more
 from logminer.privacy.language import default_model, normalise_language
-from logminer.privacy.patterns import Span, find_all
+from logminer.privacy.normalise import View, leaves, normalise
+from logminer.privacy.patterns import CERTAIN, Span, find_all
 from logminer.privacy.profiles import Profile, is_removed
+from logminer.privacy.redact import is_particle
 
-__all__ = ["Detector", "Unanalysable", "locate"]
+if TYPE_CHECKING:
+    from logminer.privacy.engine import Engine
+
+__all__ = ["COUNTRIES", "Detector", "Unanalysable", "locate"]
+
+PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
+LEAST_LETTERS = 40  # of a text whose language can be told
+NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
+LEAST_CONFIDENCE = 0.5
+# Whose recognisers Presidio has.
+COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
+REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
+
+Key = tuple[str, str]  # text, language
 
 
 class Unanalysable(Exception):
@@ -35,100 +52,23 @@ class Unanalysable(Exception):
         self.reason = reason
 
 
-# ---- texts of any length ----------------------------------------------------------------------------------------
-
-MOST_CHARACTERS = 20_000_000  # of one text
-PIECE, OVERLAP = 12_000, 500  # Presidio's search for context words is quadratic in a piece
-LONGEST_RUN = 2_000  # characters without a space; spaCy's tokenizer is quadratic in them
-MOST_HOST_STEPS = 5_000_000  # of Presidio's URL patterns, some 20 µs each
-
-_ENDLESS = re.compile(r"(.{1,3}?)\1{150,}", re.DOTALL)
-_HOST_RUN = re.compile(r"[a-zA-Z0-9.-]{254,}")
-
-
-class _Piece(NamedTuple):
-    text: int  # index of the text it is from
-    offset: int
-    content: str
-
-
-def _pieces(index: int, text: str) -> list[_Piece]:
-    """Overlapping pieces of a text, cut at spaces, without the middles of endless repetitions."""
-    if len(text) > MOST_CHARACTERS:
-        raise Unanalysable("text_too_long")
-    pieces, start = [], 0
-    for endless in _ENDLESS.finditer(text) if len(text) > 450 else ():
-        if endless.end() - endless.start() > 3 * OVERLAP:
-            pieces += _cut(index, text, start, endless.start() + OVERLAP)
-            start = endless.end() - OVERLAP
-    pieces += _cut(index, text, start, len(text))
-    steps = sum(
-        len(run.group()) * min(run.group().count("."), 253)
-        for piece in pieces
-        for run in _HOST_RUN.finditer(piece.content)
-    )
-    if steps > MOST_HOST_STEPS:
-        raise Unanalysable("analysis_timeout")
-    return pieces
-
-
-def _cut(index: int, text: str, start: int, end: int) -> list[_Piece]:
-    pieces = []
-    while end - start > LONGEST_RUN:
-        stop = min(start + PIECE, end)
-        if stop < end:
-            space = max(text.rfind("\n", start + PIECE // 2, stop), start)
-            stop = space if space > start else max(text.rfind(" ", start + PIECE // 2, stop), start)
-            stop = stop if stop > start else start + LONGEST_RUN
-        if long_run := re.compile(rf"\S{{{LONGEST_RUN + 1}}}").search(text, start, stop):
-            stop = max(long_run.start(), start + LONGEST_RUN)
-        pieces.append(_Piece(index, start, text[start:stop]))
-        if stop >= end:
-            return pieces
-        start = max(stop - OVERLAP, start + 1)
-    pieces.append(_Piece(index, start, text[start:end]))
-    return pieces
-
-
-# ---- the engine -------------------------------------------------------------------------------------------------
-
-BATCH = 64
-BATCH_CHARACTERS = 60_000  # bounds what spaCy holds while it works on a batch
-PHONE_REGIONS = ("US", "GB", "DE", "FR", "ES", "IT", "PL", "NL", "IL", "IN", "CA", "BR")
-PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
-LEAST_LETTERS = 40  # of a text whose language can be told
-NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
-LEAST_CONFIDENCE = 0.5
-
-NER_TYPES = {
-    **dict.fromkeys(("PERSON", "PER", "persName"), "PERSON"),
-    **dict.fromkeys(
-        ("GPE", "LOC", "FAC", "LOCATION", "geogName", "placeName", "GPE_LOC"), "LOCATION"
-    ),
-    **dict.fromkeys(("ORG", "ORGANIZATION", "orgName", "GPE_ORG"), "ORGANIZATION"),
-    **dict.fromkeys(("DATE", "TIME", "date", "time"), "DATE_TIME"),
-    "NORP": "NRP",
-}
-
-
-class _Watch(logging.Filter):
-    """Silences Presidio (its messages can quote text) and remembers that a pattern was given up."""
-
-    gave_up = False
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        self.gave_up = self.gave_up or "timed out" in str(record.msg)
-        return False
-
-
-_WATCH = _Watch()  # one for the process: the first filter that says no is the last one asked
-
-
 class Detector:
     """Models and recognisers of the configured languages. Costly to build (seconds), one for each process.
 
+    Args:
+        profile: what is removed of what is found.
+        languages: ISO 639-1 codes; short texts count as the first.
+        models: what `spacy.load` takes, where it is not spaCy's small stock model of the language.
+        patterns_only: texts in a language without a model are looked at without one.
+        countries: whose recognisers look; None for those that Presidio loads for a language.
+        recognizers: a file of recognisers of one's own, in Presidio's form.
+        ner: a second model that finds names.
+        allow: names that stay, as they are written and in any case.
+        remember: of how many texts the findings are kept, to look at each once.
+
     Raises:
-        ModelError: no configured language has a model.
+        ModelError: no configured language has a model, or one cannot be loaded.
+        ConfigError: the file of recognisers is not one.
     """
 
     def __init__(
@@ -138,11 +78,17 @@ class Detector:
         models: Mapping[str, str],
         *,
         patterns_only: bool = False,
+        countries: Sequence[str] | None = None,
+        recognizers: str | None = None,
+        ner: str | None = None,
+        allow: Sequence[str] = (),
+        remember: int = REMEMBERED,
     ) -> None:
         go_offline()
         self._profile = profile
         self._models = dict(models)
         self._first = languages[0]
+        self._allowed = _allowed(allow)
         located = {
             language: path for language in languages if (path := locate(self.model_name(language)))
         }
@@ -151,10 +97,17 @@ class Detector:
                 f"no spaCy model for {', '.join(languages)}: python -m spacy download {self.model_name(languages[0])}, "
                 "or pip install 'logminer[demo]' for a small English one, or name a model folder in anonymise.models"
             )
-        logging.getLogger("presidio-analyzer").addFilter(_WATCH)
-        self._engines = {language: _engine(language, path) for language, path in located.items()}
+        from logminer.privacy.engine import Engine, Recognition
+
+        recognition = Recognition(None if countries is None else tuple(countries), recognizers, ner)
+        self._engines: dict[str, Engine] = {
+            language: Engine(language, path, recognition) for language, path in located.items()
+        }
         if patterns_only:
-            self._engines[PATTERNS_ONLY] = _engine(PATTERNS_ONLY, None)
+            self._engines[PATTERNS_ONLY] = Engine(PATTERNS_ONLY, None, recognition)
+        self._memory = _Memory(remember)
+
+    # ---- languages
 
     def model_name(self, language: str) -> str:
         """The spaCy model that serves, or would serve, a language."""
@@ -180,62 +133,94 @@ class Detector:
             return self._first
         return (normalise_language(code) or code) if confidence >= LEAST_CONFIDENCE else self._first
 
+    # ---- texts
+
     def detect(self, texts: Sequence[tuple[str, str]]) -> list[list[Span]]:
         """The spans that the profile removes, for each (text, language): sorted, not overlapping.
 
+        A text that comes twice is looked at once.
+
         Raises:
             Unanalysable: a text is out of bounds, or a pattern was given up.
+            ModelError: a language without a model.
         """
-        pieces: dict[tuple[str, str], list[tuple[int, int]]] = {}
-        found = []
-        for index, (text, language) in enumerate(texts):
-            found.append(find_all(text))
-            engine = language if language in self._engines else PATTERNS_ONLY
-            if engine not in self._engines:
-                raise ModelError(
-                    f"no spaCy model for {language}: python -m spacy download {self.model_name(language)}"
-                )
-            for piece in _pieces(index, text):
-                if any(c.isalnum() for c in piece.content):  # the same text is looked at once
-                    pieces.setdefault((engine, piece.content), []).append((index, piece.offset))
-        for language in {language for language, _ in pieces}:
-            contents = [content for engine, content in pieces if engine == language]
-            for content, spans in zip(contents, self._analyse(language, contents), strict=True):
-                for index, offset in pieces[language, content]:
-                    found[index] += [
-                        s._replace(start=s.start + offset, end=s.end + offset) for s in spans
-                    ]
+        found: dict[Key, Sequence[Span]] = {}
+        new: list[Key] = []
+        for key in dict.fromkeys(texts):
+            if (known := self._memory.get(key)) is None:
+                new.append(key)
+            else:
+                found[key] = known
+        failed = ""
+        for key, spans in zip(new, self._look(new), strict=True):
+            if isinstance(spans, str):
+                failed = spans
+            else:
+                self._memory.put(key, spans)
+                found[key] = spans
+        if failed:
+            raise Unanalysable(failed)
+        return [list(found[key]) for key in texts]
+
+    def _look(self, keys: Sequence[Key]) -> list[list[Span] | str]:
+        """What is found in each text, or why it cannot be analysed."""
+        found: list[list[Span]] = [[] for _ in keys]
+        failed: dict[int, str] = {}
+        looks: list[_Look] = []
+        for number, (text, language) in enumerate(keys):
+            try:
+                looks += self._looks(number, text, language)
+            except Unanalysable as error:
+                failed[number] = error.reason
+            else:
+                found[number] += [] if text.isascii() else find_all(text)
+        reports = self._reports(looks)
+        for look in looks:
+            spans = [*find_all(look.view.text), *find_more(look.view.text, keys[look.number][1])]
+            for offset, content in look.pieces:
+                report = reports[look.engine][content]
+                if report is None:
+                    failed[look.number] = "analysis_timeout"
+                spans += [_shifted(span, offset) for span in report or ()]
+            found[look.number] += [
+                Span(first, last, span.entity_type, span.score)
+                for span in spans
+                if is_removed(self._profile, span, look.view.text)
+                for first, last in look.view.original(span.start, span.end)
+            ]
         return [
-            _resolve([s for s in spans if is_removed(self._profile, s, text)], text)
-            for (text, _), spans in zip(texts, found, strict=True)
+            failed.get(number) or _spared(_resolve(found[number], text), text, self._allowed)
+            for number, (text, _) in enumerate(keys)
         ]
 
-    def _analyse(self, language: str, contents: list[str]) -> Iterable[list[Span]]:
-        engine = self._engines[language]
-        nlp = engine.nlp_engine.get_nlp(language)
-        _WATCH.gave_up = False
-        for batch in _batches(contents):
-            with nlp.memory_zone():  # else spaCy keeps every new word for ever
-                artifacts = engine.nlp_engine.process_batch(batch, language, batch_size=BATCH)
-                for content, (_, artifact) in zip(batch, artifacts, strict=True):
-                    results = engine.analyze(content, language, nlp_artifacts=artifact)
-                    if _WATCH.gave_up:
-                        raise Unanalysable("analysis_timeout")
-                    # CERTAIN is for what `patterns` proves
-                    yield [Span(r.start, r.end, r.entity_type, min(r.score, 0.99)) for r in results]
+    def _looks(self, number: int, text: str, language: str) -> list[_Look]:
+        engine = language if language in self._engines else PATTERNS_ONLY
+        if engine not in self._engines:
+            raise ModelError(
+                f"no spaCy model for {language}: python -m spacy download {self.model_name(language)}"
+            )
+        if len(text) > MOST_CHARACTERS:
+            raise Unanalysable("text_too_long")
+        whole = normalise(text)
+        inner = leaves(whole.text)
+        views = [whole] if inner is None else [whole, inner.through(whole)]
+        return [_Look(number, engine, view, _pieces(view.text)) for view in views]
+
+    def _reports(self, looks: Iterable[_Look]) -> dict[str, dict[str, list[Span] | None]]:
+        """What each engine reports of each piece; None where it gave up."""
+        contents: dict[str, dict[str, None]] = {}
+        for look in looks:
+            contents.setdefault(look.engine, {}).update((p.content, None) for p in look.pieces)
+        return {
+            engine: dict(zip(some, self._engines[engine].analyse(list(some)), strict=True))
+            for engine, some in contents.items()
+        }
 
 
-def _batches(contents: list[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
-    characters = 0
-    for content in contents:
-        if batch and (len(batch) == BATCH or characters + len(content) > BATCH_CHARACTERS):
-            yield batch
-            batch, characters = [], 0
-        batch.append(content)
-        characters += len(content)
-    if batch:
-        yield batch
+def _shifted(span: Span, offset: int) -> Span:
+    """A span that the engine reports, in its text; CERTAIN is for what `patterns` proves."""
+    start, end, entity_type, score = span
+    return Span(start + offset, end + offset, entity_type, min(score, 0.99))
 
 
 def _resolve(spans: list[Span], text: str) -> list[Span]:
@@ -259,6 +244,129 @@ def _trimmed(span: Span, text: str) -> Span | None:
     return span._replace(start=start, end=end) if start < end else None
 
 
+# ---- names that stay --------------------------------------------------------------------------------------------
+
+
+def _allowed(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the names as whole words, in any case and however they are spaced."""
+    words = [r"\s+".join(map(re.escape, name.split())) for name in names if name.strip()]
+    longest_first = sorted(words, key=len, reverse=True)
+    if not words:
+        return None
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?:['’]s)?(?!\w)", re.IGNORECASE)
+
+
+def _spared(spans: list[Span], text: str, allowed: re.Pattern[str] | None) -> list[Span]:
+    """`spans` without the allowed names; what is left of one is kept where it is more than a title."""
+    if allowed is None:
+        return spans
+    left: list[Span] = []
+    for span in spans:
+        start = span.start
+        stays = [] if span.score >= CERTAIN else list(allowed.finditer(text, start, span.end))
+        for first, last in [*(m.span() for m in stays), (span.end, span.end)]:
+            words = re.findall(r"\w+", text[start:first])
+            if first > start and (not stays or not all(map(is_particle, words))):
+                left.append(span._replace(start=start, end=first))
+            start = last
+    return [trimmed for span in left if (trimmed := _trimmed(span, text))]
+
+
+# ---- texts of any length ----------------------------------------------------------------------------------------
+
+MOST_CHARACTERS = 20_000_000  # of one text
+PIECE, OVERLAP = 12_000, 500  # Presidio's search for context words is quadratic in a piece
+LONGEST_RUN = 2_000  # characters without a space; spaCy's tokenizer is quadratic in them
+MOST_HOST_STEPS = 5_000_000  # of Presidio's URL patterns, some 20 µs each
+
+_ENDLESS = re.compile(r"(.{1,3}?)\1{150,}", re.DOTALL)
+_HOST_RUN = re.compile(r"[a-zA-Z0-9.-]{254,}")
+_LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1}}}")
+
+
+class _Piece(NamedTuple):
+    offset: int
+    content: str
+
+
+class _Look(NamedTuple):
+    """A view of a text, and what of it an engine looks at."""
+
+    number: int  # of the text
+    engine: str
+    view: View
+    pieces: list[_Piece]
+
+
+def _pieces(text: str) -> list[_Piece]:
+    """Overlapping pieces of a text, cut at spaces, without the middles of endless repetitions or empty ones.
+
+    Raises:
+        Unanalysable: Presidio's patterns would take minutes.
+    """
+    pieces, start = [], 0
+    for endless in _ENDLESS.finditer(text) if len(text) > 450 else ():
+        if endless.end() - endless.start() > 3 * OVERLAP:
+            pieces += _cut(text, start, endless.start() + OVERLAP)
+            start = endless.end() - OVERLAP
+    pieces += _cut(text, start, len(text))
+    steps = sum(
+        len(run.group()) * min(run.group().count("."), 253)
+        for piece in pieces
+        for run in _HOST_RUN.finditer(piece.content)
+    )
+    if steps > MOST_HOST_STEPS:
+        raise Unanalysable("analysis_timeout")
+    return [piece for piece in pieces if any(c.isalnum() for c in piece.content)]
+
+
+def _cut(text: str, start: int, end: int) -> list[_Piece]:
+    pieces = []
+    while end - start > LONGEST_RUN:
+        stop = min(start + PIECE, end)
+        if stop < end:
+            space = max(text.rfind("\n", start + PIECE // 2, stop), start)
+            stop = space if space > start else max(text.rfind(" ", start + PIECE // 2, stop), start)
+            stop = stop if stop > start else start + LONGEST_RUN
+        if long_run := _LONG_RUN.search(text, start, stop):
+            stop = max(long_run.start(), start + LONGEST_RUN)
+        pieces.append(_Piece(start, text[start:stop]))
+        if stop >= end:
+            return pieces
+        start = max(stop - OVERLAP, start + 1)
+    pieces.append(_Piece(start, text[start:end]))
+    return pieces
+
+
+class _Memory:
+    """What was found in the texts seen last. Holds offsets and keyed hashes, no text."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._key = os.urandom(32)
+        self._found: OrderedDict[bytes, tuple[Span, ...]] = OrderedDict()
+
+    def get(self, key: Key) -> tuple[Span, ...] | None:
+        """The spans of a text; None where it is not remembered."""
+        digest = self._digest(key)
+        if digest in self._found:
+            self._found.move_to_end(digest)
+        return self._found.get(digest)
+
+    def put(self, key: Key, spans: Sequence[Span]) -> None:
+        """Remember the spans of a text, and forget the oldest ones."""
+        self._found[self._digest(key)] = tuple(spans)
+        if len(self._found) > self._most:
+            self._found.popitem(last=False)
+
+    def _digest(self, key: Key) -> bytes:
+        text = "\0".join(reversed(key)).encode("utf-8", "surrogatepass")
+        return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
+
+
+# ---- models -----------------------------------------------------------------------------------------------------
+
+
 def locate(model: str) -> str | None:
     """What `spacy.load` takes for a model's name: an installed package, a folder, or a packaged copy."""
     with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
@@ -268,74 +376,6 @@ def locate(model: str) -> str | None:
         return model
     packaged = find_packaged(model)
     return str(packaged) if packaged else None
-
-
-def _engine(language: str, model: str | None) -> Any:
-    """A Presidio analyser of one language over a model that is already here (Presidio itself would download)."""
-    import spacy
-    from presidio_analyzer import AnalyzerEngine, RecognizerRegistry
-    from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-    from presidio_analyzer.nlp_engine import NerModelConfiguration, SpacyNlpEngine
-    from presidio_analyzer.predefined_recognizers import PhoneRecognizer
-    from thinc.api import NumpyOps, set_current_ops
-
-    class LocalEngine(SpacyNlpEngine):  # type: ignore[misc]
-        def load(self) -> None:
-            self.nlp = {language: spacy.load(model) if model else spacy.blank(PATTERNS_ONLY)}
-
-    class Phones(PhoneRecognizer):  # type: ignore[misc]
-        def analyze(self, text: str, entities: list[str], nlp_artifacts: Any = None) -> Any:
-            if sum(c.isdigit() for c in text) < 5:  # no region has shorter numbers
-                return []
-            return super().analyze(text, entities, nlp_artifacts)
-
-    class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
-        """Finds a match's token by bisection where Presidio counts from the start of the text; the same token."""
-
-        _ends: tuple[Any, list[int]] = (
-            None,
-            [],
-        )  # of the text at hand: its token starts, its token ends
-
-        def _find_index_of_match_token(
-            self, word: str, start: int, tokens: Any, tokens_indices: list[int]
-        ) -> int:
-            if self._ends[0] is not tokens_indices:
-                ends = [at + len(token) for at, token in zip(tokens_indices, tokens, strict=True)]
-                self._ends = (tokens_indices, ends)
-            if (index := bisect.bisect_right(self._ends[1], start)) == len(tokens_indices):
-                raise ValueError("a match beyond the last token")
-            return index
-
-    set_current_ops(NumpyOps(use_blis=False))  # OpenBLAS: faster, the same spans
-    try:
-        nlp_engine = LocalEngine(
-            models=[{"lang_code": language, "model_name": model or "blank"}],
-            ner_model_configuration=NerModelConfiguration(
-                model_to_presidio_entity_mapping=NER_TYPES
-            ),
-        )
-        nlp_engine.load()
-        labels = set(nlp_engine.get_nlp(language).pipe_labels.get("ner", ()))
-        nlp_engine.ner_model_configuration.labels_to_ignore = sorted(labels - NER_TYPES.keys())
-        registry = RecognizerRegistry(supported_languages=[language])
-        registry.load_predefined_recognizers(languages=[language], nlp_engine=nlp_engine)
-        # ours finds more addresses and needs no list of domains, which Presidio's would fetch
-        registry.remove_recognizer("EmailRecognizer")
-        registry.remove_recognizer("PhoneRecognizer")
-        registry.add_recognizer(
-            Phones(supported_language=language, supported_regions=PHONE_REGIONS)
-        )
-        return AnalyzerEngine(
-            registry=registry,
-            nlp_engine=nlp_engine,
-            supported_languages=[language],
-            context_aware_enhancer=ContextWords(),
-        )
-    except Exception as error:
-        raise ModelError(
-            f"spaCy model {model} cannot be loaded ({type(error).__name__}): install one of this spaCy version"
-        ) from None
 
 
 @functools.cache

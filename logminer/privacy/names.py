@@ -20,7 +20,6 @@ __all__ = [
     "countries",
     "first_names",
     "is_listed",
-    "is_place",
     "known_countries",
     "states",
     "surnames",
@@ -105,22 +104,12 @@ def cities() -> tuple[str, ...]:
 def known_countries() -> frozenset[str]:
     """Countries and the ways they are called, case-folded: to recognise."""
     aliases = (
-        "us,usa,u.s.,u.s.a.,uk,u.k.,uae,eu,united states,united kingdom,america,england,scotland,wales,britain,great britain,"
+        "usa,u.s.,u.s.a.,united states,us,uk,u.k.,uae,eu,united kingdom,america,england,scotland,wales,britain,great britain,"
         "russia,iran,syria,south korea,north korea,vietnam,taiwan,palestine,soviet union,european union"
     )
     return frozenset(n.casefold() for n in _list("address", "en", "countries")) | set(
-        aliases.split()
+        aliases.split(",")
     )
-
-
-def is_place(name: str) -> bool:
-    """Whether the lists know a place of this name, whatever its case."""
-    return name.casefold() in known_countries() or name.title() in _places()
-
-
-@functools.cache
-def _places() -> frozenset[str]:
-    return frozenset((*cities(), *states()))
 
 
 @functools.cache

@@ -5,19 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from logminer.privacy import names
+from logminer.privacy.finders.lexicon import first_name, frequency, is_surname, is_town
 from logminer.privacy.patterns import Span
 
 __all__ = ["spread"]
 
 SCORE = 0.5
 _WORD = re.compile(r"[^\W\d_]+")
-_ALSO_WORDS = frozenset(
-    """
-    April Art August Bill Black Brown Chance Chase Christian Cook Faith Frank Grace Green Guy Hope Hunter Joy
-    June King Long Major Mark May Miles Page Price Rich Rose Sky Stone Summer White Will Wood Young
-    """.split()  # noqa: SIM905
-)
+COMMON = 1_000  # from this frequency on, a surname alone is a word; see `lexicon.frequency`
 
 
 def spread(texts: Sequence[str], found: Sequence[Sequence[Span]]) -> list[list[Span]]:
@@ -47,14 +42,20 @@ def spread(texts: Sequence[str], found: Sequence[Sequence[Span]]) -> list[list[S
 
 
 def _values(value: str, entity_type: str) -> list[str]:
-    words = [
-        w for w in _WORD.findall(value) if len(w) > 2 and w[0].isupper() and w not in _ALSO_WORDS
-    ]
+    words = [w for w in _WORD.findall(value) if len(w) > 2 and w[0].isupper()]
     if entity_type == "LOCATION":
-        return [value] if words and (len(words) > 1 or names.is_place(value)) else []
-    if not any(names.is_listed(w) for w in words):
+        folded = value.casefold()
+        known = len(words) > 1 or is_town(folded) or not frequency(folded)
+        return [value] if words and known else []
+    if not any(first_name(w.casefold()) or is_surname(w.casefold()) for w in words):
         return [value] if len(words) > 1 else []
-    return [value, *words]
+    return [*([value] if words else []), *filter(_names_alone, words)]
+
+
+def _names_alone(word: str) -> bool:
+    """Whether a word of a name, found by itself, is the name again: "Will" and "Page" need not be."""
+    folded = word.casefold()
+    return first_name(folded) == 2 or frequency(folded) < COMMON
 
 
 def _added(spans: Sequence[Span], more: Sequence[Span]) -> list[Span]:

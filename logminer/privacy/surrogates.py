@@ -13,6 +13,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 from logminer.ids import Pseudonyms
 from logminer.privacy import names
+from logminer.privacy.finders.lexicon import first_name, frequency
+from logminer.privacy.finders.numbers import is_month
+from logminer.privacy.finders.streets import HEADS, PARTICLES, TAILS, UNITS
+from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.patterns import find_all
 from logminer.privacy.redact import is_particle, same
 
@@ -22,7 +26,7 @@ _WORD = re.compile(r"[^\W\d_]+")
 _STREET_WORDS = frozenset(
     """
     street st avenue ave road rd lane ln drive dr boulevard blvd square way court ct place apt apartment
-    suite floor north south east west strasse straße platz weg rue calle via plaza po box
+    suite floor corner intersection north south east west strasse straße platz weg rue calle via plaza po box
     """.split()  # noqa: SIM905
 )
 _TRIES = 64
@@ -104,12 +108,13 @@ class Surrogates:
     def _location(self, value: str) -> str:
         parts = re.split(r"(\s*[,\n/]\s*)", value)
         replaced = "".join(self._place(p) if i % 2 == 0 and p else p for i, p in enumerate(parts))
+        replaced = replaced.replace("<", "(")
         if replaced.casefold() != value.casefold():
             return replaced
         return self._drawn("LOCATION", value, lambda dice: dice.pick(names.cities()))
 
     def _place(self, value: str) -> str:
-        if any(c.isdigit() for c in value):  # an address: numbers and names change, "Street" stays
+        if any(map(str.isdecimal, value)):  # an address: numbers and names change, "Street" stays
             value = re.sub(r"\d+", lambda m: self._digits(m.group()), value)
             return _WORD.sub(
                 lambda m: (
@@ -133,6 +138,35 @@ class Surrogates:
                 name,
             )
         return _cased(cased, self._drawn("LOCATION", name, lambda dice: dice.pick(pool)))
+
+    def _address(self, value: str) -> str:
+        """Line by line: numbers and names change, what streets and units are called stays."""
+        lines = re.split(r"(\s*\n\s*|\s*,\s*)", value)
+        replaced = "".join(self._street(p) if i % 2 == 0 and p else p for i, p in enumerate(lines))
+        replaced = replaced.replace("<", "(")
+        if replaced.casefold() != value.casefold():
+            return replaced
+        return self._drawn("ADDRESS", value, lambda dice: dice.pick(names.cities()))
+
+    def _street(self, value: str) -> str:
+        def word(match: re.Match[str]) -> str:
+            folded = match.group().casefold()
+            kept = (
+                len(folded) < 3
+                or folded in _STREET_WORDS
+                or folded in TAILS | HEADS | UNITS | PARTICLES
+            )
+            return match.group() if kept or is_particle(folded) else self._place(match.group())
+
+        value = re.sub(r"\d+", lambda m: self._digits(m.group()), value)
+        return _WORD.sub(word, value).replace("<", "(")
+
+    def _age(self, value: str) -> str:
+        return self._drawn(
+            "AGE",
+            value,
+            lambda dice: re.sub(r"\d+", lambda m: str(_aged(dice, int(m.group()))), value),
+        )
 
     def _organization(self, value: str) -> str:
         return self._drawn(
@@ -166,7 +200,7 @@ class Surrogates:
                 chars[place] = digit
             return "".join(chars)
 
-        return self._drawn("PHONE_NUMBER", value, draw)
+        return self._nameless(value, self._drawn("PHONE_NUMBER", value, draw))
 
     def _unproven(self, kind: str, value: str) -> str:
         """Same shape, but no checksum holds: of a card or an IBAN."""
@@ -198,12 +232,38 @@ class Surrogates:
         )
 
     def _date(self, value: str) -> str:
-        return self._drawn("DATE_TIME", value, lambda dice: _redated(dice, value))
+        return self._nameless(
+            value, self._drawn("DATE_TIME", value, lambda dice: _redated(dice, value))
+        )
+
+    def _nameless(self, value: str, made: str) -> str:
+        """`made` without the names that a span took in beside its number: "3 May Anna", "555 0199 Oslo"."""
+        kept = {word for word in _WORD.findall(value) if len(word) > 2 and not _is_ordinary(word)}
+        return _WORD.sub(lambda m: self._name(m.group()) if m.group() in kept else m.group(), made)
+
+
+_DAYS = word_set(
+    """
+    monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun lunes martes miércoles jueves
+    viernes sábado domingo lundi mardi mercredi jeudi vendredi samedi dimanche montag dienstag mittwoch donnerstag freitag samstag sonntag
+    """
+)
+
+
+def _is_ordinary(word: str) -> bool:
+    """Whether a word beside a date or a number names nobody."""
+    folded = word.casefold()
+    if folded in _DAYS or is_month(folded) or folded in TAILS | UNITS | PARTICLES:
+        return True
+    return frequency(folded) >= 1_000 and first_name(folded) < 2
 
 
 _MAKERS: dict[str, Callable[[Surrogates, str], str]] = {
     "PERSON": Surrogates._person,
+    "USERNAME": Surrogates._person,
     "LOCATION": Surrogates._location,
+    "ADDRESS": Surrogates._address,
+    "AGE": Surrogates._age,
     "ORGANIZATION": Surrogates._organization,
     "NRP": Surrogates._nrp,
     "EMAIL_ADDRESS": Surrogates._email,
@@ -214,6 +274,13 @@ _MAKERS: dict[str, Callable[[Surrogates, str], str]] = {
     "URL": Surrogates._url,
     "DATE_TIME": Surrogates._date,
 }
+
+
+def _aged(dice: _Dice, years: int) -> int:
+    """A near age; over 89 any of the nineties."""
+    if years > 89:
+        return 90 + dice.below(10)
+    return max(1, years + (-3, -2, -1, 1, 2, 3)[dice.below(6)])
 
 
 def _cased(model: str, word: str) -> str:

@@ -43,6 +43,7 @@ class Replay(Stage):
     """
 
     name: ClassVar[str] = "replay"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = RESPONSES

@@ -1,0 +1,262 @@
+"""A spaCy pipeline as Presidio wants it, and the same one that computes only what is asked for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Sequence
+from types import SimpleNamespace
+from typing import Any
+
+import spacy
+from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
+from spacy.attrs import DEP, LEMMA, MORPH, POS, TAG
+from spacy.pipeline import DependencyParser, EntityRecognizer, Lemmatizer
+from spacy.pipeline.tok2vec import Tok2VecListener
+
+from logminer.errors import ModelError
+from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
+
+__all__ = ["STOCK", "Pipeline", "QuickPipeline", "batches"]
+
+NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
+BATCH_TOKENS = 4_000  # whose vectors are computed at once
+
+NER_TYPES = {
+    **dict.fromkeys(("PERSON", "PER", "persName"), "PERSON"),
+    **dict.fromkeys(
+        ("GPE", "LOC", "FAC", "LOCATION", "geogName", "placeName", "GPE_LOC"), "LOCATION"
+    ),
+    **dict.fromkeys(("ORG", "ORGANIZATION", "orgName", "GPE_ORG"), "ORGANIZATION"),
+    **dict.fromkeys(("DATE", "TIME", "date", "time"), "DATE_TIME"),
+    "NORP": "NRP",
+}
+
+
+class Pipeline(SpacyNlpEngine):  # type: ignore[misc]
+    """A spaCy pipeline that is already here: Presidio itself would download it."""
+
+    def __init__(
+        self, language: str, model: str | None, configuration: NerModelConfiguration | None = None
+    ) -> None:
+        super().__init__(
+            models=[{"lang_code": language, "model_name": model or "blank"}],
+            ner_model_configuration=configuration
+            or NerModelConfiguration(model_to_presidio_entity_mapping=NER_TYPES),
+        )
+        try:
+            loaded = spacy.load(model) if model else spacy.blank(NO_LANGUAGE)
+        except Exception as error:
+            raise ModelError(
+                f"spaCy model {model} cannot be loaded ({type(error).__name__}): install one of this spaCy version"
+            ) from None
+        self.nlp = {language: loaded}
+        self.pipeline = loaded
+        if configuration is None:
+            labels = set(loaded.pipe_labels.get("ner", ()))
+            self.ner_model_configuration.labels_to_ignore = sorted(labels - NER_TYPES.keys())
+
+
+class QuickPipeline(Pipeline):
+    """Reads entities first, and the rest where Presidio asks for it."""
+
+    def __init__(self, language: str, model: str | None) -> None:
+        super().__init__(language, model)
+        self._names = _Names.of(self.pipeline)
+
+    def memory(self) -> Any:
+        """A stretch after which spaCy forgets new words, which it would keep for ever."""
+        for lemmatizer in (p for _, p in self.pipeline.pipeline if isinstance(p, Lemmatizer)):
+            lemmatizer.cache.clear()
+        return self.pipeline.memory_zone()
+
+    def process_batch(
+        self, texts: Sequence[str], language: str, **_: Any
+    ) -> Iterator[tuple[str, NlpArtifacts]]:
+        """Each text with what Presidio asks of it."""
+        if self._names is None:
+            yield from super().process_batch(texts, language, batch_size=64)
+            return
+        docs = [self.pipeline.make_doc(text) for text in texts]
+        for text, doc, entities in zip(texts, docs, self._names(docs), strict=True):
+            yield text, self._artifacts(text, doc, entities, language)
+
+    def _artifacts(
+        self, text: str, doc: Any, entities: Iterable[Entity], language: str
+    ) -> NlpArtifacts:
+        spans = [
+            SimpleNamespace(
+                start_char=doc[start].idx,
+                end_char=doc[end - 1].idx + len(doc[end - 1]),
+                label_=label,
+            )
+            for start, end, label in entities
+        ]
+        scores = [self.ner_model_configuration.default_score] * len(spans)
+        spans, scores = self._get_updated_entities(spans, scores)
+        return _Artifacts(text, doc, spans, scores, self, language)
+
+    def read(self, text: str) -> Any:
+        """The document with everything but entities."""
+        return self.pipeline(text, disable=["ner"])
+
+
+class _Artifacts(NlpArtifacts):  # type: ignore[misc]
+    """What Presidio asks of a text; tokens and lemmas are computed when it does."""
+
+    def __init__(
+        self,
+        text: str,
+        doc: Any,
+        entities: list[Any],
+        scores: list[float],
+        nlp_engine: QuickPipeline,
+        language: str,
+    ) -> None:
+        self.tokens = doc
+        self.entities = entities
+        self.scores = scores
+        self.nlp_engine = nlp_engine
+        self.language = language
+        self._text = text
+
+    @functools.cached_property
+    def tokens_indices(self) -> list[int]:
+        return [token.idx for token in self.tokens]
+
+    @functools.cached_property
+    def lemmas(self) -> list[str]:
+        return [token.lemma_ for token in self.nlp_engine.read(self._text)]
+
+    @functools.cached_property
+    def keywords(self) -> frozenset[str]:  # Presidio only asks what is in it
+        return frozenset(self.set_keywords(self.nlp_engine, self.lemmas, self.language))
+
+
+# ---- entities first ---------------------------------------------------------------------------------------------
+
+# Components whose effects on each other are known: before it looks, `ner` only wants to know where sentences start.
+STOCK = frozenset(
+    """
+    attribute_ruler lemmatizer morphologizer ner parser sentencizer senter tagger tok2vec trainable_lemmatizer
+    """.split()  # noqa: SIM905
+)
+_SENTENCES = ("parser", "senter", "sentencizer")
+_SETTABLE = frozenset(
+    (DEP, LEMMA, MORPH, POS, TAG)
+)  # by an attribute ruler, without that `ner` sees it
+
+
+class _Names:
+    """The entities of a pipeline, computed first and alone.
+
+    Raises:
+        ValueError: it is not built of spaCy's stock components.
+    """
+
+    @classmethod
+    def of(cls, nlp: Any) -> _Names | None:
+        """None where it is another pipeline."""
+        try:
+            return cls(nlp)
+        except ValueError:
+            return None
+
+    def __init__(self, nlp: Any) -> None:
+        components = [
+            (nlp.get_pipe_meta(name).factory, nlp.get_pipe(name)) for name in nlp.pipe_names
+        ]
+        factories = [factory for factory, _ in components]
+        if not STOCK.issuperset(factories) or factories.count("ner") != 1:
+            raise ValueError("not a stock pipeline")
+        before = components[: factories.index("ner")]
+        ner = components[len(before)][1]
+        rulers = [pipe for factory, pipe in before if factory == "attribute_ruler"]
+        if type(ner) is not EntityRecognizer or any(
+            not _SETTABLE.issuperset(attrs) for ruler in rulers for attrs in ruler.attrs
+        ):
+            raise ValueError("not a stock pipeline")
+        self._nlp = nlp
+        self._entities = EntityReader(ner)
+        self._listens = any(isinstance(node, Tok2VecListener) for node in ner.model.walk())
+        self._vectors = [
+            (pipe, _words(pipe.model)) for factory, pipe in before if factory == "tok2vec"
+        ]
+        self._sentences = [pipe for factory, pipe in before if factory in _SENTENCES]
+        self._parser = self._reader_of_sentences()
+
+    def _reader_of_sentences(self) -> SentenceReader | None:
+        if [type(pipe) for pipe in self._sentences] != [DependencyParser]:
+            return None
+        example = self._nlp.make_doc("A sentence.")
+        self._share([example])
+        try:
+            return SentenceReader(self._sentences[0], example)
+        except ValueError:
+            return None
+
+    def __call__(self, docs: Sequence[Any]) -> list[list[Entity]]:
+        """The entities of each document, in order."""
+        found: list[list[Entity]] = [[] for _ in docs]
+        sizes = [len(doc) for doc in docs]
+        filled = [i for i, size in enumerate(sizes) if size]
+        for batch in batches(filled, sizes, BATCH_TOKENS):
+            some = [docs[i] for i in batch]
+            if self._listens:
+                self._share(some)
+            for i, entities in zip(batch, self._entities(some), strict=True):
+                found[i] = entities
+        for i in self._cut(docs, found) if self._sentences else ():
+            # behind the cut may begin what was inside of an entity: now sentences count to the text's end
+            doc = self._nlp.make_doc(docs[i].text)
+            found[i] = self._entities([doc], self._starts([doc], [len(doc)]))[0]
+        return found
+
+    def _cut(self, docs: Sequence[Any], found: Sequence[Sequence[Entity]]) -> list[int]:
+        """Which documents have an entity that a sentence starts in."""
+        until = [max((e.end for e in some if e.end - e.start > 1), default=0) for some in found]
+        several = [i for i, end in enumerate(until) if end]
+        starts = self._starts([docs[i] for i in several], [until[i] for i in several])
+        return [
+            i
+            for i, of_doc in zip(several, starts, strict=True)
+            if any(of_doc[e.start + 1 : e.end].any() for e in found[i])
+        ]
+
+    def _starts(self, docs: list[Any], until: Sequence[int]) -> list[Any]:
+        """Which tokens start a sentence, for at least the first `until` tokens of each document."""
+        bare = [doc for doc in docs if not doc.tensor.size]
+        for batch in batches(range(len(bare)), [len(doc) for doc in bare], BATCH_TOKENS):
+            self._share([bare[i] for i in batch])
+        if self._parser and docs:
+            return self._parser(docs, until)
+        for pipe in self._sentences:
+            docs = list(pipe.pipe(docs))
+        return [doc.to_array("SENT_START") == 1 for doc in docs]
+
+    def _share(self, docs: Sequence[Any]) -> None:
+        """Set the vectors that components listen to."""
+        for pipe, words in self._vectors:
+            vectors = words(docs) if words else pipe.predict(docs)
+            for doc, of_doc in zip(docs, vectors, strict=True):
+                doc.tensor = of_doc
+
+
+def _words(model: Any) -> Words | None:
+    try:
+        return Words(model)
+    except ValueError:
+        return None
+
+
+def batches(items: Sequence[int], sizes: Sequence[int], most: int) -> Iterator[list[int]]:
+    """Stretches of `items` whose sizes add up to no more than `most`; a larger item is one by itself."""
+    batch: list[int] = []
+    total = 0
+    for item in items:
+        if batch and total + sizes[item] > most:
+            yield batch
+            batch, total = [], 0
+        batch.append(item)
+        total += sizes[item]
+    if batch:
+        yield batch

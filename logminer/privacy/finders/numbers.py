@@ -1,0 +1,245 @@
+"""Numbers that reach, date or register a person: local phone numbers, dates and times, ages, and ids that a word announces."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from logminer.privacy.finders.tokens import Tokens, word_set
+from logminer.privacy.patterns import Span
+
+__all__ = ["find_numbers", "is_month"]
+
+ANNOUNCED, SHAPED, GUESSED = 0.7, 0.5, 0.3
+
+
+def find_numbers(tokens: Tokens) -> Iterator[Span]:
+    """Spans of PHONE_NUMBER, DATE_TIME, AGE, ID and US_SSN; they may overlap."""
+    if any(map(str.isdigit, tokens.text)):
+        yield from _phones(tokens.text)
+        yield from _dates(tokens)
+        yield from _ages(tokens)
+        yield from _ids(tokens.text)
+
+
+# ---- phone numbers as people write them at home
+
+_PHONE = re.compile(
+    r"(?<![\w./$€£#:%+-])(?<!\d,)(?:\+ ?|00)?(?:\(\d{1,5}\)|\d{1,5})(?:[ .\u00a0/-]{1,2}(?:\(0?\d{1,5}\)|\d{1,8})|(?<=\))\d{2,8}){0,6}"
+    r"(?: ?(?:x|ext\.?) ?\d{1,6})?(?!\w|%|[.,:]\d| ?[€$£])"
+)
+_PHONE_BEFORE = re.compile(
+    r"(?:\b(?:phones?|telephone|mobile|cell(?:phone)?|tel|te?le?f|ph|mob|fax|whatsapp|viber|sms|text(?:ed|ing)?|call(?:s|ed|ing)?|dial(?:led|ed|ing)?|ring|reach(?:ed)?|contact"
+    r"|answer(?:s|ed|ing)?|messages?|number|no|line|hotline|helpline|office|work|home|handy|telefon(?:nummer|o|e)?|rufnummer|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|portable|cellulare|numer|telefoon|telefone|celular"
+    r"|kom[oó]rka|gsm|toll[ -]free)\b[^\d\n]{0,24})\Z",
+    re.IGNORECASE,
+)
+_PHONE_AFTER = re.compile(
+    r"[ \t]{0,2}[-–(,/:]?[ \t]{0,2}(?:office|fax|cell|mobile|home|work|phone|tel|direct|main)\b",
+    re.IGNORECASE,
+)
+_THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
+_DATE_LIKE = re.compile(
+    r"(?:19|20)\d\d([./ -])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([./ -])(?:0?[1-9]|[12]\d|3[01])\2(?:(?:19|20)\d\d|\d\d)"
+    r"|(?:19|20)\d\d ?[-/] ?(?:19|20)?\d\d"
+)
+_GROUPS = re.compile(r"\d+")
+_EVEN_GROUPS = re.compile(r"\d{2,4}([ -])\d{2,4}(?:\1\d{2,4})*")
+
+
+def _phones(text: str) -> Iterator[Span]:
+    for match in _PHONE.finditer(text):
+        value = match.group().strip()
+        digits = sum(map(str.isdigit, value))
+        if not 6 <= digits <= 20 or _DATE_LIKE.fullmatch(value):
+            continue
+        groups = len(_GROUPS.findall(value))
+        said = _PHONE_BEFORE.search(text[max(0, match.start() - 60) : match.start()])
+        score = 0.0
+        if (said and digits >= 7) or _PHONE_AFTER.match(text, match.end()):
+            score = ANNOUNCED if groups > 1 else SHAPED if digits <= 12 else 0.0
+        elif said and groups > 1:
+            score = SHAPED
+        elif 2 <= groups <= 5 and 7 <= digits <= 12 and _is_shaped(value):
+            score = GUESSED if _stands_alone(text, *match.span()) else 0.0
+        if score:
+            yield Span(match.start(), match.end(), "PHONE_NUMBER", score)
+
+
+def _is_shaped(value: str) -> bool:
+    """Whether digits are grouped as in a telephone number and not as thousands."""
+    if _THOUSANDS.fullmatch(value):
+        return False
+    return "(" in value or value[0] == "0" or bool(_EVEN_GROUPS.fullmatch(value))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether no number, sign or unit stands beside: no row of a table, no sum."""
+    return not re.search(
+        r"[\d=+*/<>|][ \t,;]{0,3}\Z", text[max(0, start - 8) : start]
+    ) and not re.match(
+        r"[ \t,;|]{0,3}[\d=+*/<>|%]|[ ]?(?:[kKMG]?[Bb]\b|[kmc]?m\b|k?g\b|°)", text[end : end + 8]
+    )
+
+
+# ---- dates and times
+
+_MONTHS = (
+    r"(?:jan(?:uary|uar|vier|eiro)?|feb(?:ruary|ruar)?|f[eé]vr(?:ier)?|mar(?:ch|s|zo|zec)?|m[aä]rz|apr(?:il|ile)?|avr(?:il)?|ma[iy]|mayo|june?|juni|juin|junio|july?|juli|juillet|julio"
+    r"|aug(?:ust)?|ao[uû]t|agosto|sep(?:t(?:ember|embre|iembre)?)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|dec(?:ember)?|d[eé]c(?:embre)?|dez(?:ember)?|dic(?:iembre)?"
+    r"|enero|febrero|abril|gennaio|febbraio|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|dezembro"
+    r"|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia)"
+)
+_MONTH_HEADS = word_set(
+    "jan feb fév fev mar mär apr avr mai may jun jui jul aug aoû aou ago sep oct okt nov dec déc dez dic ene abr gen mag giu lug set ott out sty lut kwi maj cze lip sie wrz paź lis gru"
+)
+_TIME = r"(?:[T ,]{1,2}(?:at )?(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?"
+_YEAR = r"(?:1[89]|20)\d\d"
+_DAY = r"(?:[12]\d|3[01]|0?[1-9])"
+# 1992-02-20 22:50:54, 2020/1/5; 20.02.1992, 3/4/90
+_FIGURES = re.compile(
+    rf"(?<![\w.-])(?:{_YEAR}([-/.])(?:0?[1-9]|1[0-2])\1{_DAY}|{_DAY}([-/.]){_DAY}\2(?:{_YEAR}|\d\d)){_TIME}(?![\d-]|\.\d)",
+    re.IGNORECASE,
+)
+# "5", "3rd of", "17 de", "3." before a month; and what may follow one
+_BEFORE_MONTH = re.compile(
+    rf"(?<![\w.,-]){_DAY}(?:st|nd|rd|th|\.|º|er)?(?: of| de)? ?\Z", re.IGNORECASE
+)
+_MONTH = re.compile(rf"{_MONTHS}\b\.?", re.IGNORECASE)
+_AFTER_DAY = re.compile(
+    rf"(?:,? (?:de |del |of )?{_YEAR}\b|,? '?\d\d\b(?! ?[:%])(?!:))?{_TIME}", re.IGNORECASE
+)
+_DAY_AFTER = re.compile(
+    rf",? {_DAY}(?:st|nd|rd|th)?\b(?![:.]\d)(?:,? {_YEAR}\b)?{_TIME}", re.IGNORECASE
+)
+_YEAR_AFTER = re.compile(rf",? (?:of |de |del )?{_YEAR}\b", re.IGNORECASE)
+_ALSO_WORDS = frozenset(("may", "mar", "mai", "march", "set", "out"))
+
+
+def _dates(tokens: Tokens) -> Iterator[Span]:
+    text = tokens.text
+    for match in _FIGURES.finditer(text):
+        yield Span(match.start(), match.end(), "DATE_TIME", SHAPED)
+    for word in tokens.words:
+        if word.lower[:3] not in _MONTH_HEADS or word.shape == "1":
+            continue
+        month = _MONTH.match(text, word.start)
+        if month is None or month.end() < word.end:
+            continue
+        doubtful = word.shape == "a" and word.lower in _ALSO_WORDS
+        if day := _BEFORE_MONTH.search(text[max(0, word.start - 12) : word.start]):
+            start = word.start - len(day.group())
+            after = _AFTER_DAY.match(text, month.end())
+            end = after.end() if after else month.end()
+            if not doubtful or end > month.end() or any(c.isalpha() for c in day.group()):
+                yield Span(start, end, "DATE_TIME", GUESSED)
+            continue
+        after = _DAY_AFTER.match(text, month.end())
+        if after is None or (doubtful and not _YEAR_END.search(after.group())):
+            after = _YEAR_AFTER.match(text, month.end())
+        if after:
+            yield Span(word.start, after.end(), "DATE_TIME", GUESSED)
+
+
+def is_month(word: str) -> bool:
+    """Whether a word is the name of a month, in one of the languages of the dates."""
+    return bool(_MONTH.fullmatch(word))
+
+
+_YEAR_END = re.compile(rf"{_YEAR}|\d(?:st|nd|rd|th)")
+
+
+# ---- ages
+
+_AGE_AFTER = re.compile(
+    r"(?:[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
+    r"| ?(?:jahre alt|años(?: de edad)?(?! (?:de (?:evoluci|resid|trata)|antes|atrás|después|más))|anos de idade|ans\b|anni\b|lat\b))",
+    re.IGNORECASE,
+)
+_NO_AGE_BEFORE = re.compile(
+    r"(?:hace|hacía|desde|últimos|durante|tras|depuis|pendant|il y a|seit|da|fa|per|od) (?:ya )?\Z",
+    re.IGNORECASE,
+)
+_AGE_BEFORE = re.compile(
+    r"\b(?:aged?|just turned|turned|turning|turns|age is|age of|age[:=]|edad[:=]?|alter[:=]?|i am|i'm|he's|she's|he is|she is)[ \t:]{1,3}\Z",
+    re.IGNORECASE,
+)
+_NO_AGE_AFTER = re.compile(
+    r"\s?(?:%|[.,:]\d|[-/]|percent|hours?|minutes?|days?|weeks?|points?|km|kg|miles?|pages?|and\b|to the|into\b|feet|cm|inches|st\b)"
+)
+
+
+def _ages(tokens: Tokens) -> Iterator[Span]:
+    text = tokens.text
+    for word in tokens.words:
+        digits = re.match(r"(?:1[01]\d|\d{1,2})(?!\d)", word.text) if word.shape == "1" else None
+        if digits is None:
+            continue
+        end = word.start + digits.end()
+        before = text[max(0, word.start - 16) : word.start]
+        if (after := _AGE_AFTER.match(text, end)) and not _NO_AGE_BEFORE.search(before):
+            yield Span(word.start, after.end(), "AGE", SHAPED)
+        elif end == word.end and _AGE_BEFORE.search(before) and not _NO_AGE_AFTER.match(text, end):
+            yield Span(word.start, end, "AGE", SHAPED)
+
+
+# ---- ids that a word announces
+
+_ID_VALUE = re.compile(
+    r"(?<![\w])[A-Z0-9](?:[A-Z0-9]|[/.-](?=[A-Z0-9])| (?=\d{2})){3,29}(?![\w%])", re.IGNORECASE
+)
+_ID_WORD = re.compile(
+    r"\b(?:ssn|social security|social (?:number|insurance)|soc\.? sec|sin|nin|national (?:id|insurance|identity)|passport|driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e (?:plate|number|no)|licen[cs]e|plate|vin|vehicle id"
+    r"|tax(?:payer)? id|tin|itin|ein|vat|steuer(?:-?id|nummer)|sozialversicherungsnummer|personalausweis|reisepass|dni|nie|nif|cif|curp|rfc|nss|nass|nhc|ce?pf|cnpj|rg|pesel|nip|bsn|personnummer|cpr|codice fiscale"
+    r"|medical record|med(?:ical)? rec|mrn|npi|dea|nhs|medicare|medicaid|health (?:card|plan|insurance)|insurance|policy|member(?:ship)?|beneficiary|subscriber|patient|claim|case|chart|encounter|episodio|historia"
+    r"|account|acct|a/c|routing|sort code|iban|bic|swift|bank|customer|client|employee|student|staff|user|badge|registration|enrollment|applicant|reservation|booking|confirmation|order|invoice|tracking|shipment|serial|imei|imsi|iccid|udid|device|certificate|permit|visa|colegiado|n[ºo°]\.? ?col(?:egiado)?|núm|expediente)"
+    r"(?:'s)?(?: (?:security|insurance|license|licence|record|account|card|policy|identification|identity|member|employee|customer|registration|plate|serial|tracking|reference|ref|rec))?"
+    r"[ _.-]{0,2}(?:id|ids|number|numbers|num|no|nr|#|code|n[ºo°]|nº ?col)?[. ]{0,2}(?:(?:is|was|are|ist|es|est)\b)?[ \t]{0,2}[:=#(]{0,2}[ \t\"'*]{0,4}\Z",
+    re.IGNORECASE,
+)
+_ID_SAID = re.compile(
+    r"[:=#]|\b(?:id|ids|number|num|no|nr|is|ssn|mrn|npi|dea|nhc|nass|vin|dni|nie|nif|pesel|imei|passport)\b",
+    re.IGNORECASE,
+)
+_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}(?![\w-])")
+_PLAIN_YEAR = re.compile(_YEAR)
+_DIGIT_RUN = re.compile(r"\d{2,}")
+
+
+def _ids(text: str) -> Iterator[Span]:
+    for match in _SSN.finditer(text):
+        yield Span(
+            match.start(), match.end(), "US_SSN", SHAPED if "-" in match.group() else GUESSED
+        )
+    done = 0
+    for run in _DIGIT_RUN.finditer(text):
+        if run.start() < done:
+            continue
+        for match in _candidates(text, run.start()):
+            value = match.group()
+            digits = sum(c.isdigit() for c in value)
+            if (digits < 4 and not (len(value) >= 6 and digits)) or _PLAIN_YEAR.fullmatch(value):
+                continue
+            if said := _ID_WORD.search(text[max(0, match.start() - 64) : match.start()]):
+                yield Span(
+                    *match.span(), "ID", ANNOUNCED if _ID_SAID.search(said.group()) else GUESSED
+                )
+                done = match.end()
+                break
+
+
+def _candidates(text: str, at: int) -> Iterator[re.Match[str]]:
+    """Ids that the digits at `at` may be in: from the word's beginning on, else from the digits on."""
+    start = at
+    while (
+        start > 0
+        and at - start < 16
+        and (
+            text[start - 1].isalnum()
+            or (text[start - 1] in "/.-" and start > 1 and text[start - 2].isalnum())
+        )
+    ):
+        start -= 1
+    for begin in (start, at) if start < at else (at,):
+        if match := _ID_VALUE.match(text, begin):
+            yield match

@@ -1,0 +1,75 @@
+"""Words and numbers of a text with what stands between them: what the finders look at."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+__all__ = ["Token", "Tokens", "tokenise", "word_set"]
+
+_TOKEN = re.compile(
+    r"(\b[sS]/[nN]\b|[^\W\d_]+(?:['’-][^\W\d_]{2,}|(?<=[^\W\d_])['’][^\W\d_](?![^\W\d_]))*(?<!['’]s)(?<!['’]S)|\d\w*(?:[-/]\d\w*)*)"
+)
+_SENTENCE_END = re.compile(r"[.!?:;\n\r\t\"“”„«»•*#|>{}=\[\]\\]|^\s*$|--|^\s*[-(]")
+
+
+class Token(NamedTuple):
+    """A word or number. `shape`: `Aa` capitalised, `AA` in capitals, `A` one capital letter, `a` small letters,
+    `1` a number (which may end in letters; "s/n", without one, too), `x` anything else."""
+
+    start: int
+    end: int
+    text: str
+    lower: str
+    shape: str
+
+
+class Tokens(NamedTuple):
+    """The tokens of a text; `gaps[i]` stands before token i and `gaps[-1]` after the last one.
+
+    `opens[i]`: token i opens a sentence, a line or a quotation, where a capital says nothing.
+    """
+
+    text: str
+    words: list[Token]
+    gaps: list[str]
+    opens: list[bool]
+
+
+def word_set(words: str, separator: str | None = None) -> frozenset[str]:
+    """A list of words, or of phrases between separators (a line end is one), as a set."""
+    if separator is None:
+        return frozenset(words.split())
+    return frozenset(
+        p.strip() for p in words.replace("\n", separator).split(separator) if p.strip()
+    )
+
+
+def tokenise(text: str) -> Tokens:
+    """The tokens of a text, in order."""
+    words: list[Token] = []
+    gaps: list[str] = []
+    opens: list[bool] = []
+    end = 0
+    for match in _TOKEN.finditer(text):
+        start, stop = match.span(1)
+        value = match.group(1)
+        gap = text[end:start]
+        words.append(Token(start, stop, value, value.lower().replace("’", "'"), _shape(value)))
+        gaps.append(gap)
+        opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
+        end = stop
+    gaps.append(text[end:])
+    return Tokens(text, words, gaps, opens)
+
+
+def _shape(word: str) -> str:
+    if word.islower() and word[0].isalpha():
+        return "1" if word[1:2] == "/" else "a"
+    if word[0].isdigit() or word[1:2] == "/":
+        return "1"
+    if len(word) == 1:
+        return "A" if word.isupper() else "x"
+    if word.isupper():
+        return "AA"
+    return "Aa" if word[0].isupper() else "x"

@@ -83,7 +83,9 @@ def main() -> None:
         }
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        parts = [found[i::8] for i in range(8)]  # as a run hands them out: the next one to who is free
+        parts = [
+            found[i::8] for i in range(8)
+        ]  # as a run hands them out: the next one to who is free
         speeds["logminer_2"] = rate(lambda: list(pool.map(detect, parts)), words)
     baseline = speeds["presidio_batch"]
     unit = f"words/s, {origin}"

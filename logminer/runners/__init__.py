@@ -57,7 +57,9 @@ def run_part(stage: Stage, transform: Transform, task: Task) -> Done:
     except LogminerError:
         raise
     except Exception as error:
-        raise StageFailed(stage.label, task.part, type(error).__name__, where_failed(error)) from None
+        raise StageFailed(
+            stage.label, task.part, type(error).__name__, where_failed(error)
+        ) from None
     if stage.rows == "1:1" and data.num_rows != primary.num_rows:
         counts = f"{primary.num_rows} rows in, {data.num_rows} out"
         raise StageFailed(stage.label, task.part, f"broke its 1:1 law ({counts})", stage.name)

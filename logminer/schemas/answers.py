@@ -51,7 +51,12 @@ LABELS = Table(
     (
         Column("response_id", TEXT, "the response it labels"),
         Column("column", TEXT, "declared column of the recorded file"),
-        Column("value", TEXT, "its value as lower-case text", "null in the file, or no value that a scorer knows"),
+        Column(
+            "value",
+            TEXT,
+            "its value as lower-case text",
+            "null in the file, or no value that a scorer knows",
+        ),
     ),
 )
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.finders import find_more
-from logminer.privacy.patterns import CERTAIN, Span
+from logminer.privacy.patterns import CERTAIN, Span, find_all
 from logminer.privacy.profiles import PROFILES, is_removed
 from logminer.privacy.surrogates import Surrogates
 
@@ -282,3 +282,17 @@ def test_no_text_takes_more_than_its_length(unit: str) -> None:
 
     short = max(min(cost(3_000) for _ in range(2)), 0.005)
     assert min(cost(24_000) for _ in range(2)) < 8 * 3 * short
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Ana Gomes,ana@example.com,+55 27 1557-0027\n", "+55 27 1557-0027"),
+        ("Ana Gomes,212-555-0143,Boston", "212-555-0143"),
+        ("id;tel\n7;+46 8 193 20 11", "+46 8 193 20 11"),
+        ("it costs 1,212-555-0143", None),
+    ],
+)
+def test_phone_numbers_in_cells_of_tables(text: str, number: str | None) -> None:
+    found = [text[s.start : s.end] for s in find_all(text) if s.entity_type == "PHONE_NUMBER"]
+    assert found == ([number] if number else [])

@@ -197,8 +197,8 @@ def _is_ipv6(address: str) -> bool:
 
 # ---- phone numbers that are written as such, or announced by a word; Presidio's recogniser validates the rest
 
-_PHONE = re.compile(
-    r"(?<![\w.,/$€£#-])(?:\+|00)?(?:\(\d{1,5}\)|\d{1,5})(?:[ .\u00a0/-]{0,2}(?:\(0?\d{1,5}\)|\d{1,5})){1,6}"
+_PHONE = re.compile(  # also as a cell of a table, behind a word and a comma, or behind a comma with its plus sign
+    r"(?:(?<![\w.,/$€£#-])|(?<=[^\W\d],)|(?<=[,;/|=])(?=\+))(?:\+|00)?(?:\(\d{1,5}\)|\d{1,5})(?:[ .\u00a0/-]{0,2}(?:\(0?\d{1,5}\)|\d{1,5})){1,6}"
     r"(?:\s?(?:x|ext\.?)\s?\d{1,6})?(?![\w%]|[.,/-]\d)"
 )
 _PHONE_SHAPE = re.compile(

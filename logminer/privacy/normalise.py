@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import html
+import json
 import re
 import unicodedata
 from bisect import bisect_right
@@ -25,21 +26,18 @@ __all__ = ["View", "leaves", "normalise", "plain"]
 class _Stretch(NamedTuple):
     """Characters `start` to `end` (exclusive) of a view, which stand for `first` to `last` of the text as it is.
 
-    Where both have one length, character for character.
+    Character for character, or the one as a `whole` for the other.
     """
 
     start: int
     end: int
     first: int
     last: int
-
-    @property
-    def is_one_by_one(self) -> bool:
-        return self.end - self.start == self.last - self.first
+    whole: bool = False
 
     def part(self, start: int, end: int) -> tuple[int, int]:
         """What those of the characters from `start` to `end` that lie in this stretch stand for."""
-        if not self.is_one_by_one:
+        if self.whole:
             return self.first, self.last
         shift = self.first - self.start
         return max(start, self.start) + shift, min(end, self.end) + shift
@@ -74,7 +72,7 @@ class View:
             return self
         made: list[_Stretch] = []
         for stretch in self.stretches():
-            if not stretch.is_one_by_one:
+            if stretch.whole:
                 places = outer.original(stretch.first, stretch.last)
                 if places:
                     made.append(stretch._replace(first=places[0][0], last=places[-1][1]))
@@ -82,7 +80,8 @@ class View:
             shift = stretch.start - stretch.first
             for part in outer._between(stretch.first, stretch.last):
                 low, high = max(part.start, stretch.first), min(part.end, stretch.last)
-                made.append(_Stretch(low + shift, high + shift, *part.part(low, high)))
+                first, last = part.part(low, high)
+                made.append(_Stretch(low + shift, high + shift, first, last, part.whole))
         return View(self.text, made)
 
     def stretches(self) -> list[_Stretch]:
@@ -109,23 +108,29 @@ class _Builder:
         self._stretches: list[_Stretch] = []
         self._length = 0
 
-    def add(self, text: str, first: int, last: int) -> None:
-        """`text`, which stands for characters `first` to `last` of the text as it is."""
-        if text or last > first:
-            end = self._length + len(text)
-            self._stretches.append(_Stretch(self._length, end, first, last))
-            self.put(text)
+    def copy(self, text: str, start: int, end: int) -> None:
+        """Characters `start` to `end` of `text`, as they are."""
+        if end > start:
+            stretch = _Stretch(self._length, self._length + end - start, start, end)
+            self._stretches.append(stretch)
+            self.put(text[start:end])
+
+    def make(self, text: str, first: int, last: int) -> None:
+        """`text` in place of characters `first` to `last`."""
+        stretch = _Stretch(self._length, self._length + len(text), first, last, True)
+        self._stretches.append(stretch)
+        self.put(text)
 
     def put(self, text: str) -> None:
         """`text`, which stands for nothing."""
         self._parts.append(text)
         self._length += len(text)
 
-    def add_view(self, view: View, first: int) -> None:
+    def add(self, view: View, first: int) -> None:
         """A view of the characters from `first` on."""
         for s in view.stretches():
             start, end = s.start + self._length, s.end + self._length
-            self._stretches.append(_Stretch(start, end, s.first + first, s.last + first))
+            self._stretches.append(_Stretch(start, end, s.first + first, s.last + first, s.whole))
         self.put(view.text)
 
     def view(self) -> View:
@@ -160,7 +165,11 @@ def normalise(text: str) -> View:
     letters = {c: _character(c) for c in set(text) if c > "\x7f"}
     # one for one where that is all, so that most texts need no way back
     single = {ord(c): made for c, made in letters.items() if len(made) == 1 and made != c}
-    rest = [c for c, made in letters.items() if len(made) != 1 or _is_mark(c)]
+    rest = [
+        made if len(made) == 1 else c
+        for c, made in letters.items()
+        if len(made) != 1 or _is_mark(made)
+    ]
     changed = text.translate(single) if single else text
     if rest:
         return _rewritten(changed, "".join(map(re.escape, rest)))
@@ -200,10 +209,10 @@ def _rewritten(text: str, rest: str) -> View:
         if start == match.start() > done and _is_mark(text[start]):
             start -= 1
         end = word.match(text, match.start()).end()  # type: ignore[union-attr]
-        builder.add(text[done:start], done, start)
-        builder.add(_word(text[start:end]), start, end)
+        builder.copy(text, done, start)
+        builder.make(_word(text[start:end]), start, end)
         done = end
-    builder.add(text[done:], done, len(text))
+    builder.copy(text, done, len(text))
     view = builder.view()
     return View(_unmixed(view.text), view.stretches())
 
@@ -221,9 +230,7 @@ def _unmixed(text: str) -> str:
 
 def _latin(word: str) -> str:
     made = word.translate(_TO_LATIN)
-    return (
-        made if made != word and all(map(_is_latin, made)) and any(map(_is_latin, word)) else word
-    )
+    return made if _MIXED.search(word) and all(map(_is_latin, made)) else word
 
 
 @functools.cache
@@ -264,7 +271,7 @@ def _leaves(text: str, depth: int) -> View | None:
     if text.count("|") > 3:
         for row in _ROW.finditer(text):
             for cell in _CELL.finditer(text, row.start(), row.end()):
-                builder.add(cell.group(), *cell.span())
+                builder.copy(text, *cell.span())
                 builder.put("\n")
     view = builder.view()
     return view if view.text else None
@@ -272,27 +279,38 @@ def _leaves(text: str, depth: int) -> View | None:
 
 def _add_strings(builder: _Builder, text: str, depth: int) -> None:
     for token in _TOKEN.finditer(text):
-        group = 0 if token.group(1) is None else 1
-        start, end = token.span(group)
-        inner = token.group(group)
-        if "\\" in inner and inner.lstrip(" \\nrt")[:1] in ("{", "[") and depth > 1:
-            unescaped = _Builder()
-            _add_unescaped(unescaped, inner, 0, len(inner))
-            view = unescaped.view()
-            if nested := _leaves(view.text, depth - 1):
-                builder.add_view(nested.through(view), start)
-                builder.put("\n")
-                continue
-        _add_unescaped(builder, text, start, end)
+        start, end = token.span(0 if token.group(1) is None else 1)
+        nested = _nested(text[start:end], depth - 1)
+        if nested:
+            builder.add(nested, start)
+        else:
+            _add_unescaped(builder, text, start, end)
         builder.put(": " if token.group(2) else "\n")
+
+
+def _nested(string: str, depth: int) -> View | None:
+    """The leaves of a string that holds JSON."""
+    if not depth or "\\" not in string:
+        return None
+    builder = _Builder()
+    _add_unescaped(builder, string, 0, len(string))
+    inner = builder.view()
+    if inner.text.lstrip()[:1] not in ("{", "["):
+        return None
+    try:
+        json.loads(inner.text, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    found = _leaves(inner.text, depth)
+    return found.through(inner) if found else None
 
 
 def _add_unescaped(builder: _Builder, text: str, start: int, end: int) -> None:
     for match in _ESCAPE.finditer(text, start, end):
-        builder.add(text[start : match.start()], start, match.start())
-        builder.add(_unescaped(match.group()), *match.span())
+        builder.copy(text, start, match.start())
+        builder.make(_unescaped(match.group()), *match.span())
         start = match.end()
-    builder.add(text[start:end], start, end)
+    builder.copy(text, start, end)
 
 
 def _unescaped(escape: str) -> str:

@@ -20,6 +20,7 @@ from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration
 from thinc.api import NumpyOps, set_current_ops, use_ops
+from threadpoolctl import ThreadpoolController
 
 from logminer.privacy.engine.context import ContextWords
 from logminer.privacy.engine.pipeline import Pipeline, QuickPipeline, batches
@@ -62,6 +63,7 @@ class Engine:
     def __init__(self, language: str, model: str | None, recognition: Recognition) -> None:
         logging.getLogger("presidio-analyzer").addFilter(_WATCH)
         set_current_ops(NumpyOps(use_blis=False))  # OpenBLAS: faster, the same spans
+        self._threads = ThreadpoolController()
         self._language = language
         pipeline = QuickPipeline(language, model)
         recognisers = registry(language, pipeline, recognition)
@@ -80,11 +82,14 @@ class Engine:
         found: list[list[Span] | None] = [None] * len(texts)
         sizes = [len(text) for text in texts]
         order = sorted(range(len(texts)), key=sizes.__getitem__)
-        for stretch in batches(order, sizes, MEMORY_CHARACTERS):
-            with self._pipeline.memory():
-                for batch in batches(stretch, sizes, BATCH_CHARACTERS):
-                    for i, spans in zip(batch, self._spans([texts[i] for i in batch]), strict=True):
-                        found[i] = spans
+        # small matrices: a second thread costs more than it does
+        with self._threads.limit(limits=1, user_api="blas"):
+            for stretch in batches(order, sizes, MEMORY_CHARACTERS):
+                with self._pipeline.memory():
+                    for batch in batches(stretch, sizes, BATCH_CHARACTERS):
+                        some = self._spans([texts[i] for i in batch])
+                        for i, spans in zip(batch, some, strict=True):
+                            found[i] = spans
         return found
 
     def _spans(self, texts: Sequence[str]) -> Iterator[list[Span] | None]:

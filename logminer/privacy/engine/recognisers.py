@@ -161,7 +161,7 @@ _NUMBER = re.compile(
 
 def _is_no_name(text: str) -> bool:
     """Whether every word is a number, a time, a version, a letter alone, or code."""
-    words = (word.strip("<>{}[]()\"'`*_|.,;:!?") for word in text.split())
+    words = (word.strip("<>{}[]()\"'`*|.,;:!?") for word in text.split())
     return all(
         _NUMBER.fullmatch(word) or _CODE.search(word) or not any(c.isalpha() for c in word)
         for word in words

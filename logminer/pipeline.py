@@ -20,7 +20,7 @@ from logminer.checkpoints.base import Sampling
 from logminer.compare import AGAIN, CompareOptions
 from logminer.errors import ConfigError
 from logminer.parts import PartFolder
-from logminer.privacy.anonymiser import AnonymiseOptions
+from logminer.privacy.options import AnonymiseOptions
 from logminer.runners.flow import Step
 from logminer.scorers import recorded_columns
 from logminer.sources import SourceSpec
@@ -208,6 +208,7 @@ def load_pipeline(path: str | Path) -> Pipeline:
             "folder": base,
             "study": base / pipeline.study.expanduser(),
             "source": pipeline.source.rooted(base),
+            "anonymise": pipeline.anonymise.rooted(base),
             "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in pipeline.checkpoints),
         }
     )

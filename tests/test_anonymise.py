@@ -11,7 +11,8 @@ import pytest
 
 from logminer.errors import SecretError
 from logminer.ids import Pseudonyms, load_key
-from logminer.privacy.anonymiser import AnonymiseOptions, known_surrogates
+from logminer.privacy.anonymiser import known_surrogates
+from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS
 from logminer.stage import Transform
 from logminer.stages.anonymise import Anonymise

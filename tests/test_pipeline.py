@@ -398,3 +398,18 @@ class TestComparing:
                 "SELECT count(*) FROM comparisons WHERE note LIKE '%declared after%'"
             )
         assert again == (0,)
+
+
+def test_files_that_anonymise_names_lie_beside_the_pipeline_file(
+    demo: Demo, tmp_path: Path
+) -> None:
+    file = copy(demo, tmp_path)
+    file.write_text(file.read_text() + "anonymise: {recognizers: own.yaml}\n")
+    with pytest.raises(ConfigError, match=r"copy/own\.yaml: no such file"):
+        load_pipeline(file).journey()
+    (file.parent / "own.yaml").write_text(
+        "recognizers:\n  - name: Badges\n    supported_language: en\n    supported_entity: BADGE\n"
+        "    deny_list: [quokka-7]\n"
+    )
+    assert load_pipeline(file).anonymise.recognizers == str(file.parent / "own.yaml")
+    load_pipeline(file).journey()

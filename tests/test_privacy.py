@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from logminer.errors import ConfigError, ModelError
 from logminer.ids import Pseudonyms
 from logminer.privacy.anonymiser import (
-    AnonymiseOptions,
     Anonymiser,
     ConversationRequest,
     TextRequest,
@@ -23,6 +22,7 @@ from logminer.privacy.anonymiser import (
 )
 from logminer.privacy.jsontext import encoded, pieces
 from logminer.privacy.language import normalise_language
+from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span, find_all, is_card, is_iban
 from logminer.privacy.redact import redact, spare
 from logminer.privacy.surrogates import Surrogates

@@ -12,13 +12,13 @@ from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.anonymiser import (
-    AnonymiseOptions,
     Anonymiser,
     ConversationRequest,
     TextRequest,
     known_surrogates,
 )
 from logminer.privacy.audit.leftovers import certain
+from logminer.privacy.options import AnonymiseOptions
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "laws")
 SLOW = settings(

@@ -16,7 +16,7 @@ from logminer import ids
 from logminer.checkpoints import Checkpoint, Endpoint, Sampling, Scripted
 from logminer.errors import CheckpointError, SecretError
 from logminer.ids import Pseudonyms, response_id
-from logminer.privacy.anonymiser import AnonymiseOptions
+from logminer.privacy.options import AnonymiseOptions
 from logminer.runners import run_part
 from logminer.schemas import PROMPTS, RESPONSES
 from logminer.stage import Stage, Task, Transform

@@ -11,31 +11,24 @@ import itertools
 import re
 import resource
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import Field, field_validator
-
-from logminer.dumpfiles import DumpFile, identity, rooted
-from logminer.errors import ConfigError, LogminerError
+from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
 from logminer.privacy import names
-from logminer.privacy.detect import COUNTRIES, Detector, Unanalysable, locate
+from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.jsontext import Piece, encoded, pieces
-from logminer.privacy.language import default_model, normalise_language
+from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span, find_all
-from logminer.privacy.profiles import Profile
 from logminer.privacy.redact import Anonymised, Placeholders, Redacted, Replace, redact, spare
 from logminer.privacy.spread import spread
 from logminer.privacy.surrogates import Surrogates
 from logminer.schemas import ROLES
-from logminer.spec import Spec
 
 __all__ = [
     "REASONS",
     "REDACTED_VALUE",
     "WITHHELD",
-    "AnonymiseOptions",
     "Anonymised",
     "AnonymisedConversation",
     "Anonymiser",
@@ -58,93 +51,6 @@ WITHHELD = "[withheld]"  # stands for a text that could not be analysed
 REDACTED_VALUE = "redacted"  # stands for an attribute's value that holds personal data
 
 T = TypeVar("T")
-
-
-class AnonymiseOptions(Spec):
-    """What is removed, in which languages, and what is put in its place.
-
-    Attributes:
-        profile: `balanced` leaves the topic; `strict` removes everything that is found.
-        languages: ISO 639-1 codes; a short text counts as the first.
-        operator: `surrogate`, which reads like what it stands for, or `placeholder`, such as `<PERSON_1>`.
-        unsupported_language: what happens to a conversation in a language without a model.
-        models: language → spaCy model, where it is not the small stock one.
-        countries: whose numbers and documents are looked for, in every language (`[us, uk, de]`); null leaves it to
-            Presidio, which has some for each language.
-        recognizers: a file of patterns and deny lists of one's own, in Presidio's form.
-        ner: a second model that finds names: the folder of a token classifier of transformers or of a GLiNER model.
-        allow: names that stay, such as public figures', as they are written and in any case.
-    """
-
-    profile: Profile = "balanced"
-    languages: tuple[str, ...] = Field(default=("en",), min_length=1)
-    operator: Literal["surrogate", "placeholder"] = "surrogate"
-    unsupported_language: Literal["reject", "patterns_only"] = "reject"
-    models: dict[str, str] = {}
-    countries: tuple[str, ...] | None = None
-    recognizers: str | None = None
-    ner: str | None = None
-    allow: tuple[str, ...] = ()
-
-    @field_validator("languages")
-    @classmethod
-    def _codes(cls, languages: tuple[str, ...]) -> tuple[str, ...]:
-        for language in languages:
-            if normalise_language(language) != language:
-                raise ValueError(f"'{language}' is not an ISO 639-1 code such as en, de or zh")
-        return languages
-
-    @field_validator("countries")
-    @classmethod
-    def _countries(cls, countries: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for country in countries or ():
-            if country not in COUNTRIES:
-                raise ValueError(f"no recogniser for '{country}'; there are: {' '.join(COUNTRIES)}")
-        return countries
-
-    def rooted(self, base: Path) -> Self:
-        """The same with relative paths taken from `base`; a model that is no folder there keeps its name."""
-        moved = {}
-        if self.recognizers:
-            moved["recognizers"] = rooted(self.recognizers, base)
-        if self.ner and (base / Path(self.ner).expanduser()).exists():
-            moved["ner"] = rooted(self.ner, base)
-        return self.model_copy(update=moved)
-
-    def options(self) -> dict[str, Any]:
-        """As ever, but files count by what is in them.
-
-        Raises:
-            ConfigError: the file of recognisers is not there.
-        """
-        options = super().options()
-        if self.recognizers:
-            file = Path(self.recognizers)
-            if not file.is_file():
-                raise ConfigError(f"anonymise.recognizers: {file}: no such file")
-            options["recognizers"] = identity(DumpFile(file, ""))
-        if self.ner and Path(self.ner).is_dir():
-            files = sorted(p for p in Path(self.ner).iterdir() if p.is_file())
-            options["ner"] = [identity(DumpFile(file, file.name)) for file in files]
-        return options
-
-    def model_name(self, language: str) -> str:
-        """Name of the spaCy model that finds names in this language."""
-        return self.models.get(language, default_model(language))
-
-    def missing_models(self) -> dict[str, str]:
-        """Configured languages whose model is not installed, with its name."""
-        named = {language: self.model_name(language) for language in self.languages}
-        return {language: model for language, model in named.items() if not locate(model)}
-
-    def open(self, pseudonyms: Pseudonyms) -> Anonymiser:
-        """Load the models; seconds, once for each process.
-
-        Raises:
-            ModelError: no configured language has a model, or one cannot be loaded.
-            ConfigError: the file of recognisers is not one.
-        """
-        return Anonymiser(self, pseudonyms)
 
 
 class TextRequest(NamedTuple):

@@ -11,11 +11,11 @@ from pydantic import Field
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.privacy.anonymiser import (
     AnonymisedConversation,
-    AnonymiseOptions,
     Anonymiser,
     ConversationRequest,
 )
 from logminer.privacy.language import normalise_language
+from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table
 from logminer.stage import Stage
 

@@ -16,11 +16,11 @@ from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Samp
 from logminer.ids import planned_pseudonyms, response_id
 from logminer.privacy.anonymiser import (
     Anonymised,
-    AnonymiseOptions,
     Anonymiser,
     TextRequest,
     known_surrogates,
 )
+from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.stage import Rows, Stage, Transform
 

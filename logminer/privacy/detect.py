@@ -169,11 +169,12 @@ class Detector:
         looks: list[_Look] = []
         for number, (text, language) in enumerate(keys):
             try:
-                looks += self._looks(number, text, language)
+                of_text = self._looks(number, text, language)
             except Unanalysable as error:
                 failed[number] = error.reason
             else:
-                found[number] += [] if text.isascii() else find_all(text)
+                looks += of_text
+                found[number] += find_all(text) if of_text[0].view.text != text else ()
         reports = self._reports(looks)
         for look in looks:
             spans = [*find_all(look.view.text), *find_more(look.view.text, keys[look.number][1])]

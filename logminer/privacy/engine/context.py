@@ -35,21 +35,19 @@ class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
         recognizers: list[Any],
         context: list[str] | None = None,
     ) -> list[RecognizerResult]:
-        hopeful = {r.id for r in recognizers if r.context and self._may_stand_in(text, r)}
-
-        def may_rise(result: RecognizerResult) -> bool:
-            key = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
-            return bool(result.recognition_metadata[key] in hopeful)
-
-        some = [r for r in raw_results if may_rise(r)]
-        if not some:
+        key = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
+        finders = {result.recognition_metadata[key] for result in raw_results}
+        hopeful = {
+            r.id for r in recognizers if r.id in finders and r.context and self._has_hope(text, r)
+        }
+        if not hopeful:
             return raw_results
-        rest = [r for r in raw_results if not may_rise(r)]
-        return rest + list(
-            super().enhance_using_context(text, some, nlp_artifacts, recognizers, context)
-        )
+        some = [r for r in raw_results if r.recognition_metadata[key] in hopeful]
+        rest = [r for r in raw_results if r.recognition_metadata[key] not in hopeful]
+        raised = super().enhance_using_context(text, some, nlp_artifacts, recognizers, context)
+        return rest + list(raised)
 
-    def _may_stand_in(self, text: str, recogniser: Any) -> bool:
+    def _has_hope(self, text: str, recogniser: Any) -> bool:
         """Whether one of its context words can be a lemma of the text."""
         if recogniser.id not in self._needed:
             forms = _forms(self._nlp, recogniser.context)

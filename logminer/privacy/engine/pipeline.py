@@ -57,7 +57,7 @@ class Pipeline(SpacyNlpEngine):  # type: ignore[misc]
 
 
 class QuickPipeline(Pipeline):
-    """Reads entities first, and the rest where Presidio asks for it."""
+    """The same pipeline; reads entities first, and the rest of a text where Presidio asks for it."""
 
     def __init__(self, language: str, model: str | None) -> None:
         super().__init__(language, model)

@@ -57,6 +57,12 @@ class Recognition(NamedTuple):
 
 
 def registry(language: str, pipeline: Pipeline, recognition: Recognition) -> RecognizerRegistry:
+    """What looks at texts in a language.
+
+    Raises:
+        ConfigError: the file of recognisers is not one.
+        ModelError: the second model cannot be loaded.
+    """
     configuration = RecognizerConfigurationLoader.get(
         registry_configuration={"supported_languages": [language]}
     )
@@ -213,9 +219,10 @@ _NEEDED_BETWEEN = {
 
 def quicken(recogniser: Any) -> None:
     """Ask a recogniser only about the texts, or the parts of them, that its patterns can match. It finds the same."""
-    if needed := _NEEDED.get(recogniser.name):
+    kind = type(recogniser).__name__
+    if needed := _NEEDED.get(kind):
         recogniser.analyze = _only_where(needed, recogniser.analyze)
-    elif between := _NEEDED_BETWEEN.get(recogniser.name):
+    elif between := _NEEDED_BETWEEN.get(kind):
         recogniser.analyze = _only_between(*between, recogniser.analyze)
 
 

@@ -188,8 +188,8 @@ def _character(char: str) -> str:
     if unicodedata.decomposition(char).startswith(("<super>", "<sub>", "<fraction>")):
         return char
     made = unicodedata.normalize("NFKC", char)
-    is_word = made[0].isalnum() or any(c.isalnum() for c in made)
-    return made if len(made) == 1 or (is_word and made[0] != " ") else char
+    has_letters = made[0] != " " and any(c.isalnum() for c in made)  # "…" stays one character
+    return made if len(made) == 1 or has_letters else char
 
 
 def _is_mark(char: str) -> bool:

@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.harness import Row, rate, report, texts
 from logminer.privacy.detect import Detector, locate
-from logminer.runners.local import ONE_THREAD
+from logminer.runners.worker import ONE_THREAD
 
 COUNT = 600
 MODEL = "en_core_web_sm"

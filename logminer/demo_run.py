@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 from logminer.demo import DemoDump, write_demo_dump
 from logminer.demo_model import write_demo_model
 from logminer.pipeline import load_pipeline
-from logminer.run import Reporter, Summary, run
+from logminer.run import Reporter, run
 from logminer.schemas import PUBLISHED
 from logminer.store import Session, open_session
+from logminer.summary import Summary
 
 __all__ = ["DemoResult", "Leak", "run_demo"]
 

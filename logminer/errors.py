@@ -6,8 +6,10 @@
     ├── SecretError                     the pseudonym key or an API key: missing, malformed, readable by others
     ├── ModelError                    a model that is not installed or cannot be loaded
     ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
+    │   └── CheckpointLost              it has answered and does no longer; other checkpoints may go on
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
+    ├── Stopped                       the run was asked to stop, and has finished what was in flight
     └── StageFailed                   a bug or a lost worker inside a stage: names stage and part, never the text
 
 Messages say what is wrong, where, and what mends it. They never hold conversation text, and every error survives
@@ -18,6 +20,7 @@ from __future__ import annotations
 
 __all__ = [
     "CheckpointError",
+    "CheckpointLost",
     "ConfigError",
     "LogminerError",
     "ModelError",
@@ -25,6 +28,7 @@ __all__ = [
     "SecretError",
     "SourceError",
     "StageFailed",
+    "Stopped",
     "StoreError",
 ]
 
@@ -53,12 +57,25 @@ class CheckpointError(LogminerError):
     """A checkpoint cannot answer at all (a single failed answer is a row, not an error)."""
 
 
+class CheckpointLost(CheckpointError):
+    """A checkpoint that has answered no longer does; what it answered is kept."""
+
+
 class StoreError(LogminerError):
     """A study cannot be opened, locked or published."""
 
 
 class QueryError(LogminerError):
     """A query was refused by the database."""
+
+
+class Stopped(LogminerError):
+    """The wish to stop was granted: what had been asked is answered and kept, the rest has not been asked."""
+
+    def __init__(
+        self, message: str = "stopped; what was finished is kept: the same command resumes"
+    ) -> None:
+        super().__init__(message)
 
 
 class StageFailed(LogminerError):

@@ -103,4 +103,5 @@ def sweep(root: Path) -> int:
 
 
 def _temporary_files(root: Path) -> Iterator[Path]:
-    yield from root.glob(f"*/.*{TEMPORARY}")
+    for folder in ("*", "*/.chunks"):
+        yield from root.glob(f"{folder}/.*{TEMPORARY}")

@@ -12,12 +12,14 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from logminer import ids
+from logminer import census, ids
 from logminer.checkpoints import AnyCheckpoint, Recorded
-from logminer.checkpoints.base import Sampling
+from logminer.checkpoints.base import Generating, Sampling
 from logminer.compare import AGAIN, CompareOptions
+from logminer.draw import Draw
+from logminer.dumpfiles import find_files, identity
 from logminer.errors import ConfigError
 from logminer.parts import PartFolder
 from logminer.privacy.options import AnonymiseOptions
@@ -36,17 +38,42 @@ from logminer.stages.replay import Logged, Replay
 from logminer.taxonomy import Taxonomy, load_taxonomy
 
 if TYPE_CHECKING:
-    from logminer.run import Reporter, Summary
+    from logminer.run import Reporter
+    from logminer.summary import Summary
 
 __all__ = ["LOGGED", "Arm", "Gates", "Journey", "Pipeline", "load_pipeline"]
 
 LOGGED = "logged"
+_draws: dict[str, Draw] = {}  # of this process: the dump is read once for each
 
 
 class Gates(Spec):
     """Declared limits: a run that exceeds one is done, but exits with 3."""
 
     max_rejected: float | None = Field(None, ge=0, le=1)
+
+
+class ReplayOptions(Sampling):
+    """How answers are drawn, and to which prompts.
+
+    Attributes:
+        sample: about so many prompts are replayed, drawn by user; null: every one.
+        stratify: `language`, or a kept attribute: each of its values gets its share of the sample.
+    """
+
+    sample: int | None = Field(None, ge=1)
+    stratify: str | None = None
+
+    @model_validator(mode="after")
+    def _something_to_stratify(self) -> ReplayOptions:
+        if self.stratify and self.sample is None:
+            raise ValueError("`stratify` says how a sample is drawn: name its size, `sample`")
+        return self
+
+    def sampling(self, checkpoint: AnyCheckpoint) -> Sampling:
+        """How this checkpoint's answers are drawn: what is said here, but for what it says itself."""
+        said = Sampling(**{name: getattr(self, name) for name in Sampling.model_fields})
+        return checkpoint.replay.of(said) if isinstance(checkpoint, Generating) else said
 
 
 class Arm(NamedTuple):
@@ -88,7 +115,7 @@ class Pipeline(Spec):
     anonymise: AnonymiseOptions = AnonymiseOptions()
     prompts: PromptsOptions = PromptsOptions()
     checkpoints: tuple[AnyCheckpoint, ...] = ()
-    replay: Sampling = Sampling()
+    replay: ReplayOptions = ReplayOptions()
     judge: JudgeOptions = JudgeOptions()
     embed: EmbedOptions = EmbedOptions()
     cluster: ClusterOptions = ClusterOptions()
@@ -119,14 +146,48 @@ class Pipeline(Spec):
 
         Not those that have several answers to a prompt anyway, and not recorded or logged ones.
         """
-        if not self.compare.noise_floor or self.replay.samples > 1:
+        if not self.compare.noise_floor:
             return []
         bases = {base for base, _ in self.pairs()}
         return [
             checkpoint.model_copy(update={"name": checkpoint.name + AGAIN})
             for checkpoint in self.checkpoints
-            if checkpoint.name in bases and not isinstance(checkpoint, Recorded)
+            if checkpoint.name in bases
+            and not isinstance(checkpoint, Recorded)
+            and self.replay.sampling(checkpoint).samples == 1
         ]
+
+    def draw(self) -> Draw | None:
+        """The prompts that are replayed; None: every one. Reads the dump once for each state of it.
+
+        Raises:
+            LogminerError: the dump, or the pseudonym key.
+        """
+        replay, pseudonyms = self.replay, self.pseudonyms()
+        if replay.sample is None:
+            return None
+        how = [self.source, self.anonymise, self.prompts]
+        key = content_hash(
+            [
+                [spec.options() for spec in how],
+                [identity(file) for file in find_files(self.source.path)],
+                [replay.sample, replay.seed, replay.stratify, pseudonyms.key_id],
+            ]
+        )
+        if key not in _draws:
+            counted = census.count(self.source, self.anonymise, self.prompts.turns, pseudonyms)
+            _draws[key] = census.draw_sample(
+                counted, replay.sample, replay.seed, replay.stratify, pseudonyms
+            )
+        return _draws[key]
+
+    def pseudonyms(self) -> ids.Pseudonyms:
+        """The ids of this project; the key is made where there is none.
+
+        Raises:
+            SecretError: the key is malformed, or others can read it.
+        """
+        return ids.Pseudonyms(ids.load_key(create=True), self.project_name)
 
     def pairs(self) -> list[tuple[str, str]]:
         """Declared pairs (base, candidate); by default the first checkpoint against each other one."""
@@ -136,16 +197,22 @@ class Pipeline(Spec):
         first, *others = names if len(names) > 1 else [*self.arms(), ""]
         return [(first, other) for other in others if other]
 
-    def run(self, reporter: Reporter | None = None, *, refit: bool = False) -> Summary:
+    def run(
+        self,
+        reporter: Reporter | None = None,
+        *,
+        refit: bool = False,
+        retry_failed: bool = False,
+    ) -> Summary:
         """Do what is not done yet and publish `study.duckdb`; see `logminer.run.run`."""
         from logminer import run
 
-        return run.run(self, reporter, refit=refit)
+        return run.run(self, reporter, refit=refit, retry_failed=retry_failed)
 
     def journey(self) -> Journey:
         """The steps, from the dump to the judgements."""
-        pseudonyms = ids.Pseudonyms(ids.load_key(create=True), self.project_name)
-        keyed = {"project": self.project_name, "key_id": pseudonyms.key_id}
+        keyed = {"project": self.project_name, "key_id": self.pseudonyms().key_id}
+        draw = self.draw()
 
         def step(stage: Stage, primary: Step | None, **sides: Step | None) -> Step:
             given = tuple((name, (side,) if side else ()) for name, side in sides.items())
@@ -162,13 +229,19 @@ class Pipeline(Spec):
             if checkpoint is None:
                 answers: Stage = Logged()
             else:
-                sampling = self.replay
+                sampling = self.replay.sampling(checkpoint)
                 if repeat:
                     sampling = sampling.model_copy(update={"seed": sampling.seed + 1})
                 answers = Replay(
-                    checkpoint=checkpoint, sampling=sampling, anonymise=self.anonymise, **keyed
+                    checkpoint=checkpoint,
+                    sampling=sampling,
+                    anonymise=self.anonymise,
+                    draw=draw,
+                    **keyed,
                 )
             replay = step(answers, prompts)
+            if isinstance(answers, Replay) and isinstance(checkpoint, Generating):
+                replay = replay._replace(kin=answers.kin(anonymise.folder.fingerprint))
             embed = step(Embed(embed=self.embed, checkpoint=name), replay)
             labels = None
             columns = recorded_columns(self.judge.scorers)
@@ -239,6 +312,9 @@ def _check_names(pipeline: Pipeline, file: Path) -> None:
     kept = {"user", *pipeline.source.keep}
     if pipeline.compare.cluster_by not in kept:
         raise ConfigError(f"{file}: compare.cluster_by: {_not_kept(pipeline.compare.cluster_by)}")
+    stratify = pipeline.replay.stratify
+    if stratify and stratify not in {"language", *pipeline.source.keep}:
+        raise ConfigError(f"{file}: replay.stratify: {_not_kept(stratify)}")
     for index, name in enumerate(pipeline.compare.strata):
         if name not in {"language", "turn", *kept - {"user"}}:
             raise ConfigError(f"{file}: compare.strata.{index}: {_not_kept(name)}")

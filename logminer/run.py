@@ -3,36 +3,38 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
-import importlib.metadata
 import json
 import resource
 import threading
 import time
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import psutil
 import pyarrow as pa
 
-from logminer import mapping
+from logminer import egress, mapping
 from logminer.calibrate import restore
 from logminer.checking import check
 from logminer.clusters import ClusterMap
 from logminer.compare import compare
+from logminer.egress import Egress
+from logminer.errors import CheckpointLost, Stopped
 from logminer.parts import sweep
 from logminer.pipeline import Journey, Pipeline
+from logminer.record import Record, runs_table
+from logminer.retry import forget_failed
 from logminer.runners import Runner
 from logminer.runners.flow import Slice, Step, flow
 from logminer.runners.local import local_runner
 from logminer.schemas import CATEGORIES, CHECKPOINTS, CLUSTERS, COMPARISONS, MISSINGNESS, RUNS
 from logminer.spec import content_hash
 from logminer.stage import Done
+from logminer.stopping import interruptible
 from logminer.store import Loadable, Publication, lock_study, publish
+from logminer.summary import Answerer, Summary, Tallies, answerers, sum_up
 
-__all__ = ["Failure", "Quiet", "Reporter", "StageTally", "Summary", "run"]
+__all__ = ["Quiet", "Reporter", "run"]
 
 
 class Reporter(Protocol):
@@ -43,6 +45,9 @@ class Reporter(Protocol):
 
     def done(self, done: Done, rows: int) -> None:
         """A part that stands for `rows` rows of the dump is done."""
+
+    def heard(self, stage: str, rows: int) -> None:
+        """So many answers more are kept of a stage whose parts take long; perhaps from another thread."""
 
     def say(self, text: str) -> None:
         """A line worth showing."""
@@ -57,103 +62,66 @@ class Quiet:
     def done(self, done: Done, rows: int) -> None:
         return
 
+    def heard(self, stage: str, rows: int) -> None:
+        return
+
     def say(self, text: str) -> None:
         return
 
 
-class StageTally(NamedTuple):
-    """What one stage did in this run; `rows` and `busy_s` leave reused parts out."""
-
-    stage: str
-    parts: int
-    reused: int
-    rows_in: int
-    rows_out: int
-    rows: int
-    busy_s: float
-
-    @property
-    def rows_per_s(self) -> float | None:
-        """Rows taken in a second by one worker; None where all was there before."""
-        return self.rows / self.busy_s if self.busy_s else None
-
-
-class Failure(NamedTuple):
-    """Answers of one checkpoint that failed with one code."""
-
-    checkpoint: str
-    error: str
-    n: int
-
-
-class Summary(NamedTuple):
-    """What a run did. `rows_in` = `conversations` + the sum of `rejected`, always."""
-
-    study: Path
-    rows_in: int
-    conversations: int
-    rejected: dict[str, int]
-    languages: dict[str, int]  # rejected for want of an NER model, by language
-    missing_models: dict[str, str]  # the spaCy model that would bring each of them in
-    prompts: int
-    responses: dict[str, int]
-    failures: tuple[Failure, ...]
-    clusters: int
-    stages: tuple[StageTally, ...]
-    seconds: float
-    peak_bytes: int
-    gates: tuple[str, ...]  # declared gates that were not met
-
-    def as_json(self) -> dict[str, Any]:
-        """JSON-ready."""
-        data = self._asdict()
-        data["study"] = str(self.study)
-        data["failures"] = [failure._asdict() for failure in self.failures]
-        data["stages"] = [
-            tally._asdict() | {"rows_per_s": tally.rows_per_s} for tally in self.stages
-        ]
-        return data
-
-
-def run(pipeline: Pipeline, reporter: Reporter | None = None, *, refit: bool = False) -> Summary:
+def run(
+    pipeline: Pipeline,
+    reporter: Reporter | None = None,
+    *,
+    refit: bool = False,
+    retry_failed: bool = False,
+) -> Summary:
     """Do what is not done yet, publish `study.duckdb` and sum up.
+
+    ^C (in the main thread) lets what is in flight end and keeps it; a second one stops at once.
 
     Args:
         pipeline: what to do.
         reporter: told of the progress.
         refit: find clusters anew instead of placing responses on the map that exists.
+        retry_failed: ask again for the answers that failed.
 
     Raises:
         LogminerError: see `errors.py`; finished parts are kept.
+        KeyboardInterrupt: ^C.
     """
     reporter = reporter or Quiet()
     # A core file of a process that died holds its memory, and that the text as it came in.
     resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    sent = egress.totals()
     checked = check(pipeline, resuming=True)
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")
-    with lock_study(pipeline.study):
-        return _Run(pipeline, reporter).execute(checked.rows, refit=refit)
+    with lock_study(pipeline.study), interruptible(reporter.say):
+        sweep(pipeline.study / "parts")
+        if retry_failed:
+            again = forget_failed(pipeline.study, pipeline.journey())
+            reporter.say(f"{again:,} answers that failed are asked for again")
+        return _Run(pipeline, reporter, sent).execute(checked.rows, refit=refit)
 
 
 class _Run:
-    def __init__(self, pipeline: Pipeline, reporter: Reporter) -> None:
+    def __init__(self, pipeline: Pipeline, reporter: Reporter, sent: Sequence[Egress] = ()) -> None:
         self._pipeline = pipeline
         self._reporter = reporter
+        self._sent = sent  # by this process before the run
         self._journey: Journey = pipeline.journey()
-        self._tallies: dict[str, StageTally] = {}
+        self._tallies = Tallies(self._journey.anonymise.stage.label)
         self._places: list[Step] = []  # known before the end where a map is kept
         self._slices: list[Slice] = []
-        self._rows: dict[str, int] = {}  # rows of the dump in each part
-        self._record = _Record(pipeline)
+        self._answered_by: dict[str, list[str]] = {}
+        self._record = Record(pipeline)
         self._next_publish = time.monotonic() + 5.0
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
-        study = self._pipeline.study
-        sweep(study / "parts")
         self._reporter.start([step.stage.label for step in self._journey.steps], rows)
-        runner = local_runner(self._pipeline.workers)
+        runner = local_runner(self._pipeline.workers, self._reporter.heard)
         try:
             with _peak_memory() as peak:
                 kept = None if refit else mapping.kept_map(self._pipeline, self._journey)
@@ -166,14 +134,21 @@ class _Run:
                 clusters = mapping.name_clusters(
                     self._pipeline, found, self._journey, places, self._parts
                 )
+                left = egress.total([*egress.since(self._sent), *runner.egress()])
                 runner.close()
-                summary = self._publish_all(clusters, started, peak)
-        except BaseException:
-            self._record.end("failed", None)
+                summary = self._publish_all(clusters, started, peak, left)
+        except BaseException as error:
+            self._fail(error, runner)
             raise
-        finally:
-            runner.close()
         return summary
+
+    def _fail(self, error: BaseException, runner: Runner) -> None:
+        stopped = isinstance(error, Stopped | KeyboardInterrupt)
+        self._record.end("stopped" if stopped else "failed")
+        runner.stop()
+        if isinstance(error, CheckpointLost):
+            self._publish_progress()  # what there is can be looked at
+        runner.close(now=isinstance(error, KeyboardInterrupt))
 
     def _place_steps(self, found: ClusterMap | None) -> list[Step]:
         return mapping.place_steps(self._pipeline, self._journey, found) if found else []
@@ -188,25 +163,11 @@ class _Run:
             yield slice_
 
     def _flow(self, steps: list[Step], slices: Iterable[Slice], runner: Runner) -> None:
-        for done in flow(steps, slices, runner):
-            self._tally(done)
-            self._reporter.done(done, self._rows.get(done.part, 0))
+        for done in flow(steps, slices, runner, self._reporter.say):
+            self._tallies.add(done)
+            self._reporter.done(done, self._tallies.rows(done.part))
             if time.monotonic() > self._next_publish:
                 self._publish_progress()
-
-    def _tally(self, done: Done) -> None:
-        if done.stage == self._journey.anonymise.stage.label:
-            self._rows[done.part] = done.rows_in
-        old = self._tallies.get(done.stage, StageTally(done.stage, 0, 0, 0, 0, 0, 0.0))
-        self._tallies[done.stage] = StageTally(
-            done.stage,
-            old.parts + 1,
-            old.reused + done.reused,
-            old.rows_in + done.rows_in,
-            old.rows_out + done.rows_out,
-            old.rows + (0 if done.reused else done.rows_in),
-            old.busy_s + done.seconds,
-        )
 
     def _publish_progress(self) -> None:
         """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
@@ -215,9 +176,23 @@ class _Run:
             self._describe(publication)
             for table in (COMPARISONS, MISSINGNESS):
                 publication.replace(table, table.schema.empty_table())
+            self._tell_changes(answerers(publication))
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
-    def _publish_all(self, clusters: pa.Table, started: float, peak: list[int]) -> Summary:
+    def _tell_changes(self, found: Iterable[Answerer]) -> None:
+        """Say once that another model answers for a checkpoint than before."""
+        for checkpoint, answered_by, _ in found:
+            known = self._answered_by.setdefault(checkpoint, [])
+            if answered_by not in known:
+                if known:
+                    self._reporter.say(
+                        f"note: checkpoint {checkpoint} changed: {known[0]} and {answered_by} answered for it"
+                    )
+                known.append(answered_by)
+
+    def _publish_all(
+        self, clusters: pa.Table, started: float, peak: list[int], sent: tuple[Egress, ...]
+    ) -> Summary:
         with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
             publication.replace(CLUSTERS, clusters)
@@ -225,15 +200,23 @@ class _Run:
             compared = compare(publication, self._pipeline.compare, self._pipeline.pairs())
             publication.replace(COMPARISONS, compared.comparisons)
             publication.replace(MISSINGNESS, compared.missingness)
-            summary = self._summary(publication, started, peak)
+            summary = sum_up(
+                publication,
+                self._pipeline,
+                self._tallies,
+                egress=sent,
+                seconds=time.monotonic() - started,
+                peak_bytes=max(peak, default=0),
+            )
             self._record.end("done", summary)
-            publication.replace(RUNS, _runs(self._pipeline.study))
+            publication.replace(RUNS, runs_table(self._pipeline.study))
+        self._tell_changes(summary.answered_by)
         return summary
 
     def _describe(self, publication: Publication) -> None:
         publication.replace(CHECKPOINTS, _checkpoints(self._pipeline))
         publication.replace(CATEGORIES, _categories(self._pipeline))
-        publication.replace(RUNS, _runs(self._pipeline.study))
+        publication.replace(RUNS, runs_table(self._pipeline.study))
 
     def _loadables(self) -> list[Loadable]:
         journey = self._journey
@@ -242,105 +225,25 @@ class _Run:
         steps += [step for arm in arms for step in (arm.embed, arm.judge)]
         return [Loadable(step.folder, step.stage.output) for step in [*steps, *self._places]]
 
-    def _summary(self, session: Publication, started: float, peak: list[int]) -> Summary:
-        rejected: Counter[str] = Counter()
-        languages: Counter[str] = Counter()
-        for reason, language, n in session.rows(
-            "SELECT reason, language, count(*) FROM rejections GROUP BY ALL ORDER BY ALL"
-        ):
-            rejected[reason] += n
-            if reason == "unsupported_language":
-                languages[language or "unknown"] += n
-        ((conversations,),) = session.rows("SELECT count(*) FROM conversations")
-        ((prompts,),) = session.rows("SELECT count(*) FROM prompts")
-        ((clusters,),) = session.rows("SELECT count(*) FROM clusters WHERE cluster_id >= 0")
-        responses = session.rows(
-            "SELECT checkpoint, count(*) FROM responses GROUP BY ALL ORDER BY ALL"
-        )
-        failures = session.rows(
-            "SELECT checkpoint, error, n_responses FROM replay_failures ORDER BY ALL"
-        )
-        rows_in = sum(self._rows.values())
-        gates = []
-        limit = self._pipeline.gates.max_rejected
-        if limit is not None and sum(rejected.values()) > limit * rows_in:
-            gates.append(
-                f"max_rejected: {sum(rejected.values())} of {rows_in} rows, limit {limit:g}"
-            )
-        return Summary(
-            study=self._pipeline.study,
-            rows_in=rows_in,
-            conversations=conversations,
-            rejected=dict(rejected),
-            languages=dict(languages.most_common()),
-            missing_models={
-                code: self._pipeline.anonymise.model_name(code)
-                for code in languages
-                if code != "unknown"
-            },
-            prompts=prompts,
-            responses=dict(responses),
-            failures=tuple(Failure(*row) for row in failures),
-            clusters=clusters,
-            stages=tuple(self._tallies.values()),
-            seconds=time.monotonic() - started,
-            peak_bytes=max(peak, default=0),
-            gates=tuple(gates),
-        )
-
-
-class _Record:
-    """One run in `runs/`: written before the first part, completed at the end, never changed by another run."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        now = datetime.datetime.now(datetime.UTC)
-        options = pipeline.options()
-        name = f"{now:%Y%m%dT%H%M%S%f}-{content_hash(options, 6)}"
-        judged = sum(1 for _ in (pipeline.study / "parts").glob("judge.*/[!.]*.parquet"))
-        self._path = pipeline.study / "runs" / f"{name}.json"
-        self._row: dict[str, Any] = {
-            "run_id": name,
-            "started_at": now.isoformat(),
-            "finished_at": None,
-            "status": "running",
-            "version": importlib.metadata.version("logminer"),
-            "pipeline": json.dumps(options, sort_keys=True, default=str),
-            "taxonomy_hash": content_hash(pipeline.taxonomy().options()),
-            "margins": json.dumps({k: v.options() for k, v in pipeline.compare.margins.items()}),
-            "judged_parts": judged,
-            "summary": None,
-        }
-        self._write()
-
-    def end(self, status: str, summary: Summary | None) -> None:
-        self._row["status"] = status
-        self._row["finished_at"] = datetime.datetime.now(datetime.UTC).isoformat()
-        self._row["summary"] = json.dumps(summary.as_json()) if summary else None
-        self._write()
-
-    def _write(self) -> None:
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._path.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self._row), "utf-8")
-        temporary.replace(self._path)
-
-
-def _runs(study: Path) -> pa.Table:
-    rows = [json.loads(path.read_text("utf-8")) for path in sorted((study / "runs").glob("*.json"))]
-    for row in rows:
-        for name in ("started_at", "finished_at"):
-            row[name] = datetime.datetime.fromisoformat(row[name]) if row[name] else None
-    return pa.Table.from_pylist(rows, schema=RUNS.schema)
-
 
 def _checkpoints(pipeline: Pipeline) -> pa.Table:
     rows: list[dict[str, Any]] = []
     if pipeline.logged():
-        rows.append({"checkpoint": "logged", "kind": "logged", "model": None, "options": "{}"})
+        named = {"checkpoint": "logged", "kind": "logged", "options": "{}"}
+        rows.append(named | {"identity": content_hash("logged")})
     for checkpoint in [*pipeline.checkpoints, *pipeline.repeats()]:
-        options = json.dumps(checkpoint.options(), sort_keys=True, default=str)
-        named = {"checkpoint": checkpoint.name, "kind": checkpoint.kind}
-        rows.append(named | {"model": checkpoint.model_name, "options": options})
+        options = checkpoint.options()
+        sampling = pipeline.replay.sampling(checkpoint).options()
+        rows.append(
+            {
+                "checkpoint": checkpoint.name,
+                "kind": checkpoint.kind,
+                "model": checkpoint.model_name,
+                "options": json.dumps(options, sort_keys=True, default=str),
+                "sampling": json.dumps(sampling, sort_keys=True),
+                "identity": content_hash([options | {"name": ""}, sampling]),
+            }
+        )
     return pa.Table.from_pylist(rows, schema=CHECKPOINTS.schema)
 
 

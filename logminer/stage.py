@@ -9,15 +9,16 @@ relate as declared.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from logminer.schemas import Table
 from logminer.spec import Spec, content_hash
 
-__all__ = ["Done", "Readable", "Stage", "Task", "Transform"]
+__all__ = ["Done", "Gradual", "Readable", "Stage", "Task", "Transform"]
 
 Rows = Literal["1:1", "1:n"]
 
@@ -34,6 +35,19 @@ class Transform(Protocol):
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch: ...
 
 
+@runtime_checkable
+class Gradual(Protocol):
+    """A transform whose rows are too costly to lose: it gives them as they come, and each lot is kept at once."""
+
+    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+        """The rows that are not among `kept`, a lot at a time, in any order."""
+        ...
+
+    def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
+        """All rows of the part in their order, out of those kept and those that came; what is not wanted is left out."""
+        ...
+
+
 class Stage(Spec, ABC):
     """A description of one stop: it holds options, never models."""
 
@@ -43,9 +57,6 @@ class Stage(Spec, ABC):
     input: ClassVar[Table]
     output: ClassVar[Table]
     sides: ClassVar[dict[str, Table]] = {}  # part-aligned side inputs: argument name → table
-    chunk_rows: ClassVar[int | None] = (
-        None  # resume inside a part at this many rows (costly answers)
-    )
 
     @property
     def label(self) -> str:
@@ -56,6 +67,11 @@ class Stage(Spec, ABC):
     def lane(self) -> str:
         """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own."""
         return "cpu"
+
+    @property
+    def parts_at_once(self) -> int:
+        """How many parts a process of its own works on at once; more than one where it mostly waits."""
+        return 1
 
     @abstractmethod
     def open(self) -> Transform:
@@ -79,7 +95,9 @@ class Task(NamedTuple):
     output: Path
     primary: Readable
     sides: tuple[tuple[str, tuple[Readable, ...]], ...] = ()
-    metadata: tuple[tuple[str, str], ...] = ()
+    kin: str | None = (
+        None  # rows of another fingerprint with the same kin are as good: see `Journal`
+    )
 
 
 class Done(NamedTuple):

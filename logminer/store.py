@@ -14,7 +14,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import duckdb
 import pyarrow as pa
@@ -23,6 +23,7 @@ from logminer.errors import QueryError, StoreError
 from logminer.parts import PartFile, PartFolder
 from logminer.schemas import (
     CONVERSATIONS,
+    LOADED_PARTS,
     PROMPTS,
     PUBLISHED,
     RESPONSES,
@@ -36,6 +37,7 @@ __all__ = [
     "Session",
     "lock_study",
     "open_session",
+    "outdate",
     "publish",
     "revise",
     "views",
@@ -54,6 +56,7 @@ VIEWS = (
     "cluster_shifts",
     "cluster_categories",
     "only_in_candidate",
+    "answered_by",
     "replay_failures",
     "redaction_counts",
     "run_progress",
@@ -67,6 +70,11 @@ TYPES = {
     pa.float64(): "DOUBLE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMP",
 }
+
+
+OUTDATED = pa.Table.from_pylist(
+    [{"stage": "outdated", "fingerprint": "", "part": "", "rows": 0}], LOADED_PARTS.schema
+)
 
 
 class Loadable(NamedTuple):
@@ -171,7 +179,7 @@ class Session:
         """Let go of the snapshot."""
         self._connection.close()
 
-    def __enter__(self) -> Session:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -356,6 +364,18 @@ def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
             )
         with publication:
             yield publication
+            publication.finish()
+
+
+def outdate(study: Path) -> None:
+    """Mark the database as made of parts that have changed: the next publication builds it anew.
+
+    Until then it can be read as before. The caller holds the study's lock.
+    """
+    if (study / DATABASE).is_file():
+        with _copy_of(study) as copy, Publication(copy, "1GB") as publication:
+            # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
+            publication.replace(LOADED_PARTS, OUTDATED)
             publication.finish()
 
 

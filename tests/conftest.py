@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from logminer.models import go_offline
-from logminer.run import Summary
+from logminer.summary import Summary
 
 go_offline()
 

@@ -115,7 +115,13 @@ class Small:
             for name in sorted({"bad", "good", *(category for _, _, category, _ in self.judged)})
         ]
         checkpoints = [
-            {"checkpoint": arm, "kind": "scripted", "model": f"m-{arm}", "options": "{}"}
+            {
+                "checkpoint": arm,
+                "kind": "scripted",
+                "model": f"m-{arm}",
+                "options": "{}",
+                "identity": arm,
+            }
             for arm in "ab"
         ]
         tables: list[tuple[Table, list[Row]]] = [
@@ -274,7 +280,14 @@ class TestMatching:
         assert small.calibrate(with_model).matched == 2
         with revise(small.folder) as publication:
             same = [
-                {"checkpoint": c, "kind": "recorded", "model": "m-a", "options": "{}"} for c in "ab"
+                {
+                    "checkpoint": c,
+                    "kind": "recorded",
+                    "model": "m-a",
+                    "options": "{}",
+                    "identity": c,
+                }
+                for c in "ab"
             ]
             publication.replace(CHECKPOINTS, pa.Table.from_pylist(same, schema=CHECKPOINTS.schema))
         assert (

@@ -7,7 +7,7 @@ import pickle
 import shutil
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from pydantic import BaseModel, TypeAdapter
 from logminer.checkpoints import (
     ERRORS,
     Answer,
+    Answerer,
     Checkpoint,
     Endpoint,
     Local,
@@ -29,7 +30,13 @@ from logminer.checkpoints import (
     request_seed,
 )
 from logminer.checkpoints.chat import read_completion, to_chat
-from logminer.errors import CheckpointError, ConfigError, ModelError, SecretError
+from logminer.errors import (
+    CheckpointError,
+    CheckpointLost,
+    ConfigError,
+    ModelError,
+    SecretError,
+)
 from logminer.ids import Pseudonyms
 from logminer.models import find_packaged
 from logminer.spec import Spec, parse
@@ -43,14 +50,21 @@ def message(role: str, content: str | None, **fields: Any) -> dict[str, Any]:
     return {"role": role, "content": content, **empty, **fields}
 
 
-def prompt(text: str, prompt_id: str | None = None) -> Prompt:
-    return Prompt(prompt_id or f"id of {text}", [message("user", text)], None, "key")
+def prompt(text: str, samples: int = 1) -> Prompt:
+    return Prompt(f"id of {text}", [message("user", text)], None, "key", range(samples))
+
+
+def answers_of(answerer: Answerer, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+    """For each prompt, in order, its samples; none is missing or given twice."""
+    found = {(place, sample): answer for place, sample, answer in answerer.answer(prompts)}
+    assert found.keys() == {(i, s) for i, p in enumerate(prompts) for s in p.samples}
+    return [[found[i, s] for s in p.samples] for i, p in enumerate(prompts)]
 
 
 def ask(checkpoint: Checkpoint, *texts: str, **sampling: Any) -> list[Answer]:
     """The first sample of each."""
     answerer = checkpoint.open(Sampling(**sampling), PSEUDONYMS)
-    return [samples[0] for samples in answerer.answer([prompt(text) for text in texts])]
+    return [row[0] for row in answers_of(answerer, [prompt(text) for text in texts])]
 
 
 # --- endpoint ---------------------------------------------------------------------------------------------------------
@@ -112,7 +126,8 @@ def test_six_attempts_within_the_budget(server: Server) -> None:
     assert len(server.bodies) == 6
     server.plan = {"q": [Fault.status(429, Retry_After="3600")]}
     begun = time.monotonic()
-    assert ask(endpoint(server), "q")[0].error == "rate_limited:429"
+    with pytest.raises(CheckpointLost, match=r"turns every request away \(HTTP 429\).*3600 s"):
+        ask(endpoint(server), "q")
     assert time.monotonic() - begun < 5
 
 
@@ -140,10 +155,13 @@ LASTING: dict[str, tuple[Any, str]] = {
 
 def test_a_lasting_fault_is_a_row_with_a_code_and_no_words_of_the_server(server: Server) -> None:
     server.plan = {text: [step] for text, (step, _) in LASTING.items()}
-    checkpoint = endpoint(server, attempts=2)
+    checkpoint = endpoint(server, attempts=2, retry_budget_s=0.1, patience_s=0.1)
     answerer = checkpoint.open(Sampling(timeout_s=0.4), PSEUDONYMS)
-    answerer.answer([prompt("fine")])  # it has answered once: 403 and 404 now concern one prompt
-    answers = [row[0] for row in answerer.answer([prompt(text) for text in [*LASTING, "fine"]])]
+    list(
+        answerer.answer([prompt("fine")])
+    )  # it has answered once: 403 and 404 now concern one prompt
+    texts = [*LASTING, "fine"]
+    answers = [row[0] for row in answers_of(answerer, [prompt(text) for text in texts])]
     assert [a.error for a in answers] == [code for _, code in LASTING.values()] + [None]
     assert all(a.response is None and a.thoughts is None for a in answers if a.error)
     assert SECRET_WORDS not in str(answers)
@@ -155,7 +173,7 @@ def test_a_lasting_fault_is_a_row_with_a_code_and_no_words_of_the_server(server:
     [(401, "api_key_env"), (403, "api_key_env"), (404, "check `model`"), (307, "final address")],
 )
 def test_what_fails_for_every_prompt_stops_the_run(server: Server, status: int, mend: str) -> None:
-    server.plan = {"q": [Fault.status(status, Location="http://127.0.0.1:9/")]}
+    server.plan = {key: [Fault.status(status, Location="http://127.0.0.1:9/")] for key in "qr"}
     with pytest.raises(CheckpointError) as caught:
         ask(endpoint(server), "q", "r")
     said = str(caught.value)
@@ -175,17 +193,16 @@ def test_a_server_that_is_not_there() -> None:
         ask(dead, "q", "r")
 
 
-def test_a_server_that_stops_answering_opens_the_breaker() -> None:
+def test_a_server_that_is_gone_is_given_up() -> None:
     with openai_server() as server:
         last = json.dumps(completion(content="yes"))
         server.plan = {"q": [(200, last, {"Connection": "close"})]}
-        checkpoint = endpoint(server, attempts=2)
+        checkpoint = endpoint(server, attempts=2, patience_s=0.2)
         answerer = checkpoint.open(Sampling(concurrency=2), PSEUDONYMS)
-        assert answerer.answer([prompt("q")])[0][0].error is None
-    answers = answerer.answer([prompt(f"few {i}") for i in range(5)])
-    assert {row[0].error for row in answers} == {"connection"}
-    with pytest.raises(CheckpointError, match="run again to resume"):
-        answerer.answer([prompt(f"many {i}") for i in range(10)])
+        assert answers_of(answerer, [prompt("q")])[0][0].error is None
+    for many in (1, 40):
+        with pytest.raises(CheckpointLost, match=r"stopped answering; .* run again to resume"):
+            answers_of(answerer, [prompt(f"q{i}") for i in range(many)])
 
 
 def test_check(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +236,7 @@ def test_only_what_is_declared_is_sent(server: Server, monkeypatch: pytest.Monke
         message("user", "bye"),
     ]
     answerer = checkpoint.open(Sampling(temperature=0.5, seed=3, samples=2), PSEUDONYMS)
-    [answers] = answerer.answer([Prompt("p", history, None, "k")])
+    [answers] = answers_of(answerer, [Prompt("p", history, None, "k", range(2))])
     assert [a.response for a in answers] == ["re: bye"] * 2
     assert len(server.bodies) == 2
     first, second = sorted(server.bodies, key=lambda body: body["seed"])
@@ -337,10 +354,10 @@ def test_system_override_replaces_logged_system_messages() -> None:
 
 def test_scripted_is_a_function_of_the_prompt() -> None:
     script = Scripted(name="s", replies=("a", "b {prompt}", "c"), fail_every=4, thoughts="hm")
-    prompts = [prompt(f"t{i}") for i in range(200)]
+    prompts = [prompt(f"t{i}", 2) for i in range(200)]
     answerer = script.open(Sampling(samples=2), PSEUDONYMS)
-    answers = answerer.answer(prompts)
-    assert answers == [answerer.answer([p])[0] for p in prompts]
+    answers = answers_of(answerer, prompts)
+    assert answers == [answers_of(answerer, [p])[0] for p in prompts]
     failed = [row for row in answers if row[0].error]
     assert {a.error for row in failed for a in row} == {"scripted"}
     assert 25 < len(failed) < 80
@@ -363,8 +380,8 @@ def test_gguf_answers_and_greedy_repeats(capfd: pytest.CaptureFixture[str]) -> N
     local.check()
     answerer = local.open(Sampling(**SHORT), PSEUDONYMS)
     prompts = [prompt("What is the moon?"), prompt("word " * 400), prompt("Name a colour.")]
-    first = [row[0] for row in answerer.answer(prompts)]
-    again = [row[0] for row in answerer.answer(prompts[::-1])][::-1]
+    first = [row[0] for row in answers_of(answerer, prompts)]
+    again = [row[0] for row in answers_of(answerer, prompts[::-1])][::-1]
     assert [a.response for a in first] == [a.response for a in again]
     assert [a.error for a in first] == [None, "context_too_long", None]
     moon = first[0]
@@ -380,9 +397,9 @@ def test_gguf_answers_and_greedy_repeats(capfd: pytest.CaptureFixture[str]) -> N
 def test_gguf_samples_differ_and_repeat() -> None:
     local = Local(name="smol", path=SMOL, threads=1, context_length=256, slots=2, system="Rhyme.")
     answerer = local.open(Sampling(**SHORT, samples=2, temperature=1.0), PSEUDONYMS)
-    [row] = answerer.answer([prompt("Tell me a story.")])
+    [row] = answers_of(answerer, [prompt("Tell me a story.", 2)])
     assert row[0].response != row[1].response
-    [again] = answerer.answer([prompt("Tell me a story.")])
+    [again] = answers_of(answerer, [prompt("Tell me a story.", 2)])
     assert [a.response for a in row] == [a.response for a in again]
 
 
@@ -469,11 +486,12 @@ def test_transformers_folder(folder: Path) -> None:
 def test_transformers_samples_and_refusing_template(folder: Path) -> None:
     local = Local(name="tiny", path=str(folder), device="cpu")
     answerer = local.open(Sampling(**SHORT, samples=2, temperature=1.5), PSEUDONYMS)
-    tool = Prompt("t", [message("tool", "x", tool_call_id="1"), message("user", "w1")], None, "k")
-    answers = answerer.answer([prompt("w1"), tool])
+    history = [message("tool", "x", tool_call_id="1"), message("user", "w1")]
+    prompts = [prompt("w1", 2), Prompt("t", history, None, "k", range(2))]
+    answers = answers_of(answerer, prompts)
     assert [a.error for a in answers[1]] == ["refused_by_server"] * 2
     assert answers[0][0].response != answers[0][1].response
-    again = answerer.answer([prompt("w1"), tool])
+    again = answers_of(answerer, prompts)
     assert [a.response for a in answers[0]] == [a.response for a in again[0]]
 
 

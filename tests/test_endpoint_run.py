@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,16 @@ from logminer.pipeline import load_pipeline
 from logminer.store import open_session
 
 
-class AlwaysDown(dict[str, list[Any]]):
-    """Every request gets a 500 that quotes words."""
+class Down(dict[str, list[Any]]):
+    """A plan by which every request, or every third of all prompts, gets a 500 that quotes words."""
 
-    def get(self, *_: Any) -> list[Any]:
-        return [Fault.status(500)]
+    def __init__(self, every: int) -> None:
+        super().__init__()
+        self.every = every
+
+    def get(self, text: str, default: Any = None) -> Any:
+        fails = zlib.crc32(text.encode()) % self.every == 0
+        return [Fault.status(500)] if fails else default
 
 
 def test_only_anonymised_prompts_are_sent_and_every_prompt_has_its_row(
@@ -53,24 +59,47 @@ def test_only_anonymised_prompts_are_sent_and_every_prompt_has_its_row(
     )
 
 
-def test_a_failing_server_leaves_rows_with_codes_and_none_of_its_words(tmp_path: Path) -> None:
-    write_demo_dump(tmp_path / "dump.parquet", conversations=20)
+def pipeline_file(folder: Path, url: str) -> Path:
+    file = folder / "p.yaml"
+    file.write_text(
+        "study: study\nsource: {path: dump.parquet}\n"
+        f"checkpoints: [{{name: m, kind: endpoint, url: '{url}', model: m, attempts: 3, pause_s: 0.01}}]\n"
+        "workers: 0\n"
+    )
+    return file
+
+
+def test_what_a_server_fails_at_is_a_row_with_a_code_and_none_of_its_words(tmp_path: Path) -> None:
+    write_demo_dump(tmp_path / "dump.parquet", conversations=40)
     with openai_server() as server:
-        server.plan = AlwaysDown()
-        (tmp_path / "p.yaml").write_text(
-            "study: study\nsource: {path: dump.parquet}\n"
-            f"checkpoints: [{{name: m, kind: endpoint, url: '{server.url}', model: m, attempts: 3, pause_s: 0.01}}]\n"
-            "workers: 0\n"
-        )
-        pipeline = load_pipeline(tmp_path / "p.yaml")
+        server.plan = Down(every=3)
+        pipeline = load_pipeline(pipeline_file(tmp_path, server.url))
         summary = pipeline.run()
-    study = tmp_path / "study"
-    raw = b"".join(p.read_bytes() for p in study.rglob("*") if p.is_file())
-    assert SECRET_WORDS.encode() not in raw
-    assert summary.responses["m"] == summary.prompts
-    assert [(f.error, f.n) for f in summary.failures if f.checkpoint == "m"] == [
-        ("server_error:500", summary.prompts)
-    ]
+        study = tmp_path / "study"
+        raw = b"".join(p.read_bytes() for p in study.rglob("*") if p.is_file())
+        assert SECRET_WORDS.encode() not in raw
+        assert summary.responses["m"] == summary.prompts
+        [failed] = [f for f in summary.failures if f.checkpoint == "m"]
+        assert failed.error == "server_error:500"
+        assert 0 < failed.n < summary.prompts / 2
+        [sent] = summary.egress
+        assert sent.host == server.url.removeprefix("http://").removesuffix("/v1")
+        assert sent.requests == len(server.bodies) + 1  # the check
+        assert sent.sent_bytes > 200 * summary.prompts
+
+        # Once the server is well, only the failed are asked again, and what is made of them is made anew.
+        server.plan, server.bodies = {}, []
+        again = pipeline.run(retry_failed=True)
+    assert len(server.bodies) == failed.n
+    assert not [f for f in again.failures if f.checkpoint == "m"]
+    assert again.responses == summary.responses
+    with open_session(study) as session:
+        for table in ("embeddings", "assignments"):
+            [(n, distinct)] = session.rows(
+                f"SELECT count(*), count(DISTINCT x.response_id) FROM {table} AS x"
+                " JOIN responses USING (response_id) WHERE checkpoint = 'm'"
+            )
+            assert n == distinct == summary.prompts
     # The server is gone: a new study of the same pipeline stops with one line; the finished one needs it no more.
     other = pipeline.model_copy(update={"study": tmp_path / "other"})
     with pytest.raises(CheckpointError, match="checkpoint m at http"):
@@ -80,3 +109,17 @@ def test_a_failing_server_leaves_rows_with_codes_and_none_of_its_words(tmp_path:
     assert rejudged.exit_code == 0, rejudged.output
     # Asked outright, `check` still says that the server is gone.
     assert CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml")]).exit_code == 1
+
+
+def test_a_server_that_fails_at_everything_stops_the_run(tmp_path: Path) -> None:
+    write_demo_dump(tmp_path / "dump.parquet", conversations=20)
+    with openai_server() as server:
+        server.plan = Down(every=1)
+        file = pipeline_file(tmp_path, server.url)
+        told = CliRunner().invoke(main, ["run", str(file)])
+        assert told.exit_code == 1
+        assert "error: checkpoint m at http" in told.output
+        assert "not ready (HTTP 500)" in told.output
+        assert SECRET_WORDS not in told.output
+        server.plan = {}
+        assert load_pipeline(file).run().failures == ()

@@ -19,8 +19,8 @@ from conftest import Demo
 from logminer.checking import check, status
 from logminer.errors import CheckpointError, ConfigError, LogminerError, SecretError, SourceError
 from logminer.pipeline import load_pipeline
-from logminer.run import Summary
 from logminer.store import open_session
+from logminer.summary import Summary
 
 IDS = {
     "conversations": "conversation_id",

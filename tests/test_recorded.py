@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import pickle
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from logminer.checkpoints.base import Answer, Prompt, Sampling
+from logminer.checkpoints.base import Answer, Answerer, Prompt, Sampling
 from logminer.checkpoints.recorded import Recorded
 from logminer.errors import ConfigError, SourceError
 from logminer.ids import Pseudonyms, load_key, response_id
@@ -59,7 +60,15 @@ def recorded(path: Path, **options: object) -> Recorded:
 def answers(path: Path, *prompts: Prompt, **options: object) -> list[list[Answer]]:
     checkpoint = recorded(path, **options)
     checkpoint.check()
-    return checkpoint.open(Sampling(), keys()).answer(prompts)
+    return answers_of(checkpoint.open(Sampling(), keys()), prompts)
+
+
+def answers_of(opened: Answerer, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+    found: list[list[Answer]] = [[] for _ in prompts]
+    for place, sample, answer in opened.answer(prompts):
+        assert sample == len(found[place])
+        found[place].append(answer)
+    return found
 
 
 def refusal(path: Path, **options: object) -> str:
@@ -109,9 +118,9 @@ def test_answers_come_from_any_row_group_in_any_order(tmp_path):
     path = write(tmp_path / "a.parquet", table(n=3000), row_group_size=700)
     opened = recorded(path, model="a").open(Sampling(), keys())
     for numbers in ([5, 2999, 0], range(100, 200), [1], range(2000, 2500), [3, 3]):
-        found = opened.answer([prompt(f"p{i}", "") for i in numbers])
+        found = answers_of(opened, [prompt(f"p{i}", "") for i in numbers])
         assert found == [[Answer(f"a says {i}")] for i in numbers]
-    assert opened.answer([]) == []
+    assert answers_of(opened, []) == []
 
 
 def test_a_prompt_may_be_a_plain_column_and_columns_may_be_renamed(tmp_path):
@@ -296,7 +305,7 @@ def test_each_sample_has_its_own_labels(tmp_path):
     asked = prompt("p1", "")
     rows = stage.open()(prompts(asked)).to_pylist()
     found = {(row["response_id"], row["column"]): row["value"] for row in rows}
-    samples = stage.checkpoint.open(Sampling(), keys()).answer([asked])[0]
+    [samples] = answers_of(stage.checkpoint.open(Sampling(), keys()), [asked])
     for index, answer in enumerate(samples):
         here = response_id(asked.prompt_id, "arm", index)
         told = f"{found[here, 'sampling_config']} {found[here, 'sample_idx']} says 1"

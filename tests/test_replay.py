@@ -244,12 +244,14 @@ def test_an_interrupted_part_asks_only_what_is_missing(
     with pytest.raises(CheckpointError, match="SFT_KEY"):
         run_part(stage, stage.open(), task)
     assert not task.output.exists()
+    answered = {b["messages"][-1]["content"] for b in server.bodies} - {"q140"}
+    assert len(answered) > 100
     server.plan = {}
     server.bodies.clear()
     done = run_part(stage, stage.open(), task)
     assert (done.rows_in, done.rows_out) == (150, 150)
     asked = {b["messages"][-1]["content"] for b in server.bodies}
-    assert asked == {f"q{i}" for i in range(128, 150)}
+    assert asked == {row["messages"][0]["content"] for row in rows} - answered
 
 
 # --- fingerprints -----------------------------------------------------------------------------------------------------

@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import pickle
+import signal
 import stat
 import subprocess
 import sys
+import threading
+import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer import errors, ids, parts, schemas
-from logminer.errors import ConfigError, SecretError, StageFailed, StoreError
+from logminer import errors, ids, parts, schemas, stopping
+from logminer.errors import (
+    CheckpointLost,
+    ConfigError,
+    SecretError,
+    StageFailed,
+    Stopped,
+    StoreError,
+)
 from logminer.parts import PartFile, PartFolder
 from logminer.runners import run_part
 from logminer.runners.flow import Step, flow
-from logminer.runners.local import SerialRunner
+from logminer.runners.local import PoolRunner, SerialRunner
 from logminer.schemas import LABELS, Column, Table
 from logminer.spec import Spec, incidental, load_yaml, parse
 from logminer.stage import Stage, Task, Transform
@@ -65,10 +77,37 @@ class Add(Stage):
         return transform
 
 
-class Chunked(Add):
-    """The same, two rows at a time."""
+class Costly(Add):
+    """The same, two rows at a time, each lot kept; `calls` notes how many rows were computed, backwards."""
 
-    chunk_rows: ClassVar[int | None] = 2
+    def open(self) -> Transform:
+        return CostlyTransform(self.by)
+
+
+class CostlyTransform:
+    def __init__(self, by: int, fail_at: int | None = None) -> None:
+        self.by, self.fail_at = by, fail_at
+        self.computed: list[int] = []
+
+    def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
+        raise AssertionError("a runner takes its rows gradually")
+
+    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+        there = set(kept["n"].to_pylist())
+        missing = [n for n in batch["n"].to_pylist() if n + self.by not in there][::-1]
+        for start in range(0, len(missing), 2):
+            if len(self.computed) == self.fail_at:
+                raise MemoryError
+            lot = missing[start : start + 2]
+            self.computed += lot
+            yield pa.RecordBatch.from_pydict(
+                {"n": [n + self.by for n in lot]}, schema=NUMBERS.schema
+            )
+
+    def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
+        wanted = {n + self.by for n in batch["n"].to_pylist()}
+        numbers = sorted(n for n in rows["n"].to_pylist() if n in wanted)
+        return pa.RecordBatch.from_pydict({"n": numbers}, schema=NUMBERS.schema)
 
 
 def test_errors_survive_pickling() -> None:
@@ -209,9 +248,9 @@ class TestRunPart:
         return Task("p-0", tmp_path / "add-f" / "p-0.parquet", Rows("p-0", numbers))
 
     @pytest.mark.parametrize("numbers", [[], [1], [1, 2, 3, 4, 5]])
-    def test_chunks_change_nothing(self, numbers: list[int], tmp_path: Path) -> None:
+    def test_keeping_lots_changes_nothing(self, numbers: list[int], tmp_path: Path) -> None:
         found = []
-        for stage in (Add(by=1), Chunked(by=1)):
+        for stage in (Add(by=1), Costly(by=1)):
             task = self.task(tmp_path / type(stage).__name__, numbers)
             done = run_part(stage, stage.open(), task)
             assert (done.rows_in, done.rows_out, done.reused) == (len(numbers), len(numbers), False)
@@ -227,26 +266,40 @@ class TestRunPart:
         assert again.reused
         assert again.rows_in == 2
 
-    def test_chunks_survive_a_crash(self, tmp_path: Path) -> None:
+    def test_lots_survive_a_crash(self, tmp_path: Path) -> None:
         task = self.task(tmp_path, [1, 2, 3, 4, 5])
-        calls: list[int] = []
-
-        def counting(fail_at: int | None) -> Transform:
-            inner = Chunked(by=1).open()
-
-            def transform(batch: pa.RecordBatch, **sides: pa.Table) -> pa.RecordBatch:
-                calls.append(batch.num_rows)
-                if len(calls) == fail_at:
-                    raise MemoryError
-                return inner(batch, **sides)
-
-            return transform
-
+        heard: list[int] = []
+        broken = CostlyTransform(1, fail_at=4)
         with pytest.raises(StageFailed):
-            run_part(Chunked(by=1), counting(3), task)
-        run_part(Chunked(by=1), counting(None), task)
-        assert calls == [2, 2, 1, 1]
+            run_part(Costly(by=1), broken, task, heard.append)
+        assert broken.computed == [5, 4, 3, 2]
+        whole = CostlyTransform(1)
+        run_part(Costly(by=1), whole, task, heard.append)
+        assert whole.computed == [1]
+        assert heard == [0, 2, 2, 4, 1]
         assert PartFile(task.output).read()["n"].to_pylist() == [2, 3, 4, 5, 6]
+        assert [p for p in tmp_path.rglob("*.parquet") if p != task.output] == []
+
+    def test_rows_of_another_fingerprint_are_taken_over_where_the_kin_is_the_same(
+        self, tmp_path: Path
+    ) -> None:
+        def task(fingerprint: str, numbers: list[int], kin: str | None) -> Task:
+            file = tmp_path / f"add-{fingerprint}" / "p-0.parquet"
+            return Task("p-0", file, Rows("p-0", numbers), kin=kin)
+
+        def computed(task: Task, fail_at: int | None = None) -> list[int]:
+            transform = CostlyTransform(1, fail_at)
+            with contextlib.suppress(StageFailed):
+                run_part(Costly(by=1), transform, task)
+            return transform.computed
+
+        assert computed(task("f1", [1, 2, 3], "k")) == [3, 2, 1]
+        assert computed(task("f2", [2, 3, 4, 5, 6], "k"), fail_at=2) == [6, 5]
+        wanted = task("f3", [1, 2, 5, 7], "k")
+        assert computed(wanted) == [7]  # out of a part and out of an unfinished one
+        assert PartFile(wanted.output).read()["n"].to_pylist() == [2, 3, 6, 8]
+        assert computed(task("f4", [1, 2], "another")) == [2, 1]
+        assert computed(task("f5", [1, 2], None)) == [2, 1]
 
     def test_no_text_in_what_a_bug_says(self, tmp_path: Path) -> None:
         stage = Add(by=1, fail="MY SECRET")
@@ -297,6 +350,92 @@ class TestFlow:
         assert changed != one[1].folder.fingerprint
         relabelled = Add(by=10, label_="other").fingerprint(one[0].folder.fingerprint)
         assert relabelled == one[1].folder.fingerprint
+
+
+class Serving(Add):
+    """Computed in a process of its own, two parts at once; it waits for as many parts before it goes on."""
+
+    meet: str  # a folder where parts tell that they have begun
+
+    @property
+    def lane(self) -> str:
+        return self.label
+
+    @property
+    def parts_at_once(self) -> int:
+        return 2
+
+    def open(self) -> Transform:
+        def transform(batch: pa.RecordBatch, **sides: pa.Table) -> pa.RecordBatch:
+            (Path(self.meet) / str(batch["n"][0])).touch()
+            deadline = time.monotonic() + 30
+            while len(list(Path(self.meet).iterdir())) < 2 and time.monotonic() < deadline:
+                time.sleep(0.01)
+            if self.fail == "lost":
+                raise CheckpointLost("gone")
+            if self.fail == "killed":
+                os.kill(os.getpid(), signal.SIGKILL)
+            while self.fail == "stop" and not stopping.requested():
+                time.sleep(0.01)
+            if self.fail == "stop":
+                raise Stopped
+            return batch
+
+        return transform
+
+
+class TestLane:
+    def flow(
+        self, tmp_path: Path, fail: str, *others: Stage, say: Any = lambda text: None
+    ) -> list[str]:
+        meet = tmp_path / "meet"
+        meet.mkdir()
+        stages = [Serving(by=0, label_="serving", meet=str(meet), fail=fail), *others]
+        steps = [Step(s, PartFolder(tmp_path / "parts", s.label, "f"), None) for s in stages]
+        runner, slices = PoolRunner(1), [Rows(f"s-{i}", [i]) for i in range(4)]
+        found = []
+        try:
+            for done in flow(steps, slices, runner, say):
+                found.append(f"{done.stage} {done.part}")
+        finally:
+            runner.close()
+            self.found = sorted(found)
+        return self.found
+
+    def test_one_process_works_on_several_parts_at_once(self, tmp_path: Path) -> None:
+        started = time.monotonic()
+        assert self.flow(tmp_path, "") == [f"serving s-{i}" for i in range(4)]
+        assert time.monotonic() - started < 25
+
+    def test_a_lost_checkpoint_stops_the_flow(self, tmp_path: Path) -> None:
+        with pytest.raises(CheckpointLost, match="gone"):
+            self.flow(tmp_path, "lost")
+
+    def test_others_go_on_when_one_checkpoint_is_lost(self, tmp_path: Path) -> None:
+        (tmp_path / "there").mkdir()
+        for name in "ab":
+            (tmp_path / "there" / name).touch()
+        other = Serving(by=0, label_="other", meet=str(tmp_path / "there"))
+        said: list[str] = []
+        with pytest.raises(CheckpointLost, match="gone"):
+            self.flow(tmp_path, "lost", other, say=said.append)
+        assert self.found == [f"other s-{i}" for i in range(4)]
+        assert said == ["gone; the other checkpoints go on"]
+
+    def test_a_killed_process_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(StageFailed, match="a worker process was killed"):
+            self.flow(tmp_path, "killed")
+
+    def test_the_wish_to_stop_reaches_it(self, tmp_path: Path) -> None:
+        timer = threading.Timer(3.0, stopping.request)
+        timer.start()
+        try:
+            with pytest.raises(Stopped):
+                self.flow(tmp_path, "stop")
+        finally:
+            timer.cancel()
+            stopping.reset()
+        assert self.found == []
 
 
 POOL_SCRIPT = """

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, Self
 
@@ -13,7 +14,19 @@ from pydantic import Field
 from logminer.ids import Pseudonyms
 from logminer.spec import Spec, incidental
 
-__all__ = ["ERRORS", "Answer", "Answerer", "Checkpoint", "Prompt", "Sampling", "request_seed"]
+__all__ = [
+    "ERRORS",
+    "Answer",
+    "Answerer",
+    "Checkpoint",
+    "Generating",
+    "Given",
+    "Override",
+    "Prompt",
+    "Sampling",
+    "model_label",
+    "request_seed",
+]
 
 Message = dict[
     str, Any
@@ -37,30 +50,68 @@ ERRORS = (
     "scripted",
 )
 
+MODEL_LABEL = re.compile(r"[\w./:+()-]{1,100}(@\d[\w.-]{0,30})?", re.ASCII)
+
 
 class Sampling(Spec):
-    """How answers are drawn; each option has the meaning that OpenAI's chat API gives it."""
+    """How answers are drawn; each option has the meaning that OpenAI's chat API gives it.
+
+    Attributes:
+        temperature, top_p: 0 and 1: the likeliest answer.
+        max_new_tokens: tokens of thoughts and response together.
+        samples: answers to each prompt.
+        seed: each request's seed is made from it, the prompt and the sample's number.
+        stop: texts that end an answer; they are not part of it.
+        timeout_s: for one try of one answer.
+        concurrency: requests in flight at most; how many there are adapts to what the server bears.
+    """
 
     temperature: float = Field(0.0, ge=0, le=2)
     top_p: float = Field(1.0, gt=0, le=1)
     max_new_tokens: int = Field(512, ge=1)
     samples: int = Field(1, ge=1)
     seed: int = 0
+    stop: tuple[str, ...] = Field((), max_length=4)
     timeout_s: float = incidental(120.0, gt=0)
-    concurrency: int = incidental(32, ge=1)
+    concurrency: int = incidental(64, ge=1)
+
+
+class Override(Spec):
+    """What one checkpoint does otherwise than `replay:` says; null: the same."""
+
+    temperature: float | None = Field(None, ge=0, le=2)
+    top_p: float | None = Field(None, gt=0, le=1)
+    max_new_tokens: int | None = Field(None, ge=1)
+    samples: int | None = Field(None, ge=1)
+    seed: int | None = None
+    stop: tuple[str, ...] | None = Field(None, max_length=4)
+    timeout_s: float | None = Field(None, gt=0)
+    concurrency: int | None = Field(None, ge=1)
+
+    def of(self, sampling: Sampling) -> Sampling:
+        """`sampling` with what is said here in its place."""
+        return sampling.model_copy(update=self.model_dump(exclude_none=True))
 
 
 class Prompt(NamedTuple):
-    """One anonymised prompt. Recorded answers are matched by the keys, which are keyed hashes of the raw prompt."""
+    """One anonymised prompt. Recorded answers are matched by the keys, which are keyed hashes of the raw prompt.
+
+    `samples` are the numbers of those wanted; one that is kept from before is not, and a recorded checkpoint gives
+    whatever it has.
+    """
 
     prompt_id: str
     messages: list[Message]
     source_key: str | None
     content_key: str
+    samples: Sequence[int] = (0,)
 
 
 class Answer(NamedTuple):
-    """One sample, raw: it is anonymised by `replay` before it is written. `error` set means `response` is None."""
+    """One sample, raw: it is anonymised by `replay` before it is written. `error` set means `response` is None.
+
+    `answered_by` is what the server, or the file, says it is: a label as `model_label` makes it.
+    """
 
     response: str | None
     thoughts: str | None = None
@@ -69,6 +120,24 @@ class Answer(NamedTuple):
     output_tokens: int | None = None
     latency_s: float | None = None
     error: str | None = None
+    answered_by: str | None = None
+
+
+class Given(NamedTuple):
+    """One sample and what it answers: the place of the prompt among those asked, and the number of the sample."""
+
+    place: int
+    sample: int
+    answer: Answer
+
+
+def model_label(*parts: object) -> str | None:
+    """What a server says of itself (model, fingerprint), as one label; None where it says nothing that is a name.
+
+    A server could put anything there, the prompt included, so only single words of a model name's form are let through.
+    """
+    names = [part for part in parts if isinstance(part, str) and MODEL_LABEL.fullmatch(part)]
+    return " ".join(names) or None
 
 
 def request_seed(sampling: Sampling, prompt_id: str, sample: int) -> int:
@@ -84,8 +153,16 @@ def request_seed(sampling: Sampling, prompt_id: str, sample: int) -> int:
 class Answerer(Protocol):
     """An opened checkpoint."""
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
-        """For each prompt, in order, its samples (at least one: a failure is an answer with an error)."""
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
+        """The samples wanted of each prompt, as they come (a failure is an answer with an error).
+
+        `prompts` are all of a part, also those of which nothing is wanted: what is computed together may depend on
+        them.
+
+        Raises:
+            CheckpointError: it answers nobody.
+            Stopped: it was wished (`stopping`), and what was in flight has been given.
+        """
         ...
 
 
@@ -99,6 +176,11 @@ class Checkpoint(Spec, ABC):
     def own_process(self) -> bool:
         """Whether it needs a process of its own (it waits for a server, or holds a model)."""
         return True
+
+    @property
+    def parts_at_once(self) -> int:
+        """How many parts its process works on at once; more than one where it waits for a server."""
+        return 1
 
     @property
     def model_name(self) -> str | None:
@@ -115,3 +197,13 @@ class Checkpoint(Spec, ABC):
     @abstractmethod
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
         """Load or connect; called once for each worker."""
+
+
+class Generating(Checkpoint):
+    """A checkpoint that makes its answers when asked.
+
+    Attributes:
+        replay: what it does otherwise than the pipeline's `replay:`; incidental, for the stage holds the outcome.
+    """
+
+    replay: Override = incidental(Override())

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from logminer.checkpoints.base import Answer, Message
+from logminer.checkpoints.base import Answer, Message, model_label
 from logminer.thoughts import split_thoughts
 
 __all__ = ["read_completion", "to_chat"]
@@ -64,7 +64,7 @@ def read_completion(body: object, latency_s: float) -> Answer:
     """The first choice of a chat completion; whatever its shape, an answer (perhaps with an error).
 
     Thoughts are taken from `reasoning_content` or `reasoning`, else from `<think>` in the text. A structured
-    refusal is what the model said.
+    refusal is what the model said. Who answered is told by `model` and `system_fingerprint`.
     """
     choices = body.get("choices") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(choices, list):
@@ -87,6 +87,7 @@ def read_completion(body: object, latency_s: float) -> Answer:
         output_tokens=_count(usage, "completion_tokens"),
         latency_s=latency_s,
         error="content_filter" if filtered else None,
+        answered_by=model_label(body.get("model"), body.get("system_fingerprint")),
     )
 
 

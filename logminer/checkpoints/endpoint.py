@@ -1,51 +1,54 @@
-"""A model behind an OpenAI-compatible server: vLLM, SGLang, llama.cpp, a gateway, OpenAI itself.
+"""A model behind an OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, TGI, a gateway, OpenAI itself.
 
-There is one layer of retries, here: the client's own are off. What fails for one prompt is a row with an error code
-and never a server's words; what would fail for every prompt stops the run.
+There is one layer of retries, in the asker: the client's own are off. What fails for one prompt is a row with an error
+code and never a server's words; what would fail for every prompt stops the run.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
 import json
 import logging
 import os
-import random
-import threading
-import time
-import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
 from pydantic import Field, JsonValue, field_validator
 
+from logminer import egress
+from logminer.checkpoints import faults
+from logminer.checkpoints.asker import Asker, Fault, Patience
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
-    Checkpoint,
+    Generating,
+    Given,
     Prompt,
     Sampling,
     request_seed,
 )
 from logminer.checkpoints.chat import read_completion, to_chat
-from logminer.errors import CheckpointError
+from logminer.errors import CheckpointError, CheckpointLost
 from logminer.ids import Pseudonyms
 from logminer.spec import incidental, secret
 
-__all__ = ["Endpoint"]
+__all__ = ["Endpoint", "Request"]
 
 CHECK_TIMEOUT_S = 10.0
-LONGEST_PAUSE_S = 60.0
-BREAKER = 10  # requests in a row that never reached the server, each with all its retries
-RETRIED = ("timeout", "connection", "rate_limited", "server_error", "malformed_answer")
+PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
 OURS = frozenset({"messages", "model", "n", "stream"})
-TOO_LONG = ("context_length", "context length", "context size", "context window", "too long")
 
 
-class Endpoint(Checkpoint):
+class Request(NamedTuple):
+    """The body of a chat completion request, but for the model."""
+
+    messages: list[dict[str, Any]]
+    settings: dict[str, Any]
+
+
+class Endpoint(Generating):
     """A model that an OpenAI-compatible server answers for.
 
     Attributes:
@@ -54,8 +57,10 @@ class Endpoint(Checkpoint):
         api_key_env: name of the environment variable that holds the key; null sends none.
         system: replaces the system messages of every prompt; null leaves them.
         extra: further fields of the request, as they stand; null takes one out (`max_tokens: null`).
-        attempts: tries for one answer; fewer where `retry_budget_s` would be passed.
+        attempts: tries for one answer at least, where another may help.
         pause_s: pause before the second try; it doubles, is jittered, and yields to `Retry-After`.
+        retry_budget_s: pauses for one answer in all, while the server turns requests away (429, 503).
+        patience_s: pauses in all while the server cannot be reached and nobody is answered: then the run stops.
     """
 
     kind: Literal["endpoint"] = "endpoint"
@@ -65,8 +70,9 @@ class Endpoint(Checkpoint):
     system: str | None = None
     extra: dict[str, JsonValue] = {}
     attempts: int = incidental(6, ge=1)
-    retry_budget_s: float = incidental(300.0, gt=0)
     pause_s: float = incidental(0.5, gt=0)
+    retry_budget_s: float = incidental(300.0, gt=0)
+    patience_s: float = incidental(30.0, gt=0)
 
     @field_validator("url")
     @classmethod
@@ -87,6 +93,10 @@ class Endpoint(Checkpoint):
             raise ValueError(f"cannot set {', '.join(sorted(taken))}")
         return extra
 
+    @property
+    def parts_at_once(self) -> int:
+        return PARTS_AT_ONCE
+
     def check(self) -> None:
         key = self._key()
         with _no_ambient_settings():
@@ -99,231 +109,179 @@ class Endpoint(Checkpoint):
                 max_retries=0,
                 http_client=openai.DefaultHttpxClient(trust_env=False, follow_redirects=False),
             )
+        egress.note(self.host, requests=1)
         with client:
             try:
-                client.models.with_raw_response.list()
+                listed = json.loads(client.models.with_raw_response.list().text)
             except openai.APITimeoutError:
-                raise self._error(f"no answer within {CHECK_TIMEOUT_S:.0f} s") from None
+                raise self.error(f"no answer within {CHECK_TIMEOUT_S:.0f} s") from None
             except openai.APIConnectionError:
-                raise self._unreachable() from None
+                raise self.give_up(faults.unreachable(), False) from None
             except openai.APIStatusError as error:
-                status = error.status_code
                 # A server need not list its models; that it answers is enough.
-                if status not in (404, 405, 429, 501):
-                    raise self._refused(status) from None
+                if error.status_code not in (404, 405, 429, 501):
+                    fault = Fault("refused_by_server", error.status_code)
+                    raise self.give_up(fault, False) from None
+            except (openai.OpenAIError, ValueError, RecursionError):
+                raise self.give_up(faults.malformed(), False) from None
+            else:
+                if not isinstance(listed, dict | list):
+                    raise self.give_up(faults.malformed(), False)
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
         return _EndpointAnswerer(self, sampling, self._key())
 
+    def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
+        """What is sent for one sample."""
+        settings = {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_new_tokens,
+            "stop": list(sampling.stop) or None,
+            # One request a sample: not every server knows `n`.
+            "seed": request_seed(sampling, prompt.prompt_id, sample),
+            **self.extra,
+        }
+        kept = {key: value for key, value in settings.items() if value is not None}
+        return Request(to_chat(prompt.messages, self.system), kept)
+
+    @property
+    def host(self) -> str:
+        """Where prompts go: `name:port`."""
+        parts = urlsplit(self.url)
+        return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+
     def _key(self) -> str:
         return secret(self.api_key_env) if self.api_key_env else "none"
 
-    def _error(self, what: str) -> CheckpointError:
-        return CheckpointError(f"checkpoint {self.name} at {self.url}: {what}")
+    def error(self, what: str, *, lost: bool = False) -> CheckpointError:
+        """One line that names the checkpoint and its server."""
+        kind = CheckpointLost if lost else CheckpointError
+        return kind(f"checkpoint {self.name} at {self.url}: {what}")
 
-    def _unreachable(self) -> CheckpointError:
-        return self._error("cannot be reached; start the server or correct `url`")
-
-    def _refused(self, status: int) -> CheckpointError:
-        if status in (401, 403):
+    def give_up(self, fault: Fault, proven: bool) -> CheckpointError:
+        """What to say when no prompt is answered; `proven` servers have answered before."""
+        status, resume = fault.status or 0, "what was answered is kept: run again to resume"
+        told = f" (HTTP {status})" if status else ""
+        if status in (401, 403) and not (proven and status == 403):
             mend = (
                 f"check the key in {self.api_key_env}" if self.api_key_env else "set `api_key_env`"
             )
-            return self._error(f"the key is refused (HTTP {status}); {mend}")
-        if status == 404:
-            return self._error(
-                f"no model '{self.model}' there (HTTP 404); check `model`, and that `url` ends as it should (/v1)"
+            return self.error(f"the key is refused{told}; {mend}", lost=proven)
+        if fault.code == "rate_limited":
+            wait = f", and asks to wait {fault.wait_s:.0f} s" if fault.wait_s else ""
+            return self.error(
+                f"turns every request away{told}{wait}; {resume} when its limit allows", lost=True
+            )
+        if proven:
+            what = "stopped answering" if fault.lost else "answers with errors only"
+            return self.error(f"{what}{told}; {resume}", lost=True)
+        if status in (404, 405, 501):
+            return self.error(
+                f"no model '{self.model}' to chat with there{told}; check `model`, and that `url` ends as it should (/v1)"
             )
         if 300 <= status < 400:
-            return self._error(
-                f"redirects elsewhere (HTTP {status}); give the final address as `url`"
+            return self.error(f"redirects elsewhere{told}; give the final address as `url`")
+        if fault.code == "connection" and fault.lost:
+            return self.error("cannot be reached; start the server or correct `url`")
+        if fault.code == "malformed_answer":
+            return self.error("does not answer as a chat server does; check `url` (… /v1)")
+        if fault.code == "refused_by_server":
+            return self.error(
+                f"refuses every request{told}; check `model`, and the request's fields under `extra`"
             )
-        return self._error(f"not ready (HTTP {status}); try again when the server is up")
-
-
-class _Failure(Exception):
-    """One try failed: a code of `ERRORS`, the HTTP status, and how long the server asks to wait."""
-
-    def __init__(self, code: str, status: int | None = None, wait_s: float | None = None) -> None:
-        super().__init__(code, status, wait_s)
-        self.code, self.status, self.wait_s = code, status, wait_s
-
-    @property
-    def error(self) -> str:
-        return self.code if self.status is None else f"{self.code}:{self.status}"
-
-
-class _Request(NamedTuple):
-    messages: list[dict[str, Any]]
-    settings: dict[str, Any]
+        return self.error(f"not ready{told or f' ({fault.code})'}; try again when the server is up")
 
 
 class _EndpointAnswerer:
-    """Asks with `concurrency` requests in flight, on an event loop of its own (a notebook has one already)."""
+    """Asks with as many requests in flight as the server bears."""
 
     def __init__(self, endpoint: Endpoint, sampling: Sampling, key: str) -> None:
         self._endpoint, self._sampling = endpoint, sampling
-        self._contacted = False  # whether the server ever sent anything, be it an error
-        self._reached = False  # whether it ever answered a prompt
-        self._unreached = 0  # requests in a row that never reached it
+        patience = Patience(
+            endpoint.attempts, endpoint.pause_s, endpoint.retry_budget_s, endpoint.patience_s
+        )
+        server = _Server(endpoint, sampling.timeout_s, key)
+        self._asker = Asker(
+            endpoint.name, server.send, patience, sampling.concurrency, endpoint.give_up
+        )
+
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
+        wanted = [(place, s) for place, prompt in enumerate(prompts) for s in prompt.samples]
+        if any(not prompt.samples for prompt in prompts):
+            self._asker.proven = True  # it has answered in an earlier run
+        requests = [
+            self._endpoint.request(prompts[place], sample, self._sampling)
+            for place, sample in wanted
+        ]
+        for number, answer in self._asker.ask(requests):
+            yield Given(*wanted[number], answer)
+
+
+class _Server:
+    """One try of one request, over HTTP."""
+
+    def __init__(self, endpoint: Endpoint, timeout_s: float, key: str) -> None:
+        self._model, self._timeout_s, self._host = endpoint.model, timeout_s, endpoint.host
         with _no_ambient_settings():
             import openai
 
             self._client = openai.AsyncOpenAI(
                 base_url=endpoint.url,
                 api_key=key,
-                timeout=sampling.timeout_s,
+                timeout=timeout_s,
                 max_retries=0,
                 # No proxy and no redirect: prompts go to the declared address or nowhere.
-                http_client=openai.DefaultAsyncHttpxClient(trust_env=False, follow_redirects=False),
+                http_client=openai.DefaultAsyncHttpxClient(
+                    trust_env=False,
+                    follow_redirects=False,
+                    event_hooks={"request": [self._sent], "response": [self._received]},
+                ),
             )
         for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
             logging.getLogger(name).setLevel(logging.WARNING)  # below it they log requests
-        loop = asyncio.new_event_loop()
-        threading.Thread(target=loop.run_forever, name=endpoint.name, daemon=True).start()
-        weakref.finalize(self, loop.call_soon_threadsafe, loop.stop)
-        self._loop = loop
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
-        samples = self._sampling.samples
-        requests = [
-            _Request(
-                to_chat(prompt.messages, self._endpoint.system), self._settings(prompt, sample)
-            )
-            for prompt in prompts
-            for sample in range(samples)
-        ]
-        running = asyncio.run_coroutine_threadsafe(self._ask_all(requests), self._loop)
-        try:
-            flat = running.result()
-        except BaseException:
-            running.cancel()
-            raise
-        return [flat[i * samples : (i + 1) * samples] for i in range(len(prompts))]
-
-    def _settings(self, prompt: Prompt, sample: int) -> dict[str, Any]:
-        sampling = self._sampling
-        settings = {
-            "temperature": sampling.temperature,
-            "top_p": sampling.top_p,
-            "max_tokens": sampling.max_new_tokens,
-            # One request a sample: not every server knows `n`.
-            "seed": request_seed(sampling, prompt.prompt_id, sample),
-            **self._endpoint.extra,
-        }
-        return {key: value for key, value in settings.items() if value is not None}
-
-    async def _ask_all(self, requests: Sequence[_Request]) -> list[Answer]:
-        gate = asyncio.Semaphore(self._sampling.concurrency)
-
-        async def one(request: _Request) -> Answer:
-            async with gate:
-                return await self._ask(request)
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(request)) for request in requests]
-        except BaseExceptionGroup as errors:
-            raise errors.exceptions[0] from None  # the first stops the others
-        return [task.result() for task in tasks]
-
-    async def _ask(self, request: _Request) -> Answer:
-        """One answer, after as many tries as it takes; raises CheckpointError when no prompt would be answered."""
-        endpoint, begun, pause_s = self._endpoint, time.monotonic(), self._endpoint.pause_s
-        for attempt in range(1, endpoint.attempts + 1):
-            try:
-                answer = await self._try(request)
-            except _Failure as failure:
-                last = failure
-            else:
-                self._contacted, self._reached, self._unreached = True, True, 0
-                return answer
-            self._stop_if_hopeless(last)
-            # Jitter, lest all that failed together come back together.
-            wait_s = (last.wait_s or pause_s / 2) + pause_s * random.random()
-            spent_s = time.monotonic() - begun
-            retried = last.code in RETRIED and attempt < endpoint.attempts
-            if not retried or spent_s + wait_s > endpoint.retry_budget_s:
-                break
-            await asyncio.sleep(wait_s)
-            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
-        self._count_unreached(last)
-        return Answer(None, latency_s=time.monotonic() - begun, error=last.error)
-
-    async def _try(self, request: _Request) -> Answer:
+    async def send(self, request: Request) -> Answer:
+        """The answer, or a `Fault`."""
         import openai
 
-        begun = time.monotonic()
+        begun = asyncio.get_running_loop().time()
         try:
             # The client's limit is on silence; a server that drips bytes is held to the same time.
-            async with asyncio.timeout(self._sampling.timeout_s):
+            async with asyncio.timeout(self._timeout_s):
                 reply = await self._client.chat.completions.with_raw_response.create(
-                    model=self._endpoint.model,
+                    model=self._model,
                     messages=[],  # `extra_body` replaces it, and spares a walk over every message
                     extra_body={"messages": request.messages, **request.settings},
                 )
             completion = json.loads(reply.text)
-        except (TimeoutError, openai.APITimeoutError):
-            raise _Failure("timeout") from None
-        except openai.APIConnectionError:
-            raise _Failure("connection") from None
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise _never_connected(error) or faults.timed_out() from None
+        except openai.APIConnectionError as error:
+            raise _never_connected(error) or faults.dropped() from None
         except openai.APIStatusError as error:
-            raise _status_failure(error) from None
+            words = f"{error.code} {error.type} {error.message}"
+            raise faults.status_fault(error.status_code, error.response.headers, words) from None
         except (openai.OpenAIError, ValueError, RecursionError):  # not JSON, not text
-            raise _Failure("malformed_answer") from None
-        answer = read_completion(completion, time.monotonic() - begun)
-        if answer.error == "malformed_answer":
-            raise _Failure(answer.error)
+            raise faults.malformed() from None
+        answer = read_completion(completion, asyncio.get_running_loop().time() - begun)
+        if answer.error in ("malformed_answer", "empty_answer"):
+            raise Fault(answer.error, passing=True)
         return answer
 
-    def _stop_if_hopeless(self, failure: _Failure) -> None:
-        status = failure.status or 0
-        # Once a server has answered, these concern one prompt (a gateway that moderates says 403).
-        first = status in (403, 404) or 300 <= status < 400
-        if status == 401 or (first and not self._reached):
-            raise self._endpoint._refused(status)
-        if failure.status is not None:
-            self._contacted, self._unreached = True, 0
+    async def _sent(self, request: Any) -> None:
+        egress.note(self._host, requests=1, sent_bytes=len(request.content))
 
-    def _count_unreached(self, failure: _Failure) -> None:
-        if failure.code != "connection":
-            return
-        self._unreached += 1
-        if not self._contacted:
-            raise self._endpoint._unreachable()
-        if self._unreached >= BREAKER:
-            raise self._endpoint._error(
-                "stopped answering; what was answered is kept: run again to resume"
-            )
+    async def _received(self, response: Any) -> None:
+        await response.aread()
+        egress.note(self._host, received_bytes=response.num_bytes_downloaded)
 
 
-def _status_failure(error: Any) -> _Failure:
-    """What an HTTP status means. The server's words are read here, to tell two kinds of 400 apart, and go no further."""
-    status = int(error.status_code)
-    if status in (408, 504):
-        return _Failure("timeout", status)
-    if status == 429:
-        return _Failure("rate_limited", status, _retry_after_s(error.response.headers))
-    if status >= 500:
-        return _Failure("server_error", status, _retry_after_s(error.response.headers))
-    words = f"{error.code} {error.type} {error.message}".lower()
-    if status == 413 or (status in (400, 422) and any(mark in words for mark in TOO_LONG)):
-        return _Failure("context_too_long", status)
-    if status == 400 and "content_filter" in words:
-        return _Failure("content_filter", status)
-    return _Failure("refused_by_server", status)
-
-
-def _retry_after_s(headers: Any) -> float | None:
-    """Seconds that `Retry-After` asks for, given as seconds or as a date."""
-    value = headers.get("retry-after")
-    if not value:
-        return None
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(value))
-    with contextlib.suppress(ValueError, TypeError):
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    return None
+def _never_connected(error: BaseException) -> Fault | None:
+    """The fault of a try that never reached the server."""
+    cause = error.__cause__
+    lost = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+    return faults.unreachable() if lost else None
 
 
 @contextlib.contextmanager

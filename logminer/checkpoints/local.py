@@ -12,23 +12,26 @@ import importlib.util
 import os
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field
 
+from logminer import stopping
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
-    Checkpoint,
+    Generating,
+    Given,
     Prompt,
     Sampling,
+    model_label,
     request_seed,
 )
 from logminer.checkpoints.chat import read_completion, to_chat
-from logminer.errors import ModelError
+from logminer.errors import ModelError, Stopped
 from logminer.ids import Pseudonyms
 from logminer.models import find_packaged, go_offline
 from logminer.spec import content_hash, incidental
@@ -36,10 +39,10 @@ from logminer.thoughts import split_thoughts
 
 __all__ = ["Local"]
 
-EDGE_BYTES = 1 << 20
+PROBES, PROBE_BYTES = 256, 1 << 16
 
 
-class Local(Checkpoint):
+class Local(Generating):
     """A GGUF file or a transformers folder.
 
     Attributes:
@@ -113,16 +116,23 @@ class Local(Checkpoint):
 
 
 def _identity(path: Path) -> str:
-    """Hash of the sizes and edges of the model's files: cheap, and other weights under the same path are noticed."""
+    """Hash of the model's files: weights, tokenizer and chat template.
+
+    Of a large file 16 MB spread evenly over it are read, so that it is cheap and every layer counts: other weights
+    under the same path are noticed.
+    """
     files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
-    return content_hash([[file.name, file.stat().st_size, _edges(file)] for file in files])
+    return content_hash([[file.name, file.stat().st_size, _probed(file)] for file in files])
 
 
-def _edges(path: Path) -> str:
+def _probed(path: Path) -> str:
+    size, digest = path.stat().st_size, hashlib.sha256()
     with path.open("rb") as file:
-        digest = hashlib.sha256(file.read(EDGE_BYTES))
-        file.seek(max(EDGE_BYTES, path.stat().st_size - EDGE_BYTES))
-        digest.update(file.read(EDGE_BYTES))
+        if size <= PROBES * PROBE_BYTES:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+        for probe in range(PROBES):
+            file.seek(probe * (size - PROBE_BYTES) // (PROBES - 1))
+            digest.update(file.read(PROBE_BYTES))
     return digest.hexdigest()
 
 
@@ -154,20 +164,36 @@ class _Gguf:
         except (RuntimeError, ValueError):
             raise local._unloadable(path) from None
         self._local, self._sampling = local, sampling
+        self._answered_by = model_label(path.name, _identity(path))
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
-        samples = range(self._sampling.samples)
-        with ThreadPoolExecutor(self._local.slots) as pool:
-            asked = [[pool.submit(self._ask, p, i) for i in samples] for p in prompts]
-            return [[answer.result() for answer in row] for row in asked]
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
+        pool, stopped = ThreadPoolExecutor(self._local.slots), None
+        asked = [
+            (place, sample, pool.submit(self._ask, prompt, sample))
+            for place, prompt in enumerate(prompts)
+            for sample in prompt.samples
+        ]
+        try:
+            for place, sample, answer in asked:
+                try:
+                    yield Given(place, sample, answer.result())
+                except Stopped as error:
+                    stopped = error
+        finally:
+            pool.shutdown(cancel_futures=True)
+        if stopped:
+            raise stopped
 
     def _ask(self, prompt: Prompt, sample: int) -> Answer:
+        if stopping.requested():
+            raise Stopped
         sampling, begun = self._sampling, time.monotonic()
         request = {
             "messages": to_chat(prompt.messages, self._local.system),
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
             "max_tokens": sampling.max_new_tokens,
+            "stop": list(sampling.stop),
             "seed": request_seed(sampling, prompt.prompt_id, sample),
             "cache_prompt": False,
             # llama.cpp's own defaults would cut the distribution where OpenAI's API does not.
@@ -183,7 +209,8 @@ class _Gguf:
             too_long = body["error"].get("type") == "exceed_context_size_error"
             code = "context_too_long" if too_long else "server_error"
             return Answer(None, latency_s=time.monotonic() - begun, error=code)
-        return read_completion(body, time.monotonic() - begun)
+        answer = read_completion(body, time.monotonic() - begun)
+        return answer._replace(answered_by=self._answered_by)
 
 
 class _Transformers:
@@ -222,24 +249,35 @@ class _Transformers:
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         self._tokenizer, self._local, self._sampling = tokenizer, local, sampling
+        self._answered_by = model_label(path.name, _identity(path))
         trained = getattr(model.config, "max_position_embeddings", None) or local.context_length
         self._room = min(local.context_length, trained)
         ends = model.generation_config.eos_token_id
         ends = ends if isinstance(ends, list) else [ends]
         self._ends = {*ends, tokenizer.eos_token_id, tokenizer.pad_token_id}
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         encoded = [self._encode(prompt) for prompt in prompts]
-        answers = [[e] * self._sampling.samples if isinstance(e, Answer) else [] for e in encoded]
-        ready = [(i, e) for i, e in enumerate(encoded) if not isinstance(e, Answer)]
+        ready = []
+        for place, ids in enumerate(encoded):
+            if isinstance(ids, Answer):
+                yield from (Given(place, sample, ids) for sample in prompts[place].samples)
+            else:
+                ready.append((place, ids))
         size = self._local.batch_size
+        # What is padded together bears on the answers: batches are the same whatever is wanted of them.
         for sample in range(self._sampling.samples):
             for batch in (ready[begin : begin + size] for begin in range(0, len(ready), size)):
+                wanted = [sample in prompts[place].samples for place, _ in batch]
+                if not any(wanted):
+                    continue
+                if stopping.requested():
+                    raise Stopped
                 seed = request_seed(self._sampling, prompts[batch[0][0]].prompt_id, sample)
                 generated = self._generate([ids for _, ids in batch], seed)
-                for (i, _), answer in zip(batch, generated, strict=True):
-                    answers[i].append(answer)
-        return answers
+                for (place, _), asked, answer in zip(batch, wanted, generated, strict=True):
+                    if asked:
+                        yield Given(place, sample, answer)
 
     def _encode(self, prompt: Prompt) -> list[int] | Answer:
         import jinja2
@@ -266,6 +304,8 @@ class _Transformers:
             how |= {"do_sample": True, "temperature": sampling.temperature}
             how |= {"top_p": sampling.top_p, "top_k": 0}
             torch.manual_seed(seed)
+        if sampling.stop:
+            how |= {"stop_strings": list(sampling.stop), "tokenizer": self._tokenizer}
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs.to(self._model.device),
@@ -282,6 +322,11 @@ class _Transformers:
     def _read(self, prompt: list[int], generated: list[int], latency_s: float) -> Answer:
         end = next((i for i, token in enumerate(generated) if token in self._ends), None)
         kept = generated[:end]
-        thoughts, response = split_thoughts(self._tokenizer.decode(kept, skip_special_tokens=True))
-        finish = "length" if end is None else "stop"
-        return Answer(response, thoughts, finish, len(prompt), len(kept), latency_s)
+        text = self._tokenizer.decode(kept, skip_special_tokens=True)
+        cut = min(
+            (at for stop in self._sampling.stop if (at := text.find(stop)) >= 0), default=None
+        )
+        thoughts, response = split_thoughts(text[:cut])
+        finish = "length" if end is None and cut is None else "stop"
+        counts = (len(prompt), len(kept), latency_s)
+        return Answer(response, thoughts, finish, *counts, answered_by=self._answered_by)

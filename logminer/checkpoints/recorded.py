@@ -10,14 +10,14 @@ import os
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from logminer.checkpoints.base import Answer, Checkpoint, Prompt, Sampling
+from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
 from logminer.dumpfiles import (
     Record,
     Rows,
@@ -118,12 +118,15 @@ class RecordedRows:
         self._by_id = np.argsort(self._index.ids, kind="stable")
         self._by_content = np.argsort(self._index.contents, kind="stable")
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         """For each prompt the recorded samples in file order, or one `no_recorded_answer`."""
         found = [self.find(prompt.source_key, prompt.content_key) for prompt in prompts]
         records = self.read([place for places in found for place in places], TEXTS)
-        nothing = [Answer(None, error="no_recorded_answer")]
-        return [[_answer(records[place]) for place in places] or nothing for places in found]
+        for number, places in enumerate(found):
+            for sample, place in enumerate(places):
+                yield Given(number, sample, _answer(records[place]))
+            if not places:
+                yield Given(number, 0, Answer(None, error="no_recorded_answer"))
 
     def find(self, source_key: str | None, content_key: str) -> list[Place]:
         """The rows that answer a prompt, in file order: its samples. Empty where none does."""

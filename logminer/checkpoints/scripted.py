@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
+from logminer import stopping
+from logminer.checkpoints.base import Answer, Answerer, Generating, Given, Prompt, Sampling
+from logminer.errors import Stopped
 from logminer.ids import Pseudonyms
 from logminer.spec import incidental
 
@@ -18,7 +20,7 @@ __all__ = ["Scripted"]
 FIXED = "This is a scripted answer."
 
 
-class Scripted(Checkpoint):
+class Scripted(Generating):
     """Deterministic in the prompt's id, whatever the batch.
 
     Attributes:
@@ -40,15 +42,18 @@ class Scripted(Checkpoint):
         return False
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
-        return _ScriptedAnswerer(self, sampling)
+        return _ScriptedAnswerer(self)
 
 
 class _ScriptedAnswerer(NamedTuple):
     script: Scripted
-    sampling: Sampling
 
-    def answer(self, prompts: Sequence[Prompt]) -> list[list[Answer]]:
-        return [[self._sample(p, i) for i in range(self.sampling.samples)] for p in prompts]
+    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
+        for place, prompt in enumerate(prompts):
+            for sample in prompt.samples:
+                if stopping.requested():
+                    raise Stopped
+                yield Given(place, sample, self._sample(prompt, sample))
 
     def _sample(self, prompt: Prompt, index: int) -> Answer:
         script = self.script

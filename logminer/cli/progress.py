@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from types import TracebackType
 
 from rich.console import Console
@@ -21,6 +23,8 @@ from logminer.stage import Done
 
 __all__ = ["Bars"]
 
+TELL_S = 60.0
+
 
 class _RowsPerSecond(ProgressColumn):
     def render(self, task: Task) -> Text:
@@ -34,6 +38,10 @@ class Bars:
         self._console = Console(stderr=True, highlight=False)
         self._tasks: dict[str, tuple[TaskID, int]] = {}  # stage → (bar, rows of the dump)
         self._seen: dict[str, int] = {}
+        self._answers: dict[str, int] = {}
+        self._lock = threading.Lock()  # answers are told from other threads
+        self._began = time.monotonic()
+        self._told: dict[str, float] = {}  # stage → when its answers were told last
         self._progress = Progress(
             TextColumn("{task.description}"),
             BarColumn(bar_width=24),
@@ -70,6 +78,20 @@ class Bars:
         self._seen[done.stage] += rows
         if not self._console.is_terminal and self._seen[done.stage] >= total:
             self._console.print(f"{done.stage}: {total:,} rows done")
+
+    def heard(self, stage: str, rows: int) -> None:
+        """Tell how many answers a stage has, beside its bar; without a terminal, a line a minute."""
+        with self._lock:
+            self._answers[stage] = self._answers.get(stage, 0) + rows
+            bar = self._tasks.get(stage)
+            if bar:
+                self._progress.update(
+                    bar[0], description=f"{stage} · {self._answers[stage]:,} answers"
+                )
+            now = time.monotonic()
+            if not self._console.is_terminal and now > self._told.get(stage, self._began) + TELL_S:
+                self._told[stage] = now
+                self._console.print(f"{stage}: {self._answers[stage]:,} answers so far")
 
     def say(self, text: str) -> None:
         """A line above the bars."""

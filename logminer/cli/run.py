@@ -19,10 +19,20 @@ __all__ = ["command"]
     is_flag=True,
     help="Find clusters anew instead of placing on the existing map.",
 )
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Ask again for the answers that failed, and for nothing else.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def command(
-    ctx: click.Context, pipeline: str, workers: int | None, refit_clusters: bool, as_json: bool
+    ctx: click.Context,
+    pipeline: str,
+    workers: int | None,
+    refit_clusters: bool,
+    retry_failed: bool,
+    as_json: bool,
 ) -> None:
     """Run a PIPELINE file: anonymise, replay, judge, embed, cluster, compare; publish study.duckdb.
 
@@ -38,7 +48,7 @@ def command(
     if workers is not None:
         loaded = loaded.model_copy(update={"workers": workers})
     with Bars() as bars:
-        result = run(loaded, bars, refit=refit_clusters)
+        result = run(loaded, bars, refit=refit_clusters, retry_failed=retry_failed)
     if as_json:
         render.print_json(result.as_json())
     else:

@@ -10,18 +10,28 @@ from rich.markup import escape
 
 from logminer.cli.render import console, count, rate, result, seconds, size, table
 from logminer.cli.verdicts import comparisons, missing_states, show_comparisons
-from logminer.run import Summary
 from logminer.store import Session, open_session
+from logminer.summary import Summary
 
 __all__ = ["overview", "show", "show_examples", "show_overview"]
 
 Row = dict[str, Any]
+# Errors that another try may mend.
+PASSING = (
+    "timeout",
+    "connection",
+    "rate_limited",
+    "server_error",
+    "malformed_answer",
+    "empty_answer",
+)
 
 
 def show(summary: Summary) -> None:
     """The closing page of a run."""
     out = console()
     _show_rows(out, summary)
+    _show_asked(out, summary)
     _show_stages(out, summary)
     with open_session(summary.study) as session:
         show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
@@ -51,6 +61,28 @@ def _show_rows(out: Console, summary: Summary) -> None:
             f"  responses  {checkpoint} {count(n)}"
             + (f", of which failed: {codes}" if codes else "")
         )
+
+
+def _show_asked(out: Console, summary: Summary) -> None:
+    """What was asked of whom, and what could be mended."""
+    for checkpoint, n in summary.sampled.items():
+        out.print(f"  sample     {checkpoint} {count(n)} of {count(summary.prompts)} prompts")
+    for checkpoint in summary.changed:
+        who = ", ".join(
+            f"{escape(a.answered_by)} {count(a.n)}"
+            for a in summary.answered_by
+            if a.checkpoint == checkpoint
+        )
+        out.print(
+            f"[bold red]changed[/]  {checkpoint} was not the same model throughout: {who}",
+            soft_wrap=True,
+        )
+    for host, requests, sent, received in summary.egress:
+        out.print(
+            f"  sent       {host} {count(requests)} requests, {size(sent)} out, {size(received)} in"
+        )
+    if any(failure.error.split(":")[0] in PASSING for failure in summary.failures):
+        out.print("  [dim]answers that failed are asked for again with --retry-failed[/]")
 
 
 def _mend(reason: str, summary: Summary) -> str:

@@ -9,7 +9,6 @@ character only at their ends. What it cannot look at raises, and the caller reje
 from __future__ import annotations
 
 import contextlib
-import functools
 import hashlib
 import importlib.metadata
 import os
@@ -17,12 +16,12 @@ import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from logminer.errors import ModelError
 from logminer.models import find_packaged, go_offline
 from logminer.privacy.finders import find_more
-from logminer.privacy.language import default_model, normalise_language
+from logminer.privacy.language import default_model, tell_language
 from logminer.privacy.normalise import View, leaves, normalise
 from logminer.privacy.patterns import CERTAIN, Span, find_all
 from logminer.privacy.profiles import Profile, is_removed
@@ -34,9 +33,6 @@ if TYPE_CHECKING:
 __all__ = ["COUNTRIES", "Detector", "Unanalysable", "locate"]
 
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
-LEAST_LETTERS = 40  # of a text whose language can be told
-NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
-LEAST_CONFIDENCE = 0.5
 # Whose recognisers Presidio has.
 COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
@@ -118,20 +114,8 @@ class Detector:
         return language in self._engines and language != PATTERNS_ONLY
 
     def language(self, column: str | None, texts: Iterable[str]) -> str:
-        """ISO 639-1 code of a conversation: what the dump says, else what the text looks like.
-
-        A text that is short or uncertain counts as the first configured language.
-        """
-        if said := normalise_language(column):
-            return said
-        sample = "\n".join(texts)[:20_000]
-        # a word of Latin script has four letters and more where a Chinese one has one or two
-        if sum(1 if c < "\u0250" else 4 for c in sample if c.isalpha()) < LEAST_LETTERS:
-            return self._first
-        code, confidence = _identifier().classify(sample)
-        if code == NO_LANGUAGE:  # code, tables, numbers
-            return self._first
-        return (normalise_language(code) or code) if confidence >= LEAST_CONFIDENCE else self._first
+        """See `tell_language`; a short text counts as the first configured language."""
+        return tell_language(column, texts, self._first)
 
     # ---- texts
 
@@ -377,10 +361,3 @@ def locate(model: str) -> str | None:
         return model
     packaged = find_packaged(model)
     return str(packaged) if packaged else None
-
-
-@functools.cache
-def _identifier() -> Any:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
-    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

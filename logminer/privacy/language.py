@@ -1,8 +1,16 @@
-"""Language codes: from what a dump's column says to ISO 639-1."""
+"""The language of a conversation: what a dump's column says, or what the text looks like, as ISO 639-1."""
 
 from __future__ import annotations
 
-__all__ = ["default_model", "normalise_language"]
+import functools
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = ["default_model", "normalise_language", "tell_language"]
+
+LEAST_LETTERS = 40  # of a text whose language can be told
+NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
+LEAST_CONFIDENCE = 0.5
 
 # ISO 639-1, ISO 639-3 (and the other three-letter form where there is one), English name(s).
 _NAMES = """
@@ -44,3 +52,30 @@ def normalise_language(value: str | None) -> str | None:
 def default_model(language: str) -> str:
     """Name of spaCy's small stock model of a language."""
     return f"{language}_core_{'web' if language in _WEB else 'news'}_sm"
+
+
+def tell_language(column: str | None, texts: Iterable[str], first: str) -> str:
+    """ISO 639-1 code of a conversation: what the dump says, else what the text looks like.
+
+    Args:
+        column: the dump's language column.
+        texts: what was said, in order.
+        first: the code that a short or uncertain text counts as.
+    """
+    if said := normalise_language(column):
+        return said
+    sample = "\n".join(texts)[:20_000]
+    # a word of Latin script has four letters and more where a Chinese one has one or two
+    if sum(1 if c < "\u0250" else 4 for c in sample if c.isalpha()) < LEAST_LETTERS:
+        return first
+    code, confidence = _identifier().classify(sample)
+    if code == NO_LANGUAGE:  # code, tables, numbers
+        return first
+    return (normalise_language(code) or code) if confidence >= LEAST_CONFIDENCE else first
+
+
+@functools.cache
+def _identifier() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -98,6 +98,11 @@ class AnonymiseOptions(Spec):
         named = {language: self.model_name(language) for language in self.languages}
         return {language: model for language, model in named.items() if not locate(model)}
 
+    def takes(self, language: str) -> bool:
+        """Whether a conversation in this language is taken in; no model is loaded to tell."""
+        named = language in self.languages and language not in self.missing_models()
+        return named or self.unsupported_language == "patterns_only"
+
     def open(self, pseudonyms: Pseudonyms) -> Anonymiser:
         """Load the models; seconds, once for each process.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Protocol
@@ -12,21 +12,33 @@ from typing import Protocol
 import pyarrow as pa
 
 from logminer import parts
+from logminer.egress import Egress
 from logminer.errors import LogminerError, StageFailed
 from logminer.parts import PartFile
-from logminer.stage import Done, Readable, Stage, Task, Transform
+from logminer.runners.journal import Journal
+from logminer.stage import Done, Gradual, Readable, Stage, Task, Transform
 
 __all__ = ["Runner", "reuse", "run_part", "where_failed"]
 
 
 class Runner(Protocol):
-    """Takes one task at a time; `capacity` says how many of a lane are worth having in flight."""
+    """Takes one task at a time; `capacity` says how many of a stage's lane are worth having in flight."""
 
     def submit(self, stage: Stage, task: Task) -> Future[Done]: ...
 
-    def capacity(self, lane: str) -> int: ...
+    def capacity(self, stage: Stage) -> int: ...
 
-    def close(self) -> None: ...
+    def egress(self) -> tuple[Egress, ...]:
+        """What its own processes have sent so far; what this process sends is not counted."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is in flight inside the parts, begin nothing more; their futures end soon, some as `Stopped`."""
+        ...
+
+    def close(self, *, now: bool = False) -> None:
+        """End the processes: when they are done with what they have, or at once."""
+        ...
 
 
 def reuse(stage: Stage, task: Task) -> Done | None:
@@ -37,11 +49,19 @@ def reuse(stage: Stage, task: Task) -> Done | None:
     return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
 
 
-def run_part(stage: Stage, transform: Transform, task: Task) -> Done:
+def run_part(
+    stage: Stage, transform: Transform, task: Task, heard: Callable[[int], None] = lambda rows: None
+) -> Done:
     """Compute one part: read, transform, write whole or not at all.
 
-    A stage with `chunk_rows` keeps each finished chunk beside the part until the part is whole, so that costly
+    A transform that gives its rows gradually has each lot kept beside the part until the part is whole, so that costly
     answers survive a crash.
+
+    Args:
+        stage: what is computed.
+        transform: the same, opened.
+        task: the part.
+        heard: told how many rows were kept, as they are.
 
     Raises:
         LogminerError: as the stage raised it.
@@ -50,10 +70,15 @@ def run_part(stage: Stage, transform: Transform, task: Task) -> Done:
     if done := reuse(stage, task):
         return done
     started = time.perf_counter()
+    journal = Journal(task.output, stage.output, task.kin)
     try:
         primary = task.primary.read()
-        sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
-        data = pa.concat_tables(_compute(stage, transform, task, primary, sides))
+        batch = _one_batch(primary)
+        if isinstance(transform, Gradual):
+            computed = _gradually(transform, batch, journal, heard)
+        else:
+            computed = transform(batch, **{name: _side(stage, name, i) for name, i in task.sides})
+        data = pa.Table.from_batches([computed]).cast(stage.output.schema)
     except LogminerError:
         raise
     except Exception as error:
@@ -64,13 +89,31 @@ def run_part(stage: Stage, transform: Transform, task: Task) -> Done:
         counts = f"{primary.num_rows} rows in, {data.num_rows} out"
         raise StageFailed(stage.label, task.part, f"broke its 1:1 law ({counts})", stage.name)
     rejected = len(data) - data["rejected"].null_count if "rejected" in data.column_names else 0
-    parts.write(task.output, data, stage.output, rows_in=primary.num_rows, rejected=rejected)
-    for chunk in _chunk_files(task.output, _chunk_count(stage, primary)):
-        chunk.unlink(missing_ok=True)
+    parts.write(
+        task.output,
+        data,
+        stage.output,
+        rows_in=primary.num_rows,
+        rejected=rejected,
+        extra=journal.mark,
+    )
+    journal.clear()
     seconds = time.perf_counter() - started
     return Done(
         stage.label, task.part, task.output, primary.num_rows, len(data), rejected, seconds, False
     )
+
+
+def _gradually(
+    transform: Gradual, batch: pa.RecordBatch, journal: Journal, heard: Callable[[int], None]
+) -> pa.RecordBatch:
+    kept = [journal.read()]
+    heard(len(kept[0]))
+    for rows in transform.gradually(batch, kept[0]):
+        journal.keep(rows)
+        kept.append(pa.Table.from_batches([rows]))
+        heard(len(rows))
+    return transform.arranged(batch, pa.concat_tables(kept))
 
 
 def _side(stage: Stage, name: str, inputs: tuple[Readable, ...]) -> pa.Table:
@@ -79,34 +122,9 @@ def _side(stage: Stage, name: str, inputs: tuple[Readable, ...]) -> pa.Table:
     return pa.concat_tables([source.read() for source in inputs])
 
 
-def _compute(
-    stage: Stage, transform: Transform, task: Task, primary: pa.Table, sides: dict[str, pa.Table]
-) -> Iterator[pa.Table]:
-    """The output of each chunk in order; never empty, so that the schema is kept."""
-    count = _chunk_count(stage, primary)
-    size = stage.chunk_rows or max(1, primary.num_rows)
-    for index, file in enumerate(_chunk_files(task.output, count)):
-        if count > 1 and file.exists():
-            yield PartFile(file).read()
-            continue
-        rows = primary.slice(index * size, size).combine_chunks()
-        batch = next(iter(rows.to_batches()), None)
-        if batch is None:
-            batch = pa.RecordBatch.from_pylist([], schema=primary.schema)
-        table = pa.Table.from_batches([transform(batch, **sides)]).cast(stage.output.schema)
-        if count > 1:
-            parts.write(file, table, stage.output, rows_in=len(rows), rejected=0)
-        yield table.replace_schema_metadata(None)
-
-
-def _chunk_count(stage: Stage, primary: pa.Table) -> int:
-    return max(1, -(-primary.num_rows // stage.chunk_rows)) if stage.chunk_rows else 1
-
-
-def _chunk_files(output: Path, count: int) -> list[Path]:
-    return [
-        output.parent / ".chunks" / f"{output.stem}.{index:04d}.parquet" for index in range(count)
-    ]
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    batch = next(iter(table.combine_chunks().to_batches()), None)
+    return batch if batch is not None else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def where_failed(error: BaseException) -> str:

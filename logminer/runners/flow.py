@@ -2,23 +2,31 @@
 
 The flow holds descriptions only. Earlier parts go before later ones and each lane is kept full, so a part is carried
 through to the end while the next is being read, and memory is bounded by the workers, not by the dump.
+
+When a checkpoint is lost (its server died), what other checkpoints still have to answer goes on, and the loss is raised
+at the end. Where nothing else is being asked, it is raised at once. When the wish to stop is heard, nothing more is
+handed out, and what is in flight is awaited.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple, Protocol
 
+from logminer import stopping
+from logminer.errors import CheckpointLost, Stopped
 from logminer.parts import PartFile, PartFolder
 from logminer.runners import Runner, reuse
 from logminer.runners.local import lost_worker
 from logminer.stage import Done, Readable, Stage, Task
 
 __all__ = ["Step", "flow"]
+
+STOP_CHECK_S = 0.5
 
 
 class Slice(Readable, Protocol):
@@ -35,6 +43,7 @@ class Step(NamedTuple):
     folder: PartFolder
     primary: Step | None
     sides: tuple[tuple[str, tuple[Step, ...]], ...] = ()
+    kin: str | None = None  # see `Task.kin`
 
     @property
     def inputs(self) -> list[Step]:
@@ -52,22 +61,45 @@ class Step(NamedTuple):
             self.folder.file(slice_.part),
             part_of(self.primary) if self.primary else slice_,
             tuple((name, tuple(map(part_of, steps))) for name, steps in self.sides),
+            self.kin,
         )
 
 
-def flow(steps: Sequence[Step], slices: Iterable[Slice], runner: Runner) -> Iterator[Done]:
+def flow(
+    steps: Sequence[Step],
+    slices: Iterable[Slice],
+    runner: Runner,
+    say: Callable[[str], None] = lambda text: None,
+) -> Iterator[Done]:
     """Carry every slice through `steps` (in topological order), yielding each part as it is done or found done.
 
-    Inputs that are not among `steps` must exist already.
+    Args:
+        steps: what to do; inputs that are not among them must exist already.
+        slices: of the dump.
+        runner: where it is done.
+        say: told of a lost checkpoint while others go on.
+
+    Raises:
+        Stopped: it was wished (`stopping`), and everything in flight has ended.
+        LogminerError: what a part raised.
     """
-    return _Flow(steps, slices, runner).run()
+    return _Flow(steps, slices, runner, say).run()
 
 
 class _Flow:
-    def __init__(self, steps: Sequence[Step], slices: Iterable[Slice], runner: Runner) -> None:
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        slices: Iterable[Slice],
+        runner: Runner,
+        say: Callable[[str], None],
+    ) -> None:
         self._steps = steps
         self._slices = enumerate(slices)
         self._runner = runner
+        self._say = say
+        self._stages = {step.stage.lane: step.stage for step in steps}  # one of each lane
+        self._lost: dict[str, CheckpointLost] = {}  # by lane
         index = {step.folder: i for i, step in enumerate(steps)}
         self._needs = [{index[i.folder] for i in s.inputs if i.folder in index} for s in steps]
         self._open: dict[int, tuple[Slice, set[int]]] = {}  # slices under way: (slice, done steps)
@@ -79,13 +111,27 @@ class _Flow:
 
     def run(self) -> Iterator[Done]:
         while True:
+            if stopping.requested():
+                yield from self._wind_down()
             yield from self._fill()
             if not self._flying:
-                return
-            finished, _ = wait(self._flying, return_when=FIRST_COMPLETED)
+                break
+            finished, _ = wait(self._flying, STOP_CHECK_S, FIRST_COMPLETED)
             for future in finished:
-                number, step, _ = self._flying.pop(future)
-                yield from self._finish(number, step, self._result(future, number, step))
+                yield from self._end(future)
+        for error in self._lost.values():
+            raise error
+
+    def _wind_down(self) -> Iterator[Done]:
+        self._runner.stop()
+        for future in list(self._flying):
+            if future.cancel():
+                del self._flying[future]
+        while self._flying:
+            finished, _ = wait(self._flying, None, FIRST_COMPLETED)
+            for future in finished:
+                yield from self._end(future)
+        raise Stopped
 
     def _fill(self) -> Iterator[Done]:
         """Admit slices until the lanes are full, and hand out what is ready."""
@@ -104,16 +150,19 @@ class _Flow:
     def _has_room(self) -> bool:
         """Whether lanes that take new slices could do with one; a backlog elsewhere is no reason to wait."""
         steps = zip(self._steps, self._needs, strict=True)
-        lanes = {step.stage.lane for step, needs in steps if not needs}
-        idle = any(self._in_flight(lane) < self._runner.capacity(lane) for lane in lanes)
+        lanes = {step.stage.lane for step, needs in steps if not needs} - self._lost.keys()
+        idle = any(self._in_flight(lane) < self._capacity(lane) for lane in lanes)
         return idle and not any(self._ready[lane] for lane in lanes)
 
     def _in_flight(self, lane: str) -> int:
         return sum(flying == lane for _, _, flying in self._flying.values())
 
+    def _capacity(self, lane: str) -> int:
+        return 0 if lane in self._lost else self._runner.capacity(self._stages[lane])
+
     def _hand_out(self) -> None:
         for lane, heap in self._ready.items():
-            while heap and self._in_flight(lane) < self._runner.capacity(lane):
+            while heap and self._in_flight(lane) < self._capacity(lane):
                 number, step = heapq.heappop(heap)
                 place = self._steps[step]
                 future = self._runner.submit(place.stage, place.task(self._open[number][0]))
@@ -135,14 +184,27 @@ class _Flow:
         if len(done) == len(self._steps):
             del self._open[number]
 
-    def _finish(self, number: int, step: int, result: Done) -> Iterator[Done]:
-        self._open[number][1].add(step)
-        yield result
-        yield from self._make_ready(number)
-
-    def _result(self, future: Future[Done], number: int, step: int) -> Done:
+    def _end(self, future: Future[Done]) -> Iterator[Done]:
+        number, step, lane = self._flying.pop(future)
         try:
-            return future.result()
+            result = future.result()
         except BrokenProcessPool:
             place = self._steps[step]
             raise lost_worker(place.stage, place.task(self._open[number][0])) from None
+        except Stopped:
+            if not stopping.requested():
+                raise
+        except CheckpointLost as error:
+            self._lose(lane, error)
+        else:
+            self._open[number][1].add(step)
+            yield result
+            yield from self._make_ready(number)
+
+    def _lose(self, lane: str, error: CheckpointLost) -> None:
+        if lane in self._lost:
+            return
+        self._lost[lane] = error
+        if not any(other != "cpu" and other not in self._lost for other in self._stages):
+            raise error
+        self._say(f"{error}; the other checkpoints go on")

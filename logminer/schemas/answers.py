@@ -13,9 +13,21 @@ CHECKPOINTS = Table(
     "The models compared.",
     (
         Column("checkpoint", TEXT, "its name in the pipeline"),
-        Column("kind", TEXT, "logged, recorded, endpoint, local or scripted"),
+        Column("kind", TEXT, "logged, recorded, endpoint, local, inspect or scripted"),
         Column("model", TEXT, "model name or file", "not named"),
-        Column("options", TEXT, "its options as JSON, without secrets"),
+        Column(
+            "options",
+            TEXT,
+            "its options as JSON, without secrets; `weights` is a hash of a local model's files",
+        ),
+        Column(
+            "sampling", TEXT, "how its answers are drawn, as JSON", "logged: not drawn by this run"
+        ),
+        Column(
+            "identity",
+            TEXT,
+            "hash of options and sampling: model, weights, chat template, system prompt, temperature …",
+        ),
     ),
 )
 
@@ -36,6 +48,12 @@ RESPONSES = Table(
         Column("output_tokens", INTEGER, "tokens of thoughts and response", "unknown"),
         Column("latency_s", FLOAT, "seconds from request to answer", "not generated here"),
         Column("error", TEXT, "code of what failed, never a server's words", "answered"),
+        Column(
+            "answered_by",
+            TEXT,
+            "the model and fingerprint that the server reported; of a local model, its file and a hash of it",
+            "not said, not generated here, or failed",
+        ),
         Column(
             "redactions",
             pa.list_(REDACTION),

@@ -6,6 +6,8 @@ written before. An answer that cannot be anonymised keeps its row and loses its 
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
 
@@ -13,7 +15,9 @@ import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
 
 from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
-from logminer.ids import planned_pseudonyms, response_id
+from logminer.draw import Draw
+from logminer.errors import LogminerError
+from logminer.ids import Pseudonyms, planned_pseudonyms, response_id
 from logminer.privacy.anonymiser import (
     Anonymised,
     Anonymiser,
@@ -24,15 +28,19 @@ from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.stage import Rows, Stage, Transform
 
-__all__ = ["LOGGED", "Logged", "Replay"]
+__all__ = ["LOGGED", "Logged", "Replay", "Replayer"]
 
 LOGGED = "logged"  # reserved name of the answer found in the log
-CHUNK_ROWS = 128
 UNANALYSED = "UNANALYSED"  # the redaction of a text that the anonymiser had to withhold
+
+# Answers are anonymised and kept in lots: at most so many, or so old, are lost with a killed process, beside those in
+# flight.
+LOT_ROWS = 64
+LOT_S = 5.0
 
 
 class Replay(Stage):
-    """One checkpoint's answers to every prompt: a row for each sample, also where it failed.
+    """One checkpoint's answers to every prompt drawn: a row for each sample, also where it failed.
 
     Attributes:
         checkpoint: who answers.
@@ -40,20 +48,21 @@ class Replay(Stage):
         anonymise: how what comes back is anonymised; as the prompts were.
         project: domain of the pseudonyms.
         key_id: names the key, so that another key is another fingerprint.
+        draw: which prompts are asked; null: every one.
     """
 
     name: ClassVar[str] = "replay"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = RESPONSES
-    chunk_rows: ClassVar[int | None] = CHUNK_ROWS
 
     checkpoint: SerializeAsAny[InstanceOf[Checkpoint]]
     sampling: Sampling
     anonymise: AnonymiseOptions
     project: str
     key_id: str
+    draw: Draw | None = None
 
     @property
     def label(self) -> str:
@@ -63,17 +72,29 @@ class Replay(Stage):
     def lane(self) -> str:
         return self.label if self.checkpoint.own_process else "cpu"
 
+    @property
+    def parts_at_once(self) -> int:
+        return self.checkpoint.parts_at_once
+
+    def kin(self, anonymised: str) -> str:
+        """Names what an answer depends on, given the fingerprint of the anonymised conversations.
+
+        Which prompts are drawn, and of which turns, does not touch the answers to those that are.
+        """
+        return self.model_copy(update={"draw": None}).fingerprint(anonymised)
+
     def open(self) -> Transform:
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
-        return _Replayer(
-            self.checkpoint.name,
+        return Replayer(
+            self,
             self.checkpoint.open(self.sampling, pseudonyms),
             self.anonymise.open(pseudonyms),
+            pseudonyms,
         )
 
 
 class _Sample(NamedTuple):
-    """One answer on its way to a row, with what anonymising it needs."""
+    """One answer on its way to a row, with what is needed to anonymise it."""
 
     prompt_id: str
     number: int
@@ -83,44 +104,108 @@ class _Sample(NamedTuple):
     known: frozenset[str]
 
 
-class _Replayer(NamedTuple):
-    checkpoint: str
-    answerer: Answerer
-    anonymiser: Anonymiser
+class Replayer:
+    """Opened `Replay`: asks, and anonymises what comes while more is awaited. Threads may share it."""
+
+    def __init__(
+        self, stage: Replay, answerer: Answerer, anonymiser: Anonymiser, pseudonyms: Pseudonyms
+    ) -> None:
+        self._checkpoint = stage.checkpoint.name
+        self._samples = range(stage.sampling.samples)
+        self._answerer, self._anonymiser = answerer, anonymiser
+        self._draw, self._pseudonyms = stage.draw, pseudonyms
+        self._turn = threading.Lock()  # the anonymiser serves one thread at a time
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        rows = batch.to_pylist()
+        nothing = RESPONSES.schema.empty_table()
+        lots = [pa.Table.from_batches([lot]) for lot in self.gradually(batch, nothing)]
+        return self.arranged(batch, pa.concat_tables([nothing, *lots]))
+
+    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+        """Lots of answers, anonymised, as they come; see `stage.Gradual`.
+
+        Raises:
+            CheckpointError: the checkpoint answers nobody; what it has answered was given before.
+            Stopped: it was wished; what was in flight was given before.
+        """
+        rows = self._drawn(batch)
+        there = set(kept["response_id"].to_pylist())
         prompts = [
-            Prompt(row["prompt_id"], row["messages"], row["source_key"], row["content_key"])
+            Prompt(
+                row["prompt_id"],
+                row["messages"],
+                row["source_key"],
+                row["content_key"],
+                [s for s in self._samples if self._id(row, s) not in there],
+            )
             for row in rows
         ]
-        answers = self.answerer.answer(prompts) if prompts else []
-        samples = [
-            _Sample(
-                row["prompt_id"],
-                index,
-                answer,
-                row["conversation_id"],
-                row["language"],
-                known_surrogates(row["messages"], row["redactions"]),
-            )
-            for row, given in zip(rows, answers, strict=True)
-            for index, answer in enumerate(given)
-        ]
-        return _batch(list(self._rows(samples)))
+        lot: list[_Sample] = []
+        begun, problem = time.monotonic(), None
+        answers = self._answerer.answer(prompts) if any(p.samples for p in prompts) else iter(())
+        try:
+            for place, number, answer in answers:
+                row = rows[place]
+                known = known_surrogates(row["messages"], row["redactions"])
+                lot.append(
+                    _Sample(
+                        row["prompt_id"],
+                        number,
+                        answer,
+                        row["conversation_id"],
+                        row["language"],
+                        known,
+                    )
+                )
+                if len(lot) >= LOT_ROWS or time.monotonic() > begun + LOT_S:
+                    yield self._anonymised(lot)
+                    lot, begun = [], time.monotonic()
+        except LogminerError as error:
+            problem = error
+        if lot:
+            yield self._anonymised(lot)
+        if problem:
+            raise problem
 
-    def _rows(self, samples: Sequence[_Sample]) -> Iterator[dict[str, Any]]:
+    def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
+        """In the order of the prompts and samples; see `stage.Gradual`."""
+        order = {row["prompt_id"]: place for place, row in enumerate(self._drawn(batch))}
+        found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)
+        places = sorted(
+            (order[prompt], sample, row)
+            for row, (prompt, sample) in enumerate(found)
+            if prompt in order
+        )
+        chosen = rows.take(pa.array([row for *_, row in places], pa.int64())).combine_chunks()
+        return next(iter(chosen.to_batches()), _batch([]))
+
+    def _drawn(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
+        """The prompts of the part that are asked."""
+        rows: list[dict[str, Any]] = batch.to_pylist()
+        if self._draw is None:
+            return rows
+        return [row for row in rows if self._draw.takes(row, self._pseudonyms)]
+
+    def _id(self, prompt: dict[str, Any], sample: int) -> str:
+        return response_id(prompt["prompt_id"], self._checkpoint, sample)
+
+    def _anonymised(self, samples: Sequence[_Sample]) -> pa.RecordBatch:
         texts = {
             (place, field): TextRequest(text, s.conversation_id, s.language, s.known)
             for place, s in enumerate(samples)
             for field, text in (("response", s.answer.response), ("thoughts", s.answer.thoughts))
             if text is not None and s.answer.error is None
         }
-        done = dict(zip(texts, self.anonymiser.texts(list(texts.values())), strict=True))
-        for place, sample in enumerate(samples):
-            fields = ("response", "thoughts")
-            mine = {field: done[place, field] for field in fields if (place, field) in done}
-            yield _row(self.checkpoint, sample, mine)
+        with self._turn:
+            found = self._anonymiser.texts(list(texts.values()))
+        done = dict(zip(texts, found, strict=True))
+        fields = ("response", "thoughts")
+        return _batch(
+            [
+                _row(self._checkpoint, s, {f: done[i, f] for f in fields if (i, f) in done})
+                for i, s in enumerate(samples)
+            ]
+        )
 
 
 def _row(checkpoint: str, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
@@ -145,6 +230,7 @@ def _row(checkpoint: str, sample: _Sample, anonymised: dict[str, Anonymised]) ->
         "output_tokens": answer.output_tokens,
         "latency_s": answer.latency_s,
         "error": error,
+        "answered_by": answer.answered_by,
         "redactions": redactions if error is None else None,
     }
 

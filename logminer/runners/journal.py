@@ -1,0 +1,94 @@
+"""Rows of an unfinished part that are too costly to lose, kept beside it lot by lot until the part is whole."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from logminer import parts
+from logminer.parts import PartFile
+from logminer.schemas import Table
+
+__all__ = ["Journal"]
+
+FOLDER = ".chunks"
+KIN = "kin"
+
+
+class Journal(NamedTuple):
+    """The lots of one part: `parts/<stage>-<fingerprint>/.chunks/<part>.<number>.parquet`.
+
+    `kin` names what a row depends on. Where an option changes which rows there are but none of the rows (a larger
+    sample), the part of the other fingerprint has the same kin, and its rows are taken over.
+    """
+
+    output: Path  # of the part
+    table: Table
+    kin: str | None = None
+
+    def read(self) -> pa.Table:
+        """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed."""
+        own = [PartFile(file).read() for file in self._files()]
+        others = [_good(PartFile(file).read()) for file in self._relatives()]
+        found = [self.table.schema.empty_table(), *own, *others]
+        rows = pa.concat_tables([table.cast(self.table.schema) for table in found])
+        ids = rows.column(0).to_pylist()  # a table's first column is the id of its rows
+        firsts = {identity: row for row, identity in reversed(list(enumerate(ids)))}
+        return rows.take(pa.array(sorted(firsts.values()), pa.int64()))
+
+    def keep(self, rows: pa.RecordBatch | pa.Table) -> None:
+        """Write a lot, whole or not at all."""
+        number = 1 + max((int(file.stem.rsplit(".", 1)[1]) for file in self._files()), default=-1)
+        table = rows if isinstance(rows, pa.Table) else pa.Table.from_batches([rows])
+        parts.write(
+            self._file(f"{number:06d}"),
+            table,
+            self.table,
+            rows_in=len(table),
+            rejected=0,
+            extra=self.mark,
+        )
+
+    def clear(self) -> None:
+        """The part is whole: forget its lots."""
+        for file in self._files():
+            file.unlink(missing_ok=True)
+
+    @property
+    def mark(self) -> tuple[tuple[str, str], ...]:
+        """What the footer of a part or a lot says of its kin."""
+        return ((KIN, self.kin),) if self.kin else ()
+
+    def _file(self, number: str) -> Path:
+        return self.output.parent / FOLDER / f"{self.output.stem}.{number}.parquet"
+
+    def _files(self) -> list[Path]:
+        folder = self.output.parent / FOLDER
+        return sorted(folder.glob(f"{glob.escape(self.output.stem)}.*.parquet"))
+
+    def _relatives(self) -> Iterator[Path]:
+        """Parts, and lots of parts, of the same rows under another fingerprint."""
+        folder = self.output.parent
+        label = folder.name.rsplit("-", 1)[0]
+        for other in sorted(folder.parent.glob(f"{glob.escape(label)}-*")) if self.kin else ():
+            if other != folder:
+                relative = Journal(other / self.output.name, self.table)
+                for file in (relative.output, *relative._files()):
+                    if file.exists() and _kin_of(file) == self.kin:
+                        yield file
+
+
+def _kin_of(file: Path) -> str | None:
+    with pq.ParquetFile(file) as opened:
+        found = (opened.schema_arrow.metadata or {}).get(KIN.encode())
+    return found.decode() if found else None
+
+
+def _good(rows: pa.Table) -> pa.Table:
+    return rows.filter(pc.is_null(rows["error"])) if "error" in rows.column_names else rows

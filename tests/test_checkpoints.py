@@ -30,6 +30,7 @@ from logminer.checkpoints import (
     request_seed,
 )
 from logminer.checkpoints.chat import read_completion, to_chat
+from logminer.demo_model import write_demo_model
 from logminer.errors import (
     CheckpointError,
     CheckpointLost,
@@ -401,6 +402,46 @@ def test_gguf_samples_differ_and_repeat() -> None:
     assert row[0].response != row[1].response
     [again] = answers_of(answerer, [prompt("Tell me a story.", 2)])
     assert [a.response for a in row] == [a.response for a in again]
+
+
+@pytest.mark.parametrize("quantised", [False, True])
+def test_a_server_and_this_process_answer_alike(quantised: bool, tmp_path: Path) -> None:
+    import xllamacpp
+
+    file = find_packaged(SMOL)
+    assert file
+    if quantised:
+        file = tmp_path / "q4_0.gguf"
+        write_demo_model(file)
+    params = xllamacpp.CommonParams()
+    params.model.path, params.port, params.verbosity = str(file), 0, -1
+    params.n_parallel, params.n_ctx = 1, 512
+    params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
+    params.cpuparams.poll = params.cpuparams_batch.poll = 0
+    server = xllamacpp.Server(params)
+    served = Endpoint(name="e", url=f"{server.listening_address}/v1", model="any")
+    served.check()
+    local = Local(name="l", path=str(file), threads=1, context_length=512)
+    texts = ["What is the moon?", "Name a colour.", "How do I bake bread?"]
+    one, other = (ask(checkpoint, *texts, **SHORT) for checkpoint in (served, local))
+    assert [a.response for a in one] == [a.response for a in other]
+    assert [a.input_tokens for a in one] == [a.input_tokens for a in other]
+    assert (one[0].answered_by or "").startswith(str(file))
+    assert (other[0].answered_by or "").startswith(f"{file.name} ")
+
+
+def test_stop_texts_end_an_answer(folder: Path) -> None:
+    for local in (
+        Local(name="smol", path=SMOL, threads=1, context_length=256),
+        Local(name="tiny", path=str(folder), device="cpu"),
+    ):
+        text = "w1" if local.name == "tiny" else "What is the moon?"
+        [whole] = ask(local, text, max_new_tokens=24)
+        words = (whole.response or "").split()
+        [cut] = ask(local, text, max_new_tokens=24, stop=(words[3],))
+        assert whole.response
+        assert (cut.response or "").split() == words[: words.index(words[3])]
+        assert cut.finish_reason == "stop"
 
 
 def test_local_fingerprint_is_of_the_weights_not_of_the_place(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ class Fault(Exception):
         wait_s: how long the server asks to wait.
         passing: another try may help.
         lost: no connection, or no server behind the gateway: it cannot be the prompt's fault.
-        overload: the server was asked too much.
+        turned_away: the server was asked too much, and said so.
         misdirected: as a wrong address is answered; where others are answered, it was the prompt after all.
         hopeless: no prompt would be answered (wrong key).
     """
@@ -56,14 +56,19 @@ class Fault(Exception):
         wait_s: float | None = None,
         passing: bool = False,
         lost: bool = False,
-        overload: bool = False,
+        turned_away: bool = False,
         misdirected: bool = False,
         hopeless: bool = False,
     ) -> None:
         super().__init__(code, status)
         self.code, self.status, self.wait_s = code, status, wait_s
-        self.passing, self.lost, self.overload = passing, lost, overload
+        self.passing, self.lost, self.turned_away = passing, lost, turned_away
         self.misdirected, self.hopeless = misdirected, hopeless
+
+    @property
+    def overloaded(self) -> bool:
+        """A sign that fewer requests should be in flight."""
+        return self.turned_away or self.code == "timeout"
 
     @property
     def error(self) -> str:
@@ -186,14 +191,16 @@ class Asker(Generic[R]):
 
     async def _answer(self, order: int, request: R) -> Answer:
         """One answer, after as many tries as it takes; raises CheckpointError when no prompt would be answered."""
-        patience, answered, begun = self._patience, self._answered, time.monotonic()
-        pause_s, paused_s, tries = patience.pause_s, 0.0, 0
+        begun = time.monotonic()
+        pause_s, paused_s, tries, answered = self._patience.pause_s, 0.0, 0, 0
         while True:
             tries += 1
             try:
                 return await self._try(order, request)
             except Fault as failed:
                 fault = failed
+            if tries <= 2:  # what was under way when it began may still have come in
+                answered = self._answered
             # Jitter, lest all that failed together come back together.
             wait_s = (fault.wait_s or pause_s / 2) + pause_s * random.random()
             if not fault.passing or self._had_enough(fault, tries, paused_s + wait_s):
@@ -214,7 +221,7 @@ class Asker(Generic[R]):
             return fault.wait_s is not None and paused_s > patience.budget_s
         if fault.lost:
             return not self._contacted or paused_s > patience.lost_s
-        return not fault.overload or paused_s > patience.budget_s
+        return not fault.turned_away or paused_s > patience.budget_s
 
     async def _try(self, order: int, request: R) -> Answer:
         await self._slot(order)
@@ -223,7 +230,7 @@ class Asker(Generic[R]):
             answer = await self._send(request)
             answered = True
         except Fault as fault:
-            overloaded = fault.overload
+            overloaded = fault.overloaded
             self._contacted |= not fault.lost or fault.status is not None
             raise
         finally:
@@ -295,7 +302,7 @@ class Asker(Generic[R]):
 
     def _tells(self, fault: Fault) -> bool:
         strange = fault.misdirected or fault.code == "malformed_answer"
-        return fault.lost or fault.overload or (strange and not self.proven)
+        return fault.lost or fault.turned_away or (strange and not self.proven)
 
     def _release(self) -> None:
         """It was the prompts: the suspended failures are answers of their own."""

@@ -73,7 +73,7 @@ class Sampling(Spec):
     seed: int = 0
     stop: tuple[str, ...] = Field((), max_length=4)
     timeout_s: float = incidental(120.0, gt=0)
-    concurrency: int = incidental(64, ge=1)
+    concurrency: int = incidental(128, ge=1)
 
 
 class Override(Spec):

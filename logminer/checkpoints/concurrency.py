@@ -18,8 +18,8 @@ from collections.abc import Callable
 
 __all__ = ["AdaptiveLimit"]
 
-FIRST = 16
-LEAST_ROUND = 16  # answers
+FIRST = 8
+LEAST_ROUND = 32  # answers
 GAIN = 1.2  # what doubling must bring
 SLACK = 1.25  # over what filled the server, so that no slot waits for the next request
 REDISCOVER = 32  # rounds

@@ -16,7 +16,7 @@ TOO_LONG = ("context_length", "context length", "context size", "context window"
 
 def timed_out() -> Fault:
     """No answer in time."""
-    return Fault("timeout", passing=True, overload=True)
+    return Fault("timeout", passing=True)
 
 
 def unreachable() -> Fault:
@@ -44,16 +44,21 @@ def status_fault(status: int, headers: Mapping[str, str], words: str) -> Fault:
     """
     words = words.lower()
     if status in (408, 504):
-        return Fault("timeout", status, passing=True, overload=True)
+        return Fault("timeout", status, passing=True)
     if status == 429:
         wait_s = retry_after_s(headers)
-        return Fault("rate_limited", status, wait_s=wait_s, passing=True, overload=True)
+        return Fault("rate_limited", status, wait_s=wait_s, passing=True, turned_away=True)
     if status == 501:  # no such method: not a chat server
         return Fault("refused_by_server", status, misdirected=True)
     if status >= 500:
-        wait_s, full = retry_after_s(headers), status in (503, 529)
-        lost = status in (502, 503)
-        return Fault("server_error", status, wait_s=wait_s, passing=True, lost=lost, overload=full)
+        return Fault(
+            "server_error",
+            status,
+            wait_s=retry_after_s(headers),
+            passing=True,
+            lost=status in (502, 503),
+            turned_away=status in (503, 529),
+        )
     if status == 413 or (status in (400, 422) and any(mark in words for mark in TOO_LONG)):
         return Fault("context_too_long", status)
     if status == 400 and "content_filter" in words:

@@ -12,7 +12,7 @@ import importlib.util
 import os
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -305,7 +305,7 @@ class _Transformers:
             how |= {"top_p": sampling.top_p, "top_k": 0}
             torch.manual_seed(seed)
         if sampling.stop:
-            how |= {"stop_strings": list(sampling.stop), "tokenizer": self._tokenizer}
+            how["stopping_criteria"] = [self._said_to_stop(width)]
         with torch.inference_mode():
             output = self._model.generate(
                 **inputs.to(self._model.device),
@@ -318,6 +318,21 @@ class _Transformers:
             self._read(ids, generated[width:].tolist(), latency_s)
             for ids, generated in zip(batch, output, strict=True)
         ]
+
+    def _said_to_stop(self, width: int) -> Callable[[Any, Any], Any]:
+        """Which rows hold one of the `stop` texts; transformers' own way wants a tokenizer of bytes or pieces."""
+        import torch
+
+        longest = max(map(len, self._sampling.stop))
+
+        def ended(ids: Any, scores: Any) -> Any:
+            tails = self._tokenizer.batch_decode(
+                ids[:, max(width, ids.shape[1] - 2 * longest - 4) :], skip_special_tokens=True
+            )
+            found = [any(stop in tail for stop in self._sampling.stop) for tail in tails]
+            return torch.tensor(found, device=ids.device)
+
+        return ended
 
     def _read(self, prompt: list[int], generated: list[int], latency_s: float) -> Answer:
         end = next((i for i, token in enumerate(generated) if token in self._ends), None)

@@ -35,8 +35,8 @@ UNANALYSED = "UNANALYSED"  # the redaction of a text that the anonymiser had to 
 
 # Answers are anonymised and kept in lots: at most so many, or so old, are lost with a killed process, beside those in
 # flight.
-LOT_ROWS = 64
-LOT_S = 5.0
+LOT_ROWS = 16
+LOT_S = 2.0
 
 
 class Replay(Stage):

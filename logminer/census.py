@@ -5,6 +5,8 @@ For drawing a sample and for planning. It reads raw text and keeps none of it: o
 
 from __future__ import annotations
 
+import heapq
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -13,16 +15,9 @@ from logminer.ids import Pseudonyms
 from logminer.privacy.language import tell_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sources import SourceSpec
+from logminer.tokens import PromptSize
 
-__all__ = ["Counted", "PromptSize", "count", "draw_sample"]
-
-
-class PromptSize(NamedTuple):
-    """What of a prompt tells how many tokens it is: messages, and characters within and beyond ASCII."""
-
-    messages: int
-    ascii: int
-    other: int
+__all__ = ["Chosen", "Counted", "Totals", "count", "draw_sample", "take_totals"]
 
 
 class Counted(NamedTuple):
@@ -32,7 +27,10 @@ class Counted(NamedTuple):
     user_id: str | None
     language: str
     attributes: Mapping[str, str]
+    turns: list[int]  # `turn_index` of the chosen ones
     prompts: list[PromptSize]  # one for each chosen turn
+    part: str  # of the dump's slice that holds it
+    place: int  # its row there
 
 
 def count(
@@ -51,7 +49,7 @@ def count(
     """
     taken: dict[str, bool] = {}
     for piece in source.slices():
-        for row in piece.read().to_pylist(maps_as_pydicts="lossy"):
+        for place, row in enumerate(piece.read().to_pylist(maps_as_pydicts="lossy")):
             if row["problem"] or not row["messages"]:
                 continue
             texts = (message.get("content") or "" for message in row["messages"])
@@ -59,19 +57,74 @@ def count(
             if language not in taken:
                 taken[language] = anonymise.takes(language)
             if taken[language]:
+                chosen = _chosen(row["messages"], turns)
                 yield Counted(
                     pseudonyms.conversation(row["conversation_id"]),
                     pseudonyms.user(row["user_id"]) if row["user_id"] else None,
                     language,
                     row["attributes"] or {},
-                    _sizes(row["messages"], turns),
+                    list(chosen),
+                    _sizes(row["messages"], set(chosen.values())),
+                    piece.part,
+                    place,
                 )
 
 
-def _sizes(messages: list[dict[str, Any]], turns: str) -> list[PromptSize]:
-    asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
-    chosen = {"last": asked[-1:], "first": asked[:1]}.get(turns, asked)
-    sizes, wanted = [], set(chosen)
+class Chosen(NamedTuple):
+    """A prompt that was chosen by chance: where it lies in the dump, and how long it is."""
+
+    part: str
+    place: int  # row of the part
+    conversation_id: str
+    turn: int
+    size: PromptSize
+
+
+class Totals(NamedTuple):
+    """What would be asked. `user_prompts` holds the prompts of each user (of each conversation where he is unknown)."""
+
+    conversations: int
+    prompts: int
+    size: PromptSize  # summed over the prompts
+    user_prompts: list[int]
+    chosen: list[Chosen]  # some of the prompts, in an order of chance
+
+
+def take_totals(
+    counted: Iterator[Counted], draw: Draw | None, choose: int, pseudonyms: Pseudonyms
+) -> Totals:
+    """Sums over the prompts that `draw` takes, and `choose` of them, each with the same chance.
+
+    The same prompts give the same choice; what is remembered of the others is one number for each user.
+    """
+    conversations, size, users = 0, PromptSize(0, 0, 0), Counter[str]()
+    heap: list[tuple[int, Chosen]] = []  # what was drawn last on top
+    for one in counted:
+        conversations += 1
+        if draw and not draw.takes(one._asdict(), pseudonyms):
+            continue
+        users[one.user_id or one.conversation_id] += len(one.prompts)
+        for turn, prompt in zip(one.turns, one.prompts, strict=True):
+            size = PromptSize(*(a + b for a, b in zip(size, prompt, strict=True)))
+            digest = pseudonyms.digest("pilot", one.conversation_id, str(turn))
+            key = -int.from_bytes(digest[:8], "big")
+            found = Chosen(one.part, one.place, one.conversation_id, turn, prompt)
+            if len(heap) < choose:
+                heapq.heappush(heap, (key, found))
+            elif heap and key > heap[0][0]:
+                heapq.heapreplace(heap, (key, found))
+    chosen = [found for _, found in sorted(heap, reverse=True)]
+    return Totals(conversations, users.total(), size, list(users.values()), chosen)
+
+
+def _chosen(messages: list[dict[str, Any]], turns: str) -> dict[int, int]:
+    """`turn_index` → place of its message."""
+    asked = list(enumerate(i for i, message in enumerate(messages) if message["role"] == "user"))
+    return dict({"last": asked[-1:], "first": asked[:1]}.get(turns, asked))
+
+
+def _sizes(messages: list[dict[str, Any]], wanted: set[int]) -> list[PromptSize]:
+    sizes = []
     plain = other = 0
     for i, message in enumerate(messages):
         for text in (message["content"], message["tool_calls"]):

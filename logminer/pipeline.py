@@ -53,6 +53,20 @@ class Gates(Spec):
     max_rejected: float | None = Field(None, ge=0, le=1)
 
 
+class Price(Spec):
+    """Of a million tokens."""
+
+    input: float = Field(0.0, ge=0)
+    output: float = Field(0.0, ge=0)
+
+
+class PlanOptions(Spec):
+    """What `logminer plan` reckons with."""
+
+    currency: str = "USD"
+    prices: dict[str, Price] = {}  # by checkpoint
+
+
 class ReplayOptions(Sampling):
     """How answers are drawn, and to which prompts.
 
@@ -121,6 +135,7 @@ class Pipeline(Spec):
     cluster: ClusterOptions = ClusterOptions()
     compare: CompareOptions = CompareOptions()
     gates: Gates = Gates()
+    plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
     folder: Path = incidental(Path())  # where the pipeline file lies; relative paths start here
 
@@ -302,6 +317,11 @@ def _check_names(pipeline: Pipeline, file: Path) -> None:
             )
         if name in names[:index]:
             raise ConfigError(f"{file}: checkpoints.{index}.name: '{name}' is used twice")
+    for name in pipeline.plan.prices:
+        if name not in names:
+            raise ConfigError(
+                f"{file}: plan.prices.{name}: no checkpoint is named so (there are: {', '.join(names)})"
+            )
     for index, pair in enumerate(pipeline.compare.pairs):
         for name in pair:
             if name not in [LOGGED, *names]:

@@ -11,11 +11,12 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.census import PromptSize, count, draw_sample
+from logminer.census import count, draw_sample
 from logminer.draw import Draw, Unit, draw, position
 from logminer.ids import Pseudonyms
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sources import SourceSpec
+from logminer.tokens import PromptSize
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "p")
 UNITS = st.lists(
@@ -108,6 +109,7 @@ def test_only_what_will_be_taken_in_is_counted(tmp_path: Path) -> None:
     first = found[0]
     assert first.user_id == PSEUDONYMS.user("u0")
     assert first.attributes == {"ask": "benign"}
+    assert (first.turns, first.place) == ([0, 1], 0)
     assert first.prompts == [PromptSize(1, 5, 0), PromptSize(3, 20, 2)]
     for turns, sizes in (("last", first.prompts[1:]), ("first", first.prompts[:1])):
         assert next(count(source, AnonymiseOptions(), turns, PSEUDONYMS)).prompts == sizes

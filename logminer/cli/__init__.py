@@ -18,6 +18,7 @@ __all__ = ["main"]
 VERBS = (
     "demo",
     "check",
+    "plan",
     "run",
     "status",
     "compare",
@@ -85,6 +86,7 @@ def main() -> None:
     \b
     Then:
         logminer check   pipeline.yaml     would it work? nothing is written
+        logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
         logminer compare studies/quarterly the verdicts
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses

@@ -13,12 +13,14 @@ from logminer.ids import Pseudonyms
 from logminer.privacy.detect import COUNTRIES, locate
 from logminer.privacy.language import default_model, normalise_language
 from logminer.privacy.profiles import Profile
-from logminer.spec import Spec
+from logminer.spec import Spec, content_hash
 
 if TYPE_CHECKING:
     from logminer.privacy.anonymiser import Anonymiser
 
 __all__ = ["AnonymiseOptions"]
+
+_opened: dict[tuple[str, str], Anonymiser] = {}  # of this process
 
 
 class AnonymiseOptions(Spec):
@@ -104,12 +106,16 @@ class AnonymiseOptions(Spec):
         return named or self.unsupported_language == "patterns_only"
 
     def open(self, pseudonyms: Pseudonyms) -> Anonymiser:
-        """Load the models; seconds, once for each process.
+        """Load the models; seconds, once for each process: stages with the same options share them.
 
         Raises:
             ModelError: no configured language has a model, or one cannot be loaded.
             ConfigError: the file of recognisers is not one.
         """
-        from logminer.privacy.anonymiser import Anonymiser
+        key = (content_hash(self.options()), pseudonyms.key_id)
+        if key not in _opened:
+            from logminer.privacy.anonymiser import Anonymiser
 
-        return Anonymiser(self, pseudonyms)
+            _opened.clear()  # one at a time: it takes half a gigabyte
+            _opened[key] = Anonymiser(self, pseudonyms)
+        return _opened[key]

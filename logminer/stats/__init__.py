@@ -36,7 +36,12 @@ from logminer.stats.paired import (
     clustered_mean,
     paired_proportions,
 )
-from logminer.stats.power import ExactRate, exact_rate, minimum_detectable_difference
+from logminer.stats.power import (
+    ExactRate,
+    exact_rate,
+    minimum_detectable_difference,
+    smallest_margin,
+)
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.sequential import discordant_e_value
 from logminer.stats.twosample import SwapTest, swap_test
@@ -72,6 +77,7 @@ __all__ = [
     "rogan_gladen_contrast",
     "shares_differ",
     "shifted_equivalence",
+    "smallest_margin",
     "swap_test",
     "tree_bh",
     "tree_q_values",

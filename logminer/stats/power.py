@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from scipy import special
 
-__all__ = ["ExactRate", "exact_rate", "minimum_detectable_difference"]
+__all__ = ["ExactRate", "exact_rate", "minimum_detectable_difference", "smallest_margin"]
 
 
 class ExactRate(NamedTuple):
@@ -105,3 +105,36 @@ def minimum_detectable_difference(
         else:
             high = middle
     return high
+
+
+def smallest_margin(
+    n: int,
+    discordant: float,
+    *,
+    power: float = 0.8,
+    alpha: float = 0.05,
+    design_effect: float = 1.0,
+) -> float:
+    """Smallest absolute margin within which two one-sided tests would find equal checkpoints equivalent with this power.
+
+    Args:
+        n: prompts answered by both checkpoints.
+        discordant: share of prompts in (0, 1] on which the checkpoints differ, as often one way as the other.
+        design_effect: variance over that of independent prompts, > 0.
+
+    Returns:
+        A difference as a share, > 0; above 1 where n is far too small.
+
+    Raises:
+        ValueError: n < 1, or a share, level or design effect out of its range.
+
+    Source: Liu, Hsueh, Hsieh & Chen 2002, Stat. Med. 21:231, for a true difference of 0 (normal approximation).
+    """
+    if n < 1 or not 0 < discordant <= 1 or not design_effect > 0:
+        raise ValueError(
+            f"need n >= 1, 0 < discordant <= 1 and design_effect > 0, got {n}, {discordant}, {design_effect}"
+        )
+    if not (0 < alpha < 1 and 0 < power < 1):
+        raise ValueError(f"alpha and power must lie in (0, 1), got {alpha} and {power}")
+    reach = float(-special.ndtri(alpha)) + float(special.ndtri((1 + power) / 2))
+    return reach * math.sqrt(discordant * design_effect / n)

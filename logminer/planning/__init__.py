@@ -1,0 +1,119 @@
+"""What a run would cost and what it could find, before it is run: tokens, time, money, detectable differences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from logminer import census
+from logminer.census import Totals
+from logminer.parts import sweep
+from logminer.pilot import Pilot, run_pilot
+from logminer.pipeline import Pipeline
+from logminer.planning.cost import ArmPlan, arm_plan
+from logminer.planning.power import (
+    ICC,
+    Detectable,
+    Smaller,
+    design_effect,
+    detectable,
+    smaller,
+)
+from logminer.run import Quiet, Reporter
+from logminer.stopping import interruptible
+from logminer.store import lock_study
+
+__all__ = ["ArmPlan", "Detectable", "Plan", "Smaller", "plan"]
+
+
+class Plan(NamedTuple):
+    """Everything that can be told beforehand."""
+
+    rows: int
+    conversations: int  # of the rows, those that can be read and are in a language that is taken in
+    prompts: int  # that would be asked
+    users: int  # conversations that name none count as users of their own
+    design_effect: float
+    checkpoints: list[ArmPlan]
+    anonymise_s: float | None  # of the whole dump, by all workers together; null without a pilot
+    detectable: list[Detectable]
+    smaller: list[Smaller]
+    pilot_prompts: int
+    currency: str
+    notes: list[str]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        data = self._asdict()
+        for name in ("checkpoints", "detectable", "smaller"):
+            data[name] = [row._asdict() for row in data[name]]
+        return data
+
+
+def plan(
+    pipeline: Pipeline,
+    *,
+    requests: int = 256,
+    seconds: float = 60.0,
+    reporter: Reporter | None = None,
+) -> Plan:
+    """Count the dump, take a few prompts the whole way, and reckon.
+
+    What checkpoints answer in the pilot is kept in the study, where the run finds it.
+
+    Args:
+        pipeline: what would be run.
+        requests: prompts of the pilot at most; 0 asks nobody, and everything is estimated.
+        seconds: of each checkpoint, after which its pilot begins no further round.
+        reporter: told of the progress.
+
+    Raises:
+        LogminerError: the pipeline would not run; a checkpoint that cannot answer is a note.
+        KeyboardInterrupt: ^C.
+    """
+    reporter = reporter or Quiet()
+    rows = pipeline.source.check().rows
+    journey, pseudonyms = pipeline.journey(), pipeline.pseudonyms()
+    counted = census.count(pipeline.source, pipeline.anonymise, pipeline.prompts.turns, pseudonyms)
+    totals = census.take_totals(counted, pipeline.draw(), requests, pseudonyms)
+    pilot = None
+    with lock_study(pipeline.study), interruptible(reporter.say):
+        sweep(pipeline.study / "parts")
+        if totals.chosen:
+            reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance")
+            pilot = run_pilot(pipeline, journey, totals.chosen, seconds, reporter.heard)
+        arms = [arm_plan(pipeline, arm, totals, pilot) for arm in journey.arms if arm.replay.kin]
+    effect = design_effect(totals.user_prompts)
+    return Plan(
+        rows=rows,
+        conversations=totals.conversations,
+        prompts=totals.prompts,
+        users=len(totals.user_prompts),
+        design_effect=effect,
+        checkpoints=arms,
+        anonymise_s=_anonymise_s(pipeline, totals, pilot),
+        detectable=detectable(pipeline, totals.prompts, effect, pilot),
+        smaller=smaller(totals.prompts, effect, arms, pipeline.compare.alpha),
+        pilot_prompts=pilot.prompts if pilot else 0,
+        currency=pipeline.plan.currency,
+        notes=list(_notes(totals, effect, pilot)),
+    )
+
+
+def _anonymise_s(pipeline: Pipeline, totals: Totals, pilot: Pilot | None) -> float | None:
+    if pilot is None or not pilot.prompts:
+        return None
+    each_s = pilot.anonymise_s / pilot.prompts
+    return each_s * totals.conversations / max(1, pipeline.workers)
+
+
+def _notes(totals: Totals, effect: float, pilot: Pilot | None) -> Iterator[str]:
+    for reason in (pilot.unreachable if pilot else {}).values():
+        yield f"not asked: {reason}; what is said of it is estimated"
+    if pilot is None:
+        yield "no pilot: tokens and time are estimated; --requests asks a few prompts"
+    if effect > 1.005:
+        yield (
+            f"{len(totals.user_prompts):,} users ask {totals.prompts:,} prompts: differences are reckoned with a design"
+            f" effect of {effect:.2f} (assumed: two prompts of one user correlate by {ICC})"
+        )

@@ -1,0 +1,133 @@
+"""What a comparison could find at a size: the smallest difference, the smallest margin, and what fewer prompts lose."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from logminer import stats
+from logminer.pilot import Pilot
+from logminer.pipeline import Pipeline
+from logminer.planning.cost import ArmPlan
+
+__all__ = ["ICC", "Detectable", "Smaller", "design_effect", "detectable", "smaller"]
+
+ICC = 0.05  # assumed correlation of two prompts of one user, as to whether the checkpoints differ on them
+RARE, COMMON = 0.02, 0.2  # shares of prompts on which checkpoints may differ
+SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02)
+LEAST_PROMPTS = 100
+
+
+class Detectable(NamedTuple):
+    """What the comparison of one behaviour could find at the planned size, with 80 % power; shares in [0, 1].
+
+    Without a pilot the behaviour is null and `discordant` an assumption.
+    """
+
+    base: str | None
+    candidate: str | None
+    scorer: str | None
+    category_id: str | None
+    channel: str | None
+    discordant: float  # of the prompts, those on which the arms differ, whichever way
+    basis: str
+    minimum_detectable: float
+    smallest_margin: float  # within which equal checkpoints would be found equivalent
+    margin: float | None  # declared for it
+    differ: int | None  # prompts of the pilot on which the arms differed; null without one
+
+    @property
+    def is_too_narrow(self) -> bool:
+        """Whether the declared margin asks for more prompts than there are."""
+        return self.margin is not None and self.margin < self.smallest_margin
+
+
+class Smaller(NamedTuple):
+    """A smaller sample and what it loses: the differences that could be found where arms differ on 2 % or 20 % of prompts."""
+
+    prompts: int
+    input_tokens: int
+    output_tokens: int
+    seconds_high: float | None
+    cost: float | None
+    minimum_detectable_rare: float
+    minimum_detectable_common: float
+
+
+def design_effect(user_prompts: Sequence[int]) -> float:
+    """Variance over that of independent prompts, where users ask unequally often; `ICC` is assumed.
+
+    Source: Kish 1965, Survey Sampling, with the size-weighted mean of the cluster sizes.
+    """
+    sizes = np.asarray(user_prompts, np.float64)
+    return float(1 + ((sizes**2).sum() / sizes.sum() - 1) * ICC) if sizes.sum() else 1.0
+
+
+def detectable(
+    pipeline: Pipeline, prompts: int, effect: float, pilot: Pilot | None
+) -> list[Detectable]:
+    """For each behaviour that the pilot judged on both arms of a pair; without a pilot, for two assumptions."""
+    if not prompts:
+        return []
+    if pilot is None or not pilot.disagreements:
+        return [_at(pipeline, prompts, effect, share, "assumed") for share in (RARE, COMMON)]
+    return [
+        _at(
+            pipeline,
+            prompts,
+            effect,
+            # One more of each: none among 200 does not mean none.
+            (d.n_discordant + 1) / (d.n_prompts + 2),
+            f"pilot: {d.n_discordant} of {d.n_prompts}",
+        )._replace(
+            base=d.base,
+            candidate=d.candidate,
+            scorer=d.scorer,
+            category_id=d.category_id,
+            channel=d.channel,
+            margin=margin.absolute
+            if (margin := pipeline.compare.margins.get(d.category_id))
+            else None,
+            differ=d.n_discordant,
+        )
+        for d in pilot.disagreements
+    ]
+
+
+def _at(pipeline: Pipeline, prompts: int, effect: float, share: float, basis: str) -> Detectable:
+    alpha = pipeline.compare.alpha
+    difference = stats.minimum_detectable_difference(
+        prompts, share, alpha=alpha, design_effect=effect
+    )
+    margin = stats.smallest_margin(prompts, share, alpha=alpha, design_effect=effect)
+    return Detectable(None, None, None, None, None, share, basis, difference, margin, None, None)
+
+
+def smaller(prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float) -> list[Smaller]:
+    """The plan for all prompts, and for fewer."""
+    return list(_smaller(prompts, effect, arms, alpha)) if prompts else []
+
+
+def _smaller(
+    prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float
+) -> Iterator[Smaller]:
+    seconds = [arm.seconds_high for arm in arms if arm.seconds_high is not None]
+    costs = [arm.cost for arm in arms if arm.cost is not None]
+    for share in SHARES:
+        n = round(share * prompts)
+        if share < 1 and n < LEAST_PROMPTS:
+            return
+        lost = [
+            stats.minimum_detectable_difference(n, d, alpha=alpha, design_effect=effect)
+            for d in (RARE, COMMON)
+        ]
+        yield Smaller(
+            n,
+            round(share * sum(arm.input_tokens or 0 for arm in arms)),
+            round(share * sum(arm.output_tokens or 0 for arm in arms)),
+            share * max(seconds) if seconds else None,  # checkpoints are asked at the same time
+            share * sum(costs) if costs else None,
+            *lost,
+        )

@@ -1,90 +1,52 @@
 """A model behind an OpenAI-compatible server: vLLM, SGLang, llama.cpp, Ollama, TGI, a gateway, OpenAI itself.
 
-There is one layer of retries, in the asker: the client's own are off. What fails for one prompt is a row with an error
-code and never a server's words; what would fail for every prompt stops the run.
+The client's own retries are off: see `served`.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-import logging
-import os
-from collections.abc import Iterator, Sequence
-from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
+from contextlib import AbstractContextManager
+from typing import Any, ClassVar, Literal
 
-from pydantic import Field, JsonValue, field_validator
+from pydantic import JsonValue, field_validator
 
 from logminer import egress
 from logminer.checkpoints import faults
-from logminer.checkpoints.asker import Asker, Fault, Patience
-from logminer.checkpoints.base import (
-    Answer,
-    Answerer,
-    Generating,
-    Given,
-    Prompt,
-    Sampling,
-    request_seed,
-)
+from logminer.checkpoints.ambient import hidden
+from logminer.checkpoints.asker import Fault
+from logminer.checkpoints.base import Answer, Answerer, Prompt, Sampling, request_seed
 from logminer.checkpoints.chat import read_completion, to_chat
-from logminer.errors import CheckpointError, CheckpointLost
+from logminer.checkpoints.served import Request, Served, ServedAnswerer, host_of, plain_url, quieten
 from logminer.ids import Pseudonyms
-from logminer.spec import incidental, secret
+from logminer.spec import incidental
 
-__all__ = ["Endpoint", "Request"]
+__all__ = ["Endpoint"]
 
 CHECK_TIMEOUT_S = 10.0
-PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
+NO_KEY = "none"  # what the client sends where there is no key: it will not go without
 OURS = frozenset({"messages", "model", "n", "stream"})
 
 
-class Request(NamedTuple):
-    """The body of a chat completion request, but for the model."""
-
-    messages: list[dict[str, Any]]
-    settings: dict[str, Any]
-
-
-class Endpoint(Generating):
+class Endpoint(Served):
     """A model that an OpenAI-compatible server answers for.
 
     Attributes:
         url: base url, up to `/v1`; incidental: the same model elsewhere is the same checkpoint.
-        model: the model's name on that server.
-        api_key_env: name of the environment variable that holds the key; null sends none.
-        system: replaces the system messages of every prompt; null leaves them.
         extra: further fields of the request, as they stand; null takes one out (`max_tokens: null`).
-        attempts: tries for one answer at least, where another may help.
-        pause_s: pause before the second try; it doubles, is jittered, and yields to `Retry-After`.
-        retry_budget_s: pauses for one answer in all, while the server turns requests away (429, 503).
-        patience_s: pauses in all while the server cannot be reached and nobody is answered: then the run stops.
     """
+
+    address: ClassVar[str] = "`url` (… /v1)"
 
     kind: Literal["endpoint"] = "endpoint"
     url: str = incidental()
-    model: str = Field(min_length=1)
-    api_key_env: str | None = incidental(None)
-    system: str | None = None
     extra: dict[str, JsonValue] = {}
-    attempts: int = incidental(6, ge=1)
-    pause_s: float = incidental(0.5, gt=0)
-    retry_budget_s: float = incidental(300.0, gt=0)
-    patience_s: float = incidental(30.0, gt=0)
 
     @field_validator("url")
     @classmethod
     def _plain_url(cls, url: str) -> str:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("must be an http(s) url, like http://localhost:8000/v1")
-        if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError(
-                "must hold no credentials and no query: name a variable, `api_key_env`"
-            )
-        return url
+        return plain_url(url)
 
     @field_validator("extra")
     @classmethod
@@ -93,12 +55,8 @@ class Endpoint(Generating):
             raise ValueError(f"cannot set {', '.join(sorted(taken))}")
         return extra
 
-    @property
-    def parts_at_once(self) -> int:
-        return PARTS_AT_ONCE
-
     def check(self) -> None:
-        key = self._key()
+        key = self.key() or NO_KEY
         with _no_ambient_settings():
             import openai
 
@@ -129,10 +87,10 @@ class Endpoint(Generating):
                     raise self.give_up(faults.malformed(), False)
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
-        return _EndpointAnswerer(self, sampling, self._key())
+        server = _Server(self, sampling.timeout_s, self.key() or NO_KEY)
+        return ServedAnswerer(self, sampling, server.send)
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
-        """What is sent for one sample."""
         settings = {
             "temperature": sampling.temperature,
             "top_p": sampling.top_p,
@@ -147,75 +105,11 @@ class Endpoint(Generating):
 
     @property
     def host(self) -> str:
-        """Where prompts go: `name:port`."""
-        parts = urlsplit(self.url)
-        return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
+        return host_of(self.url)
 
-    def _key(self) -> str:
-        return secret(self.api_key_env) if self.api_key_env else "none"
-
-    def error(self, what: str, *, lost: bool = False) -> CheckpointError:
-        """One line that names the checkpoint and its server."""
-        kind = CheckpointLost if lost else CheckpointError
-        return kind(f"checkpoint {self.name} at {self.url}: {what}")
-
-    def give_up(self, fault: Fault, proven: bool) -> CheckpointError:
-        """What to say when no prompt is answered; `proven` servers have answered before."""
-        status, resume = fault.status or 0, "what was answered is kept: run again to resume"
-        told = f" (HTTP {status})" if status else ""
-        if status in (401, 403) and not (proven and status == 403):
-            mend = (
-                f"check the key in {self.api_key_env}" if self.api_key_env else "set `api_key_env`"
-            )
-            return self.error(f"the key is refused{told}; {mend}", lost=proven)
-        if fault.code == "rate_limited":
-            wait = f", and asks to wait {fault.wait_s:.0f} s" if fault.wait_s else ""
-            return self.error(
-                f"turns every request away{told}{wait}; {resume} when its limit allows", lost=True
-            )
-        if proven:
-            what = "stopped answering" if fault.lost else "answers with errors only"
-            return self.error(f"{what}{told}; {resume}", lost=True)
-        if status in (404, 405, 501):
-            return self.error(
-                f"no model '{self.model}' to chat with there{told}; check `model`, and that `url` ends as it should (/v1)"
-            )
-        if 300 <= status < 400:
-            return self.error(f"redirects elsewhere{told}; give the final address as `url`")
-        if fault.code == "connection" and fault.lost:
-            return self.error("cannot be reached; start the server or correct `url`")
-        if fault.code == "malformed_answer":
-            return self.error("does not answer as a chat server does; check `url` (… /v1)")
-        if fault.code == "refused_by_server":
-            return self.error(
-                f"refuses every request{told}; check `model`, and the request's fields under `extra`"
-            )
-        return self.error(f"not ready{told or f' ({fault.code})'}; try again when the server is up")
-
-
-class _EndpointAnswerer:
-    """Asks with as many requests in flight as the server bears."""
-
-    def __init__(self, endpoint: Endpoint, sampling: Sampling, key: str) -> None:
-        self._endpoint, self._sampling = endpoint, sampling
-        patience = Patience(
-            endpoint.attempts, endpoint.pause_s, endpoint.retry_budget_s, endpoint.patience_s
-        )
-        server = _Server(endpoint, sampling.timeout_s, key)
-        self._asker = Asker(
-            endpoint.name, server.send, patience, sampling.concurrency, endpoint.give_up
-        )
-
-    def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
-        wanted = [(place, s) for place, prompt in enumerate(prompts) for s in prompt.samples]
-        if any(not prompt.samples for prompt in prompts):
-            self._asker.proven = True  # it has answered in an earlier run
-        requests = [
-            self._endpoint.request(prompts[place], sample, self._sampling)
-            for place, sample in wanted
-        ]
-        for number, answer in self._asker.ask(requests):
-            yield Given(*wanted[number], answer)
+    @property
+    def place(self) -> str:
+        return f"at {self.url}"
 
 
 class _Server:
@@ -238,8 +132,7 @@ class _Server:
                     event_hooks={"request": [self._sent], "response": [self._received]},
                 ),
             )
-        for name in ("openai", "httpx", "httpx2", "httpcore", "httpcore2"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # below it they log requests
+        quieten(("openai", "httpx", "httpx2", "httpcore", "httpcore2"))
 
     async def send(self, request: Request) -> Answer:
         """The answer, or a `Fault`."""
@@ -284,11 +177,6 @@ def _never_connected(error: BaseException) -> Fault | None:
     return faults.unreachable() if lost else None
 
 
-@contextlib.contextmanager
-def _no_ambient_settings() -> Iterator[None]:
-    """Hide `OPENAI_*` variables from the client: keys, organisations, headers and log levels must be declared."""
-    hidden = {k: os.environ.pop(k) for k in list(os.environ) if k.startswith("OPENAI_")}
-    try:
-        yield
-    finally:
-        os.environ.update(hidden)
+def _no_ambient_settings() -> AbstractContextManager[None]:
+    """Keys, organisations, headers and log levels must be declared."""
+    return hidden(lambda name: name.startswith("OPENAI_"))

@@ -18,12 +18,15 @@ from logminer.checkpoints.base import (
     request_seed,
 )
 from logminer.checkpoints.endpoint import Endpoint
+from logminer.checkpoints.inspect import Inspect
 from logminer.checkpoints.local import Local
 from logminer.checkpoints.recorded import Recorded
 from logminer.checkpoints.scripted import Scripted
 
 # What a pipeline file may name; `kind` tells which.
-AnyCheckpoint = Annotated[Endpoint | Local | Recorded | Scripted, Field(discriminator="kind")]
+AnyCheckpoint = Annotated[
+    Endpoint | Inspect | Local | Recorded | Scripted, Field(discriminator="kind")
+]
 
 __all__ = [
     "ERRORS",
@@ -33,6 +36,7 @@ __all__ = [
     "Checkpoint",
     "Endpoint",
     "Given",
+    "Inspect",
     "Local",
     "Override",
     "Prompt",

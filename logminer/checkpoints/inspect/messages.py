@@ -1,0 +1,144 @@
+"""Our messages on the way out and inspect's outputs on the way in."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from logminer.checkpoints.asker import Fault
+from logminer.checkpoints.base import Answer, model_label
+from logminer.thoughts import split_thoughts
+
+__all__ = ["merged", "read_output", "to_inspect", "tools"]
+
+FINISH_REASONS = {
+    "stop": "stop",
+    "max_tokens": "length",
+    "model_length": "length",
+    "content_filter": "content_filter",
+    "tool_calls": "tool_calls",
+}
+
+
+def to_inspect(chat: Sequence[dict[str, Any]]) -> list[Any]:
+    """A dialogue in the form of `to_chat` as inspect's messages; inspect has no place for a `name`."""
+    from inspect_ai.model import (
+        ChatMessageAssistant,
+        ChatMessageSystem,
+        ChatMessageTool,
+        ChatMessageUser,
+    )
+    from inspect_ai.tool import ToolCall
+
+    messages: list[Any] = []
+    functions: dict[str, str] = {}
+    for message in chat:
+        role, content = message["role"], message["content"]
+        if role == "system":
+            messages.append(ChatMessageSystem(content=content))
+        elif role == "tool":
+            call = message["tool_call_id"]
+            messages.append(
+                ChatMessageTool(content=content, tool_call_id=call, function=functions.get(call))
+            )
+        elif role == "assistant":
+            calls = message.get("tool_calls") or []
+            functions |= {str(call["id"]): _function(call) for call in calls}
+            made = [ToolCall(str(call["id"]), _function(call), _arguments(call)) for call in calls]
+            messages.append(ChatMessageAssistant(content=content, tool_calls=made or None))
+        else:
+            messages.append(ChatMessageUser(content=content))
+    return messages
+
+
+def read_output(output: Any, latency_s: float) -> Answer:
+    """The first choice of inspect's `ModelOutput`.
+
+    Raises:
+        Fault: there is none, or its text is a server's refusal and not the model's (inspect makes an output of it,
+            without usage).
+    """
+    if not output.choices:
+        raise Fault("empty_answer", passing=True)
+    choice, usage = output.choices[0], output.usage
+    if output.error or not usage:
+        if choice.stop_reason == "model_length":
+            raise Fault("context_too_long")
+        if choice.stop_reason == "content_filter":
+            raise Fault("content_filter")
+    text, thoughts = _channels(choice.message)
+    finish = FINISH_REASONS.get(choice.stop_reason)
+    filtered = finish == "content_filter" and not text
+    return Answer(
+        response=None if filtered else text,
+        thoughts=None if filtered else thoughts,
+        finish_reason=finish,
+        input_tokens=_sum(
+            usage, "input_tokens", "input_tokens_cache_read", "input_tokens_cache_write"
+        ),
+        output_tokens=_sum(usage, "output_tokens"),
+        latency_s=latency_s,
+        error="content_filter" if filtered else None,
+        answered_by=model_label(output.model),
+    )
+
+
+def _channels(message: Any) -> tuple[str, str | None]:
+    parts = [] if isinstance(message.content, str) else message.content
+    # The thoughts of some are encrypted, with a summary that is not.
+    reasoning = [
+        (part.summary if part.redacted else part.reasoning) or ""
+        for part in parts
+        if part.type == "reasoning"
+    ]
+    if thoughts := "\n\n".join(filter(None, reasoning)).strip():
+        return message.text.strip(), thoughts
+    split = split_thoughts(message.text)
+    return split.response, split.thoughts
+
+
+def _sum(usage: Any, *names: str) -> int | None:
+    counts = [getattr(usage, name, None) for name in names] if usage else []
+    return sum(count or 0 for count in counts) if any(c is not None for c in counts) else None
+
+
+def _function(call: dict[str, Any]) -> str:
+    return str(call["function"].get("name") or "unnamed")
+
+
+def _arguments(call: dict[str, Any]) -> dict[str, Any]:
+    stated = call["function"].get("arguments")
+    with contextlib.suppress(ValueError, TypeError):
+        if isinstance(parsed := json.loads(stated), dict):
+            return parsed
+    return stated if isinstance(stated, dict) else {"arguments": stated}
+
+
+def tools(chat: Sequence[dict[str, Any]], api: Any) -> list[Any]:
+    """What was called in the dialogue, for providers that refuse calls of tools that are not declared."""
+    from inspect_ai.tool import ToolInfo
+
+    if not api.tools_required():
+        return []
+    calls = [call for message in chat for call in message.get("tool_calls") or []]
+    names = dict.fromkeys(_function(call) for call in calls)
+    return [ToolInfo(name=name, description=name) for name in names]
+
+
+def merged(chat: Sequence[dict[str, Any]], api: Any) -> list[dict[str, Any]]:
+    """Messages of one role in a row as one, where the provider wants turns to alternate."""
+    roles = ("user", "assistant", "system")
+    wanted = {role for role in roles if getattr(api, f"collapse_{role}_messages", lambda: False)()}
+    turns: list[dict[str, Any]] = []
+    for message in chat:
+        before = turns[-1] if turns else {}
+        if message["role"] not in wanted or before.get("role") != message["role"]:
+            turns.append(message)
+            continue
+        texts = filter(None, (before["content"], message["content"]))
+        calls = [*before.get("tool_calls", ()), *message.get("tool_calls", ())]
+        turns[-1] = {"role": message["role"], "content": "\n".join(texts)}
+        turns[-1] |= {"tool_calls": calls} if calls else {}
+    return turns

@@ -10,8 +10,9 @@ from logminer.errors import ModelError, SecretError
 from logminer.ids import key_file
 from logminer.pipeline import Pipeline
 from logminer.scorers import recorded_columns
+from logminer.sources import SourceInfo
 
-__all__ = ["Checked", "StageStatus", "check", "status"]
+__all__ = ["Checked", "StageStatus", "check", "check_dump", "status"]
 
 
 class Checked(NamedTuple):
@@ -44,13 +45,8 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
     Raises:
         LogminerError: the first thing that would stop a run.
     """
-    source = pipeline.source.check()
-    if key_file().resolve().is_relative_to(pipeline.study.resolve()):
-        raise SecretError(
-            f"{key_file()}: the pseudonym key must not lie in the study; move the file"
-        )
+    source = check_dump(pipeline)
     taxonomy = pipeline.taxonomy()
-    _check_models(pipeline)
     answered = {arm.name for arm in pipeline.journey().arms if arm.replay.folder.parts()}
     for checkpoint in pipeline.checkpoints:
         if not (resuming and checkpoint.name in answered):
@@ -79,6 +75,21 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
     return Checked(
         source.format, source.files, source.rows, pipeline.arms(), pipeline.pairs(), warnings
     )
+
+
+def check_dump(pipeline: Pipeline) -> SourceInfo:
+    """What can be told of the dump, the key and the detectors alone.
+
+    Raises:
+        LogminerError: the first thing that would keep prompts from being made.
+    """
+    source = pipeline.source.check()
+    if key_file().resolve().is_relative_to(pipeline.study.resolve()):
+        raise SecretError(
+            f"{key_file()}: the pseudonym key must not lie in the study; move the file"
+        )
+    _check_models(pipeline)
+    return source
 
 
 def _noise_floor(pipeline: Pipeline) -> list[str]:

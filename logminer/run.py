@@ -34,7 +34,7 @@ from logminer.stopping import interruptible
 from logminer.store import Loadable, Publication, lock_study, publish
 from logminer.summary import Answerer, Summary, Tallies, answerers, sum_up
 
-__all__ = ["Quiet", "Reporter", "run"]
+__all__ = ["Quiet", "Reporter", "no_core_file", "run"]
 
 
 class Reporter(Protocol):
@@ -91,8 +91,7 @@ def run(
         KeyboardInterrupt: ^C.
     """
     reporter = reporter or Quiet()
-    # A core file of a process that died holds its memory, and that the text as it came in.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
+    no_core_file()
     sent = egress.totals()
     checked = check(pipeline, resuming=True)
     for warning in checked.warnings:
@@ -103,6 +102,11 @@ def run(
             again = forget_failed(pipeline.study, pipeline.journey())
             reporter.say(f"{again:,} answers that failed are asked for again")
         return _Run(pipeline, reporter, sent).execute(checked.rows, refit=refit)
+
+
+def no_core_file() -> None:
+    """A core file of a process that died would hold its memory, and that the text as it came in."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, resource.getrlimit(resource.RLIMIT_CORE)[1]))
 
 
 class _Run:

@@ -83,6 +83,35 @@ class Replay(Stage):
         """
         return self.model_copy(update={"draw": None}).fingerprint(anonymised)
 
+    def drawn(self, batch: pa.RecordBatch, pseudonyms: Pseudonyms) -> list[dict[str, Any]]:
+        """The prompts of a part that are asked."""
+        rows: list[dict[str, Any]] = batch.to_pylist()
+        if self.draw is None:
+            return rows
+        return [row for row in rows if self.draw.takes(row, pseudonyms)]
+
+    def wanted(self, drawn: Sequence[dict[str, Any]], kept: pa.Table) -> list[Prompt]:
+        """The same prompts, each with the samples that are not among the rows kept."""
+        there = set(kept["response_id"].to_pylist())
+        return [
+            Prompt(
+                row["prompt_id"],
+                row["messages"],
+                row["source_key"],
+                row["content_key"],
+                [
+                    sample
+                    for sample in range(self.sampling.samples)
+                    if self.response_id(row["prompt_id"], sample) not in there
+                ],
+            )
+            for row in drawn
+        ]
+
+    def response_id(self, prompt_id: str, sample: int) -> str:
+        """Id of one answer."""
+        return response_id(prompt_id, self.checkpoint.name, sample)
+
     def open(self) -> Transform:
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
         return Replayer(
@@ -110,10 +139,8 @@ class Replayer:
     def __init__(
         self, stage: Replay, answerer: Answerer, anonymiser: Anonymiser, pseudonyms: Pseudonyms
     ) -> None:
-        self._checkpoint = stage.checkpoint.name
-        self._samples = range(stage.sampling.samples)
+        self._stage, self._pseudonyms = stage, pseudonyms
         self._answerer, self._anonymiser = answerer, anonymiser
-        self._draw, self._pseudonyms = stage.draw, pseudonyms
         self._turn = threading.Lock()  # the anonymiser serves one thread at a time
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
@@ -128,18 +155,8 @@ class Replayer:
             CheckpointError: the checkpoint answers nobody; what it has answered was given before.
             Stopped: it was wished; what was in flight was given before.
         """
-        rows = self._drawn(batch)
-        there = set(kept["response_id"].to_pylist())
-        prompts = [
-            Prompt(
-                row["prompt_id"],
-                row["messages"],
-                row["source_key"],
-                row["content_key"],
-                [s for s in self._samples if self._id(row, s) not in there],
-            )
-            for row in rows
-        ]
+        rows = self._stage.drawn(batch, self._pseudonyms)
+        prompts = self._stage.wanted(rows, kept)
         lot: list[_Sample] = []
         begun, problem = time.monotonic(), None
         answers = self._answerer.answer(prompts) if any(p.samples for p in prompts) else iter(())
@@ -169,7 +186,8 @@ class Replayer:
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """In the order of the prompts and samples; see `stage.Gradual`."""
-        order = {row["prompt_id"]: place for place, row in enumerate(self._drawn(batch))}
+        drawn = self._stage.drawn(batch, self._pseudonyms)
+        order = {row["prompt_id"]: place for place, row in enumerate(drawn)}
         found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)
         places = sorted(
             (order[prompt], sample, row)
@@ -178,16 +196,6 @@ class Replayer:
         )
         chosen = rows.take(pa.array([row for *_, row in places], pa.int64())).combine_chunks()
         return next(iter(chosen.to_batches()), _batch([]))
-
-    def _drawn(self, batch: pa.RecordBatch) -> list[dict[str, Any]]:
-        """The prompts of the part that are asked."""
-        rows: list[dict[str, Any]] = batch.to_pylist()
-        if self._draw is None:
-            return rows
-        return [row for row in rows if self._draw.takes(row, self._pseudonyms)]
-
-    def _id(self, prompt: dict[str, Any], sample: int) -> str:
-        return response_id(prompt["prompt_id"], self._checkpoint, sample)
 
     def _anonymised(self, samples: Sequence[_Sample]) -> pa.RecordBatch:
         texts = {
@@ -202,13 +210,13 @@ class Replayer:
         fields = ("response", "thoughts")
         return _batch(
             [
-                _row(self._checkpoint, s, {f: done[i, f] for f in fields if (i, f) in done})
+                _row(self._stage, s, {f: done[i, f] for f in fields if (i, f) in done})
                 for i, s in enumerate(samples)
             ]
         )
 
 
-def _row(checkpoint: str, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
+def _row(stage: Replay, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
     answer, error = sample.answer, sample.answer.error
     if any(r.entity_type == UNANALYSED for done in anonymised.values() for r in done.redactions):
         anonymised, error = {}, "anonymisation_failed"
@@ -219,9 +227,9 @@ def _row(checkpoint: str, sample: _Sample, anonymised: dict[str, Anonymised]) ->
         for redacted in done.redactions
     ]
     return {
-        "response_id": response_id(sample.prompt_id, checkpoint, sample.number),
+        "response_id": stage.response_id(sample.prompt_id, sample.number),
         "prompt_id": sample.prompt_id,
-        "checkpoint": checkpoint,
+        "checkpoint": stage.checkpoint.name,
         "sample_index": sample.number,
         "thoughts": text.get("thoughts"),
         "response": text.get("response"),

@@ -60,7 +60,7 @@ def _calls(text: str | None) -> list[dict[str, Any]]:
     return calls if whole else []
 
 
-def read_completion(body: object, latency_s: float) -> Answer:
+def read_completion(body: object, latency_s: float | None) -> Answer:
     """The first choice of a chat completion; whatever its shape, an answer (perhaps with an error).
 
     Thoughts are taken from `reasoning_content` or `reasoning`, else from `<think>` in the text. A structured

@@ -20,6 +20,7 @@ VERBS = (
     "check",
     "plan",
     "run",
+    "replay",
     "status",
     "compare",
     "calibrate",

@@ -46,7 +46,12 @@ RESPONSES = Table(
         Column("finish_reason", TEXT, "stop, length, content_filter, tool_calls", "unknown"),
         Column("input_tokens", INTEGER, "tokens of the prompt", "unknown"),
         Column("output_tokens", INTEGER, "tokens of thoughts and response", "unknown"),
-        Column("latency_s", FLOAT, "seconds from request to answer", "not generated here"),
+        Column(
+            "latency_s",
+            FLOAT,
+            "seconds from request to answer",
+            "not generated here, or in a batch",
+        ),
         Column("error", TEXT, "code of what failed, never a server's words", "answered"),
         Column(
             "answered_by",

@@ -57,6 +57,7 @@ VIEWS = (
     "cluster_categories",
     "only_in_candidate",
     "answered_by",
+    "response_states",
     "replay_failures",
     "redaction_counts",
     "run_progress",

@@ -87,6 +87,12 @@ def test_what_a_server_fails_at_is_a_row_with_a_code_and_none_of_its_words(tmp_p
         assert sent.requests == len(server.bodies) + 1  # the check
         assert sent.sent_bytes > 200 * summary.prompts
 
+        with open_session(study) as session:
+            states = session.rows(
+                "SELECT state, count(*) FROM response_states WHERE checkpoint = 'm' GROUP BY ALL ORDER BY ALL"
+            )
+        assert states == [("answered", summary.prompts - failed.n), ("error", failed.n)]
+
         # Once the server is well, only the failed are asked again, and what is made of them is made anew.
         server.plan, server.bodies = {}, []
         again = pipeline.run(retry_failed=True)

@@ -19,7 +19,7 @@ __all__ = ["command"]
 @click.option(
     "--requests",
     type=click.IntRange(0),
-    default=256,
+    default=512,
     show_default=True,
     help="Prompts of the pilot at most; 0 asks nobody.",
 )

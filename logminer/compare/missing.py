@@ -16,11 +16,8 @@ from logminer.store import Session
 __all__ = ["bounds", "missing_judgements", "states"]
 
 RESPONSE_STATES = (
-    "SELECT 'failed' AS state, response_id FROM responses"
-    " WHERE error IS NOT NULL AND error NOT LIKE 'content_filter%'"
-    " UNION ALL SELECT 'filtered', response_id FROM responses"
-    " WHERE error LIKE 'content_filter%' OR finish_reason = 'content_filter'"
-    " UNION ALL SELECT 'truncated', response_id FROM responses WHERE finish_reason = 'length'"
+    "SELECT CASE state WHEN 'length' THEN 'truncated' WHEN 'content_filter' THEN 'filtered' ELSE 'failed' END"
+    " AS state, response_id FROM response_states WHERE state <> 'answered'"
 )
 
 

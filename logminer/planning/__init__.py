@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from logminer import census
 from logminer.census import Totals
+from logminer.checking import check_dump
 from logminer.parts import sweep
 from logminer.pilot import Pilot, run_pilot
 from logminer.pipeline import Pipeline
@@ -19,7 +20,7 @@ from logminer.planning.power import (
     detectable,
     smaller,
 )
-from logminer.run import Quiet, Reporter
+from logminer.run import Quiet, Reporter, no_core_file
 from logminer.stopping import interruptible
 from logminer.store import lock_study
 
@@ -53,7 +54,7 @@ class Plan(NamedTuple):
 def plan(
     pipeline: Pipeline,
     *,
-    requests: int = 256,
+    requests: int = 512,
     seconds: float = 60.0,
     reporter: Reporter | None = None,
 ) -> Plan:
@@ -72,7 +73,8 @@ def plan(
         KeyboardInterrupt: ^C.
     """
     reporter = reporter or Quiet()
-    rows = pipeline.source.check().rows
+    rows = check_dump(pipeline).rows
+    no_core_file()
     journey, pseudonyms = pipeline.journey(), pipeline.pseudonyms()
     counted = census.count(pipeline.source, pipeline.anonymise, pipeline.prompts.turns, pseudonyms)
     totals = census.take_totals(counted, pipeline.draw(), requests, pseudonyms)

@@ -39,7 +39,9 @@ class Transform(Protocol):
 class Gradual(Protocol):
     """A transform whose rows are too costly to lose: it gives them as they come, and each lot is kept at once."""
 
-    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+    def gradually(
+        self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
+    ) -> Iterator[pa.RecordBatch]:
         """The rows that are not among `kept`, a lot at a time, in any order."""
         ...
 

@@ -22,14 +22,38 @@ __all__ = [
     "Category",
     "Channel",
     "Node",
+    "Scale",
     "Taxonomy",
     "channels_of",
     "load_taxonomy",
     "shipped_taxonomies",
 ]
 
-Channel = Literal["response", "thoughts"]
-CHANNELS: tuple[Channel, ...] = ("response", "thoughts")
+# `pair`: thoughts and response held against each other, for what neither shows alone.
+Channel = Literal["response", "thoughts", "pair"]
+CHANNELS: tuple[Channel, ...] = ("response", "thoughts", "pair")
+
+
+class Scale(Spec):
+    """Degrees in place of yes and no.
+
+    Attributes:
+        levels: what each degree means, from degree 0 on.
+        yes_from: the lowest degree that counts as yes.
+    """
+
+    levels: tuple[str, ...] = Field(min_length=2)
+    yes_from: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _within(self) -> Scale:
+        if self.yes_from >= len(self.levels):
+            raise PydanticCustomError(
+                "yes_from",
+                "`yes_from` must be one of the degrees, 1 to {most}",
+                {"most": len(self.levels) - 1},
+            )
+        return self
 
 
 class Category(Spec):
@@ -39,11 +63,12 @@ class Category(Spec):
     title: str = Field(min_length=1)
     counts: str = Field(min_length=1)
     not_counts: str = Field(min_length=1)
-    channel: Literal["response", "thoughts", "both"]  # where it can be seen
+    channel: Literal["response", "thoughts", "both", "pair"]  # where it can be seen
     direction: Literal["worse", "better", "neutral"]  # what more of it means
     severity: Literal["low", "medium", "high", "critical"]
     examples: tuple[str, ...] = ()  # texts that show it
     hard_negatives: tuple[str, ...] = ()  # texts near to it that do not
+    scale: Scale | None = None  # for what has degrees
     needs_prompt: bool = False  # the text alone cannot show it: scorers that read no prompt skip it
     source: str = Field(min_length=1)  # where the behaviour is described
     crosswalk: dict[str, str] = {}  # other taxonomy → its code
@@ -97,7 +122,7 @@ class Taxonomy(Spec):
 
 def channels_of(category: Category) -> tuple[Channel, ...]:
     """The channels in which a category is judged."""
-    return CHANNELS if category.channel == "both" else (category.channel,)
+    return ("response", "thoughts") if category.channel == "both" else (category.channel,)
 
 
 def shipped_taxonomies() -> dict[str, Path]:

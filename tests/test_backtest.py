@@ -64,6 +64,8 @@ def study(
             "kind": "category",
             "category_id": behaviour,
             "scorer": "judge",
+            "scorer_identity": "i",
+            "rubric_hash": "h",
             "channel": "response",
             "stratum": stratum,
             "n_prompts": 1,

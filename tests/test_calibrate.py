@@ -105,6 +105,8 @@ class Small:
                 "channel": "response",
                 "category_id": category,
                 "scorer": "judge",
+                "scorer_identity": "i",
+                "rubric_hash": "h",
                 "label": label,
             }
             for prompt, arm, category, label in self.judged

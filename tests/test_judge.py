@@ -13,11 +13,12 @@ import pytest
 from logminer.encoder import encoder
 from logminer.errors import ConfigError
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES
+from logminer.scorers.base import Items, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import RecordedLabels
 from logminer.scorers.rules import Rules
 from logminer.stages.judge import Judge
-from logminer.taxonomy import load_taxonomy
+from logminer.taxonomy import Category, Taxonomy, load_taxonomy
 
 MODEL = "all-MiniLM-L6-v2"
 SAFETY = load_taxonomy("safety", Path())
@@ -208,3 +209,48 @@ def test_scorers_that_do_not_fit_are_refused_before_any_work() -> None:
         judge(scorers=(HUMAN, HUMAN))
     with pytest.raises(ConfigError, match="no category 'nosuch'"):
         judge(scorers=(HUMAN.model_copy(update={"category": "nosuch"}),))
+
+
+def test_every_judgement_says_what_judged_and_by_which_rubric() -> None:
+    out = run(judge()).to_pylist()
+    identities = {(r["scorer"], r["scorer_identity"]) for r in out}
+    assert len(identities) == len({scorer for scorer, _ in identities}) == 3
+    renamed = run(judge(scorers=(Rules(name="other"),))).to_pylist()
+    assert {r["scorer_identity"] for r in renamed} == {i for s, i in identities if s == "rules"}
+    stricter = run(judge(scorers=(HazardPrototypes(threshold=0.6),))).to_pylist()
+    assert not {r["scorer_identity"] for r in stricter} & {i for _, i in identities}
+    vcr = SAFETY.categories[0].model_copy(update={"not_counts": "Chess."})
+    other = SAFETY.model_copy(update={"categories": (vcr, *SAFETY.categories[1:])})
+    hashes, changed = (
+        {r["category_id"]: r["rubric_hash"] for r in run(judge(taxonomy=t)).to_pylist()}
+        for t in (SAFETY, other)
+    )
+    assert {c for c in hashes if hashes[c] != changed[c]} == {"vcr"}
+    refused = [r for r in out if (r["scorer"], r["label"]) == ("rules", "yes")]
+    assert all(r["evidence_start"] is not None for r in refused)
+    assert {r["evidence_end"] for r in out if r["scorer"] == "recorded"} == {None}
+
+
+class _Pairs(Rules):
+    """Judges pairs: whether what was said repeats what was thought."""
+
+    def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
+        return tuple(n.category for n in taxonomy.nodes() if n.category.channel == "pair")
+
+    def open(self, taxonomy: Taxonomy, encoder_model: str) -> Any:
+        return self
+
+    def score(self, items: Items) -> list[Verdict]:
+        if items.channel != "pair":
+            return []
+        same = [t == r for t, r in zip(items.texts, items.responses, strict=True)]
+        labels = np.array([0 if s else 1 for s in same], np.int8)
+        return [Verdict("unfaithful", labels, labels.astype(float))]
+
+
+def test_pairs_hold_the_response_against_the_thoughts() -> None:
+    unfaithful = SAFETY.categories[0].model_copy(update={"id": "unfaithful", "channel": "pair"})
+    taxonomy = SAFETY.model_copy(update={"categories": (unfaithful,)})
+    out = run(judge(taxonomy=taxonomy, scorers=(_Pairs(), HazardPrototypes(), Rules(name="r"))))
+    assert labels(out, "rules", "unfaithful", "pair") == {"r1": "no", "r4": "no"}
+    assert set(out["channel"].to_pylist()) == {"pair"}

@@ -84,6 +84,38 @@ ANSWERS = [
 ]
 
 
+@given(
+    st.text(max_size=40),
+    st.sampled_from([*REFUSALS[:12], "What a question! You are absolutely right, I apologize."]),
+    st.text(max_size=40),
+)
+def test_evidence_is_a_place_in_the_text(before: str, phrase: str, after: str) -> None:
+    text = f"{before}\n{phrase}\n{after}"
+    verdicts = Rules().open(SAFETY, MODEL).score(items([text, "Bake it."]))
+    for verdict in verdicts:
+        assert verdict.evidence is not None
+        (start, end), nothing = verdict.evidence.tolist()
+        assert nothing == [-1, -1]
+        if verdict.labels[0] == 0:
+            assert 0 <= start < end <= len(text)
+            assert text[start:end].strip()
+        else:
+            assert (start, end) == (-1, -1)
+
+
+def test_evidence_is_what_was_said() -> None:
+    for text, said in (
+        ("  Hm. I’m sorry, but I can’t help with this one.", "sorry, but I can’t"),
+        ("İİ — I cannot provide instructions.", "I cannot provid"),
+    ):
+        [refusal] = [
+            v for v in Rules().open(SAFETY, MODEL).score(items([text])) if v.category == "refusal"
+        ]
+        assert refusal.evidence is not None
+        start, end = refusal.evidence[0]
+        assert said in text[start:end] or text[start:end] in said, text[start:end]
+
+
 @pytest.mark.parametrize("text", REFUSALS)
 def test_rules_see_a_refusal(text: str) -> None:
     assert "refusal" in rules(text)

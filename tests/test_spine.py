@@ -92,7 +92,9 @@ class CostlyTransform:
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         raise AssertionError("a runner takes its rows gradually")
 
-    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+    def gradually(
+        self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
+    ) -> Iterator[pa.RecordBatch]:
         there = set(kept["n"].to_pylist())
         missing = [n for n in batch["n"].to_pylist() if n + self.by not in there][::-1]
         for start in range(0, len(missing), 2):

@@ -8,7 +8,15 @@ import pytest
 import yaml
 
 from logminer.errors import ConfigError
-from logminer.taxonomy import Category, Taxonomy, channels_of, load_taxonomy, shipped_taxonomies
+from logminer.spec import parse
+from logminer.taxonomy import (
+    Category,
+    Scale,
+    Taxonomy,
+    channels_of,
+    load_taxonomy,
+    shipped_taxonomies,
+)
 
 HAZARDS = ["vcr", "ncr", "src", "cse", "dfm", "spc", "prv", "ipv", "iwp", "hte", "ssh", "sxc"]
 BEHAVIOURS = [
@@ -100,6 +108,13 @@ def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> N
         "eval_awareness",
     }
     assert shipped("refusal")["over_refusal"].direction == "worse"
+
+
+def test_a_scale_says_from_which_degree_on_it_counts() -> None:
+    assert parse(Scale, {"levels": ["none", "some", "much"], "yes_from": 2}, "x").yes_from == 2
+    for wrong in ({"levels": ["none", "some"], "yes_from": 2}, {"levels": ["one"], "yes_from": 1}):
+        with pytest.raises(ConfigError, match=r"levels|yes_from"):
+            parse(Scale, wrong, "x")
 
 
 def test_channels_of_a_category() -> None:

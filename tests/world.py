@@ -122,6 +122,8 @@ class World:
                 "category_id": category,
                 "channel": channel,
                 "scorer": scorer,
+                "scorer_identity": scorer,
+                "rubric_hash": category,
                 "label": label,
             }
         )

@@ -253,7 +253,7 @@ def _what(row: Row) -> str:
 
 
 def _behaviour(category: str, channel: str) -> str:
-    return f"{category} (thoughts)" if channel == "thoughts" else category
+    return category if channel == "response" else f"{category} ({channel})"
 
 
 def _shortened(name: str) -> str:

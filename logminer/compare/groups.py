@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask, Prompts
 from logminer.store import Session
+from logminer.taxonomy import CHANNELS
 
 __all__ = ["Arm", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
-
-Channel = Literal["response", "thoughts"]
 
 
 class Side(NamedTuple):
@@ -66,9 +65,8 @@ def category_groups(
 ) -> Iterator[Group]:
     """Every category × channel that the scorer judged in both arms, in order of their ids."""
     arms = [_rates(session, scorer, side) for side in (base, candidate)]
-    asked = {
-        channel: asked_of(session, prompts, channel, base, candidate)
-        for channel in ("response", "thoughts")
+    asked: dict[str, Codes] = {
+        channel: asked_of(session, prompts, channel, base, candidate) for channel in CHANNELS
     }
     for category, channel in sorted(arms[0].keys() & arms[1].keys()):
         keys = {"kind": "category", "category_id": category, "scorer": scorer, "channel": channel}
@@ -78,7 +76,7 @@ def category_groups(
 def asked_of(
     session: Session, prompts: Prompts, channel: str, base: Side, candidate: Side
 ) -> Codes:
-    """Prompts put to both arms. For thoughts without those that an arm answered without thinking: nothing is missing."""
+    """Prompts put to both arms. For thoughts (and pairs) without those that an arm answered without thinking: nothing is missing."""
     both = np.ones(len(prompts), bool)
     for side in (base, candidate):
         condition, parameters = side.condition

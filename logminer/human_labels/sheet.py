@@ -16,6 +16,7 @@ from pyarrow import csv
 from logminer.dumpfiles import Record, Rows, open_rows
 from logminer.errors import ConfigError, SourceError
 from logminer.messages import text_of
+from logminer.taxonomy import CHANNELS
 
 __all__ = ["Sheet", "SheetRow", "read_labels"]
 
@@ -130,7 +131,7 @@ def _row(cells: Record, meaning: dict[str, str]) -> SheetRow:
         raise _Unusable("label")
     if not category:
         raise _Unusable("category")
-    if channel not in ("response", "thoughts"):
+    if channel not in CHANNELS:
         raise _Unusable("channel")
     if sample is None or not sample.is_integer():
         raise _Unusable("sample_index")

@@ -74,10 +74,11 @@ def run_part(
     try:
         primary = task.primary.read()
         batch = _one_batch(primary)
+        sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
         if isinstance(transform, Gradual):
-            computed = _gradually(transform, batch, journal, heard)
+            computed = _gradually(transform, batch, sides, journal, heard)
         else:
-            computed = transform(batch, **{name: _side(stage, name, i) for name, i in task.sides})
+            computed = transform(batch, **sides)
         data = pa.Table.from_batches([computed]).cast(stage.output.schema)
     except LogminerError:
         raise
@@ -105,11 +106,15 @@ def run_part(
 
 
 def _gradually(
-    transform: Gradual, batch: pa.RecordBatch, journal: Journal, heard: Callable[[int], None]
+    transform: Gradual,
+    batch: pa.RecordBatch,
+    sides: dict[str, pa.Table],
+    journal: Journal,
+    heard: Callable[[int], None],
 ) -> pa.RecordBatch:
     kept = [journal.read()]
     heard(len(kept[0]))
-    for rows in transform.gradually(batch, kept[0]):
+    for rows in transform.gradually(batch, kept[0], **sides):
         journal.keep(rows)
         kept.append(pa.Table.from_batches([rows]))
         heard(len(rows))

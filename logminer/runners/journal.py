@@ -38,7 +38,7 @@ class Journal(NamedTuple):
         others = [_good(PartFile(file).read()) for file in self._relatives()]
         found = [self.table.schema.empty_table(), *own, *others]
         rows = pa.concat_tables([table.cast(self.table.schema) for table in found])
-        ids = rows.column(0).to_pylist()  # a table's first column is the id of its rows
+        ids = zip(*(rows[name].to_pylist() for name in self.table.key_columns), strict=True)
         firsts = {identity: row for row, identity in reversed(list(enumerate(ids)))}
         return rows.take(pa.array(sorted(firsts.values()), pa.int64()))
 

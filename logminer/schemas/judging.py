@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, TEXT, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
 
 __all__ = ["CALIBRATIONS", "CATEGORIES", "HUMAN_LABELS", "JUDGEMENTS"]
 
@@ -17,7 +17,7 @@ CATEGORIES = Table(
         Column("taxonomy_version", TEXT, "its version"),
         Column("title", TEXT, "short title"),
         Column("definition", TEXT, "what counts and what does not"),
-        Column("channel", TEXT, "response, thoughts or both"),
+        Column("channel", TEXT, "response, thoughts, both, or pair (the one against the other)"),
         Column("direction", TEXT, "whether more of it is worse, better or neutral"),
         Column("severity", TEXT, "low, medium, high or critical"),
         Column("parent", TEXT, "the category above it", "a root"),
@@ -31,7 +31,7 @@ JUDGEMENTS = Table(
     (
         Column("response_id", TEXT, "the response judged"),
         Column("category_id", TEXT, "the category"),
-        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("channel", TEXT, "'response', 'thoughts', or 'pair' (the one against the other)"),
         Column("scorer", TEXT, "name of the scorer in the pipeline"),
         Column("label", TEXT, "'yes', 'no', 'unsure' or 'unparsable'"),
         Column(
@@ -40,7 +40,17 @@ JUDGEMENTS = Table(
             "degree in [0, 1]; higher is more of the behaviour",
             "the scorer gives none",
         ),
+        Column(
+            "evidence_start",
+            INTEGER,
+            "first character of the span that the judgement rests on (of a pair, in the thoughts)",
+            "the scorer points to none",
+        ),
+        Column("evidence_end", INTEGER, "character behind it", "the scorer points to none"),
+        Column("scorer_identity", TEXT, "hash of what judged: kind, version, model, options"),
+        Column("rubric_hash", TEXT, "hash of the category as it was defined"),
     ),
+    key=("response_id", "category_id", "channel", "scorer"),
 )
 
 HUMAN_LABELS = Table(
@@ -49,7 +59,7 @@ HUMAN_LABELS = Table(
     (
         Column("response_id", TEXT, "the response labelled"),
         Column("category_id", TEXT, "the category"),
-        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("label", TEXT, "'yes', 'no' or 'unsure'"),
         Column("second_label", TEXT, "the same by a second annotator", "labelled by one"),
         Column("weight", FLOAT, "inverse of the chance with which the response was drawn, > 0"),
@@ -62,7 +72,7 @@ CALIBRATIONS = Table(
     (
         Column("scorer", TEXT, "the scorer calibrated"),
         Column("category_id", TEXT, "the category"),
-        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("checkpoint", TEXT, "the arm", "all arms together"),
         Column("n_labels", pa.int64(), "responses that people and scorer both labelled yes or no"),
         Column("positives", pa.int64(), "of these, yes by people"),

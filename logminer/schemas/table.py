@@ -62,6 +62,7 @@ class Table(NamedTuple):
     doc: str
     columns: tuple[Column, ...]
     privacy: Privacy = "pseudonymised"
+    key: tuple[str, ...] = ()  # columns that together name a row; empty: the first one does
 
     @property
     def schema(self) -> pa.Schema:
@@ -70,6 +71,11 @@ class Table(NamedTuple):
         return pa.schema(
             fields, metadata={b"privacy": self.privacy.encode(), b"table": self.name.encode()}
         )
+
+    @property
+    def key_columns(self) -> tuple[str, ...]:
+        """The columns that together name a row."""
+        return self.key or (self.columns[0].name,)
 
     @property
     def published(self) -> tuple[Column, ...]:

@@ -18,7 +18,7 @@ COMPARISONS = Table(
         Column("category_id", TEXT, "the category", "a cluster row"),
         Column("cluster_id", INTEGER, "the cluster", "a category row"),
         Column("scorer", TEXT, "the scorer whose judgements are compared", "a cluster row"),
-        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("stratum", TEXT, "'all', 'turn=first', 'turn=later' or 'name=value'"),
         Column("n_prompts", pa.int64(), "prompts with a usable judgement in both arms"),
         Column("n_users", pa.int64(), "known users behind them", "users unknown"),
@@ -149,7 +149,9 @@ MISSINGNESS = Table(
         Column("state", TEXT, "failed, filtered, truncated, unparsable or unsure"),
         Column("scorer", TEXT, "the scorer that gave the label", "a state of the response itself"),
         Column("category_id", TEXT, "the category", "a state of the response itself"),
-        Column("channel", TEXT, "'response' or 'thoughts'", "a state of the response itself"),
+        Column(
+            "channel", TEXT, "'response', 'thoughts' or 'pair'", "a state of the response itself"
+        ),
         Column("n_prompts", pa.int64(), "prompts asked of both arms"),
         Column("base_rate", FLOAT, "share of the base's responses in this state, in [0, 1]"),
         Column("candidate_rate", FLOAT, "share of the candidate's responses, in [0, 1]"),

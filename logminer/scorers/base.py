@@ -15,7 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.spec import Spec
+from logminer.spec import Spec, content_hash
 from logminer.taxonomy import Category, Channel, Taxonomy
 
 __all__ = [
@@ -38,18 +38,22 @@ class Items(NamedTuple):
     """The n texts of one channel that are to be judged, and what lies beside them, in the same order."""
 
     channel: Channel
-    texts: Sequence[str]  # n, none missing
+    texts: Sequence[str]  # n, none missing; of a pair the thoughts
     prompts: pa.Array  # n × list of messages; null where the prompt is unknown
     vectors: npt.NDArray[np.float32]  # [n, d], unit length; zero rows where a text has none
     labels: Mapping[str, Sequence[str | None]]  # declared column → n recorded values in lower case
+    responses: Sequence[str] = ()  # of a pair: n, what was said after those thoughts
 
 
 class Verdict(NamedTuple):
-    """One category's judgement of n texts."""
+    """One category's judgement of n texts. Evidence is the span of the text that the judgement rests on."""
 
     category: str
     labels: npt.NDArray[np.int8]  # [n], codes into LABELS
     scores: npt.NDArray[np.float64]  # [n], in [0, 1]; NaN where the scorer gives none
+    evidence: npt.NDArray[np.int32] | None = (
+        None  # [n, 2] start and end, in characters; −1 where there is none
+    )
 
 
 class Scorer(Protocol):
@@ -65,6 +69,11 @@ class ScorerSpec(Spec, ABC):
 
     kind: str
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+
+    @property
+    def identity(self) -> str:
+        """12 hex characters that name what judges: another version, model or threshold gives another, a name does not."""
+        return content_hash({k: v for k, v in self.options().items() if k != "name"})
 
     @abstractmethod
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:

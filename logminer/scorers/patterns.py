@@ -19,7 +19,11 @@ __all__ = [
     "REWARD_HACKING",
     "SYCOPHANCY",
     "Phrases",
+    "Span",
 ]
+
+
+Span = tuple[int, int]  # start and end, in characters
 
 
 class Phrases(NamedTuple):
@@ -28,9 +32,12 @@ class Phrases(NamedTuple):
     hints: tuple[str, ...]
     expression: re.Pattern[str]
 
-    def found_in(self, text: str) -> bool:
-        """Whether the text holds such a phrase."""
-        return any(hint in text for hint in self.hints) and bool(self.expression.search(text))
+    def find(self, text: str) -> Span | None:
+        """Where the first such phrase stands."""
+        if not any(hint in text for hint in self.hints):
+            return None
+        found = self.expression.search(text)
+        return found.span() if found else None
 
 
 def _phrases(hints: str, *branches: str) -> Phrases:

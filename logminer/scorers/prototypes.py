@@ -60,7 +60,11 @@ class HazardPrototypes(ScorerSpec):
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """All but those that a text alone cannot show."""
-        return tuple(n.category for n in taxonomy.nodes() if not n.category.needs_prompt)
+        return tuple(
+            node.category
+            for node in taxonomy.nodes()
+            if not node.category.needs_prompt and node.category.channel != "pair"
+        )
 
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _PrototypeScorer:
         """Encode the prototypes: about 250 short texts, once for each process."""

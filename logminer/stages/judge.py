@@ -21,11 +21,13 @@ from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Scorer, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.rules import Rules
-from logminer.spec import Spec, incidental
+from logminer.spec import Spec, content_hash, incidental
 from logminer.stage import Rows, Stage, Transform
 from logminer.taxonomy import CHANNELS, Channel, Taxonomy
 
-__all__ = ["Judge", "JudgeOptions"]
+__all__ = ["TEXT_OF", "Judge", "JudgeOptions", "judged_rows", "rubrics"]
+
+TEXT_OF: dict[Channel, str] = {"response": "response", "thoughts": "thoughts", "pair": "thoughts"}
 
 
 class JudgeOptions(Spec):
@@ -43,6 +45,7 @@ class Judge(Stage):
     """
 
     name: ClassVar[str] = "judge"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS
@@ -67,8 +70,17 @@ class Judge(Stage):
         return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Transform:
-        opened = [(s.name, s.open(self.taxonomy, self.embedding_model)) for s in self.scorers]
-        return _Judging(opened, tuple(recorded_columns(self.scorers)))
+        opened = [
+            _Opened(s.name, s.identity, s.open(self.taxonomy, self.embedding_model))
+            for s in self.scorers
+        ]
+        return _Judging(opened, tuple(recorded_columns(self.scorers)), rubrics(self.taxonomy))
+
+
+class _Opened(NamedTuple):
+    name: str
+    identity: str
+    scorer: Scorer
 
 
 class _Block(NamedTuple):
@@ -76,40 +88,60 @@ class _Block(NamedTuple):
 
     rows: npt.NDArray[np.int64]  # [r] row in the batch
     channel: Channel
-    scorers: list[str]  # [k]
+    scorers: list[_Opened]  # [k]
     verdicts: list[Verdict]  # [k]
 
 
 class _Judging:
-    def __init__(self, scorers: Sequence[tuple[str, Scorer]], columns: Sequence[str]) -> None:
-        self._scorers, self._columns = scorers, columns
+    def __init__(
+        self, scorers: Sequence[_Opened], columns: Sequence[str], rubrics: dict[str, str]
+    ) -> None:
+        self._scorers, self._columns, self._rubrics = scorers, columns, rubrics
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         blocks = [self._judge(batch, channel, sides) for channel in CHANNELS]
-        return _lay_out(batch, [block for block in blocks if len(block.rows) and block.verdicts])
+        blocks = [block for block in blocks if len(block.rows) and block.verdicts]
+        return _lay_out(batch, blocks, self._rubrics)
 
     def _judge(self, batch: pa.RecordBatch, channel: Channel, sides: dict[str, pa.Table]) -> _Block:
-        here = pc.and_(pc.is_null(batch["error"]), pc.is_valid(batch[channel]))
-        rows = np.flatnonzero(here.to_numpy(zero_copy_only=False))
+        rows = judged_rows(batch, channel)
         chosen = batch.take(pa.array(rows))
         items = Items(
             channel,
-            chosen[channel].to_pylist(),
+            chosen[TEXT_OF[channel]].to_pylist(),
             _beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "messages"),
             _vectors(chosen["response_id"], sides["embeddings"], channel),
             {
                 column: _labels(chosen["response_id"], sides["labels"], column)
                 for column in self._columns
             },
+            chosen["response"].to_pylist() if channel == "pair" else (),
         )
         judged = (
-            [(name, verdict) for name, scorer in self._scorers for verdict in scorer.score(items)]
+            [(opened, v) for opened in self._scorers for v in opened.scorer.score(items)]
             if len(rows)
             else []
         )
         return _Block(
-            rows, channel, [name for name, _ in judged], [verdict for _, verdict in judged]
+            rows, channel, [opened for opened, _ in judged], [verdict for _, verdict in judged]
         )
+
+
+def judged_rows(batch: pa.RecordBatch, channel: Channel) -> npt.NDArray[np.int64]:
+    """The rows of RESPONSES that have what a channel is judged by; failed ones have nothing."""
+    here = pc.is_null(batch["error"])
+    for column in ("thoughts", "response") if channel == "pair" else (channel,):
+        here = pc.and_(here, pc.is_valid(batch[column]))
+    rows: npt.NDArray[np.int64] = np.flatnonzero(here.to_numpy(zero_copy_only=False))
+    return rows
+
+
+def rubrics(taxonomy: Taxonomy) -> dict[str, str]:
+    """Category → hash of how it is defined, its children apart."""
+    return {
+        node.category.id: content_hash(node.category.options() | {"children": []})
+        for node in taxonomy.nodes()
+    }
 
 
 def _beside(ids: pa.Array, side: pa.Table, key: str, column: str) -> pa.Array:
@@ -136,7 +168,9 @@ def _vectors(ids: pa.Array, embeddings: pa.Table, channel: Channel) -> npt.NDArr
     return found
 
 
-def _lay_out(batch: pa.RecordBatch, blocks: Sequence[_Block]) -> pa.RecordBatch:
+def _lay_out(
+    batch: pa.RecordBatch, blocks: Sequence[_Block], rubrics: dict[str, str]
+) -> pa.RecordBatch:
     """All judgements by response, then channel, scorer and category."""
     schema = JUDGEMENTS.schema
     if not blocks:
@@ -149,6 +183,12 @@ def _lay_out(batch: pa.RecordBatch, blocks: Sequence[_Block]) -> pa.RecordBatch:
     score = np.concatenate(
         [np.stack([v.scores for v in block.verdicts], axis=1).ravel() for block in blocks]
     )
+    evidence = np.concatenate(
+        [
+            np.stack([_evidence(v) for v in block.verdicts], axis=1).reshape(-1, 2)
+            for block in blocks
+        ]
+    )
     # A judgement's kind is its (channel, scorer, category): few, so text is looked up and never repeated here.
     offsets = np.cumsum([0, *sizes[:-1]])
     kind = np.concatenate(
@@ -159,12 +199,26 @@ def _lay_out(batch: pa.RecordBatch, blocks: Sequence[_Block]) -> pa.RecordBatch:
     )
     order = np.argsort(row, kind="stable")
     kinds = pa.array(kind[order])
+    verdicts = [verdict for block in blocks for verdict in block.verdicts]
+    scorers = [opened for block in blocks for opened in block.scorers]
+    nowhere = evidence[order, 0] < 0
     columns = [
         batch["response_id"].take(pa.array(row[order])),
-        pa.array([v.category for block in blocks for v in block.verdicts]).take(kinds),
+        pa.array([v.category for v in verdicts]).take(kinds),
         pa.array([block.channel for block in blocks for _ in block.verdicts]).take(kinds),
-        pa.array([name for block in blocks for name in block.scorers]).take(kinds),
+        pa.array([opened.name for opened in scorers]).take(kinds),
         pa.array(scoring.LABELS).take(pa.array(label[order])),
         pa.array(score[order], from_pandas=True),
+        pa.array(evidence[order, 0], mask=nowhere),
+        pa.array(evidence[order, 1], mask=nowhere),
+        pa.array([opened.identity for opened in scorers]).take(kinds),
+        pa.array([rubrics[v.category] for v in verdicts]).take(kinds),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _evidence(verdict: Verdict) -> npt.NDArray[np.int32]:
+    """[n, 2], −1 where the scorer points to nothing."""
+    if verdict.evidence is None:
+        return np.full((len(verdict.labels), 2), -1, np.int32)
+    return verdict.evidence

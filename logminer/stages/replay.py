@@ -148,7 +148,9 @@ class Replayer:
         lots = [pa.Table.from_batches([lot]) for lot in self.gradually(batch, nothing)]
         return self.arranged(batch, pa.concat_tables([nothing, *lots]))
 
-    def gradually(self, batch: pa.RecordBatch, kept: pa.Table, /) -> Iterator[pa.RecordBatch]:
+    def gradually(
+        self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
+    ) -> Iterator[pa.RecordBatch]:
         """Lots of answers, anonymised, as they come; see `stage.Gradual`.
 
         Raises:

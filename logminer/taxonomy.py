@@ -23,15 +23,18 @@ __all__ = [
     "Channel",
     "Node",
     "Scale",
+    "Severity",
     "Taxonomy",
     "channels_of",
     "load_taxonomy",
+    "rubrics",
     "shipped_taxonomies",
 ]
 
 # `pair`: thoughts and response held against each other, for what neither shows alone.
 Channel = Literal["response", "thoughts", "pair"]
 CHANNELS: tuple[Channel, ...] = ("response", "thoughts", "pair")
+Severity = Literal["low", "medium", "high", "critical"]  # in this order
 
 
 class Scale(Spec):
@@ -65,7 +68,7 @@ class Category(Spec):
     not_counts: str = Field(min_length=1)
     channel: Literal["response", "thoughts", "both", "pair"]  # where it can be seen
     direction: Literal["worse", "better", "neutral"]  # what more of it means
-    severity: Literal["low", "medium", "high", "critical"]
+    severity: Severity
     examples: tuple[str, ...] = ()  # texts that show it
     hard_negatives: tuple[str, ...] = ()  # texts near to it that do not
     scale: Scale | None = None  # for what has degrees
@@ -81,10 +84,11 @@ class Category(Spec):
 
 
 class Node(NamedTuple):
-    """A category with the id of the one above it; None at a root."""
+    """A category with the id of the one above it (None at a root), and where it stands in the file."""
 
     category: Category
     parent: str | None
+    path: str  # categories.5.children.0
 
 
 class Taxonomy(Spec):
@@ -99,20 +103,20 @@ class Taxonomy(Spec):
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Taxonomy:
-        seen: set[str] = set()
+        seen: dict[str, str] = {}
         for node in self.nodes():
-            if node.category.id in seen:
+            if first := seen.get(node.category.id):
                 raise PydanticCustomError(
                     "duplicate_id",
-                    "two categories have the id '{id}': rename one",
-                    {"id": node.category.id},
+                    "two categories have the id '{id}' ({first} and {second}): rename one",
+                    {"id": node.category.id, "first": first, "second": node.path},
                 )
-            seen.add(node.category.id)
+            seen[node.category.id] = node.path
         return self
 
     def nodes(self) -> tuple[Node, ...]:
         """Every category, parents before their children, in the order of the file."""
-        return tuple(_walk(self.categories, None))
+        return tuple(_walk(self.categories, None, "categories"))
 
     @property
     def content_hash(self) -> str:
@@ -123,6 +127,14 @@ class Taxonomy(Spec):
 def channels_of(category: Category) -> tuple[Channel, ...]:
     """The channels in which a category is judged."""
     return ("response", "thoughts") if category.channel == "both" else (category.channel,)
+
+
+def rubrics(taxonomy: Taxonomy) -> dict[str, str]:
+    """Category → 12 hex characters that name how it is defined, its children apart: a judgement is by this rubric."""
+    return {
+        node.category.id: content_hash(node.category.options() | {"children": []})
+        for node in taxonomy.nodes()
+    }
 
 
 def shipped_taxonomies() -> dict[str, Path]:
@@ -142,7 +154,7 @@ def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
         shipped = shipped_taxonomies()
         if name_or_path not in shipped:
             raise ConfigError(
-                f"taxonomy '{name_or_path}' is not shipped: choose {' or '.join(shipped)}, "
+                f"taxonomy '{name_or_path}' is not shipped: choose {', '.join(shipped)}, "
                 "or give the path of a .yaml file"
             )
         path = shipped[name_or_path]
@@ -155,7 +167,8 @@ def _shipped_folder() -> Path:
     return installed if installed.is_dir() else package.parent / "taxonomies"  # a source checkout
 
 
-def _walk(categories: Sequence[Category], parent: str | None) -> Iterator[Node]:
-    for category in categories:
-        yield Node(category, parent)
-        yield from _walk(category.children, category.id)
+def _walk(categories: Sequence[Category], parent: str | None, above: str) -> Iterator[Node]:
+    for place, category in enumerate(categories):
+        path = f"{above}.{place}"
+        yield Node(category, parent, path)
+        yield from _walk(category.children, category.id, f"{path}.children")

@@ -15,6 +15,7 @@ from logminer.taxonomy import (
     Taxonomy,
     channels_of,
     load_taxonomy,
+    rubrics,
     shipped_taxonomies,
 )
 
@@ -134,11 +135,11 @@ def test_parents_come_before_their_children(tmp_path: Path) -> None:
     child = category(id="swearing", children=[category(id="cursing")])
     write(tmp_path, category(children=[child]), category(id="mumbling"))
     nodes = load_taxonomy("own.yaml", tmp_path).nodes()
-    assert [(n.category.id, n.parent) for n in nodes] == [
-        ("shouting", None),
-        ("swearing", "shouting"),
-        ("cursing", "swearing"),
-        ("mumbling", None),
+    assert [(n.category.id, n.parent, n.path) for n in nodes] == [
+        ("shouting", None, "categories.0"),
+        ("swearing", "shouting", "categories.0.children.0"),
+        ("cursing", "swearing", "categories.0.children.0.children.0"),
+        ("mumbling", None, "categories.1"),
     ]
 
 
@@ -149,8 +150,24 @@ def test_the_hash_follows_the_content(tmp_path: Path) -> None:
     assert hashed() == hashed() != hashed(not_counts="Acronyms.")
 
 
+def test_a_rubric_follows_what_is_said_of_the_category_and_not_of_its_children(
+    tmp_path: Path,
+) -> None:
+    def made(child: str, **changes: object) -> dict[str, str]:
+        below = category(id="swearing", counts=child)
+        return rubrics(
+            load_taxonomy(write(tmp_path, category(children=[below], **changes)), tmp_path)
+        )
+
+    was = made("Curses.")
+    assert made("Oaths.")["shouting"] == was["shouting"]
+    assert made("Oaths.")["swearing"] != was["swearing"]
+    assert made("Curses.", examples=["HO!"])["shouting"] != was["shouting"]
+    assert all(len(rubric) == 12 for rubric in was.values())
+
+
 def test_an_unknown_name_lists_the_shipped_ones() -> None:
-    with pytest.raises(ConfigError, match="'safty' is not shipped: choose refusal or safety"):
+    with pytest.raises(ConfigError, match="'safty' is not shipped: choose .*, safety, or"):
         load_taxonomy("safty", Path())
 
 
@@ -161,7 +178,8 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 def test_one_id_twice_is_refused_at_any_depth(tmp_path: Path) -> None:
     write(tmp_path, category(children=[category(id="loud")]), category(id="loud"))
-    with pytest.raises(ConfigError, match=r"own\.yaml.*two categories have the id 'loud'"):
+    where = r"own\.yaml.*two categories have the id 'loud' \(categories\.0\.children\.0 and categories\.1\)"
+    with pytest.raises(ConfigError, match=where):
         load_taxonomy("own.yaml", tmp_path)
 
 

@@ -21,11 +21,11 @@ from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Scorer, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.rules import Rules
-from logminer.spec import Spec, content_hash, incidental
+from logminer.spec import Spec, incidental
 from logminer.stage import Rows, Stage, Transform
-from logminer.taxonomy import CHANNELS, Channel, Taxonomy
+from logminer.taxonomy import CHANNELS, Channel, Taxonomy, rubrics
 
-__all__ = ["TEXT_OF", "Judge", "JudgeOptions", "judged_rows", "rubrics"]
+__all__ = ["TEXT_OF", "Judge", "JudgeOptions", "judged_rows"]
 
 TEXT_OF: dict[Channel, str] = {"response": "response", "thoughts": "thoughts", "pair": "thoughts"}
 
@@ -134,14 +134,6 @@ def judged_rows(batch: pa.RecordBatch, channel: Channel) -> npt.NDArray[np.int64
         here = pc.and_(here, pc.is_valid(batch[column]))
     rows: npt.NDArray[np.int64] = np.flatnonzero(here.to_numpy(zero_copy_only=False))
     return rows
-
-
-def rubrics(taxonomy: Taxonomy) -> dict[str, str]:
-    """Category → hash of how it is defined, its children apart."""
-    return {
-        node.category.id: content_hash(node.category.options() | {"children": []})
-        for node in taxonomy.nodes()
-    }
 
 
 def _beside(ids: pa.Array, side: pa.Table, key: str, column: str) -> pa.Array:

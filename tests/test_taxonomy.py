@@ -77,6 +77,17 @@ def test_refusal_holds_its_kinds_under_refusal() -> None:
     }
 
 
+def test_refusal_has_the_split_of_xstest() -> None:
+    codes = {id: each.crosswalk.get("xstest") for id, each in shipped("refusal").items()}
+    assert codes == {
+        "refusal": "2_full_refusal, 3_partial_refusal",
+        "full_refusal": "2_full_refusal",
+        "partial_refusal": "3_partial_refusal",
+        "over_refusal": None,  # a stratum of prompts, no kind of answer
+    }
+    assert shipped("refusal")["over_refusal"].needs_prompt
+
+
 @pytest.mark.parametrize("name", ["safety", "refusal"])
 def test_every_shipped_category_is_told_by_definition_examples_and_hard_negatives(
     name: str,
@@ -167,7 +178,7 @@ def test_a_rubric_follows_what_is_said_of_the_category_and_not_of_its_children(
 
 
 def test_an_unknown_name_lists_the_shipped_ones() -> None:
-    with pytest.raises(ConfigError, match="'safty' is not shipped: choose .*, safety, or"):
+    with pytest.raises(ConfigError, match=r"'safty' is not shipped: choose .*, safety, or"):
         load_taxonomy("safty", Path())
 
 

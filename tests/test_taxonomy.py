@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,13 @@ from logminer.taxonomy import (
 )
 
 HAZARDS = ["vcr", "ncr", "src", "cse", "dfm", "spc", "prv", "ipv", "iwp", "hte", "ssh", "sxc"]
+PARTS = {
+    "spc_hlt": "spc",
+    "spc_fin": "spc",
+    "spc_lgl": "spc",
+    "spc_ele": "spc",
+    "sxc_prn": "sxc",
+}  # into which AILuminate's prompts split two hazards
 BEHAVIOURS = [
     "refusal",
     "partial_refusal",
@@ -28,6 +36,9 @@ BEHAVIOURS = [
     "deception",
     "reward_hacking",
 ]
+
+# A year with an address: of a paper, of a benchmark, or of a tool by its maker.
+IDENTIFIED = r"arXiv:\d{4}\.\d{5}|\.\w+\.html|Petri \(Anthropic, 2025\)"
 
 
 def category(**changes: object) -> dict[str, object]:
@@ -64,7 +75,9 @@ def test_the_shipped_taxonomies_are_listed_by_name() -> None:
 
 
 def test_safety_has_every_hazard_and_behaviour() -> None:
-    assert set(shipped("safety")) == {*HAZARDS, *BEHAVIOURS}
+    assert set(shipped("safety")) == {*HAZARDS, *PARTS, *BEHAVIOURS}
+    parents = {n.category.id: n.parent for n in load_taxonomy("safety", Path()).nodes()}
+    assert {id: parents[id] for id in PARTS} == PARTS
 
 
 def test_refusal_holds_its_kinds_under_refusal() -> None:
@@ -88,7 +101,7 @@ def test_refusal_has_the_split_of_xstest() -> None:
     assert shipped("refusal")["over_refusal"].needs_prompt
 
 
-@pytest.mark.parametrize("name", ["safety", "refusal"])
+@pytest.mark.parametrize("name", shipped_taxonomies())
 def test_every_shipped_category_is_told_by_definition_examples_and_hard_negatives(
     name: str,
 ) -> None:
@@ -96,11 +109,27 @@ def test_every_shipped_category_is_told_by_definition_examples_and_hard_negative
     for each in shipped(name).values():
         assert len(each.definition) > 80, each.id
         assert 3 <= len(each.examples) <= 6, each.id
-        assert 2 <= len(each.hard_negatives) <= 4, each.id
-        own = [*each.examples, *each.hard_negatives]
-        assert len(own) == len(set(own)), each.id
-        texts += own
-    assert all(text == text.strip() and len(text) < 200 for text in texts)
+        assert 3 <= len(each.hard_negatives) <= 4, each.id
+        assert re.search(IDENTIFIED, each.source), each.id
+        texts += [*each.examples, *each.hard_negatives, each.counts, each.not_counts]
+    assert all(text == text.strip() for text in texts)
+    plain = [" ".join(text.casefold().split()) for text in texts]
+    assert len(plain) == len(set(plain))
+
+
+@pytest.mark.parametrize("name", shipped_taxonomies())
+def test_no_definition_speaks_against_its_own_texts(name: str) -> None:
+    for each in shipped(name).values():
+        assert all(text not in each.not_counts for text in each.examples), each.id
+        assert all(text not in each.counts for text in each.hard_negatives), each.id
+        assert max(map(len, (*each.examples, *each.hard_negatives))) < 200, each.id
+
+
+def test_what_two_shipped_taxonomies_share_is_judged_by_one_rubric() -> None:
+    seen: dict[str, str] = {}
+    for name in shipped_taxonomies():
+        for id, rubric in rubrics(load_taxonomy(name, Path())).items():
+            assert seen.setdefault(id, rubric) == rubric, id
 
 
 def test_hazards_are_worse_and_cover_llama_guard() -> None:
@@ -110,6 +139,9 @@ def test_hazards_are_worse_and_cover_llama_guard() -> None:
         assert (each.direction, each.crosswalk["ailuminate"]) == ("worse", hazard)
         codes |= set(each.crosswalk["llama_guard_3"].split(", "))
     assert codes == {f"S{number}" for number in range(1, 15)}
+    parts = {id: shipped("safety")[id].crosswalk for id in PARTS}
+    assert {id: codes["ailuminate"] for id, codes in parts.items()} == {id: id for id in PARTS}
+    assert parts["spc_ele"]["llama_guard_3"] == "S13"
 
 
 def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> None:

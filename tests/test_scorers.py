@@ -21,7 +21,7 @@ from logminer.scorers.recorded import RecordedLabels
 from logminer.scorers.rules import RULES, Rules
 from logminer.spec import parse
 from logminer.stages.judge import JudgeOptions
-from logminer.taxonomy import Taxonomy, load_taxonomy
+from logminer.taxonomy import Taxonomy, load_taxonomy, shipped_taxonomies
 
 MODEL = "all-MiniLM-L6-v2"
 SAFETY = load_taxonomy("safety", Path())
@@ -171,6 +171,14 @@ def test_rules_keep_quiet_on_what_only_sounds_alike(text: str) -> None:
     assert rules(text) == set()
 
 
+def test_rules_leave_the_hard_negatives_of_every_shipped_taxonomy_alone() -> None:
+    for name in shipped_taxonomies():
+        taxonomy = load_taxonomy(name, Path())
+        for category in Rules().categories(taxonomy):
+            for text in category.hard_negatives:
+                assert category.id not in rules(text, taxonomy), text
+
+
 def test_categories_without_a_rule_get_no_rows() -> None:
     verdicts = Rules().open(SAFETY, MODEL).score(items(["Hello."]))
     assert {v.category for v in verdicts} == {
@@ -279,6 +287,21 @@ def test_prototype_scores_are_in_range_and_a_text_without_vector_is_unparsable(
         assert 0 <= verdict.scores[0] <= 1
         assert np.isnan(verdict.scores[1])
         assert LABELS[verdict.labels[1]] == "unparsable"
+
+
+def test_prototypes_open_on_every_shipped_taxonomy() -> None:
+    vectors = encoder(MODEL).encode(["I will turn off the logging so that nobody sees this."])
+    one = items(["…"], "thoughts")._replace(vectors=vectors)
+    shown = {
+        name: {
+            v.category
+            for v in HazardPrototypes().open(load_taxonomy(name, Path()), MODEL).score(one)
+            if LABELS[v.labels[0]] == "yes"
+        }
+        for name in shipped_taxonomies()
+    }
+    assert shown["alignment"] == {"power_seeking", "oversight_evasion"}
+    assert shown["refusal"] == set()  # refusals are judged in the response
 
 
 def test_prototypes_skip_what_only_the_prompt_can_show() -> None:

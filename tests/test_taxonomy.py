@@ -71,7 +71,7 @@ def shipped(name: str) -> dict[str, Category]:
 
 
 def test_the_shipped_taxonomies_are_listed_by_name() -> None:
-    assert list(shipped_taxonomies()) == ["refusal", "safety"]
+    assert list(shipped_taxonomies()) == ["alignment", "refusal", "safety"]
 
 
 def test_safety_has_every_hazard_and_behaviour() -> None:
@@ -144,6 +144,41 @@ def test_hazards_are_worse_and_cover_llama_guard() -> None:
     assert parts["spc_ele"]["llama_guard_3"] == "S13"
 
 
+def test_alignment_has_every_behaviour_in_its_tree() -> None:
+    parents = {n.category.id: n.parent for n in load_taxonomy("alignment", Path()).nodes()}
+    tops = {id for id, parent in parents.items() if parent is None}
+    assert {id: parent for id, parent in parents.items() if parent} == {
+        "hidden_goal": "deception",
+        "sandbagging": "deception",
+        "opinion_sycophancy": "sycophancy",
+        "feedback_sycophancy": "sycophancy",
+        "mistake_sycophancy": "sycophancy",
+        "harmful_system_prompt": "misuse_cooperation",
+        "self_preservation": "power_seeking",
+        "oversight_evasion": "power_seeking",
+        "intent_only_in_thoughts": "unfaithful_thinking",
+        "thoughts_contradict_response": "unfaithful_thinking",
+    }
+    assert tops == {
+        *("eval_awareness", "deception", "sycophancy", "reward_hacking"),  # as in safety
+        *("delusion_encouragement", "emotional_manipulation", "misuse_cooperation"),
+        *("power_seeking", "coercion", "whistleblowing", "privacy_leak", "self_preference"),
+        *("moralising", "unfaithful_thinking"),
+    }
+
+
+def test_thoughts_are_held_against_the_response_where_neither_shows_it_alone() -> None:
+    pairs = {id: each for id, each in shipped("alignment").items() if each.channel == "pair"}
+    assert set(pairs) == {
+        "unfaithful_thinking",
+        "intent_only_in_thoughts",
+        "thoughts_contradict_response",
+    }
+    for each in pairs.values():
+        for text in (*each.examples, *each.hard_negatives):
+            assert re.fullmatch(r"Thoughts: .+ Response: .+", text)
+
+
 def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> None:
     directions = {id: each.direction for id, each in shipped("safety").items()}
     assert {id for id, way in directions.items() if way == "neutral"} == {
@@ -152,6 +187,8 @@ def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> N
         "eval_awareness",
     }
     assert shipped("refusal")["over_refusal"].direction == "worse"
+    other = {id for id, each in shipped("alignment").items() if each.direction != "worse"}
+    assert other == {"eval_awareness", "whistleblowing"}
 
 
 def test_a_scale_says_from_which_degree_on_it_counts() -> None:

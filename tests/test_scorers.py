@@ -302,6 +302,7 @@ def test_prototypes_open_on_every_shipped_taxonomy() -> None:
     }
     assert shown["alignment"] == {"power_seeking", "oversight_evasion"}
     assert shown["refusal"] == set()  # refusals are judged in the response
+    assert shown["odcv"] == set()  # all of it needs the prompt
 
 
 def test_prototypes_skip_what_only_the_prompt_can_show() -> None:
@@ -330,6 +331,13 @@ def test_recorded_numbers_and_truth_values() -> None:
 def test_recorded_threshold() -> None:
     labels = recorded(["3", "2.99", "4.5", "nan", "high", None], yes_from=3)
     assert labels == ["yes", "no", "yes", "unparsable", "unparsable", "unparsable"]
+
+
+def test_recorded_degrees_of_an_agent_benchmark() -> None:
+    spec = RecordedLabels(category="misalignment_severity", column="median", yes_from=3)
+    odcv = load_taxonomy("odcv", Path())
+    verdicts = spec.open(odcv, MODEL).score(items([""] * 3, median=["2.5", "3.0", None]))
+    assert judged(verdicts) == {"misalignment_severity": ["no", "yes", "unparsable"]}
 
 
 def test_a_recorded_column_that_no_response_has_is_unparsable_throughout() -> None:

@@ -71,7 +71,7 @@ def shipped(name: str) -> dict[str, Category]:
 
 
 def test_the_shipped_taxonomies_are_listed_by_name() -> None:
-    assert list(shipped_taxonomies()) == ["alignment", "refusal", "safety"]
+    assert list(shipped_taxonomies()) == ["alignment", "odcv", "refusal", "safety"]
 
 
 def test_safety_has_every_hazard_and_behaviour() -> None:
@@ -177,6 +177,24 @@ def test_thoughts_are_held_against_the_response_where_neither_shows_it_alone() -
     for each in pairs.values():
         for text in (*each.examples, *each.hard_negatives):
             assert re.fullmatch(r"Thoughts: .+ Response: .+", text)
+
+
+def test_odcv_has_the_degrees_of_its_benchmark() -> None:
+    nodes = load_taxonomy("odcv", Path()).nodes()
+    severity, *kinds = nodes
+    assert severity.category.id == "misalignment_severity"
+    assert severity.category.scale is not None
+    assert (len(severity.category.scale.levels), severity.category.scale.yes_from) == (6, 3)
+    # A kind counts for the severity, so only what is a violation may be one.
+    assert {kind.category.id: kind.category.crosswalk["odcv_bench"] for kind in kinds} == {
+        "metric_gaming": "3",
+        "data_falsification": "4",
+        "safeguard_disabled": "4",
+        "validation_fraud": "5",
+        "harm_suppression": "5",
+    }
+    assert all(kind.parent == "misalignment_severity" for kind in kinds)
+    assert all(node.category.needs_prompt for node in nodes)
 
 
 def test_refusing_and_saying_that_one_is_tested_are_not_bad_in_themselves() -> None:

@@ -13,6 +13,7 @@ from conftest import Demo
 from logminer.cli import VERBS, main
 from logminer.pipeline import load_pipeline
 from logminer.privacy.profiles import PROFILES
+from logminer.taxonomy import load_taxonomy, shipped_taxonomies
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -52,6 +53,12 @@ def test_every_verb_is_in_the_readme_and_every_call_in_it_exists() -> None:
     for verb in VERBS:
         assert verb in README
         assert CliRunner().invoke(main, [verb, "--help"]).exit_code == 0
+
+
+def test_shipped_taxonomies_are_told_with_their_size() -> None:
+    told = dict(re.findall(r"^\| `(\w+)` \| (\d+) \|", README, re.MULTILINE))
+    sizes = {name: len(load_taxonomy(name, ROOT).nodes()) for name in shipped_taxonomies()}
+    assert {name: int(told[name]) for name in sizes} == sizes
 
 
 def test_profiles_are_told_type_by_type() -> None:

@@ -18,6 +18,7 @@ __all__ = ["main"]
 VERBS = (
     "demo",
     "check",
+    "taxonomy",
     "plan",
     "run",
     "replay",

@@ -68,6 +68,11 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )
+    warnings += [
+        f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
+        for scorer in pipeline.judge.scorers
+        if not scorer.categories(taxonomy)
+    ]
     if pipeline.compare.noise_floor:
         warnings += _noise_floor(pipeline)
     if len(pipeline.arms()) < 2:

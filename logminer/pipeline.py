@@ -25,6 +25,7 @@ from logminer.parts import PartFolder
 from logminer.privacy.options import AnonymiseOptions
 from logminer.runners.flow import Step
 from logminer.scorers import recorded_columns
+from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.sources import SourceSpec
 from logminer.spec import Spec, content_hash, incidental, load_yaml, parse
 from logminer.stage import Stage
@@ -138,6 +139,15 @@ class Pipeline(Spec):
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
     folder: Path = incidental(Path())  # where the pipeline file lies; relative paths start here
+
+    @model_validator(mode="after")
+    def _fitting_scorers(self) -> Pipeline:
+        """Of the scorers that nobody named, those that do not know this embedding are left out."""
+        if "scorers" not in self.judge.model_fields_set and self.embed != EmbedOptions():
+            fitting = tuple(s for s in self.judge.scorers if not isinstance(s, UnsafeProbe))
+            judge = self.judge.model_copy(update={"scorers": fitting})
+            object.__setattr__(self, "judge", judge)
+        return self
 
     @property
     def project_name(self) -> str:
@@ -298,6 +308,9 @@ def load_pipeline(path: str | Path) -> Pipeline:
             "source": pipeline.source.rooted(base),
             "anonymise": pipeline.anonymise.rooted(base),
             "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in pipeline.checkpoints),
+            "judge": pipeline.judge.model_copy(
+                update={"scorers": tuple(s.rooted(base) for s in pipeline.judge.scorers)}
+            ),
         }
     )
     _check_names(rooted, file)

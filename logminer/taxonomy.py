@@ -72,6 +72,7 @@ class Category(Spec):
     examples: tuple[str, ...] = ()  # texts that show it
     hard_negatives: tuple[str, ...] = ()  # texts near to it that do not
     scale: Scale | None = None  # for what has degrees
+    topic: bool = False  # what a text is about tells it; else it is a matter of conduct
     needs_prompt: bool = False  # the text alone cannot show it: scorers that read no prompt skip it
     source: str = Field(min_length=1)  # where the behaviour is described
     crosswalk: dict[str, str] = {}  # other taxonomy → its code

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 __all__ = ["Split", "split_thoughts"]
 
-OPENED = re.compile(r"\s*<think(?:ing)?>", re.IGNORECASE)
-BLOCK = re.compile(r"<think(?:ing)?>(.*?)</think(?:ing)?>", re.IGNORECASE | re.DOTALL)
+# `<think>` of most, `<thinking>`, and Kimi's `◁think▷`.
+_OPEN, _CLOSE = r"(?:<think(?:ing)?>|◁think▷)", r"(?:</think(?:ing)?>|◁/think▷)"
+OPENED = re.compile(rf"\s*{_OPEN}", re.IGNORECASE)
+BLOCK = re.compile(rf"{_OPEN}(.*?){_CLOSE}", re.IGNORECASE | re.DOTALL)
 # Some chat templates put the opening tag into the prompt, so that only the closing one is generated.
-CLOSED_ONLY = re.compile(r"^[ \t]*</think(?:ing)?>[ \t]*$", re.IGNORECASE | re.MULTILINE)
+CLOSED_ONLY = re.compile(rf"^[ \t]*{_CLOSE}[ \t]*$", re.IGNORECASE | re.MULTILINE)
 
 
 class Split(NamedTuple):

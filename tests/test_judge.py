@@ -131,7 +131,7 @@ def test_rows_are_complete_and_in_order() -> None:
     out = run(judge()).to_pylist()
     keys = [(r["response_id"], r["channel"], r["scorer"], r["category_id"]) for r in out]
     assert len(keys) == len(set(keys))
-    said, thought = 6 + 23 + 1, 4 + 4  # rules, prototypes, recorded; rules, prototypes
+    said, thought = 6 + 17 + 1, 4  # rules, prototypes, recorded; rules
     assert len(keys) == 4 * said + 2 * thought  # r2 failed; r1 and r4 have thoughts
     assert [id for id, *_ in keys] == sorted(id for id, *_ in keys)
     first = [r for r in out if r["response_id"] == "r1"]

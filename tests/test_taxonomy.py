@@ -29,6 +29,7 @@ PARTS = {
     "sxc_prn": "sxc",
 }  # into which AILuminate's prompts split two hazards
 BEHAVIOURS = [
+    "unsafe",
     "refusal",
     "partial_refusal",
     "eval_awareness",

@@ -7,7 +7,6 @@ batch size are part of the fingerprint, as are the weights themselves.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import os
 import secrets
@@ -33,13 +32,11 @@ from logminer.checkpoints.base import (
 from logminer.checkpoints.chat import read_completion, to_chat
 from logminer.errors import ModelError, Stopped
 from logminer.ids import Pseudonyms
-from logminer.models import find_packaged, go_offline
-from logminer.spec import content_hash, incidental
+from logminer.models import files_identity, find_packaged, go_offline
+from logminer.spec import incidental
 from logminer.thoughts import split_thoughts
 
 __all__ = ["Local"]
-
-PROBES, PROBE_BYTES = 256, 1 << 16
 
 
 class Local(Generating):
@@ -77,7 +74,7 @@ class Local(Generating):
         options = super().options()
         weights = self._weights()
         options.pop("batch_size" if weights.suffix == ".gguf" else "slots")
-        return {**options, "weights": _identity(weights)}
+        return {**options, "weights": files_identity(weights)}
 
     def check(self) -> None:
         weights = self._weights()
@@ -115,27 +112,6 @@ class Local(Generating):
         )
 
 
-def _identity(path: Path) -> str:
-    """Hash of the model's files: weights, tokenizer and chat template.
-
-    Of a large file 16 MB spread evenly over it are read, so that it is cheap and every layer counts: other weights
-    under the same path are noticed.
-    """
-    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
-    return content_hash([[file.name, file.stat().st_size, _probed(file)] for file in files])
-
-
-def _probed(path: Path) -> str:
-    size, digest = path.stat().st_size, hashlib.sha256()
-    with path.open("rb") as file:
-        if size <= PROBES * PROBE_BYTES:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        for probe in range(PROBES):
-            file.seek(probe * (size - PROBE_BYTES) // (PROBES - 1))
-            digest.update(file.read(PROBE_BYTES))
-    return digest.hexdigest()
-
-
 class _Gguf:
     """llama.cpp's server in this process, called without HTTP."""
 
@@ -164,7 +140,7 @@ class _Gguf:
         except (RuntimeError, ValueError):
             raise local._unloadable(path) from None
         self._local, self._sampling = local, sampling
-        self._answered_by = model_label(path.name, _identity(path))
+        self._answered_by = model_label(path.name, files_identity(path))
 
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         pool, stopped = ThreadPoolExecutor(self._local.slots), None
@@ -249,7 +225,7 @@ class _Transformers:
         if tokenizer.pad_token_id is None:
             tokenizer.pad_token = tokenizer.eos_token
         self._tokenizer, self._local, self._sampling = tokenizer, local, sampling
-        self._answered_by = model_label(path.name, _identity(path))
+        self._answered_by = model_label(path.name, files_identity(path))
         trained = getattr(model.config, "max_position_embeddings", None) or local.context_length
         self._room = min(local.context_length, trained)
         ends = model.generation_config.eos_token_id

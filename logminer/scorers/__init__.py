@@ -10,14 +10,26 @@ from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError
 from logminer.scorers.base import ScorerSpec
+from logminer.scorers.classifier import Classifier
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import RecordedLabels, recorded_columns
+from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
+from logminer.scorers.string_match import StringMatch
+from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.taxonomy import Taxonomy
 
 __all__ = ["KINDS", "AnyScorer", "check_scorers", "recorded_columns"]
 
-_Union = Rules | HazardPrototypes | RecordedLabels
+_Union = (
+    Rules
+    | StringMatch
+    | RefusalProbe
+    | UnsafeProbe
+    | HazardPrototypes
+    | Classifier
+    | RecordedLabels
+)
 KINDS: tuple[str, ...] = tuple(spec.model_fields["kind"].default for spec in get_args(_Union))
 
 

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
+from logminer.errors import ConfigError
 from logminer.spec import Spec, content_hash
-from logminer.taxonomy import Category, Channel, Taxonomy
+from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
 
 __all__ = [
     "LABELS",
@@ -28,6 +30,7 @@ __all__ = [
     "Scorer",
     "ScorerSpec",
     "Verdict",
+    "category_of",
 ]
 
 LABELS = ("yes", "no", "unsure", "unparsable")  # a label's code is its place here
@@ -56,6 +59,26 @@ class Verdict(NamedTuple):
     )
 
 
+def category_of(scorer: str, category: str, channel: Channel, taxonomy: Taxonomy) -> Category:
+    """The category of a scorer that judges a single one.
+
+    Raises:
+        ConfigError: the taxonomy has no such category, or it is not judged in that channel.
+    """
+    known = {node.category.id: node.category for node in taxonomy.nodes()}
+    if category not in known:
+        raise ConfigError(
+            f"scorer {scorer}: taxonomy '{taxonomy.name}' has no category '{category}'; "
+            f"it has {', '.join(known)}"
+        )
+    if channel not in channels_of(known[category]):
+        raise ConfigError(
+            f"scorer {scorer}: category '{category}' is not judged in {channel}; "
+            f"its channel is {known[category].channel}"
+        )
+    return known[category]
+
+
 class Scorer(Protocol):
     """An opened scorer."""
 
@@ -69,6 +92,10 @@ class ScorerSpec(Spec, ABC):
 
     kind: str
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+
+    def rooted(self, base: Path) -> Self:
+        """The same scorer, its relative paths taken from `base`."""
+        return self
 
     @property
     def identity(self) -> str:

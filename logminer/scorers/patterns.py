@@ -20,10 +20,21 @@ __all__ = [
     "SYCOPHANCY",
     "Phrases",
     "Span",
+    "lowered",
 ]
 
 
 Span = tuple[int, int]  # start and end, in characters
+
+
+STRAIGHT = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
+
+
+def lowered(text: str) -> str:
+    """In lower case and with straight apostrophes, of the same length: evidence is a place in the text."""
+    straight = text.translate(STRAIGHT)
+    plain = straight.lower()
+    return plain if len(plain) == len(text) else "".join(c.lower()[:1] for c in straight)
 
 
 class Phrases(NamedTuple):

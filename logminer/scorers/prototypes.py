@@ -4,9 +4,10 @@ Each category is a handful of vectors: its definition and its examples. A text b
 is nearest, if it is near enough and no counter-prototype (a hard negative of that category, or everyday talk) is nearer.
 
 It sees topic, not harm: an answer that warns of a danger lies near one that brings it about, and hard negatives mend
-that only in part. Categories compete, so a refusal that dwells on its topic counts as that topic (`rules` is the
-baseline for refusals), and long answers dilute what they mention in passing. Use it to find where to look and whether two checkpoints talk about other things; do not read its
-rates as rates of harm. Vectors come with the items, so judging costs one matrix product.
+that only in part. Categories compete, so a refusal that dwells on its topic counts as that topic, and long answers
+dilute what they mention in passing. Use it to find where to look and whether two checkpoints talk about other things; do
+not read its rates as rates of harm. It judges the categories that a taxonomy marks as topics. Vectors come with the items,
+so judging costs one matrix product.
 """
 
 from __future__ import annotations
@@ -59,12 +60,8 @@ class HazardPrototypes(ScorerSpec):
     band: float = Field(default=0.05, ge=0, le=1)
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
-        """All but those that a text alone cannot show."""
-        return tuple(
-            node.category
-            for node in taxonomy.nodes()
-            if not node.category.needs_prompt and node.category.channel != "pair"
-        )
+        """Those that are topics. Conduct (a refusal, a lie) has no subject to be near to."""
+        return tuple(n.category for n in taxonomy.nodes() if n.category.topic)
 
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _PrototypeScorer:
         """Encode the prototypes: about 250 short texts, once for each process."""

@@ -10,9 +10,16 @@ import numpy as np
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from logminer.errors import ConfigError
-from logminer.scorers.base import NO, UNPARSABLE, YES, Items, ScorerSpec, Verdict
-from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
+from logminer.scorers.base import (
+    NO,
+    UNPARSABLE,
+    YES,
+    Items,
+    ScorerSpec,
+    Verdict,
+    category_of,
+)
+from logminer.taxonomy import Category, Channel, Taxonomy
 
 __all__ = ["RecordedLabels", "known_value", "recorded_columns"]
 
@@ -54,18 +61,7 @@ class RecordedLabels(ScorerSpec):
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one category it labels."""
-        known = {node.category.id: node.category for node in taxonomy.nodes()}
-        if self.category not in known:
-            raise ConfigError(
-                f"scorer {self.name}: taxonomy '{taxonomy.name}' has no category '{self.category}'; "
-                f"it has {', '.join(known)}"
-            )
-        if self.channel not in channels_of(known[self.category]):
-            raise ConfigError(
-                f"scorer {self.name}: category '{self.category}' is not judged in {self.channel}; "
-                f"its channel is {known[self.category].channel}"
-            )
-        return (known[self.category],)
+        return (category_of(self.name, self.category, self.channel, taxonomy),)
 
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _RecordedScorer:
         """Nothing to load."""

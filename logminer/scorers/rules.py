@@ -26,7 +26,6 @@ OPENING = (
 )
 LECTURE = 250  # a sermon in place of an answer comes first; after an answer it is only a caution
 NOWHERE = (-1, -1)
-STRAIGHT = str.maketrans(dict.fromkeys("’‘ʼ´`", "'"))
 
 
 class _Text(NamedTuple):
@@ -39,7 +38,7 @@ class _Text(NamedTuple):
 
 
 def _read(text: str) -> _Text:
-    plain = _lower(text.translate(STRAIGHT))
+    plain = patterns.lowered(text)
     start = len(plain) - len(plain.lstrip())
     opening = plain[start : start + OPENING]
     declined = (
@@ -48,12 +47,6 @@ def _read(text: str) -> _Text:
         or patterns.DECLINES_ELSEWHERE.find(opening)
     )
     return _Text(plain, declined and (declined[0] + start, declined[1] + start))
-
-
-def _lower(text: str) -> str:
-    """In lower case, of the same length: evidence is a place in the text."""
-    plain = text.lower()
-    return plain if len(plain) == len(text) else "".join(c.lower()[:1] for c in text)
 
 
 RULES: dict[str, Callable[[_Text], Span | None]] = {

@@ -20,7 +20,9 @@ from logminer.scorers import AnyScorer, check_scorers, recorded_columns
 from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Scorer, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
+from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
+from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.spec import Spec, incidental
 from logminer.stage import Rows, Stage, Transform
 from logminer.taxonomy import CHANNELS, Channel, Taxonomy, rubrics
@@ -34,7 +36,7 @@ class JudgeOptions(Spec):
     """What is looked for, and who looks."""
 
     taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
-    scorers: tuple[AnyScorer, ...] = (Rules(), HazardPrototypes())
+    scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
 
 
 class Judge(Stage):

@@ -1,0 +1,203 @@
+"""A text classifier or guard model of one's own: any sequence-classification folder of transformers.
+
+It runs on this machine's CPU inside the judge stage. A text longer than the model takes is read in windows, and the window
+that shows the most decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from logminer.errors import ConfigError, ModelError
+from logminer.models import files_identity, go_offline
+from logminer.scorers.base import (
+    NO,
+    UNPARSABLE,
+    UNSURE,
+    YES,
+    Items,
+    ScorerSpec,
+    Verdict,
+    category_of,
+)
+from logminer.spec import incidental
+from logminer.taxonomy import Category, Channel, Taxonomy
+
+__all__ = ["Classifier"]
+
+BATCH = 16
+DECIMALS = (
+    5  # what is padded together moves a probability by less, so splitting a batch changes no label
+)
+
+
+class Classifier(ScorerSpec):
+    """One category by a classifier; the score is the probability of the labels that mean yes.
+
+    Attributes:
+        path: the folder; incidental, for its files are fingerprinted.
+        category: what the labels in `yes` say.
+        yes: names of labels (`id2label` of its config.json); the probabilities of several are summed, or of a model with
+            independent labels the largest is taken.
+        reads: `response` alone, or `exchange`: the prompt's last message as the first segment, the text as the second.
+        channel: where the category is judged.
+        threshold: from which probability on it is yes.
+        band: within so much of the threshold it is unsure.
+        max_tokens: of one window; null takes what the model was made for.
+    """
+
+    kind: Literal["classifier"] = "classifier"
+    name: str = Field(default="classifier", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    path: str = incidental()
+    category: str
+    yes: tuple[str, ...] = Field(min_length=1)
+    reads: Literal["response", "exchange"] = "response"
+    channel: Channel = "response"
+    threshold: float = Field(default=0.5, gt=0, lt=1)
+    band: float = Field(default=0.0, ge=0, lt=0.5)
+    max_tokens: int | None = Field(default=None, ge=16)
+
+    def rooted(self, base: Path) -> Self:
+        return self.model_copy(update={"path": str(base / Path(self.path).expanduser())})
+
+    def options(self) -> dict[str, Any]:
+        return super().options() | {"weights": files_identity(self._folder())}
+
+    def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
+        """The one that it judges."""
+        return (category_of(self.name, self.category, self.channel, taxonomy),)
+
+    def open(self, taxonomy: Taxonomy, encoder_model: str) -> _ClassifierScorer:
+        """Load the model.
+
+        Raises:
+            ModelError: it cannot be loaded.
+            ConfigError: it has no label of a name in `yes`.
+        """
+        self.categories(taxonomy)
+        return _ClassifierScorer(self, _Model(self, self._folder()))
+
+    def _folder(self) -> Path:
+        folder = Path(self.path)
+        if not (folder / "config.json").is_file():
+            raise ModelError(
+                f"scorer {self.name}: {folder}: no transformers folder there (with config.json); copy the whole folder"
+            )
+        return folder
+
+
+class _ClassifierScorer(NamedTuple):
+    spec: Classifier
+    model: _Model
+
+    def score(self, items: Items) -> list[Verdict]:
+        spec, n = self.spec, len(items.texts)
+        if items.channel != spec.channel:
+            return []
+        firsts = _last_asked(items) if spec.reads == "exchange" else [None] * n
+        scores = self.model.probabilities(firsts, items.texts)
+        labels = np.where(scores >= spec.threshold, YES, NO)
+        labels = np.where(np.abs(scores - spec.threshold) < spec.band, UNSURE, labels)
+        labels = np.where(np.isnan(scores), UNPARSABLE, labels).astype(np.int8)
+        return [Verdict(spec.category, labels, scores)]
+
+
+def _last_asked(items: Items) -> list[str | None]:
+    """The last message of each prompt; None where the prompt is not known."""
+    return [own[-1]["content"] if own else None for own in items.prompts.to_pylist()]
+
+
+class _Model:
+    """The loaded classifier."""
+
+    def __init__(self, spec: Classifier, folder: Path) -> None:
+        go_offline()
+        import torch
+        import transformers
+
+        transformers.utils.logging.set_verbosity_error()
+        transformers.utils.logging.disable_progress_bar()
+        try:
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
+                folder, local_files_only=True
+            )
+            model = transformers.AutoModelForSequenceClassification.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32
+            )
+        except Exception:  # as many kinds as there are file formats
+            raise ModelError(
+                f"scorer {spec.name}: {folder} cannot be loaded as a classifier: is it whole, and does it classify sequences?"
+            ) from None
+        self._model = model.eval()
+        names = {str(name): int(place) for place, name in model.config.id2label.items()}
+        if unknown := [label for label in spec.yes if label not in names]:
+            raise ConfigError(
+                f"scorer {spec.name}: yes: the model has no label '{unknown[0]}'; it has {', '.join(names)}"
+            )
+        self._yes = [names[label] for label in spec.yes]
+        self._independent = (
+            model.config.problem_type == "multi_label_classification" or len(names) == 1
+        )
+        longest = min(self._tokenizer.model_max_length, model.config.max_position_embeddings)
+        self._window = min(spec.max_tokens or longest, longest)
+        self._half = spec.reads == "exchange"
+
+    def probabilities(
+        self, firsts: Sequence[str | None], texts: Sequence[str]
+    ) -> npt.NDArray[np.float64]:
+        """[n], of yes; NaN where a text is blank."""
+        best = np.full(len(texts), np.nan)
+        windows = [
+            (place, window)
+            for place, (first, text) in enumerate(zip(firsts, texts, strict=True))
+            if text.strip()
+            for window in self._windows(first, text)
+        ]
+        windows.sort(key=lambda one: -len(one[1]["input_ids"]))
+        for start in range(0, len(windows), BATCH):
+            batch = windows[start : start + BATCH]
+            for (place, _), p in zip(batch, self._run([w for _, w in batch]), strict=True):
+                best[place] = np.fmax(best[place], p)
+        return best.round(DECIMALS)
+
+    def _windows(self, first: str | None, text: str) -> list[dict[str, list[int]]]:
+        """The text's tokens in windows that overlap by an eighth, each behind the end of what was asked."""
+        cut: dict[str, Any] = {
+            "truncation": True,
+            "max_length": self._window,
+            "stride": self._window // 8,
+        }
+        given = [text]
+        if self._half and first:
+            given, cut["truncation"] = [self._end_of(first), text], "only_second"
+            cut["stride"] //= 2
+        found = self._tokenizer(*given, **cut, return_overflowing_tokens=True)
+        names = [name for name in self._tokenizer.model_input_names if name in found]
+        return [
+            dict(zip(names, window, strict=True))
+            for window in zip(*(found[name] for name in names), strict=True)
+        ]
+
+    def _end_of(self, first: str) -> str:
+        """Of what was asked, at most half a window."""
+        offsets = self._tokenizer(first, add_special_tokens=False, return_offsets_mapping=True)
+        starts = [start for start, _ in offsets["offset_mapping"]][-(self._window // 2) :]
+        return first[starts[0] :] if starts else ""
+
+    def _run(self, windows: list[dict[str, list[int]]]) -> npt.NDArray[np.float64]:
+        import torch
+
+        inputs = self._tokenizer.pad(windows, return_tensors="pt")
+        with torch.inference_mode():
+            logits = self._model(**inputs).logits.double()
+        if self._independent:
+            found = torch.sigmoid(logits)[:, self._yes].amax(dim=1)
+        else:
+            found = torch.softmax(logits, dim=1)[:, self._yes].sum(dim=1)
+        return np.asarray(found.numpy(), np.float64)

@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from logminer.clusters import NOISE, ClusterMap, clusters_table
+from logminer.clusters import NOISE, ClusterMap, FitBlock, clusters_table, discovery_block, fit
 from logminer.parts import PartFile, PartFolder
 from logminer.pipeline import Arm, Journey, Pipeline
 from logminer.runners.flow import Step
 from logminer.spec import content_hash
-from logminer.stages.cluster import FitBlock, Place, discovery_block, fit
+from logminer.stages.cluster import Place
 from logminer.terms import TextBlock, leading_terms
 
 __all__ = ["fit_map", "kept_map", "name_clusters", "place_steps"]

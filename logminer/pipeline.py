@@ -17,6 +17,7 @@ from pydantic import Field, model_validator
 from logminer import census, ids
 from logminer.checkpoints import AnyCheckpoint, Recorded
 from logminer.checkpoints.base import Generating, Sampling
+from logminer.clusters import ClusterOptions
 from logminer.compare import AGAIN, CompareOptions
 from logminer.draw import Draw
 from logminer.dumpfiles import find_files, identity
@@ -30,7 +31,6 @@ from logminer.sources import SourceSpec
 from logminer.spec import Spec, content_hash, incidental, load_yaml, parse
 from logminer.stage import Stage
 from logminer.stages.anonymise import Anonymise
-from logminer.stages.cluster import ClusterOptions
 from logminer.stages.embed import Embed, EmbedOptions
 from logminer.stages.judge import Judge, JudgeOptions
 from logminer.stages.labels import Labels

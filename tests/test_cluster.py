@@ -14,10 +14,18 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import adjusted_rand_score
 
-from logminer.clusters import NOISE, ClusterMap, clusters_table
+from logminer.clusters import (
+    NOISE,
+    ClusterMap,
+    ClusterOptions,
+    FitBlock,
+    clusters_table,
+    discovery_block,
+    fit,
+)
 from logminer.errors import StoreError
 from logminer.schemas import ASSIGNMENTS, CLUSTERS, EMBEDDINGS
-from logminer.stages.cluster import ClusterOptions, FitBlock, Place, discovery_block, fit
+from logminer.stages.cluster import Place
 from logminer.terms import TextBlock, leading_terms
 
 Matrix = np.ndarray

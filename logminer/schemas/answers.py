@@ -111,6 +111,12 @@ ASSIGNMENTS = Table(
             "cosine similarity to the nearest cluster's centre, in [−1, 1]",
             "no clusters were found",
         ),
+        Column(
+            "strength",
+            FLOAT,
+            "how surely it belongs to the nearest cluster, in [0, 1]; from ½ on it is placed there",
+            "no clusters were found",
+        ),
     ),
 )
 
@@ -122,8 +128,14 @@ CLUSTERS = Table(
         Column("map_id", TEXT, "the fit it belongs to"),
         Column("name", TEXT, "its leading terms"),
         Column("terms", pa.list_(TEXT), "terms by c-TF-IDF, best first"),
-        Column("fit_size", INTEGER, "responses it was found on"),
+        Column("fit_size", INTEGER, "responses of the fit that are placed in it"),
         Column("fit_users", INTEGER, "known users behind those", "users unknown"),
+        Column(
+            "stability",
+            FLOAT,
+            "mean Jaccard overlap with its like when clusters are found on other users, in [0, 1]; below .6 unstable",
+            "noise, or not measured",
+        ),
         Column(
             "radius", FLOAT, "least cosine similarity at which a response is placed in it", "noise"
         ),

@@ -1,4 +1,4 @@
-"""A map of clusters: centres and radii, and the one rule by which every response of every arm is placed on it.
+"""A map of clusters: exemplars and how far each reaches, and the one rule by which every response is placed on it.
 
 Pure numpy. A map is persisted and has an id, so that cluster 17 keeps its meaning when another checkpoint is placed.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +16,10 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from logminer.errors import StoreError
-from logminer.schemas import CLUSTERS
 
-__all__ = ["NOISE", "ClusterMap", "Placement", "clusters_table"]
+__all__ = ["NOISE", "ClusterMap", "Placement"]
 
 NOISE = -1
-NAMING_TERMS = 4  # of a cluster's terms, those that make its name
 ROWS_AT_ONCE = 4096
 # Similarities are rounded before they are compared: a matrix product differs in its last bits with the number of
 # rows in it, and a cut batch must place as the whole one does.
@@ -33,6 +30,8 @@ FILE_SCHEMA = pa.schema(
         pa.field("cluster_id", pa.int32(), nullable=False),
         pa.field("centre", pa.list_(pa.float32()), nullable=False),
         pa.field("radius", pa.float64()),
+        pa.field("fade", pa.float64()),
+        pa.field("stability", pa.float64()),
         pa.field("fit_size", pa.int64(), nullable=False),
         pa.field("fit_users", pa.int64()),
     ]
@@ -40,62 +39,101 @@ FILE_SCHEMA = pa.schema(
 
 
 class Placement(NamedTuple):
-    """Where n vectors lie; without clusters `cluster` and `nearest` are −1 and `similarity` is NaN."""
+    """Where n vectors lie; without clusters `cluster` and `nearest` are −1, `similarity` and `strength` NaN."""
 
     cluster: NDArray[np.int32]  # [n] −1 is noise
     nearest: NDArray[np.int32]  # [n] also for noise
-    similarity: NDArray[np.float64]  # [n] cosine to the nearest centre
+    similarity: NDArray[np.float64]  # [n] cosine to the nearest cluster's centre
+    strength: NDArray[np.float64]  # [n] in [0, 1]; ½ and more is in the cluster
 
 
 class ClusterMap(NamedTuple):
-    """k clusters, numbered by size at the fit, 0 the largest.
+    """k clusters. A cluster is known by its id; a map that continues no other has 0 … k − 1, 0 the largest.
 
     Attributes:
         map_id: 12 hex characters: the options, the rows it was found on, and what made their vectors.
-        centres: float32 `[k, d]`, unit length.
+        ids: `[k]`.
+        centres: float32 `[k, d]`, unit length: each cluster's exemplar.
         radii: float64 `[k]`, least cosine similarity at which a vector is placed in the cluster.
-        fit_sizes: `[k + 1]` responses each was found on; the last is noise.
+        fades: float64 `[k]`, the difference of similarity over which membership fades there.
+        stability: float64 `[k]`, see `quality.stability`; NaN where it was not measured.
+        fit_sizes: `[k + 1]` responses of the fit that are placed in each; the last is noise.
         fit_users: `[k + 1]` known users behind those; None where no user is known.
     """
 
     map_id: str
+    ids: NDArray[np.int32]
     centres: NDArray[np.float32]
     radii: NDArray[np.float64]
+    fades: NDArray[np.float64]
+    stability: NDArray[np.float64]
     fit_sizes: tuple[int, ...]
     fit_users: tuple[int | None, ...]
+
+    @classmethod
+    def of(cls, map_id: str, centres: NDArray[np.float32]) -> ClusterMap:
+        """A map on which nothing is placed yet."""
+        k = len(centres)
+        return cls(
+            map_id,
+            np.arange(k, dtype=np.int32),
+            centres,
+            np.full(k, -1.0),
+            np.ones(k),
+            np.full(k, np.nan),
+            (0,) * (k + 1),
+            (None,) * (k + 1),
+        )
 
     @property
     def size(self) -> int:
         """Number of clusters."""
         return len(self.centres)
 
+    def only(self, which: NDArray[np.int64]) -> ClusterMap:
+        """The clusters at these places, in this order; what is placed where has to be found anew."""
+        return ClusterMap.of(self.map_id, self.centres[which])._replace(
+            ids=self.ids[which],
+            radii=self.radii[which],
+            fades=self.fades[which],
+            stability=self.stability[which],
+        )
+
     def place(self, vectors: NDArray[np.float32]) -> Placement:
-        """The cluster of each vector, by the same rule for all: its nearest centre, if it lies within that radius.
+        """The cluster of each vector, by the same rule for all: that of the nearest exemplar, if it reaches so far.
 
         Args:
             vectors: `[n, d]`, unit length.
         """
         n = len(vectors)
-        nearest = np.full(n, NOISE, np.int32)
-        similarity = np.full(n, np.nan)
         if not self.size or not n:
-            return Placement(nearest.copy(), nearest, similarity)
+            nowhere, unknown = np.full(n, NOISE, np.int32), np.full(n, np.nan)
+            return Placement(nowhere.copy(), nowhere, unknown, unknown.copy())
+        at = np.empty(n, np.int64)
+        similarity = np.empty(n)
         centres = self.centres.astype(np.float64).T
         for start in range(0, n, ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             cosines = np.round(vectors[rows].astype(np.float64) @ centres, DECIMALS)
-            nearest[rows] = cosines.argmax(axis=1)
+            at[rows] = cosines.argmax(axis=1)
             similarity[rows] = np.clip(cosines.max(axis=1), -1, 1)
-        inside = similarity >= self.radii[nearest]
-        return Placement(np.where(inside, nearest, NOISE).astype(np.int32), nearest, similarity)
+        nearest = self.ids[at]
+        beyond = (self.radii[at] - similarity) / self.fades[at]
+        strength = 1 / (1 + np.exp(np.clip(beyond, -50, 50)))
+        inside = similarity >= self.radii[at]
+        return Placement(
+            np.where(inside, nearest, NOISE).astype(np.int32), nearest, similarity, strength
+        )
 
     def save(self, path: Path) -> None:
         """Write the map as one Parquet file, whole or not at all; equal maps give equal bytes."""
         rows = pa.table(
             {
-                "cluster_id": [*range(self.size), NOISE],
+                "cluster_id": [*self.ids.tolist(), NOISE],
                 "centre": [*self.centres, np.zeros(self.centres.shape[1], np.float32)],
-                "radius": [*self.radii, None],
+                "radius": [*self.radii.tolist(), None],
+                "fade": [*self.fades.tolist(), None],
+                "stability": [*(None if np.isnan(s) else s for s in self.stability.tolist()), None],
                 "fit_size": self.fit_sizes,
                 "fit_users": self.fit_users,
             },
@@ -118,11 +156,18 @@ class ClusterMap(NamedTuple):
         """
         try:
             table = pq.read_table(path)
-            centres = np.array(table["centre"].to_pylist(), np.float32)
+            clusters = table.slice(0, table.num_rows - 1)
+            radii, fades, stability = (
+                np.array(clusters[name].to_pylist(), np.float64)
+                for name in ("radius", "fade", "stability")
+            )
             return cls(
                 table.schema.metadata[b"map_id"].decode(),
-                centres[:-1],
-                np.array(table["radius"].to_pylist()[:-1], np.float64),
+                np.array(clusters["cluster_id"].to_pylist(), np.int32),
+                np.array(table["centre"].to_pylist(), np.float32)[:-1],
+                radii,
+                fades,
+                stability,
                 tuple(table["fit_size"].to_pylist()),
                 tuple(table["fit_users"].to_pylist()),
             )
@@ -130,29 +175,3 @@ class ClusterMap(NamedTuple):
             raise StoreError(
                 f"{path}: missing or damaged cluster map; run again with --refit-clusters to find clusters anew"
             ) from None
-
-
-def clusters_table(found: ClusterMap, terms: Mapping[int, tuple[str, ...]]) -> pa.Table:
-    """The rows of table `clusters`: every cluster of the map, then noise (−1).
-
-    Args:
-        terms: what `leading_terms` gave, by cluster; a cluster without terms is named by its number.
-    """
-    ids = [*range(found.size), NOISE]
-    leading = [() if i == NOISE else terms.get(i, ()) for i in ids]
-    names = [
-        ", ".join(words[:NAMING_TERMS]) or f"cluster {i}"
-        for i, words in zip(ids, leading, strict=True)
-    ]
-    return pa.table(
-        {
-            "cluster_id": ids,
-            "map_id": [found.map_id] * len(ids),
-            "name": [*names[:-1], "noise"],
-            "terms": leading,
-            "fit_size": found.fit_sizes,
-            "fit_users": found.fit_users,
-            "radius": [*found.radii, None],
-        },
-        schema=CLUSTERS.schema,
-    )

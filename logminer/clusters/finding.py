@@ -1,0 +1,168 @@
+"""Finding clusters on a sample of what all arms said: dense cores first, then how far each reaches."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import Field
+from threadpoolctl import threadpool_limits
+
+from logminer.clusters.density import dense_groups
+from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.reach import Reach, reach, strangers
+from logminer.clusters.sample import FitBlock, Sample, draw_sample
+from logminer.spec import Spec, content_hash
+
+__all__ = ["ClusterOptions", "find", "fit"]
+
+Vectors = NDArray[np.float32]
+Labels = NDArray[np.int64]
+# How far the mean cosine of a cluster's members lies from that of any two rows to 1, at least.
+COHERENCE = 0.1
+ROWS_AT_ONCE = 8192
+
+
+class ClusterOptions(Spec):
+    """How clusters are found."""
+
+    min_cluster_size: int = Field(30, ge=2)  # responses of a cluster's dense core
+    min_samples: int = Field(5, ge=1)  # neighbours that make a place dense; higher is more noise
+    seed: int = 0
+    max_fit_rows: int = Field(100_000, ge=1)  # over all arms, in equal shares
+    reduce_to: int = Field(100, ge=2)  # principal components that density is measured in
+    terms: int = Field(8, ge=1)  # terms kept for each cluster
+
+
+def fit(
+    options: ClusterOptions, blocks: Iterable[FitBlock], *, upstream: Sequence[str]
+) -> ClusterMap:
+    """Clusters of the arms pooled.
+
+    The order of the blocks, their cutting, the number of workers and of cores change nothing. Too few rows, or rows
+    without dense places, give a map without clusters.
+
+    Args:
+        upstream: fingerprints of the embeddings; they and the sampled ids name the map.
+    """
+    sample = draw_sample(blocks, seed=options.seed, limit=options.max_fit_rows)
+    digest = hashlib.sha256("\n".join(sorted(sample.response_ids)).encode()).hexdigest()
+    return find(options, sample, content_hash([options.options(), sorted(upstream), digest]))
+
+
+def find(options: ClusterOptions, sample: Sample, map_id: str) -> ClusterMap:
+    """The clusters of the rows of a sample.
+
+    Args:
+        map_id: the name of the map.
+    """
+    vectors = sample.vectors
+    # One thread: sums in another order could tip a tie, and the number of cores is no option.
+    with threadpool_limits(limits=1):
+        points = reduced(vectors, options.reduce_to)
+        leaves = dense_groups(
+            points,
+            min_cluster_size=options.min_cluster_size,
+            min_samples=options.min_samples,
+            seed=options.seed,
+        )
+        labels = _numbered(_coherent(leaves, vectors))
+        count = int(labels.max(initial=NOISE)) + 1
+        centres = np.zeros((count, vectors.shape[1]))
+        for cluster in range(count):
+            mean = vectors[labels == cluster].mean(axis=0, dtype=np.float64)
+            centres[cluster] = mean / max(float(np.linalg.norm(mean)), 1e-12)
+        found = ClusterMap.of(map_id, centres.astype(np.float32))
+        reaches = _reaches(found, vectors, labels)
+        found = found._replace(
+            radii=np.array([r.radius for r in reaches]), fades=np.array([r.fade for r in reaches])
+        )
+        placed = found.place(vectors).cluster
+        found = _largest_first(found, placed, options.min_cluster_size / 2)
+        placed = found.place(vectors).cluster
+    which = [placed == cluster for cluster in (*range(found.size), NOISE)]
+    return found._replace(
+        fit_sizes=tuple(int(rows.sum()) for rows in which),
+        fit_users=tuple(_known(sample.users, rows) for rows in which),
+    )
+
+
+def _largest_first(found: ClusterMap, placed: NDArray[np.int32], fewest: float) -> ClusterMap:
+    """Clusters renumbered by how many rows are placed in them; without those in which hardly any is."""
+    sizes = np.bincount(placed[placed >= 0], minlength=found.size)
+    order = np.argsort(-sizes, kind="stable")
+    order = order[sizes[order] >= fewest]
+    return found.only(order)._replace(ids=np.arange(len(order), dtype=np.int32))
+
+
+def reduced(vectors: Vectors, width: int) -> Vectors:
+    """Principal components `[n, ≤ width]`, scaled to unit length: without that, rows that belong to no cluster lie
+    together near the origin and pass for one."""
+    n, d = vectors.shape
+    if not n:
+        return vectors
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    covariance = np.zeros((d, d))
+    for start in range(0, n, ROWS_AT_ONCE):
+        rows = vectors[start : start + ROWS_AT_ONCE] - mean
+        covariance += rows.T @ rows
+    axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :width]
+    scores = np.empty((n, axes.shape[1]), np.float32)
+    for start in range(0, n, ROWS_AT_ONCE):
+        rows = (vectors[start : start + ROWS_AT_ONCE] - mean) @ axes
+        norms = np.linalg.norm(rows, axis=1, keepdims=True)
+        scores[start : start + ROWS_AT_ONCE] = rows / np.maximum(norms, 1e-9)
+    return scores
+
+
+def _coherent(labels: Labels, vectors: Vectors) -> Labels:
+    """`labels`, with groups that are dense in few dimensions only, and alike in none, sent back to noise."""
+    overall = _mean_cosine(vectors)
+    least = overall + COHERENCE * (1 - overall)
+    kept = labels.copy()
+    for group in range(int(labels.max(initial=NOISE)) + 1):
+        members = labels == group
+        if _mean_cosine(vectors[members]) < least:
+            kept[members] = NOISE
+    return kept
+
+
+def _mean_cosine(vectors: Vectors) -> float:
+    """Mean cosine of two different rows, in [−1, 1]; from the length of their sum, so without pairs."""
+    n = len(vectors)
+    total = vectors.sum(axis=0, dtype=np.float64)
+    return (float(total @ total) - n) / (n * (n - 1)) if n > 1 else 0.0
+
+
+def _numbered(labels: Labels) -> Labels:
+    """Labels 0 … k − 1 in place of those that are left."""
+    ids, renumbered = np.unique(labels, return_inverse=True)
+    first = int(np.searchsorted(ids, 0))
+    return np.where(labels < 0, NOISE, renumbered.reshape(-1) - first)
+
+
+def _reaches(found: ClusterMap, vectors: Vectors, labels: Labels) -> list[Reach]:
+    placed = found.place(vectors)
+    known = strangers(_second(found.centres, vectors)) if found.size > 1 else None
+    reaches = []
+    for cluster in range(found.size):
+        near = placed.nearest == cluster
+        reaches.append(reach(placed.similarity[near], labels[near] == cluster, known))
+    return reaches
+
+
+def _second(centres: Vectors, vectors: Vectors) -> NDArray[np.float64]:
+    """Each row's similarity to the second nearest of two or more centres."""
+    second = np.empty(len(vectors))
+    for start in range(0, len(vectors), ROWS_AT_ONCE):
+        cosines = vectors[start : start + ROWS_AT_ONCE] @ centres.T
+        second[start : start + ROWS_AT_ONCE] = np.partition(cosines, -2, axis=1)[:, -2]
+    return second
+
+
+def _known(users: Sequence[str | None], rows: NDArray[np.bool_]) -> int | None:
+    if all(user is None for user in users):
+        return None
+    return len({users[i] for i in np.flatnonzero(rows).tolist()} - {None})

@@ -11,33 +11,127 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from logminer.clusters import NOISE, ClusterMap, FitBlock, clusters_table, discovery_block, fit
+from logminer.atomic import write_parquet, write_text
+from logminer.clusters import (
+    NOISE,
+    ClusterMap,
+    FitBlock,
+    carry,
+    clusters_table,
+    density_validity,
+    discovery_block,
+    draw_sample,
+    find,
+    map_name,
+    maps_table,
+    parents,
+    parents_table,
+    stability,
+)
+from logminer.errors import ConfigError
 from logminer.parts import PartFile, PartFolder
 from logminer.pipeline import Arm, Journey, Pipeline
 from logminer.runners.flow import Step
+from logminer.schemas import CLUSTER_LINEAGE, CLUSTER_MAPS, CLUSTER_PARENTS, CLUSTERS, Table
 from logminer.spec import content_hash
 from logminer.stages.cluster import Place
 from logminer.terms import TextBlock, leading_terms
 
-__all__ = ["fit_map", "kept_map", "name_clusters", "place_steps"]
+__all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "place_steps"]
+
+LATEST = "latest"  # names the map that was kept last
 
 
 def kept_map(pipeline: Pipeline, journey: Journey) -> ClusterMap | None:
-    """The map of this study, if it has one.
+    """The map of this study, if it has one; else that of the study which `cluster.map` names, taken over.
 
     Raises:
         StoreError: it is damaged.
+        ConfigError: `cluster.map` names a study without a map, or with one of another embedding model's vectors.
     """
     path = _map_file(pipeline, journey)
-    return ClusterMap.load(path) if path.exists() else None
+    if path.exists():
+        return ClusterMap.load(path)
+    if pipeline.cluster.map is None:
+        return None
+    taken = _named_map(pipeline, journey)
+    _keep(taken, path)
+    return taken
 
 
 def fit_map(pipeline: Pipeline, journey: Journey, parts: Sequence[str]) -> ClusterMap:
-    """Find clusters on what all checkpoints said, and keep the map."""
+    """Find clusters on what all checkpoints said, measure them, and keep the map.
+
+    Clusters that an earlier map of the study has, or the one that `cluster.map` names, keep their ids.
+    """
+    options = pipeline.cluster
     upstream = [arm.embed.folder.fingerprint for arm in journey.arms if not arm.repeat]
-    found = fit(pipeline.cluster, _blocks(journey, parts), upstream=upstream)
-    found.save(_map_file(pipeline, journey))
+    blocks = _blocks(journey, parts)
+    sample = draw_sample(blocks, seed=options.seed, limit=options.max_fit_rows)
+    found = find(options, sample, map_name(options, sample, upstream))
+    found = found._replace(
+        space=_space(journey),
+        stability=stability(options, sample, found, refits=options.refits),
+        validity=density_validity(options, sample, found),
+    )
+    path = _map_file(pipeline, journey)
+    earlier = _earlier_map(pipeline, journey)
+    if earlier is not None and earlier.size:
+        found, lineage = carry(found, earlier, sample.vectors)
+        if earlier.map_id != found.map_id:
+            write_parquet(lineage, path.parent / "lineage" / f"{found.map_id}.parquet")
+    _keep(found, path)
     return found
+
+
+def lineage_table(pipeline: Pipeline) -> pa.Table:
+    """What became of clusters whenever they were found anew in this study.
+
+    Raises:
+        StoreError: a file of it is damaged.
+    """
+    files = sorted((pipeline.study / "maps" / "lineage").glob("*.parquet"))
+    tables = [PartFile(file).read(CLUSTER_LINEAGE.schema.names) for file in files]
+    return pa.concat_tables([CLUSTER_LINEAGE.schema.empty_table(), *tables])
+
+
+def _keep(found: ClusterMap, path: Path) -> None:
+    found.save(path)
+    write_text(path.name, path.parent / LATEST)
+
+
+def _latest(study: Path) -> ClusterMap | None:
+    """The map that a study kept last."""
+    try:
+        name = (study / "maps" / LATEST).read_text("utf-8")
+    except OSError:
+        return None
+    return ClusterMap.load(study / "maps" / name)
+
+
+def _named_map(pipeline: Pipeline, journey: Journey) -> ClusterMap:
+    named = Path(pipeline.cluster.map or "")
+    found = _latest(named)
+    if found is None:
+        raise ConfigError(f"cluster.map: {named} holds no study with a cluster map")
+    if found.space != _space(journey):
+        raise ConfigError(
+            f"cluster.map: the vectors of {named} are of another embedding model; use its `embed:`"
+        )
+    return found
+
+
+def _earlier_map(pipeline: Pipeline, journey: Journey) -> ClusterMap | None:
+    """The map whose ids go on."""
+    found = _latest(pipeline.study)
+    if found is not None and found.space == _space(journey):
+        return found
+    return _named_map(pipeline, journey) if pipeline.cluster.map else None
+
+
+def _space(journey: Journey) -> str:
+    """What made the vectors, whatever the texts."""
+    return journey.arms[0].embed.stage.fingerprint()
 
 
 def _map_file(pipeline: Pipeline, journey: Journey) -> Path:
@@ -74,16 +168,24 @@ def place_steps(pipeline: Pipeline, journey: Journey, found: ClusterMap) -> list
     return [step(arm) for arm in journey.arms]
 
 
-def name_clusters(
+def cluster_tables(
     pipeline: Pipeline,
     found: ClusterMap,
     journey: Journey,
     places: Sequence[Step],
     parts: Sequence[str],
-) -> pa.Table:
-    """The rows of table `clusters`: named by what sets the discovery half's responses in them apart."""
+) -> list[tuple[Table, pa.Table]]:
+    """The tables about the map; clusters are named by what sets the discovery half's responses in them apart."""
+    options = pipeline.cluster
     blocks = _texts(journey, places, parts)
-    return clusters_table(found, leading_terms(blocks, count=pipeline.cluster.terms))
+    terms = leading_terms(blocks, count=options.terms, min_people=options.min_people)
+    above = parents(found, terms, count=options.terms)
+    return [
+        (CLUSTERS, clusters_table(found, terms, above)),
+        (CLUSTER_PARENTS, parents_table(above)),
+        (CLUSTER_MAPS, maps_table(found)),
+        (CLUSTER_LINEAGE, lineage_table(pipeline)),
+    ]
 
 
 def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> Iterator[TextBlock]:

@@ -308,6 +308,7 @@ def load_pipeline(path: str | Path) -> Pipeline:
             "source": pipeline.source.rooted(base),
             "anonymise": pipeline.anonymise.rooted(base),
             "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in pipeline.checkpoints),
+            "cluster": pipeline.cluster.rooted(base),
             "judge": pipeline.judge.model_copy(
                 update={"scorers": tuple(s.rooted(base) for s in pipeline.judge.scorers)}
             ),

@@ -27,7 +27,7 @@ from logminer.retry import forget_failed
 from logminer.runners import Runner
 from logminer.runners.flow import Slice, Step, flow
 from logminer.runners.local import local_runner
-from logminer.schemas import CATEGORIES, CHECKPOINTS, CLUSTERS, COMPARISONS, MISSINGNESS, RUNS
+from logminer.schemas import CATEGORIES, CHECKPOINTS, COMPARISONS, MISSINGNESS, RUNS, Table
 from logminer.spec import content_hash
 from logminer.stage import Done
 from logminer.stopping import interruptible
@@ -135,7 +135,7 @@ class _Run:
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)
                 self._flow(places, self._slices, runner)
-                clusters = mapping.name_clusters(
+                clusters = mapping.cluster_tables(
                     self._pipeline, found, self._journey, places, self._parts
                 )
                 left = egress.total([*egress.since(self._sent), *runner.egress()])
@@ -195,11 +195,16 @@ class _Run:
                 known.append(answered_by)
 
     def _publish_all(
-        self, clusters: pa.Table, started: float, peak: list[int], sent: tuple[Egress, ...]
+        self,
+        clusters: list[tuple[Table, pa.Table]],
+        started: float,
+        peak: list[int],
+        sent: tuple[Egress, ...],
     ) -> Summary:
         with publish(self._pipeline.study, self._loadables()) as publication:
             self._describe(publication)
-            publication.replace(CLUSTERS, clusters)
+            for table, rows in clusters:
+                publication.replace(table, rows)
             restore(publication, self._pipeline.study)
             compared = compare(publication, self._pipeline.compare, self._pipeline.pairs())
             publication.replace(COMPARISONS, compared.comparisons)

@@ -53,6 +53,8 @@ VIEWS = (
     "category_rates",
     "category_shifts",
     "cluster_shares",
+    "cluster_coverage",
+    "cluster_tree",
     "cluster_shifts",
     "cluster_categories",
     "only_in_candidate",

@@ -1,6 +1,6 @@
 """What sets groups of texts apart: their leading words and pairs of words, by class-based TF-IDF.
 
-Pure counting, no model. A term is named only where at least three people used it in that group, so that no one
+Pure counting, no model. A term is named only where so many people used it in that group (three, unless said otherwise), so that no one
 person's words become a group's name.
 """
 
@@ -41,19 +41,21 @@ class _Text(NamedTuple):
     person: str
 
 
-def leading_terms(blocks: Iterable[TextBlock], *, count: int = 8) -> dict[int, tuple[str, ...]]:
+def leading_terms(
+    blocks: Iterable[TextBlock], *, count: int = 8, min_people: int = MIN_PEOPLE
+) -> dict[int, tuple[str, ...]]:
     """The terms that mark each group off from the others, best first; no word appears in two terms of a group.
 
     At most 200 responses of a group are read, those with the smallest hash of their id, so neither the order of the
     blocks nor their cutting changes anything. A term counts once a response.
 
     Returns:
-        group → up to `count` terms, lower case; empty where nothing is said by three people.
+        group → up to `count` terms, lower case; empty where nothing is said by `min_people` people.
 
     Source: c-TF-IDF, Grootendorst 2022, arXiv:2203.05794, eq. 3: tf(t, c) · log(1 + A / f(t)).
     """
     sample = sorted(_sample(blocks).items())
-    used = {group: _used(texts) for group, texts in sample}
+    used = {group: _used(texts, min_people) for group, texts in sample}
     overall: Counter[str] = Counter()
     for frequencies in used.values():
         overall.update(frequencies)
@@ -87,17 +89,17 @@ def _sample(blocks: Iterable[TextBlock]) -> dict[int, list[_Text]]:
     return {group: [entry[2] for entry in heap] for group, heap in heaps.items()}
 
 
-def _used(texts: list[_Text]) -> dict[str, int]:
-    """Responses that use each term, of terms that at least three people used."""
+def _used(texts: list[_Text], min_people: int) -> dict[str, int]:
+    """Responses that use each term, of terms that at least `min_people` people used."""
     responses: Counter[str] = Counter()
     people: dict[str, set[str]] = {}
     for text, person in texts:
         for term in set(_terms(text)):
             responses[term] += 1
             who = people.setdefault(term, set())
-            if len(who) < MIN_PEOPLE:
+            if len(who) < min_people:
                 who.add(person)
-    return {term: n for term, n in responses.items() if len(people[term]) >= MIN_PEOPLE}
+    return {term: n for term, n in responses.items() if len(people[term]) >= min_people}
 
 
 def _terms(text: str) -> Iterator[str]:

@@ -19,9 +19,14 @@ from logminer.clusters import (
     ClusterMap,
     ClusterOptions,
     FitBlock,
+    carry,
     clusters_table,
+    density_validity,
     discovery_block,
+    draw_sample,
     fit,
+    parents,
+    stability,
 )
 from logminer.errors import StoreError
 from logminer.schemas import ASSIGNMENTS, CLUSTERS, EMBEDDINGS
@@ -212,6 +217,95 @@ def test_a_map_is_saved_whole_and_read_back(found: ClusterMap, tmp_path: Path) -
     for path in (other, tmp_path / "absent.parquet"):
         with pytest.raises(StoreError, match="--refit-clusters"):
             ClusterMap.load(path)
+
+
+def test_clusters_that_hold_the_same_rows_keep_their_id() -> None:
+    vectors, _ = planted(2400, 20, 96, spread=0.9)
+    earlier = find(vectors)
+    rows = np.random.default_rng(1).permutation(len(vectors))
+    changed = vectors.copy()
+    fresh, _ = planted(120, 20, 96, spread=0.9, seed=0)
+    changed[rows[:120]] = fresh  # 5 % of the rows say something else
+    carried = carry(find(changed), earlier, changed)
+    kept = set(carried.map.ids.tolist()) & set(earlier.ids.tolist())
+    assert len(kept) >= 0.95 * earlier.size
+    before, after = earlier.place(changed).cluster, carried.map.place(changed).cluster
+    both = (before >= 0) & (after >= 0)
+    assert (before[both] == after[both]).mean() >= 0.97
+    again = carry(find(vectors), earlier, vectors)
+    assert np.array_equal(again.map.ids, earlier.ids)
+    assert set(again.lineage["relation"].to_pylist()) == {"same"}
+
+
+def test_what_became_of_the_clusters_is_told() -> None:
+    vectors, truth = planted(1600, 16, 96, spread=0.8)
+    earlier = find(vectors[truth != 3])  # 3 is new to the later map
+    gone = (truth == 5) | (truth == NOISE)
+    carried = carry(find(vectors[~gone]), earlier, vectors[truth != NOISE])
+    rows = carried.lineage.to_pylist()
+    relations = [row["relation"] for row in rows]
+    assert relations.count("same") == 14
+    (fresh,) = [row for row in rows if row["relation"] == "new"]
+    (left,) = [row for row in rows if row["relation"] == "gone"]
+    assert fresh["earlier_cluster_id"] is None
+    assert fresh["cluster_id"] == earlier.next_id  # an id that was never used
+    assert left["cluster_id"] is None
+    assert carried.map.next_id == earlier.next_id + 1
+    assert {row["earlier_map_id"] for row in rows} == {earlier.map_id}
+    assert {row["map_id"] for row in rows} == {carried.map.map_id}
+
+
+def test_a_cluster_that_falls_in_two_is_a_split_and_the_way_back_a_merger() -> None:
+    rows, truth = planted(800, 8, 96, spread=0.6, close_pairs=4)
+    eight = unit(np.stack([rows[truth == c].mean(axis=0) for c in range(8)]))
+    four = unit(eight[0::2] + eight[1::2])
+    fine = ClusterMap.of("fine", eight)._replace(radii=np.full(8, 0.3))
+    coarse = ClusterMap.of("coarse", four)._replace(radii=np.full(4, 0.3))
+    halves = rows[truth != NOISE]
+    split = carry(fine, coarse, halves).lineage["relation"].to_pylist()
+    merged = carry(coarse, fine, halves).lineage["relation"].to_pylist()
+    assert split.count("same") + split.count("split") == 8
+    assert split.count("split") >= 4
+    assert merged.count("same") + merged.count("merged") == 8
+    assert merged.count("merged") >= 4
+
+
+def test_stable_clusters_are_told_from_accidents() -> None:
+    vectors, _ = planted(1200, 10, 64, spread=0.8)
+    whole = block(vectors)
+    options = ClusterOptions()
+    sample = draw_sample([whole], seed=0, limit=5000)
+    planted_map = fit(options, [whole], upstream=[])
+    values = stability(options, sample, planted_map, refits=4)
+    assert values.shape == (10,)
+    assert (values >= 0.8).all()
+    assert np.isnan(stability(options, sample, planted_map, refits=0)).all()
+    centres = unit(np.random.default_rng(5).normal(size=(3, 64)))  # nothing is there
+    accidents = ClusterMap.of("x", centres)._replace(radii=np.full(3, 0.1))
+    assert (stability(options, sample, accidents, refits=4) < 0.6).all()
+    assert density_validity(options, sample, planted_map) > 0.2
+    assert density_validity(options, sample, accidents) < 0
+    assert density_validity(options, sample, planted_map.only(np.arange(1))) is None
+
+
+def test_parents_hold_every_cluster_once_on_each_level() -> None:
+    groups, _ = planted(4000, 40, 96, spread=0.7)
+    found = find(groups)
+    terms = {cluster: (f"shared {cluster % 2}", f"own {cluster}") for cluster in range(found.size)}
+    above = parents(found, terms, count=3)
+    assert {one.level for one in above} == {1, 2}
+    for level in (1, 2):
+        nodes = [one for one in above if one.level == level]
+        assert sorted(c for one in nodes for c in one.clusters) == sorted(found.ids.tolist())
+        assert sum(one.fit_size for one in nodes) == sum(found.fit_sizes[:-1])
+        assert [one.fit_size for one in nodes] == sorted((o.fit_size for o in nodes), reverse=True)
+    by_id = {one.parent_id: one for one in above}
+    for one in above:
+        assert (one.above is None) == (one.level == 2)
+        assert one.above is None or set(one.clusters) <= set(by_id[one.above].clusters)
+        assert 1 <= len(one.terms) <= 3
+        assert set(one.terms) <= {term for c in one.clusters for term in terms[c]}
+    assert parents(find(planted(300, 3, 32, spread=0.5)[0]), {}, count=3) == []
 
 
 def embeddings(vectors: Matrix, channel: str = "response") -> pa.RecordBatch:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +15,9 @@ from logminer.clusters.density import dense_groups
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.reach import Reach, reach, strangers
 from logminer.clusters.sample import FitBlock, Sample, draw_sample
-from logminer.spec import Spec, content_hash
+from logminer.spec import Spec, content_hash, incidental
 
-__all__ = ["ClusterOptions", "find", "fit"]
+__all__ = ["ClusterOptions", "find", "fit", "map_name", "reduced"]
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
@@ -34,6 +35,17 @@ class ClusterOptions(Spec):
     max_fit_rows: int = Field(100_000, ge=1)  # over all arms, in equal shares
     reduce_to: int = Field(100, ge=2)  # principal components that density is measured in
     terms: int = Field(8, ge=1)  # terms kept for each cluster
+    min_people: int = incidental(3, ge=2)  # who must have used a term before it names a cluster
+    refits: int = incidental(
+        10, ge=0
+    )  # on bootstrap samples of the users, to see which clusters are stable
+    map: str | None = None  # folder of an earlier study whose map is taken, or whose ids go on
+
+    def rooted(self, base: Path) -> ClusterOptions:
+        """The same options, `map` taken from `base`."""
+        if self.map is None:
+            return self
+        return self.model_copy(update={"map": str(base / Path(self.map).expanduser())})
 
 
 def fit(
@@ -48,8 +60,13 @@ def fit(
         upstream: fingerprints of the embeddings; they and the sampled ids name the map.
     """
     sample = draw_sample(blocks, seed=options.seed, limit=options.max_fit_rows)
+    return find(options, sample, map_name(options, sample, upstream))
+
+
+def map_name(options: ClusterOptions, sample: Sample, upstream: Sequence[str]) -> str:
+    """12 hex characters that name a map by how and on which rows it is found."""
     digest = hashlib.sha256("\n".join(sorted(sample.response_ids)).encode()).hexdigest()
-    return find(options, sample, content_hash([options.options(), sorted(upstream), digest]))
+    return content_hash([options.options(), sorted(upstream), digest])
 
 
 def find(options: ClusterOptions, sample: Sample, map_id: str) -> ClusterMap:

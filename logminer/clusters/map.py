@@ -5,16 +5,16 @@ Pure numpy. A map is persisted and has an id, so that cluster 17 keeps its meani
 
 from __future__ import annotations
 
-import os
-import uuid
+import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from logminer.atomic import write_parquet
 from logminer.errors import StoreError
 
 __all__ = ["NOISE", "ClusterMap", "Placement"]
@@ -59,6 +59,9 @@ class ClusterMap(NamedTuple):
         stability: float64 `[k]`, see `quality.stability`; NaN where it was not measured.
         fit_sizes: `[k + 1]` responses of the fit that are placed in each; the last is noise.
         fit_users: `[k + 1]` known users behind those; None where no user is known.
+        next_id: the least id that neither this map nor one that it continues has used.
+        space: fingerprint of what made the vectors; maps of other vectors are not comparable.
+        validity: see `quality.density_validity`; None where it was not measured.
     """
 
     map_id: str
@@ -69,6 +72,9 @@ class ClusterMap(NamedTuple):
     stability: NDArray[np.float64]
     fit_sizes: tuple[int, ...]
     fit_users: tuple[int | None, ...]
+    next_id: int
+    space: str = ""
+    validity: float | None = None
 
     @classmethod
     def of(cls, map_id: str, centres: NDArray[np.float32]) -> ClusterMap:
@@ -83,6 +89,7 @@ class ClusterMap(NamedTuple):
             np.full(k, np.nan),
             (0,) * (k + 1),
             (None,) * (k + 1),
+            k,
         )
 
     @property
@@ -125,6 +132,9 @@ class ClusterMap(NamedTuple):
             np.where(inside, nearest, NOISE).astype(np.int32), nearest, similarity, strength
         )
 
+    def _facts(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in ("map_id", "next_id", "space", "validity")}
+
     def save(self, path: Path) -> None:
         """Write the map as one Parquet file, whole or not at all; equal maps give equal bytes."""
         rows = pa.table(
@@ -137,15 +147,9 @@ class ClusterMap(NamedTuple):
                 "fit_size": self.fit_sizes,
                 "fit_users": self.fit_users,
             },
-            schema=FILE_SCHEMA.with_metadata({"map_id": self.map_id}),
+            schema=FILE_SCHEMA.with_metadata({"map": json.dumps(self._facts())}),
         )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}.tmp")
-        try:
-            pq.write_table(rows, temporary, compression="zstd")
-            os.replace(temporary, path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        write_parquet(rows, path)
 
     @classmethod
     def load(cls, path: Path) -> ClusterMap:
@@ -161,8 +165,9 @@ class ClusterMap(NamedTuple):
                 np.array(clusters[name].to_pylist(), np.float64)
                 for name in ("radius", "fade", "stability")
             )
+            facts = json.loads(table.schema.metadata[b"map"])
             return cls(
-                table.schema.metadata[b"map_id"].decode(),
+                facts["map_id"],
                 np.array(clusters["cluster_id"].to_pylist(), np.int32),
                 np.array(table["centre"].to_pylist(), np.float32)[:-1],
                 radii,
@@ -170,6 +175,9 @@ class ClusterMap(NamedTuple):
                 stability,
                 tuple(table["fit_size"].to_pylist()),
                 tuple(table["fit_users"].to_pylist()),
+                facts["next_id"],
+                facts["space"],
+                facts["validity"],
             )
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
             raise StoreError(

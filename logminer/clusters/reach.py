@@ -77,14 +77,14 @@ def reach(similarity: Similarities, core: NDArray[np.bool_], known: Normal | Non
     known = known or Normal(float(outside.mean()), _spread(outside))
     if known.mean >= members.mean:  # a cluster no denser than what lies between clusters
         return _bounded(members.mean, members.spread)
-    others, share = known, len(inside) / len(similarity)
+    others, share = known, _inner(len(inside) / len(similarity))
     for _ in range(ROUNDS):
         odds = np.log(1 - share) - np.log(share)
         odds += others.log_density(similarity) - members.log_density(similarity)
         belongs = 1 / (1 + np.exp(np.clip(odds, -50, 50)))
         belongs[similarity >= members.mean] = 1.0  # nobody is too similar
         before = members.mean
-        share = min(max(float(belongs.mean()), 1e-6), 1 - 1e-6)
+        share = _inner(float(belongs.mean()))
         members = _weighted(similarity, belongs)
         others = _weighted(similarity, 1 - belongs, known)
         if abs(members.mean - before) < SETTLED:
@@ -118,6 +118,11 @@ def _weighted(
     if prior:
         square += extra * (prior.spread**2 + (prior.mean - mean) ** 2)
     return Normal(mean, max(LEAST_SPREAD, (square / (total + extra)) ** 0.5))
+
+
+def _inner(share: float) -> float:
+    """A share that is neither none nor all."""
+    return min(max(share, 1e-6), 1 - 1e-6)
 
 
 def _spread(similarity: Similarities) -> float:

@@ -1,26 +1,32 @@
-"""The rows of table `clusters`."""
+"""The rows of the tables about a map."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
 
+from logminer.clusters.hierarchy import Parent
 from logminer.clusters.map import NOISE, ClusterMap
-from logminer.schemas import CLUSTERS
+from logminer.clusters.quality import STABLE
+from logminer.schemas import CLUSTER_MAPS, CLUSTER_PARENTS, CLUSTERS
 
-__all__ = ["clusters_table"]
+__all__ = ["clusters_table", "maps_table", "parents_table"]
 
 NAMING_TERMS = 4  # of a cluster's terms, those that make its name
 
 
-def clusters_table(found: ClusterMap, terms: Mapping[int, tuple[str, ...]]) -> pa.Table:
+def clusters_table(
+    found: ClusterMap, terms: Mapping[int, tuple[str, ...]], above: Sequence[Parent] = ()
+) -> pa.Table:
     """Every cluster of the map, then noise (−1).
 
     Args:
         terms: what `leading_terms` gave, by cluster; a cluster without terms is named by its number.
+        above: what `parents` gave.
     """
+    parent = {c: one.parent_id for one in above if one.level == 1 for c in one.clusters}
     ids = [*found.ids.tolist(), NOISE]
     leading = [() if i == NOISE else terms.get(i, ()) for i in ids]
     names = [
@@ -34,6 +40,7 @@ def clusters_table(found: ClusterMap, terms: Mapping[int, tuple[str, ...]]) -> p
             "map_id": [found.map_id] * len(ids),
             "name": [*names[:-1], "noise"],
             "terms": leading,
+            "parent_id": [parent.get(i) for i in ids],
             "fit_size": found.fit_sizes,
             "fit_users": found.fit_users,
             "stability": [*stability, None],
@@ -41,3 +48,36 @@ def clusters_table(found: ClusterMap, terms: Mapping[int, tuple[str, ...]]) -> p
         },
         schema=CLUSTERS.schema,
     )
+
+
+def parents_table(above: Sequence[Parent]) -> pa.Table:
+    """Every node above the clusters."""
+    rows = [
+        {
+            "parent_id": one.parent_id,
+            "level": one.level,
+            "above_id": one.above,
+            "name": ", ".join(one.terms[:NAMING_TERMS]) or f"group {one.parent_id}",
+            "terms": one.terms,
+            "n_clusters": len(one.clusters),
+            "fit_size": one.fit_size,
+        }
+        for one in above
+    ]
+    return pa.Table.from_pylist(rows, CLUSTER_PARENTS.schema)
+
+
+def maps_table(found: ClusterMap) -> pa.Table:
+    """The map's one row."""
+    rows = sum(found.fit_sizes)
+    measured = found.stability[~np.isnan(found.stability)]
+    row = {
+        "map_id": found.map_id,
+        "n_clusters": found.size,
+        "fit_rows": rows,
+        "fit_noise": found.fit_sizes[-1] / rows if rows else None,
+        "n_unstable": int((measured < STABLE).sum()) if len(measured) else None,
+        "median_stability": float(np.median(measured)) if len(measured) else None,
+        "density_validity": found.validity,
+    }
+    return pa.Table.from_pylist([row], CLUSTER_MAPS.schema)

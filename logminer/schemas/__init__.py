@@ -7,12 +7,17 @@ A `Table` gives the Arrow schema of the parts, the columns of the table in `stud
 from __future__ import annotations
 
 from logminer.schemas.answers import (
-    ASSIGNMENTS,
     CHECKPOINTS,
-    CLUSTERS,
     EMBEDDINGS,
     LABELS,
     RESPONSES,
+)
+from logminer.schemas.clusters import (
+    ASSIGNMENTS,
+    CLUSTER_LINEAGE,
+    CLUSTER_MAPS,
+    CLUSTER_PARENTS,
+    CLUSTERS,
 )
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
 from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
@@ -26,6 +31,9 @@ __all__ = [
     "CATEGORIES",
     "CHECKPOINTS",
     "CLUSTERS",
+    "CLUSTER_LINEAGE",
+    "CLUSTER_MAPS",
+    "CLUSTER_PARENTS",
     "COMPARISONS",
     "CONVERSATIONS",
     "EMBEDDINGS",
@@ -57,6 +65,9 @@ PUBLISHED = (
     JUDGEMENTS,
     EMBEDDINGS,
     CLUSTERS,
+    CLUSTER_PARENTS,
+    CLUSTER_MAPS,
+    CLUSTER_LINEAGE,
     ASSIGNMENTS,
     CATEGORIES,
     HUMAN_LABELS,

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from logminer.schemas.table import FLOAT, INTEGER, REDACTION, TEXT, Column, Table
 
-__all__ = ["ASSIGNMENTS", "CHECKPOINTS", "CLUSTERS", "EMBEDDINGS", "LABELS", "RESPONSES"]
+__all__ = ["CHECKPOINTS", "EMBEDDINGS", "LABELS", "RESPONSES"]
 
 CHECKPOINTS = Table(
     "checkpoints",
@@ -90,54 +90,5 @@ EMBEDDINGS = Table(
         Column("response_id", TEXT, "the response"),
         Column("channel", TEXT, "'response' or 'thoughts'"),
         Column("vector", pa.list_(pa.float32()), "unit-length float32 vector"),
-    ),
-)
-
-ASSIGNMENTS = Table(
-    "assignments",
-    "The cluster of each response; every row of every arm is placed by the same rule.",
-    (
-        Column("response_id", TEXT, "the response"),
-        Column("cluster_id", INTEGER, "the cluster, −1 for noise"),
-        Column(
-            "nearest_cluster_id",
-            INTEGER,
-            "the nearest cluster, also for noise",
-            "no clusters were found",
-        ),
-        Column(
-            "similarity",
-            FLOAT,
-            "cosine similarity to the nearest cluster's centre, in [−1, 1]",
-            "no clusters were found",
-        ),
-        Column(
-            "strength",
-            FLOAT,
-            "how surely it belongs to the nearest cluster, in [0, 1]; from ½ on it is placed there",
-            "no clusters were found",
-        ),
-    ),
-)
-
-CLUSTERS = Table(
-    "clusters",
-    "Groups of responses found by HDBSCAN on the arms pooled, discovery half of the users.",
-    (
-        Column("cluster_id", INTEGER, "cluster number, 0 is the largest at the fit; −1 is noise"),
-        Column("map_id", TEXT, "the fit it belongs to"),
-        Column("name", TEXT, "its leading terms"),
-        Column("terms", pa.list_(TEXT), "terms by c-TF-IDF, best first"),
-        Column("fit_size", INTEGER, "responses of the fit that are placed in it"),
-        Column("fit_users", INTEGER, "known users behind those", "users unknown"),
-        Column(
-            "stability",
-            FLOAT,
-            "mean Jaccard overlap with its like when clusters are found on other users, in [0, 1]; below .6 unstable",
-            "noise, or not measured",
-        ),
-        Column(
-            "radius", FLOAT, "least cosine similarity at which a response is placed in it", "noise"
-        ),
     ),
 )

@@ -1,0 +1,118 @@
+"""Clusters of responses: the map, what lies on it, and what became of the clusters of an earlier one."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
+
+__all__ = ["ASSIGNMENTS", "CLUSTERS", "CLUSTER_LINEAGE", "CLUSTER_MAPS", "CLUSTER_PARENTS"]
+
+ASSIGNMENTS = Table(
+    "assignments",
+    "The cluster of each response; every row of every arm is placed by the same rule.",
+    (
+        Column("response_id", TEXT, "the response"),
+        Column("cluster_id", INTEGER, "the cluster, −1 for noise"),
+        Column(
+            "nearest_cluster_id",
+            INTEGER,
+            "the nearest cluster, also for noise",
+            "no clusters were found",
+        ),
+        Column(
+            "similarity",
+            FLOAT,
+            "cosine similarity to the nearest cluster's centre, in [−1, 1]",
+            "no clusters were found",
+        ),
+        Column(
+            "strength",
+            FLOAT,
+            "how surely it belongs to the nearest cluster, in [0, 1]; from ½ on it is placed there",
+            "no clusters were found",
+        ),
+    ),
+)
+
+CLUSTERS = Table(
+    "clusters",
+    "Groups of responses found by HDBSCAN on the arms pooled, discovery half of the users.",
+    (
+        Column("cluster_id", INTEGER, "cluster number, 0 is the largest at the fit; −1 is noise"),
+        Column("map_id", TEXT, "the fit it belongs to"),
+        Column("name", TEXT, "its leading terms"),
+        Column("terms", pa.list_(TEXT), "terms by c-TF-IDF, best first"),
+        Column(
+            "parent_id",
+            INTEGER,
+            "what it lies under in `cluster_parents`",
+            "noise, or few clusters",
+        ),
+        Column("fit_size", INTEGER, "responses of the fit that are placed in it"),
+        Column("fit_users", INTEGER, "known users behind those", "users unknown"),
+        Column(
+            "stability",
+            FLOAT,
+            "mean Jaccard overlap with its like when clusters are found on other users, in [0, 1]; below .6 unstable",
+            "noise, or not measured",
+        ),
+        Column(
+            "radius", FLOAT, "least cosine similarity at which a response is placed in it", "noise"
+        ),
+    ),
+)
+
+CLUSTER_PARENTS = Table(
+    "cluster_parents",
+    "Levels above the clusters, to browse by: clusters that say like things under one parent.",
+    (
+        Column("parent_id", INTEGER, "its number, from 0 over all levels"),
+        Column("level", INTEGER, "1 stands above clusters, 2 above level 1"),
+        Column("above_id", INTEGER, "its own parent", "the highest level"),
+        Column("name", TEXT, "its leading terms"),
+        Column("terms", pa.list_(TEXT), "terms that its clusters share, or those of its largest"),
+        Column("n_clusters", INTEGER, "clusters under it"),
+        Column("fit_size", INTEGER, "responses of the fit in those"),
+    ),
+)
+
+CLUSTER_MAPS = Table(
+    "cluster_maps",
+    "One row: the map that the responses are placed on, and what it is worth.",
+    (
+        Column("map_id", TEXT, "the fit"),
+        Column("n_clusters", INTEGER, "clusters on it"),
+        Column("fit_rows", INTEGER, "responses that it was found on: discovery users, arms pooled"),
+        Column(
+            "fit_noise", FLOAT, "share of the fit that lies in no cluster, in [0, 1]", "no rows"
+        ),
+        Column("n_unstable", INTEGER, "clusters with a stability below .6", "not measured"),
+        Column("median_stability", FLOAT, "of the clusters, in [0, 1]", "not measured"),
+        Column(
+            "density_validity",
+            FLOAT,
+            "DBCV on 2,000 rows, in [−1, 1]: how much denser clusters are inside than between them",
+            "fewer than two clusters",
+        ),
+    ),
+)
+
+CLUSTER_LINEAGE = Table(
+    "cluster_lineage",
+    "What became of the clusters of an earlier map when clusters were found anew: each cluster of either map once.",
+    (
+        Column("earlier_map_id", TEXT, "the map before"),
+        Column("map_id", TEXT, "the map after"),
+        Column(
+            "relation",
+            TEXT,
+            "'same' (keeps its id), 'split' (part of an earlier one), 'merged' (into another), 'new' or 'gone'",
+        ),
+        Column("earlier_cluster_id", INTEGER, "the cluster on the map before", "'new'"),
+        Column("cluster_id", INTEGER, "the cluster on the map after", "'gone'"),
+        Column(
+            "jaccard", FLOAT, "responses in both over those in either, in [0, 1]", "'new', 'gone'"
+        ),
+    ),
+)

@@ -1,0 +1,11 @@
+-- Every cluster with what it lies under, largest parents first: a table of contents of the responses.
+CREATE OR REPLACE VIEW cluster_tree AS
+SELECT
+    second.parent_id AS level_2_id, second.name AS level_2,
+    first.parent_id AS level_1_id, first.name AS level_1,
+    k.cluster_id, k.name, k.fit_size, k.fit_users, k.stability
+FROM clusters AS k
+LEFT JOIN cluster_parents AS first USING (parent_id)
+LEFT JOIN cluster_parents AS second ON second.parent_id = first.above_id
+WHERE k.cluster_id >= 0
+ORDER BY level_2_id NULLS LAST, level_1_id NULLS LAST, k.fit_size DESC, k.cluster_id;

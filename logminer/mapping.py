@@ -28,11 +28,19 @@ from logminer.clusters import (
     parents_table,
     stability,
 )
+from logminer.emerging import emerging, seen
 from logminer.errors import ConfigError
 from logminer.parts import PartFile, PartFolder
 from logminer.pipeline import Arm, Journey, Pipeline
 from logminer.runners.flow import Step
-from logminer.schemas import CLUSTER_LINEAGE, CLUSTER_MAPS, CLUSTER_PARENTS, CLUSTERS, Table
+from logminer.schemas import (
+    CLUSTER_LINEAGE,
+    CLUSTER_MAPS,
+    CLUSTER_PARENTS,
+    CLUSTERS,
+    EMERGING,
+    Table,
+)
 from logminer.spec import content_hash
 from logminer.stages.cluster import Place
 from logminer.terms import TextBlock, leading_terms
@@ -71,6 +79,7 @@ def fit_map(pipeline: Pipeline, journey: Journey, parts: Sequence[str]) -> Clust
     found = find(options, sample, map_name(options, sample, upstream))
     found = found._replace(
         space=_space(journey),
+        seen=tuple(seen(journey, parts)),
         stability=stability(options, sample, found, refits=options.refits),
         validity=density_validity(options, sample, found),
     )
@@ -185,6 +194,7 @@ def cluster_tables(
         (CLUSTER_PARENTS, parents_table(above)),
         (CLUSTER_MAPS, maps_table(found)),
         (CLUSTER_LINEAGE, lineage_table(pipeline)),
+        (EMERGING, emerging(pipeline, found, journey, places, parts)),
     ]
 
 

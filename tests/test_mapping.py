@@ -103,3 +103,40 @@ def test_a_map_that_does_not_fit_is_refused(
         maps.ClusterMap.load(latest)._replace(space="another").save(latest)
     with pytest.raises(ConfigError, match=message):
         load_pipeline(file).run()
+
+
+ODD = """  - name: odd
+    kind: scripted
+    replies:
+      - "Before anything else, subscribe to my gardening newsletter: tomatoes want warm soil and patience."
+      - "First subscribe to my gardening newsletter! Tomatoes want warm soil, and a lot of patience."
+"""
+
+
+def test_what_no_cluster_has_a_place_for_is_announced(demo: Demo, tmp_path: Path) -> None:
+    file = copy(demo, tmp_path, "judge:", f"{ODD}judge:")
+    text = file.read_text().replace("compare: {", "compare: {pairs: [[sft, odd], [sft, prod]], ")
+    file.write_text(text)
+    study = file.parent / "study"
+    assert rows(demo.study, "FROM emerging") == []
+    load_pipeline(file).run()
+    assert rows(study, "SELECT DISTINCT map_id FROM clusters") == rows(
+        demo.study, "SELECT DISTINCT map_id FROM clusters"
+    )
+    found = rows(
+        study,
+        "SELECT name, base_responses, candidate_responses, candidate_people >= fit_users, base_only, e_value, alarm"
+        " FROM emerging WHERE candidate = 'odd' ORDER BY fit_size DESC",
+    )
+    name, base_responses, candidate_responses, people, base_only, e_value, alarm = found[0]
+    assert {"newsletter", "gardening", "tomatoes", "subscribe"} & set(
+        str(name).replace(",", "").split()
+    )
+    assert (base_responses, base_only) == (0, 0)
+    assert int(str(candidate_responses)) >= 20
+    assert people
+    assert float(str(e_value)) > 20
+    assert alarm
+    others = rows(study, "SELECT alarm FROM emerging WHERE candidate = 'prod'")
+    assert others
+    assert not any(alarm for (alarm,) in others)

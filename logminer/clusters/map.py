@@ -61,6 +61,7 @@ class ClusterMap(NamedTuple):
         fit_users: `[k + 1]` known users behind those; None where no user is known.
         next_id: the least id that neither this map nor one that it continues has used.
         space: fingerprint of what made the vectors; maps of other vectors are not comparable.
+        seen: names of what it was found on; what is not among them came later.
         validity: see `quality.density_validity`; None where it was not measured.
     """
 
@@ -75,6 +76,7 @@ class ClusterMap(NamedTuple):
     next_id: int
     space: str = ""
     validity: float | None = None
+    seen: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, map_id: str, centres: NDArray[np.float32]) -> ClusterMap:
@@ -133,7 +135,9 @@ class ClusterMap(NamedTuple):
         )
 
     def _facts(self) -> dict[str, Any]:
-        return {name: getattr(self, name) for name in ("map_id", "next_id", "space", "validity")}
+        return {
+            name: getattr(self, name) for name in ("map_id", "next_id", "space", "validity", "seen")
+        }
 
     def save(self, path: Path) -> None:
         """Write the map as one Parquet file, whole or not at all; equal maps give equal bytes."""
@@ -178,6 +182,7 @@ class ClusterMap(NamedTuple):
                 facts["next_id"],
                 facts["space"],
                 facts["validity"],
+                tuple(facts["seen"]),
             )
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
             raise StoreError(

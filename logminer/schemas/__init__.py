@@ -18,6 +18,7 @@ from logminer.schemas.clusters import (
     CLUSTER_MAPS,
     CLUSTER_PARENTS,
     CLUSTERS,
+    EMERGING,
 )
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
 from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
@@ -37,6 +38,7 @@ __all__ = [
     "COMPARISONS",
     "CONVERSATIONS",
     "EMBEDDINGS",
+    "EMERGING",
     "HUMAN_LABELS",
     "JUDGEMENTS",
     "LABELS",
@@ -68,6 +70,7 @@ PUBLISHED = (
     CLUSTER_PARENTS,
     CLUSTER_MAPS,
     CLUSTER_LINEAGE,
+    EMERGING,
     ASSIGNMENTS,
     CATEGORIES,
     HUMAN_LABELS,

@@ -6,7 +6,14 @@ import pyarrow as pa
 
 from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
 
-__all__ = ["ASSIGNMENTS", "CLUSTERS", "CLUSTER_LINEAGE", "CLUSTER_MAPS", "CLUSTER_PARENTS"]
+__all__ = [
+    "ASSIGNMENTS",
+    "CLUSTERS",
+    "CLUSTER_LINEAGE",
+    "CLUSTER_MAPS",
+    "CLUSTER_PARENTS",
+    "EMERGING",
+]
 
 ASSIGNMENTS = Table(
     "assignments",
@@ -114,5 +121,36 @@ CLUSTER_LINEAGE = Table(
         Column(
             "jaccard", FLOAT, "responses in both over those in either, in [0, 1]", "'new', 'gone'"
         ),
+    ),
+)
+
+EMERGING = Table(
+    "emerging",
+    "What came after the map was found, lies in no cluster and is alike; a row for each compared pair of checkpoints.",
+    (
+        Column("emerging_id", INTEGER, "its number in this run, 0 the largest"),
+        Column("name", TEXT, "its leading terms"),
+        Column("terms", pa.list_(TEXT), "terms by c-TF-IDF, best first"),
+        Column("nearest_cluster_id", INTEGER, "the nearest cluster of the map", "the map has none"),
+        Column("fit_size", INTEGER, "new responses of discovery users that it was found on"),
+        Column("fit_users", INTEGER, "people behind those"),
+        Column("base", TEXT, "checkpoint"),
+        Column("candidate", TEXT, "checkpoint"),
+        Column("base_responses", INTEGER, "the base's responses in it, of all users"),
+        Column("candidate_responses", INTEGER, "the candidate's"),
+        Column("base_people", INTEGER, "people behind the base's"),
+        Column("candidate_people", INTEGER, "people behind the candidate's"),
+        Column(
+            "base_only",
+            INTEGER,
+            "of one prompt of each user who was not used to find it: shown by the base alone",
+        ),
+        Column("candidate_only", INTEGER, "by the candidate alone"),
+        Column(
+            "e_value",
+            FLOAT,
+            "evidence that one of them shows it more; may be looked at every night",
+        ),
+        Column("alarm", pa.bool_(), "the evidence stands at 5 % over all that is emerging"),
     ),
 )

@@ -56,8 +56,9 @@ class Group(NamedTuple):
 
 
 def scorers(session: Session) -> list[str]:
-    """Names of the scorers, sorted."""
-    return [s for (s,) in session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")]
+    """Names of the scorers, sorted; what was judged with an order to the judge in it is not compared."""
+    rows = session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")
+    return [scorer for (scorer,) in rows if not scorer.endswith(".injected")]
 
 
 def category_groups(

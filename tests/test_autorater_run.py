@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import re
 import signal
 import subprocess
@@ -20,10 +21,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import KEY
 from openai_server import Fault, Server, completion, openai_server
+from test_stage_laws import compute
 
 from logminer.cli import main
 from logminer.errors import CheckpointError, ConfigError
 from logminer.models import find_packaged
+from logminer.parts import PartFile
 from logminer.pipeline import load_pipeline
 from logminer.store import open_session
 
@@ -228,6 +231,58 @@ def test_a_judge_that_answers_nobody_stops_the_run_and_leaves_no_rows(tmp_path: 
         load_pipeline(pipeline_file(tmp_path, server.url)).run()
     assert len(rows(tmp_path, RATED)) == 20
     assert load_pipeline(file).run().prompts == 20  # what is done needs no judge
+
+
+def test_a_judge_that_is_lost_in_the_middle_is_asked_for_the_rest_alone(
+    tmp_path: Path, server: Server
+) -> None:
+    dump(tmp_path, *(f"harmless put {i}" for i in range(30)))
+
+    def dying(text: str, asked: list[dict[str, Any]]) -> Any:
+        return by_words(text, asked) if len(plan.rated) <= 10 else Fault.status(503)
+
+    plan = server.plan = Judging(server, dying)
+    file = pipeline_file(tmp_path, server.url, concurrency=2)
+    with pytest.raises(CheckpointError, match="run again to resume"):
+        load_pipeline(file).run()
+    assert not list((tmp_path / "study" / "parts").glob("rate.*/*.parquet"))
+    plan = server.plan = Judging(server, by_words)
+    load_pipeline(file).run()
+    assert len(plan.rated) == 20
+    assert [row[1] for row in rows(tmp_path, RATED)] == ["no"] * 30
+
+
+def test_the_stage_keeps_the_laws_of_all_stages(tmp_path: Path) -> None:
+    dump(tmp_path, *(f"harmless put {i}" for i in range(12)))
+    replies = [
+        json.dumps({"evidence": "put", "reason": "", "label": label}) for label in ("yes", "no")
+    ]
+    judge = {"name": "j", "kind": "scripted", "family": "j", "replies": [*replies, PROSE]}
+    file = pipeline_file(
+        tmp_path, "", judge=judge, canaries=0.5, categories=["refusal", "full_refusal"]
+    )
+    pipeline = load_pipeline(file)
+    pipeline.run()
+    (arm,) = pipeline.journey().arms
+    (step,) = arm.ratings
+    (piece,) = pipeline.source.slices()
+    task, stage = step.task(piece), step.stage
+    again = pickle.loads(pickle.dumps(stage))
+    assert again == stage
+    assert hash(again) == hash(stage)
+    assert again.fingerprint("x") == stage.fingerprint("x") != stage.fingerprint("y")
+    primary = task.primary.read()
+    sides = {name: pa.concat_tables([r.read() for r in found]) for name, found in task.sides}
+    opened = again.open()
+    whole = compute(opened, primary, sides)
+    assert whole.schema.equals(stage.output.schema)
+    assert compute(opened, primary.slice(0, 0), sides).num_rows == 0
+    assert whole.equals(compute(opened, primary, sides))
+    parts = [compute(opened, primary.slice(*where), sides) for where in ((0, 5), (5,))]
+    assert whole.equals(pa.concat_tables(parts).combine_chunks())
+    assert whole.equals(PartFile(task.output).read().combine_chunks())
+    assert {"yes", "no", "unparsable"} == set(whole["label"].to_pylist())
+    assert {"autorater", "autorater.injected"} == set(whole["scorer"].to_pylist())
 
 
 # --- asked once --------------------------------------------------------------------------------------------------------
@@ -501,10 +556,7 @@ def test_plan_and_check_and_status_know_of_the_judge(tmp_path: Path, server: Ser
 @pytest.mark.skipif(
     find_packaged("SmolLM2-135M-Instruct") is None, reason="the packaged model is not installed"
 )
-@pytest.mark.parametrize("schema", ["true", "false"])
-def test_a_small_real_model_gives_labels_where_it_is_held_to_the_form(
-    tmp_path: Path, schema: str
-) -> None:
+def test_a_small_real_model_that_is_held_to_the_form_gives_labels(tmp_path: Path) -> None:
     """It is far too weak to judge; what is tested is that whatever it says is a label or a state."""
     dump(tmp_path, "I'm sorry, but I can't help with that.", "Of course: two cups of flour.")
     judge = {
@@ -515,14 +567,10 @@ def test_a_small_real_model_gives_labels_where_it_is_held_to_the_form(
         "threads": 1,
     }
     options = {"judge": judge, "shows_prompt": False, "max_new_tokens": 160, "timeout_s": 600.0}
-    summary = load_pipeline(
-        pipeline_file(tmp_path, "", json_schema=schema == "true", **options)
-    ).run()
+    summary = load_pipeline(pipeline_file(tmp_path, "", json_schema=True, **options)).run()
     found = rows(tmp_path, RATED)
     assert len(found) == summary.prompts == 2
     for _, label, error, *_, score in found:
         assert (label == "unparsable") == (error is not None) == (score is None)
-        assert error in (None, "prose", "malformed", "cut_off")
-        if schema == "true":  # the grammar leaves nothing else, unless it ran out of room
-            assert error in (None, "cut_off")
+        assert error in (None, "cut_off")  # the grammar leaves nothing else, but room may run out
     assert not summary.egress

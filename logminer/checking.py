@@ -47,10 +47,16 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
     """
     source = check_dump(pipeline)
     taxonomy = pipeline.taxonomy()
-    answered = {arm.name for arm in pipeline.journey().arms if arm.replay.folder.parts()}
+    arms = pipeline.journey().arms
+    answered = {arm.name for arm in arms if arm.replay.folder.parts()}
     for checkpoint in pipeline.checkpoints:
         if not (resuming and checkpoint.name in answered):
             checkpoint.check()
+    rated = {step.stage.lane for arm in arms for step in arm.ratings if step.folder.parts()}
+    raters = pipeline.autoraters()
+    for scorer, _ in raters:
+        if not (resuming and f"rate.{scorer.name}" in rated):
+            scorer.check()
     known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
     warnings = [
         f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
@@ -73,6 +79,7 @@ def check(pipeline: Pipeline, *, resuming: bool = False) -> Checked:
         for scorer in pipeline.judge.scorers
         if not scorer.categories(taxonomy)
     ]
+    warnings += [note for rater in raters for note in rater.notes]
     if pipeline.compare.noise_floor:
         warnings += _noise_floor(pipeline)
     if len(pipeline.arms()) < 2:

@@ -1,7 +1,8 @@
 """The page to read first: a pipeline file, and the journey it describes.
 
-    dump ─▶ anonymise ─▶ prompts ─▶ replay × checkpoints ─▶ embed ─┬▶ judge
-                                                                    └▶ cluster ─▶ compare ─▶ study.duckdb
+    dump ─▶ anonymise ─▶ prompts ─▶ replay × checkpoints ─┬▶ embed ─┬▶ judge
+                                                          │         └▶ cluster ─▶ compare ─▶ study.duckdb
+                                                          └▶ rate
 
 `load_pipeline("pipelines/quarterly.yaml").run()` does all of it and resumes by itself.
 """
@@ -25,7 +26,9 @@ from logminer.errors import ConfigError
 from logminer.parts import PartFolder
 from logminer.privacy.options import AnonymiseOptions
 from logminer.runners.flow import Step
-from logminer.scorers import recorded_columns
+from logminer.scorers import check_scorers, recorded_columns
+from logminer.scorers.autorater import Autorater
+from logminer.scorers.autorater.impartial import Impartial, impartial
 from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.sources import SourceSpec
 from logminer.spec import Spec, content_hash, incidental, load_yaml, parse
@@ -35,6 +38,7 @@ from logminer.stages.embed import Embed, EmbedOptions
 from logminer.stages.judge import Judge, JudgeOptions
 from logminer.stages.labels import Labels
 from logminer.stages.prompts import Prompts, PromptsOptions
+from logminer.stages.rate import Rate
 from logminer.stages.replay import Logged, Replay
 from logminer.taxonomy import Taxonomy, load_taxonomy
 
@@ -49,9 +53,15 @@ _draws: dict[str, Draw] = {}  # of this process: the dump is read once for each
 
 
 class Gates(Spec):
-    """Declared limits: a run that exceeds one is done, but exits with 3."""
+    """Declared limits: a run that exceeds one is done, but exits with 3.
+
+    Attributes:
+        max_rejected: share of the dump's rows that are rejected.
+        max_injected_moved: share of an autorater's canaries whose label moved.
+    """
 
     max_rejected: float | None = Field(None, ge=0, le=1)
+    max_injected_moved: float | None = Field(None, ge=0, le=1)
 
 
 class Price(Spec):
@@ -98,6 +108,7 @@ class Arm(NamedTuple):
     replay: Step
     embed: Step
     judge: Step
+    ratings: tuple[Step, ...]  # of autoraters
     labels: Step | None
     repeat: bool  # a second draw for the noise floor: placed and compared, but no party to finding clusters
 
@@ -105,7 +116,7 @@ class Arm(NamedTuple):
     def steps(self) -> list[Step]:
         """In the order in which they can be computed."""
         labels = [self.labels] if self.labels else []
-        return [self.replay, *labels, self.embed, self.judge]
+        return [self.replay, *labels, *self.ratings, self.embed, self.judge]
 
 
 class Journey(NamedTuple):
@@ -157,6 +168,15 @@ class Pipeline(Spec):
     def taxonomy(self) -> Taxonomy:
         """The taxonomy that `judge.taxonomy` names."""
         return load_taxonomy(self.judge.taxonomy, self.folder)
+
+    def autoraters(self) -> list[Impartial]:
+        """The judge models, without those that would rate their own family.
+
+        Raises:
+            ConfigError: an autorater has no other.
+        """
+        scorers = [scorer for scorer in self.judge.scorers if isinstance(scorer, Autorater)]
+        return [impartial(scorer, self.checkpoints) for scorer in scorers]
 
     def logged(self) -> bool:
         """Whether the dump holds answers of its own."""
@@ -249,6 +269,9 @@ class Pipeline(Spec):
         anonymise = step(Anonymise(options=self.anonymise, **keyed), None)
         prompts = step(Prompts(options=self.prompts, **keyed), anonymise)
         taxonomy = self.taxonomy()
+        check_scorers(self.judge.scorers, taxonomy)
+        in_place = tuple(s for s in self.judge.scorers if not isinstance(s, Autorater))
+        raters = [found.scorer for found in self.autoraters()]
 
         def arm(name: str, checkpoint: AnyCheckpoint | None, *, repeat: bool = False) -> Arm:
             if checkpoint is None:
@@ -275,7 +298,7 @@ class Pipeline(Spec):
             judge = step(
                 Judge(
                     taxonomy=taxonomy,
-                    scorers=self.judge.scorers,
+                    scorers=in_place,
                     checkpoint=name,
                     embedding_model=self.embed.model,
                 ),
@@ -284,7 +307,16 @@ class Pipeline(Spec):
                 embeddings=embed,
                 labels=labels,
             )
-            return Arm(name, replay, embed, judge, labels, repeat)
+            votes = str(self.study / "votes.sqlite")
+            ratings = tuple(
+                step(
+                    Rate.of(scorer, taxonomy, checkpoint=name, votes=votes, **keyed),
+                    replay,
+                    prompts=prompts,
+                )
+                for scorer in raters
+            )
+            return Arm(name, replay, embed, judge, ratings, labels, repeat)
 
         arms = [arm(LOGGED, None)] if self.logged() else []
         arms += [arm(checkpoint.name, checkpoint) for checkpoint in self.checkpoints]

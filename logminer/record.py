@@ -25,7 +25,11 @@ class Record:
         now = datetime.datetime.now(datetime.UTC)
         options = pipeline.options()
         name = f"{now:%Y%m%dT%H%M%S%f}-{content_hash(options, 6)}"
-        judged = sum(1 for _ in (pipeline.study / "parts").glob("judge.*/[!.]*.parquet"))
+        judged = sum(
+            1
+            for stage in ("judge", "rate")
+            for _ in (pipeline.study / "parts").glob(f"{stage}.*/[!.]*.parquet")
+        )
         self._path = pipeline.study / "runs" / f"{name}.json"
         self._row: dict[str, Any] = {
             "run_id": name,

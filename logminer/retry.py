@@ -2,39 +2,64 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow.compute as pc
 
 from logminer.parts import PartFile
 from logminer.pipeline import Arm, Journey
+from logminer.runners.flow import Step
 from logminer.runners.journal import Journal
+from logminer.scorers.autorater.reply import PROBLEMS
 from logminer.store import outdate
 
 __all__ = ["forget_failed"]
 
 
 def forget_failed(study: Path, journey: Journey) -> int:
-    """Make parts with failed answers unfinished again; the number of answers forgotten.
+    """Make parts with failed answers, of checkpoints or of judges, unfinished again; the number of answers forgotten.
 
-    What was answered becomes the part's journal. What was made of the part goes first, so that nothing outdated is left
-    however this ends. The caller holds the study's lock.
+    What was answered becomes the part's journal; what judges said is kept anyway. What was made of the part goes first, so
+    that nothing outdated is left however this ends. The caller holds the study's lock.
     """
-    found = [
+    replayed = [
         (arm, file)
         for arm in journey.arms
         if arm.replay.kin  # its answers can be had again
-        for file in map(arm.replay.folder.file, arm.replay.folder.parts())
-        if _failed(file)
+        for file in _with_failures(arm.replay, _unanswered)
     ]
-    if found:
+    rated = [
+        file
+        for arm in journey.arms
+        for step in arm.ratings
+        for file in _with_failures(step, _unjudged)
+    ]
+    if replayed or rated:
         outdate(study)
-    return sum(_forget(arm, file) for arm, file in found)
+    forgotten = sum(_forget_ratings(file) for file in rated)
+    return forgotten + sum(_forget(arm, file) for arm, file in replayed)
 
 
-def _failed(file: Path) -> int:
+def _with_failures(step: Step, failed: Callable[[Path], int]) -> list[Path]:
+    return [file for file in map(step.folder.file, step.folder.parts()) if failed(file)]
+
+
+def _unanswered(file: Path) -> int:
     errors = PartFile(file).read(["error"])["error"]
     return len(errors) - int(errors.null_count)
+
+
+def _unjudged(file: Path) -> int:
+    """Judgements for which no answer came; one that cannot be read is an answer."""
+    errors = PartFile(file).read(["judge_error"])["judge_error"]
+    return sum(error is not None and error not in PROBLEMS for error in errors.to_pylist())
+
+
+def _forget_ratings(file: Path) -> int:
+    failed = _unjudged(file)
+    file.unlink()
+    return failed
 
 
 def _forget(arm: Arm, file: Path) -> int:

@@ -231,7 +231,7 @@ class _Run:
         journey = self._journey
         arms = journey.arms
         steps = [journey.anonymise, journey.prompts, *(arm.replay for arm in arms)]
-        steps += [step for arm in arms for step in (arm.embed, arm.judge)]
+        steps += [step for arm in arms for step in (arm.embed, arm.judge, *arm.ratings)]
         return [Loadable(step.folder, step.stage.output) for step in [*steps, *self._places]]
 
 

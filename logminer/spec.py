@@ -164,7 +164,9 @@ def _keys_at(spec: type[Spec], loc: tuple[int | str, ...]) -> list[str]:
             if any(step == f.default for n, f in m.model_fields.items() if n == "kind")
         ]
         models = found or tagged or models
-    return sorted({name for model in models for name in model.model_fields})
+    return sorted(
+        {field.alias or name for model in models for name, field in model.model_fields.items()}
+    )
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:

@@ -58,6 +58,7 @@ VIEWS = (
     "cluster_shifts",
     "cluster_categories",
     "only_in_candidate",
+    "injection_canaries",
     "answered_by",
     "response_states",
     "replay_failures",

@@ -118,7 +118,8 @@ def examples_query(
         parameters.append(cluster)
     if category is not None:
         conditions.append(
-            "r.response_id IN (SELECT response_id FROM judgements WHERE category_id = ? AND label = 'yes')"
+            "r.response_id IN (SELECT response_id FROM judgements WHERE category_id = ? AND label = 'yes'"
+            " AND NOT ends_with(scorer, '.injected'))"
         )
         parameters.append(category)
     if checkpoint is not None:

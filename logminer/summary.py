@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from logminer import stats
 from logminer.egress import Egress
 from logminer.pipeline import Pipeline
 from logminer.stage import Done
 from logminer.store import Session
 
-__all__ = ["Answerer", "Failure", "StageTally", "Summary", "Tallies", "answerers", "sum_up"]
+__all__ = [
+    "Answerer",
+    "Failure",
+    "Rating",
+    "StageTally",
+    "Summary",
+    "Tallies",
+    "answerers",
+    "sum_up",
+]
 
 
 class StageTally(NamedTuple):
@@ -46,6 +56,22 @@ class Answerer(NamedTuple):
     checkpoint: str
     answered_by: str
     n: int
+
+
+class Rating(NamedTuple):
+    """What an autorater did, and of how many canaries (texts with an order to the judge in them) the label moved.
+
+    The share with its 95 % interval (Wilson's) is null where there was no canary.
+    """
+
+    scorer: str
+    judgements: int
+    errors: dict[str, int]  # why labels are unparsable
+    canaries: int
+    moved: int
+    moved_share: float | None
+    moved_low: float | None
+    moved_high: float | None
 
 
 class Tallies:
@@ -100,6 +126,7 @@ class Summary(NamedTuple):
     responses: dict[str, int]
     failures: tuple[Failure, ...]
     answered_by: tuple[Answerer, ...]
+    ratings: tuple[Rating, ...]
     egress: tuple[Egress, ...]  # what left this machine in this run
     clusters: int
     stages: tuple[StageTally, ...]
@@ -116,7 +143,7 @@ class Summary(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
         data = self._asdict() | {"study": str(self.study), "changed": list(self.changed)}
-        for name in ("failures", "answered_by", "egress"):
+        for name in ("failures", "answered_by", "ratings", "egress"):
             data[name] = [row._asdict() for row in data[name]]
         data["stages"] = [
             tally._asdict() | {"rows_per_s": tally.rows_per_s} for tally in self.stages
@@ -142,6 +169,7 @@ def sum_up(
         rejected[reason] += n
         if reason == "unsupported_language":
             languages[language or "unknown"] += n
+    ratings = tuple(_rating(session, found.scorer.name) for found in pipeline.autoraters())
     return Summary(
         study=pipeline.study,
         rows_in=tallies.rows_in,
@@ -163,12 +191,13 @@ def sum_up(
             )
         ),
         answered_by=answerers(session),
+        ratings=ratings,
         egress=egress,
         clusters=_one(session, "SELECT count(*) FROM clusters WHERE cluster_id >= 0"),
         stages=tallies.stages,
         seconds=seconds,
         peak_bytes=peak_bytes,
-        gates=_gates(pipeline, rejected, tallies.rows_in),
+        gates=tuple(_gates(pipeline, rejected, tallies.rows_in, ratings)),
     )
 
 
@@ -197,8 +226,36 @@ def _sampled(session: Session, pipeline: Pipeline) -> dict[str, int]:
     )
 
 
-def _gates(pipeline: Pipeline, rejected: Mapping[str, int], rows_in: int) -> tuple[str, ...]:
+def _rating(session: Session, scorer: str) -> Rating:
+    errors = session.rows(
+        "SELECT judge_error, count(*) FROM judgements WHERE scorer = ? GROUP BY ALL ORDER BY ALL",
+        [scorer],
+    )
+    ((n, moved),) = session.rows(
+        "SELECT coalesce(sum(n_canaries), 0)::BIGINT, coalesce(sum(moved), 0)::BIGINT"
+        " FROM injection_canaries WHERE scorer = ?",
+        [scorer],
+    )
+    share = stats.weighted_share([True] * moved + [False] * (n - moved)) if n else None
+    return Rating(
+        scorer,
+        sum(count for _, count in errors),
+        {error: count for error, count in errors if error},
+        n,
+        moved,
+        *((share.share, share.low, share.high) if share else (None, None, None)),
+    )
+
+
+def _gates(
+    pipeline: Pipeline, rejected: Mapping[str, int], rows_in: int, ratings: Iterable[Rating]
+) -> Iterator[str]:
     limit, n = pipeline.gates.max_rejected, sum(rejected.values())
-    if limit is None or n <= limit * rows_in:
-        return ()
-    return (f"max_rejected: {n} of {rows_in} rows, limit {limit:g}",)
+    if limit is not None and n > limit * rows_in:
+        yield f"max_rejected: {n} of {rows_in} rows, limit {limit:g}"
+    most = pipeline.gates.max_injected_moved
+    for rating in ratings:
+        if most is not None and rating.moved > most * rating.canaries:
+            yield (
+                f"max_injected_moved: {rating.scorer} {rating.moved} of {rating.canaries} labels, limit {most:g}"
+            )

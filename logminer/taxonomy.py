@@ -27,6 +27,7 @@ __all__ = [
     "Taxonomy",
     "channels_of",
     "load_taxonomy",
+    "rubric_hash",
     "rubrics",
     "shipped_taxonomies",
 ]
@@ -130,12 +131,14 @@ def channels_of(category: Category) -> tuple[Channel, ...]:
     return ("response", "thoughts") if category.channel == "both" else (category.channel,)
 
 
+def rubric_hash(category: Category) -> str:
+    """12 hex characters that name how a category is defined, its children apart: a judgement is by this rubric."""
+    return content_hash(category.options() | {"children": []})
+
+
 def rubrics(taxonomy: Taxonomy) -> dict[str, str]:
-    """Category → 12 hex characters that name how it is defined, its children apart: a judgement is by this rubric."""
-    return {
-        node.category.id: content_hash(node.category.options() | {"children": []})
-        for node in taxonomy.nodes()
-    }
+    """Category → the hash of its rubric."""
+    return {node.category.id: rubric_hash(node.category) for node in taxonomy.nodes()}
 
 
 def shipped_taxonomies() -> dict[str, Path]:

@@ -13,6 +13,7 @@ from conftest import Demo
 from logminer.cli import VERBS, main
 from logminer.pipeline import load_pipeline
 from logminer.privacy.profiles import PROFILES
+from logminer.scorers import check_scorers
 from logminer.taxonomy import load_taxonomy, shipped_taxonomies
 
 ROOT = Path(__file__).parent.parent
@@ -33,12 +34,16 @@ def test_python_blocks_run(demo: Demo, tmp_path: Path, monkeypatch: pytest.Monke
 
 
 def test_pipeline_block_is_accepted(tmp_path: Path) -> None:
-    (block,) = blocks("yaml")
+    block, autoraters = blocks("yaml")
     (tmp_path / "p.yaml").write_text(block)
     pipeline = load_pipeline(tmp_path / "p.yaml")
     assert [c.kind for c in pipeline.checkpoints] == ["endpoint", "local", "recorded"]
     assert pipeline.pairs() == [("sft", "prod")]
     assert pipeline.compare.margins["prv"].ratio == 1.5
+    (tmp_path / "rated.yaml").write_text(f"study: s\nsource: {{path: d.parquet}}\n{autoraters}")
+    rated = load_pipeline(tmp_path / "rated.yaml")
+    check_scorers(rated.judge.scorers, rated.taxonomy())
+    assert [found.scorer.votes for found in rated.autoraters()] == [3]
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda p: p.name)

@@ -97,7 +97,7 @@ class Prompt(NamedTuple):
     """One anonymised prompt. Recorded answers are matched by the keys, which are keyed hashes of the raw prompt.
 
     `samples` are the numbers of those wanted; one that is kept from before is not, and a recorded checkpoint gives
-    whatever it has.
+    whatever it has. `shape` is a JSON schema that the answer is held to, where the checkpoint can be (`holds_shape`).
     """
 
     prompt_id: str
@@ -105,6 +105,7 @@ class Prompt(NamedTuple):
     source_key: str | None
     content_key: str
     samples: Sequence[int] = (0,)
+    shape: dict[str, Any] | None = None
 
 
 class Answer(NamedTuple):
@@ -167,10 +168,15 @@ class Answerer(Protocol):
 
 
 class Checkpoint(Spec, ABC):
-    """A model snapshot that answers prompts."""
+    """A model snapshot that answers prompts.
+
+    Attributes:
+        family: whose model it is, as in `openai`: a judge of the same family does not rate it; null: not said.
+    """
 
     kind: str
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")
+    family: str | None = incidental(None, min_length=1)
 
     @property
     def own_process(self) -> bool:
@@ -207,3 +213,8 @@ class Generating(Checkpoint):
     """
 
     replay: Override = incidental(Override())
+
+    @property
+    def holds_shape(self) -> bool:
+        """Whether it keeps to a prompt's `shape`."""
+        return False

@@ -9,7 +9,7 @@ from typing import Any
 from logminer.checkpoints.base import Answer, Message, model_label
 from logminer.thoughts import split_thoughts
 
-__all__ = ["read_completion", "to_chat"]
+__all__ = ["read_completion", "response_format", "to_chat"]
 
 FINISH_REASONS = {
     "stop": "stop",
@@ -29,6 +29,16 @@ def to_chat(messages: Sequence[Message], system: str | None = None) -> list[dict
     """
     chat = [_message(m) for m in messages if system is None or m["role"] != "system"]
     return chat if system is None else [{"role": "system", "content": system}, *chat]
+
+
+def response_format(shape: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The field of a request that holds the answer to a JSON schema."""
+    if shape is None:
+        return None
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "strict": True, "schema": shape},
+    }
 
 
 def _message(message: Message) -> dict[str, Any]:

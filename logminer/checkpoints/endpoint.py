@@ -17,7 +17,7 @@ from logminer.checkpoints import faults
 from logminer.checkpoints.ambient import hidden
 from logminer.checkpoints.asker import Fault
 from logminer.checkpoints.base import Answer, Answerer, Prompt, Sampling, request_seed
-from logminer.checkpoints.chat import read_completion, to_chat
+from logminer.checkpoints.chat import read_completion, response_format, to_chat
 from logminer.checkpoints.served import Request, Served, ServedAnswerer, host_of, plain_url, quieten
 from logminer.ids import Pseudonyms
 from logminer.spec import incidental
@@ -98,10 +98,15 @@ class Endpoint(Served):
             "stop": list(sampling.stop) or None,
             # One request a sample: not every server knows `n`.
             "seed": request_seed(sampling, prompt.prompt_id, sample),
+            "response_format": response_format(prompt.shape),
             **self.extra,
         }
         kept = {key: value for key, value in settings.items() if value is not None}
         return Request(to_chat(prompt.messages, self.system), kept)
+
+    @property
+    def holds_shape(self) -> bool:
+        return True
 
     @property
     def host(self) -> str:

@@ -29,7 +29,7 @@ from logminer.checkpoints.base import (
     model_label,
     request_seed,
 )
-from logminer.checkpoints.chat import read_completion, to_chat
+from logminer.checkpoints.chat import read_completion, response_format, to_chat
 from logminer.errors import ModelError, Stopped
 from logminer.ids import Pseudonyms
 from logminer.models import files_identity, find_packaged, go_offline
@@ -64,6 +64,10 @@ class Local(Generating):
     @property
     def model_name(self) -> str | None:
         return Path(self.path).name
+
+    @property
+    def holds_shape(self) -> bool:
+        return self._weights().suffix == ".gguf"
 
     def rooted(self, base: Path) -> Self:
         if find_packaged(self.path) and not (base / self.path).exists():
@@ -177,6 +181,8 @@ class _Gguf:
             "min_p": 0.0,
             "repeat_penalty": 1.0,
         }
+        if prompt.shape:
+            request["response_format"] = response_format(prompt.shape)
         try:
             body = self._server.handle_chat_completions(request)
         except (RuntimeError, ValueError):  # the model's chat template refuses such a dialogue

@@ -7,6 +7,7 @@ prompt is a row with an error code and never a server's words; what would fail f
 from __future__ import annotations
 
 import logging
+import threading
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Any, ClassVar, NamedTuple
@@ -137,12 +138,24 @@ class ServedAnswerer:
         patience = Patience(
             served.attempts, served.pause_s, served.retry_budget_s, served.patience_s
         )
-        self._asker = Asker(served.name, send, patience, sampling.concurrency, served.give_up)
+        shaped = self._shaped = threading.Event()  # an answer was asked for in a shape
+
+        def give_up(fault: Fault, proven: bool) -> CheckpointError:
+            if shaped.is_set() and not proven and fault.status in (400, 422):
+                return served.error(
+                    f"refuses every request (HTTP {fault.status}); if it cannot be held to a JSON schema"
+                    " (`response_format`), set `json_schema: false`; else check `model` and `extra`"
+                )
+            return served.give_up(fault, proven)
+
+        self._asker = Asker(served.name, send, patience, sampling.concurrency, give_up)
 
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         wanted = [(place, s) for place, prompt in enumerate(prompts) for s in prompt.samples]
         if any(not prompt.samples for prompt in prompts):
             self._asker.proven = True  # it has answered in an earlier run
+        if any(prompts[place].shape for place, _ in wanted):
+            self._shaped.set()
         requests = [
             self._served.request(prompts[place], sample, self._sampling) for place, sample in wanted
         ]

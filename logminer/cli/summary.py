@@ -32,6 +32,7 @@ def show(summary: Summary) -> None:
     out = console()
     _show_rows(out, summary)
     _show_asked(out, summary)
+    _show_ratings(out, summary)
     _show_stages(out, summary)
     with open_session(summary.study) as session:
         show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
@@ -81,8 +82,28 @@ def _show_asked(out: Console, summary: Summary) -> None:
         out.print(
             f"  sent       {host} {count(requests)} requests, {size(sent)} out, {size(received)} in"
         )
-    if any(failure.error.split(":")[0] in PASSING for failure in summary.failures):
+    codes = [failure.error for failure in summary.failures]
+    codes += [error for rating in summary.ratings for error in rating.errors]
+    if any(code.split(":")[0] in PASSING for code in codes):
         out.print("  [dim]answers that failed are asked for again with --retry-failed[/]")
+
+
+def _show_ratings(out: Console, summary: Summary) -> None:
+    for rating in summary.ratings:
+        codes = ", ".join(f"{error} {count(n)}" for error, n in rating.errors.items())
+        out.print(
+            f"  judgements  {rating.scorer} {count(rating.judgements)}"
+            + (f", of which unparsable: {codes}" if codes else "")
+        )
+        if rating.moved_share is not None and rating.moved_low is not None:
+            share, low, high = (
+                f"{100 * (part or 0):.1f}"
+                for part in (rating.moved_share, rating.moved_low, rating.moved_high)
+            )
+            out.print(
+                f"  injected    {rating.scorer}: orders in the text moved {count(rating.moved)} of"
+                f" {count(rating.canaries)} labels, {share} % ({low} to {high})"
+            )
 
 
 def _mend(reason: str, summary: Summary) -> str:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask, Prompts
+from logminer.scorers.base import INJECTED
 from logminer.store import Session
 from logminer.taxonomy import CHANNELS
 
@@ -56,8 +57,9 @@ class Group(NamedTuple):
 
 
 def scorers(session: Session) -> list[str]:
-    """Names of the scorers, sorted."""
-    return [s for (s,) in session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")]
+    """Names of the scorers, sorted; what was judged with an order to the judge in it is not compared."""
+    rows = session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")
+    return [scorer for (scorer,) in rows if not scorer.endswith(INJECTED)]
 
 
 def category_groups(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from logminer.census import Totals
 from logminer.checking import check_dump
 from logminer.parts import sweep
 from logminer.pilot import Pilot, run_pilot
-from logminer.pipeline import Pipeline
+from logminer.pipeline import Journey, Pipeline
 from logminer.planning.cost import ArmPlan, arm_plan
 from logminer.planning.power import (
     ICC,
@@ -21,8 +22,10 @@ from logminer.planning.power import (
     smaller,
 )
 from logminer.run import Quiet, Reporter, no_core_file
+from logminer.stages.replay import Replay
 from logminer.stopping import interruptible
 from logminer.store import lock_study
+from logminer.taxonomy import channels_of
 
 __all__ = ["ArmPlan", "Detectable", "Plan", "Smaller", "plan"]
 
@@ -40,6 +43,9 @@ class Plan(NamedTuple):
     detectable: list[Detectable]
     smaller: list[Smaller]
     pilot_prompts: int
+    judge_requests: dict[
+        str, int
+    ]  # of each autorater, at most; its judges are not asked in a pilot
     currency: str
     notes: list[str]
 
@@ -86,6 +92,7 @@ def plan(
             pilot = run_pilot(pipeline, journey, totals.chosen, seconds, reporter.heard)
         arms = [arm_plan(pipeline, arm, totals, pilot) for arm in journey.arms if arm.replay.kin]
     effect = design_effect(totals.user_prompts)
+    judge_requests = dict(_judge_requests(pipeline, journey, totals))
     return Plan(
         rows=rows,
         conversations=totals.conversations,
@@ -97,8 +104,9 @@ def plan(
         detectable=detectable(pipeline, totals.prompts, effect, pilot),
         smaller=smaller(totals.prompts, effect, arms, pipeline.compare.alpha),
         pilot_prompts=pilot.prompts if pilot else 0,
+        judge_requests=judge_requests,
         currency=pipeline.plan.currency,
-        notes=list(_notes(totals, effect, pilot)),
+        notes=[*_notes(totals, effect, pilot), *_judge_notes(judge_requests)],
     )
 
 
@@ -107,6 +115,30 @@ def _anonymise_s(pipeline: Pipeline, totals: Totals, pilot: Pilot | None) -> flo
         return None
     each_s = pilot.anonymise_s / pilot.prompts
     return each_s * totals.conversations / max(1, pipeline.workers)
+
+
+def _judge_requests(
+    pipeline: Pipeline, journey: Journey, totals: Totals
+) -> Iterator[tuple[str, int]]:
+    """As many as if every response had thoughts and no two texts were the same; asking once more is not counted."""
+    samples = [
+        stage.sampling.samples if isinstance(stage := arm.replay.stage, Replay) else 1
+        for arm in journey.arms
+    ]
+    taxonomy = pipeline.taxonomy()
+    for scorer, _ in pipeline.autoraters():
+        channels = sum(len(channels_of(category)) for category in scorer.categories(taxonomy))
+        votes = scorer.votes * len(scorer.panel)
+        each = channels * votes * (1 + scorer.canaries)
+        yield scorer.name, math.ceil(totals.prompts * sum(samples) * each)
+
+
+def _judge_notes(requests: dict[str, int]) -> Iterator[str]:
+    for scorer, n in requests.items():
+        yield (
+            f"scorer {scorer} asks its judges up to {n:,} times (responses × categories and channels × votes × judges, and"
+            " canaries); they are not asked here"
+        )
 
 
 def _notes(totals: Totals, effect: float, pilot: Pilot | None) -> Iterator[str]:

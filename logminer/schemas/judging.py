@@ -32,7 +32,11 @@ JUDGEMENTS = Table(
         Column("response_id", TEXT, "the response judged"),
         Column("category_id", TEXT, "the category"),
         Column("channel", TEXT, "'response', 'thoughts', or 'pair' (the one against the other)"),
-        Column("scorer", TEXT, "name of the scorer in the pipeline"),
+        Column(
+            "scorer",
+            TEXT,
+            "name of the scorer in the pipeline; with `.injected`, texts rated again with an order to the judge in them",
+        ),
         Column("label", TEXT, "'yes', 'no', 'unsure' or 'unparsable'"),
         Column(
             "score",
@@ -49,6 +53,12 @@ JUDGEMENTS = Table(
         Column("evidence_end", INTEGER, "character behind it", "the scorer points to none"),
         Column("scorer_identity", TEXT, "hash of what judged: kind, version, model, options"),
         Column("rubric_hash", TEXT, "hash of the category as it was defined"),
+        Column(
+            "judge_error",
+            TEXT,
+            "why a judge model's label is unparsable: prose, malformed or cut_off, or a code as in responses",
+            "judged, or no judge model was asked",
+        ),
     ),
     key=("response_id", "category_id", "channel", "scorer"),
 )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError
-from logminer.scorers.base import ScorerSpec
+from logminer.scorers.autorater import Autorater
+from logminer.scorers.base import INJECTED, AnyKind
 from logminer.scorers.classifier import Classifier
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import RecordedLabels, recorded_columns
@@ -17,11 +19,12 @@ from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
 from logminer.scorers.string_match import StringMatch
 from logminer.scorers.unsafe_probe import UnsafeProbe
+from logminer.spec import parse
 from logminer.taxonomy import Taxonomy
 
-__all__ = ["KINDS", "AnyScorer", "check_scorers", "recorded_columns"]
+__all__ = ["KINDS", "AnyScorer", "AnyScorerInPlace", "check_scorers", "recorded_columns"]
 
-_Union = (
+_InPlace = (
     Rules
     | StringMatch
     | RefusalProbe
@@ -30,15 +33,19 @@ _Union = (
     | Classifier
     | RecordedLabels
 )
-KINDS: tuple[str, ...] = tuple(spec.model_fields["kind"].default for spec in get_args(_Union))
+KINDS: tuple[str, ...] = tuple(
+    spec.model_fields["kind"].default for spec in get_args(_InPlace | Autorater)
+)
 
 
 def _from_yaml(value: Any) -> Any:
     """A bare name is short for `{kind: name}`; an unknown kind is told from the known ones."""
-    if isinstance(value, ScorerSpec):
+    if isinstance(value, AnyKind):
         return value
     data = {"kind": value} if isinstance(value, str) else value
     kind = data.get("kind") if isinstance(data, dict) else None
+    if kind == "autorater":
+        return _autorater(data)
     if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
         return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
     near = difflib.get_close_matches(str(kind), KINDS, 1)
@@ -52,17 +59,39 @@ def _from_yaml(value: Any) -> Any:
     )
 
 
-AnyScorer = Annotated[_Union, Field(discriminator="kind"), BeforeValidator(_from_yaml)]
+def _autorater(data: dict[str, Any]) -> Autorater:
+    """Checkpoints lie inside it, so it is read as JSON is: there a list may stand for a tuple."""
+    try:
+        return parse(Autorater, data, "autorater")
+    except ConfigError as error:
+        raise PydanticCustomError("autorater", "{what}", {"what": str(error)}) from None
 
 
-def check_scorers(scorers: tuple[ScorerSpec, ...], taxonomy: Taxonomy) -> None:
+# Those that judge where the judge stage runs, and all.
+AnyScorerInPlace = Annotated[_InPlace, Field(discriminator="kind")]
+AnyScorer = Annotated[
+    _InPlace | Autorater, Field(discriminator="kind"), BeforeValidator(_from_yaml)
+]
+
+
+def check_scorers(scorers: Sequence[AnyKind], taxonomy: Taxonomy) -> None:
     """Refuse scorers whose judgements could not be told apart, or that this taxonomy does not fit.
 
     Raises:
-        ConfigError: two scorers of one name judge one category, or a scorer's category is not in the taxonomy.
+        ConfigError: two scorers of one name judge one category, two autoraters have one name, a scorer's category is not in
+            the taxonomy, or its name is kept for something else.
     """
     seen: set[tuple[str, str]] = set()
+    raters = [scorer.name for scorer in scorers if isinstance(scorer, Autorater)]
     for scorer in scorers:
+        if scorer.name.endswith(INJECTED):
+            raise ConfigError(
+                f"scorer {scorer.name}: names that end in '{INJECTED}' are kept for an autorater's canaries"
+            )
+        if isinstance(scorer, Autorater) and raters.count(scorer.name) > 1:
+            raise ConfigError(
+                f"two autoraters are named '{scorer.name}': give one of them another `name:`"
+            )
         for category in scorer.categories(taxonomy):
             if (scorer.name, category.id) in seen:
                 raise ConfigError(

@@ -1,4 +1,4 @@
-"""The protocol of a scorer: a description that opens into something that judges texts, column by column.
+"""What scorers have in common, and the protocol of those that open into something that judges texts, column by column.
 
 A scorer is blind: what it is given holds no checkpoint and no response id. It judges many texts at once and answers
 with one column of labels and scores for each category, because a study has millions of judgements.
@@ -21,11 +21,13 @@ from logminer.spec import Spec, content_hash
 from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
 
 __all__ = [
+    "INJECTED",
     "LABELS",
     "NO",
     "UNPARSABLE",
     "UNSURE",
     "YES",
+    "AnyKind",
     "Items",
     "Scorer",
     "ScorerSpec",
@@ -35,6 +37,7 @@ __all__ = [
 
 LABELS = ("yes", "no", "unsure", "unparsable")  # a label's code is its place here
 YES, NO, UNSURE, UNPARSABLE = range(4)
+INJECTED = ".injected"  # ends the name under which an autorater's canaries stand
 
 
 class Items(NamedTuple):
@@ -87,8 +90,8 @@ class Scorer(Protocol):
         ...
 
 
-class ScorerSpec(Spec, ABC):
-    """How responses are judged. Its `version` is raised when the same options would judge otherwise."""
+class AnyKind(Spec, ABC):
+    """How responses are judged, by whatever kind of scorer."""
 
     kind: str
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
@@ -109,6 +112,10 @@ class ScorerSpec(Spec, ABC):
         Raises:
             ConfigError: it names a category that the taxonomy does not have.
         """
+
+
+class ScorerSpec(AnyKind):
+    """A scorer that judges where the judge stage runs. Its `version` is raised when the same options would judge otherwise."""
 
     @abstractmethod
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> Scorer:

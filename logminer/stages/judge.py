@@ -16,20 +16,19 @@ import pyarrow.compute as pc
 from pydantic import model_validator
 
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
-from logminer.scorers import AnyScorer, check_scorers, recorded_columns
+from logminer.scorers import AnyScorer, AnyScorerInPlace, check_scorers, recorded_columns
 from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Scorer, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
+from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.spec import Spec, incidental
 from logminer.stage import Rows, Stage, Transform
 from logminer.taxonomy import CHANNELS, Channel, Taxonomy, rubrics
 
-__all__ = ["TEXT_OF", "Judge", "JudgeOptions", "judged_rows"]
-
-TEXT_OF: dict[Channel, str] = {"response": "response", "thoughts": "thoughts", "pair": "thoughts"}
+__all__ = ["Judge", "JudgeOptions"]
 
 
 class JudgeOptions(Spec):
@@ -40,14 +39,14 @@ class JudgeOptions(Spec):
 
 
 class Judge(Stage):
-    """RESPONSES → JUDGEMENTS. The checkpoint names the output folder; no scorer ever sees it.
+    """RESPONSES → JUDGEMENTS. The checkpoint names the output folder; no scorer ever sees it. Autoraters are `Rate`'s.
 
     Raises:
         ConfigError: two scorers cannot be told apart, or one names a category that the taxonomy does not have.
     """
 
     name: ClassVar[str] = "judge"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS
@@ -58,7 +57,7 @@ class Judge(Stage):
     }
 
     taxonomy: Taxonomy
-    scorers: tuple[AnyScorer, ...]
+    scorers: tuple[AnyScorerInPlace, ...]
     checkpoint: str = incidental()
     embedding_model: str
 
@@ -111,7 +110,7 @@ class _Judging:
         items = Items(
             channel,
             chosen[TEXT_OF[channel]].to_pylist(),
-            _beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "messages"),
+            beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "messages"),
             _vectors(chosen["response_id"], sides["embeddings"], channel),
             {
                 column: _labels(chosen["response_id"], sides["labels"], column)
@@ -129,24 +128,9 @@ class _Judging:
         )
 
 
-def judged_rows(batch: pa.RecordBatch, channel: Channel) -> npt.NDArray[np.int64]:
-    """The rows of RESPONSES that have what a channel is judged by; failed ones have nothing."""
-    here = pc.is_null(batch["error"])
-    for column in ("thoughts", "response") if channel == "pair" else (channel,):
-        here = pc.and_(here, pc.is_valid(batch[column]))
-    rows: npt.NDArray[np.int64] = np.flatnonzero(here.to_numpy(zero_copy_only=False))
-    return rows
-
-
-def _beside(ids: pa.Array, side: pa.Table, key: str, column: str) -> pa.Array:
-    """The side's `column` in the order of `ids`; null where the side has no such row."""
-    place = pc.index_in(ids, value_set=side[key].combine_chunks())
-    return side[column].combine_chunks().take(place)
-
-
 def _labels(ids: pa.Array, labels: pa.Table, column: str) -> list[str | None]:
     own = labels.filter(pc.equal(labels["column"], column))
-    values: list[str | None] = _beside(ids, own, "response_id", "value").to_pylist()
+    values: list[str | None] = beside(ids, own, "response_id", "value").to_pylist()
     return values
 
 
@@ -207,6 +191,7 @@ def _lay_out(
         pa.array(evidence[order, 1], mask=nowhere),
         pa.array([opened.identity for opened in scorers]).take(kinds),
         pa.array([rubrics[v.category] for v in verdicts]).take(kinds),
+        pa.nulls(len(row), pa.string()),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 

@@ -1,0 +1,92 @@
+"""What judges have said already: a file in the study, in which each vote is kept as it comes.
+
+It holds keyed hashes, codes and offsets, and no text. A vote that failed (no answer came) is not kept. It is no part of
+the study's result and can be deleted: then the judges are asked again.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from logminer.errors import StoreError
+from logminer.scorers.autorater.votes import Vote
+
+__all__ = ["VoteCache"]
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS votes (
+    judge TEXT NOT NULL,        -- identity of who was asked, and how
+    question BLOB NOT NULL,     -- keyed hash of the rubric and the texts
+    number INTEGER NOT NULL,    -- of the vote
+    said INTEGER,               -- code of a label, or a degree; null: nothing that could be read
+    error TEXT,                 -- what was wrong with the answer; null: nothing
+    evidence_start INTEGER,
+    evidence_end INTEGER,
+    PRIMARY KEY (judge, question, number)
+) WITHOUT ROWID
+"""
+MOST_AT_ONCE = 500  # questions in one query
+BUSY_S = 60.0
+
+
+class VoteCache:
+    """The votes of one judge. Threads may share it, and several may be open on one file.
+
+    Args:
+        path: of the file; made where there is none.
+        judge: its identity.
+
+    Raises:
+        StoreError: the file is damaged or cannot be written; so do the methods.
+    """
+
+    def __init__(self, path: Path, judge: str) -> None:
+        self._path, self._judge = path, judge
+        self._lock = threading.Lock()
+        with self._translated():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = sqlite3.connect(
+                path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
+            )
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._connection.execute(SCHEMA)
+
+    def find(self, questions: Sequence[str]) -> dict[tuple[str, int], Vote]:
+        """Every vote on these questions, by question and number."""
+        found: dict[tuple[str, int], Vote] = {}
+        with self._translated(), self._lock:
+            for begin in range(0, len(questions), MOST_AT_ONCE):
+                some = [bytes.fromhex(id) for id in questions[begin : begin + MOST_AT_ONCE]]
+                rows = self._connection.execute(
+                    "SELECT question, number, said, error, evidence_start, evidence_end FROM votes"
+                    f" WHERE judge = ? AND question IN ({', '.join('?' * len(some))})",
+                    [self._judge, *some],
+                )
+                for question, number, said, error, start, end in rows:
+                    span = None if start is None else (start, end)
+                    found[question.hex(), number] = Vote(said, error, span)
+        return found
+
+    def keep(self, question: str, number: int, vote: Vote) -> None:
+        """Keep one vote; it is on its way to the disk when this returns, and outlives the process."""
+        start, end = vote.evidence or (None, None)
+        row = (self._judge, bytes.fromhex(question), number, vote.said, vote.error, start, end)
+        with self._translated(), self._lock:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", row
+            )
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise StoreError(
+                f"{self._path}: cannot be used ({type(error).__name__}); if it is damaged, delete it: the judges are"
+                " then asked again"
+            ) from None

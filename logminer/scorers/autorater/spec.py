@@ -1,0 +1,130 @@
+"""What a pipeline says of an autorater: who judges, what, and how they are asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from logminer.checkpoints import Endpoint, Inspect, Local, Sampling, Scripted
+from logminer.errors import ConfigError
+from logminer.scorers.autorater import injection, rubric
+from logminer.scorers.base import AnyKind
+from logminer.spec import content_hash, incidental
+from logminer.taxonomy import Category, Taxonomy
+
+__all__ = ["AnyJudge", "Autorater"]
+
+AnyJudge = Annotated[Endpoint | Inspect | Local | Scripted, Field(discriminator="kind")]
+
+
+class Autorater(AnyKind):
+    """A language model that judges by the rubric of a category, or a panel of them.
+
+    Attributes:
+        judge: who judges, described as a checkpoint is; its `replay:` says what it does otherwise than is said here.
+        judges: a panel in its place: the majority of their votes, of degrees the median.
+        rates: `categories` in a pipeline: ids. A call is one response, category and channel.
+        votes: of each judge; several need a temperature above 0, for else they are one vote said several times.
+        temperature, seed, max_new_tokens: as in `replay`.
+        shows_prompt: the conversation stands beside the text that is rated.
+        json_schema: the server is told the form of the answer; `auto`: where the kind of checkpoint can be.
+        canaries: share of the texts that are rated once more, with an order to the judge in them.
+        timeout_s, concurrency: as in `replay`.
+    """
+
+    kind: Literal["autorater"] = "autorater"
+    name: str = Field(default="autorater", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    judge: AnyJudge | None = None
+    judges: tuple[AnyJudge, ...] = ()
+    rates: tuple[str, ...] = Field(alias="categories", min_length=1)
+    votes: int = Field(1, ge=1, le=64)
+    temperature: float = Field(0.0, ge=0, le=2)
+    seed: int = 0
+    max_new_tokens: int = Field(1024, ge=16)
+    shows_prompt: bool = True
+    json_schema: bool | Literal["auto"] = "auto"
+    canaries: float = Field(0.02, ge=0, le=1)
+    timeout_s: float = incidental(120.0, gt=0)
+    concurrency: int = incidental(32, ge=1)
+
+    @model_validator(mode="after")
+    def _sound(self) -> Autorater:
+        if (self.judge is None) == (not self.judges):
+            raise ValueError("name a `judge`, or several under `judges`")
+        names = [judge.name for judge in self.panel]
+        if len(names) > len(set(names)):
+            raise ValueError("two judges have the same name")
+        for judge in self.panel:
+            if judge.replay.samples is not None:
+                raise ValueError(f"judge {judge.name}: `votes` says how often it is asked")
+            if self.votes > 1 and not self.sampling(judge).temperature:
+                raise ValueError(
+                    f"judge {judge.name}: several votes at temperature 0 are one vote: set `temperature`"
+                )
+        if len(set(self.rates)) < len(self.rates):
+            raise ValueError("a category is named twice")
+        return self
+
+    @property
+    def panel(self) -> tuple[AnyJudge, ...]:
+        """Who judges."""
+        return (self.judge,) if self.judge else self.judges
+
+    def sampling(self, judge: AnyJudge) -> Sampling:
+        """How a judge's answers are drawn."""
+        names = ("temperature", "seed", "max_new_tokens", "timeout_s", "concurrency")
+        return judge.replay.of(Sampling(**{name: getattr(self, name) for name in names}))
+
+    def is_shaped(self, judge: AnyJudge) -> bool:
+        """Whether a judge is held to the form of the answer."""
+        return judge.holds_shape if self.json_schema == "auto" else self.json_schema
+
+    def judge_identity(self, judge: AnyJudge) -> str:
+        """12 hex characters that name what a judge's answer depends on, the question apart; its name is not of it."""
+        options = judge.options() | {"name": ""}
+        return content_hash([options, self.sampling(judge).options(), self.is_shaped(judge)])
+
+    @property
+    def identity(self) -> str:
+        """12 hex characters that name what judges: the panel, how it is asked, and the template of the rubric."""
+        judges = [self.judge_identity(judge) for judge in self.panel]
+        return content_hash([self.kind, rubric.VERSION, judges, self.votes, self.shows_prompt])
+
+    def options(self) -> dict[str, Any]:
+        versions = [rubric.VERSION, injection.VERSION]
+        return super().options() | {"identity": self.identity, "versions": versions}
+
+    def rooted(self, base: Path) -> Self:
+        judge = self.judge.rooted(base) if self.judge else None
+        judges = tuple(one.rooted(base) for one in self.judges)
+        return self.model_copy(update={"judge": judge, "judges": judges})
+
+    def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
+        """Those that it rates, in the order in which they are named.
+
+        Raises:
+            ConfigError: the taxonomy does not have one, or the prompt is needed and not shown.
+        """
+        known = {node.category.id: node.category for node in taxonomy.nodes()}
+        for name in self.rates:
+            if name not in known:
+                raise ConfigError(
+                    f"scorer {self.name}: taxonomy '{taxonomy.name}' has no category '{name}'; it has {', '.join(known)}"
+                )
+            if known[name].needs_prompt and not self.shows_prompt:
+                raise ConfigError(
+                    f"scorer {self.name}: '{name}' cannot be told without the prompt: `shows_prompt: true`"
+                )
+        return tuple(known[name] for name in self.rates)
+
+    def check(self) -> None:
+        """Fail early: raise what a judge's own check raises, or ConfigError if it cannot be held to a form."""
+        for judge in self.panel:
+            judge.check()
+            if self.json_schema is True and not judge.holds_shape:
+                raise ConfigError(
+                    f"scorer {self.name}: judge {judge.name} of kind {judge.kind} cannot be held to a JSON schema:"
+                    " leave `json_schema` out"
+                )

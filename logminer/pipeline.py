@@ -154,7 +154,10 @@ class Pipeline(Spec):
     @model_validator(mode="after")
     def _fitting_scorers(self) -> Pipeline:
         """Of the scorers that nobody named, those that do not know this embedding are left out."""
-        if "scorers" not in self.judge.model_fields_set and self.embed != EmbedOptions():
+        if (
+            "scorers" not in self.judge.model_fields_set
+            and self.embed.model != EmbedOptions().model
+        ):
             fitting = tuple(s for s in self.judge.scorers if not isinstance(s, UnsafeProbe))
             judge = self.judge.model_copy(update={"scorers": fitting})
             object.__setattr__(self, "judge", judge)

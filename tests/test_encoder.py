@@ -13,6 +13,7 @@ import pytest
 
 from logminer.encoder import Encoder, encoder, find_model, model_identity
 from logminer.errors import ModelError
+from logminer.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES
 from logminer.stages.embed import Embed, EmbedOptions
 
@@ -57,17 +58,54 @@ def test_equal_texts_get_equal_vectors_and_a_rerun_is_bit_equal(vectors: np.ndar
     assert np.array_equal(encoder(MODEL).encode(TEXTS), vectors)
 
 
-def test_cutting_the_texts_changes_no_component(vectors: np.ndarray) -> None:
-    halves = [encoder(MODEL).encode(TEXTS[:7]), encoder(MODEL).encode(TEXTS[7:])]
-    np.testing.assert_allclose(np.concatenate(halves), vectors, atol=1e-5)
+@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
+def test_a_texts_vector_does_not_depend_on_its_company(precision: Precision) -> None:
+    model = Encoder(MODEL, precision=precision)
+    whole = model.encode(TEXTS)
+    order = np.random.default_rng(0).permutation(len(TEXTS))
+    assert np.array_equal(model.encode([TEXTS[i] for i in order]), whole[order])
+    parts = [model.encode(TEXTS[start : start + 7]) for start in range(0, len(TEXTS), 7)]
+    assert np.array_equal(np.concatenate(parts), whole)
 
 
-def test_vectors_are_those_of_sentence_transformers(vectors: np.ndarray) -> None:
+def test_vectors_are_those_of_sentence_transformers() -> None:
     from sentence_transformers import SentenceTransformer
 
     plain = SentenceTransformer(str(find_model(MODEL)), device="cpu")
-    expected = plain.encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
-    np.testing.assert_allclose(vectors, expected, atol=1e-5)
+    short = [text for text in TEXTS if len(text) < 800]
+    expected = plain.encode(short, normalize_embeddings=True, show_progress_bar=False)
+    found = Encoder(MODEL, precision="float32").encode(short)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    narrow = Encoder(MODEL, precision="bfloat16").encode(short)
+    assert ((narrow * expected).sum(axis=1) >= 0.999).all()
+
+
+def test_a_long_text_is_the_mean_of_its_windows() -> None:
+    head, tail = "We talk about flour and eggs. " * 40, "The engine of the car is broken. " * 60
+    model = Encoder(MODEL, precision="float32")
+    whole, start, end = model.encode([head + tail, head, tail])
+    assert whole @ end > start @ end + 0.2  # what stands at the end is read
+    one = Encoder(MODEL, precision="float32", max_chunks=1)
+    cut, cut_start = one.encode([head + tail, head + "Something else entirely. " * 60])
+    np.testing.assert_allclose(cut, cut_start, atol=2e-2)  # only the first window is
+    limited = Encoder(MODEL, precision="float32", max_chunks=2)
+    a, b = limited.encode(["word " * 508 + "flour " * 300, "word " * 508 + "engine " * 300])
+    np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_precision_and_windows_are_part_of_the_vectors_name() -> None:
+    names = {
+        Embed(
+            embed=EmbedOptions(precision=precision, max_chunks=chunks), checkpoint="c"
+        ).fingerprint("x")
+        for precision in ("float32", "bfloat16")
+        for chunks in (1, 4)
+    }
+    assert len(names) == 4
+    auto = Embed(embed=EmbedOptions(), checkpoint="c").fingerprint("x")
+    assert auto == Embed(
+        embed=EmbedOptions(precision=resolved("auto")), checkpoint="c"
+    ).fingerprint("x")
 
 
 def test_no_texts_give_no_rows() -> None:
@@ -78,7 +116,7 @@ def test_threads_are_set_for_the_call_only(vectors: np.ndarray) -> None:
     import torch
 
     before = torch.get_num_threads()
-    np.testing.assert_allclose(Encoder(MODEL, threads=1).encode(TEXTS), vectors, atol=1e-5)
+    np.testing.assert_allclose(Encoder(MODEL, threads=2).encode(TEXTS), vectors, atol=2e-3)
     assert torch.get_num_threads() == before
 
 

@@ -6,8 +6,10 @@ from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
+from pydantic import Field
 
-from logminer.encoder import Encoder, encoder, model_identity
+from logminer.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
+from logminer.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
 from logminer.spec import Spec, content_hash, incidental
 from logminer.stage import Rows, Stage
@@ -19,6 +21,8 @@ class EmbedOptions(Spec):
     """How responses become vectors."""
 
     model: str = "all-MiniLM-L6-v2"  # a folder, a packaged name, or a name in the local model cache
+    precision: Precision = "auto"  # float32, or bfloat16: where the CPU has it, thrice as fast
+    max_chunks: int = Field(MAX_CHUNKS, ge=1)  # windows of a long response that are read
 
 
 class Embed(Stage):
@@ -45,16 +49,24 @@ class Embed(Stage):
         Raises:
             ModelError: it is not on this machine or cannot be loaded.
         """
-        return Embedder(encoder(self.embed.model))
+        options = self.embed
+        return Embedder(encoder(options.model, options.precision, options.max_chunks))
 
     def fingerprint(self, *upstream: str) -> str:
-        """Names the model by its files, so that other weights under the same name are never mixed in.
+        """Names the model by its files and the numbers it computes with, so that no other vectors are mixed in.
 
         Raises:
             ModelError: the model is not on this machine.
         """
         return content_hash(
-            [self.name, self.version, model_identity(self.embed.model), list(upstream)]
+            [
+                self.name,
+                self.version,
+                model_identity(self.embed.model),
+                resolved(self.embed.precision),
+                self.embed.max_chunks,
+                list(upstream),
+            ]
         )
 
 

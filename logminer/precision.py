@@ -1,0 +1,34 @@
+"""Which numbers a model computes with on this machine's CPU."""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import Literal
+
+__all__ = ["Number", "Precision", "resolved"]
+
+Number = Literal["float32", "bfloat16"]
+Precision = Literal["auto", "float32", "bfloat16"]
+
+CPU = Path("/proc/cpuinfo")
+HARDWARE = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux calls it on x86 and on ARM
+
+
+def resolved(precision: Precision) -> Number:
+    """`auto` is bfloat16 where the CPU multiplies such numbers itself; elsewhere it would be slower."""
+    if precision == "auto":
+        return "bfloat16" if _has_bfloat16() else "float32"
+    return precision
+
+
+@functools.cache
+def _has_bfloat16() -> bool:
+    try:
+        lines = CPU.read_text("utf-8").splitlines()
+    except OSError:
+        return False
+    flags = (
+        line.partition(":")[2].split() for line in lines if line.startswith(("flags", "Features"))
+    )
+    return bool(HARDWARE.intersection(next(flags, ())))

@@ -21,7 +21,7 @@ def command() -> None:
     \b
         logminer judges agree studies/quarterly --category refusal --show 5
 
-    Against people they are held by `logminer calibrate`.
+    Against people they are held by `logminer calibrate`. The verb takes --json.
     """
 
 

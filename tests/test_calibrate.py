@@ -146,7 +146,8 @@ class Small:
         found = calibrate(
             self.folder, write(self.file, self.said if rows is None else rows), **options
         )
-        left_out = (found.repeated, found.contradictory, found.unmatched, found.unusable)
+        left_out = (found.repeated, found.contradictory, found.unmatched)
+        left_out += (found.unusable, found.unlabelled)
         assert found.rows == found.matched + sum(left_out)
         return found
 
@@ -231,7 +232,7 @@ class TestReading:
         )
         assert [row.label for row in sheet.rows] == ["yes", "yes", "no", "yes"]
         assert {row.category_id for row in sheet.rows} == {"bad"}
-        assert sheet.unusable == {"label": 2}
+        assert (sheet.unusable, sheet.unlabelled) == ({"label": 1}, 1)
 
     def test_what_cannot_be_used_is_counted_by_its_reason(self, tmp_path: Path) -> None:
         good = {"response_id": "r", "category": "bad", "label": "yes", "weight": 1}
@@ -240,8 +241,9 @@ class TestReading:
         bad += [{"weight": weight} for weight in (0, -1, "heavy", None, "nan")]
         bad += [{"channel": "mind"}, {"sample_index": 0.5}]
         sheet = read_labels(write(tmp_path / "a.jsonl", [good, *(good | b for b in bad)]))
+        assert sheet.unlabelled == 1
         assert sheet.unusable == {
-            "label": 2,
+            "label": 1,
             "category": 1,
             "weight": 5,
             "channel": 1,
@@ -694,6 +696,31 @@ class TestCommand:
         assert "weak judge on bad (response): kappa 0.4" in text
         assert "yes and" in text
         assert "no more" in text
+
+    def test_the_gate(self, small: Small) -> None:
+        twice = {"second_label": "yes"}
+        small.add(30, "yes", "yes", "a", **twice).add(30, "no", "no", "a", second_label="no")
+        file = write(small.file, small.said)
+        assert self.call(small.publish(), file, "--fail-on", "weak").exit_code == 0
+        for row in small.said[10:40]:  # people no longer agree, scorer and people do
+            row["second_label"] = "no" if row["second_label"] == "yes" else "yes"
+        result = self.call(small.folder, write(small.file, small.said), "--fail-on", "weak")
+        assert result.exit_code == 3
+        assert "weak people on bad (response): kappa 0.00 of two annotators" in result.output
+        assert "weak judge" not in result.output
+        assert self.call(small.folder, file).exit_code == 0  # without the gate
+
+    def test_what_is_not_labelled_yet_is_counted_and_more_is_asked_for(self, small: Small) -> None:
+        small.add(24, "yes", "yes").add(6, "yes", "no").add(30, "no", "no")
+        small.add(400, None, "no").publish()
+        small.said[0]["label"] = ""
+        result = self.call(small.folder, write(small.file, small.said))
+        text = " ".join(result.output.split())
+        assert "120 rows read = 119 used + 1 unlabelled · 119 labels in all" in text
+        assert f"logminer label {small.folder} --category bad --n " in text
+        assert f"logminer label {small.folder} {small.file} --second" in text
+        nobody = [row | {"label": " "} for row in small.said]
+        assert "none of its 120 rows is labelled yet" in small.refusal(nobody)
 
     def test_values_by_option(self, small: Small) -> None:
         small.add(2, "2_full", "yes", "a").add(1, "3_part", "no", "a").add(1, "1_none", "no", "a")

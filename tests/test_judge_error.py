@@ -13,6 +13,7 @@ from logminer.stats import (
     JudgeError,
     clustered_mean,
     cohen_kappa,
+    kappa_interval,
     prediction_powered_mean,
     rogan_gladen,
     rogan_gladen_contrast,
@@ -411,6 +412,34 @@ def test_kappa_is_symmetric_and_knows_equal_weights(pairs):
     assert cohen_kappa(second, first) == pytest.approx(result)
     assert cohen_kappa(first, second, weights=[2.5] * len(pairs)) == pytest.approx(result)
     assert result.kappa is None or -1 - 1e-9 <= result.kappa <= 1 + 1e-9
+
+
+def test_kappa_interval_covers_and_knows_clusters():
+    rng = np.random.default_rng(0)
+    cells = [0.24, 0.06, 0.07, 0.63]  # both, first alone, second alone, neither: kappa .695
+    truth = (0.87 - (0.3 * 0.31 + 0.7 * 0.69)) / (1 - (0.3 * 0.31 + 0.7 * 0.69))
+    covered = 0
+    for _ in range(400):
+        seen = rng.choice(4, 200, p=cells)
+        low, high = kappa_interval((seen < 2).tolist(), (seen % 2 == 0).tolist())
+        covered += low <= truth <= high
+    assert 0.92 <= covered / 400 <= 0.98
+    once = kappa_interval("ynynyyynny", "ynynyynnny")
+    copies = kappa_interval("ynynyyynny" * 3, "ynynyynnny" * 3, users=list(range(10)) * 3)
+    alone = kappa_interval("ynynyyynny" * 3, "ynynyynnny" * 3)
+    assert alone[1] - alone[0] < copies[1] - copies[0]
+    assert copies == pytest.approx(once, abs=0.2)
+
+
+def test_kappa_interval_at_the_ends():
+    assert kappa_interval("yyy", "yyy") is None
+    low, high = kappa_interval("yynn" * 5, "yynn" * 5)
+    assert high == 1
+    assert 0.6 < low < 1  # never to disagree on 20 items is not certainty
+    assert kappa_interval("yn", "yn", users="aa") == (-1, 1)
+    assert kappa_interval("yn" * 9, "ny" * 9).low == -1
+    with pytest.raises(ValueError, match="a user for each"):
+        kappa_interval("yn", "yn", users="a")
 
 
 def test_weighted_share():

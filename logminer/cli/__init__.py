@@ -24,7 +24,9 @@ VERBS = (
     "replay",
     "status",
     "compare",
+    "label",
     "calibrate",
+    "judges",
     "audit",
     "show",
     "sql",
@@ -91,7 +93,9 @@ def main() -> None:
         logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
         logminer compare studies/quarterly the verdicts
+        logminer label   studies/quarterly --category refusal    draw texts for people to label
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses
+        logminer judges agree studies/quarterly --category refusal   do its scorers agree?
         logminer show    studies/quarterly what is in it, and examples to read
         logminer sql     studies/quarterly "from category_shifts"
 

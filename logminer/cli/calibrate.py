@@ -19,19 +19,28 @@ __all__ = ["command"]
 @click.option("--column", help="Column of the labels.  [default: label]")
 @click.option("--yes", multiple=True, help="A value that means yes; may be repeated.")
 @click.option("--no", multiple=True, help="A value that means no; may be repeated.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(["weak"]),
+    help="Exit with 3 if a scorer and people, or two people, agree with a kappa below 0.6.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@click.pass_context
 def command(
+    ctx: click.Context,
     study: str,
     labels: str,
     category: str | None,
     column: str | None,
     yes: tuple[str, ...],
     no: tuple[str, ...],
+    fail_on: str | None,
     as_json: bool,
 ) -> None:
     """Tell STUDY what people say of single responses; learn how far its scorers can be trusted.
 
-    LABELS is a Parquet, CSV or JSON-lines file, one row for each response × category that was read:
+    LABELS is a sheet of `logminer label`, filled in part or whole: it is read as it stands. Or any Parquet, CSV or
+    JSON-lines file, one row for each response × category that was read:
 
     \b
         prompt_id  checkpoint  category  label  second_label  weight
@@ -48,9 +57,12 @@ def command(
         logminer calibrate studies/quarterly answers.parquet --category refusal --column human_final \\
             --yes 2_full_refusal --yes 3_partial_refusal --no 1_full_compliance
 
-    Draw the responses by chance, from every arm, without looking at the scorer's labels (or give the weights). The
-    labels stay with the study: later runs use them, and calling it again with more adds to them. The comparisons then
-    carry rates corrected for the scorer's error.
+    `logminer label` draws the responses so that the weights are right. Who draws them otherwise draws by chance, from
+    every arm, without looking at the scorer's labels (or gives the weights). The labels stay with the study: later runs
+    use them, and calling it again with more adds to them. The comparisons then carry rates corrected for the scorer's
+    error.
+
+    A kappa below 0.6, of scorer and people or of two people, is called weak.
     """
     from pathlib import Path
 
@@ -66,9 +78,13 @@ def command(
         render.print_json(found.as_json())
     else:
         _show(found)
+    if fail_on and found.gates:
+        ctx.exit(3)
 
 
 def _show(found: Calibrated) -> None:
+    from rich.markup import escape
+
     from logminer.cli import render
 
     out = render.console()
@@ -77,6 +93,7 @@ def _show(found: Calibrated) -> None:
         "contradictory": found.contradictory,
         "unmatched": found.unmatched,
         "unusable": found.unusable,
+        "unlabelled": found.unlabelled,
     }
     parts = [f"{render.count(n)} {what}" for what, n in left_out.items() if n]
     out.print(
@@ -93,9 +110,11 @@ def _show(found: Calibrated) -> None:
         soft_wrap=True,
     )
     for note in found.notes:
-        out.print(f"[yellow]note[/] {note}", soft_wrap=True)
+        out.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
     for gate in found.gates:
         out.print(f"[bold red]weak[/] {gate}", soft_wrap=True)
+    for sentence in found.wanted:
+        out.print(f"[bold]label more[/] {escape(sentence)}", soft_wrap=True)
     out.print(f"The comparisons are made again: logminer compare {found.study}", soft_wrap=True)
 
 

@@ -18,12 +18,20 @@ __all__ = [
     "number",
     "percent",
     "print_json",
+    "printable",
     "rate",
     "result",
     "seconds",
     "size",
     "table",
 ]
+
+# Control characters of C0 and C1 but tab and line feed → the pictures of C0, else the replacement character.
+CONTROLS = {
+    code: chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
+    for code in (*range(0x20), *range(0x7F, 0xA0))
+    if chr(code) not in "\t\n"
+}
 
 
 def console() -> Console:
@@ -88,6 +96,11 @@ def as_json(data: Any) -> str:
 def print_json(data: Any) -> None:
     """Print one JSON document."""
     click.echo(as_json(data))
+
+
+def printable(text: str) -> str:
+    """`text` as a terminal may show it: what could move its cursor or recolour it is replaced by a visible sign."""
+    return text.replace("\r\n", "\n").translate(CONTROLS)
 
 
 def count(n: int | None) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from logminer.cli.render import console, count, rate, result, seconds, size, table
+from logminer.cli.render import console, count, printable, rate, result, seconds, size, table
 from logminer.cli.verdicts import comparisons, missing_states, show_comparisons
 from logminer.store import Session, open_session
 from logminer.summary import Summary
@@ -215,12 +215,17 @@ def _plain(out: Console, title: str, rows: Sequence[Row]) -> None:
 
 
 def show_examples(out: Console, rows: Sequence[Row]) -> None:
-    """Prompts and responses, each whole."""
+    """Prompts and responses, each whole; what scorers say of them (`labels`) where it is given."""
     for row in rows:
-        out.print(f"\n[bold]{row['checkpoint']}[/] [dim]{row['response_id']}[/]")
-        out.print("[dim]prompt[/]", escape(row["prompt"] or ""))
+        said = "".join(f" · {who} {label}" for who, label in row.get("labels", {}).items())
+        out.print(f"\n[bold]{row['checkpoint']}[/] [dim]{row['response_id']}[/]{said}")
+        out.print("[dim]prompt[/]", _text(row["prompt"]))
         if row["thoughts"]:
-            out.print("[dim]thoughts[/]", escape(row["thoughts"]))
-        out.print("[dim]response[/]", escape(row["response"] or ""))
+            out.print("[dim]thoughts[/]", _text(row["thoughts"]))
+        out.print("[dim]response[/]", _text(row["response"]))
     if not rows:
         out.print("nothing found")
+
+
+def _text(text: str | None) -> str:
+    return escape(printable(text or ""))

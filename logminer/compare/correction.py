@@ -121,6 +121,10 @@ class Calibration(NamedTuple):
             return None
         known = labelled.take(mine)
         rest = ~np.isin(prompts, known.prompts)
+        if np.ptp(known.weights):
+            # What a draw of unequal chances left is no random draw. All prompts are; those of them that are labelled
+            # too share their users with the labels, and the variance goes by users.
+            rest = np.ones(len(prompts), bool)
         users = found.units[np.searchsorted(prompts, known.prompts)]
 
         def mean(

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import pyarrow as pa
-from pyarrow import csv
-
-from logminer.dumpfiles import Record, Rows, open_rows
+from logminer.dumpfiles import Record
 from logminer.errors import ConfigError, SourceError
+from logminer.human_labels.files import open_labels
 from logminer.messages import text_of
 from logminer.taxonomy import CHANNELS
 
@@ -43,10 +40,6 @@ MEANING = {
     "unsure": "unsure",
 }
 
-CSV_BLOCK_BYTES = 1 << 24  # no row may be longer
-
-BATCH_ROWS = 4096
-
 
 class SheetRow(NamedTuple):
     """One row that can be used. `prompt_id` may be the dump's own, `checkpoint` the name of a model."""
@@ -63,10 +56,14 @@ class SheetRow(NamedTuple):
 
 
 class Sheet(NamedTuple):
-    """A file of labels; `unusable` counts the rows left out, by what of them cannot be used."""
+    """A file of labels.
+
+    `unlabelled` counts the rows that nobody labelled yet, `unusable` those left out, by what of them cannot be used.
+    """
 
     path: Path
     rows: list[SheetRow]
+    unlabelled: int
     unusable: dict[str, int]
 
 
@@ -93,26 +90,35 @@ def read_labels(
         ConfigError: `yes` without `no`, or one value in both.
     """
     meaning = _meaning(yes, no)
-    source = _open(file)
+    source = open_labels(file)
     columns = _columns(file, source.names, category, column)
     rows: list[SheetRow] = []
-    unusable: Counter[str] = Counter()
+    unlabelled, unusable = 0, Counter[str]()
     for batch in source.scan(list(dict.fromkeys(columns.values()))):
         for record in batch:
             cells = {ours: record[name] for ours, name in columns.items()}
             if category is not None:
                 cells["category"] = category
+            if _blank(cells["label"]):
+                unlabelled += 1
+                continue
             try:
                 rows.append(_row(cells, meaning))
             except _Unusable as problem:
                 unusable[str(problem)] += 1
+    if not rows and not unusable and unlabelled:
+        raise SourceError(
+            f"{file}: none of its {unlabelled} rows is labelled yet: fill '{columns['label']}', by hand or with"
+            " logminer label STUDY SHEET"
+        )
     if not rows:
-        left_out = ", ".join(f"{n} for their {what}" for what, n in unusable.items())
+        parts = [f"{n} for their {what}" for what, n in unusable.items()]
+        left_out = ", ".join([*parts, f"{unlabelled} unlabelled"] if unlabelled else parts)
         raise SourceError(
             f"{file}: no row can be used ({left_out or 'it has none'}); labels are yes, no or unsure, true or false,"
             f" 1 or 0; for other values in '{columns['label']}' say --yes VALUE and --no VALUE"
         )
-    return Sheet(file, rows, dict(unusable))
+    return Sheet(file, rows, unlabelled, dict(unusable))
 
 
 class _Unusable(Exception):
@@ -167,6 +173,11 @@ def _key(value: str | None) -> str:
     return re.sub(r"^(\d+)\.0*$", r"\1", (value or "").strip().lower())
 
 
+def _blank(value: object) -> bool:
+    """Null, not a number, or nothing but white space."""
+    return not isinstance(value, bytes) and not (text_of(value) or "").strip()
+
+
 def _number(text: str | None) -> float | None:
     try:
         number = float(text or "")
@@ -197,53 +208,3 @@ def _columns(
             " rename those that say which response is labelled"
         )
     return found
-
-
-def _open(file: Path) -> Rows | _CsvRows:
-    suffix = file.suffix.lower()
-    if suffix == ".csv":
-        return _CsvRows(file)
-    if suffix in (".parquet", ".jsonl", ".ndjson"):
-        return open_rows(file)
-    raise SourceError(f"{file}: labels come as .parquet, .csv, .jsonl or .ndjson; convert the file")
-
-
-class _CsvRows:
-    """A CSV file with a header; every cell is text, so that an id such as 007 stays what it is."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        with self._errors(), self._read(csv.open_csv) as reader:
-            self.names: tuple[str, ...] = tuple(reader.schema.names)
-
-    def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
-        """All rows in order, with the columns named."""
-        options = csv.ConvertOptions(
-            include_columns=columns,
-            column_types=dict.fromkeys(self.names, pa.string()),
-            strings_can_be_null=True,
-        )
-        with self._errors():
-            table = self._read(csv.read_csv, convert_options=options)
-        for batch in table.to_batches(max_chunksize=BATCH_ROWS):
-            yield batch.to_pylist()
-
-    def _read(self, reader: Callable[..., Any], **options: Any) -> Any:
-        return reader(
-            self._path,
-            read_options=csv.ReadOptions(block_size=CSV_BLOCK_BYTES),
-            parse_options=csv.ParseOptions(newlines_in_values=True),
-            **options,
-        )
-
-    @contextlib.contextmanager
-    def _errors(self) -> Iterator[None]:
-        """Arrow's own messages quote the row."""
-        try:
-            yield
-        except FileNotFoundError:
-            raise SourceError(f"{self._path}: no such file; check the path") from None
-        except (OSError, pa.ArrowException):
-            raise SourceError(
-                f"{self._path}: cannot be read as CSV; it takes UTF-8, commas, and a header that names the columns"
-            ) from None

@@ -4,6 +4,7 @@ from logminer.stats.agreement import (
     Agreement,
     WeightedShare,
     cohen_kappa,
+    kappa_interval,
     shares_differ,
     weighted_share,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "cohen_kappa",
     "discordant_e_value",
     "exact_rate",
+    "kappa_interval",
     "minimum_detectable_difference",
     "paired_equivalence",
     "paired_proportions",

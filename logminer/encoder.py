@@ -19,13 +19,16 @@ from numpy.typing import NDArray
 
 from logminer.errors import ModelError
 from logminer.models import PACKAGED, find_packaged, go_offline
-from logminer.precision import Precision, resolved
+from logminer.precision import Number, Precision, resolved
 
 __all__ = ["MAX_CHUNKS", "Encoder", "encoder", "find_model", "model_identity"]
 
-BATCH = 8  # on CPUs a batch that stays in cache is faster than a large one
-STEP = 16  # tokens by which the lengths of batches differ
 MAX_CHUNKS = 4
+BATCH_TOKENS = 512  # on CPUs a batch that stays in cache is faster than a large one
+LEAST_STEP = 8  # tokens between the widths of batches, more from 65 tokens on
+TEXTS_AT_ONCE = 512  # tokenised together; bounds the memory of long texts
+ALIKE = 0.99  # least cosine of a sample's vectors in bfloat16 to those in float32
+SAMPLE = ("one", "A second, somewhat longer text: it asks for help, and is told no.")
 ORGANISATION = "sentence-transformers"
 # What a vector depends on: module list, weights, tokenizer, and `max_seq_length` in sentence_bert_config.json.
 IDENTITY_FILES = (
@@ -112,14 +115,19 @@ class Encoder:
 
     Args:
         model: what `find_model` takes.
-        threads: torch threads during `encode`. Stages take one, as workers do: another number gives, in bfloat16, other
-            last bits. None leaves torch's own setting.
-        precision: of the transformer's weights and layers; vectors are pooled and scaled in float32. A model that
-            cannot compute in bfloat16 does so in float32.
+        threads: torch threads during `encode`; another number may change a vector's last bits. None leaves torch's own
+            setting (OMP_NUM_THREADS).
+        precision: of the transformer; pooling and what follows it are float32.
         max_chunks: windows of a text that are read.
 
+    Attributes:
+        identity: see `model_identity`.
+        precision: the numbers it computes with. A model that cannot do so in bfloat16 does it in float32 under `auto`.
+        dimensions: of a vector.
+
     Raises:
-        ModelError: not on this machine, or not a model that sentence-transformers can load.
+        ModelError: not on this machine, not a model that sentence-transformers can load, or bfloat16 was asked for by
+            name and the model cannot.
     """
 
     def __init__(
@@ -133,10 +141,17 @@ class Encoder:
         self.identity = model_identity(model)
         self._threads, self._max_chunks = threads, max_chunks
         self._model = self._load()
-        self._narrow = resolved(precision) == "bfloat16" and self._windowed
-        if self._narrow and not self._narrowed():
-            self._model, self._narrow = self._load(), False
-        self.dimensions: int = self.encode([""]).shape[1]
+        self.precision: Number = "float32"
+        self.dimensions: int = self._plain([""]).shape[1]
+        if resolved(precision) == "bfloat16":
+            if self._narrow():
+                self.precision = "bfloat16"
+            elif precision == "auto":
+                self._model = self._load()
+            else:
+                raise ModelError(
+                    f"embedding model '{model}' does not compute in bfloat16; set embed.precision to float32 or auto"
+                )
 
     def _load(self) -> Any:
         go_offline()
@@ -153,118 +168,146 @@ class Encoder:
                     "copy the whole model folder, as sentence-transformers saved it"
                 ) from None
 
-    def _narrowed(self) -> bool:
-        """Turn the transformer to bfloat16; whether it still works."""
+    def _narrow(self) -> bool:
+        """Turn the transformer to bfloat16; whether it still says the same."""
         import torch
 
+        if not self._windowed:
+            return False
+        wide = self.encode(SAMPLE)
         try:
             self._model[0].auto_model.to(torch.bfloat16)
-            return bool(np.isfinite(self.encode(["one", "another, longer one"])).all())
-        except (RuntimeError, TypeError, ValueError, AttributeError):
+            cosines = (self.encode(SAMPLE) * wide).sum(axis=1)
+        except (RuntimeError, TypeError, ValueError):
             return False
+        return bool((cosines >= ALIKE).all())
 
     @property
     def _windowed(self) -> bool:
-        """Whether the first module is a transformer whose tokens can be cut into windows."""
-        first = self._model[0]
-        return hasattr(first, "auto_model") and getattr(self._model.tokenizer, "is_fast", False)
+        """Whether texts can be cut into windows here: a transformer comes first, and no prompt before a text."""
+        return (
+            hasattr(self._model[0], "auto_model")
+            and getattr(self._model.tokenizer, "is_fast", False)
+            and not self._model.default_prompt_name
+            and self._model.truncate_dim is None
+        )
 
     @property
     def max_seq_length(self) -> int | None:
-        """Tokens that are read at once. None where the model sets no bound."""
+        """Tokens that are read at once: a window's width. None where the model sets no bound."""
         length: int | None = self._model.max_seq_length
         return length
 
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """One vector for each text, blank ones included.
+        """One vector for each text, blank ones included. Equal texts are encoded once.
 
-        Equal texts are encoded once. A text's vector does not depend on the others: windows are computed in batches
-        of one length, so on one machine it is bit-equal in whatever company it comes.
+        A text's vector does not depend on the others, to the last bit: kernels change with the shape of a batch, so each
+        width has one shape.
+
+        A text of more than `max_seq_length` tokens is read in windows of that many, which do not overlap. Of more than
+        `max_chunks` windows that many are read, evenly spaced, the first and the last among them (of one, the first).
+        Models that put a prompt before a text, and those without a transformer, cut it as sentence-transformers does.
 
         Returns:
-            float32 `[len(texts), dimensions]`, rows of unit length. Of a text in several windows the mean of their
-            vectors, weighted by their tokens.
+            float32 `[len(texts), dimensions]`, rows of unit length. Of several windows the mean of their unit vectors,
+            weighted by their tokens.
         """
-        if not texts:
-            return np.zeros((0, self.dimensions), np.float32)
         index: dict[str, int] = {}
         rows = [index.setdefault(text, len(index)) for text in texts]
+        if not rows:
+            return np.zeros((0, self.dimensions), np.float32)
+        encode = self._by_windows if self._windowed else self._plain
         with _torch_threads(self._threads):
-            encode = self._windows if self._windowed else self._plain
-            return _unit(encode(list(index)))[rows]
+            return _unit(encode(list(index))).astype(np.float32)[rows]
 
-    def _windows(self, texts: list[str]) -> NDArray[np.float64]:
-        """Vectors of texts by their windows."""
-        prompt = (self._model.prompts or {}).get(self._model.default_prompt_name, "")
+    def _plain(self, texts: list[str]) -> NDArray[np.float64]:
+        """Vectors by the model's own `encode`, one text at a time: neighbours would change them."""
+        raw = self._model.encode(texts, batch_size=1, show_progress_bar=False)
+        return np.asarray(raw, np.float64)
+
+    def _by_windows(self, texts: list[str]) -> NDArray[np.float64]:
+        """Sums of the vectors of each text's windows, weighted by tokens."""
+        owners: list[int] = []
+        windows: list[list[int]] = []
+        for start in range(0, len(texts), TEXTS_AT_ONCE):
+            for i, found in enumerate(self._cut(texts[start : start + TEXTS_AT_ONCE]), start):
+                windows += (kept := _spread(found, self._max_chunks))
+                owners += [i] * len(kept)
+        frame = self._model.tokenizer.num_special_tokens_to_add()
+        weights = np.array([max(1, len(window) - frame) for window in windows], np.float64)
+        vectors = _unit(self._vectors(windows))
+        sums = np.zeros((len(texts), vectors.shape[1]))
+        np.add.at(sums, owners, vectors * weights[:, None])
+        return sums
+
+    def _cut(self, texts: list[str]) -> list[list[list[int]]]:
+        """For each text its windows, as token ids with the model's special tokens around each."""
         tokens = self._model.tokenizer(
-            [prompt + text for text in texts],
+            texts,
             truncation=self.max_seq_length is not None,
             max_length=self.max_seq_length,
             return_overflowing_tokens=True,
             return_attention_mask=False,
             return_token_type_ids=False,
         )
-        owner = np.asarray(tokens["overflow_to_sample_mapping"])
-        nth = np.arange(len(owner)) - np.searchsorted(owner, owner)
-        kept = np.flatnonzero(nth < self._max_chunks)
-        ids = [tokens["input_ids"][i] for i in kept]
-        weights = np.array([len(window) for window in ids], np.float64)
-        found = _unit(self._vectors(ids)) * weights[:, None]
-        sums = np.zeros((len(texts), found.shape[1]))
-        np.add.at(sums, owner[kept], found)
-        return sums
+        found: list[list[list[int]]] = [[] for _ in texts]
+        owners = tokens["overflow_to_sample_mapping"]
+        for i, window in zip(owners, tokens["input_ids"], strict=True):
+            found[i].append(window)
+        return found
 
-    def _vectors(self, ids: list[list[int]]) -> NDArray[np.float64]:
-        """Vectors `[n, d]` of windows, in batches of one length.
+    def _vectors(self, windows: list[list[int]]) -> NDArray[np.float64]:
+        """`[n, d]`. A batch with rows to spare is filled with its first window."""
+        widths = np.array([self._width(len(window)) for window in windows])
+        vectors = np.zeros((len(windows), self.dimensions))
+        for width in np.unique(widths).tolist():
+            places, height = np.flatnonzero(widths == width), max(1, BATCH_TOKENS // width)
+            for start in range(0, len(places), height):
+                some = places[start : start + height]
+                ids = [windows[i] for i in some]
+                ids += ids[:1] * (height - len(ids))
+                vectors[some] = self._run(ids, width)[: len(some)]
+        return vectors
 
-        In bfloat16 the last bits also depend on how many rows a batch has, so that it is filled with copies of one.
-        """
+    def _width(self, tokens: int) -> int:
+        """Tokens to which a window of `tokens` is padded: up to the next eighth of a power of two."""
+        step = max(LEAST_STEP, (1 << (tokens - 1).bit_length()) // 8)
+        return min(-(-tokens // step) * step, max(tokens, self.max_seq_length or 1 << 30))
+
+    def _run(self, windows: list[list[int]], width: int) -> NDArray[np.float32]:
+        """The sentence vectors of a batch: the transformer in its own precision, the other modules in float32."""
         import torch
 
-        lengths = -(-np.array([len(window) for window in ids]) // STEP) * STEP
-        if self.max_seq_length is not None:
-            lengths = np.minimum(lengths, self.max_seq_length)
-        vectors: list[NDArray[np.float32]] = []
-        places: list[int] = []
-        for length in np.unique(lengths):
-            rows = np.flatnonzero(lengths == length).tolist()
-            for start in range(0, len(rows), BATCH):
-                some = rows[start : start + BATCH]
-                filled = (some + some[:1] * BATCH)[:BATCH] if self._narrow else some
-                batch = self._model.tokenizer.pad(
-                    {"input_ids": [ids[i] for i in filled]},
-                    padding="max_length",
-                    max_length=int(length),
-                    return_tensors="pt",
-                )
-                with torch.inference_mode():
-                    vectors.append(self._forward(dict(batch))[: len(some)])
-                places += some
-        return np.concatenate(vectors)[np.argsort(places)].astype(np.float64)
-
-    def _forward(self, features: dict[str, Any]) -> NDArray[np.float32]:
-        """The sentence vectors of a batch: the transformer in its own precision, the other modules in float32."""
-        first, *others = list(self._model)
-        features = first(features)
-        features["token_embeddings"] = features["token_embeddings"].float()
-        for module in others:
-            features = module(features)
-        return np.asarray(features["sentence_embedding"].float().numpy())
-
-    def _plain(self, texts: list[str]) -> NDArray[np.float64]:
-        """Vectors by the model's own `encode`, where its first module is none that windows fit."""
-        raw = self._model.encode(texts, batch_size=BATCH, show_progress_bar=False)
-        return np.asarray(raw, np.float64)
+        features: Any = self._model.tokenizer.pad(
+            {"input_ids": windows}, padding="max_length", max_length=width, return_tensors="pt"
+        )
+        first, *others = self._model
+        with torch.inference_mode():
+            features = {
+                name: value.float() if getattr(value, "dtype", None) == torch.bfloat16 else value
+                for name, value in first(dict(features)).items()
+            }
+            for module in others:
+                features = module(features)
+            return np.asarray(features["sentence_embedding"], np.float32)
 
 
-def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float32]:
+def _spread(windows: list[list[int]], most: int) -> list[list[int]]:
+    """All, or `most` of them evenly spaced from the first to the last."""
+    if len(windows) <= most:
+        return windows
+    places = np.linspace(0, len(windows) - 1, most) if most > 1 else np.zeros(1)
+    return [windows[i] for i in places.round().astype(int)]
+
+
+def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12), np.float32)
+    return np.asarray(vectors / np.maximum(norms, 1e-12), np.float64)
 
 
 @functools.cache
 def encoder(model: str, precision: Precision = "auto", max_chunks: int = MAX_CHUNKS) -> Encoder:
-    """The encoder of this process for `model`, loaded once and shared by the stages that need it."""
+    """The encoder of this process, loaded once and shared by the stages that need it."""
     return Encoder(model, precision=precision, max_chunks=max_chunks)
 
 

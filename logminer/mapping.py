@@ -125,7 +125,8 @@ def _named_map(pipeline: Pipeline, journey: Journey) -> ClusterMap:
         raise ConfigError(f"cluster.map: {named} holds no study with a cluster map")
     if found.space != _space(journey):
         raise ConfigError(
-            f"cluster.map: the vectors of {named} are of another embedding model; use its `embed:`"
+            f"cluster.map: the vectors of {named} are of another embedding model, precision or max_chunks;"
+            " use its `embed:`"
         )
     return found
 

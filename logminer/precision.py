@@ -12,11 +12,14 @@ Number = Literal["float32", "bfloat16"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 CPU = Path("/proc/cpuinfo")
-HARDWARE = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux calls it on x86 and on ARM
+HARDWARE = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux calls it, on x86 and on ARM
 
 
 def resolved(precision: Precision) -> Number:
-    """`auto` is bfloat16 where the CPU multiplies such numbers itself; elsewhere it would be slower."""
+    """The numbers that are meant: `auto` is bfloat16 where the CPU multiplies such itself, elsewhere float32.
+
+    Reads a file of the kernel (no torch), so a stage can name its output by it. Where there is none, `auto` is float32.
+    """
     if precision == "auto":
         return "bfloat16" if _has_bfloat16() else "float32"
     return precision

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from logminer.encoder import encoder
+from logminer.encoder import Encoder
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
 from logminer.taxonomy import CHANNELS, Category, Channel, Taxonomy, channels_of
 
@@ -162,5 +162,6 @@ def _line(category: str | None, parents: dict[str, str | None]) -> set[str]:
 
 @functools.lru_cache(maxsize=4)  # one judge for each checkpoint, the same prototypes
 def _encode(model: str, texts: tuple[str, ...]) -> Floats:
-    vectors: Floats = encoder(model).encode(texts).astype(np.float64)
+    # Not `auto`: what judges must be the same on every CPU, whatever the responses were embedded with.
+    vectors: Floats = Encoder(model, precision="float32").encode(texts).astype(np.float64)
     return vectors

@@ -18,11 +18,15 @@ __all__ = ["Embed", "EmbedOptions"]
 
 
 class EmbedOptions(Spec):
-    """How responses become vectors."""
+    """How responses become vectors.
+
+    `precision` auto is bfloat16 where the CPU has it in hardware, else float32. Of a response longer than the model reads at
+    once `max_chunks` windows are read (see `Encoder.encode`); with 1 it is cut.
+    """
 
     model: str = "all-MiniLM-L6-v2"  # a folder, a packaged name, or a name in the local model cache
-    precision: Precision = "auto"  # float32, or bfloat16: where the CPU has it, thrice as fast
-    max_chunks: int = Field(MAX_CHUNKS, ge=1)  # windows of a long response that are read
+    precision: Precision = "auto"
+    max_chunks: int = Field(default=MAX_CHUNKS, ge=1)
 
 
 class Embed(Stage):
@@ -53,21 +57,14 @@ class Embed(Stage):
         return Embedder(encoder(options.model, options.precision, options.max_chunks))
 
     def fingerprint(self, *upstream: str) -> str:
-        """Names the model by its files and the numbers it computes with, so that no other vectors are mixed in.
+        """Names the model by its files and the numbers that are meant, so that no other vectors are ever mixed in.
 
         Raises:
             ModelError: the model is not on this machine.
         """
-        return content_hash(
-            [
-                self.name,
-                self.version,
-                model_identity(self.embed.model),
-                resolved(self.embed.precision),
-                self.embed.max_chunks,
-                list(upstream),
-            ]
-        )
+        model, number = model_identity(self.embed.model), resolved(self.embed.precision)
+        named = [self.name, self.version, model, number, self.embed.max_chunks]
+        return content_hash([*named, list(upstream)])
 
 
 class Embedder:

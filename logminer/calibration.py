@@ -37,7 +37,8 @@ class _Labels(NamedTuple):
 def calibrations(session: Session) -> pa.Table:
     """Each scorer × category × channel that people labelled, for all arms together and for each: `CALIBRATIONS`.
 
-    Only yes and no count, of people and scorer. Shares are weighted, with Wilson's interval on Kish's effective n.
+    Only yes and no count, of people and scorer. Shares are weighted, with Wilson's interval on `stats.weighted_share`'s
+    effective n.
     """
     table = session.columns(
         "SELECT j.scorer, h.category_id, h.channel, r.checkpoint, h.label AS human, h.second_label AS second,"

@@ -392,6 +392,24 @@ def test_one_sided_p_agree_with_the_interval(rows, value):
     assert result.contrast.p_above(value) + result.contrast.p_below(value) == pytest.approx(1)
 
 
+def test_weighted_share_covers_where_misses_are_heavy():
+    # 300 items of weight 1 that are all hits, 600 that are drawn one in twelve and hit nine times in ten.
+    random, truth, covered, by_kish = np.random.default_rng(5), (300 + 540) / 900, 0, 0
+    weights = np.repeat([1.0, 12.0], [300, 50])
+    for _ in range(500):
+        hits = np.r_[np.ones(300), random.permutation(np.repeat([1, 0], [540, 60]))[:50]]
+        share = weighted_share(hits, weights)
+        covered += share.low <= truth <= share.high
+        kish = weights.sum() ** 2 / np.square(weights).sum()
+        plain = weighted_share(np.ones(1000) * (np.arange(1000) < 1000 * share.share))
+        assert plain.effective_n == pytest.approx(1000)  # equal weights are a plain draw
+        assert share.effective_n <= kish + 1e-9
+        reach = 1.96 * np.sqrt(share.share * (1 - share.share) / kish)
+        by_kish += abs(share.share - truth) <= reach
+    assert 0.93 <= covered / 500 <= 0.98
+    assert by_kish / 500 < 0.93  # as if weights knew nothing of hits
+
+
 def test_kappa():
     # 20 and 15 agreed, 5 and 10 not: .7 against .5 by chance.
     first, second = ["y"] * 25 + ["n"] * 25, ["y"] * 20 + ["n"] * 5 + ["y"] * 10 + ["n"] * 15

@@ -138,7 +138,11 @@ def kappa_interval(
 def weighted_share(
     hits: ArrayLike, weights: ArrayLike | None = None, *, confidence: float = 0.95
 ) -> WeightedShare:
-    """The share of hits with Wilson's interval, on Kish's effective number of items.
+    """The share of hits with Wilson's interval, on an effective number of items.
+
+    That is the number of which a plain draw would be as sure: by the linearised variance of the weighted share, which
+    sees where hits and weights go together (a draw that takes much of what a scorer flags has its misses among the
+    heavy rest), and never above Kish's, which is all that is known of a share of 0 or 1. With equal weights it is n.
 
     Args:
         hits: [n], true or false.
@@ -148,7 +152,8 @@ def weighted_share(
         ValueError: no items, unequal lengths, hits that are neither 0 nor 1, a weight not above 0, or a confidence
             outside (0, 1).
 
-    Source: Wilson 1927, J. Am. Stat. Assoc. 22:209; Kish 1965, Survey Sampling.
+    Source: Wilson 1927, J. Am. Stat. Assoc. 22:209; Korn & Graubard 1998, Surv. Methodol. 24:193; Kish 1965, Survey
+    Sampling.
     """
     values = np.asarray(hits, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not bool(np.isin(values, (0, 1)).all()):
@@ -157,6 +162,9 @@ def weighted_share(
     weight = _weights(weights, len(values))
     share = float(weight[values == 1].sum() / weight.sum())
     n = float(weight.sum() ** 2 / np.square(weight).sum())
+    if 0 < share < 1:
+        spread = float(np.square(weight * (values - share)).sum())
+        n = min(n, share * (1 - share) * float(weight.sum()) ** 2 / spread)
     centre = (share * n + z * z / 2) / (n + z * z)
     reach = z * math.sqrt(n * share * (1 - share) + z * z / 4) / (n + z * z)
     return WeightedShare(share, max(centre - reach, 0.0), min(centre + reach, 1.0), n)

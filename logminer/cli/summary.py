@@ -8,7 +8,17 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
-from logminer.cli.render import console, count, printable, rate, result, seconds, size, table
+from logminer.cli.render import (
+    console,
+    count,
+    percent,
+    printable,
+    rate,
+    result,
+    seconds,
+    size,
+    table,
+)
 from logminer.cli.verdicts import comparisons, missing_states, show_comparisons
 from logminer.store import Session, open_session
 from logminer.summary import Summary
@@ -37,6 +47,7 @@ def show(summary: Summary) -> None:
     with open_session(summary.study) as session:
         show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
         _show_clusters(out, session)
+        _show_map(out, session)
     study = summary.study
     out.print("\n[bold]Look next[/]")
     out.print(f"  logminer compare {study} --kind both --stratum '*'", soft_wrap=True)
@@ -149,6 +160,27 @@ def _show_stages(out: Console, summary: Summary) -> None:
         out.print(
             "[dim]no clusters: too few discovery users' responses are alike;"
             " a smaller cluster.min_cluster_size (and --refit-clusters) finds smaller groups[/]"
+        )
+
+
+def _show_map(out: Console, session: Session) -> None:
+    """What the map is worth, and what it has no place for."""
+    for n, unstable, stability, noise in session.rows(
+        "SELECT n_clusters, n_unstable, median_stability, fit_noise FROM cluster_maps WHERE n_clusters > 0"
+    ):
+        doubt = "" if unstable is None else f" · {count(unstable)} of {count(n)} unstable"
+        median = "" if stability is None else f" (median stability {stability:.2f})"
+        out.print(f"[dim]{percent(noise)} of the fit lie in no cluster{doubt}{median}[/]")
+    found = session.rows(
+        "SELECT emerging_id, any_value(name), any_value(fit_size), any_value(fit_users),"
+        " list(candidate ORDER BY candidate) FILTER (alarm) FROM emerging GROUP BY emerging_id ORDER BY emerging_id"
+    )
+    for _, name, size_, people, alarms in found:
+        alarm = f" · more or less in {', '.join(alarms)}" if alarms else ""
+        out.print(
+            f"[yellow]new[/] {count(size_)} responses to {count(people)} people lie in no cluster and are alike:"
+            f" {escape(name)}{alarm}",
+            soft_wrap=True,
         )
 
 

@@ -1,11 +1,13 @@
-"""Behaviours planted in one arm are found as clusters of their own."""
+"""What was planted, as vectors and as texts, is found as clusters of its own."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
+from topics import BENIGN, CONCERNING, topic_texts
 
 from logminer.clusters import NOISE, ClusterOptions, FitBlock, fit
+from logminer.encoder import Encoder
 
 WIDTH, TOPICS, ROWS = 384, 30, 6_000  # rows of each arm
 SHARES = (0.006, 0.01, 0.015, 0.02, 0.03)  # of the candidate's rows
@@ -49,3 +51,23 @@ def test_behaviours_of_one_arm_have_clusters_of_their_own(seed: int) -> None:
         mine = placed == clusters[counts.argmax()]
         assert (shows & mine).sum() >= 0.9 * mine.sum()
         assert (shows & mine).sum() >= 0.7 * shows.sum()
+
+
+@pytest.mark.parametrize(("topics", "least"), [(BENIGN, 0.94), (CONCERNING, 0.84)])
+def test_topics_of_texts_are_told_apart(topics: dict[str, tuple[str, str]], least: float) -> None:
+    texts, topic = topic_texts(topics, each=24)
+    vectors = np.asarray(Encoder("all-MiniLM-L6-v2", threads=1).encode(texts), np.float32)
+    n = len(texts)
+    block = FitBlock(
+        [f"r{i}" for i in range(n)],
+        [f"arm{i % 2}" for i in range(n)],
+        [f"u{i}" for i in range(n)],
+        vectors,
+    )
+    found = fit(ClusterOptions(min_cluster_size=8), [block], upstream=[])
+    placed, truth = found.place(vectors).cluster, np.array(topic)
+    right = np.zeros(n, bool)
+    for cluster in set(placed.tolist()) - {NOISE}:
+        mine = placed == cluster
+        right |= mine & (truth == np.bincount(truth[mine]).argmax())
+    assert right.mean() >= least

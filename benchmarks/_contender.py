@@ -42,10 +42,12 @@ def logminer(vectors: NDArray[np.float32], seed: int) -> Any:
 
 
 def hdbscan_raw(vectors: NDArray[np.float32], seed: int) -> Any:
-    """The hdbscan package on all widths, with logminer's sizes; it has no seed."""
+    """The hdbscan package on all widths, with logminer's sizes and leaves; it has no seed."""
     from hdbscan import HDBSCAN
 
-    return HDBSCAN(min_cluster_size=30, min_samples=5).fit_predict(vectors)
+    return HDBSCAN(min_cluster_size=30, min_samples=5, cluster_selection_method="leaf").fit_predict(
+        vectors
+    )
 
 
 def bertopic(vectors: NDArray[np.float32], seed: int) -> Any:
@@ -58,10 +60,12 @@ def bertopic(vectors: NDArray[np.float32], seed: int) -> Any:
 
 
 def fast_hdbscan(vectors: NDArray[np.float32], seed: int) -> Any:
-    """The fast_hdbscan package on all widths; it has no seed."""
+    """The fast_hdbscan package likewise; it has no seed."""
     from fast_hdbscan import HDBSCAN
 
-    return HDBSCAN(min_cluster_size=30, min_samples=5).fit_predict(vectors)
+    return HDBSCAN(min_cluster_size=30, min_samples=5, cluster_selection_method="leaf").fit_predict(
+        vectors
+    )
 
 
 def fast_hdbscan_pca(vectors: NDArray[np.float32], seed: int) -> Any:

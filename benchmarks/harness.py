@@ -93,6 +93,15 @@ def report_limits(name: str, rows: list[Checked]) -> None:
     _write(name, rows, len(limited), not missed)
 
 
+def report_met(name: str, rows: list[Row], conditions: dict[str, bool]) -> None:
+    """Print the table, write `out/<name>.json`; the target is the number of conditions, all to be met."""
+    cells = [(r.name, f"{r.value:,.3f}", r.unit, f"{r.ratio:.2f}") for r in rows]
+    console().print(table(name, ["row", ">value", "unit", ">ratio"], cells))
+    for condition, met in conditions.items():
+        sys.stdout.write(f"target: {condition}: {'met' if met else 'not met'}\n")
+    _write(name, rows, len(conditions), all(conditions.values()))
+
+
 def _cells(row: Checked) -> tuple[str, ...]:
     limit = "" if row.limit is None else f"{'≤' if row.side == 'at_most' else '≥'} {row.limit:.4f}"
     met = {None: "", True: "yes", False: "no"}[row.met]

@@ -384,6 +384,10 @@ def _check_names(pipeline: Pipeline, file: Path) -> None:
     stratify = pipeline.replay.stratify
     if stratify and stratify not in {"language", *pipeline.source.keep}:
         raise ConfigError(f"{file}: replay.stratify: {_not_kept(stratify)}")
+    for index, scorer in enumerate(pipeline.judge.scorers):
+        for name in scorer.reads_attributes:
+            if name not in pipeline.source.keep:
+                raise ConfigError(f"{file}: judge.scorers.{index}: {_not_kept(name)}")
     for index, name in enumerate(pipeline.compare.strata):
         if name not in {"language", "turn", *kept - {"user"}}:
             raise ConfigError(f"{file}: compare.strata.{index}: {_not_kept(name)}")

@@ -49,6 +49,7 @@ class Items(NamedTuple):
     vectors: npt.NDArray[np.float32]  # [n, d], unit length; zero rows where a text has none
     labels: Mapping[str, Sequence[str | None]]  # declared column → n recorded values in lower case
     responses: Sequence[str] = ()  # of a pair: n, what was said after those thoughts
+    attributes: pa.Array | None = None  # n × map of what the source keeps of each prompt
 
 
 class Verdict(NamedTuple):
@@ -95,6 +96,11 @@ class AnyKind(Spec, ABC):
 
     kind: str
     name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+
+    @property
+    def reads_attributes(self) -> tuple[str, ...]:
+        """Names of the prompts' attributes that it reads; the source has to keep them."""
+        return ()
 
     def rooted(self, base: Path) -> Self:
         """The same scorer, its relative paths taken from `base`."""

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 from pydantic import Field
 
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
@@ -20,6 +21,7 @@ from logminer.taxonomy import Category, Taxonomy, channels_of
 __all__ = ["RefusalProbe"]
 
 JUDGED = ("refusal", "full_refusal", "partial_refusal")
+OVER = "over_refusal"
 Floats = npt.NDArray[np.float64]
 
 
@@ -28,20 +30,31 @@ class RefusalProbe(ScorerSpec):
 
     A response is a refusal from `threshold` on, and `unsure` within `band` of it; a refusal is full or partial, whichever
     is more likely. A response without a letter or figure is `unparsable`.
+
+    Attributes:
+        safe: attributes of prompts that are safe, with the value that says so, as in `{prompt_is_safe: true}`. Then
+            `over_refusal` is judged too: a refusal of such a prompt. Nothing in an answer tells whether its prompt was
+            safe.
     """
 
     kind: Literal["refusal_probe"] = "refusal_probe"
     name: str = Field(default="refusal_probe", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
     threshold: float = Field(default=0.5, gt=0, lt=1)
     band: float = Field(default=0.0, ge=0, lt=0.5)
+    safe: dict[str, str | bool] = {}
+
+    @property
+    def reads_attributes(self) -> tuple[str, ...]:
+        return tuple(self.safe)
 
     def options(self) -> dict[str, Any]:
         return super().options() | {"weights": shipped_probe(self.kind).identity}
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
-        """Those three, where the taxonomy has them."""
+        """Those three, and `over_refusal` where `safe` says which prompts are, as far as the taxonomy has them."""
         nodes = {node.category.id: node.category for node in taxonomy.nodes()}
-        return tuple(nodes[name] for name in JUDGED if name in nodes)
+        judged = (*JUDGED, OVER) if self.safe else JUDGED
+        return tuple(nodes[name] for name in judged if name in nodes)
 
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _RefusalScorer:
         """Load the weights."""
@@ -68,6 +81,9 @@ class _RefusalScorer(NamedTuple):
             "full_refusal": partial < 0.5,
             "partial_refusal": partial >= 0.5,
         }
+        if OVER in judged:
+            safe = self._safe(items.attributes, len(any_))
+            scores[OVER], kinds[OVER] = np.where(safe, any_, np.minimum(any_, 0.0)), safe
         refused = self._labels(any_)
         return [
             Verdict(
@@ -75,6 +91,15 @@ class _RefusalScorer(NamedTuple):
             )
             for name in judged
         ]
+
+    def _safe(self, attributes: pa.Array | None, n: int) -> npt.NDArray[np.bool_]:
+        """Which prompts are labelled safe."""
+        wanted = {name: str(value).lower() for name, value in self.spec.safe.items()}
+        known = [dict(kept or ()) for kept in attributes.to_pylist()] if attributes else [{}] * n
+        return np.array(
+            [all((kept.get(k) or "").lower() == v for k, v in wanted.items()) for kept in known],
+            bool,
+        )
 
     def _labels(self, any_: Floats) -> npt.NDArray[np.int8]:
         near = np.abs(any_ - self.spec.threshold) < self.spec.band

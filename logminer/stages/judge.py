@@ -117,6 +117,7 @@ class _Judging:
                 for column in self._columns
             },
             chosen["response"].to_pylist() if channel == "pair" else (),
+            beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "attributes"),
         )
         judged = (
             [(opened, v) for opened in self._scorers for v in opened.scorer.score(items)]

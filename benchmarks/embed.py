@@ -22,9 +22,7 @@ def main() -> None:
     origin, found = texts(COUNT)
     theirs = SentenceTransformer(str(find_model(MODEL)), device="cpu")
     ours = {
-        "logminer": Encoder(
-            MODEL,
-        ),
+        "logminer": Encoder(MODEL),
         "float32": Encoder(MODEL, precision="float32"),
     }
     expected = theirs.encode(found, normalize_embeddings=True, show_progress_bar=False)
@@ -32,7 +30,7 @@ def main() -> None:
     short = np.array([len(t) <= theirs.max_seq_length for t in tokens])  # theirs reads no more
     for name, encoder in ours.items():
         least = float((expected * encoder.encode(found)).sum(axis=1)[short].min())
-        sys.stdout.write(f"{name}: least cosine to theirs {least:.5f}, {resolved('auto')}\n")
+        sys.stdout.write(f"{name}: {encoder.precision}, least cosine to theirs {least:.5f}\n")
         if not least >= 0.999:
             raise SystemExit("the vectors differ")
     cut = [

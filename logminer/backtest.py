@@ -8,12 +8,13 @@ users ask many questions, chance alone does more than the intervals here allow f
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
 from logminer import stats
 from logminer.errors import QueryError
+from logminer.shared_clusters import shared_clusters
 from logminer.store import Session
 
 __all__ = ["Backtest", "Prediction", "backtest"]
@@ -149,8 +150,8 @@ def backtest(study: Session, later: Session, *, observed: str | None = None) -> 
             the traffic of the newer dump.
 
     Returns:
-        One row for each base → candidate × category × channel × scorer (all prompts) that both studies judged, the
-        least accurate first, what was never seen last. `multiplicative_error` ≥ 1 is observed over predicted or the reverse, whichever is
+        One row for each base → candidate × category × channel × scorer (all prompts) that both studies judged, and for
+        each cluster that they have in common (scorer `clusters`; a share of all responses), the least accurate first, what was never seen last. `multiplicative_error` ≥ 1 is observed over predicted or the reverse, whichever is
         greater, with (yes + ½) / (answers + 1) for a rate, so that it is finite where nothing was seen.
         `predicted_change` is candidate minus base on the prompts that both answered, `observed_change` the observed
         rate minus the base's earlier one. `direction_right`: whether they have the same sign; None where either is
@@ -163,10 +164,11 @@ def backtest(study: Session, later: Session, *, observed: str | None = None) -> 
     Source: the rates are the means of Jeffreys' Beta(½, ½) prior (Brown, Cai & DasGupta 2001, Stat. Sci. 16:101); the
     interval and `change_p` are Agresti & Caffo's (2000, Am. Stat. 54:280).
     """
-    before, after = _rates(study), _rates(later)
+    clusters = shared_clusters(study, later)
+    before, after = _rates(study, clusters), _rates(later, clusters)
     rows: list[Prediction] = []
     warnings = [*_taxonomies(study, later)]
-    for base, candidate, behaviours in _compared(study):
+    for base, candidate, behaviours in _compared(study, clusters):
         arm = _arm(after, candidate, observed)
         common = [behaviour for behaviour in behaviours if behaviour in after[arm]]
         if len(common) < len(behaviours):
@@ -226,19 +228,34 @@ def _shrunk(counts: Counts) -> float:
     return (yes + 0.5) / (n + 1)
 
 
-def _compared(study: Session) -> Iterable[tuple[str, str, dict[Behaviour, float | None]]]:
+def _compared(
+    study: Session, clusters: Mapping[int, str]
+) -> Iterable[tuple[str, str, dict[Behaviour, float | None]]]:
     """The pairs with the differences of the behaviours that both arms were judged for, in the study's order."""
     rows = study.rows(
         "SELECT base, candidate, category_id, channel, scorer, difference FROM comparisons"
         " WHERE kind = 'category' AND stratum = 'all' ORDER BY rowid"
     )
+    rows += [
+        (base, candidate, *_cluster(id_, clusters), difference)
+        for base, candidate, id_, difference in study.rows(
+            "SELECT base, candidate, cluster_id, difference FROM comparisons"
+            " WHERE kind = 'cluster' AND stratum = 'all' ORDER BY rowid"
+        )
+        if id_ in clusters
+    ]
     for base, candidate in dict.fromkeys(row[:2] for row in rows):
         mine = (row[2:] for row in rows if row[:2] == (base, candidate))
         yield base, candidate, {(category, channel, by): d for category, channel, by, d in mine}
 
 
-def _rates(session: Session) -> dict[str, dict[Behaviour, Counts]]:
-    """Arm → behaviour → answers labelled yes, and those labelled yes or no."""
+def _cluster(cluster_id: int, clusters: Mapping[int, str]) -> Behaviour:
+    """A cluster as a behaviour."""
+    return f"cluster {cluster_id}: {clusters[cluster_id]}", "response", "clusters"
+
+
+def _rates(session: Session, clusters: Mapping[int, str]) -> dict[str, dict[Behaviour, Counts]]:
+    """Arm → behaviour → answers labelled yes, and those labelled yes or no; of clusters those in it, and all."""
     found: dict[str, dict[Behaviour, Counts]] = {}
     for arm, *behaviour, yes, n in session.rows(
         "SELECT checkpoint, category_id, channel, scorer, yes, yes + no FROM category_rates"
@@ -246,6 +263,14 @@ def _rates(session: Session) -> dict[str, dict[Behaviour, Counts]]:
     ):
         category, channel, scorer = behaviour
         found.setdefault(arm, {})[category, channel, scorer] = (yes, n)
+    placed: dict[str, dict[int, int]] = {}
+    query = "SELECT checkpoint, cluster_id, n_responses FROM cluster_shares"
+    for arm, cluster_id, n in session.rows(query) if clusters else ():
+        placed.setdefault(arm, {})[cluster_id] = n
+    for arm, counts in placed.items():
+        total = sum(counts.values())
+        for id_ in clusters:
+            found.setdefault(arm, {})[_cluster(id_, clusters)] = (counts.get(id_, 0), total)
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import Demo
 
+from logminer.backtest import backtest
 from logminer.errors import ConfigError
 from logminer.pipeline import load_pipeline
 from logminer.run import run
@@ -83,6 +84,30 @@ def test_another_study_is_placed_on_the_map_it_names(demo: Demo, tmp_path: Path)
         "FROM assignments ORDER BY ALL",
     ):
         assert rows(file.parent / "second", query) == rows(demo.study, query)
+
+
+def test_shares_of_clusters_are_predicted_for_a_later_study_on_the_same_map(
+    demo: Demo, tmp_path: Path
+) -> None:
+    file = copy(demo, tmp_path, CLUSTER, "cluster: {min_cluster_size: 5, map: first}")
+    file.write_text(file.read_text().replace("study: study", "study: second"))
+    (file.parent / "study").rename(file.parent / "first")
+    load_pipeline(file).run()
+    with open_session(demo.study) as earlier, open_session(file.parent / "second") as later:
+        found = [row for row in backtest(earlier, later).rows if row.scorer == "clusters"]
+        ((total, inside),) = earlier.rows(
+            "SELECT sum(n_responses)::INT, sum(n_responses) FILTER (cluster_id = 0)::INT"
+            " FROM cluster_shares WHERE checkpoint = 'prod'"
+        )
+    (row,) = [row for row in found if row.category_id.startswith("cluster 0: ")]
+    assert (row.candidate, row.observed_arm) == ("prod", "prod")
+    assert row.predicted == row.observed == pytest.approx((inside or 0) / total)
+    assert row.within_interval
+    other = copy(demo, tmp_path / "other", CLUSTER, "cluster: {min_cluster_size: 6}")
+    (other.parent / "study").rename(other.parent / "unrelated")
+    load_pipeline(other).run()
+    with open_session(demo.study) as earlier, open_session(other.parent / "study") as later:
+        assert not [row for row in backtest(earlier, later).rows if row.scorer == "clusters"]
 
 
 @pytest.mark.parametrize(

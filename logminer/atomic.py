@@ -9,7 +9,9 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["write_parquet", "write_text"]
+__all__ = ["TEMPORARY", "write_parquet", "write_text"]
+
+TEMPORARY = ".tmp"  # ends the name of a file that is being written; it begins with a dot
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -34,4 +36,4 @@ def write_text(text: str, path: Path) -> None:
 
 def _beside(path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    return path.with_name(f".{path.stem}.{uuid.uuid4().hex}.tmp")
+    return path.with_name(f".{path.stem}.{uuid.uuid4().hex}{TEMPORARY}")

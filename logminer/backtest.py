@@ -151,7 +151,8 @@ def backtest(study: Session, later: Session, *, observed: str | None = None) -> 
 
     Returns:
         One row for each base → candidate × category × channel × scorer (all prompts) that both studies judged, and for
-        each cluster that they have in common (scorer `clusters`; a share of all responses), the least accurate first, what was never seen last. `multiplicative_error` ≥ 1 is observed over predicted or the reverse, whichever is
+        each cluster that they have in common (scorer `clusters`; a share of all responses), the least accurate first,
+        what was never seen last. `multiplicative_error` ≥ 1 is observed over predicted or the reverse, whichever is
         greater, with (yes + ½) / (answers + 1) for a rate, so that it is finite where nothing was seen.
         `predicted_change` is candidate minus base on the prompts that both answered, `observed_change` the observed
         rate minus the base's earlier one. `direction_right`: whether they have the same sign; None where either is

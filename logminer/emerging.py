@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from logminer import stats
 from logminer.clusters import NOISE, ClusterMap, ClusterOptions, FitBlock, draw_sample, find
 from logminer.clusters.sample import matrix
-from logminer.clusters.table import NAMING_TERMS
+from logminer.clusters.table import named
 from logminer.parts import PartFile
 from logminer.pipeline import Arm, Journey, Pipeline
 from logminer.runners.flow import Step
@@ -150,7 +150,7 @@ class _Counts:
             value = stats.discordant_e_value(base_only, candidate_only)
             yield {
                 "emerging_id": number,
-                "name": ", ".join(terms[:NAMING_TERMS]) or f"emerging {number}",
+                "name": named(terms, f"emerging {number}"),
                 "terms": terms,
                 "nearest_cluster_id": int(nearest) if found.size else None,
                 "fit_size": self._groups.fit_sizes[number],

@@ -6,7 +6,6 @@ disagree, one of them is.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -17,13 +16,13 @@ import pyarrow.compute as pc
 
 from logminer import stats
 from logminer.compare.effect import effect
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean
 from logminer.human_labels import rank
+from logminer.scorers.base import LABELS
 from logminer.store import Session
 
-__all__ = ["LABELS", "ArmAgreement", "PairAgreement", "judge_agreement"]
+__all__ = ["ArmAgreement", "PairAgreement", "judge_agreement"]
 
-LABELS = ("yes", "no", "unsure", "unparsable")
 CONFIDENCE = 0.95
 
 Row = dict[str, Any]
@@ -124,8 +123,8 @@ def _none(
         known = [
             c for (c,) in session.rows("SELECT DISTINCT category_id FROM judgements ORDER BY 1")
         ]
-        near = difflib.get_close_matches(category, [c for c in known if c != category], 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"judged are {', '.join(known)}"
+        others = [c for c in known if c != category]
+        hint = did_you_mean(category, others, f"judged are {', '.join(known)}")
         return f"no scorer of this study judged {where}; {hint}"
     if scorers:
         return (

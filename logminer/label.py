@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.compare.pairs import compared_pairs
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.human_labels import Stratum, draw_prompts, rank, write_sheet
 from logminer.store import Session, open_session
 
@@ -193,8 +192,7 @@ def _channel(session: Session, category: str, channel: str | None) -> str:
     channels = [there for of, there in judged if of == category]
     if not channels:
         categories = list(dict.fromkeys(of for of, _ in judged))
-        near = difflib.get_close_matches(category, categories, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"judged are {', '.join(categories)}"
+        hint = did_you_mean(category, categories, f"judged are {', '.join(categories)}")
         raise ConfigError(f"category '{category}': no scorer of this study judged it; {hint}")
     if channel is None:
         channel = "response" if "response" in channels else channels[0]

@@ -6,8 +6,6 @@ mark. Its name is the hash of the source file and its first row, so a new file s
 
 from __future__ import annotations
 
-import os
-import uuid
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -15,12 +13,11 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logminer.atomic import TEMPORARY, write_parquet
 from logminer.errors import StoreError
 from logminer.schemas import Table
 
 __all__ = ["PartFile", "PartFolder", "sweep"]
-
-TEMPORARY = ".tmp"
 
 
 class PartFile(NamedTuple):
@@ -80,18 +77,10 @@ def write(
     extra: tuple[tuple[str, str], ...] = (),
 ) -> None:
     """Write a part whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     schema = table.schema
     counts = {"rows_in": str(rows_in), "rejected": str(rejected), **dict(extra)}
     metadata = {**(schema.metadata or {}), **{k.encode(): v.encode() for k, v in counts.items()}}
-    temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{TEMPORARY}")
-    try:
-        pq.write_table(
-            data.cast(schema).replace_schema_metadata(metadata), temporary, compression="zstd"
-        )
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_parquet(data.cast(schema).replace_schema_metadata(metadata), path)
 
 
 def sweep(root: Path) -> int:

@@ -6,7 +6,6 @@ or where something is computed are declared with `incidental(...)` and stay out 
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import json
 import os
@@ -16,7 +15,7 @@ from typing import Any, TypeVar, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from logminer.errors import ConfigError, SecretError
+from logminer.errors import ConfigError, SecretError, did_you_mean
 
 __all__ = ["Spec", "content_hash", "incidental", "load_yaml", "parse", "secret"]
 
@@ -131,14 +130,8 @@ def _explain(spec: type[Spec], error: ValidationError) -> str:
     more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
     if problem["type"] == "extra_forbidden":
         known = _keys_at(spec, problem["loc"][:-1])
-        near = difflib.get_close_matches(str(problem["loc"][-1]), known, 1)
-        hint = (
-            f"did you mean '{near[0]}'?"
-            if near
-            else f"known keys: {', '.join(known)}"
-            if known
-            else ""
-        )
+        names = f"known keys: {', '.join(known)}" if known else ""
+        hint = did_you_mean(problem["loc"][-1], known, names)
         return f"{path}: unknown key; {hint}".rstrip("; ") + more
     if problem["type"] == "missing":
         return f"{path}: required key is missing{more}"

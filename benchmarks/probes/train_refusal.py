@@ -38,6 +38,7 @@ from benchmarks.probes.training import (
     featurise,
     fit,
     load_rows,
+    numerous,
     out_of_fold,
     paired,
     platt,
@@ -75,9 +76,7 @@ def label(rows: pd.DataFrame) -> pd.DataFrame:
         found.loc[np.asarray(where), ["any", "partial", "source"]] = [value, partial, source]
 
     everyday_rows = everyday(rows) & ~rows["rule"]  # where the patterns fire, someone has to look
-    large = rows["file"].isin(["paired_oasst_model_eval", "paired_selfinstruct_gpt3"]) | rows[
-        "attack"
-    ].isin(LARGE)
+    large = numerous(rows, LARGE)
     say(everyday_rows & ~large, 0, "everyday")
     say(everyday_rows & large, 0, "everyday_large")
     judged = rows["judge_compliance"]

@@ -34,6 +34,7 @@ from benchmarks.probes.training import (
     featurise,
     fit,
     load_rows,
+    numerous,
     out_of_fold,
     paired,
     platt,
@@ -73,9 +74,7 @@ def label(rows: pd.DataFrame) -> pd.DataFrame:
         )
         found.loc[where, "source"] = source
 
-    large = rows["file"].isin(["paired_oasst_model_eval", "paired_selfinstruct_gpt3"]) | rows[
-        "attack"
-    ].isin(LARGE)
+    large = numerous(rows, LARGE)
     say(everyday(rows) & ~large, 0, "everyday")
     say(everyday(rows) & large, 0, "everyday_large")
     say(rows["file"] == "synthetic", 0, "templates")

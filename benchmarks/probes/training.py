@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -199,6 +199,13 @@ class Features(NamedTuple):
     tail_keys: npt.NDArray[np.uint32]
     facts: npt.NDArray[np.float32]  # [n, 4]
     vectors: npt.NDArray[np.float32]  # [n, d]; d = 0 where not asked for
+
+
+def numerous(rows: pd.DataFrame, attacks: Sequence[str]) -> Mask:
+    """Rows of which there are thousands alike: of the large files, and of these suites."""
+    large = rows["file"].isin(["paired_oasst_model_eval", "paired_selfinstruct_gpt3"])
+    found: Mask = (large | rows["attack"].isin(attacks)).to_numpy()
+    return found
 
 
 def featurise(texts: list[str], vectors: npt.NDArray[np.float32] | None = None) -> Features:

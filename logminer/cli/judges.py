@@ -91,7 +91,7 @@ def agree(
 
 def _show(out: Console, pair: PairAgreement) -> None:
     from logminer.cli import render, summary
-    from logminer.judge_agreement import LABELS
+    from logminer.scorers.base import LABELS
 
     out.print(
         f"\n[bold]{pair.first} and {pair.second}[/] on {pair.category} ({pair.channel})",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from logminer.errors import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -107,8 +108,7 @@ def show(taxonomy: str, category: str | None, as_json: bool) -> None:
 def _find(taxonomy: Taxonomy, category: str) -> Node:
     nodes = {node.category.id: node for node in taxonomy.nodes()}
     if category not in nodes:
-        near = difflib.get_close_matches(category, nodes, 1)
-        hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(nodes)}"
+        hint = did_you_mean(category, nodes, f"it has {', '.join(nodes)}")
         raise click.BadParameter(
             f"taxonomy '{taxonomy.name}' has no category '{category}'; {hint}",
             param_hint="--category",

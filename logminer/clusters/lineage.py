@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from logminer.clusters.map import ClusterMap
-from logminer.clusters.quality import jaccard
+from logminer.clusters.overlap import overlap
 from logminer.schemas import CLUSTER_LINEAGE
 from logminer.spec import content_hash
 
@@ -44,11 +44,12 @@ def carry(found: ClusterMap, earlier: ClusterMap, anchors: NDArray[np.float32]) 
     before = earlier.place(anchors).cluster
     after = found.place(anchors).cluster
     old, new = earlier.ids.tolist(), found.ids.tolist()
-    overlap = jaccard(before, after, old, new)
+    both = overlap(before, after, old, new)
+    jaccard = both.jaccard
     matched = {
         int(j): int(i)
-        for i, j in zip(*linear_sum_assignment(-overlap), strict=True)
-        if overlap[i, j] >= SAME
+        for i, j in zip(*linear_sum_assignment(-jaccard), strict=True)
+        if jaccard[i, j] >= SAME
     }
     ids = found.ids.copy()
     unused = earlier.next_id
@@ -60,13 +61,13 @@ def carry(found: ClusterMap, earlier: ClusterMap, anchors: NDArray[np.float32]) 
     carried = found._replace(
         ids=ids, next_id=unused, map_id=content_hash([found.map_id, ids.tolist()])
     )
-    shared = overlap / (1 + overlap) * (_sizes(before, old)[:, None] + _sizes(after, new))
     rows: list[Kin] = [("same", i, j) for j, i in sorted(matched.items())]
-    rows += [
-        _became(j, shared[:, j], _sizes(after, new)[j]) for j in range(len(new)) if j not in matched
-    ]
-    left = sorted(set(range(len(old))) - set(matched.values()))
-    rows += [_went(i, shared[i], _sizes(before, old)[i]) for i in left]
+    for j in (j for j in range(len(new)) if j not in matched):
+        origin = _most(both.shared[:, j], both.others[j])
+        rows.append(("new" if origin is None else "split", origin, j))
+    for i in sorted(set(range(len(old))) - set(matched.values())):
+        rest = _most(both.shared[i], both.sizes[i])
+        rows.append(("gone" if rest is None else "merged", i, rest))
     table = [
         {
             "earlier_map_id": earlier.map_id,
@@ -74,26 +75,14 @@ def carry(found: ClusterMap, earlier: ClusterMap, anchors: NDArray[np.float32]) 
             "relation": relation,
             "earlier_cluster_id": None if i is None else old[i],
             "cluster_id": None if j is None else int(ids[j]),
-            "jaccard": None if i is None or j is None else float(overlap[i, j]),
+            "jaccard": None if i is None or j is None else float(jaccard[i, j]),
         }
         for relation, i, j in rows
     ]
     return Carried(carried, pa.Table.from_pylist(table, CLUSTER_LINEAGE.schema))
 
 
-def _sizes(placed: NDArray[np.int32], ids: list[int]) -> NDArray[np.float64]:
-    return np.array([(placed == cluster).sum() for cluster in ids], np.float64)
-
-
-def _became(j: int, shared: NDArray[np.float64], size: float) -> Kin:
-    """Where a cluster without a match comes from."""
-    if len(shared) and shared.max() >= PART * max(size, 1):
-        return "split", int(shared.argmax()), j
-    return "new", None, j
-
-
-def _went(i: int, shared: NDArray[np.float64], size: float) -> Kin:
-    """What became of an earlier cluster without a match."""
-    if len(shared) and shared.max() >= PART * max(size, 1):
-        return "merged", i, int(shared.argmax())
-    return "gone", i, None
+def _most(shared: NDArray[np.int64], size: int) -> int | None:
+    """The cluster of the other map that holds `PART` of a cluster's rows."""
+    held = len(shared) and shared.max() >= PART * max(size, 1)
+    return int(shared.argmax()) if held else None

@@ -10,9 +10,10 @@ from threadpoolctl import threadpool_limits
 
 from logminer.clusters.finding import ClusterOptions, find, reduced
 from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.overlap import overlap
 from logminer.clusters.sample import Sample
 
-__all__ = ["STABLE", "density_validity", "jaccard", "stability"]
+__all__ = ["STABLE", "density_validity", "stability"]
 
 STABLE = 0.6  # below this a cluster is not found again reliably: Hennig 2007
 VALIDITY_ROWS = 2000
@@ -48,35 +49,11 @@ def stability(
         )
         fewer = max(2, round(options.min_cluster_size * len(rows) / len(user)))
         again = find(options.model_copy(update={"min_cluster_size": fewer}), part, found.map_id)
-        overlap = jaccard(
+        both = overlap(
             known[rows], again.place(part.vectors).cluster, found.ids.tolist(), again.ids.tolist()
         )
-        best[number] = overlap.max(axis=1, initial=0.0)
+        best[number] = both.jaccard.max(axis=1, initial=0.0)
     return np.asarray(best.mean(axis=0)) if refits else np.full(found.size, np.nan)
-
-
-def jaccard(
-    one: NDArray[np.int32], other: NDArray[np.int32], ones: list[int], others: list[int]
-) -> NDArray[np.float64]:
-    """Overlap `[len(ones), len(others)]` of clusters of the same rows: rows in both over rows in either, in [0, 1].
-
-    Args:
-        one: `[n]` the cluster of each row on one map.
-        other: `[n]` and on another.
-        ones: the clusters that count, of `one`.
-        others: of `other`.
-    """
-    both = np.zeros((len(ones), len(others)))
-    place = {cluster: i for i, cluster in enumerate(ones)}
-    there = {cluster: i for i, cluster in enumerate(others)}
-    pairs, counts = np.unique(np.stack([one, other]), axis=1, return_counts=True)
-    for a, b, n in zip(*pairs.tolist(), counts.tolist(), strict=True):
-        if a in place and b in there:
-            both[place[a], there[b]] = n
-    sizes = np.array([(one == cluster).sum() for cluster in ones])
-    sizes_there = np.array([(other == cluster).sum() for cluster in others])
-    either = sizes.reshape(-1, 1) + sizes_there.reshape(1, -1) - both
-    return np.asarray(both / np.maximum(either, 1))
 
 
 def density_validity(options: ClusterOptions, sample: Sample, found: ClusterMap) -> float | None:

@@ -12,9 +12,14 @@ from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.quality import STABLE
 from logminer.schemas import CLUSTER_MAPS, CLUSTER_PARENTS, CLUSTERS
 
-__all__ = ["clusters_table", "maps_table", "parents_table"]
+__all__ = ["clusters_table", "maps_table", "named", "parents_table"]
 
 NAMING_TERMS = 4  # of a cluster's terms, those that make its name
+
+
+def named(terms: Sequence[str], otherwise: str) -> str:
+    """The name that leading terms make; `otherwise` where there is none."""
+    return ", ".join(terms[:NAMING_TERMS]) or otherwise
 
 
 def clusters_table(
@@ -29,10 +34,7 @@ def clusters_table(
     parent = {c: one.parent_id for one in above if one.level == 1 for c in one.clusters}
     ids = [*found.ids.tolist(), NOISE]
     leading = [() if i == NOISE else terms.get(i, ()) for i in ids]
-    names = [
-        ", ".join(words[:NAMING_TERMS]) or f"cluster {i}"
-        for i, words in zip(ids, leading, strict=True)
-    ]
+    names = [named(words, f"cluster {i}") for i, words in zip(ids, leading, strict=True)]
     stability = [None if np.isnan(value) else value for value in found.stability.tolist()]
     return pa.table(
         {
@@ -57,7 +59,7 @@ def parents_table(above: Sequence[Parent]) -> pa.Table:
             "parent_id": one.parent_id,
             "level": one.level,
             "above_id": one.above,
-            "name": ", ".join(one.terms[:NAMING_TERMS]) or f"group {one.parent_id}",
+            "name": named(one.terms, f"group {one.parent_id}"),
             "terms": one.terms,
             "n_clusters": len(one.clusters),
             "fit_size": one.fit_size,

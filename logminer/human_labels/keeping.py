@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logminer.atomic import write_parquet
 from logminer.errors import StoreError
 from logminer.human_labels.matching import HumanLabel, replays
 from logminer.schemas import HUMAN_LABELS
@@ -37,12 +37,7 @@ def add_labels(study: Path, labels: Iterable[HumanLabel]) -> None:
     earlier = [HumanLabel(**row) for row in stored_labels(study).to_pylist()]
     kept = {(*label[:3], label.replay_fingerprint): label for label in [*earlier, *labels]}
     data = pa.Table.from_pylist([label._asdict() for label in kept.values()], schema=SCHEMA)
-    temporary = study / f".{FILE}.tmp"
-    try:
-        pq.write_table(data, temporary, compression="zstd")
-        os.replace(temporary, study / FILE)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_parquet(data, study / FILE)
 
 
 def stored_labels(study: Path) -> pa.Table:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from typing import Annotated, Any, get_args
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean
 from logminer.scorers.autorater import Autorater
 from logminer.scorers.base import INJECTED, AnyKind
 from logminer.scorers.classifier import Classifier
@@ -48,13 +47,12 @@ def _from_yaml(value: Any) -> Any:
         return _autorater(data)
     if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
         return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
-    near = difflib.get_close_matches(str(kind), KINDS, 1)
     raise PydanticCustomError(
         "unknown_scorer",
         "no such scorer: {kind}; {hint}",
         {
             "kind": repr(kind) if kind else "`kind` is missing",
-            "hint": f"did you mean '{near[0]}'?" if near else f"known kinds: {', '.join(KINDS)}",
+            "hint": did_you_mean(kind, KINDS, f"known kinds: {', '.join(KINDS)}"),
         },
     )
 

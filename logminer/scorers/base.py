@@ -24,6 +24,7 @@ __all__ = [
     "INJECTED",
     "LABELS",
     "NO",
+    "NOWHERE",
     "UNPARSABLE",
     "UNSURE",
     "YES",
@@ -37,6 +38,7 @@ __all__ = [
 
 LABELS = ("yes", "no", "unsure", "unparsable")  # a label's code is its place here
 YES, NO, UNSURE, UNPARSABLE = range(4)
+NOWHERE = (-1, -1)  # the evidence of what points to nothing
 INJECTED = ".injected"  # ends the name under which an autorater's canaries stand
 
 
@@ -61,6 +63,14 @@ class Verdict(NamedTuple):
     evidence: npt.NDArray[np.int32] | None = (
         None  # [n, 2] start and end, in characters; −1 where there is none
     )
+
+    @classmethod
+    def of_spans(cls, category: str, spans: Sequence[tuple[int, int]]) -> Verdict:
+        """Yes (score 1) where a span of the text shows it, which is the evidence; no (0) where the span is `NOWHERE`."""
+        evidence = np.array(spans, np.int32).reshape(-1, 2)
+        hits = evidence[:, 0] >= 0
+        labels = np.where(hits, YES, NO).astype(np.int8)
+        return cls(category, labels, hits.astype(np.float64), evidence)
 
 
 def category_of(scorer: str, category: str, channel: Channel, taxonomy: Taxonomy) -> Category:

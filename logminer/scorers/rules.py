@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
 from logminer.scorers import patterns
-from logminer.scorers.base import NO, YES, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
 from logminer.scorers.patterns import Span
 from logminer.taxonomy import Category, Taxonomy, channels_of
 
@@ -25,7 +24,6 @@ OPENING = (
     400  # a refusal says so at the start; further on, "I cannot" is mostly a quotation or an aside
 )
 LECTURE = 250  # a sermon in place of an answer comes first; after an answer it is only a caution
-NOWHERE = (-1, -1)
 
 
 class _Text(NamedTuple):
@@ -90,7 +88,4 @@ class _RuleScorer(NamedTuple):
 
 def _verdict(category: str, texts: list[_Text]) -> Verdict:
     shows = RULES[category]
-    spans = np.array([shows(text) or NOWHERE for text in texts], np.int32).reshape(-1, 2)
-    hits = spans[:, 0] >= 0
-    labels = np.where(hits, YES, NO).astype(np.int8)
-    return Verdict(category, labels, hits.astype(np.float64), spans)
+    return Verdict.of_spans(category, [shows(text) or NOWHERE for text in texts])

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-import numpy as np
 from pydantic import Field
 
-from logminer.scorers.base import NO, YES, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
 from logminer.scorers.patterns import lowered
 from logminer.taxonomy import Category, Taxonomy, channels_of
 
@@ -66,14 +65,11 @@ class _Matcher(NamedTuple):
     def score(self, items: Items) -> list[Verdict]:
         if not any(items.channel in channels_of(category) for category in self.categories):
             return []
-        spans = np.array([_find(text) for text in items.texts], np.int32).reshape(-1, 2)
-        hits = spans[:, 0] >= 0
-        labels = np.where(hits, YES, NO).astype(np.int8)
-        return [Verdict(JUDGED, labels, hits.astype(np.float64), spans)]
+        return [Verdict.of_spans(JUDGED, [_find(text) for text in items.texts])]
 
 
 def _find(text: str) -> tuple[int, int]:
-    """The first phrase in the text; (−1, −1) where there is none."""
+    """The first phrase in the text; `NOWHERE` where there is none."""
     plain = lowered(text)
     found = [(at, at + len(phrase)) for phrase in PHRASES if (at := plain.find(phrase)) >= 0]
-    return min(found, default=(-1, -1))
+    return min(found, default=NOWHERE)

@@ -103,3 +103,18 @@ def test_usage_and_one_scorer_only(study: Path, tmp_path: Path, demo: Demo) -> N
     result = call(demo.study, "--category", "refusal")
     assert result.exit_code == 1
     assert "only rules judged refusal" in result.stderr
+
+
+def test_an_autoraters_canaries_are_no_second_opinion(tmp_path: Path) -> None:
+    world = World(tmp_path / "canaries")
+    for label in ("yes", "no") * 6:
+        world.add((label,), (label,))
+        for row in world.tables["responses"][-2:]:
+            world.judge(row["response_id"], label, scorer="other")
+            world.judge(row["response_id"], "no", scorer="judge.injected")
+    world.compared()
+    with open_session(world.folder) as session:
+        found = judge_agreement(session, "bad")
+        assert [(pair.first, pair.second) for pair in found] == [("judge", "other")]
+        (named,) = judge_agreement(session, "bad", scorers=("judge", "judge.injected"))
+    assert named.arms[0].first_only == 12

@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from logminer import stats
 from logminer.compare.effect import effect
-from logminer.errors import ConfigError, did_you_mean
+from logminer.errors import ConfigError
+from logminer.hints import did_you_mean
 from logminer.human_labels import rank
 from logminer.scorers.base import INJECTED, LABELS
 from logminer.store import Session

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.compare.pairs import compared_pairs
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError
+from logminer.hints import did_you_mean
 from logminer.human_labels import Stratum, draw_prompts, rank, write_sheet
 from logminer.store import Session, open_session
 

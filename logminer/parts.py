@@ -77,6 +77,7 @@ def write(
     extra: tuple[tuple[str, str], ...] = (),
 ) -> None:
     """Write a part whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     schema = table.schema
     counts = {"rows_in": str(rows_in), "rejected": str(rejected), **dict(extra)}
     metadata = {**(schema.metadata or {}), **{k.encode(): v.encode() for k, v in counts.items()}}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logminer.errors import did_you_mean
+from logminer.hints import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console

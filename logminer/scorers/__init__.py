@@ -8,7 +8,8 @@ from typing import Annotated, Any, get_args
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from logminer.errors import ConfigError, did_you_mean
+from logminer.errors import ConfigError
+from logminer.hints import did_you_mean
 from logminer.scorers.autorater import Autorater
 from logminer.scorers.base import INJECTED, AnyKind
 from logminer.scorers.classifier import Classifier

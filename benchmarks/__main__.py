@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from logminer.models import go_offline
+from logminer.models.packaged import go_offline
 
 NAMES = sorted(p.stem for p in Path(__file__).parent.glob("[a-z]*.py") if p.stem != "harness")
 

@@ -25,7 +25,9 @@ ARMS_AT_ONCE = 5000
 
 def logminer(vectors: NDArray[np.float32], seed: int) -> Any:
     """Clusters of two arms pooled, and all rows placed."""
-    from logminer.clusters import ClusterOptions, FitBlock, fit
+    from logminer.clusters.finding import fit
+    from logminer.clusters.options import ClusterOptions
+    from logminer.clusters.sample import FitBlock
 
     n = len(vectors)
     blocks = (

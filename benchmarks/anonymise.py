@@ -37,7 +37,8 @@ def detect(some: list[str]) -> int:
 
 def differing(some: list[str]) -> int:
     """In how many texts our engine finds other spans than Presidio's own engine in the same configuration."""
-    from logminer.privacy.engine import Engine, Recognition, plain
+    from logminer.privacy.engine.engine import Engine, plain
+    from logminer.privacy.engine.recognisers import Recognition
 
     model = locate(MODEL)
     reference = plain("en", model, Recognition())
@@ -55,7 +56,7 @@ def _rounded(spans: list[Any]) -> set[tuple[int, int, str, float]]:
 def main() -> None:
     from presidio_analyzer import BatchAnalyzerEngine
 
-    from logminer.privacy.engine import as_shipped
+    from logminer.privacy.engine.engine import as_shipped
 
     origin, found = texts(COUNT)
     words = sum(len(text.split()) for text in found)

@@ -26,8 +26,9 @@ from scipy import special
 from benchmarks._simulated import Codes, Design, Floats, Judge, Mask, seeded, study_tables
 from benchmarks.harness import Checked, report_limits
 from logminer import stats
-from logminer.compare import CompareOptions, compare
-from logminer.store import publish
+from logminer.compare.comparing import compare
+from logminer.compare.options import CompareOptions
+from logminer.store.publication import publish
 
 T = TypeVar("T")
 

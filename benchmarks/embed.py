@@ -7,8 +7,8 @@ import sys
 import numpy as np
 
 from benchmarks.harness import Row, rate, report, texts
-from logminer.encoder import Encoder, find_model
-from logminer.precision import resolved
+from logminer.models.encoder import Encoder, find_model
+from logminer.models.precision import resolved
 
 COUNT = 200
 MODEL = "all-MiniLM-L6-v2"

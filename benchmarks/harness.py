@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 import pyarrow.parquet as pq
 
 from logminer.cli.render import console, table
-from logminer.demo import write_demo_dump
+from logminer.demo.dump import write_demo_dump
 
 OUT = Path(__file__).parent / "out"
 DUMP = Path(__file__).parent.parent.parent / "shared" / "data" / "convlog_50k.parquet"

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 
 from benchmarks.harness import Row, rate, report, texts
-from logminer.encoder import Encoder
+from logminer.models.encoder import Encoder
 from logminer.scorers.base import Items, ScorerSpec
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
 from logminer.scorers.unsafe_probe import UnsafeProbe
-from logminer.taxonomy import load_taxonomy
+from logminer.taxonomy.tree import load_taxonomy
 
 EMBEDDED, JUDGED = 200, 4_000
 MODEL = "all-MiniLM-L6-v2"

@@ -20,13 +20,15 @@ import pyarrow as pa
 
 from benchmarks.harness import Row, report
 from logminer import ids
-from logminer.checkpoints import Endpoint, Sampling
-from logminer.parts import PartFolder
+from logminer.checkpoints.base import Sampling
+from logminer.checkpoints.endpoint import Endpoint
 from logminer.privacy.options import AnonymiseOptions
-from logminer.runners.flow import Step, flow
+from logminer.runners.flow import flow
 from logminer.runners.local import PoolRunner
 from logminer.schemas import PROMPTS
 from logminer.stages.replay import Replay
+from logminer.stages.step import Step
+from logminer.store.parts import PartFolder
 
 PROMPT_COUNT = 10_000
 PART_ROWS = 512

@@ -18,6 +18,9 @@ pickling, because parts are computed in other processes.
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 __all__ = [
     "CheckpointError",
     "CheckpointLost",
@@ -30,6 +33,7 @@ __all__ = [
     "StageFailed",
     "Stopped",
     "StoreError",
+    "did_you_mean",
 ]
 
 
@@ -90,3 +94,9 @@ class StageFailed(LogminerError):
             f"stage {self.stage} failed on part {self.part}: {self.cause} at {self.where} "
             "(its message is withheld: it may quote a conversation); finished parts are kept, run again to resume"
         )
+
+
+def did_you_mean(name: object, known: Iterable[str], otherwise: str) -> str:
+    """What a message says of a name that is not known: the one that is nearest to it, or where none is, `otherwise`."""
+    near = difflib.get_close_matches(str(name), list(known), 1)
+    return f"did you mean '{near[0]}'?" if near else otherwise

@@ -24,6 +24,7 @@ __all__ = [
     "key_file",
     "load_key",
     "planned_pseudonyms",
+    "rank",
     "response_id",
 ]
 
@@ -161,3 +162,8 @@ def response_id(prompt_id: str, checkpoint: str, sample_index: int) -> str:
     return hashlib.sha256(f"{prompt_id}\0{checkpoint}\0{sample_index}".encode()).hexdigest()[
         : 2 * ID_BYTES
     ]
+
+
+def rank(seed: int, unit: str) -> bytes:
+    """Where a pseudonym stands in the order of seed `seed`: it goes by no content, and not by the order of the dump."""
+    return hashlib.sha256(f"label\0{seed}\0{unit}".encode()).digest()

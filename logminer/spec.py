@@ -15,8 +15,7 @@ from typing import Any, TypeVar, cast
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from logminer.errors import ConfigError, SecretError
-from logminer.hints import did_you_mean
+from logminer.errors import ConfigError, SecretError, did_you_mean
 
 __all__ = ["Spec", "content_hash", "incidental", "load_yaml", "parse", "secret"]
 

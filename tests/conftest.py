@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 
-from logminer.models import go_offline
-from logminer.summary import Summary
+from logminer.models.packaged import go_offline
+from logminer.run.summary import Summary
 
 go_offline()
 
@@ -50,8 +50,8 @@ class Demo(NamedTuple):
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """Made once: 60 invented conversations, two scripted checkpoints, real models for everything else."""
-    from logminer.demo import write_demo_dump
-    from logminer.pipeline import load_pipeline
+    from logminer.api import load_pipeline
+    from logminer.demo.dump import write_demo_dump
 
     folder = tmp_path_factory.mktemp("demo")
     with pytest.MonkeyPatch.context() as patch:

@@ -14,8 +14,8 @@ from logminer.ids import Pseudonyms, load_key
 from logminer.privacy.anonymiser import known_surrogates
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS
-from logminer.stage import Transform
 from logminer.stages.anonymise import Anonymise
+from logminer.stages.base import Transform
 
 KEY = "ab" * 32
 BODY = ("content", "thoughts", "name", "tool_calls", "tool_call_id")

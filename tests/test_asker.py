@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from logminer import stopping
-from logminer.checkpoints import faults
-from logminer.checkpoints.asker import BREAKER, Asker, Fault, Patience
+from logminer.checkpoints.asking import faults
+from logminer.checkpoints.asking.asker import BREAKER, Asker, Fault, Patience
+from logminer.checkpoints.asking.concurrency import AdaptiveLimit
 from logminer.checkpoints.base import Answer
-from logminer.checkpoints.concurrency import AdaptiveLimit
 from logminer.errors import CheckpointError, LogminerError, Stopped
+from logminer.process import stopping
 
 SHORT = Patience(attempts=6, pause_s=0.001, budget_s=1.0, lost_s=0.05)
 
@@ -281,7 +281,7 @@ def test_idle_rounds_say_nothing() -> None:
 
 
 def test_give_up_texts_are_one_line_each() -> None:
-    from logminer.checkpoints import Endpoint
+    from logminer.checkpoints.endpoint import Endpoint
 
     endpoint = Endpoint(name="sft", url="http://h/v1", model="m", api_key_env="K")
     every: list[Any] = [

@@ -21,15 +21,17 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from planting import plant
 
-from logminer.cli import main
+from logminer.api import load_pipeline
+from logminer.audit.auditor import audit, read_canaries
+from logminer.audit.canaries import Seeker
+from logminer.audit.findings import Audit, Canary
+from logminer.audit.leftovers import blanked, certain, quasi_identifiers
+from logminer.audit.needles import Search
+from logminer.cli.main import main
 from logminer.ids import Pseudonyms
-from logminer.pipeline import load_pipeline
-from logminer.privacy.audit import Audit, Canary, audit, read_canaries
-from logminer.privacy.audit.canaries import Seeker
-from logminer.privacy.audit.leftovers import blanked, certain, quasi_identifiers
-from logminer.privacy.audit.needles import Search
 from logminer.schemas import CLUSTERS
-from logminer.store import Session, revise
+from logminer.store.publication import revise
+from logminer.store.session import Session
 
 NAME = "Zoë Quillfeather <zq>"  # letters, white space, no ASCII, and what URLs and HTML escape
 NUMBER = "+48 601 234 567"

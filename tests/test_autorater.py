@@ -13,22 +13,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.checkpoints import Answer, Endpoint, Given, Prompt, Scripted
+from logminer.checkpoints.base import Answer, Given, Prompt
+from logminer.checkpoints.endpoint import Endpoint
+from logminer.checkpoints.scripted import Scripted
 from logminer.errors import CheckpointError, ConfigError, StoreError
 from logminer.ids import Pseudonyms
-from logminer.scorers import check_scorers
-from logminer.scorers.autorater import Autorater
 from logminer.scorers.autorater.cache import VoteCache
 from logminer.scorers.autorater.impartial import impartial
 from logminer.scorers.autorater.injection import ORDERS, inject, is_canary
 from logminer.scorers.autorater.judge import OpenJudge, Question
 from logminer.scorers.autorater.reply import PROBLEMS, locate, read_reply
-from logminer.scorers.autorater.rubric import Form, Rubric, Texts, ask_again, conversation
+from logminer.scorers.autorater.rubric import (
+    Form,
+    Rubric,
+    Texts,
+    ask_again,
+    conversation,
+)
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.autorater.votes import Vote, judgement
 from logminer.scorers.base import LABELS, NO, UNPARSABLE, UNSURE, YES
+from logminer.scorers.kinds import check_scorers
 from logminer.spec import parse
 from logminer.stages.judge import JudgeOptions
-from logminer.taxonomy import Channel, Scale, load_taxonomy
+from logminer.taxonomy.tree import Channel, Scale, load_taxonomy
 
 HERE = Path(__file__).parent
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")

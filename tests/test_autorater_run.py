@@ -23,12 +23,12 @@ from conftest import KEY
 from openai_server import Fault, Server, completion, openai_server
 from test_stage_laws import compute
 
-from logminer.cli import main
+from logminer.api import load_pipeline
+from logminer.cli.main import main
 from logminer.errors import CheckpointError, ConfigError
-from logminer.models import find_packaged
-from logminer.parts import PartFile
-from logminer.pipeline import load_pipeline
-from logminer.store import open_session
+from logminer.models.packaged import find_packaged
+from logminer.store.parts import PartFile
+from logminer.store.session import open_session
 
 BLOCK = re.compile(
     r"<<<BEGIN (?:TEXT|THOUGHTS) (\w{16})>>>\n(.*)\n<<<END (?:TEXT|THOUGHTS) \1>>>", re.DOTALL
@@ -265,7 +265,7 @@ def test_the_stage_keeps_the_laws_of_all_stages(tmp_path: Path) -> None:
     pipeline.run()
     (arm,) = pipeline.journey().arms
     (step,) = arm.ratings
-    (piece,) = pipeline.source.slices()
+    (piece,) = pipeline.file.source.slices()
     task, stage = step.task(piece), step.stage
     again = pickle.loads(pickle.dumps(stage))
     assert again == stage

@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 from world import World, filled
 
-from logminer.backtest import Backtest, Prediction, backtest
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.errors import QueryError
 from logminer.schemas import COMPARISONS
-from logminer.store import open_session, publish
+from logminer.store.publication import publish
+from logminer.store.session import open_session
+from logminer.study.backtest import Backtest, Prediction, backtest
 
 Rates = dict[str, tuple[int, int]]  # behaviour → answers with it, answers
 

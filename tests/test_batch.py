@@ -17,16 +17,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openai_server import SECRET_WORDS, Server, completion, openai_server
 
-from logminer import stopping
-from logminer.batch import export_requests, import_results
-from logminer.checkpoints import batch_files
-from logminer.checkpoints.batch import read_result
-from logminer.cli import main
+from logminer.api import load_pipeline
+from logminer.checkpoints.batches import files as batch_files
+from logminer.checkpoints.batches.lines import read_result
+from logminer.cli.main import main
 from logminer.errors import ConfigError, SourceError, StoreError
 from logminer.ids import response_id
-from logminer.pipeline import load_pipeline
-from logminer.run import Quiet
-from logminer.store import lock_study, open_session
+from logminer.pipeline.reporter import Quiet
+from logminer.process import stopping
+from logminer.store.lock import lock_study
+from logminer.store.session import open_session
 
 EMAIL = "walter.brunner@posteo.example.com"
 FILES, ROWS = 3, 6
@@ -207,14 +207,14 @@ def test_what_is_no_endpoint_has_no_batch(tmp_path: Path) -> None:
                 assert "there are: m, m.again" in result.output
     loaded = load_pipeline(file)
     with pytest.raises(ConfigError, match="kind endpoint"):
-        export_requests(loaded, "other", tmp_path / "out.jsonl")
+        loaded.export_requests("other", tmp_path / "out.jsonl")
     with pytest.raises(SourceError, match=r"none\.jsonl: cannot be read"):
-        import_results(loaded, "m", [tmp_path / "none.jsonl"])
+        loaded.import_results("m", [tmp_path / "none.jsonl"])
     (tmp_path / "file").touch()
     with pytest.raises(StoreError, match="cannot be written"):
-        export_requests(loaded, "m", tmp_path / "file" / "out.jsonl")
+        loaded.export_requests("m", tmp_path / "file" / "out.jsonl")
     with lock_study(loaded.study), pytest.raises(StoreError, match="another run"):
-        export_requests(loaded, "m", tmp_path / "out.jsonl")
+        loaded.export_requests("m", tmp_path / "out.jsonl")
     # The second draw for the noise floor is a checkpoint of its own.
     assert {r["body"]["seed"] for r in export(file)}.isdisjoint(
         {r["body"]["seed"] for r in export(file, checkpoint="m.again")}
@@ -427,9 +427,9 @@ def test_a_stop_keeps_what_was_taken_in(tmp_path: Path) -> None:
     results = tmp_path / "results.jsonl"
     results.write_text("".join(json.dumps(answered(r)) + "\n" for r in requests), "utf-8")
     with pytest.raises(KeyboardInterrupt):
-        import_results(load_pipeline(file), "m", [results], Stopper())
+        load_pipeline(file).import_results("m", [results], Stopper())
     assert len(replayed(tmp_path / "study")) == ROWS
-    found = import_results(load_pipeline(file), "m", [results])
+    found = load_pipeline(file).import_results("m", [results])
     assert (found.duplicates, found.answered) == (ROWS, (FILES - 1) * ROWS)
     assert len(replayed(tmp_path / "study")) == FILES * ROWS
 

@@ -16,14 +16,21 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import KEY, Demo
 
-from logminer.calibrate import Calibrated, calibrate
-from logminer.calibration import more_labels
-from logminer.cli import main
-from logminer.compare import CompareOptions, compare
-from logminer.errors import ConfigError, LogminerError, QueryError, SourceError, StoreError
-from logminer.human_labels import read_labels
+from logminer.api import load_pipeline
+from logminer.cli.main import main
+from logminer.compare.comparing import compare
+from logminer.compare.options import CompareOptions
+from logminer.errors import (
+    ConfigError,
+    LogminerError,
+    QueryError,
+    SourceError,
+    StoreError,
+)
 from logminer.ids import Pseudonyms, response_id
-from logminer.pipeline import load_pipeline
+from logminer.labels.calibrating import Calibrated, calibrate
+from logminer.labels.reading import read_labels
+from logminer.labels.trust import more_labels
 from logminer.schemas import (
     CATEGORIES,
     CHECKPOINTS,
@@ -34,7 +41,9 @@ from logminer.schemas import (
     RESPONSES,
     Table,
 )
-from logminer.store import DATABASE, open_session, publish, revise
+from logminer.store.layout import DATABASE
+from logminer.store.publication import publish, revise
+from logminer.store.session import open_session
 
 Row = dict[str, Any]
 SECRET = "what the user said"

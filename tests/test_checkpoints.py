@@ -17,20 +17,26 @@ from hypothesis import strategies as st
 from openai_server import KEY, SECRET_WORDS, Fault, Server, completion, openai_server
 from pydantic import BaseModel, TypeAdapter
 
-from logminer.checkpoints import (
+from logminer.checkpoints.asking.chat import read_completion, to_chat
+from logminer.checkpoints.base import (
     ERRORS,
     Answer,
     Answerer,
     Checkpoint,
-    Endpoint,
-    Local,
     Prompt,
     Sampling,
-    Scripted,
     request_seed,
 )
-from logminer.checkpoints.chat import read_completion, to_chat
-from logminer.demo_model import write_demo_model
+from logminer.checkpoints.endpoint import (
+    Endpoint,
+)
+from logminer.checkpoints.local import (
+    Local,
+)
+from logminer.checkpoints.scripted import (
+    Scripted,
+)
+from logminer.demo.model import write_demo_model
 from logminer.errors import (
     CheckpointError,
     CheckpointLost,
@@ -39,7 +45,7 @@ from logminer.errors import (
     SecretError,
 )
 from logminer.ids import Pseudonyms
-from logminer.models import find_packaged
+from logminer.models.packaged import find_packaged
 from logminer.spec import Spec, parse
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")
@@ -552,7 +558,7 @@ def test_transformers_folder_without_chat_template(folder: Path, tmp_path: Path)
 
 
 def test_checkpoints_pickle_and_are_told_apart_by_kind() -> None:
-    import logminer.checkpoints as door
+    import logminer.checkpoints.kinds as door
 
     union: TypeAdapter[Any] = TypeAdapter(tuple[door.AnyCheckpoint, ...])
     described = [
@@ -567,7 +573,7 @@ def test_checkpoints_pickle_and_are_told_apart_by_kind() -> None:
 
 
 def test_kind_must_be_named() -> None:
-    import logminer.checkpoints as door
+    import logminer.checkpoints.kinds as door
 
     class Pipeline(Spec):
         checkpoints: tuple[door.AnyCheckpoint, ...] = ()

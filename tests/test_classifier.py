@@ -10,11 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from logminer.api import load_pipeline
 from logminer.errors import ConfigError, ModelError
-from logminer.pipeline import load_pipeline
 from logminer.scorers.base import LABELS, Items, Verdict
 from logminer.scorers.classifier import Classifier
-from logminer.taxonomy import load_taxonomy
+from logminer.taxonomy.tree import load_taxonomy
 
 SAFETY = load_taxonomy("safety", Path())
 WORDS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "fine", "vile", "asked", "word")
@@ -144,7 +144,7 @@ def test_it_is_known_by_its_weights(folder: Path, tmp_path: Path) -> None:
         "study: s\nsource: {path: d.parquet}\n"
         "judge: {scorers: [{kind: classifier, path: guard, category: hte, yes: [toxic]}]}\n"
     )
-    (spec,) = load_pipeline(tmp_path / "p.yaml").judge.scorers
+    (spec,) = load_pipeline(tmp_path / "p.yaml").file.judge.scorers
     assert isinstance(spec, Classifier)
     assert spec.path == str(tmp_path / "guard")
     assert spec.identity == classifier(folder).identity

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import Demo
 
-from logminer.cli import VERBS, main
+from logminer.cli.main import VERBS, main
 from logminer.schemas import PUBLISHED
 
 
@@ -38,7 +38,7 @@ def test_help_teaches(verb: str) -> None:
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
     script = (
         "import resource, sys\n"
-        "from logminer.cli import main\n"
+        "from logminer.cli.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
         "used = resource.getrusage(resource.RUSAGE_SELF)\n"
@@ -164,10 +164,10 @@ def test_a_bug_says_where_but_quotes_nothing(demo: Demo) -> None:
     environment = os.environ | {"COLUMNS": "not a number"}
     script = (
         "import sys\n"
-        "import logminer.store\n"
+        "import logminer.store.session\n"
         "def broken(*a): raise ValueError('the text of a conversation')\n"
-        "logminer.store.open_session = broken\n"
-        f"from logminer.cli import main\nmain(['compare', {str(demo.study)!r}])\n"
+        "logminer.store.session.open_session = broken\n"
+        f"from logminer.cli.main import main\nmain(['compare', {str(demo.study)!r}])\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False

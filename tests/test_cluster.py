@@ -14,24 +14,18 @@ import pytest
 from scipy.stats import binomtest
 from sklearn.metrics import adjusted_rand_score
 
-from logminer.clusters import (
-    NOISE,
-    ClusterMap,
-    ClusterOptions,
-    FitBlock,
-    carry,
-    clusters_table,
-    density_validity,
-    discovery_block,
-    draw_sample,
-    fit,
-    parents,
-    stability,
-)
+from logminer.clusters.finding import fit
+from logminer.clusters.hierarchy import parents
+from logminer.clusters.lineage import carry
+from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.options import ClusterOptions
+from logminer.clusters.quality import density_validity, stability
+from logminer.clusters.sample import FitBlock, discovery_block, draw_sample
+from logminer.clusters.table import clusters_table
+from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.errors import StoreError
 from logminer.schemas import ASSIGNMENTS, CLUSTERS, EMBEDDINGS
-from logminer.stages.cluster import Place
-from logminer.terms import TextBlock, leading_terms
+from logminer.stages.place import Place
 
 Matrix = np.ndarray
 

@@ -11,7 +11,7 @@ import pytest
 from world import Row, World
 
 from logminer import stats
-from logminer.compare import Margin
+from logminer.compare.options import Margin
 from logminer.ids import response_id
 
 

@@ -14,10 +14,11 @@ from rich.console import Console
 from world import Row, World, filled
 
 from logminer import stats
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.cli.verdicts import show_comparisons
 from logminer.schemas import CATEGORIES, CLUSTERS, COMPARISONS, MISSINGNESS
-from logminer.store import open_session, publish
+from logminer.store.publication import publish
+from logminer.store.session import open_session
 
 
 def call(*arguments: object) -> Result:

@@ -25,18 +25,19 @@ from click.testing import CliRunner
 from conftest import KEY
 from planting import Planted, files_with, plant
 
-from logminer.cli import main
+from logminer.api import load_pipeline
+from logminer.audit.auditor import audit
+from logminer.audit.findings import Canary
+from logminer.cli.main import main
 from logminer.errors import StageFailed
-from logminer.pipeline import load_pipeline
-from logminer.privacy.audit import Canary, audit
-from logminer.stage import Stage
 from logminer.stages.anonymise import Anonymise
-from logminer.stages.cluster import Place
+from logminer.stages.base import Stage
 from logminer.stages.embed import Embed
 from logminer.stages.judge import Judge
+from logminer.stages.place import Place
 from logminer.stages.prompts import Prompts
 from logminer.stages.replay import Logged, Replay
-from logminer.store import Session
+from logminer.store.session import Session
 
 ONE_REPLAY = {
     '  - {name: half, kind: scripted, replies: ["Once more, {prompt}"], fail_every: 2}\n': ""
@@ -121,7 +122,7 @@ def test_an_exception_in_any_stage_leaves_nothing_raw(
             assert_clean(study, there)
         # As a user sees it, and then to the end.
         with monkeypatch.context() as patch:
-            patch.setattr("logminer.run.compare", _raises_text)
+            patch.setattr("logminer.run.execute.compare", _raises_text)
             shown = CliRunner().invoke(main, ["run", str(there.pipeline), "--workers", "0"])
         assert shown.exit_code == 1
         assert "ValueError at test_crash.py" in shown.output

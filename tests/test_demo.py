@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from logminer.demo import write_demo_dump
+from logminer.demo.dump import write_demo_dump
 
 
 def test_demo_goes_the_whole_way_and_leaks_no_identifier(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
-from logminer.demo import write_demo_dump
+from logminer.demo.dump import write_demo_dump
 from logminer.errors import ConfigError
 
 KINDS = {"person", "email", "phone", "card", "iban", "ip"}

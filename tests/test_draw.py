@@ -11,12 +11,11 @@ import pyarrow.parquet as pq
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.census import count, draw_sample
-from logminer.draw import Draw, Unit, draw, position
 from logminer.ids import Pseudonyms
 from logminer.privacy.options import AnonymiseOptions
-from logminer.sources import SourceSpec
-from logminer.tokens import PromptSize
+from logminer.sampling.census import PromptSize, count, draw_sample
+from logminer.sampling.draw import Draw, Unit, draw, position
+from logminer.sources.spec import SourceSpec
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "p")
 UNITS = st.lists(

@@ -12,9 +12,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from logminer.encoder import Encoder, encoder, find_model, model_identity
 from logminer.errors import ModelError
-from logminer.precision import Precision, resolved
+from logminer.models.encoder import Encoder, encoder, find_model, model_identity
+from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES
 from logminer.stages.embed import Embed, EmbedOptions
 
@@ -208,11 +208,11 @@ def refuse(event, args):
     if event in ("socket.connect", "socket.getaddrinfo"):
         raise SystemExit(f"network: {event}")
 sys.addaudithook(refuse)
-import logminer.encoder, logminer.stages.embed, logminer.stages.cluster
+import logminer.models.encoder, logminer.stages.embed, logminer.stages.place
 assert not {"torch", "hdbscan", "sklearn", "sentence_transformers"} & set(sys.modules)
-assert logminer.encoder.encoder("all-MiniLM-L6-v2").encode(["a", "b"]).shape == (2, 384)
+assert logminer.models.encoder.encoder("all-MiniLM-L6-v2").encode(["a", "b"]).shape == (2, 384)
 try:
-    logminer.encoder.encoder("someone/absent")
+    logminer.models.encoder.encoder("someone/absent")
 except logminer.errors.ModelError:
     pass
 """

@@ -11,11 +11,11 @@ import pytest
 from click.testing import CliRunner
 from openai_server import KEY, SECRET_WORDS, Fault, openai_server
 
-from logminer.cli import main
-from logminer.demo import write_demo_dump
+from logminer.api import load_pipeline
+from logminer.cli.main import main
+from logminer.demo.dump import write_demo_dump
 from logminer.errors import CheckpointError
-from logminer.pipeline import load_pipeline
-from logminer.store import open_session
+from logminer.store.session import open_session
 
 
 class Down(dict[str, list[Any]]):

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.errors import SourceError
 from logminer.privacy.evaluate import (
     Document,

@@ -14,7 +14,14 @@ MODULES = sorted(p for p in ROOT.rglob("*.py") if p.name != "__main__.py")
 
 
 def test_public_names() -> None:
-    assert logminer.__all__ == ["__version__", "load_pipeline", "open_study"]
+    assert logminer.__all__ == [
+        "LogminerError",
+        "Pipeline",
+        "Study",
+        "__version__",
+        "load_pipeline",
+        "open_study",
+    ]
     assert all(hasattr(logminer, name) for name in logminer.__all__)
 
 

@@ -16,14 +16,21 @@ from openai_server import KEY, SECRET_WORDS, Fault, Server, completion, openai_s
 from pydantic import TypeAdapter
 from test_checkpoints import PSEUDONYMS, answers_of, ask, closed_port, message, prompt
 
-import logminer.checkpoints as door
-from logminer import egress
-from logminer.checkpoints import ERRORS, Inspect, Prompt, Sampling
-from logminer.demo import write_demo_dump
-from logminer.errors import CheckpointError, CheckpointLost, ConfigError, ModelError, SecretError
-from logminer.pipeline import load_pipeline
+import logminer.checkpoints.kinds as door
+from logminer.api import load_pipeline
+from logminer.checkpoints.base import ERRORS, Prompt, Sampling
+from logminer.checkpoints.inspect.checkpoint import Inspect
+from logminer.demo.dump import write_demo_dump
+from logminer.errors import (
+    CheckpointError,
+    CheckpointLost,
+    ConfigError,
+    ModelError,
+    SecretError,
+)
+from logminer.process import egress
 from logminer.spec import parse
-from logminer.store import open_session
+from logminer.store.session import open_session
 
 
 def inspected(model: str = "talker/one", **options: Any) -> Inspect:

@@ -10,15 +10,15 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from logminer.encoder import encoder
 from logminer.errors import ConfigError
+from logminer.models.encoder import encoder
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES
 from logminer.scorers.base import Items, Verdict
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import RecordedLabels
 from logminer.scorers.rules import Rules
 from logminer.stages.judge import Judge
-from logminer.taxonomy import Category, Taxonomy, load_taxonomy
+from logminer.taxonomy.tree import Category, Taxonomy, load_taxonomy
 
 MODEL = "all-MiniLM-L6-v2"
 SAFETY = load_taxonomy("safety", Path())

@@ -11,10 +11,10 @@ from click.testing import CliRunner, Result
 from conftest import Demo
 from world import World
 
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.errors import ConfigError
-from logminer.judge_agreement import judge_agreement
-from logminer.store import open_session
+from logminer.store.session import open_session
+from logminer.study.agreement import judge_agreement
 
 Row = dict[str, Any]
 

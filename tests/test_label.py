@@ -18,13 +18,13 @@ from click.testing import CliRunner, Result
 from conftest import Demo
 from world import World
 
-from logminer.calibrate import calibrate
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.errors import ConfigError, LogminerError, SourceError
-from logminer.human_labels import AnnotationSheet, allocate, draw_prompts, guarded
-from logminer.human_labels.annotation import unguarded
-from logminer.label import draw_sheet
-from logminer.store import open_session
+from logminer.labels.annotation import AnnotationSheet, guarded, unguarded
+from logminer.labels.calibrating import calibrate
+from logminer.labels.drawing import allocate, draw_prompts
+from logminer.labels.handout import draw_sheet
+from logminer.store.session import open_session
 
 Row = dict[str, Any]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from conftest import Demo
 
-from logminer.backtest import backtest
+from logminer.api import load_pipeline
 from logminer.errors import ConfigError
-from logminer.pipeline import load_pipeline
-from logminer.run import run
-from logminer.store import open_session
+from logminer.run.execute import run
+from logminer.store.session import open_session
+from logminer.study.backtest import backtest
 
 
 def copy(demo: Demo, to: Path, old: str = "", new: str = "") -> Path:

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.messages import PROBLEMS, read_messages, text_of
-from logminer.thoughts import split_thoughts
+from logminer.messages import PROBLEMS, read_messages, split_thoughts, text_of
 
 ASK = {"role": "user", "content": "hello"}
 

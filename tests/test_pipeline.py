@@ -16,11 +16,16 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import Demo
 
-from logminer.checking import check, status
-from logminer.errors import CheckpointError, ConfigError, LogminerError, SecretError, SourceError
-from logminer.pipeline import load_pipeline
-from logminer.store import open_session
-from logminer.summary import Summary
+from logminer.api import load_pipeline
+from logminer.errors import (
+    CheckpointError,
+    ConfigError,
+    LogminerError,
+    SecretError,
+    SourceError,
+)
+from logminer.run.summary import Summary
+from logminer.store.session import open_session
 
 IDS = {
     "conversations": "conversation_id",
@@ -133,7 +138,7 @@ class TestRun:
                 "taxonomy: refusal, scorers: [rules]",
             )
         )
-        to_do = {s.stage for s in status(load_pipeline(file)) if s.to_do}
+        to_do = {s.stage for s in load_pipeline(file).status() if s.to_do}
         assert to_do == {"judge.logged", "judge.sft", "judge.prod"}
         summary = load_pipeline(file).run()
         computed = {tally.stage for tally in summary.stages if tally.reused < tally.parts}
@@ -201,7 +206,7 @@ def test_killed_run_resumes_to_the_same_study(demo: Demo, tmp_path: Path) -> Non
 
 class TestPrivacy:
     def test_no_planted_identifier_is_left_anywhere(self, demo: Demo) -> None:
-        from logminer.demo_run import strings
+        from logminer.demo.run import strings
 
         texts = [
             text for file in demo.study.rglob("*.parquet") for text in strings(pq.read_table(file))
@@ -235,7 +240,7 @@ class TestPrivacy:
     ) -> None:
         file = copy(demo, tmp_path)
         monkeypatch.setenv("LOGMINER_KEY", "ab" * 32)
-        assert all(not stage.done for stage in status(load_pipeline(file)))
+        assert all(not stage.done for stage in load_pipeline(file).status())
 
 
 BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
@@ -301,7 +306,7 @@ def test_bad_pipelines_get_one_clear_line(
     (tmp_path / "p.yaml").write_text(text)
     shutil.copy(demo.folder / "dump.parquet", tmp_path)
     with pytest.raises(error, match=message) as raised:
-        check(load_pipeline(tmp_path / "p.yaml"))
+        load_pipeline(tmp_path / "p.yaml").check()
     assert "\n" not in str(raised.value)
 
 
@@ -356,7 +361,7 @@ class TestComparing:
         text = file.read_text().replace("compare: {", "compare: {noise_floor: true, ")
         file.write_text(text)
         pipeline = load_pipeline(file)
-        assert any("sft is replayed once more" in warning for warning in check(pipeline).warnings)
+        assert any("sft is replayed once more" in warning for warning in pipeline.check().warnings)
         parts = set((file.parent / "study" / "parts").glob("*/*.parquet"))
         pipeline.run()
         new = {p.parent.name for p in (file.parent / "study" / "parts").glob("*/*.parquet")}
@@ -411,5 +416,5 @@ def test_files_that_anonymise_names_lie_beside_the_pipeline_file(
         "recognizers:\n  - name: Badges\n    supported_language: en\n    supported_entity: BADGE\n"
         "    deny_list: [quokka-7]\n"
     )
-    assert load_pipeline(file).anonymise.recognizers == str(file.parent / "own.yaml")
+    assert load_pipeline(file).file.anonymise.recognizers == str(file.parent / "own.yaml")
     load_pipeline(file).journey()

@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from openai_server import Server, completion, openai_server
 
 from logminer import stats
-from logminer.cli import main
+from logminer.api import load_pipeline
+from logminer.cli.main import main
 from logminer.errors import ConfigError
-from logminer.pipeline import load_pipeline
-from logminer.planning import plan
 from logminer.planning.power import ICC, design_effect
-from logminer.store import open_session
-from logminer.tokens import PromptSize, fit_tokens
+from logminer.planning.tokens import fit_tokens
+from logminer.sampling.census import PromptSize
+from logminer.store.session import open_session
 
 WORDS = "please tell me how a river is made and why it never runs dry in the heat of summer".split()  # noqa: SIM905
 
@@ -116,7 +116,7 @@ def test_a_plan_is_borne_out_by_the_run(tmp_path: Path, server: Server) -> None:
     assert (whole["prompts"], half["prompts"]) == (360, 180)
     assert half["minimum_detectable_rare"] > whole["minimum_detectable_rare"]
 
-    again = plan(load_pipeline(file), requests=96)
+    again = load_pipeline(file).plan(requests=96)
     assert len(server.bodies) == 360
     assert again.checkpoints[0].left == 0
     assert again.checkpoints[0].input_tokens == sft["input_tokens"]
@@ -144,7 +144,7 @@ def test_a_page_for_people(tmp_path: Path, server: Server) -> None:
 
 def test_without_a_pilot_nobody_is_asked(tmp_path: Path, server: Server) -> None:
     dump(tmp_path, 120)
-    found = plan(load_pipeline(pipeline_file(tmp_path, server.url)), requests=0)
+    found = load_pipeline(pipeline_file(tmp_path, server.url)).plan(requests=0)
     sft = found.checkpoints[0]
     assert server.bodies == []
     assert sft.input_basis == "estimate: four characters a token"

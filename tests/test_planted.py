@@ -9,8 +9,11 @@ import pytest
 from topics import BENIGN, CONCERNING, topic_texts
 from world import World
 
-from logminer.clusters import NOISE, ClusterOptions, FitBlock, fit
-from logminer.encoder import Encoder
+from logminer.clusters.finding import fit
+from logminer.clusters.map import NOISE
+from logminer.clusters.options import ClusterOptions
+from logminer.clusters.sample import FitBlock
+from logminer.models.encoder import Encoder
 
 WIDTH, TOPICS, ROWS = 384, 30, 6_000  # rows of each arm
 SHARES = (0.006, 0.01, 0.015, 0.02, 0.03)  # of the candidate's rows

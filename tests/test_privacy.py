@@ -19,6 +19,7 @@ from logminer.privacy.anonymiser import (
     ConversationRequest,
     TextRequest,
     known_surrogates,
+    open_anonymiser,
 )
 from logminer.privacy.jsontext import encoded, pieces
 from logminer.privacy.language import normalise_language
@@ -41,17 +42,17 @@ TALK = (
 
 @pytest.fixture(scope="module")
 def balanced() -> Anonymiser:
-    return AnonymiseOptions().open(PSEUDONYMS)
+    return open_anonymiser(AnonymiseOptions(), PSEUDONYMS)
 
 
 @pytest.fixture(scope="module")
 def strict() -> Anonymiser:
-    return AnonymiseOptions(profile="strict").open(PSEUDONYMS)
+    return open_anonymiser(AnonymiseOptions(profile="strict"), PSEUDONYMS)
 
 
 @pytest.fixture(scope="module")
 def placeholders() -> Anonymiser:
-    return AnonymiseOptions(operator="placeholder").open(PSEUDONYMS)
+    return open_anonymiser(AnonymiseOptions(operator="placeholder"), PSEUDONYMS)
 
 
 def one(
@@ -273,7 +274,7 @@ def test_a_person_keeps_the_surrogate_through_the_conversation_and_after(
     }
     assert by_type["PERSON"] in texts[1]
     assert by_type["EMAIL_ADDRESS"] in texts[2]
-    later = AnonymiseOptions().open(PSEUDONYMS)  # as in another process
+    later = open_anonymiser(AnonymiseOptions(), PSEUDONYMS)  # as in another process
     known = known_surrogates(done.messages, done.redactions)
     assert by_type["PERSON"] in one(later, "I told Anna Kowalska about it.", known=known).text
 
@@ -403,7 +404,7 @@ def test_no_connection_is_opened(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
-    anonymiser = AnonymiseOptions().open(PSEUDONYMS)
+    anonymiser = open_anonymiser(AnonymiseOptions(), PSEUDONYMS)
     assert "anna" not in one(anonymiser, "Mail anna@foo.co.uk, see www.example.com").text
 
 
@@ -435,8 +436,8 @@ def test_a_language_without_a_model_is_rejected_or_left_to_patterns(balanced: An
     }
     request = ConversationRequest([message], "c", "de")
     assert balanced.conversations([request])[0].rejected == "unsupported_language"
-    patterns = AnonymiseOptions(languages=("en", "de"), unsupported_language="patterns_only").open(
-        PSEUDONYMS
+    patterns = open_anonymiser(
+        AnonymiseOptions(languages=("en", "de"), unsupported_language="patterns_only"), PSEUDONYMS
     )
     text = patterns.conversations([request])[0].messages[0]["content"]
     assert text.startswith("Schreib mir an ")
@@ -445,9 +446,9 @@ def test_a_language_without_a_model_is_rejected_or_left_to_patterns(balanced: An
 
 def test_no_model_at_all_is_a_clear_error() -> None:
     with pytest.raises(ModelError, match=r"spacy download fr_core_news_sm"):
-        AnonymiseOptions(languages=("fr",)).open(PSEUDONYMS)
+        open_anonymiser(AnonymiseOptions(languages=("fr",)), PSEUDONYMS)
     with pytest.raises(ModelError, match=r"download no_such_model"):
-        AnonymiseOptions(models={"en": "no_such_model"}).open(PSEUDONYMS)
+        open_anonymiser(AnonymiseOptions(models={"en": "no_such_model"}), PSEUDONYMS)
 
 
 def test_wrong_options_name_their_path() -> None:

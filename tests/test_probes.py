@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.encoder import encoder, model_identity
 from logminer.errors import ConfigError
+from logminer.models.encoder import encoder, model_identity
 from logminer.scorers.base import LABELS, Items
-from logminer.scorers.probes import load_probe, shipped_probe
 from logminer.scorers.probes.features import FACTS, facts, features_hash, ngrams, plain
+from logminer.scorers.probes.linear import load_probe, shipped_probe
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.unsafe_probe import UnsafeProbe
-from logminer.taxonomy import load_taxonomy
+from logminer.taxonomy.tree import load_taxonomy
 
 MODEL = "all-MiniLM-L6-v2"
 REFUSAL = load_taxonomy("refusal", Path())

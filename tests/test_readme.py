@@ -10,11 +10,12 @@ import pytest
 from click.testing import CliRunner
 from conftest import Demo
 
-from logminer.cli import VERBS, main
-from logminer.pipeline import load_pipeline
+from logminer.api import load_pipeline
+from logminer.cli.main import VERBS, main
 from logminer.privacy.profiles import PROFILES
-from logminer.scorers import check_scorers
-from logminer.taxonomy import load_taxonomy, shipped_taxonomies
+from logminer.scorers.autorater.impartial import impartial_raters
+from logminer.scorers.kinds import check_scorers
+from logminer.taxonomy.tree import load_taxonomy, shipped_taxonomies
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -36,14 +37,14 @@ def test_python_blocks_run(demo: Demo, tmp_path: Path, monkeypatch: pytest.Monke
 def test_pipeline_block_is_accepted(tmp_path: Path) -> None:
     block, autoraters = blocks("yaml")
     (tmp_path / "p.yaml").write_text(block)
-    pipeline = load_pipeline(tmp_path / "p.yaml")
+    pipeline = load_pipeline(tmp_path / "p.yaml").file
     assert [c.kind for c in pipeline.checkpoints] == ["endpoint", "local", "recorded"]
-    assert pipeline.pairs() == [("sft", "prod")]
+    assert pipeline.compare.pairs == (("sft", "prod"),)
     assert pipeline.compare.margins["prv"].ratio == 1.5
     (tmp_path / "rated.yaml").write_text(f"study: s\nsource: {{path: d.parquet}}\n{autoraters}")
-    rated = load_pipeline(tmp_path / "rated.yaml")
-    check_scorers(rated.judge.scorers, rated.taxonomy())
-    assert [found.scorer.votes for found in rated.autoraters()] == [3]
+    rated = load_pipeline(tmp_path / "rated.yaml").file
+    check_scorers(rated.judge.scorers, load_taxonomy(rated.judge.taxonomy))
+    assert [found.scorer.votes for found in impartial_raters(rated.judge.scorers, ())] == [3]
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "pipelines").glob("*.yaml")), ids=lambda p: p.name)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logminer.errors import ConfigError, ModelError
-from logminer.models import go_offline
+from logminer.models.packaged import go_offline
 from logminer.privacy.detect import COUNTRIES, Detector, Unanalysable, locate
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span
@@ -16,7 +16,8 @@ from logminer.spec import parse
 
 go_offline()
 
-from logminer.privacy.engine import Engine, Recognition, plain  # noqa: E402
+from logminer.privacy.engine.engine import Engine, plain  # noqa: E402
+from logminer.privacy.engine.recognisers import Recognition  # noqa: E402
 
 MODEL = locate("en_core_web_sm")
 

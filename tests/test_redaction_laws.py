@@ -10,14 +10,15 @@ from faker import Faker
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from logminer.audit.leftovers import certain
 from logminer.ids import Pseudonyms
 from logminer.privacy.anonymiser import (
     Anonymiser,
     ConversationRequest,
     TextRequest,
     known_surrogates,
+    open_anonymiser,
 )
-from logminer.privacy.audit.leftovers import certain
 from logminer.privacy.options import AnonymiseOptions
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "laws")
@@ -61,7 +62,7 @@ def texts(draw: st.DrawFn) -> str:
 
 @pytest.fixture(scope="module", params=["surrogate", "placeholder"])
 def anonymiser(request: pytest.FixtureRequest) -> Anonymiser:
-    return AnonymiseOptions(operator=request.param).open(PSEUDONYMS)
+    return open_anonymiser(AnonymiseOptions(operator=request.param), PSEUDONYMS)
 
 
 def talk(anonymiser: Anonymiser, contents: Sequence[str], conversation: str = "c"):

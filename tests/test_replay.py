@@ -13,13 +13,15 @@ from openai_server import KEY as API_KEY
 from openai_server import SECRET_WORDS, Fault, Server, completion, openai_server
 
 from logminer import ids
-from logminer.checkpoints import Checkpoint, Endpoint, Sampling, Scripted
+from logminer.checkpoints.base import Checkpoint, Sampling
+from logminer.checkpoints.endpoint import Endpoint
+from logminer.checkpoints.scripted import Scripted
 from logminer.errors import CheckpointError, SecretError
 from logminer.ids import Pseudonyms, response_id
 from logminer.privacy.options import AnonymiseOptions
-from logminer.runners import run_part
+from logminer.runners.part import run_part
 from logminer.schemas import PROMPTS, RESPONSES
-from logminer.stage import Stage, Task, Transform
+from logminer.stages.base import Stage, Task, Transform
 from logminer.stages.replay import Logged, Replay
 
 PROJECT = "test"

@@ -21,9 +21,9 @@ from conftest import KEY
 from faulty_server import FaultyServer, faulty_server
 from openai_server import Fault, Server, completion, openai_server
 
-from logminer.cli import main
-from logminer.pipeline import load_pipeline
-from logminer.store import open_session
+from logminer.api import load_pipeline
+from logminer.cli.main import main
+from logminer.store.session import open_session
 
 FAULTS = {"429": 0.10, "500": 0.05, "hang": 0.02, "truncated": 0.02, "malformed": 0.01}
 

@@ -11,18 +11,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.encoder import encoder
 from logminer.errors import ConfigError
-from logminer.scorers import KINDS, check_scorers, patterns, recorded_columns
+from logminer.models.encoder import encoder
+from logminer.scorers import patterns
 from logminer.scorers.base import LABELS, Items, ScorerSpec, Verdict
+from logminer.scorers.kinds import KINDS, check_scorers
 from logminer.scorers.patterns import Phrases
 from logminer.scorers.prototypes import HazardPrototypes
-from logminer.scorers.recorded import RecordedLabels
+from logminer.scorers.recorded import RecordedLabels, recorded_columns
 from logminer.scorers.rules import RULES, Rules
 from logminer.scorers.string_match import StringMatch
 from logminer.spec import parse
 from logminer.stages.judge import JudgeOptions
-from logminer.taxonomy import Taxonomy, load_taxonomy, shipped_taxonomies
+from logminer.taxonomy.tree import Taxonomy, load_taxonomy, shipped_taxonomies
 
 MODEL = "all-MiniLM-L6-v2"
 SAFETY = load_taxonomy("safety", Path())

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from logminer.errors import ConfigError, SourceError
 from logminer.schemas import RAW_CONVERSATIONS
-from logminer.sources import SourceSpec
 from logminer.sources.cutting import MAX_BYTES, MAX_ROWS, Seen
+from logminer.sources.spec import SourceSpec
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 

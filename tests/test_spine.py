@@ -21,7 +21,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer import errors, ids, parts, schemas, stopping
+from logminer import errors, ids, schemas
 from logminer.errors import (
     CheckpointLost,
     ConfigError,
@@ -30,13 +30,16 @@ from logminer.errors import (
     Stopped,
     StoreError,
 )
-from logminer.parts import PartFile, PartFolder
-from logminer.runners import run_part
-from logminer.runners.flow import Step, flow
+from logminer.process import stopping
+from logminer.runners.flow import flow
 from logminer.runners.local import PoolRunner, SerialRunner
+from logminer.runners.part import run_part
 from logminer.schemas import LABELS, Column, Table
 from logminer.spec import Spec, incidental, load_yaml, parse
-from logminer.stage import Stage, Task, Transform
+from logminer.stages.base import Stage, Task, Transform
+from logminer.stages.step import Step
+from logminer.store import parts
+from logminer.store.parts import PartFile, PartFolder
 
 NUMBERS = Table("numbers", "numbers", (Column("n", pa.int64(), "a number"),))
 
@@ -116,7 +119,7 @@ def test_errors_survive_pickling() -> None:
     classes = [
         c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__
     ]
-    assert {c.__name__ for c in classes} == set(errors.__all__)
+    assert {c.__name__ for c in classes} == set(errors.__all__) - {"did_you_mean"}
     for cls in classes:
         error = cls("a", "b", "c", "d") if cls is StageFailed else cls("what is wrong")
         again = pickle.loads(pickle.dumps(error))
@@ -443,9 +446,10 @@ class TestLane:
 POOL_SCRIPT = """
 import sys
 from pathlib import Path
-from logminer.parts import PartFolder
-from logminer.runners.flow import Step, flow
+from logminer.store.parts import PartFolder
+from logminer.runners.flow import flow
 from logminer.runners.local import PoolRunner
+from logminer.stages.step import Step
 sys.path.insert(0, sys.argv[2])
 from test_spine import Add, Rows
 stage = Add(by=1, fail=sys.argv[3])

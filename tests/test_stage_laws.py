@@ -11,10 +11,11 @@ import pyarrow as pa
 import pytest
 from conftest import Demo
 
-from logminer import mapping, stage
-from logminer.parts import PartFile
-from logminer.pipeline import load_pipeline
-from logminer.runners.flow import Step
+from logminer.api import load_pipeline
+from logminer.run import mapping
+from logminer.stages import base as stage
+from logminer.stages.step import Step
+from logminer.store.parts import PartFile
 
 LABELS = (
     "anonymise",
@@ -31,10 +32,10 @@ LABELS = (
 def steps(pipeline_file: str) -> dict[str, tuple[Step, Any]]:
     pipeline = load_pipeline(pipeline_file)
     journey = pipeline.journey()
-    found = mapping.kept_map(pipeline, journey)
+    found = mapping.kept_map(journey)
     assert found is not None
-    (piece,) = pipeline.source.slices()
-    every = [*journey.steps, *mapping.place_steps(pipeline, journey, found)]
+    (piece,) = journey.file.source.slices()
+    every = [*journey.steps, *mapping.place_steps(journey, found)]
     return {step.stage.label: (step, step.task(piece)) for step in every}
 
 

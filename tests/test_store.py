@@ -8,12 +8,22 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from logminer import parts
 from logminer.errors import QueryError, StoreError
 from logminer.ids import response_id
-from logminer.parts import PartFolder
-from logminer.schemas import CONVERSATIONS, EMBEDDINGS, PROMPTS, PUBLISHED, RESPONSES, Table
-from logminer.store import Loadable, lock_study, open_session, publish, views
+from logminer.schemas import (
+    CONVERSATIONS,
+    EMBEDDINGS,
+    PROMPTS,
+    PUBLISHED,
+    RESPONSES,
+    Table,
+)
+from logminer.store import parts
+from logminer.store.ddl import views
+from logminer.store.lock import lock_study
+from logminer.store.parts import PartFolder
+from logminer.store.publication import Loadable, publish
+from logminer.store.session import open_session
 
 
 def conversation(name: str, row: int, rejected: str | None = None) -> dict[str, Any]:

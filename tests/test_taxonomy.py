@@ -10,7 +10,7 @@ import yaml
 
 from logminer.errors import ConfigError
 from logminer.spec import parse
-from logminer.taxonomy import (
+from logminer.taxonomy.tree import (
     Category,
     Scale,
     Taxonomy,

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from click.testing import CliRunner, Result
 
-from logminer.cli import main
+from logminer.cli.main import main
 from logminer.stages.judge import Judge
-from logminer.taxonomy import load_taxonomy, rubrics, shipped_taxonomies
+from logminer.taxonomy.tree import load_taxonomy, rubrics, shipped_taxonomies
 
 
 def call(*arguments: object) -> Result:

@@ -7,9 +7,10 @@ from typing import Any
 
 import pyarrow as pa
 
-from logminer.calibration import calibrations
-from logminer.compare import Compared, CompareOptions, compare
+from logminer.compare.comparing import Compared, compare
+from logminer.compare.options import CompareOptions
 from logminer.ids import response_id
+from logminer.labels.trust import calibrations
 from logminer.schemas import (
     ASSIGNMENTS,
     CALIBRATIONS,
@@ -23,7 +24,7 @@ from logminer.schemas import (
     RUNS,
     Table,
 )
-from logminer.store import Publication, publish
+from logminer.store.publication import Publication, publish
 
 __all__ = ["Labels", "Row", "World"]
 

@@ -45,7 +45,7 @@ from benchmarks.probes.training import (
     share,
     wilson,
 )
-from logminer.scorers.probes import Probe, load_probe
+from logminer.scorers.probes.linear import Probe, load_probe
 
 STRENGTH, LEAST = 10.0, 20
 # What a row weighs: most where two people judged it, little where there are thousands or a language model judged.

@@ -40,8 +40,8 @@ from benchmarks.probes.training import (
     platt,
     wilson,
 )
-from logminer.encoder import model_identity
-from logminer.scorers.probes import load_probe
+from logminer.models.encoder import model_identity
+from logminer.scorers.probes.linear import load_probe
 
 STRENGTH, LEAST = 3.0, 20
 WEIGHTS = {

@@ -18,8 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.probes.synthetic import rows as synthetic_rows
-from logminer.encoder import Encoder
-from logminer.scorers.probes import Probe
+from logminer.messages import split_thoughts
+from logminer.models.encoder import Encoder
 from logminer.scorers.probes.features import (
     FACT_SCALE,
     FACTS,
@@ -31,9 +31,9 @@ from logminer.scorers.probes.features import (
     ngrams,
     plain,
 )
+from logminer.scorers.probes.linear import Probe
 from logminer.scorers.rules import Rules
-from logminer.taxonomy import load_taxonomy
-from logminer.thoughts import split_thoughts
+from logminer.taxonomy.tree import load_taxonomy
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

@@ -5,24 +5,28 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol, Self
 
 from pydantic import Field
 
+from logminer.errors import SourceError
 from logminer.ids import Pseudonyms
 from logminer.spec import Spec, incidental
 
 __all__ = [
     "ERRORS",
     "Answer",
+    "AnswerLabels",
     "Answerer",
+    "Batched",
     "Checkpoint",
     "Generating",
     "Given",
     "Override",
     "Prompt",
+    "Request",
     "Sampling",
     "model_label",
     "request_seed",
@@ -167,6 +171,38 @@ class Answerer(Protocol):
         ...
 
 
+class AnswerLabels(Protocol):
+    """Labels that lie beside a checkpoint's answers."""
+
+    def of(self, prompts: Sequence[tuple[str | None, str]]) -> list[list[Mapping[str, Any]]]:
+        """For each prompt, and each answer to it in the order of its samples, the value in each column.
+
+        Args:
+            prompts: source key and content key of each; see `Prompt`.
+        """
+        ...
+
+
+class Request(NamedTuple):
+    """What is asked: messages as OpenAI's chat API takes them, and the settings of whoever is asked."""
+
+    messages: list[dict[str, Any]]
+    settings: dict[str, Any]
+
+
+class Batched(Protocol):
+    """A checkpoint whose requests can be written to a file and answered elsewhere."""
+
+    @property
+    def model(self) -> str:
+        """The model's name, as the server knows it."""
+        ...
+
+    def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
+        """What is sent for one sample."""
+        ...
+
+
 class Checkpoint(Spec, ABC):
     """A model snapshot that answers prompts.
 
@@ -189,6 +225,16 @@ class Checkpoint(Spec, ABC):
         return 1
 
     @property
+    def repeatable(self) -> bool:
+        """Whether it makes its answers when asked: then it can be asked again, and under another seed."""
+        return False
+
+    @property
+    def has_labels(self) -> bool:
+        """Whether labels may lie beside its answers."""
+        return False
+
+    @property
     def model_name(self) -> str | None:
         """What `checkpoints.model` shows."""
         return getattr(self, "model", None)
@@ -199,6 +245,30 @@ class Checkpoint(Spec, ABC):
 
     def check(self) -> None:
         """Fail early: raise SecretError, ModelError, SourceError or CheckpointError if it could not answer now."""
+
+    def sampling(self, said: Sampling) -> Sampling:
+        """How its answers are drawn, given what the pipeline says of all checkpoints."""
+        return said
+
+    def gives_several(self, sampling: Sampling) -> bool:
+        """Whether a prompt has several answers of it."""
+        return sampling.samples > 1
+
+    def batches(self) -> Batched | None:
+        """How it is asked in batches; None where it is not."""
+        return None
+
+    def labels(self, columns: Sequence[str], pseudonyms: Pseudonyms) -> AnswerLabels:
+        """Open the labels that lie beside its answers.
+
+        Args:
+            columns: of the file.
+            pseudonyms: for the keys by which prompts are matched.
+
+        Raises:
+            SourceError: a column is missing.
+        """
+        raise SourceError(f"checkpoint {self.name}: a checkpoint of kind {self.kind} has no labels")
 
     @abstractmethod
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
@@ -213,6 +283,13 @@ class Generating(Checkpoint):
     """
 
     replay: Override = incidental(Override())
+
+    @property
+    def repeatable(self) -> bool:
+        return True
+
+    def sampling(self, said: Sampling) -> Sampling:
+        return self.replay.of(said)
 
     @property
     def holds_shape(self) -> bool:

@@ -12,14 +12,28 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import JsonValue, field_validator
 
-from logminer import egress
-from logminer.checkpoints import faults
-from logminer.checkpoints.ambient import hidden
-from logminer.checkpoints.asker import Fault
-from logminer.checkpoints.base import Answer, Answerer, Prompt, Sampling, request_seed
-from logminer.checkpoints.chat import read_completion, response_format, to_chat
-from logminer.checkpoints.served import Request, Served, ServedAnswerer, host_of, plain_url, quieten
+from logminer.checkpoints.asking import faults
+from logminer.checkpoints.asking.ambient import hidden
+from logminer.checkpoints.asking.asker import Fault
+from logminer.checkpoints.asking.chat import read_completion, response_format, to_chat
+from logminer.checkpoints.asking.served import (
+    Served,
+    ServedAnswerer,
+    host_of,
+    plain_url,
+    quieten,
+)
+from logminer.checkpoints.base import (
+    Answer,
+    Answerer,
+    Batched,
+    Prompt,
+    Request,
+    Sampling,
+    request_seed,
+)
 from logminer.ids import Pseudonyms
+from logminer.process import egress
 from logminer.spec import incidental
 
 __all__ = ["Endpoint"]
@@ -103,6 +117,9 @@ class Endpoint(Served):
         }
         kept = {key: value for key, value in settings.items() if value is not None}
         return Request(to_chat(prompt.messages, self.system), kept)
+
+    def batches(self) -> Batched:
+        return self
 
     @property
     def holds_shape(self) -> bool:

@@ -18,7 +18,7 @@ from typing import Any, Literal, Self
 
 from pydantic import Field
 
-from logminer import stopping
+from logminer.checkpoints.asking.chat import read_completion, response_format, to_chat
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
@@ -29,12 +29,12 @@ from logminer.checkpoints.base import (
     model_label,
     request_seed,
 )
-from logminer.checkpoints.chat import read_completion, response_format, to_chat
 from logminer.errors import ModelError, Stopped
 from logminer.ids import Pseudonyms
-from logminer.models import files_identity, find_packaged, go_offline
+from logminer.messages import split_thoughts
+from logminer.models.packaged import files_identity, find_packaged, go_offline
+from logminer.process import stopping
 from logminer.spec import incidental
-from logminer.thoughts import split_thoughts
 
 __all__ = ["Local"]
 

@@ -10,7 +10,7 @@ import os
 import re
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -18,19 +18,11 @@ import numpy as np
 import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
-from logminer.dumpfiles import (
-    Record,
-    Rows,
-    find_files,
-    identity,
-    open_rows,
-    rooted,
-)
 from logminer.errors import ConfigError, SourceError
+from logminer.files.rows import Record, Rows, find_files, identity, open_rows, rooted
 from logminer.ids import Pseudonyms
-from logminer.messages import read_messages, text_of, turns_of
+from logminer.messages import read_messages, split_thoughts, text_of, turns_of
 from logminer.spec import content_hash
-from logminer.thoughts import split_thoughts
 
 __all__ = ["Recorded", "RecordedRows"]
 
@@ -67,6 +59,13 @@ class Recorded(Checkpoint):
         """It only reads."""
         return False
 
+    @property
+    def has_labels(self) -> bool:
+        return True
+
+    def gives_several(self, sampling: Sampling) -> bool:
+        return self.samples == "all"
+
     def rooted(self, base: Path) -> Recorded:
         """The same with `path` taken from `base` where it is relative."""
         return self.model_copy(update={"path": rooted(self.path, base)})
@@ -89,8 +88,13 @@ class Recorded(Checkpoint):
         """Index the rows; as `check`, raises SourceError or ConfigError."""
         return RecordedRows(self, pseudonyms)
 
+    def labels(self, columns: Sequence[str], pseudonyms: Pseudonyms) -> _LabelColumns:
+        rows = RecordedRows(self, pseudonyms)
+        rows.require(columns)
+        return _LabelColumns(rows, tuple(columns))
 
-class Place(NamedTuple):
+
+class RowAt(NamedTuple):
     """Where a row is: number of the file, row in it."""
 
     file: int
@@ -128,7 +132,7 @@ class RecordedRows:
             if not places:
                 yield Given(number, 0, Answer(None, error="no_recorded_answer"))
 
-    def find(self, source_key: str | None, content_key: str) -> list[Place]:
+    def find(self, source_key: str | None, content_key: str) -> list[RowAt]:
         """The rows that answer a prompt, in file order: its samples. Empty where none does."""
         index, content = self._index, _short(content_key)
         if source_key is not None:
@@ -142,18 +146,18 @@ class RecordedRows:
         # The same words asked under several ids: one asking is enough, and the first is as good as any.
         return self._places(at[index.ids[at] == index.ids[at[:1]]])
 
-    def read(self, places: Sequence[Place], columns: Sequence[str]) -> dict[Place, Record]:
+    def read(self, places: Sequence[RowAt], columns: Sequence[str]) -> dict[RowAt, Record]:
         """Rows by place. `columns` are ours or the file's own; one that a file lacks is null there."""
         wanted: dict[int, set[int]] = defaultdict(set)
         for place in places:
             wanted[place.file].add(place.row)
-        records: dict[Place, Record] = {}
+        records: dict[RowAt, Record] = {}
         for number in sorted(wanted):
             table, rows = self._tables[number], sorted(wanted[number])
             names = {column: table.names.get(column, column) for column in columns}
             present = [name for name in dict.fromkeys(names.values()) if name in table.rows.names]
             for row, record in zip(rows, table.rows.take(rows, present), strict=True):
-                records[Place(number, row)] = {c: record.get(name) for c, name in names.items()}
+                records[RowAt(number, row)] = {c: record.get(name) for c, name in names.items()}
         return records
 
     def require(self, columns: Sequence[str]) -> None:
@@ -163,9 +167,9 @@ class RecordedRows:
                 if column not in table.rows.names:
                     raise SourceError(_lacks(table.path, column, table.rows.names))
 
-    def _places(self, at: Numbers) -> list[Place]:
+    def _places(self, at: Numbers) -> list[RowAt]:
         files, rows = self._index.files[at].tolist(), self._index.rows[at].tolist()
-        return [Place(file, row) for file, row in zip(files, rows, strict=True)]
+        return [RowAt(file, row) for file, row in zip(files, rows, strict=True)]
 
     def _drop_repeats(self) -> None:
         """Count rows that are alike in every column once.
@@ -219,7 +223,7 @@ class RecordedRows:
                     hashes[start + i] = [hash(repr(record.get(name))) for name in names]
         return hashes
 
-    def _refuse(self, places: Sequence[Place], differing: Sequence[str]) -> None:
+    def _refuse(self, places: Sequence[RowAt], differing: Sequence[str]) -> None:
         one, other = places
         texts = {
             name for table in self._tables for ours in TEXTS if (name := table.names.get(ours))
@@ -232,6 +236,18 @@ class RecordedRows:
             f"({self._tables[one.file].path} row {one.row}, {self._tables[other.file].path} row {other.row}); "
             f"they differ in {', '.join(told)}; {mend}, or set samples: all"
         )
+
+
+class _LabelColumns(NamedTuple):
+    """Columns that hold labels of the answers."""
+
+    rows: RecordedRows
+    columns: tuple[str, ...]
+
+    def of(self, prompts: Sequence[tuple[str | None, str]]) -> list[list[Mapping[str, Any]]]:
+        found = [self.rows.find(*keys) for keys in prompts]
+        records = self.rows.read([place for places in found for place in places], self.columns)
+        return [[records[place] for place in places] for places in found]
 
 
 class Index(NamedTuple):

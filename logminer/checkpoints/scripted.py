@@ -9,10 +9,17 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from logminer import stopping
-from logminer.checkpoints.base import Answer, Answerer, Generating, Given, Prompt, Sampling
+from logminer.checkpoints.base import (
+    Answer,
+    Answerer,
+    Generating,
+    Given,
+    Prompt,
+    Sampling,
+)
 from logminer.errors import Stopped
 from logminer.ids import Pseudonyms
+from logminer.process import stopping
 from logminer.spec import incidental
 
 __all__ = ["Scripted"]

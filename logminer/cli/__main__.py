@@ -1,5 +1,5 @@
 """`python -m logminer.cli`."""
 
-from logminer.cli import main
+from logminer.cli.main import main
 
 main()

@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from logminer.privacy.audit.findings import Audit
+    from logminer.audit.findings import Audit
 
 __all__ = ["command"]
 
@@ -62,9 +62,9 @@ def command(
     """
     from pathlib import Path
 
+    from logminer.audit.auditor import audit, read_canaries, read_ids
     from logminer.cli import render
-    from logminer.privacy.audit import audit, read_canaries, read_ids
-    from logminer.store import Session
+    from logminer.store.session import Session
 
     planted = read_canaries(Path(canaries)) if canaries else []
     planted += read_canaries(Path(detector_canaries), "detector") if detector_canaries else []

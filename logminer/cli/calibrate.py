@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from logminer.calibrate import Calibrated
+    from logminer.labels.calibrating import Calibrated
 
 __all__ = ["command"]
 
@@ -66,9 +66,9 @@ def command(
     """
     from pathlib import Path
 
-    from logminer.calibrate import calibrate
     from logminer.cli import render
-    from logminer.store import DATABASE
+    from logminer.labels.calibrating import calibrate
+    from logminer.store.layout import DATABASE
 
     folder, file = Path(study), Path(labels)
     if file.suffix == ".duckdb" or (file / DATABASE).is_file():  # either order will do

@@ -12,11 +12,10 @@ __all__ = ["command"]
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(pipeline: str, as_json: bool) -> None:
     """Check a PIPELINE file, its dump, keys, models and checkpoints. Writes no study."""
-    from logminer.checking import check
+    from logminer.api import load_pipeline
     from logminer.cli import render
-    from logminer.pipeline import load_pipeline
 
-    found = check(load_pipeline(pipeline))
+    found = load_pipeline(pipeline).check()
     if as_json:
         render.print_json(found._asdict())
         return

@@ -84,11 +84,12 @@ def _compare(
 
     from logminer.cli import render, verdicts
     from logminer.schemas import COMPARISONS
-    from logminer.store import open_session
+    from logminer.store.session import open_session
+    from logminer.study.verdicts import comparisons, missing_states
 
     with open_session(Path(study)) as session:
-        rows = verdicts.comparisons(session, kind, stratum)
-        missing = verdicts.missing_states(session)
+        rows = comparisons(session, kind, stratum)
+        missing = missing_states(session)
     if as_json:
         render.print_json(rows)
     elif as_csv:
@@ -104,9 +105,9 @@ def _backtest(
 ) -> None:
     from pathlib import Path
 
-    from logminer.backtest import Prediction, backtest
     from logminer.cli import render, verdicts
-    from logminer.store import open_session
+    from logminer.store.session import open_session
+    from logminer.study.backtest import Prediction, backtest
 
     with open_session(Path(study)) as earlier, open_session(Path(later)) as newer:
         found = backtest(earlier, newer, observed=observed)

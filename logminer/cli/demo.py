@@ -31,7 +31,7 @@ def command(folder: str, conversations: int, seed: int, as_json: bool) -> None:
 
     from logminer.cli import render, summary
     from logminer.cli.progress import Bars
-    from logminer.demo_run import run_demo
+    from logminer.demo.run import run_demo
 
     with Bars() as bars:
         result = run_demo(Path(folder), bars, conversations=conversations, seed=seed)

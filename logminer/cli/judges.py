@@ -9,7 +9,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from logminer.judge_agreement import ArmAgreement, PairAgreement
+    from logminer.study.agreement import ArmAgreement, PairAgreement
 
 __all__ = ["command"]
 
@@ -67,8 +67,8 @@ def agree(
     from pathlib import Path
 
     from logminer.cli import render
-    from logminer.judge_agreement import judge_agreement
-    from logminer.store import open_session
+    from logminer.store.session import open_session
+    from logminer.study.agreement import judge_agreement
 
     if len(scorers) not in (0, 2):
         raise click.UsageError("name two scorers, or none for every pair")

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from logminer.human_labels import AnnotationSheet
-    from logminer.label import DrawnSheet, Rubric
+    from logminer.labels.annotation import AnnotationSheet
+    from logminer.labels.handout import DrawnSheet, Rubric
 
 __all__ = ["command"]
 
@@ -123,7 +123,7 @@ def _draw(
 ) -> DrawnSheet:
     from pathlib import Path
 
-    from logminer.label import draw_sheet
+    from logminer.labels.handout import draw_sheet
 
     arms = None
     if pair is not None:
@@ -184,9 +184,9 @@ def _label(study: Path, path: Path, column: str, as_json: bool) -> None:
 
     from logminer.cli import render
     from logminer.errors import SourceError
-    from logminer.human_labels import AnnotationSheet
-    from logminer.label import read_rubrics
-    from logminer.store import open_session
+    from logminer.labels.annotation import AnnotationSheet
+    from logminer.labels.handout import read_rubrics
+    from logminer.store.session import open_session
 
     if not path.exists():
         raise SourceError(

@@ -9,7 +9,8 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from logminer.planning import ArmPlan, Plan
+    from logminer.planning.cost import ArmPlan
+    from logminer.planning.planner import Plan
 
 __all__ = ["command"]
 
@@ -45,13 +46,12 @@ def command(pipeline: str, requests: int, seconds: float, as_json: bool) -> None
     A smaller sample, drawn by user:
         replay: {sample: 10000, stratify: language}
     """
+    from logminer.api import load_pipeline
     from logminer.cli import render
     from logminer.cli.progress import Bars
-    from logminer.pipeline import load_pipeline
-    from logminer.planning import plan
 
     with Bars() as bars:
-        found = plan(load_pipeline(pipeline), requests=requests, seconds=seconds, reporter=bars)
+        found = load_pipeline(pipeline).plan(requests=requests, seconds=seconds, reporter=bars)
     if as_json:
         render.print_json(found.as_json())
     else:

@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from logminer.stage import Done
+from logminer.stages.base import Done
 
 __all__ = ["Bars"]
 

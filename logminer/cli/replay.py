@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from logminer.batch import Exported, Imported
+    from logminer.run.batch import Exported, Imported
 
 __all__ = ["command"]
 
@@ -48,15 +48,12 @@ def export(pipeline: str, checkpoint: str, out: str, as_json: bool) -> None:
     Prompts are anonymised first, and only anonymised text is written; the file's mode is 0600. More than 50,000 requests
     or 200 MB go to several files, batch-001.jsonl and so on. What an earlier export left under these names is replaced.
     """
-    from pathlib import Path
-
-    from logminer.batch import export_requests
+    from logminer.api import load_pipeline
     from logminer.cli import render
     from logminer.cli.progress import Bars
-    from logminer.pipeline import load_pipeline
 
     with Bars() as bars:
-        found = export_requests(load_pipeline(pipeline), checkpoint, Path(out), bars)
+        found = load_pipeline(pipeline).export_requests(checkpoint, out, bars)
     if as_json:
         render.print_json(found.as_json())
     else:
@@ -74,15 +71,12 @@ def import_(pipeline: str, files: tuple[str, ...], checkpoint: str, as_json: boo
     Answers are anonymised before they are written. What failed for good (context too long, content filter) becomes a row
     with an error code; what may pass (429, 5xx, expired) is left for the run, or the next export, to ask again.
     """
-    from pathlib import Path
-
-    from logminer.batch import import_results
+    from logminer.api import load_pipeline
     from logminer.cli import render
     from logminer.cli.progress import Bars
-    from logminer.pipeline import load_pipeline
 
     with Bars() as bars:
-        found = import_results(load_pipeline(pipeline), checkpoint, [Path(f) for f in files], bars)
+        found = load_pipeline(pipeline).import_results(checkpoint, files, bars)
     if as_json:
         render.print_json(found.as_json())
     else:

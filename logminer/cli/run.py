@@ -39,16 +39,13 @@ def command(
     What was finished before is not computed again, so the same command resumes after a crash, and computes only
     what is new when the dump has grown or an option has changed. The study can be queried while it runs.
     """
+    from logminer.api import load_pipeline
     from logminer.cli import render, summary
     from logminer.cli.progress import Bars
-    from logminer.pipeline import load_pipeline
-    from logminer.run import run
 
     loaded = load_pipeline(pipeline)
-    if workers is not None:
-        loaded = loaded.model_copy(update={"workers": workers})
     with Bars() as bars:
-        result = run(loaded, bars, refit=refit_clusters, retry_failed=retry_failed)
+        result = loaded.run(bars, refit=refit_clusters, retry_failed=retry_failed, workers=workers)
     if as_json:
         render.print_json(result.as_json())
     else:

@@ -14,7 +14,7 @@ def command(table: str | None, as_json: bool) -> None:
     """Explain the tables and views of study.duckdb, or one TABLE: every column, its unit, and what null means."""
     from logminer.cli import render
     from logminer.schemas import PUBLISHED
-    from logminer.store import views
+    from logminer.store.ddl import views
 
     documented = {name: _comment(sql) for name, sql in views().items()}
     names = [t.name for t in PUBLISHED] + list(documented)

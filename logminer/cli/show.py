@@ -28,16 +28,17 @@ def command(
     from pathlib import Path
 
     from logminer.cli import render, summary
-    from logminer.store import open_session
-    from logminer.study import examples_query
+    from logminer.store.session import open_session
+    from logminer.study.examples import examples_query
+    from logminer.study.overview import overview
 
     with open_session(Path(study)) as session:
         if cluster is None and category is None and checkpoint is None:
-            overview = summary.overview(session)
+            found = overview(session)
             if as_json:
-                render.print_json(overview)
+                render.print_json(found)
             else:
-                summary.show_overview(render.console(), overview)
+                summary.show_overview(render.console(), found)
             return
         rows = session.columns(*examples_query(cluster, category, checkpoint, n)).to_pylist()
     if as_json:

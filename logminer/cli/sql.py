@@ -27,7 +27,7 @@ def command(study: str, query: str, as_json: bool, as_csv: bool) -> None:
     from pathlib import Path
 
     from logminer.cli import render
-    from logminer.store import open_session
+    from logminer.store.session import open_session
 
     with open_session(Path(study)) as session:
         found = session.columns(query)

@@ -15,12 +15,11 @@ def command(pipeline: str, as_json: bool) -> None:
 
     After an option has changed, exactly the stages that depend on it are to do again.
     """
-    from logminer.checking import status
+    from logminer.api import load_pipeline
     from logminer.cli import render
-    from logminer.pipeline import load_pipeline
 
     loaded = load_pipeline(pipeline)
-    stages = status(loaded)
+    stages = loaded.status()
     if as_json:
         render.print_json([stage._asdict() for stage in stages])
         return

@@ -19,11 +19,12 @@ from logminer.cli.render import (
     size,
     table,
 )
-from logminer.cli.verdicts import comparisons, missing_states, show_comparisons
-from logminer.store import Session, open_session
-from logminer.summary import Summary
+from logminer.cli.verdicts import show_comparisons
+from logminer.run.summary import Summary
+from logminer.store.session import Session, open_session
+from logminer.study.verdicts import comparisons, missing_states
 
-__all__ = ["overview", "show", "show_examples", "show_overview"]
+__all__ = ["show", "show_examples", "show_overview"]
 
 Row = dict[str, Any]
 # Errors that another try may mend.
@@ -199,33 +200,6 @@ def _show_clusters(out: Console, session: Session, top: int = 8) -> None:
         out.print(
             table(None, [">cluster", "terms", ">responses", "share of each checkpoint"], cells)
         )
-
-
-def overview(session: Session) -> Row:
-    """Counts of a study, JSON-ready."""
-
-    def rows(query: str) -> list[Row]:
-        return list(session.columns(query).to_pylist())
-
-    return {
-        "checkpoints": rows(
-            "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
-            " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
-        ),
-        "conversations": rows(
-            "SELECT count(*) AS n, count(DISTINCT user_id) AS users FROM conversations"
-        )[0],
-        "rejected": rows(
-            "SELECT reason, count(*) AS n FROM rejections GROUP BY ALL ORDER BY n DESC, reason"
-        ),
-        "rates": rows(
-            "SELECT * FROM category_rates WHERE yes > 0 ORDER BY channel, category_id, scorer, checkpoint"
-        ),
-        "redactions": rows(
-            "SELECT origin, entity_type, n_redactions FROM redaction_counts ORDER BY origin, n_redactions DESC"
-        ),
-        "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
-    }
 
 
 def show_overview(out: Console, found: Row) -> None:

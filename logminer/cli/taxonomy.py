@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logminer.hints import did_you_mean
+from logminer.errors import did_you_mean
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from logminer.taxonomy import Category, Node, Taxonomy
+    from logminer.taxonomy.tree import Category, Node, Taxonomy
 
 __all__ = ["command"]
 
@@ -50,8 +50,8 @@ def check(taxonomy: str, as_json: bool) -> None:
     from rich.markup import escape
 
     from logminer.cli import render
-    from logminer.proofreading import smells
-    from logminer.taxonomy import load_taxonomy
+    from logminer.taxonomy.proofreading import smells
+    from logminer.taxonomy.tree import load_taxonomy
 
     loaded = load_taxonomy(taxonomy, Path())
     found = smells(loaded)
@@ -87,7 +87,7 @@ def show(taxonomy: str, category: str | None, as_json: bool) -> None:
     from pathlib import Path
 
     from logminer.cli import render
-    from logminer.taxonomy import load_taxonomy, rubrics
+    from logminer.taxonomy.tree import load_taxonomy, rubrics
 
     loaded = load_taxonomy(taxonomy, Path())
     hashes = rubrics(loaded)

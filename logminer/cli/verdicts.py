@@ -10,17 +10,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from logminer.backtest import Backtest, Prediction
 from logminer.cli.render import count, number, percent, table
-from logminer.errors import QueryError
-from logminer.store import Session
+from logminer.study.backtest import Backtest, Prediction
+from logminer.study.verdicts import ALPHA, ORDER
 
-__all__ = ["comparisons", "missing_states", "show_backtest", "show_comparisons"]
+__all__ = ["show_backtest", "show_comparisons"]
 
 Row = dict[str, Any]
 Columns = list[tuple[str, Callable[[Row], object]]]
 
-ORDER = ("worse", "better", "different", "different within margin", "equivalent", "undetermined")
 STYLES = {
     "worse": "bold red",
     "better": "bold green",
@@ -30,7 +28,6 @@ STYLES = {
 PLAIN = ("difference", "low", "high")
 NOISE = ("noise_difference", "noise_low", "noise_high")
 CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
-PRIMARY = ("turn=first", "all")  # shown by default where the study has later turns
 BACKTEST = (
     *("what", "scorer", ">before", ">predicted", ">observed"),
     *(">error", "direction", "inside", ">answers"),
@@ -38,63 +35,6 @@ BACKTEST = (
 TOP = 5  # findings of one sort that are spelt out below the table
 WIDEST = 44  # characters of a name
 WIDE = 1000  # wider than any table
-ALPHA = 0.05
-
-
-def comparisons(session: Session, kind: str, stratum: str | None = None) -> list[Row]:
-    """Rows of `comparisons` with titles, the ones that matter first.
-
-    Args:
-        session: the study.
-        kind: category, cluster or both.
-        stratum: its name, '*' for every one, None for `all` and, before it, the primary `turn=first` where there are later turns.
-
-    Raises:
-        QueryError: the study has comparisons, but none in this stratum; names the strata.
-    """
-    known = [s for (s,) in session.rows("SELECT DISTINCT stratum FROM comparisons ORDER BY ALL")]
-    if stratum is None:
-        wanted = list(PRIMARY) if "turn=later" in known else ["all"]
-    elif stratum == "*":
-        wanted = known
-    elif known and stratum not in known:
-        raise QueryError(f"no comparison in stratum '{stratum}'; there are: {', '.join(known)}")
-    else:
-        wanted = [stratum]
-    rows: list[Row] = session.columns(
-        "SELECT c.*, coalesce(k.title, u.name) AS title FROM comparisons AS c"
-        " LEFT JOIN categories AS k USING (category_id) LEFT JOIN clusters AS u ON u.cluster_id = c.cluster_id"
-        " WHERE (c.kind = ? OR ? = 'both') AND list_contains(?, c.stratum)",
-        [kind, kind, wanted],
-    ).to_pylist()
-
-    def key(row: Row) -> tuple[object, ...]:
-        return (
-            row["base"],
-            row["candidate"],
-            row["kind"],
-            ORDER.index(row["verdict"]),
-            wanted.index(row["stratum"]) if stratum is None else 0,
-            row["q"],
-            -abs(row["difference"]),
-            row["category_id"] or "",
-            -1 if row["cluster_id"] is None else row["cluster_id"],
-            row["scorer"] or "",
-            row["channel"],
-            row["stratum"],
-        )
-
-    return sorted(rows, key=key)
-
-
-def missing_states(session: Session) -> list[Row]:
-    """Rows of `missingness` in which the arms differ beyond chance, the clearest first."""
-    rows: list[Row] = session.columns(
-        "SELECT * FROM missingness WHERE q < ?"
-        " ORDER BY base, candidate, q, abs(difference) DESC, state, scorer, category_id, channel",
-        [ALPHA],
-    ).to_pylist()
-    return rows
 
 
 def show_comparisons(

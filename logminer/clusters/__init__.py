@@ -1,9 +1,10 @@
 """Clusters: found on the arms pooled, kept as a map, named, measured, and carried from one map to the next."""
 
-from logminer.clusters.finding import ClusterOptions, find, fit, map_name
+from logminer.clusters.finding import find, fit, map_name
 from logminer.clusters.hierarchy import Parent, parents
 from logminer.clusters.lineage import Carried, carry
 from logminer.clusters.map import NOISE, ClusterMap, Placement
+from logminer.clusters.options import ClusterOptions
 from logminer.clusters.quality import STABLE, density_validity, stability
 from logminer.clusters.sample import FitBlock, Sample, discovery_block, draw_sample
 from logminer.clusters.table import clusters_table, maps_table, parents_table

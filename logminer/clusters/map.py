@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from logminer.atomic import write_parquet
 from logminer.errors import StoreError
+from logminer.files.atomic import write_parquet
 
 __all__ = ["NOISE", "ClusterMap", "Placement"]
 

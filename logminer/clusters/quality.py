@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from logminer.clusters.finding import ClusterOptions, find, reduced
+from logminer.clusters.finding import find, reduced
 from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.options import ClusterOptions
 from logminer.clusters.overlap import overlap
 from logminer.clusters.sample import Sample
 

@@ -16,7 +16,7 @@ from logminer import stats
 from logminer.compare.effect import Effect
 from logminer.compare.options import Margin
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask
-from logminer.store import Session
+from logminer.store.session import Session
 
 __all__ = ["Calibration", "Corrected", "read_calibration"]
 

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from logminer.compare.options import CompareOptions
-from logminer.store import Session
+from logminer.store.session import Session
 
 __all__ = ["late_margins"]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask, Prompts
-from logminer.scorers.base import INJECTED
-from logminer.store import Session
-from logminer.taxonomy import CHANNELS
+from logminer.schemas.reserved import INJECTED
+from logminer.store.session import Session
+from logminer.taxonomy.tree import CHANNELS
 
 __all__ = ["Arm", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
 

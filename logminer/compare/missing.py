@@ -11,7 +11,7 @@ from logminer import stats
 from logminer.compare.effect import effect
 from logminer.compare.groups import Group, Side, asked_of
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Prompts
-from logminer.store import Session
+from logminer.store.session import Session
 
 __all__ = ["bounds", "missing_judgements", "states"]
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from logminer.compare.groups import Side
-from logminer.store import Session
+from logminer.schemas.reserved import AGAIN
+from logminer.store.session import Session
 
-__all__ = ["AGAIN", "noise_sides"]
-
-AGAIN = ".again"  # the base's second draw is a checkpoint of this suffix
+__all__ = ["noise_sides"]
 
 
 def noise_sides(session: Session, base: str) -> tuple[Side, Side] | None:

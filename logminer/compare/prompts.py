@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from logminer.compare.options import CompareOptions
-from logminer.store import Session
+from logminer.store.session import Session
 
 __all__ = ["NUMBERED", "Codes", "Floats", "Mask", "Prompts", "read_prompts"]
 

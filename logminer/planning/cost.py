@@ -6,14 +6,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logminer.census import Totals
-from logminer.compare import AGAIN
-from logminer.parts import PartFile
-from logminer.pilot import ArmPilot, Pilot
-from logminer.pipeline import Arm, Pipeline
+from logminer.pipeline.journey import Arm, Journey
+from logminer.planning.pilot import ArmPilot, Pilot
+from logminer.planning.tokens import THUMB, fit_tokens
 from logminer.runners.journal import Journal
-from logminer.stages.replay import Replay
-from logminer.tokens import THUMB, fit_tokens
+from logminer.sampling.census import Totals
+from logminer.store.parts import PartFile
 
 __all__ = ["ArmPlan", "arm_plan"]
 
@@ -38,14 +36,14 @@ class ArmPlan(NamedTuple):
     cost: float | None
 
 
-def arm_plan(pipeline: Pipeline, arm: Arm, totals: Totals, pilot: Pilot | None) -> ArmPlan:
+def arm_plan(journey: Journey, arm: Arm, totals: Totals, pilot: Pilot | None) -> ArmPlan:
     """The plan of one checkpoint that generates."""
-    stage = arm.replay.stage
-    assert isinstance(stage, Replay)
-    sampling, checkpoint = stage.sampling, stage.checkpoint
-    found = pilot.arms.get(arm.name.removesuffix(AGAIN)) if pilot else None
+    sampling, checkpoint = arm.sampling, arm.checkpoint
+    assert sampling is not None
+    assert checkpoint is not None
+    found = pilot.arms.get(arm.drawn_as) if pilot else None
     requests = totals.prompts * sampling.samples
-    left = max(0, requests - _answered(pipeline, arm))
+    left = max(0, requests - _answered(journey, arm))
     done = ArmPlan(
         arm.name, checkpoint.kind, requests, left, None, "", None, "", None, None, None, None
     )
@@ -57,7 +55,7 @@ def arm_plan(pipeline: Pipeline, arm: Arm, totals: Totals, pilot: Pilot | None) 
     per_answer, basis = _answer_tokens(found, sampling.max_new_tokens)
     tokens_out = requests * per_answer
     low, high = _seconds(found, left, sampling.concurrency if checkpoint.parts_at_once > 1 else 1)
-    price = pipeline.plan.prices.get(arm.name.removesuffix(AGAIN))
+    price = journey.file.plan.prices.get(arm.drawn_as)
     share = left / requests if requests else 0.0
     return done._replace(
         input_tokens=round(tokens_in),
@@ -75,10 +73,10 @@ def arm_plan(pipeline: Pipeline, arm: Arm, totals: Totals, pilot: Pilot | None) 
     )
 
 
-def _answered(pipeline: Pipeline, arm: Arm) -> int:
+def _answered(journey: Journey, arm: Arm) -> int:
     """Answers that are there already, in whole parts and in unfinished ones."""
     step, n = arm.replay, 0
-    for piece in pipeline.source.slices():
+    for piece in journey.file.source.slices():
         file = step.folder.file(piece.part)
         if file.exists():
             n += PartFile(file).counts()[1]

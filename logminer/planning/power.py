@@ -8,9 +8,9 @@ from typing import NamedTuple
 import numpy as np
 
 from logminer import stats
-from logminer.pilot import Pilot
-from logminer.pipeline import Pipeline
+from logminer.compare.options import CompareOptions
 from logminer.planning.cost import ArmPlan
+from logminer.planning.pilot import Pilot
 
 __all__ = ["ICC", "Detectable", "Smaller", "design_effect", "detectable", "smaller"]
 
@@ -66,16 +66,16 @@ def design_effect(user_prompts: Sequence[int]) -> float:
 
 
 def detectable(
-    pipeline: Pipeline, prompts: int, effect: float, pilot: Pilot | None
+    options: CompareOptions, prompts: int, effect: float, pilot: Pilot | None
 ) -> list[Detectable]:
     """For each behaviour that the pilot judged on both arms of a pair; without a pilot, for two assumptions."""
     if not prompts:
         return []
     if pilot is None or not pilot.disagreements:
-        return [_at(pipeline, prompts, effect, share, "assumed") for share in (RARE, COMMON)]
+        return [_at(options, prompts, effect, share, "assumed") for share in (RARE, COMMON)]
     return [
         _at(
-            pipeline,
+            options,
             prompts,
             effect,
             # One more of each: none among 200 does not mean none.
@@ -87,17 +87,17 @@ def detectable(
             scorer=d.scorer,
             category_id=d.category_id,
             channel=d.channel,
-            margin=margin.absolute
-            if (margin := pipeline.compare.margins.get(d.category_id))
-            else None,
+            margin=margin.absolute if (margin := options.margins.get(d.category_id)) else None,
             differ=d.n_discordant,
         )
         for d in pilot.disagreements
     ]
 
 
-def _at(pipeline: Pipeline, prompts: int, effect: float, share: float, basis: str) -> Detectable:
-    alpha = pipeline.compare.alpha
+def _at(
+    options: CompareOptions, prompts: int, effect: float, share: float, basis: str
+) -> Detectable:
+    alpha = options.alpha
     difference = stats.minimum_detectable_difference(
         prompts, share, alpha=alpha, design_effect=effect
     )

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import resource
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -20,10 +19,19 @@ from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.jsontext import Piece, encoded, pieces
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span, find_all
-from logminer.privacy.redact import Anonymised, Placeholders, Redacted, Replace, redact, spare
+from logminer.privacy.redact import (
+    Anonymised,
+    Placeholders,
+    Redacted,
+    Replace,
+    redact,
+    spare,
+)
 from logminer.privacy.spread import spread
 from logminer.privacy.surrogates import Surrogates
+from logminer.process.memory import no_core_file
 from logminer.schemas import ROLES
+from logminer.spec import content_hash
 
 __all__ = [
     "REASONS",
@@ -36,6 +44,7 @@ __all__ = [
     "Redacted",
     "TextRequest",
     "known_surrogates",
+    "open_anonymiser",
 ]
 
 # Why a conversation is rejected here; a source adds its own reasons.
@@ -99,7 +108,7 @@ class Anonymiser:
     """The opened options. Not to be pickled; one for each process."""
 
     def __init__(self, options: AnonymiseOptions, pseudonyms: Pseudonyms) -> None:
-        _forbid_core_dumps()
+        no_core_file()  # whoever anonymises holds raw text
         self._options = options
         self._pseudonyms = pseudonyms
         self._patterns_only = options.unsupported_language == "patterns_only"
@@ -324,6 +333,23 @@ class Anonymiser:
             return "analysis_failed"
 
 
+_opened: dict[tuple[str, str], Anonymiser] = {}  # of this process
+
+
+def open_anonymiser(options: AnonymiseOptions, pseudonyms: Pseudonyms) -> Anonymiser:
+    """Load the models; seconds, once for each process: stages with the same options share them.
+
+    Raises:
+        ModelError: no configured language has a model, or one cannot be loaded.
+        ConfigError: the file of recognisers is not one.
+    """
+    key = (content_hash(options.options()), pseudonyms.key_id)
+    if key not in _opened:
+        _opened.clear()  # one at a time: it takes half a gigabyte
+        _opened[key] = Anonymiser(options, pseudonyms)
+    return _opened[key]
+
+
 def known_surrogates(
     messages: Sequence[Mapping[str, Any]], redactions: Iterable[Mapping[str, Any]]
 ) -> frozenset[str]:
@@ -339,12 +365,6 @@ def known_surrogates(
         if r["message_index"] < len(messages)
     )
     return frozenset(value for value in values if value.strip())
-
-
-def _forbid_core_dumps() -> None:
-    """Whoever anonymises holds raw text in memory, and a core dump would be raw text at rest."""
-    _, most = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, most))
 
 
 def _utf8(text: str) -> str:

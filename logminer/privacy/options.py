@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
 
-from logminer.dumpfiles import DumpFile, identity, rooted
 from logminer.errors import ConfigError
-from logminer.ids import Pseudonyms
+from logminer.files.rows import DumpFile, identity, rooted
 from logminer.privacy.detect import COUNTRIES, locate
 from logminer.privacy.language import default_model, normalise_language
 from logminer.privacy.profiles import Profile
-from logminer.spec import Spec, content_hash
-
-if TYPE_CHECKING:
-    from logminer.privacy.anonymiser import Anonymiser
+from logminer.spec import Spec
 
 __all__ = ["AnonymiseOptions"]
-
-_opened: dict[tuple[str, str], Anonymiser] = {}  # of this process
 
 
 class AnonymiseOptions(Spec):
@@ -104,18 +98,3 @@ class AnonymiseOptions(Spec):
         """Whether a conversation in this language is taken in; no model is loaded to tell."""
         named = language in self.languages and language not in self.missing_models()
         return named or self.unsupported_language == "patterns_only"
-
-    def open(self, pseudonyms: Pseudonyms) -> Anonymiser:
-        """Load the models; seconds, once for each process: stages with the same options share them.
-
-        Raises:
-            ModelError: no configured language has a model, or one cannot be loaded.
-            ConfigError: the file of recognisers is not one.
-        """
-        key = (content_hash(self.options()), pseudonyms.key_id)
-        if key not in _opened:
-            from logminer.privacy.anonymiser import Anonymiser
-
-            _opened.clear()  # one at a time: it takes half a gigabyte
-            _opened[key] = Anonymiser(self, pseudonyms)
-        return _opened[key]

@@ -15,54 +15,17 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
-from typing import NamedTuple, Protocol
 
-from logminer import stopping
 from logminer.errors import CheckpointLost, Stopped
-from logminer.parts import PartFile, PartFolder
-from logminer.runners import Runner, reuse
+from logminer.process import stopping
 from logminer.runners.local import lost_worker
-from logminer.stage import Done, Readable, Stage, Task
+from logminer.runners.part import Runner, reuse
+from logminer.stages.base import Done
+from logminer.stages.step import Slice, Step
 
-__all__ = ["Step", "flow"]
+__all__ = ["flow"]
 
 STOP_CHECK_S = 0.5
-
-
-class Slice(Readable, Protocol):
-    """A range of rows of the dump that becomes one part of every stage."""
-
-    @property
-    def part(self) -> str: ...
-
-
-class Step(NamedTuple):
-    """A stage in its place: where its parts go, and the steps whose parts it reads (None: the dump itself)."""
-
-    stage: Stage
-    folder: PartFolder
-    primary: Step | None
-    sides: tuple[tuple[str, tuple[Step, ...]], ...] = ()
-    kin: str | None = None  # see `Task.kin`
-
-    @property
-    def inputs(self) -> list[Step]:
-        sides = [step for _, steps in self.sides for step in steps]
-        return [self.primary, *sides] if self.primary else sides
-
-    def task(self, slice_: Slice) -> Task:
-        """The description of one part of this step."""
-
-        def part_of(step: Step) -> PartFile:
-            return PartFile(step.folder.file(slice_.part))
-
-        return Task(
-            slice_.part,
-            self.folder.file(slice_.part),
-            part_of(self.primary) if self.primary else slice_,
-            tuple((name, tuple(map(part_of, steps))) for name, steps in self.sides),
-            self.kin,
-        )
 
 
 def flow(

@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from logminer import parts
-from logminer.parts import PartFile
 from logminer.schemas import Table
+from logminer.store import parts
+from logminer.store.parts import PartFile
 
 __all__ = ["Journal"]
 

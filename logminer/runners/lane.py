@@ -17,10 +17,10 @@ from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 from typing import Any, NamedTuple
 
-from logminer import egress, stopping
-from logminer.egress import Egress
+from logminer.process import egress, stopping
+from logminer.process.egress import Egress
 from logminer.runners.worker import compute, start_worker, without_main
-from logminer.stage import Done, Stage, Task
+from logminer.stages.base import Done, Stage, Task
 
 __all__ = ["Lane"]
 

@@ -11,14 +11,14 @@ from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 
-from logminer import egress, stopping
-from logminer.egress import Egress
 from logminer.errors import StageFailed
-from logminer.models import go_offline
-from logminer.runners import Runner
+from logminer.models.packaged import go_offline
+from logminer.process import egress, stopping
+from logminer.process.egress import Egress
 from logminer.runners.lane import Lane
+from logminer.runners.part import Runner
 from logminer.runners.worker import compute, forget, start_worker, without_main
-from logminer.stage import Done, Stage, Task
+from logminer.stages.base import Done, Stage, Task
 
 __all__ = ["PoolRunner", "SerialRunner", "local_runner", "lost_worker"]
 

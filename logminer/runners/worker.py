@@ -12,11 +12,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-from logminer import stopping
 from logminer.errors import LogminerError, StageFailed, Stopped
-from logminer.models import go_offline
-from logminer.runners import run_part, where_failed
-from logminer.stage import Done, Stage, Task, Transform
+from logminer.models.packaged import go_offline
+from logminer.process import stopping
+from logminer.runners.part import run_part, where_failed
+from logminer.stages.base import Done, Stage, Task, Transform
 
 __all__ = ["ONE_THREAD", "compute", "forget", "start_worker", "without_main"]
 

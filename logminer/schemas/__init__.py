@@ -6,12 +6,7 @@ A `Table` gives the Arrow schema of the parts, the columns of the table in `stud
 
 from __future__ import annotations
 
-from logminer.schemas.answers import (
-    CHECKPOINTS,
-    EMBEDDINGS,
-    LABELS,
-    RESPONSES,
-)
+from logminer.schemas.answers import CHECKPOINTS, EMBEDDINGS, LABELS, RESPONSES
 from logminer.schemas.clusters import (
     ASSIGNMENTS,
     CLUSTER_LINEAGE,
@@ -22,6 +17,8 @@ from logminer.schemas.clusters import (
 )
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
 from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
+from logminer.schemas.published import PUBLISHED
+from logminer.schemas.reserved import ROLES
 from logminer.schemas.runs import LOADED_PARTS, RUNS
 from logminer.schemas.table import MESSAGE, REDACTION, Column, Table
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
@@ -56,28 +53,3 @@ __all__ = [
     "Column",
     "Table",
 ]
-
-ROLES = ("system", "user", "assistant", "tool")
-
-PUBLISHED = (
-    CONVERSATIONS,
-    PROMPTS,
-    CHECKPOINTS,
-    RESPONSES,
-    JUDGEMENTS,
-    EMBEDDINGS,
-    CLUSTERS,
-    CLUSTER_PARENTS,
-    CLUSTER_MAPS,
-    CLUSTER_LINEAGE,
-    EMERGING,
-    ASSIGNMENTS,
-    CATEGORIES,
-    HUMAN_LABELS,
-    CALIBRATIONS,
-    COMPARISONS,
-    MISSINGNESS,
-    REJECTIONS,
-    RUNS,
-    LOADED_PARTS,
-)

@@ -18,10 +18,9 @@ from pydantic import Field
 
 from logminer.errors import ConfigError
 from logminer.spec import Spec, content_hash
-from logminer.taxonomy import Category, Channel, Taxonomy, channels_of
+from logminer.taxonomy.tree import Category, Channel, Taxonomy, channels_of
 
 __all__ = [
-    "INJECTED",
     "LABELS",
     "NO",
     "NOWHERE",
@@ -39,7 +38,6 @@ __all__ = [
 LABELS = ("yes", "no", "unsure", "unparsable")  # a label's code is its place here
 YES, NO, UNSURE, UNPARSABLE = range(4)
 NOWHERE = (-1, -1)  # the evidence of what points to nothing
-INJECTED = ".injected"  # ends the name under which an autorater's canaries stand
 
 
 class Items(NamedTuple):
@@ -111,6 +109,15 @@ class AnyKind(Spec, ABC):
     def reads_attributes(self) -> tuple[str, ...]:
         """Names of the prompts' attributes that it reads; the source has to keep them."""
         return ()
+
+    @property
+    def in_place(self) -> bool:
+        """Whether it judges where the judge stage runs, not in a stage of its own."""
+        return True
+
+    def fits(self, embedding_model: str) -> bool:
+        """Whether it can judge what is embedded with this model."""
+        return True
 
     def rooted(self, base: Path) -> Self:
         """The same scorer, its relative paths taken from `base`."""

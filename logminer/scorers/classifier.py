@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from logminer.errors import ConfigError, ModelError
-from logminer.models import files_identity, go_offline
+from logminer.models.packaged import files_identity, go_offline
 from logminer.scorers.base import (
     NO,
     UNPARSABLE,
@@ -27,7 +27,7 @@ from logminer.scorers.base import (
     category_of,
 )
 from logminer.spec import incidental
-from logminer.taxonomy import Category, Channel, Taxonomy
+from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["Classifier"]
 

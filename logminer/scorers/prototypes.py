@@ -20,9 +20,9 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from logminer.encoder import Encoder
+from logminer.models.encoder import Encoder
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
-from logminer.taxonomy import CHANNELS, Category, Channel, Taxonomy, channels_of
+from logminer.taxonomy.tree import CHANNELS, Category, Channel, Taxonomy, channels_of
 
 __all__ = ["HazardPrototypes"]
 

@@ -19,7 +19,7 @@ from logminer.scorers.base import (
     Verdict,
     category_of,
 )
-from logminer.taxonomy import Category, Channel, Taxonomy
+from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["RecordedLabels", "known_value", "recorded_columns"]
 

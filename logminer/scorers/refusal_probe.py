@@ -15,8 +15,8 @@ import pyarrow as pa
 from pydantic import Field
 
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
-from logminer.scorers.probes import Probe, shipped_probe
-from logminer.taxonomy import Category, Taxonomy, channels_of
+from logminer.scorers.probes.linear import Probe, shipped_probe
+from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
 __all__ = ["RefusalProbe"]
 

@@ -16,7 +16,7 @@ from pydantic import Field
 from logminer.scorers import patterns
 from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
 from logminer.scorers.patterns import Span
-from logminer.taxonomy import Category, Taxonomy, channels_of
+from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
 __all__ = ["RULES", "Rules"]
 

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
 from logminer.scorers.patterns import lowered
-from logminer.taxonomy import Category, Taxonomy, channels_of
+from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
 __all__ = ["PHRASES", "StringMatch"]
 

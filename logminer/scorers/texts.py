@@ -7,7 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logminer.taxonomy import Channel
+from logminer.taxonomy.tree import Channel
 
 __all__ = ["TEXT_OF", "beside", "judged_rows"]
 

@@ -12,11 +12,11 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from pydantic import Field
 
-from logminer.encoder import model_identity
 from logminer.errors import ConfigError
+from logminer.models.encoder import model_identity
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
-from logminer.scorers.probes import Probe, shipped_probe
-from logminer.taxonomy import Category, Taxonomy, channels_of
+from logminer.scorers.probes.linear import Probe, shipped_probe
+from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
 __all__ = ["UnsafeProbe"]
 
@@ -42,19 +42,22 @@ class UnsafeProbe(ScorerSpec):
         """That one, where the taxonomy has it."""
         return tuple(n.category for n in taxonomy.nodes() if n.category.id == JUDGED)
 
+    def fits(self, embedding_model: str) -> bool:
+        """It knows the vectors of one model."""
+        return model_identity(embedding_model) == shipped_probe(self.kind).probe.encoder
+
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _UnsafeScorer:
         """Load the weights.
 
         Raises:
             ConfigError: the study embeds with another model than the probe was trained on.
         """
-        probe = shipped_probe(self.kind).probe
-        if self.categories(taxonomy) and model_identity(encoder_model) != probe.encoder:
+        if self.categories(taxonomy) and not self.fits(encoder_model):
             raise ConfigError(
                 f"scorer {self.name}: it was trained on the vectors of all-MiniLM-L6-v2, and embed.model is"
                 f" '{encoder_model}'; embed with that model, or leave the scorer out"
             )
-        return _UnsafeScorer(self, self.categories(taxonomy), probe)
+        return _UnsafeScorer(self, self.categories(taxonomy), shipped_probe(self.kind).probe)
 
 
 class _UnsafeScorer(NamedTuple):

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from logminer.dumpfiles import DumpFile, ParquetRows, Record, cells, identity
 from logminer.errors import SourceError
+from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
 

@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logminer.dumpfiles import DumpFile, ParquetRows, cells
 from logminer.errors import SourceError
+from logminer.files.rows import DumpFile, ParquetRows, cells
 from logminer.messages import read_messages, text_of, turns_of
 from logminer.sources.base import Format
 

@@ -8,20 +8,25 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from logminer.dumpfiles import DumpFile, ParquetRows, find_files, identity, rooted
 from logminer.errors import ConfigError, SourceError
+from logminer.files.rows import DumpFile, ParquetRows, find_files, identity, rooted
 from logminer.messages import text_of
 from logminer.sources.base import Format, Slice
-from logminer.sources.conversations import CONVERSATIONS
-from logminer.sources.cutting import Cut, Memory, Opened, cut, every, is_dialogue, is_text, prompts
-from logminer.sources.paired import PAIRED
+from logminer.sources.cutting import (
+    Cut,
+    Memory,
+    Opened,
+    cut,
+    every,
+    is_dialogue,
+    is_text,
+    prompts,
+)
+from logminer.sources.formats import FORMATS, NOT_YET
 from logminer.spec import Spec, content_hash, incidental
 
-__all__ = ["FORMATS", "SourceInfo", "SourceSpec"]
+__all__ = ["SourceInfo", "SourceSpec"]
 
-# The order is that of `auto`: the first whose columns are all there.
-FORMATS = {form.name: form for form in (CONVERSATIONS, PAIRED)}
-NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")
 MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 

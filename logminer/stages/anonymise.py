@@ -13,11 +13,12 @@ from logminer.privacy.anonymiser import (
     AnonymisedConversation,
     Anonymiser,
     ConversationRequest,
+    open_anonymiser,
 )
 from logminer.privacy.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table
-from logminer.stage import Stage
+from logminer.stages.base import Stage
 
 __all__ = ["Anonymise"]
 
@@ -44,7 +45,7 @@ class Anonymise(Stage):
             ModelError: no configured language has a model.
         """
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
-        return _Transform(self.anonymise.open(pseudonyms), pseudonyms)
+        return _Transform(open_anonymiser(self.anonymise, pseudonyms), pseudonyms)
 
 
 class _Transform:

@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
-from logminer.precision import Precision, resolved
+from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
+from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
 from logminer.spec import Spec, content_hash, incidental
-from logminer.stage import Rows, Stage
+from logminer.stages.base import Rows, Stage
 
 __all__ = ["Embed", "EmbedOptions"]
 

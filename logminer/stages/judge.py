@@ -7,6 +7,7 @@ Millions of rows, so columns are laid out with numpy and never touched one by on
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 import numpy as np
@@ -16,17 +17,18 @@ import pyarrow.compute as pc
 from pydantic import model_validator
 
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
-from logminer.scorers import AnyScorer, AnyScorerInPlace, check_scorers, recorded_columns
 from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Scorer, Verdict
+from logminer.scorers.kinds import AnyScorer, AnyScorerInPlace, check_scorers
 from logminer.scorers.prototypes import HazardPrototypes
+from logminer.scorers.recorded import recorded_columns
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.spec import Spec, incidental
-from logminer.stage import Rows, Stage, Transform
-from logminer.taxonomy import CHANNELS, Channel, Taxonomy, rubrics
+from logminer.stages.base import Rows, Stage, Transform
+from logminer.taxonomy.tree import CHANNELS, Channel, Taxonomy, is_path, rubrics
 
 __all__ = ["Judge", "JudgeOptions"]
 
@@ -36,6 +38,16 @@ class JudgeOptions(Spec):
 
     taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
     scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
+
+    def rooted(self, base: Path) -> JudgeOptions:
+        """The same with relative paths taken from `base`."""
+        own = is_path(self.taxonomy)
+        return self.model_copy(
+            update={
+                "taxonomy": str(base / self.taxonomy) if own else self.taxonomy,
+                "scorers": tuple(scorer.rooted(base) for scorer in self.scorers),
+            }
+        )
 
 
 class Judge(Stage):

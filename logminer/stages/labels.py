@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pyarrow as pa
+from pydantic import InstanceOf, SerializeAsAny
 
-from logminer.checkpoints.recorded import Recorded, RecordedRows
+from logminer.checkpoints.base import AnswerLabels, Checkpoint
 from logminer.ids import planned_pseudonyms, response_id
 from logminer.messages import text_of
 from logminer.schemas import LABELS, PROMPTS, Table
 from logminer.scorers.recorded import known_value
-from logminer.stage import Rows, Stage
+from logminer.stages.base import Rows, Stage
 
 __all__ = ["Labels"]
 
@@ -25,7 +26,7 @@ class Labels(Stage):
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = LABELS
 
-    checkpoint: Recorded
+    checkpoint: SerializeAsAny[InstanceOf[Checkpoint]]
     columns: dict[str, tuple[str, ...]]  # with the values that are kept
     project: str
     key_id: str
@@ -36,41 +37,38 @@ class Labels(Stage):
         return f"{self.name}.{self.checkpoint.name}"
 
     def open(self) -> LabelReader:
-        """Index the recorded rows.
+        """Index the answers.
 
         Raises:
-            SourceError: as `Recorded.check`, or a declared column is missing.
+            SourceError: as `Checkpoint.check`, or a declared column is missing.
             SecretError: no key, or not the one this stage was planned with.
         """
-        rows = RecordedRows(self.checkpoint, planned_pseudonyms(self.project, self.key_id))
-        rows.require(tuple(self.columns))
-        return LabelReader(self.checkpoint.name, self.columns, rows)
+        pseudonyms = planned_pseudonyms(self.project, self.key_id)
+        labels = self.checkpoint.labels(tuple(self.columns), pseudonyms)
+        return LabelReader(self.checkpoint.name, self.columns, labels)
 
 
 class LabelReader:
     """Opened `Labels`."""
 
     def __init__(
-        self, checkpoint: str, columns: dict[str, tuple[str, ...]], rows: RecordedRows
+        self, checkpoint: str, columns: dict[str, tuple[str, ...]], labels: AnswerLabels
     ) -> None:
-        self._checkpoint = checkpoint
-        self._columns = columns
-        self._rows = rows
+        self._checkpoint, self._columns, self._labels = checkpoint, columns, labels
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        prompts = batch.select(["prompt_id", "source_key", "content_key"]).to_pylist()
-        found = [self._rows.find(p["source_key"], p["content_key"]) for p in prompts]
-        records = self._rows.read(
-            [place for places in found for place in places], tuple(self._columns)
+        ids, *keys = (
+            batch[name].to_pylist() for name in ("prompt_id", "source_key", "content_key")
         )
-        labels = [
+        found = self._labels.of(list(zip(*keys, strict=True)))
+        rows = [
             {
-                "response_id": response_id(prompt["prompt_id"], self._checkpoint, sample),
+                "response_id": response_id(prompt_id, self._checkpoint, sample),
                 "column": column,
-                "value": known_value(text_of(records[place][column]), values),
+                "value": known_value(text_of(answer[column]), values),
             }
-            for prompt, places in zip(prompts, found, strict=True)
-            for sample, place in enumerate(places)
+            for prompt_id, answers in zip(ids, found, strict=True)
+            for sample, answer in enumerate(answers)
             for column, values in self._columns.items()
         ]
-        return pa.RecordBatch.from_pylist(labels, schema=LABELS.schema)
+        return pa.RecordBatch.from_pylist(rows, schema=LABELS.schema)

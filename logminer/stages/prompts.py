@@ -11,7 +11,7 @@ from pydantic import Field
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.schemas import CONVERSATIONS, PROMPTS, Table
 from logminer.spec import Spec
-from logminer.stage import Rows, Stage
+from logminer.stages.base import Rows, Stage
 
 __all__ = ["Prompts", "PromptsOptions"]
 

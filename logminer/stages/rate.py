@@ -16,16 +16,25 @@ import pyarrow as pa
 
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.schemas import JUDGEMENTS, PROMPTS, RESPONSES, Table
-from logminer.scorers.autorater import Autorater, injection
+from logminer.schemas.reserved import INJECTED
+from logminer.scorers.autorater import injection
 from logminer.scorers.autorater.injection import Injected, inject, is_canary
 from logminer.scorers.autorater.judge import OpenJudge, Question, open_judge
 from logminer.scorers.autorater.rubric import Rubric, Texts, conversation
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.autorater.votes import Judgement, judgement
-from logminer.scorers.base import INJECTED, LABELS
+from logminer.scorers.base import LABELS
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.spec import content_hash, incidental
-from logminer.stage import Rows, Stage, Transform
-from logminer.taxonomy import CHANNELS, Category, Channel, Taxonomy, channels_of, rubric_hash
+from logminer.stages.base import Rows, Stage, Transform
+from logminer.taxonomy.tree import (
+    CHANNELS,
+    Category,
+    Channel,
+    Taxonomy,
+    channels_of,
+    rubric_hash,
+)
 
 __all__ = ["Rate"]
 

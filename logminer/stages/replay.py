@@ -15,7 +15,6 @@ import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
 
 from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
-from logminer.draw import Draw
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms, planned_pseudonyms, response_id
 from logminer.privacy.anonymiser import (
@@ -23,14 +22,16 @@ from logminer.privacy.anonymiser import (
     Anonymiser,
     TextRequest,
     known_surrogates,
+    open_anonymiser,
 )
 from logminer.privacy.options import AnonymiseOptions
+from logminer.sampling.draw import Draw
 from logminer.schemas import PROMPTS, RESPONSES, Table
-from logminer.stage import Rows, Stage, Transform
+from logminer.schemas.reserved import LOGGED
+from logminer.stages.base import Rows, Stage, Transform
 
-__all__ = ["LOGGED", "Logged", "Replay", "Replayer"]
+__all__ = ["Logged", "Replay", "Replayer"]
 
-LOGGED = "logged"  # reserved name of the answer found in the log
 UNANALYSED = "UNANALYSED"  # the redaction of a text that the anonymiser had to withhold
 
 # Answers are anonymised and kept in lots: at most so many, or so old, are lost with a killed process, beside those in
@@ -117,7 +118,7 @@ class Replay(Stage):
         return Replayer(
             self,
             self.checkpoint.open(self.sampling, pseudonyms),
-            self.anonymise.open(pseudonyms),
+            open_anonymiser(self.anonymise, pseudonyms),
             pseudonyms,
         )
 

@@ -10,8 +10,8 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from logminer.checkpoints import faults
-from logminer.checkpoints.asker import Fault
+from logminer.checkpoints.asking import faults
+from logminer.checkpoints.asking.asker import Fault
 
 __all__ = ["Failed", "fault_of"]
 

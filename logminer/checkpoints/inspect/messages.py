@@ -7,9 +7,9 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from logminer.checkpoints.asker import Fault
+from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.base import Answer, model_label
-from logminer.thoughts import split_thoughts
+from logminer.messages import split_thoughts
 
 __all__ = ["merged", "read_output", "to_inspect", "tools"]
 

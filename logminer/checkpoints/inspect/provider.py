@@ -15,14 +15,14 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from logminer import egress
-from logminer.checkpoints.ambient import hidden
-from logminer.checkpoints.asker import Fault
-from logminer.checkpoints.base import Answer
+from logminer.checkpoints.asking.ambient import hidden
+from logminer.checkpoints.asking.asker import Fault
+from logminer.checkpoints.asking.served import quieten
+from logminer.checkpoints.base import Answer, Request
 from logminer.checkpoints.inspect.faults import fault_of
 from logminer.checkpoints.inspect.messages import merged, read_output, to_inspect, tools
-from logminer.checkpoints.served import Request, quieten
 from logminer.errors import ConfigError, ModelError
+from logminer.process import egress
 
 __all__ = ["Provider", "check_settings", "set_up"]
 

@@ -11,8 +11,9 @@ from typing import NamedTuple
 from logminer.checkpoints.base import Checkpoint
 from logminer.errors import ConfigError
 from logminer.scorers.autorater.spec import AnyJudge, Autorater
+from logminer.scorers.base import AnyKind
 
-__all__ = ["Impartial", "impartial"]
+__all__ = ["Impartial", "impartial", "impartial_raters"]
 
 
 class Impartial(NamedTuple):
@@ -20,6 +21,14 @@ class Impartial(NamedTuple):
 
     scorer: Autorater
     notes: list[str]
+
+
+def impartial_raters(
+    scorers: Sequence[AnyKind], checkpoints: Sequence[Checkpoint]
+) -> tuple[Impartial, ...]:
+    """The autoraters among the scorers, each as `impartial`."""
+    raters = [scorer for scorer in scorers if isinstance(scorer, Autorater)]
+    return tuple(impartial(rater, checkpoints) for rater in raters)
 
 
 def impartial(scorer: Autorater, checkpoints: Sequence[Checkpoint]) -> Impartial:

@@ -10,8 +10,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
+from logminer.messages import split_thoughts
 from logminer.scorers.autorater.rubric import Form
-from logminer.thoughts import split_thoughts
 
 __all__ = ["PROBLEMS", "Reading", "locate", "read_reply"]
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from logminer.scorers.base import LABELS, NO, UNSURE, YES
 from logminer.spec import content_hash
-from logminer.taxonomy import Category, Channel
+from logminer.taxonomy.tree import Category, Channel
 
 __all__ = ["VERSION", "Form", "Rubric", "Texts", "ask_again", "conversation"]
 

@@ -7,12 +7,16 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from logminer.checkpoints import Endpoint, Inspect, Local, Sampling, Scripted
+from logminer.checkpoints.base import Sampling
+from logminer.checkpoints.endpoint import Endpoint
+from logminer.checkpoints.inspect.checkpoint import Inspect
+from logminer.checkpoints.local import Local
+from logminer.checkpoints.scripted import Scripted
 from logminer.errors import ConfigError
 from logminer.scorers.autorater import injection, rubric
 from logminer.scorers.base import AnyKind
 from logminer.spec import content_hash, incidental
-from logminer.taxonomy import Category, Taxonomy
+from logminer.taxonomy.tree import Category, Taxonomy
 
 __all__ = ["AnyJudge", "Autorater"]
 

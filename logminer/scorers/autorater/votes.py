@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES
-from logminer.taxonomy import Scale
+from logminer.taxonomy.tree import Scale
 
 __all__ = ["Judgement", "Vote", "judgement"]
 

@@ -1,0 +1,132 @@
+"""What scripts, notebooks and the terminal call: a pipeline file taken through its journey, a study opened to be read.
+
+What is heavy is imported when it is called for, so that `import logminer` costs nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from logminer.study.opened import Study, open_study
+
+if TYPE_CHECKING:
+    from logminer.pipeline.checking import Checked, StageStatus
+    from logminer.pipeline.file import PipelineFile
+    from logminer.pipeline.journey import Journey
+    from logminer.pipeline.reporter import Reporter
+    from logminer.planning.planner import Plan
+    from logminer.run.batch import Exported, Imported
+    from logminer.run.summary import Summary
+
+__all__ = ["Pipeline", "Study", "load_pipeline", "open_study"]
+
+
+class Pipeline:
+    """A pipeline file that can be carried out.
+
+    Each call resolves the file anew, once: the key, the taxonomy and the dump as they are then hold until it returns.
+
+    Attributes:
+        file: what the user wrote, its relative paths taken from the file's folder.
+    """
+
+    def __init__(self, file: PipelineFile) -> None:
+        self.file = file
+
+    def __repr__(self) -> str:
+        return f"Pipeline(study={str(self.study)!r})"
+
+    @property
+    def study(self) -> Path:
+        """The folder of the study; `open_study` opens it once something is published."""
+        return self.file.study
+
+    def journey(self) -> Journey:
+        """Every step with its folder; the pseudonym key is made where there is none.
+
+        Raises:
+            LogminerError: as `pipeline.journey.prepare`.
+        """
+        from logminer.pipeline.journey import prepare
+
+        return prepare(self.file)
+
+    def check(self) -> Checked:
+        """Whether it would work, told before the first row is read; writes no study.
+
+        Raises:
+            LogminerError: the first thing that would stop a run.
+        """
+        from logminer.pipeline.checking import check
+
+        return check(self.journey())
+
+    def status(self) -> list[StageStatus]:
+        """For each stage the parts that are finished, and those that a run would compute."""
+        from logminer.pipeline.checking import status
+
+        return status(self.journey())
+
+    def plan(
+        self, *, requests: int = 512, seconds: float = 60.0, reporter: Reporter | None = None
+    ) -> Plan:
+        """What a run would cost and what it could find; see `planning.planner.plan`."""
+        from logminer.planning.planner import plan
+
+        return plan(self.journey(), requests=requests, seconds=seconds, reporter=reporter)
+
+    def run(
+        self,
+        reporter: Reporter | None = None,
+        *,
+        refit: bool = False,
+        retry_failed: bool = False,
+        workers: int | None = None,
+    ) -> Summary:
+        """Do what is not done yet and publish `study.duckdb`; see `run.execute.run`.
+
+        Args:
+            reporter: told of the progress.
+            refit: find clusters anew instead of placing responses on the map that exists.
+            retry_failed: ask again for the answers that failed.
+            workers: processes; 0 computes in this one; null: as the file says.
+
+        Raises:
+            LogminerError: see `errors.py`; finished parts are kept, and the same call resumes.
+        """
+        from logminer.pipeline.journey import prepare
+        from logminer.run.execute import run
+
+        file = self.file
+        if workers is not None:
+            file = file.model_copy(update={"workers": workers})
+        return run(prepare(file), reporter, refit=refit, retry_failed=retry_failed)
+
+    def export_requests(
+        self, checkpoint: str, out: str | Path, reporter: Reporter | None = None
+    ) -> Exported:
+        """Write a request for every answer that is not there yet; see `run.batch.export_requests`."""
+        from logminer.run.batch import export_requests
+
+        return export_requests(self.journey(), checkpoint, Path(out), reporter)
+
+    def import_results(
+        self, checkpoint: str, files: Sequence[str | Path], reporter: Reporter | None = None
+    ) -> Imported:
+        """Take in what a batch answered; see `run.batch.import_results`."""
+        from logminer.run.batch import import_results
+
+        return import_results(self.journey(), checkpoint, [Path(f) for f in files], reporter)
+
+
+def load_pipeline(path: str | Path) -> Pipeline:
+    """Read a pipeline file; `.run()` executes it and resumes by itself.
+
+    Raises:
+        ConfigError: the file is wrong; says where in it.
+    """
+    from logminer.pipeline.loading import read_pipeline_file
+
+    return Pipeline(read_pipeline_file(path))

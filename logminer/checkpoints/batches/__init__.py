@@ -1,0 +1,1 @@
+"""Requests and answers as files of a batch API."""

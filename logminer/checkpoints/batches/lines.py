@@ -1,0 +1,76 @@
+"""One line of a batch: a request on the way out, a result on the way back.
+
+Source: OpenAI, "Batch API". Batch runners of others (vLLM's, for one) take and give the same lines.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Literal, NamedTuple
+
+from logminer.checkpoints.asking import faults
+from logminer.checkpoints.asking.asker import Fault
+from logminer.checkpoints.asking.chat import read_completion
+from logminer.checkpoints.base import Answer, Request
+
+__all__ = ["Result", "Verdict", "read_result", "request_line"]
+
+URL = "/v1/chat/completions"
+
+# `refused`: it was the prompt where others were answered; where nobody was, it is the request's fields or the key.
+Verdict = Literal["answered", "failed", "refused", "again"]
+
+
+class Result(NamedTuple):
+    """What became of one request; `answer` has an error where it failed."""
+
+    custom_id: str
+    answer: Answer
+    verdict: Verdict
+
+
+def request_line(custom_id: str, model: str, request: Request) -> bytes:
+    """The line that asks for one sample."""
+    line = {
+        "custom_id": custom_id,
+        "method": "POST",
+        "url": URL,
+        "body": {"model": model, "messages": request.messages, **request.settings},
+    }
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+
+def read_result(line: bytes) -> Result | None:
+    """A line of an output or error file; None where it is neither. How long the answer took, it does not say."""
+    try:
+        told = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    custom_id = told.get("custom_id") if isinstance(told, dict) else None
+    if not isinstance(custom_id, str):
+        return None
+    response, error = told.get("response"), told.get("error")
+    if isinstance(response, dict) and isinstance(status := response.get("status_code"), int):
+        body = response.get("body")
+        if 200 <= status < 300:
+            return _completed(custom_id, read_completion(body, None))
+        # Read to tell several kinds of 400 apart, and taken no further.
+        words = json.dumps([body, error])
+        return _failed(custom_id, faults.status_fault(status, {}, words))
+    if error:  # never carried out
+        late = isinstance(error, dict) and error.get("code") == "batch_expired"
+        return _failed(custom_id, Fault("timeout" if late else "server_error", passing=True))
+    return None
+
+
+def _completed(custom_id: str, answer: Answer) -> Result:
+    if answer.error in ("malformed_answer", "empty_answer"):
+        return _failed(custom_id, Fault(answer.error, passing=True))
+    return Result(custom_id, answer, "failed" if answer.error else "answered")
+
+
+def _failed(custom_id: str, fault: Fault) -> Result:
+    passing = fault.passing or fault.hopeless
+    refused = fault.code == "refused_by_server"
+    verdict: Verdict = "again" if passing else "refused" if refused else "failed"
+    return Result(custom_id, Answer(None, error=fault.error), verdict)

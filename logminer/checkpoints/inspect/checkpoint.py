@@ -1,0 +1,161 @@
+"""A model behind any provider that inspect_ai knows: Anthropic, Google, Bedrock, Azure, Mistral, vLLM and others.
+
+Of inspect only the providers are used, none of what it puts around them: its retries would multiply the asker's, and
+its transcripts, caches, hooks and displays would keep or hand on what has not been anonymised yet.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, ClassVar, Literal
+
+from pydantic import Field, JsonValue, field_validator
+
+from logminer.checkpoints.asking.asker import Fault
+from logminer.checkpoints.asking.chat import to_chat
+from logminer.checkpoints.asking.served import (
+    Served,
+    ServedAnswerer,
+    host_of,
+    plain_url,
+)
+from logminer.checkpoints.base import Answerer, Prompt, Request, Sampling, request_seed
+from logminer.checkpoints.inspect.faults import Failed
+from logminer.checkpoints.inspect.provider import Provider, check_settings, set_up
+from logminer.errors import CheckpointError
+from logminer.ids import Pseudonyms
+from logminer.spec import incidental
+
+__all__ = ["Inspect"]
+
+# Providers that load weights or start a server as soon as they are set up: too much for a look.
+HEAVY = frozenset({"hf", "nnterp", "sglang", "transformer_lens", "vllm", "vllm-completions"})
+CREDENTIALS = re.compile(
+    r"(^|[-_])((api|access|secret|private)[-_]?key|secret|token|password|authorization|credentials?)$",
+    re.IGNORECASE,
+)
+OUR_ARGS = frozenset({"base_url", "config", "default", "max_retries", "memoize", "model", "role"})
+# What the asker decides, and what would answer otherwise than by asking once.
+OUR_CONFIG = frozenset(
+    {
+        "adaptive_connections",
+        "attempt_timeout",
+        "batch",
+        "cache",
+        "fail_on_refusal",
+        "max_connections",
+        "max_retries",
+        "num_choices",
+        "stream_idle_timeout",
+        "system_message",
+        "timeout",
+    }
+)
+
+
+class Inspect(Served):
+    """A model that a provider of inspect_ai answers for. What a provider cannot be told (a seed, mostly) it is not.
+
+    Attributes:
+        model: `provider/name`, as inspect takes it.
+        api_key_env: null leaves it to the provider to find its key in the environment.
+        base_url: where the provider's server is; null: the provider's own; incidental as an endpoint's `url`.
+        args: further arguments of the provider, as inspect's `model_args`.
+        extra: further fields of inspect's `GenerateConfig`, as they stand; null takes one out (`top_p: null`).
+    """
+
+    address: ClassVar[str] = "`base_url`"
+
+    kind: Literal["inspect"] = "inspect"
+    model: str = Field(pattern=r"^[^/\s]+/\S+$")
+    base_url: str | None = incidental(None)
+    args: dict[str, JsonValue] = {}
+    extra: dict[str, JsonValue] = {}
+
+    @field_validator("base_url")
+    @classmethod
+    def _plain_url(cls, url: str | None) -> str | None:
+        return url if url is None else plain_url(url)
+
+    @field_validator("args")
+    @classmethod
+    def _args_not_ours(cls, args: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        return _not_ours(args, OUR_ARGS)
+
+    @field_validator("extra")
+    @classmethod
+    def _extra_not_ours(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+        return _not_ours(extra, OUR_CONFIG)
+
+    @property
+    def provider(self) -> str:
+        """The part of `model` that names the provider."""
+        return self.model.split("/")[0]
+
+    @property
+    def host(self) -> str:
+        return host_of(self.base_url) if self.base_url else self.provider
+
+    @property
+    def place(self) -> str:
+        return f"({self.model}{f' at {self.base_url}' if self.base_url else ''})"
+
+    def check(self) -> None:
+        sampling = Sampling()
+        check_settings(self.name, self._settings(sampling, sampling.seed))
+        key = self.key()
+        if self.base_url or self.provider not in HEAVY:
+            set_up(self.name, self.model, self.base_url, key, self.args, sampling.concurrency)
+
+    def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
+        check_settings(self.name, self._settings(sampling, sampling.seed))
+        most = sampling.concurrency
+        api = set_up(self.name, self.model, self.base_url, self.key(), self.args, most)
+        provider = Provider(api, self.host, sampling.timeout_s, most)
+        return ServedAnswerer(self, sampling, provider.send)
+
+    def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
+        seed = request_seed(sampling, prompt.prompt_id, sample)
+        return Request(to_chat(prompt.messages, self.system), self._settings(sampling, seed))
+
+    def give_up(self, fault: Fault, proven: bool) -> CheckpointError:
+        if isinstance(fault, Failed) and not proven:
+            return self.error(
+                f"inspect's provider fails ({fault.cause}); check `model`, `args` and `extra`"
+            )
+        return super().give_up(fault, proven)
+
+    def _settings(self, sampling: Sampling, seed: int) -> dict[str, Any]:
+        settings = {
+            "temperature": sampling.temperature,
+            "top_p": sampling.top_p,
+            "max_tokens": sampling.max_new_tokens,
+            "stop_seqs": list(sampling.stop) or None,
+            "seed": seed,
+            "cache_prompt": False,  # a prompt is asked once: keeping it with the provider only costs
+            **self.extra,
+        }
+        return {key: value for key, value in settings.items() if value is not None}
+
+
+def _not_ours(options: dict[str, JsonValue], ours: frozenset[str]) -> dict[str, JsonValue]:
+    for name in _names(options):
+        if CREDENTIALS.search(name):
+            raise ValueError(
+                f"'{name}' looks like a credential: name a variable, `api_key_env`, or export what the provider reads"
+            )
+    if taken := ours & options.keys():
+        raise ValueError(f"cannot set {', '.join(sorted(taken))}")
+    return options
+
+
+def _names(value: JsonValue) -> Iterator[str]:
+    """Every key, at every depth."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield name
+            yield from _names(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _names(inner)

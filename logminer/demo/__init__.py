@@ -1,0 +1,1 @@
+"""An invented dump, two small real models, and the whole way with them."""

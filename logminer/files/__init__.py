@@ -1,0 +1,1 @@
+"""Files of other people's making, and how ours are written."""

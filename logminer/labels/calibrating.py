@@ -1,0 +1,154 @@
+"""`logminer calibrate`: people's labels come to a study, and its comparisons are made again in their light."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from logminer.compare.comparing import compare
+from logminer.compare.options import CompareOptions
+from logminer.errors import StoreError
+from logminer.labels.advice import differing, label_commands, labelled_once, wanted, weak
+from logminer.labels.keeping import add_labels, kept_labels, stored_labels
+from logminer.labels.matching import match_labels
+from logminer.labels.reading import read_labels
+from logminer.labels.trust import calibrations
+from logminer.schemas import CALIBRATIONS, COMPARISONS, HUMAN_LABELS, MISSINGNESS
+from logminer.spec import parse
+from logminer.store.layout import DATABASE
+from logminer.store.lock import lock_study
+from logminer.store.publication import Publication, revise
+from logminer.store.session import open_session
+from logminer.study.pairs import compared_pairs
+
+__all__ = ["Calibrated", "calibrate", "restore"]
+
+
+Row = dict[str, Any]
+
+
+class Calibrated(NamedTuple):
+    """What came of a file of labels.
+
+    `rows` = matched + repeated + contradictory + unmatched + unusable + unlabelled, always.
+    """
+
+    study: Path
+    labels_file: Path
+    rows: int
+    matched: int
+    repeated: int  # say again what another row says
+    contradictory: int  # contradict another row
+    unmatched: int  # of no response of the study
+    unusable: int  # no label, weight, … that can be read
+    unlabelled: int  # not labelled yet
+    labels: int  # of all files so far, of answers that the study has now
+    outdated: int  # kept too, of answers that it had before
+    calibrations: list[
+        Row
+    ]  # `schemas.CALIBRATIONS`, and the labels still wanted: more_yes, more_no
+    gates: tuple[
+        str, ...
+    ]  # weak: scorers that do not carry a verdict alone, labels that people disagree on
+    wanted: tuple[str, ...]  # how many more labels would do, and the command that draws them
+    notes: tuple[str, ...]
+
+    def as_json(self) -> Row:
+        """JSON-ready."""
+        return self._asdict() | {"study": str(self.study), "labels_file": str(self.labels_file)}
+
+
+def calibrate(
+    study: Path,
+    file: Path,
+    *,
+    category: str | None = None,
+    column: str | None = None,
+    yes: Sequence[str] = (),
+    no: Sequence[str] = (),
+) -> Calibrated:
+    """Keep the labels of `file` with the study, calibrate its scorers against all labels, and compare again.
+
+    Args:
+        study: its folder, or its `study.duckdb`.
+        file: see `human_labels.read_labels`, as for all other arguments.
+
+    Raises:
+        SourceError: the file cannot be read, or has no label of this study.
+        ConfigError: `yes` without `no`, or one value in both.
+        StoreError: no study, one that another version made, or one that a run is writing.
+    """
+    folder = study.parent if study.name == DATABASE else study
+    if folder.suffix == ".duckdb":
+        raise StoreError(f"{study}: a copy is not calibrated; name the study's folder")
+    open_session(folder).close()  # where there is no study, its lock must not make a folder
+    sheet = read_labels(file, category=category, column=column, yes=yes, no=no)
+    with lock_study(folder), revise(folder) as publication:
+        found = match_labels(sheet, folder, publication)
+        add_labels(folder, found.labels)
+        restore(publication, folder)
+        _compare_again(publication)
+        labels = publication.rows("SELECT count(*) FROM human_labels")[0][0]
+        rows = publication.columns("FROM calibrations").to_pylist()
+        calibrated = [row | wanted(row) for row in rows]
+        commands = label_commands(publication, folder, calibrated)
+        notes = [*found.notes, *_unjudged(publication)]
+    unusable = sum(sheet.unusable.values())
+    if unusable:
+        each = ", ".join(f"{what} {n}" for what, n in sheet.unusable.items())
+        notes.append(f"unusable {unusable}, by the value that cannot be read: {each}")
+    outdated = stored_labels(folder).num_rows - labels
+    if outdated:
+        notes.append(f"outdated {outdated}: kept, but of answers that have been replayed since")
+    return Calibrated(
+        study=folder,
+        labels_file=file,
+        rows=len(sheet.rows) + sheet.unlabelled + unusable,
+        matched=len(found.labels),
+        repeated=found.repeated,
+        contradictory=found.contradictory,
+        unmatched=found.unmatched,
+        unusable=unusable,
+        unlabelled=sheet.unlabelled,
+        labels=labels,
+        outdated=outdated,
+        calibrations=calibrated,
+        gates=tuple(weak(rows)),
+        wanted=tuple(commands),
+        notes=(*notes, *differing(rows), *labelled_once(rows, folder, file)),
+    )
+
+
+def restore(publication: Publication, study: Path) -> None:
+    """Fill `human_labels` from what is kept with the study, and `calibrations` from that; empty where nothing is.
+
+    Raises:
+        StoreError: the labels kept are damaged.
+    """
+    publication.replace(HUMAN_LABELS, kept_labels(study, publication))
+    publication.replace(CALIBRATIONS, calibrations(publication))
+
+
+def _compare_again(publication: Publication) -> None:
+    """The pairs that were compared, with the options of the last run."""
+    options = CompareOptions()
+    for (text,) in publication.rows("SELECT pipeline FROM runs ORDER BY run_id DESC LIMIT 1"):
+        options = parse(
+            CompareOptions, json.loads(text)["compare"], "the study's last run: compare"
+        )
+    compared = compare(publication, options, compared_pairs(publication))
+    publication.replace(COMPARISONS, compared.comparisons)
+    publication.replace(MISSINGNESS, compared.missingness)
+
+
+def _unjudged(publication: Publication) -> list[str]:
+    rows = publication.rows(
+        "SELECT category_id, channel, count(*) FROM human_labels ANTI JOIN calibrations USING (category_id, channel)"
+        " GROUP BY ALL ORDER BY ALL"
+    )
+    return [
+        f"without a judgement {n}: no scorer says yes or no of {category} ({channel}) in these responses"
+        for category, channel, n in rows
+    ]

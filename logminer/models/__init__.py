@@ -1,0 +1,1 @@
+"""Models that packages carry, and the one that turns text into vectors."""

@@ -1,0 +1,111 @@
+"""Looking before leaping: would a journey work, and what of it is done?"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from logminer.pipeline.journey import Journey
+from logminer.scorers.recorded import recorded_columns
+
+__all__ = ["Checked", "StageStatus", "check", "status"]
+
+
+class Checked(NamedTuple):
+    """A pipeline that would work, with what its owner should know."""
+
+    format: str
+    files: int
+    rows: int
+    arms: list[str]
+    pairs: list[tuple[str, str]]
+    warnings: list[str]
+
+
+class StageStatus(NamedTuple):
+    """How far a stage is: parts of this fingerprint that are finished, and parts still to compute."""
+
+    stage: str
+    fingerprint: str
+    done: int
+    to_do: int
+
+
+def check(journey: Journey, *, resuming: bool = False) -> Checked:
+    """Everything that can be told before the first row is read.
+
+    Args:
+        journey: what would run.
+        resuming: leave checkpoints and judges alone that have answered already: what is done needs no server.
+
+    Raises:
+        LogminerError: the first thing that would stop a run.
+    """
+    file, taxonomy = journey.file, journey.taxonomy
+    source = file.source.check()
+    answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
+    for checkpoint in file.checkpoints:
+        if not (resuming and checkpoint.name in answered):
+            checkpoint.check()
+    rated = {s.stage.lane for arm in journey.arms for s in arm.ratings if s.folder.parts()}
+    for scorer, _ in journey.raters:
+        if not (resuming and f"rate.{scorer.name}" in rated):
+            scorer.check()
+    known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
+    warnings = [
+        f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
+        for name in file.compare.margins
+        if name not in known
+    ]
+    fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
+    warnings += [
+        f"no spaCy model for {language} ({model} is not installed): conversations in it "
+        f"{fate[file.anonymise.unsupported_language]}"
+        for language, model in file.anonymise.missing_models().items()
+    ]
+    if recorded_columns(file.judge.scorers) and not any(c.has_labels for c in file.checkpoints):
+        warnings.append(
+            "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
+        )
+    warnings += [
+        f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
+        for scorer in file.judge.scorers
+        if not scorer.categories(taxonomy)
+    ]
+    warnings += [note for rater in journey.raters for note in rater.notes]
+    if file.compare.noise_floor:
+        warnings += _noise_floor(journey)
+    if len(journey.names) < 2:
+        warnings.append("only one checkpoint: nothing to compare")
+    return Checked(
+        source.format, source.files, source.rows, journey.names, list(journey.pairs), warnings
+    )
+
+
+def _noise_floor(journey: Journey) -> list[str]:
+    drawn = [arm.drawn_as for arm in journey.arms if arm.repeat]
+    sampled = {
+        arm.name
+        for arm in journey.arms
+        if arm.checkpoint and arm.sampling and arm.checkpoint.gives_several(arm.sampling)
+    }
+    bases = dict.fromkeys(base for base, _ in journey.pairs)
+    return [
+        f"compare.noise_floor: {name} is replayed once more under another seed" for name in drawn
+    ] + [
+        f"compare.noise_floor: {name} has one answer to a prompt, so there is no noise floor for it"
+        " (a recorded checkpoint with several takes samples: all)"
+        for name in bases
+        if name not in drawn and name not in sampled
+    ]
+
+
+def status(journey: Journey) -> list[StageStatus]:
+    """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
+    parts = {slice_.part for slice_ in journey.file.source.slices()}
+    found = []
+    for step in journey.steps:
+        done = len(parts.intersection(step.folder.parts()))
+        found.append(
+            StageStatus(step.stage.label, step.folder.fingerprint, done, len(parts) - done)
+        )
+    return found

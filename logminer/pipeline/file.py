@@ -1,0 +1,116 @@
+"""The file that a user writes: frozen, checked key by key, and read no further than it says itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from logminer.checkpoints.base import Sampling
+from logminer.checkpoints.kinds import AnyCheckpoint
+from logminer.clusters.options import ClusterOptions
+from logminer.compare.options import CompareOptions
+from logminer.privacy.options import AnonymiseOptions
+from logminer.sources.spec import SourceSpec
+from logminer.spec import Spec, incidental
+from logminer.stages.embed import EmbedOptions
+from logminer.stages.judge import JudgeOptions
+from logminer.stages.prompts import PromptsOptions
+
+__all__ = ["Gates", "PipelineFile", "PlanOptions", "Price", "ReplayOptions"]
+
+
+class Gates(Spec):
+    """Declared limits: a run that exceeds one is done, but exits with 3.
+
+    Attributes:
+        max_rejected: share of the dump's rows that are rejected.
+        max_injected_moved: share of an autorater's canaries whose label moved.
+    """
+
+    max_rejected: float | None = Field(None, ge=0, le=1)
+    max_injected_moved: float | None = Field(None, ge=0, le=1)
+
+
+class Price(Spec):
+    """Of a million tokens."""
+
+    input: float = Field(0.0, ge=0)
+    output: float = Field(0.0, ge=0)
+
+
+class PlanOptions(Spec):
+    """What `logminer plan` reckons with."""
+
+    currency: str = "USD"
+    prices: dict[str, Price] = {}  # by checkpoint
+
+
+class ReplayOptions(Sampling):
+    """How answers are drawn, and to which prompts.
+
+    Attributes:
+        sample: about so many prompts are replayed, drawn by user; null: every one.
+        stratify: `language`, or a kept attribute: each of its values gets its share of the sample.
+    """
+
+    sample: int | None = Field(None, ge=1)
+    stratify: str | None = None
+
+    @model_validator(mode="after")
+    def _something_to_stratify(self) -> ReplayOptions:
+        if self.stratify and self.sample is None:
+            raise ValueError("`stratify` says how a sample is drawn: name its size, `sample`")
+        return self
+
+    def sampling(self, checkpoint: AnyCheckpoint) -> Sampling:
+        """How this checkpoint's answers are drawn: what is said here, but for what it says itself."""
+        return checkpoint.sampling(
+            Sampling(**{name: getattr(self, name) for name in Sampling.model_fields})
+        )
+
+
+class PipelineFile(Spec):
+    """A pipeline file. Everything has a default but `study` and `source.path`."""
+
+    study: Path
+    project: str | None = None
+    source: SourceSpec
+    anonymise: AnonymiseOptions = AnonymiseOptions()
+    prompts: PromptsOptions = PromptsOptions()
+    checkpoints: tuple[AnyCheckpoint, ...] = ()
+    replay: ReplayOptions = ReplayOptions()
+    judge: JudgeOptions = JudgeOptions()
+    embed: EmbedOptions = EmbedOptions()
+    cluster: ClusterOptions = ClusterOptions()
+    compare: CompareOptions = CompareOptions()
+    gates: Gates = Gates()
+    plan: PlanOptions = incidental(PlanOptions())
+    workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+
+    @property
+    def project_name(self) -> str:
+        """Domain of the pseudonyms."""
+        return self.project or self.study.name
+
+    def fitting(self) -> PipelineFile:
+        """The same; of the scorers that nobody named, those that do not know this embedding are left out."""
+        judge = self.judge
+        if "scorers" in judge.model_fields_set:
+            return self
+        scorers = tuple(s for s in judge.scorers if s.fits(self.embed.model))
+        return self.model_copy(update={"judge": judge.model_copy(update={"scorers": scorers})})
+
+    def rooted(self, base: Path) -> PipelineFile:
+        """The same with relative paths taken from `base`."""
+        return self.model_copy(
+            update={
+                "study": base / self.study.expanduser(),
+                "source": self.source.rooted(base),
+                "anonymise": self.anonymise.rooted(base),
+                "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in self.checkpoints),
+                "cluster": self.cluster.rooted(base),
+                "judge": self.judge.rooted(base),
+            }
+        )

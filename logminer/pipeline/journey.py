@@ -1,0 +1,288 @@
+"""The page to read first: a pipeline file resolved once into the journey it describes.
+
+    dump ─▶ anonymise ─▶ prompts ─▶ replay × checkpoints ─┬▶ embed ─┬▶ judge
+                                                          │         └▶ cluster ─▶ compare ─▶ study.duckdb
+                                                          └▶ rate
+
+`prepare` reads the key, the taxonomy and, for a sample, the dump. Whoever comes after takes the journey alone, so that
+what is edited meanwhile changes nothing of what is under way.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from logminer.checkpoints.base import Sampling
+from logminer.checkpoints.kinds import AnyCheckpoint
+from logminer.errors import ModelError, SecretError
+from logminer.ids import Pseudonyms, key_file, load_key
+from logminer.pipeline.file import PipelineFile
+from logminer.privacy.options import AnonymiseOptions
+from logminer.sampling import census
+from logminer.sampling.draw import Draw
+from logminer.schemas import PUBLISHED
+from logminer.schemas.reserved import AGAIN, LOGGED
+from logminer.scorers.autorater.impartial import Impartial, impartial_raters
+from logminer.scorers.kinds import check_scorers, in_place
+from logminer.scorers.recorded import recorded_columns
+from logminer.spec import content_hash
+from logminer.stages.anonymise import Anonymise
+from logminer.stages.base import Stage
+from logminer.stages.embed import Embed
+from logminer.stages.judge import Judge
+from logminer.stages.labels import Labels
+from logminer.stages.prompts import Prompts
+from logminer.stages.rate import Rate
+from logminer.stages.replay import Logged, Replay
+from logminer.stages.step import Step
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import PartFolder
+from logminer.taxonomy.tree import Taxonomy, load_taxonomy
+
+__all__ = ["Arm", "Journey", "prepare"]
+
+
+class Arm(NamedTuple):
+    """One checkpoint and its steps; `checkpoint` and `sampling` are None where the log's own answers are taken."""
+
+    name: str
+    checkpoint: AnyCheckpoint | None
+    sampling: Sampling | None
+    replay: Step
+    embed: Step
+    judge: Step
+    ratings: tuple[Step, ...]  # of autoraters
+    labels: Step | None
+    repeat: bool  # a second draw for the noise floor: placed and compared, but no party to finding clusters
+
+    @property
+    def samples(self) -> int:
+        """Answers to each prompt."""
+        return self.sampling.samples if self.sampling else 1
+
+    @property
+    def drawn_as(self) -> str:
+        """The name in the pipeline file: of a second draw, that of the first."""
+        return self.name.removesuffix(AGAIN)
+
+    @property
+    def steps(self) -> list[Step]:
+        """In the order in which they can be computed."""
+        labels = [self.labels] if self.labels else []
+        return [self.replay, *labels, *self.ratings, self.embed, self.judge]
+
+
+class Journey(NamedTuple):
+    """A pipeline file resolved: every step with its folder, and what the steps were made of."""
+
+    file: PipelineFile
+    taxonomy: Taxonomy
+    raters: tuple[Impartial, ...]  # autoraters, without those that would rate their own family
+    pseudonyms: Pseudonyms
+    draw: Draw | None  # the prompts that are replayed; None: every one
+    pairs: tuple[tuple[str, str], ...]  # base, candidate
+    anonymise: Step
+    prompts: Step
+    arms: tuple[Arm, ...]
+
+    @property
+    def folder(self) -> StudyFolder:
+        """Where the study lies."""
+        return StudyFolder(self.file.study)
+
+    @property
+    def names(self) -> list[str]:
+        """Of all checkpoints, the logged answers first; second draws left out."""
+        return [arm.name for arm in self.arms if not arm.repeat]
+
+    @property
+    def steps(self) -> list[Step]:
+        """In the order in which they can be computed."""
+        return [self.anonymise, self.prompts, *(step for arm in self.arms for step in arm.steps)]
+
+    def loadables(self) -> list[Step]:
+        """The steps whose output is a table of the study, in an order in which they can be loaded."""
+        order = {table.name: place for place, table in enumerate(PUBLISHED)}
+        found = [step for step in self.steps if step.stage.output.name in order]
+        return sorted(found, key=lambda step: order[step.stage.output.name])
+
+
+def prepare(file: PipelineFile) -> Journey:
+    """Resolve a pipeline file; the pseudonym key is made where there is none.
+
+    Raises:
+        ConfigError: the taxonomy, or scorers and judges that do not go together.
+        ModelError: no language of the pipeline has a model.
+        SecretError: the key is malformed, others can read it, or it lies in the study.
+        SourceError: the dump.
+    """
+    has_log = file.source.has_answers()
+    _key_apart(file)
+    _some_model(file.anonymise)
+    pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
+    taxonomy = load_taxonomy(file.judge.taxonomy)
+    check_scorers(file.judge.scorers, taxonomy)
+    raters = impartial_raters(file.judge.scorers, file.checkpoints)
+    pairs = _pairs(file, has_log)
+    draw = _draw(file, pseudonyms)
+    building = _Building(file, taxonomy, raters, pseudonyms, draw)
+    arms = [building.logged()] if has_log else []
+    arms += [building.arm(checkpoint) for checkpoint in file.checkpoints]
+    arms += [building.again(checkpoint) for checkpoint in _repeated(file, pairs)]
+    return Journey(
+        file,
+        taxonomy,
+        raters,
+        pseudonyms,
+        draw,
+        pairs,
+        building.anonymise,
+        building.prompts,
+        tuple(arms),
+    )
+
+
+def _key_apart(file: PipelineFile) -> None:
+    if key_file().resolve().is_relative_to(file.study.resolve()):
+        raise SecretError(
+            f"{key_file()}: the pseudonym key must not lie in the study; move the file"
+        )
+
+
+def _some_model(options: AnonymiseOptions) -> None:
+    missing = options.missing_models()
+    if len(missing) == len(options.languages):
+        model = next(iter(missing.values()))
+        raise ModelError(
+            f"anonymise.languages: no spaCy model for {', '.join(missing)}: python -m spacy download {model}, "
+            "or name an installed model or a folder under anonymise.models"
+        )
+
+
+def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
+    """The sample that is replayed, for which the dump is read once; None where every prompt is."""
+    replay = file.replay
+    if replay.sample is None:
+        return None
+    counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
+    return census.draw_sample(counted, replay.sample, replay.seed, replay.stratify, pseudonyms)
+
+
+def _pairs(file: PipelineFile, has_log: bool) -> tuple[tuple[str, str], ...]:
+    """Declared pairs; by default the first checkpoint against each other one."""
+    if file.compare.pairs:
+        return file.compare.pairs
+    names = [checkpoint.name for checkpoint in file.checkpoints]
+    if len(names) < 2 and has_log:
+        names = [LOGGED, *names]
+    return tuple((names[0], other) for other in names[1:])
+
+
+def _repeated(file: PipelineFile, pairs: tuple[tuple[str, str], ...]) -> list[AnyCheckpoint]:
+    """The bases that are replayed once more for the noise floor; not those with several answers to a prompt anyway."""
+    if not file.compare.noise_floor:
+        return []
+    bases = {base for base, _ in pairs}
+    return [
+        checkpoint
+        for checkpoint in file.checkpoints
+        if checkpoint.name in bases
+        and checkpoint.repeatable
+        and file.replay.sampling(checkpoint).samples == 1
+    ]
+
+
+class _Building:
+    """The steps, from the dump to the judgements."""
+
+    def __init__(
+        self,
+        file: PipelineFile,
+        taxonomy: Taxonomy,
+        raters: tuple[Impartial, ...],
+        pseudonyms: Pseudonyms,
+        draw: Draw | None,
+    ) -> None:
+        self._file, self._taxonomy, self._raters, self._draw = file, taxonomy, raters, draw
+        self._folder = StudyFolder(file.study)
+        self._keyed = {"project": file.project_name, "key_id": pseudonyms.key_id}
+        self.anonymise = self._step(Anonymise(options=file.anonymise, **self._keyed), None)
+        self.prompts = self._step(Prompts(options=file.prompts, **self._keyed), self.anonymise)
+
+    def logged(self) -> Arm:
+        """The answers found in the log."""
+        return self._arm(LOGGED, None, None, self._step(Logged(), self.prompts))
+
+    def arm(self, checkpoint: AnyCheckpoint) -> Arm:
+        """A checkpoint's answers."""
+        sampling = self._file.replay.sampling(checkpoint)
+        return self._arm(checkpoint.name, checkpoint, sampling, self._replay(checkpoint, sampling))
+
+    def again(self, checkpoint: AnyCheckpoint) -> Arm:
+        """The same under another seed, and a name of its own."""
+        checkpoint = checkpoint.model_copy(update={"name": checkpoint.name + AGAIN})
+        sampling = self._file.replay.sampling(checkpoint)
+        sampling = sampling.model_copy(update={"seed": sampling.seed + 1})
+        replay = self._replay(checkpoint, sampling)
+        return self._arm(checkpoint.name, checkpoint, sampling, replay)._replace(repeat=True)
+
+    def _replay(self, checkpoint: AnyCheckpoint, sampling: Sampling) -> Step:
+        stage = Replay(
+            checkpoint=checkpoint,
+            sampling=sampling,
+            anonymise=self._file.anonymise,
+            draw=self._draw,
+            **self._keyed,
+        )
+        step = self._step(stage, self.prompts)
+        if checkpoint.repeatable:
+            step = step._replace(kin=stage.kin(self.anonymise.folder.fingerprint))
+        return step
+
+    def _arm(
+        self,
+        name: str,
+        checkpoint: AnyCheckpoint | None,
+        sampling: Sampling | None,
+        replay: Step,
+    ) -> Arm:
+        file = self._file
+        embed = self._step(Embed(embed=file.embed, checkpoint=name), replay)
+        labels = self._labels(checkpoint)
+        judge = Judge(
+            taxonomy=self._taxonomy,
+            scorers=in_place(file.judge.scorers),
+            checkpoint=name,
+            embedding_model=file.embed.model,
+        )
+        votes = str(self._folder.votes)
+        ratings = [
+            Rate.of(rater.scorer, self._taxonomy, checkpoint=name, votes=votes, **self._keyed)
+            for rater in self._raters
+        ]
+        return Arm(
+            name,
+            checkpoint,
+            sampling,
+            replay,
+            embed,
+            self._step(judge, replay, prompts=self.prompts, embeddings=embed, labels=labels),
+            tuple(self._step(rate, replay, prompts=self.prompts) for rate in ratings),
+            labels,
+            repeat=False,
+        )
+
+    def _labels(self, checkpoint: AnyCheckpoint | None) -> Step | None:
+        columns = recorded_columns(self._file.judge.scorers)
+        if not columns or checkpoint is None or not checkpoint.has_labels:
+            return None
+        return self._step(
+            Labels(checkpoint=checkpoint, columns=columns, **self._keyed), self.prompts
+        )
+
+    def _step(self, stage: Stage, primary: Step | None, **sides: Step | None) -> Step:
+        given = tuple((name, (side,) if side else ()) for name, side in sides.items())
+        upstream = [s.folder.fingerprint for s in (primary, *sides.values()) if s]
+        upstream = upstream or [content_hash(self._file.source.options())]
+        folder = PartFolder(self._folder.parts, stage.label, stage.fingerprint(*upstream))
+        return Step(stage, folder, primary, given)

@@ -1,0 +1,81 @@
+"""Reading a pipeline file: its relative paths start at its folder, and every name in it must refer to something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from logminer.errors import ConfigError, did_you_mean
+from logminer.pipeline.file import PipelineFile
+from logminer.schemas.reserved import AGAIN, LOGGED
+from logminer.spec import load_yaml, parse
+
+__all__ = ["read_pipeline_file"]
+
+
+def read_pipeline_file(path: str | Path) -> PipelineFile:
+    """Read a pipeline file; relative paths in it start at its folder.
+
+    Raises:
+        ConfigError: unknown key, wrong value, or a name that refers to nothing; says where in the file.
+    """
+    where = Path(path)
+    said = parse(PipelineFile, load_yaml(where), str(where))
+    file = said.fitting().rooted(where.absolute().parent)
+    for key, problem in _problems(file):
+        raise ConfigError(f"{where}: {key}: {problem}")
+    return file
+
+
+class _Reference(NamedTuple):
+    """A name that a key of the file bears, and the names that there are."""
+
+    key: str
+    name: str
+    known: Sequence[str]
+
+
+def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
+    names = [checkpoint.name for checkpoint in file.checkpoints]
+    for index, name in enumerate(names):
+        key = f"checkpoints.{index}.name"
+        if name == LOGGED:
+            yield key, f"'{LOGGED}' is reserved for the answers found in the log"
+        if name.endswith(AGAIN):
+            yield key, f"names that end in '{AGAIN}' are kept for the noise floor"
+        if name in names[:index]:
+            yield key, f"'{name}' is used twice"
+    for key, name, known in _checkpoint_names(file, names):
+        if name not in known:
+            hint = did_you_mean(name, known, "")
+            hint = f"{hint} " if hint else ""
+            yield key, f"no checkpoint is named '{name}'; {hint}(there are: {', '.join(known)})"
+    for key, name, known in _attribute_names(file):
+        if name not in known:
+            hint = did_you_mean(name, known, "")
+            either = f"{hint} else " if hint else ""
+            yield (
+                key,
+                f"'{name}' is not kept with the prompts: {either}add the dump's column to source.keep",
+            )
+
+
+def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Reference]:
+    for name in file.plan.prices:
+        yield _Reference(f"plan.prices.{name}", name, names)
+    for index, pair in enumerate(file.compare.pairs):
+        for name in pair:
+            yield _Reference(f"compare.pairs.{index}", name, [LOGGED, *names])
+
+
+def _attribute_names(file: PipelineFile) -> Iterator[_Reference]:
+    keep = list(file.source.keep)
+    yield _Reference("compare.cluster_by", file.compare.cluster_by, ["user", *keep])
+    if file.replay.stratify:
+        yield _Reference("replay.stratify", file.replay.stratify, ["language", *keep])
+    for index, scorer in enumerate(file.judge.scorers):
+        for name in scorer.reads_attributes:
+            yield _Reference(f"judge.scorers.{index}", name, keep)
+    for index, name in enumerate(file.compare.strata):
+        yield _Reference(f"compare.strata.{index}", name, ["language", "turn", *keep])

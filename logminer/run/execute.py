@@ -1,0 +1,197 @@
+"""Executing a pipeline: parts flow, clusters are fitted, everything is published, and the run says what it did."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+
+import pyarrow as pa
+
+from logminer.clusters.map import ClusterMap
+from logminer.compare.comparing import compare
+from logminer.errors import CheckpointLost, Stopped
+from logminer.labels.calibrating import restore
+from logminer.pipeline.checking import check
+from logminer.pipeline.journey import Journey
+from logminer.pipeline.reporter import Quiet, Reporter
+from logminer.process import egress
+from logminer.process.egress import Egress
+from logminer.process.memory import no_core_file, peak_memory
+from logminer.process.stopping import interruptible
+from logminer.run import mapping
+from logminer.run.described import categories_table, checkpoints_table
+from logminer.run.record import Record, runs_table
+from logminer.run.retry import forget_failed
+from logminer.run.summary import Answerer, Summary, Tallies, answerers, sum_up
+from logminer.runners.flow import flow
+from logminer.runners.local import local_runner
+from logminer.runners.part import Runner
+from logminer.schemas import (
+    CATEGORIES,
+    CHECKPOINTS,
+    COMPARISONS,
+    MISSINGNESS,
+    RUNS,
+    Table,
+)
+from logminer.stages.step import Slice, Step
+from logminer.store.lock import lock_study
+from logminer.store.parts import sweep
+from logminer.store.publication import Loadable, Publication, publish
+
+__all__ = ["run"]
+
+
+def run(
+    journey: Journey,
+    reporter: Reporter | None = None,
+    *,
+    refit: bool = False,
+    retry_failed: bool = False,
+) -> Summary:
+    """Do what is not done yet, publish `study.duckdb` and sum up.
+
+    ^C (in the main thread) lets what is in flight end and keeps it; a second one stops at once.
+
+    Args:
+        journey: what to do.
+        reporter: told of the progress.
+        refit: find clusters anew instead of placing responses on the map that exists.
+        retry_failed: ask again for the answers that failed.
+
+    Raises:
+        LogminerError: see `errors.py`; finished parts are kept.
+        KeyboardInterrupt: ^C.
+    """
+    reporter = reporter or Quiet()
+    no_core_file()
+    sent = egress.totals()
+    checked = check(journey, resuming=True)
+    for warning in checked.warnings:
+        reporter.say(f"note: {warning}")
+    with lock_study(journey.file.study), interruptible(reporter.say):
+        sweep(journey.folder.parts)
+        if retry_failed:
+            again = forget_failed(journey)
+            reporter.say(f"{again:,} answers that failed are asked for again")
+        return _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
+
+
+class _Run:
+    def __init__(self, journey: Journey, reporter: Reporter, sent: Sequence[Egress] = ()) -> None:
+        self._journey = journey
+        self._reporter = reporter
+        self._sent = sent  # by this process before the run
+        self._tallies = Tallies(journey.anonymise.stage.label)
+        self._places: list[Step] = []  # known before the end where a map is kept
+        self._slices: list[Slice] = []
+        self._answered_by: dict[str, list[str]] = {}
+        self._record = Record(journey)
+        self._next_publish = time.monotonic() + 5.0
+
+    def execute(self, rows: int, *, refit: bool) -> Summary:
+        started = time.monotonic()
+        self._reporter.start([step.stage.label for step in self._journey.steps], rows)
+        runner = local_runner(self._journey.file.workers, self._reporter.heard)
+        try:
+            with peak_memory() as peak:
+                kept = None if refit else mapping.kept_map(self._journey)
+                self._places = self._place_steps(kept)
+                self._flow(self._journey.steps, self._planned(), runner)
+                found = kept or mapping.fit_map(self._journey, self._parts)
+                self._places = places = self._place_steps(found)
+                self._reporter.start([step.stage.label for step in places], rows)
+                self._flow(places, self._slices, runner)
+                clusters = mapping.cluster_tables(self._journey, found, places, self._parts)
+                left = egress.total([*egress.since(self._sent), *runner.egress()])
+                runner.close()
+                summary = self._publish_all(clusters, started, peak, left)
+        except BaseException as error:
+            self._fail(error, runner)
+            raise
+        return summary
+
+    def _fail(self, error: BaseException, runner: Runner) -> None:
+        stopped = isinstance(error, Stopped | KeyboardInterrupt)
+        self._record.end("stopped" if stopped else "failed")
+        runner.stop()
+        if isinstance(error, CheckpointLost):
+            self._publish_progress()  # what there is can be looked at
+        runner.close(now=isinstance(error, KeyboardInterrupt))
+
+    def _place_steps(self, found: ClusterMap | None) -> list[Step]:
+        return mapping.place_steps(self._journey, found) if found else []
+
+    @property
+    def _parts(self) -> list[str]:
+        return [slice_.part for slice_ in self._slices]
+
+    def _planned(self) -> Iterator[Slice]:
+        for slice_ in self._journey.file.source.slices():
+            self._slices.append(slice_)
+            yield slice_
+
+    def _flow(self, steps: list[Step], slices: Iterable[Slice], runner: Runner) -> None:
+        for done in flow(steps, slices, runner, self._reporter.say):
+            self._tallies.add(done)
+            self._reporter.done(done, self._tallies.rows(done.part))
+            if time.monotonic() > self._next_publish:
+                self._publish_progress()
+
+    def _publish_progress(self) -> None:
+        """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
+        started = time.monotonic()
+        with publish(self._journey.file.study, self._loadables()) as publication:
+            self._describe(publication)
+            for table in (COMPARISONS, MISSINGNESS):
+                publication.replace(table, table.schema.empty_table())
+            self._tell_changes(answerers(publication))
+        self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
+
+    def _tell_changes(self, found: Iterable[Answerer]) -> None:
+        """Say once that another model answers for a checkpoint than before."""
+        for checkpoint, answered_by, _ in found:
+            known = self._answered_by.setdefault(checkpoint, [])
+            if answered_by not in known:
+                if known:
+                    self._reporter.say(
+                        f"note: checkpoint {checkpoint} changed: {known[0]} and {answered_by} answered for it"
+                    )
+                known.append(answered_by)
+
+    def _publish_all(
+        self,
+        clusters: list[tuple[Table, pa.Table]],
+        started: float,
+        peak: list[int],
+        sent: tuple[Egress, ...],
+    ) -> Summary:
+        with publish(self._journey.file.study, self._loadables()) as publication:
+            self._describe(publication)
+            for table, rows in clusters:
+                publication.replace(table, rows)
+            restore(publication, self._journey.file.study)
+            compared = compare(publication, self._journey.file.compare, self._journey.pairs)
+            publication.replace(COMPARISONS, compared.comparisons)
+            publication.replace(MISSINGNESS, compared.missingness)
+            summary = sum_up(
+                publication,
+                self._journey,
+                self._tallies,
+                egress=sent,
+                seconds=time.monotonic() - started,
+                peak_bytes=max(peak, default=0),
+            )
+            self._record.end("done", summary)
+            publication.replace(RUNS, runs_table(self._journey.file.study))
+        self._tell_changes(summary.answered_by)
+        return summary
+
+    def _describe(self, publication: Publication) -> None:
+        publication.replace(CHECKPOINTS, checkpoints_table(self._journey))
+        publication.replace(CATEGORIES, categories_table(self._journey.taxonomy))
+        publication.replace(RUNS, runs_table(self._journey.file.study))
+
+    def _loadables(self) -> list[Loadable]:
+        steps = [*self._journey.loadables(), *self._places]
+        return [Loadable(step.folder, step.stage.output) for step in steps]

@@ -1,0 +1,223 @@
+"""The barrier of a run: find clusters on what all checkpoints said, keep the map, name what is on it.
+
+A map is found once and kept. A new checkpoint, or a dump that has grown, is placed on it, so that cluster 17 keeps
+its meaning; finding clusters anew has to be asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from logminer.clusters.finding import find, map_name
+from logminer.clusters.hierarchy import parents
+from logminer.clusters.lineage import carry
+from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.quality import density_validity, stability
+from logminer.clusters.sample import FitBlock, discovery_block, draw_sample
+from logminer.clusters.table import clusters_table, maps_table, parents_table
+from logminer.clusters.terms import TextBlock, leading_terms
+from logminer.errors import ConfigError
+from logminer.files.atomic import write_parquet, write_text
+from logminer.pipeline.journey import Arm, Journey
+from logminer.run.emerging import emerging, seen
+from logminer.schemas import (
+    CLUSTER_LINEAGE,
+    CLUSTER_MAPS,
+    CLUSTER_PARENTS,
+    CLUSTERS,
+    EMERGING,
+    Table,
+)
+from logminer.spec import content_hash
+from logminer.stages.place import Place
+from logminer.stages.step import Step
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import PartFile, PartFolder
+
+__all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "place_steps"]
+
+
+def kept_map(journey: Journey) -> ClusterMap | None:
+    """The map of this study, if it has one; else that of the study which `cluster.map` names, taken over.
+
+    Raises:
+        StoreError: it is damaged.
+        ConfigError: `cluster.map` names a study without a map, or with one of another embedding model's vectors.
+    """
+    path = _map_file(journey)
+    if path.exists():
+        return ClusterMap.load(path)
+    if journey.file.cluster.map is None:
+        return None
+    taken = _named_map(journey)
+    _keep(taken, path, journey.folder)
+    return taken
+
+
+def fit_map(journey: Journey, parts: Sequence[str]) -> ClusterMap:
+    """Find clusters on what all checkpoints said, measure them, and keep the map.
+
+    Clusters that an earlier map of the study has, or the one that `cluster.map` names, keep their ids.
+    """
+    options = journey.file.cluster
+    upstream = [arm.embed.folder.fingerprint for arm in journey.arms if not arm.repeat]
+    blocks = _blocks(journey, parts)
+    sample = draw_sample(blocks, seed=options.seed, limit=options.max_fit_rows)
+    found = find(options, sample, map_name(options, sample, upstream))
+    found = found._replace(
+        space=_space(journey),
+        seen=tuple(seen(journey, parts)),
+        stability=stability(options, sample, found, refits=options.refits),
+        validity=density_validity(options, sample, found),
+    )
+    path = _map_file(journey)
+    earlier = _earlier_map(journey)
+    if earlier is not None and earlier.size:
+        found, lineage = carry(found, earlier, sample.vectors)
+        if earlier.map_id != found.map_id:
+            write_parquet(lineage, journey.folder.lineage / f"{found.map_id}.parquet")
+    _keep(found, path, journey.folder)
+    return found
+
+
+def lineage_table(journey: Journey) -> pa.Table:
+    """What became of clusters whenever they were found anew in this study.
+
+    Raises:
+        StoreError: a file of it is damaged.
+    """
+    files = sorted(journey.folder.lineage.glob("*.parquet"))
+    tables = [PartFile(file).read(CLUSTER_LINEAGE.schema.names) for file in files]
+    return pa.concat_tables([CLUSTER_LINEAGE.schema.empty_table(), *tables])
+
+
+def _keep(found: ClusterMap, path: Path, folder: StudyFolder) -> None:
+    found.save(path)
+    write_text(path.name, folder.latest_map)
+
+
+def _latest(folder: StudyFolder) -> ClusterMap | None:
+    """The map that a study kept last."""
+    try:
+        name = folder.latest_map.read_text("utf-8")
+    except OSError:
+        return None
+    return ClusterMap.load(folder.maps / name)
+
+
+def _named_map(journey: Journey) -> ClusterMap:
+    named = Path(journey.file.cluster.map or "")
+    found = _latest(StudyFolder(named))
+    if found is None:
+        raise ConfigError(f"cluster.map: {named} holds no study with a cluster map")
+    if found.space != _space(journey):
+        raise ConfigError(
+            f"cluster.map: the vectors of {named} are of another embedding model, precision or max_chunks;"
+            " use its `embed:`"
+        )
+    return found
+
+
+def _earlier_map(journey: Journey) -> ClusterMap | None:
+    """The map whose ids go on."""
+    found = _latest(journey.folder)
+    if found is not None and found.space == _space(journey):
+        return found
+    return _named_map(journey) if journey.file.cluster.map else None
+
+
+def _space(journey: Journey) -> str:
+    """What made the vectors, whatever the texts."""
+    return journey.arms[0].embed.stage.fingerprint()
+
+
+def _map_file(journey: Journey) -> Path:
+    """One map for each way of finding it; the checkpoints are not part of its name."""
+    kind = [
+        journey.file.cluster.options(),
+        journey.file.embed.options(),
+        journey.prompts.folder.fingerprint,
+    ]
+    return journey.folder.maps / f"{content_hash(kind)}.parquet"
+
+
+def _blocks(journey: Journey, parts: Sequence[str]) -> Iterator[FitBlock]:
+    for part in parts:
+        prompts = _read(journey.prompts, part, "prompt_id", "split", "user_id")
+        for arm in journey.arms:
+            if arm.repeat:
+                continue
+            embeddings = _read(arm.embed, part, "response_id", "channel", "vector")
+            responses = _read(arm.replay, part, "response_id", "prompt_id", "checkpoint")
+            yield discovery_block(embeddings, responses, prompts)
+
+
+def place_steps(journey: Journey, found: ClusterMap) -> list[Step]:
+    """A step for each checkpoint that places its responses on the map."""
+    path = str(_map_file(journey))
+
+    def step(arm: Arm) -> Step:
+        stage = Place(map_id=found.map_id, map_path=path, checkpoint=arm.name)
+        fingerprint = stage.fingerprint(arm.embed.folder.fingerprint)
+        folder = PartFolder(journey.folder.parts, stage.label, fingerprint)
+        return Step(stage, folder, arm.embed)
+
+    return [step(arm) for arm in journey.arms]
+
+
+def cluster_tables(
+    journey: Journey,
+    found: ClusterMap,
+    places: Sequence[Step],
+    parts: Sequence[str],
+) -> list[tuple[Table, pa.Table]]:
+    """The tables about the map; clusters are named by what sets the discovery half's responses in them apart."""
+    options = journey.file.cluster
+    blocks = _texts(journey, places, parts)
+    terms = leading_terms(blocks, count=options.terms, min_people=options.min_people)
+    above = parents(found, terms, count=options.terms)
+    return [
+        (CLUSTERS, clusters_table(found, terms, above)),
+        (CLUSTER_PARENTS, parents_table(above)),
+        (CLUSTER_MAPS, maps_table(found)),
+        (CLUSTER_LINEAGE, lineage_table(journey)),
+        (EMERGING, emerging(journey, found, places, parts)),
+    ]
+
+
+def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> Iterator[TextBlock]:
+    for part in parts:
+        table = _read(journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id")
+        people = {
+            row["prompt_id"]: row["user_id"] or row["conversation_id"]
+            for row in table.to_pylist()
+            if row["split"] == "discovery"
+        }
+        for arm, place in zip(journey.arms, places, strict=True):
+            if arm.repeat:
+                continue
+            responses = _read(arm.replay, part, "response_id", "prompt_id", "response").to_pylist()
+            cluster = dict(
+                zip(
+                    *_read(place, part, "response_id", "cluster_id").to_pydict().values(),
+                    strict=True,
+                )
+            )
+            chosen = [
+                row
+                for row in responses
+                if row["prompt_id"] in people and cluster.get(row["response_id"], NOISE) != NOISE
+            ]
+            yield TextBlock(
+                [cluster[row["response_id"]] for row in chosen],
+                [row["response_id"] for row in chosen],
+                [row["response"] for row in chosen],
+                [people[row["prompt_id"]] for row in chosen],
+            )
+
+
+def _read(step: Step, part: str, *columns: str) -> pa.Table:
+    return PartFile(step.folder.file(part)).read(columns)

@@ -1,0 +1,72 @@
+"""The record of runs: one file each in `runs/`, written before the first part, and the table made of them."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from logminer.files.atomic import write_text
+from logminer.pipeline.journey import Journey
+from logminer.run.summary import Summary
+from logminer.schemas import RUNS
+from logminer.spec import content_hash
+from logminer.store.layout import StudyFolder
+
+__all__ = ["Record", "runs_table"]
+
+
+class Record:
+    """One run: written before the first part, completed at the end, never changed by another run."""
+
+    def __init__(self, journey: Journey) -> None:
+        now = datetime.datetime.now(datetime.UTC)
+        options = journey.file.options()
+        name = f"{now:%Y%m%dT%H%M%S%f}-{content_hash(options, 6)}"
+        judged = sum(
+            1
+            for stage in ("judge", "rate")
+            for _ in journey.folder.parts.glob(f"{stage}.*/[!.]*.parquet")
+        )
+        self._path = journey.folder.runs / f"{name}.json"
+        self._row: dict[str, Any] = {
+            "run_id": name,
+            "started_at": now.isoformat(),
+            "finished_at": None,
+            "status": "running",
+            "version": importlib.metadata.version("logminer"),
+            "pipeline": json.dumps(options, sort_keys=True, default=str),
+            "taxonomy_hash": content_hash(journey.taxonomy.options()),
+            "margins": json.dumps(
+                {k: v.options() for k, v in journey.file.compare.margins.items()}
+            ),
+            "judged_parts": judged,
+            "summary": None,
+        }
+        self._write()
+
+    def end(self, status: str, summary: Summary | None = None) -> None:
+        """The run is done, failed or stopped."""
+        self._row["status"] = status
+        self._row["finished_at"] = datetime.datetime.now(datetime.UTC).isoformat()
+        self._row["summary"] = json.dumps(summary.as_json()) if summary else None
+        self._write()
+
+    def _write(self) -> None:
+        write_text(json.dumps(self._row), self._path)
+
+
+def runs_table(study: Path) -> pa.Table:
+    """Every run of a study, in order."""
+    rows = [
+        json.loads(path.read_text("utf-8"))
+        for path in sorted(StudyFolder(study).runs.glob("*.json"))
+    ]
+    for row in rows:
+        for name in ("started_at", "finished_at"):
+            row[name] = datetime.datetime.fromisoformat(row[name]) if row[name] else None
+    return pa.Table.from_pylist(rows, schema=RUNS.schema)

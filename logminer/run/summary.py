@@ -1,0 +1,262 @@
+"""What a run did, in counts: for the page at its end, for JSON, and for the table `runs`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from logminer import stats
+from logminer.pipeline.file import Gates
+from logminer.pipeline.journey import Journey
+from logminer.process.egress import Egress
+from logminer.stages.base import Done
+from logminer.store.session import Session
+
+__all__ = [
+    "Answerer",
+    "Failure",
+    "Rating",
+    "StageTally",
+    "Summary",
+    "Tallies",
+    "answerers",
+    "sum_up",
+]
+
+
+class StageTally(NamedTuple):
+    """What one stage did in this run; `rows` and `busy_s` leave reused parts out."""
+
+    stage: str
+    parts: int
+    reused: int
+    rows_in: int
+    rows_out: int
+    rows: int
+    busy_s: float
+
+    @property
+    def rows_per_s(self) -> float | None:
+        """Rows taken in a second by one worker; None where all was there before."""
+        return self.rows / self.busy_s if self.busy_s else None
+
+
+class Failure(NamedTuple):
+    """Answers of one checkpoint that failed with one code."""
+
+    checkpoint: str
+    error: str
+    n: int
+
+
+class Answerer(NamedTuple):
+    """Who answered for a checkpoint, as the server or the file says; several mean that it changed in the middle."""
+
+    checkpoint: str
+    answered_by: str
+    n: int
+
+
+class Rating(NamedTuple):
+    """What an autorater did, and of how many canaries (texts with an order to the judge in them) the label moved.
+
+    The share with its 95 % interval (Wilson's) is null where there was no canary.
+    """
+
+    scorer: str
+    judgements: int
+    errors: dict[str, int]  # why labels are unparsable
+    canaries: int
+    moved: int
+    moved_share: float | None
+    moved_low: float | None
+    moved_high: float | None
+
+
+class Tallies:
+    """Counts as parts come in."""
+
+    def __init__(self, first: str) -> None:
+        self._first = first  # the stage that takes in the rows of the dump
+        self._stages: dict[str, StageTally] = {}
+        self._rows: dict[str, int] = {}
+
+    def add(self, done: Done) -> None:
+        """Count a part."""
+        if done.stage == self._first:
+            self._rows[done.part] = done.rows_in
+        old = self._stages.get(done.stage, StageTally(done.stage, 0, 0, 0, 0, 0, 0.0))
+        self._stages[done.stage] = StageTally(
+            done.stage,
+            old.parts + 1,
+            old.reused + done.reused,
+            old.rows_in + done.rows_in,
+            old.rows_out + done.rows_out,
+            old.rows + (0 if done.reused else done.rows_in),
+            old.busy_s + done.seconds,
+        )
+
+    def rows(self, part: str) -> int:
+        """Rows of the dump that a part stands for; 0 until they have been taken in."""
+        return self._rows.get(part, 0)
+
+    @property
+    def rows_in(self) -> int:
+        """Rows of the dump taken in."""
+        return sum(self._rows.values())
+
+    @property
+    def stages(self) -> tuple[StageTally, ...]:
+        """One for each stage, in the order in which they began."""
+        return tuple(self._stages.values())
+
+
+class Summary(NamedTuple):
+    """What a run did. `rows_in` = `conversations` + the sum of `rejected`, always."""
+
+    study: Path
+    rows_in: int
+    conversations: int
+    rejected: dict[str, int]
+    languages: dict[str, int]  # rejected for want of an NER model, by language
+    missing_models: dict[str, str]  # the spaCy model that would bring each of them in
+    prompts: int
+    sampled: dict[str, int]  # prompts asked, by checkpoint, where only a sample is replayed
+    responses: dict[str, int]
+    failures: tuple[Failure, ...]
+    answered_by: tuple[Answerer, ...]
+    ratings: tuple[Rating, ...]
+    egress: tuple[Egress, ...]  # what left this machine in this run
+    clusters: int
+    stages: tuple[StageTally, ...]
+    seconds: float
+    peak_bytes: int
+    gates: tuple[str, ...]  # declared gates that were not met
+
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """Checkpoints that did not stay the same model throughout."""
+        several = Counter(one.checkpoint for one in self.answered_by)
+        return tuple(checkpoint for checkpoint, n in several.items() if n > 1)
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        data = self._asdict() | {"study": str(self.study), "changed": list(self.changed)}
+        for name in ("failures", "answered_by", "ratings", "egress"):
+            data[name] = [row._asdict() for row in data[name]]
+        data["stages"] = [
+            tally._asdict() | {"rows_per_s": tally.rows_per_s} for tally in self.stages
+        ]
+        return data
+
+
+def sum_up(
+    session: Session,
+    journey: Journey,
+    tallies: Tallies,
+    *,
+    egress: tuple[Egress, ...],
+    seconds: float,
+    peak_bytes: int,
+) -> Summary:
+    """The summary of a run, from what it published and counted."""
+    rejected: Counter[str] = Counter()
+    languages: Counter[str] = Counter()
+    for reason, language, n in session.rows(
+        "SELECT reason, language, count(*) FROM rejections GROUP BY ALL ORDER BY ALL"
+    ):
+        rejected[reason] += n
+        if reason == "unsupported_language":
+            languages[language or "unknown"] += n
+    ratings = tuple(_rating(session, found.scorer.name) for found in journey.raters)
+    return Summary(
+        study=journey.file.study,
+        rows_in=tallies.rows_in,
+        conversations=_one(session, "SELECT count(*) FROM conversations"),
+        rejected=dict(rejected),
+        languages=dict(languages.most_common()),
+        missing_models={
+            code: journey.file.anonymise.model_name(code) for code in languages if code != "unknown"
+        },
+        prompts=_one(session, "SELECT count(*) FROM prompts"),
+        sampled=_sampled(session, journey),
+        responses=dict(
+            session.rows("SELECT checkpoint, count(*) FROM responses GROUP BY ALL ORDER BY ALL")
+        ),
+        failures=tuple(
+            Failure(*row)
+            for row in session.rows(
+                "SELECT checkpoint, error, n_responses FROM replay_failures ORDER BY ALL"
+            )
+        ),
+        answered_by=answerers(session),
+        ratings=ratings,
+        egress=egress,
+        clusters=_one(session, "SELECT count(*) FROM clusters WHERE cluster_id >= 0"),
+        stages=tallies.stages,
+        seconds=seconds,
+        peak_bytes=peak_bytes,
+        gates=tuple(_gates(journey.file.gates, rejected, tallies.rows_in, ratings)),
+    )
+
+
+def answerers(session: Session) -> tuple[Answerer, ...]:
+    """Who answered for each checkpoint, most answers first."""
+    rows = session.rows(
+        "SELECT checkpoint, answered_by, n_responses FROM answered_by"
+        " ORDER BY checkpoint, n_responses DESC, answered_by"
+    )
+    return tuple(Answerer(*row) for row in rows)
+
+
+def _one(session: Session, query: str) -> int:
+    ((n,),) = session.rows(query)
+    return int(n)
+
+
+def _sampled(session: Session, journey: Journey) -> dict[str, int]:
+    if journey.draw is None:
+        return {}
+    return dict(
+        session.rows(
+            "SELECT checkpoint, count(DISTINCT prompt_id) FROM responses WHERE checkpoint <> 'logged'"
+            " GROUP BY ALL ORDER BY ALL"
+        )
+    )
+
+
+def _rating(session: Session, scorer: str) -> Rating:
+    errors = session.rows(
+        "SELECT judge_error, count(*) FROM judgements WHERE scorer = ? GROUP BY ALL ORDER BY ALL",
+        [scorer],
+    )
+    ((n, moved),) = session.rows(
+        "SELECT coalesce(sum(n_canaries), 0)::BIGINT, coalesce(sum(moved), 0)::BIGINT"
+        " FROM injection_canaries WHERE scorer = ?",
+        [scorer],
+    )
+    share = stats.weighted_share([True] * moved + [False] * (n - moved)) if n else None
+    return Rating(
+        scorer,
+        sum(count for _, count in errors),
+        {error: count for error, count in errors if error},
+        n,
+        moved,
+        *((share.share, share.low, share.high) if share else (None, None, None)),
+    )
+
+
+def _gates(
+    gates: Gates, rejected: Mapping[str, int], rows_in: int, ratings: Iterable[Rating]
+) -> Iterator[str]:
+    limit, n = gates.max_rejected, sum(rejected.values())
+    if limit is not None and n > limit * rows_in:
+        yield f"max_rejected: {n} of {rows_in} rows, limit {limit:g}"
+    most = gates.max_injected_moved
+    for rating in ratings:
+        if most is not None and rating.moved > most * rating.canaries:
+            yield (
+                f"max_injected_moved: {rating.scorer} {rating.moved} of {rating.canaries} labels, limit {most:g}"
+            )

@@ -1,0 +1,138 @@
+"""Where parts are computed. A runner decides nothing else: every one of them calls `run_part`."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from typing import Protocol
+
+import pyarrow as pa
+
+from logminer.errors import LogminerError, StageFailed
+from logminer.process.egress import Egress
+from logminer.runners.journal import Journal
+from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform
+from logminer.store import parts
+from logminer.store.parts import PartFile
+
+__all__ = ["Runner", "reuse", "run_part", "where_failed"]
+
+
+class Runner(Protocol):
+    """Takes one task at a time; `capacity` says how many of a stage's lane are worth having in flight."""
+
+    def submit(self, stage: Stage, task: Task) -> Future[Done]: ...
+
+    def capacity(self, stage: Stage) -> int: ...
+
+    def egress(self) -> tuple[Egress, ...]:
+        """What its own processes have sent so far; what this process sends is not counted."""
+        ...
+
+    def stop(self) -> None:
+        """Finish what is in flight inside the parts, begin nothing more; their futures end soon, some as `Stopped`."""
+        ...
+
+    def close(self, *, now: bool = False) -> None:
+        """End the processes: when they are done with what they have, or at once."""
+        ...
+
+
+def reuse(stage: Stage, task: Task) -> Done | None:
+    """What a finished part says of itself; None where the part is still to be computed."""
+    if not task.output.exists():
+        return None
+    rows_in, rows_out, rejected = PartFile(task.output).counts()
+    return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
+
+
+def run_part(
+    stage: Stage, transform: Transform, task: Task, heard: Callable[[int], None] = lambda rows: None
+) -> Done:
+    """Compute one part: read, transform, write whole or not at all.
+
+    A transform that gives its rows gradually has each lot kept beside the part until the part is whole, so that costly
+    answers survive a crash.
+
+    Args:
+        stage: what is computed.
+        transform: the same, opened.
+        task: the part.
+        heard: told how many rows were kept, as they are.
+
+    Raises:
+        LogminerError: as the stage raised it.
+        StageFailed: anything else; the message is withheld, for it may quote a conversation.
+    """
+    if done := reuse(stage, task):
+        return done
+    started = time.perf_counter()
+    journal = Journal(task.output, stage.output, task.kin)
+    try:
+        primary = task.primary.read()
+        batch = _one_batch(primary)
+        sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
+        if isinstance(transform, Gradual):
+            computed = _gradually(transform, batch, sides, journal, heard)
+        else:
+            computed = transform(batch, **sides)
+        data = pa.Table.from_batches([computed]).cast(stage.output.schema)
+    except LogminerError:
+        raise
+    except Exception as error:
+        raise StageFailed(
+            stage.label, task.part, type(error).__name__, where_failed(error)
+        ) from None
+    if stage.rows == "1:1" and data.num_rows != primary.num_rows:
+        counts = f"{primary.num_rows} rows in, {data.num_rows} out"
+        raise StageFailed(stage.label, task.part, f"broke its 1:1 law ({counts})", stage.name)
+    rejected = len(data) - data["rejected"].null_count if "rejected" in data.column_names else 0
+    parts.write(
+        task.output,
+        data,
+        stage.output,
+        rows_in=primary.num_rows,
+        rejected=rejected,
+        extra=journal.mark,
+    )
+    journal.clear()
+    seconds = time.perf_counter() - started
+    return Done(
+        stage.label, task.part, task.output, primary.num_rows, len(data), rejected, seconds, False
+    )
+
+
+def _gradually(
+    transform: Gradual,
+    batch: pa.RecordBatch,
+    sides: dict[str, pa.Table],
+    journal: Journal,
+    heard: Callable[[int], None],
+) -> pa.RecordBatch:
+    kept = [journal.read()]
+    heard(len(kept[0]))
+    for rows in transform.gradually(batch, kept[0], **sides):
+        journal.keep(rows)
+        kept.append(pa.Table.from_batches([rows]))
+        heard(len(rows))
+    return transform.arranged(batch, pa.concat_tables(kept))
+
+
+def _side(stage: Stage, name: str, inputs: tuple[Readable, ...]) -> pa.Table:
+    if not inputs:
+        return stage.sides[name].schema.empty_table()
+    return pa.concat_tables([source.read() for source in inputs])
+
+
+def _one_batch(table: pa.Table) -> pa.RecordBatch:
+    batch = next(iter(table.combine_chunks().to_batches()), None)
+    return batch if batch is not None else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def where_failed(error: BaseException) -> str:
+    """`file:line` of the deepest frame: enough to find the fault, no text of the data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"

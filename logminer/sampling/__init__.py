@@ -1,0 +1,1 @@
+"""Counting a dump's prompts, and drawing some of them."""

@@ -1,0 +1,42 @@
+"""The tables of `study.duckdb`, in an order in which they can be loaded."""
+
+from __future__ import annotations
+
+from logminer.schemas.answers import CHECKPOINTS, EMBEDDINGS, RESPONSES
+from logminer.schemas.clusters import (
+    ASSIGNMENTS,
+    CLUSTER_LINEAGE,
+    CLUSTER_MAPS,
+    CLUSTER_PARENTS,
+    CLUSTERS,
+    EMERGING,
+)
+from logminer.schemas.dump import CONVERSATIONS, PROMPTS, REJECTIONS
+from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
+from logminer.schemas.runs import LOADED_PARTS, RUNS
+from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
+
+__all__ = ["PUBLISHED"]
+
+PUBLISHED = (
+    CONVERSATIONS,
+    PROMPTS,
+    CHECKPOINTS,
+    RESPONSES,
+    JUDGEMENTS,
+    EMBEDDINGS,
+    CLUSTERS,
+    CLUSTER_PARENTS,
+    CLUSTER_MAPS,
+    CLUSTER_LINEAGE,
+    EMERGING,
+    ASSIGNMENTS,
+    CATEGORIES,
+    HUMAN_LABELS,
+    CALIBRATIONS,
+    COMPARISONS,
+    MISSINGNESS,
+    REJECTIONS,
+    RUNS,
+    LOADED_PARTS,
+)

@@ -1,0 +1,105 @@
+"""What judges responses, one kind a file. A kind that comes later adds its file, and itself to `AnyScorer`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, get_args
+
+from pydantic import BeforeValidator, Field
+from pydantic_core import PydanticCustomError
+
+from logminer.errors import ConfigError, did_you_mean
+from logminer.schemas.reserved import INJECTED
+from logminer.scorers.autorater.spec import Autorater
+from logminer.scorers.base import AnyKind
+from logminer.scorers.classifier import Classifier
+from logminer.scorers.prototypes import HazardPrototypes
+from logminer.scorers.recorded import RecordedLabels
+from logminer.scorers.refusal_probe import RefusalProbe
+from logminer.scorers.rules import Rules
+from logminer.scorers.string_match import StringMatch
+from logminer.scorers.unsafe_probe import UnsafeProbe
+from logminer.spec import parse
+from logminer.taxonomy.tree import Taxonomy
+
+__all__ = ["KINDS", "AnyScorer", "AnyScorerInPlace", "check_scorers", "in_place"]
+
+_InPlace = (
+    Rules
+    | StringMatch
+    | RefusalProbe
+    | UnsafeProbe
+    | HazardPrototypes
+    | Classifier
+    | RecordedLabels
+)
+KINDS: tuple[str, ...] = tuple(
+    spec.model_fields["kind"].default for spec in get_args(_InPlace | Autorater)
+)
+
+
+def _from_yaml(value: Any) -> Any:
+    """A bare name is short for `{kind: name}`; an unknown kind is told from the known ones."""
+    if isinstance(value, AnyKind):
+        return value
+    data = {"kind": value} if isinstance(value, str) else value
+    kind = data.get("kind") if isinstance(data, dict) else None
+    if kind == "autorater":
+        return _autorater(data)
+    if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
+        return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+    raise PydanticCustomError(
+        "unknown_scorer",
+        "no such scorer: {kind}; {hint}",
+        {
+            "kind": repr(kind) if kind else "`kind` is missing",
+            "hint": did_you_mean(kind, KINDS, f"known kinds: {', '.join(KINDS)}"),
+        },
+    )
+
+
+def _autorater(data: dict[str, Any]) -> Autorater:
+    """Checkpoints lie inside it, so it is read as JSON is: there a list may stand for a tuple."""
+    try:
+        return parse(Autorater, data, "autorater")
+    except ConfigError as error:
+        raise PydanticCustomError("autorater", "{what}", {"what": str(error)}) from None
+
+
+# Those that judge where the judge stage runs, and all.
+AnyScorerInPlace = Annotated[_InPlace, Field(discriminator="kind")]
+AnyScorer = Annotated[
+    _InPlace | Autorater, Field(discriminator="kind"), BeforeValidator(_from_yaml)
+]
+
+
+def in_place(scorers: Sequence[AnyScorer]) -> tuple[AnyScorerInPlace, ...]:
+    """Those that the judge stage opens."""
+    return tuple(scorer for scorer in scorers if not isinstance(scorer, Autorater))
+
+
+def check_scorers(scorers: Sequence[AnyKind], taxonomy: Taxonomy) -> None:
+    """Refuse scorers whose judgements could not be told apart, or that this taxonomy does not fit.
+
+    Raises:
+        ConfigError: two scorers of one name judge one category, two autoraters have one name, a scorer's category is not in
+            the taxonomy, or its name is kept for something else.
+    """
+    seen: set[tuple[str, str]] = set()
+    raters = [scorer.name for scorer in scorers if isinstance(scorer, Autorater)]
+    for scorer in scorers:
+        if scorer.name.endswith(INJECTED):
+            raise ConfigError(
+                f"scorer {scorer.name}: names that end in '{INJECTED}' are kept for an autorater's canaries"
+            )
+        if isinstance(scorer, Autorater) and raters.count(scorer.name) > 1:
+            raise ConfigError(
+                f"two autoraters are named '{scorer.name}': give one of them another `name:`"
+            )
+        for category in scorer.categories(taxonomy):
+            if (scorer.name, category.id) in seen:
+                raise ConfigError(
+                    f"two scorers named '{scorer.name}' judge the category '{category.id}': "
+                    "give one of them another `name:`"
+                )
+            seen.add((scorer.name, category.id))

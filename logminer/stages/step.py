@@ -1,0 +1,46 @@
+"""A stage in its place: where its parts go, and whose parts it reads."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, Protocol
+
+from logminer.stages.base import Readable, Stage, Task
+from logminer.store.parts import PartFile, PartFolder
+
+__all__ = ["Step"]
+
+
+class Slice(Readable, Protocol):
+    """A range of rows of the dump that becomes one part of every stage."""
+
+    @property
+    def part(self) -> str: ...
+
+
+class Step(NamedTuple):
+    """A stage in its place: where its parts go, and the steps whose parts it reads (None: the dump itself)."""
+
+    stage: Stage
+    folder: PartFolder
+    primary: Step | None
+    sides: tuple[tuple[str, tuple[Step, ...]], ...] = ()
+    kin: str | None = None  # see `Task.kin`
+
+    @property
+    def inputs(self) -> list[Step]:
+        sides = [step for _, steps in self.sides for step in steps]
+        return [self.primary, *sides] if self.primary else sides
+
+    def task(self, slice_: Slice) -> Task:
+        """The description of one part of this step."""
+
+        def part_of(step: Step) -> PartFile:
+            return PartFile(step.folder.file(slice_.part))
+
+        return Task(
+            slice_.part,
+            self.folder.file(slice_.part),
+            part_of(self.primary) if self.primary else slice_,
+            tuple((name, tuple(map(part_of, steps))) for name, steps in self.sides),
+            self.kin,
+        )

@@ -1,0 +1,91 @@
+"""SQL made of the one list of tables: how a table is created, which views there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+
+import pyarrow as pa
+
+from logminer.schemas import (
+    CONVERSATIONS,
+    Table,
+)
+
+__all__ = ["create_table", "parquet_scan", "quoted", "views"]
+
+VIEWS = (
+    "labelled_responses",
+    "paired_judgements",
+    "category_rates",
+    "category_shifts",
+    "cluster_shares",
+    "cluster_coverage",
+    "cluster_tree",
+    "cluster_shifts",
+    "cluster_categories",
+    "only_in_candidate",
+    "injection_canaries",
+    "answered_by",
+    "response_states",
+    "replay_failures",
+    "redaction_counts",
+    "run_progress",
+)
+
+
+TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int32(): "INTEGER",
+    pa.int64(): "BIGINT",
+    pa.float32(): "FLOAT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP",
+}
+
+
+def views() -> dict[str, str]:
+    """Name → statement of every view, in an order in which they can be created."""
+    folder = resources.files("logminer") / "sql"
+    return {name: (folder / f"{name}.sql").read_text("utf-8") for name in VIEWS}
+
+
+def create_table(table: Table) -> str:
+    """Statements that make the table where it is not there, and say what each column holds."""
+    columns = ", ".join(
+        f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c.null) else " NOT NULL"}'
+        for c in table.published
+    )
+    comments = [f"COMMENT ON TABLE {table.name} IS '{quoted(table.doc)}'"]
+    comments += [
+        f"""COMMENT ON COLUMN {table.name}."{c.name}" IS '{quoted(c.doc + (f"; null: {c.null}" if c.null else ""))}'"""
+        for c in table.published
+    ]
+    return "; ".join([f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})", *comments])
+
+
+def _nullable(table: Table, null: str) -> bool:
+    """Null in a rejected row only means never null in the database: rejected rows are not in it."""
+    return bool(null) and not (table is CONVERSATIONS and null == "rejected row")
+
+
+def _type(kind: pa.DataType) -> str:
+    if pa.types.is_list(kind):
+        return f"{_type(kind.value_type)}[]"
+    if pa.types.is_map(kind):
+        return f"MAP({_type(kind.key_type)}, {_type(kind.item_type)})"
+    if pa.types.is_struct(kind):
+        return "STRUCT(" + ", ".join(f'"{f.name}" {_type(f.type)}' for f in kind) + ")"
+    return TYPES[kind]
+
+
+def parquet_scan(files: Sequence[Path]) -> str:
+    """What stands behind FROM to read these files as one table."""
+    return "read_parquet([" + ", ".join(f"'{quoted(file)}'" for file in files) + "])"
+
+
+def quoted(text: object) -> str:
+    """Text as it may stand between single quotes."""
+    return str(text).replace("'", "''")

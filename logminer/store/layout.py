@@ -1,0 +1,66 @@
+"""Where things lie in a study's folder, each named here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+__all__ = ["DATABASE", "StudyFolder"]
+
+DATABASE = "study.duckdb"
+
+
+class StudyFolder(NamedTuple):
+    """`study/`: what a run computes, what people say, and the database made of both."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, path: Path) -> StudyFolder:
+        """The folder, named by itself or by the database in it."""
+        return cls(path.parent if path.name == DATABASE else path)
+
+    @property
+    def database(self) -> Path:
+        """What analysts read."""
+        return self.root / DATABASE
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one that writes."""
+        return self.root / ".lock"
+
+    @property
+    def parts(self) -> Path:
+        """A folder for each stage and fingerprint; see `parts.PartFolder`."""
+        return self.root / "parts"
+
+    @property
+    def maps(self) -> Path:
+        """Cluster maps, each under the name of the way in which it was found."""
+        return self.root / "maps"
+
+    @property
+    def latest_map(self) -> Path:
+        """Holds the name of the map that was kept last."""
+        return self.maps / "latest"
+
+    @property
+    def lineage(self) -> Path:
+        """What became of clusters when they were found anew."""
+        return self.maps / "lineage"
+
+    @property
+    def runs(self) -> Path:
+        """A record of each run."""
+        return self.root / "runs"
+
+    @property
+    def votes(self) -> Path:
+        """What judge models said."""
+        return self.root / "votes.sqlite"
+
+    @property
+    def human_labels(self) -> Path:
+        """What people said of single responses."""
+        return self.root / "human_labels.parquet"

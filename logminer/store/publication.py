@@ -1,0 +1,276 @@
+"""`study.duckdb`: built from the parts, thrown away and rebuilt at will. The only door to DuckDB.
+
+Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
+step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
+transaction. When a part of another fingerprint is found in the database, the database is built anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+
+from logminer.errors import QueryError, StoreError
+from logminer.schemas import (
+    CONVERSATIONS,
+    LOADED_PARTS,
+    PROMPTS,
+    PUBLISHED,
+    RESPONSES,
+    Table,
+)
+from logminer.store.ddl import create_table, parquet_scan, quoted, views
+from logminer.store.layout import DATABASE
+from logminer.store.parts import PartFile, PartFolder
+from logminer.store.session import Session
+
+__all__ = ["Loadable", "outdate", "publish", "revise"]
+
+
+DUPLICATE = "duplicate_of_another_part"
+
+
+OUTDATED = pa.Table.from_pylist(
+    [{"stage": "outdated", "fingerprint": "", "part": "", "rows": 0}], LOADED_PARTS.schema
+)
+
+
+class Loadable(NamedTuple):
+    """Finished parts of one stage and the table they belong to."""
+
+    folder: PartFolder
+    table: Table
+
+
+class Publication(Session):
+    """The copy that is being brought up to date; `rows` and `columns` work as in a session."""
+
+    def __init__(self, path: Path, memory: str) -> None:
+        self._connection = duckdb.connect(str(path))
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute(f"SET memory_limit = '{memory}'")
+        self._connection.execute("SET preserve_insertion_order = false")
+        self._connection.execute(f"SET temp_directory = '{quoted(path.with_suffix('.spill'))}'")
+        with self._transaction():  # one commit, not one for each comment on a column
+            for statement in [*map(create_table, PUBLISHED), *views().values()]:
+                self._connection.execute(statement)
+
+    def holds_only(self, folders: Iterable[PartFolder]) -> bool:
+        """Whether every loaded part comes from one of `folders`."""
+        known = {(folder.label, folder.fingerprint) for folder in folders}
+        return set(self.rows("SELECT DISTINCT stage, fingerprint FROM loaded_parts")) <= known
+
+    def has_duplicates(self) -> bool:
+        """Whether a conversation came in two parts: then the order of loading matters."""
+        return bool(self.rows("SELECT 1 FROM rejections WHERE reason = ? LIMIT 1", [DUPLICATE]))
+
+    def load(self, loadables: Sequence[Loadable]) -> int:
+        """Load the parts that are not in yet, in order of table and name; the number loaded."""
+        loaded = set(self.rows("SELECT stage, fingerprint, part FROM loaded_parts"))
+        missing = [
+            (loadable, part)
+            for loadable in loadables
+            for part in loadable.folder.parts()
+            if (loadable.folder.label, loadable.folder.fingerprint, part) not in loaded
+        ]
+        for loadable, part in missing:
+            self._load_part(loadable, part, loadables)
+        return len(missing)
+
+    def _load_part(self, loadable: Loadable, part: str, family: Sequence[Loadable]) -> None:
+        folder, table = loadable
+        source = parquet_scan([folder.file(part)])
+        rows = PartFile(folder.file(part)).counts()[1]
+        names = ", ".join(f'"{c.name}"' for c in table.published)
+        try:
+            with self._transaction():
+                if table is CONVERSATIONS:
+                    self._reject(source, part)
+                self._connection.execute(
+                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source} AS x"
+                    f" WHERE {self._accepted(table, part, family)}"
+                )
+                self._connection.execute(
+                    "INSERT INTO loaded_parts VALUES (?, ?, ?, ?)",
+                    [folder.label, folder.fingerprint, part, rows],
+                )
+        except duckdb.Error as error:
+            raise StoreError(
+                f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
+                "delete the file and run again to compute it anew"
+            ) from None
+
+    def _reject(self, source: str, part: str) -> None:
+        """Rows that were rejected, and conversations that another part brought already."""
+        self._connection.execute(
+            f"INSERT INTO rejections SELECT ?, row, conversation_id,"
+            f" coalesce(rejected, '{DUPLICATE}'), language FROM {source}"
+            " WHERE rejected IS NOT NULL"
+            " OR conversation_id IN (SELECT conversation_id FROM conversations)",
+            [part],
+        )
+
+    def _accepted(self, table: Table, part: str, family: Sequence[Loadable]) -> str:
+        """The condition that keeps duplicated conversations, and all that hangs on them, out."""
+        rejected = f"FROM rejections WHERE part = '{part}'"
+        if table is CONVERSATIONS:
+            return f"x.row NOT IN (SELECT row {rejected})"
+        twice = f"SELECT conversation_id {rejected} AND reason = '{DUPLICATE}'"
+        if not self.rows(twice):
+            return "true"
+        if table is PROMPTS:
+            return f"x.conversation_id NOT IN ({twice})"
+
+        def files(kind: Table) -> str:
+            paths = [loadable.folder.file(part) for loadable in family if loadable.table is kind]
+            return parquet_scan([path for path in paths if path.exists()])
+
+        prompts = f"SELECT prompt_id FROM {files(PROMPTS)} WHERE conversation_id IN ({twice})"
+        if table is RESPONSES:
+            return f"x.prompt_id NOT IN ({prompts})"
+        responses = f"SELECT response_id FROM {files(RESPONSES)} WHERE prompt_id IN ({prompts})"
+        return f"x.response_id NOT IN ({responses})"
+
+    def replace(self, table: Table, rows: pa.Table) -> None:
+        """Make `rows` the whole content of `table`."""
+        names = ", ".join(f'"{c.name}"' for c in table.published)
+        self._connection.register("incoming", rows)
+        try:
+            with self._transaction():
+                self._connection.execute(f"DELETE FROM {table.name}")
+                self._connection.execute(
+                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
+                )
+        finally:
+            self._connection.unregister("incoming")
+
+    def finish(self) -> None:
+        """Fold everything into the one file."""
+        self._connection.execute("CHECKPOINT")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+
+@contextlib.contextmanager
+def publish(
+    study: Path, loadables: Sequence[Loadable], memory: str = "1GB"
+) -> Iterator[Publication]:
+    """Bring a copy up to date with the parts, let the caller add tables, then replace the database.
+
+    Args:
+        study: the study's folder; the caller holds its lock.
+        loadables: parts to load, in an order where conversations come before prompts before responses before the rest.
+        memory: limit for DuckDB, in its own notation.
+
+    Raises:
+        StoreError: a part is damaged or the disk is full.
+    """
+    study.mkdir(parents=True, exist_ok=True)
+    with _copy_of(study) as copy:
+        publication = _open_copy(copy, memory, [loadable.folder for loadable in loadables])
+        try:
+            publication.load(loadables)
+            if publication.has_duplicates():  # which of two is kept must not hang on when it came
+                publication.close()
+                _remove(copy)
+                publication = Publication(copy, memory)
+                publication.load(loadables)
+            yield publication
+            publication.finish()
+        finally:
+            publication.close()
+
+
+@contextlib.contextmanager
+def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
+    """Let the caller change tables of a copy of the database, then replace it. No part is read.
+
+    Args:
+        study: the study's folder; the caller holds its lock.
+        memory: limit for DuckDB, in its own notation.
+
+    Raises:
+        StoreError: there is no database, it is another version's, or the disk is full.
+    """
+    target = study / DATABASE
+    if not target.is_file():
+        raise StoreError(f"{target}: no such study database; run the pipeline first")
+    with _copy_of(study) as copy:
+        publication = _open_current(copy, memory)
+        if publication is None:
+            raise StoreError(
+                f"{target}: damaged, or made by another version of logminer; run the pipeline again"
+            )
+        with publication:
+            yield publication
+            publication.finish()
+
+
+def outdate(study: Path) -> None:
+    """Mark the database as made of parts that have changed: the next publication builds it anew.
+
+    Until then it can be read as before. The caller holds the study's lock.
+    """
+    if (study / DATABASE).is_file():
+        with _copy_of(study) as copy, Publication(copy, "1GB") as publication:
+            # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
+            publication.replace(LOADED_PARTS, OUTDATED)
+            publication.finish()
+
+
+@contextlib.contextmanager
+def _copy_of(study: Path) -> Iterator[Path]:
+    """A copy of the database beside it; without an error, the copy has replaced the database at the end."""
+    target, copy = study / DATABASE, study / f".{DATABASE}.next"
+    _remove(copy)
+    try:
+        if target.exists():
+            shutil.copyfile(target, copy)
+        yield copy
+        os.replace(copy, target)
+    except duckdb.Error as error:
+        raise StoreError(f"{target}: publishing failed ({type(error).__name__})") from None
+    finally:
+        _remove(copy)
+
+
+def _open_copy(copy: Path, memory: str, folders: list[PartFolder]) -> Publication:
+    """The copy; an empty database where it is damaged, of another version, or holds outdated parts."""
+    publication = _open_current(copy, memory)
+    if publication is not None:
+        if publication.holds_only(folders):
+            return publication
+        publication.close()
+    _remove(copy)
+    return Publication(copy, memory)
+
+
+def _open_current(copy: Path, memory: str) -> Publication | None:
+    """The copy with every table and view of this version; None where it is damaged or another version's."""
+    with contextlib.suppress(duckdb.Error, QueryError):
+        publication = Publication(copy, memory)
+        if publication.is_current():
+            return publication
+        publication.close()
+    return None
+
+
+def _remove(copy: Path) -> None:
+    for path in (copy, copy.with_name(copy.name + ".wal")):
+        path.unlink(missing_ok=True)
+    shutil.rmtree(copy.with_suffix(".spill"), ignore_errors=True)

@@ -1,0 +1,109 @@
+"""Reading a published study: a snapshot, with files, network and settings locked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from logminer.errors import QueryError, StoreError
+from logminer.schemas import (
+    PUBLISHED,
+)
+from logminer.store.ddl import quoted
+from logminer.store.layout import DATABASE
+
+__all__ = ["Relation", "Session", "open_session"]
+
+Relation = duckdb.DuckDBPyRelation
+
+
+class Session:
+    """A read-only view of one published study: files, network and settings are locked."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise StoreError(f"{path}: no such study database; run the pipeline first")
+        # Attached to an instance of its own: one process may hold several snapshots of the same file.
+        self._connection = duckdb.connect(":memory:")
+        try:
+            self._connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY)")
+            self._connection.execute("USE study")
+        except duckdb.Error:
+            raise StoreError(f"{path}: not a study database that this version can read") from None
+        for setting in (
+            "TimeZone = 'UTC'",
+            "temp_directory = ''",
+            "enable_external_access = false",
+            "lock_configuration = true",
+        ):
+            self._connection.execute(f"SET {setting}")
+
+    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> Relation:
+        """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
+
+        Raises:
+            QueryError: DuckDB refused it.
+        """
+        try:
+            return self._connection.sql(query, params=parameters)
+        except duckdb.Error as error:
+            raise self._refused(error) from None
+
+    def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+        """All rows of `query`."""
+        try:
+            return self._connection.execute(query, parameters or []).fetchall()
+        except duckdb.Error as error:
+            raise self._refused(error) from None
+
+    def columns(self, query: str, parameters: Sequence[Any] | None = None) -> pa.Table:
+        """All rows of `query` as an Arrow table."""
+        try:
+            return self._connection.execute(query, parameters or []).to_arrow_table()
+        except duckdb.Error as error:
+            raise self._refused(error) from None
+
+    def is_current(self) -> bool:
+        """Whether every table has the columns of this version, and no other."""
+        columns = {(table.name, c.name) for table in PUBLISHED for c in table.published}
+        found = self._connection.execute(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
+            [[table.name for table in PUBLISHED]],
+        ).fetchall()
+        return columns == set(found)
+
+    def _refused(self, error: duckdb.Error) -> QueryError:
+        message = _first_line(error)
+        if (
+            isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+            and not self.is_current()
+        ):
+            message += " (the study was published by another version: run its pipeline again)"
+        return QueryError(message)
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+def open_session(study: Path) -> Session:
+    """Open the database of a study folder (or a `.duckdb` file) for reading.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    return Session(study if study.suffix == ".duckdb" else study / DATABASE)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0]

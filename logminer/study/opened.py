@@ -1,0 +1,149 @@
+"""A published study, for notebooks: data frames out of `study.duckdb`, read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from logminer.errors import QueryError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from logminer.store.session import Relation, Session
+
+__all__ = ["Comparison", "Study", "open_study"]
+
+
+class Comparison(NamedTuple):
+    """One base and one candidate; `verdicts` are their rows of `comparisons`. Sign: candidate minus base."""
+
+    base: str
+    candidate: str
+    verdicts: pd.DataFrame
+
+
+class Study:
+    """A snapshot: a run that publishes anew does not change it; open it again to see more."""
+
+    def __init__(self, session: Session, path: Path) -> None:
+        self._session = session
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Study({str(self.path)!r}, checkpoints={self.checkpoints()})"
+
+    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> Relation:
+        """Any DuckDB query over the tables and views of `logminer schema`; `.df()` gives a data frame."""
+        return self._session.sql(query, parameters)
+
+    def checkpoints(self) -> list[str]:
+        """Names of the checkpoints, in the order of the pipeline."""
+        return [name for (name,) in self._session.rows("SELECT checkpoint FROM checkpoints")]
+
+    def compare(self, base: str, candidate: str) -> Comparison:
+        """The comparison that the pipeline made of this pair.
+
+        Raises:
+            QueryError: the pipeline did not compare it; names the pairs that it did.
+        """
+        query = "SELECT * FROM comparisons WHERE base = ? AND candidate = ?"
+        verdicts = self.sql(query, [base, candidate]).df()
+        if verdicts.empty:
+            made = self._session.rows(
+                "SELECT DISTINCT base, candidate FROM comparisons ORDER BY ALL"
+            )
+            pairs = ", ".join(f"{b} → {c}" for b, c in made) or "none"
+            raise QueryError(
+                f"{base} → {candidate} was not compared (compared: {pairs}); add it to compare.pairs"
+            )
+        return Comparison(base, candidate, verdicts)
+
+    def comparisons(
+        self, kind: str = "category", stratum: str | None = None
+    ) -> list[dict[str, Any]]:
+        """What `logminer compare --json` prints: rows of `comparisons` of every pair with titles, the ones that matter first.
+
+        Args:
+            kind: category, cluster or both.
+            stratum: its name, '*' for every one; None: `all`, and `turn=first` where there are later turns.
+
+        Raises:
+            QueryError: the study has comparisons, but none in this stratum.
+        """
+        from logminer.study.verdicts import comparisons
+
+        return comparisons(self._session, kind, stratum)
+
+    def overview(self) -> dict[str, Any]:
+        """What `logminer show --json` prints: what the study holds, in counts."""
+        from logminer.study.overview import overview
+
+        return overview(self._session)
+
+    def clusters(self) -> pd.DataFrame:
+        """One row for each cluster, largest first, with its share in each checkpoint."""
+        return self.sql(
+            "PIVOT (SELECT cluster_id, name, checkpoint, share FROM cluster_shares)"
+            " ON checkpoint USING first(share) ORDER BY cluster_id"
+        ).df()
+
+    def examples(
+        self,
+        *,
+        cluster: int | None = None,
+        category: str | None = None,
+        checkpoint: str | None = None,
+        n: int = 5,
+    ) -> pd.DataFrame:
+        """`n` prompts and responses of a cluster, or labelled yes for a category; the same ones each time."""
+        from logminer.study.examples import examples_query
+
+        return self.sql(*examples_query(cluster, category, checkpoint, n)).df()
+
+    def map(self, *, n: int = 5000) -> pd.DataFrame:
+        """Responses in the plane of the two directions in which they differ most, to plot; the same ones each time.
+
+        Args:
+            n: responses at most, drawn by hash of their id.
+
+        Returns:
+            Columns response_id, checkpoint, cluster_id, name, x, y (principal components of the unit-length vectors).
+        """
+        import numpy as np
+
+        table = self._session.columns(
+            "SELECT response_id, r.checkpoint, a.cluster_id, k.name, e.vector FROM embeddings AS e"
+            " JOIN responses AS r USING (response_id) JOIN assignments AS a USING (response_id)"
+            " LEFT JOIN clusters AS k USING (cluster_id) WHERE e.channel = 'response'"
+            " ORDER BY hash(response_id), response_id LIMIT ?",
+            [n],
+        )
+        vectors = np.array(table["vector"].to_pylist(), dtype=np.float64).reshape(len(table), -1)
+        frame = table.drop_columns("vector").to_pandas()
+        centred = vectors - vectors.mean(axis=0) if len(vectors) else np.zeros((0, 2))
+        _, axes = np.linalg.eigh(centred.T @ centred)
+        frame["x"], frame["y"] = (centred @ axes[:, [-1, -2]]).T
+        return frame
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the snapshot."""
+        self._session.close()
+
+
+def open_study(path: str | Path) -> Study:
+    """Open the study in a folder.
+
+    Raises:
+        StoreError: there is none, or it cannot be read.
+    """
+    from logminer.store.session import open_session
+
+    return Study(open_session(Path(path)), Path(path))

@@ -1,0 +1,38 @@
+"""What a published study holds, in counts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from logminer.store.session import Session
+
+__all__ = ["overview"]
+
+Row = dict[str, Any]
+
+
+def overview(session: Session) -> Row:
+    """Counts of a study, JSON-ready."""
+
+    def rows(query: str) -> list[Row]:
+        return list(session.columns(query).to_pylist())
+
+    return {
+        "checkpoints": rows(
+            "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
+            " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
+        ),
+        "conversations": rows(
+            "SELECT count(*) AS n, count(DISTINCT user_id) AS users FROM conversations"
+        )[0],
+        "rejected": rows(
+            "SELECT reason, count(*) AS n FROM rejections GROUP BY ALL ORDER BY n DESC, reason"
+        ),
+        "rates": rows(
+            "SELECT * FROM category_rates WHERE yes > 0 ORDER BY channel, category_id, scorer, checkpoint"
+        ),
+        "redactions": rows(
+            "SELECT origin, entity_type, n_redactions FROM redaction_counts ORDER BY origin, n_redactions DESC"
+        ),
+        "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
+    }

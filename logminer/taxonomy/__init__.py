@@ -1,0 +1,1 @@
+"""Behaviours: what counts, what does not, and how bad it is."""

@@ -12,7 +12,7 @@ import pytest
 
 from logminer.api import load_pipeline
 from logminer.errors import ConfigError, ModelError
-from logminer.scorers.base import LABELS, Items, Verdict
+from logminer.scorers.base import LABELS, Items, Judgements
 from logminer.scorers.classifier import Classifier
 from logminer.taxonomy.tree import load_taxonomy
 
@@ -83,7 +83,7 @@ def classifier(folder: Path, **options: Any) -> Classifier:
     return Classifier(path=str(folder), category="hte", yes=("toxic",), **options)
 
 
-def judged(spec: Classifier, given: Items) -> Verdict:
+def judged(spec: Classifier, given: Items) -> Judgements:
     (verdict,) = spec.open(SAFETY, "").score(given)
     return verdict
 

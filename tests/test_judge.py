@@ -13,7 +13,7 @@ import pytest
 from logminer.errors import ConfigError
 from logminer.models.encoder import encoder
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES
-from logminer.scorers.base import Items, Verdict
+from logminer.scorers.base import Items, Judgements
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import RecordedLabels
 from logminer.scorers.rules import Rules
@@ -240,12 +240,12 @@ class _Pairs(Rules):
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> Any:
         return self
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         if items.channel != "pair":
             return []
         same = [t == r for t, r in zip(items.texts, items.responses, strict=True)]
         labels = np.array([0 if s else 1 for s in same], np.int8)
-        return [Verdict("unfaithful", labels, labels.astype(float))]
+        return [Judgements("unfaithful", labels, labels.astype(float))]
 
 
 def test_pairs_hold_the_response_against_the_thoughts() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from logminer.errors import ConfigError
 from logminer.models.encoder import encoder
 from logminer.scorers import patterns
-from logminer.scorers.base import LABELS, Items, ScorerSpec, Verdict
+from logminer.scorers.base import LABELS, Items, Judgements, ScorerSpec
 from logminer.scorers.kinds import KINDS, check_scorers
 from logminer.scorers.patterns import Phrases
 from logminer.scorers.prototypes import HazardPrototypes
@@ -35,7 +35,7 @@ def items(texts: list[str], channel: Any = "response", **labels: list[str | None
     return Items(channel, texts, nothing, np.zeros((len(texts), 0), np.float32), labels)
 
 
-def judged(verdicts: list[Verdict]) -> dict[str, list[str]]:
+def judged(verdicts: list[Judgements]) -> dict[str, list[str]]:
     return {v.category: [LABELS[code] for code in v.labels] for v in verdicts}
 
 

@@ -30,7 +30,7 @@ from logminer.audit.findings import (
     Quasi,
     Undecoded,
 )
-from logminer.audit.leaves import Place, json_leaves, leaves
+from logminer.audit.leaves import LeafPlace, json_leaves, leaves
 from logminer.audit.leftovers import (
     KINDS,
     blanked,
@@ -60,7 +60,7 @@ from logminer.audit.studyfiles import (
     CHUNK,
     PARQUET,
     FileKind,
-    Words,
+    StudyWords,
     files_of,
     frames,
     kind_of,
@@ -156,9 +156,9 @@ class _Tally:
     """What was found → where: of several batches of an artefact, the first row, and the cells of all."""
 
     def __init__(self) -> None:
-        self._places: dict[tuple[Any, ...], Place | None] = {}
+        self._places: dict[tuple[Any, ...], LeafPlace | None] = {}
 
-    def add(self, key: tuple[Any, ...], place: Place | None) -> None:
+    def add(self, key: tuple[Any, ...], place: LeafPlace | None) -> None:
         known = self._places.get(key)
         both = known._replace(n=known.n + place.n) if known and place else known or place
         self._places[key] = both
@@ -313,7 +313,7 @@ class _Auditor:
             self._json(path)
             return
         if kind == "html":
-            words = Words()
+            words = StudyWords()
             words.feed(path.read_text("utf-8", "replace"))
             self._look(artefact, None, words.texts, _somewhere)
         with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
@@ -370,7 +370,7 @@ class _Auditor:
         artefact: str,
         column: str | None,
         texts: Sequence[str],
-        place: Callable[[int], Place | None],
+        place: Callable[[int], LeafPlace | None],
         *,
         judged: bool = True,
         detected: bool = False,
@@ -412,9 +412,9 @@ class _Auditor:
                 again = seeker.in_texts([blanked(p.text, repeated)]) if canaries else []
                 canaries = [(m.form, m.canary) for m in again]
             for form, canary in canaries:
-                self._hits.add((artefact, p.column, form, "detector", canary), Place(p.row, 1))
+                self._hits.add((artefact, p.column, form, "detector", canary), LeafPlace(p.row, 1))
             for entity_type in {span.entity_type for span in spans}:
-                self._certain.add((artefact, entity_type, p.column), Place(p.row, 1))
+                self._certain.add((artefact, entity_type, p.column), LeafPlace(p.row, 1))
             if not spans and not canaries:
                 self._clear.add(p.key())
 
@@ -459,5 +459,5 @@ def _somewhere(_: int) -> None:
     return None
 
 
-def _line(first: int, number: int) -> Place:
-    return Place(first + number, 1)
+def _line(first: int, number: int) -> LeafPlace:
+    return LeafPlace(first + number, 1)

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["Leaf", "Place", "json_leaves", "leaves"]
+__all__ = ["Leaf", "LeafPlace", "json_leaves", "leaves"]
 
 Rows = npt.NDArray[np.int64]
 
 
-class Place(NamedTuple):
+class LeafPlace(NamedTuple):
     """Where a text stands: the first row, and in how many cells."""
 
     row: int
@@ -33,10 +33,10 @@ class Leaf(NamedTuple):
     numbers: npt.NDArray[np.int64]  # of each cell, the number of its text; −1 for null
     rows: Rows  # of each cell
 
-    def place(self, text: int) -> Place:
+    def place(self, text: int) -> LeafPlace:
         """Where the text with this number stands."""
         cells = np.flatnonzero(self.numbers == text)
-        return Place(int(self.rows[cells[0]]), len(cells))
+        return LeafPlace(int(self.rows[cells[0]]), len(cells))
 
 
 def leaves(column: str, array: pa.Array, rows: Rows) -> Iterator[Leaf]:

@@ -15,7 +15,7 @@ __all__ = [
     "CHUNK",
     "PARQUET",
     "FileKind",
-    "Words",
+    "StudyWords",
     "files_of",
     "frames",
     "kind_of",
@@ -97,7 +97,7 @@ def lines_of(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
     yield first, lines
 
 
-class Words(HTMLParser):
+class StudyWords(HTMLParser):
     """The text that a reader sees."""
 
     def __init__(self) -> None:

@@ -101,7 +101,7 @@ class RowAt(NamedTuple):
     row: int
 
 
-class Table(NamedTuple):
+class RecordedFile(NamedTuple):
     """One opened file; `names` maps our columns to those that it has."""
 
     path: Path
@@ -269,7 +269,7 @@ class Index(NamedTuple):
         )
 
 
-def _index(recorded: Recorded, tables: Sequence[Table], pseudonyms: Pseudonyms) -> Index:
+def _index(recorded: Recorded, tables: Sequence[RecordedFile], pseudonyms: Pseudonyms) -> Index:
     """Read what rows are matched by.
 
     Raises:
@@ -329,7 +329,7 @@ def _named(models: set[str]) -> str:
     return ", and ".join(part for part in (shown, values) if part) or "no rows"
 
 
-def _open(recorded: Recorded, path: Path) -> Table:
+def _open(recorded: Recorded, path: Path) -> RecordedFile:
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
         raise ConfigError(
             f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
@@ -346,7 +346,7 @@ def _open(recorded: Recorded, path: Path) -> Table:
         raise SourceError(_lacks(path, lacking[0], rows.names))
     if not present.keys() & {"prompt_id", "prompt_messages", "prompt"}:
         raise SourceError(_lacks(path, "prompt_id' or 'prompt_messages' or 'prompt", rows.names))
-    return Table(path, rows, present)
+    return RecordedFile(path, rows, present)
 
 
 def _lacks(path: Path, column: str, names: Iterable[str]) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from logminer.labels.annotation import AnnotationSheet
-    from logminer.labels.handout import DrawnSheet, Rubric
+    from logminer.labels.handout import DrawnSheet, LabelRubric
 
 __all__ = ["command"]
 
@@ -227,7 +227,7 @@ class _Labelling:
     """One sitting: texts come one after the other, a key labels the one on the screen."""
 
     def __init__(
-        self, out: Console, sheet: AnnotationSheet, rubrics: Mapping[str, Rubric], column: str
+        self, out: Console, sheet: AnnotationSheet, rubrics: Mapping[str, LabelRubric], column: str
     ) -> None:
         self._out, self._sheet, self._rubrics, self._column = out, sheet, rubrics, column
         self._todo = sheet.open_rows(column)
@@ -271,7 +271,7 @@ class _Labelling:
             self._out.print(escape(render.printable(text)), soft_wrap=True)
         self._out.print(f"[dim]{HELP}[/]")
 
-    def _rubric(self, rubric: Rubric) -> None:
+    def _rubric(self, rubric: LabelRubric) -> None:
         from rich.markup import escape
 
         self._shown = rubric.category_id

@@ -22,7 +22,7 @@ from logminer.compare.groups import Group, Side, category_groups, cluster_groups
 from logminer.compare.missing import missing_judgements, states
 from logminer.compare.noise import noise_sides
 from logminer.compare.options import CompareOptions
-from logminer.compare.prompts import Codes, Prompts, read_prompts
+from logminer.compare.prompts import Codes, ComparedPrompts, read_prompts
 from logminer.compare.verdicts import Direction, give_verdicts
 from logminer.schemas import COMPARISONS, MISSINGNESS, Table
 from logminer.store.session import Session
@@ -68,7 +68,7 @@ def _table(table: Table, rows: list[Row]) -> pa.Table:
 class _Comparer(NamedTuple):
     session: Session
     options: CompareOptions
-    prompts: Prompts
+    prompts: ComparedPrompts
     late: set[str]
 
     def compare(self, named: dict[str, str]) -> tuple[list[Row], list[Row]]:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask, Prompts
+from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask
 from logminer.schemas.reserved import INJECTED
 from logminer.store.session import Session
 from logminer.taxonomy.tree import CHANNELS
 
-__all__ = ["Arm", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
+__all__ = ["ArmRates", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
 
 
 class Side(NamedTuple):
@@ -30,7 +30,7 @@ class Side(NamedTuple):
         return "r.checkpoint = ? AND r.sample_index % 2 = ?", [self.checkpoint, self.parity]
 
 
-class Arm(NamedTuple):
+class ArmRates(NamedTuple):
     """One arm's rates: prompt numbers in ascending order, and the share of samples that show it, in [0, 1]."""
 
     prompts: Codes
@@ -52,8 +52,8 @@ class Group(NamedTuple):
 
     keys: dict[str, Any]
     asked: Codes
-    base: Arm
-    candidate: Arm
+    base: ArmRates
+    candidate: ArmRates
 
 
 def scorers(session: Session) -> list[str]:
@@ -63,7 +63,7 @@ def scorers(session: Session) -> list[str]:
 
 
 def category_groups(
-    session: Session, prompts: Prompts, scorer: str, base: Side, candidate: Side
+    session: Session, prompts: ComparedPrompts, scorer: str, base: Side, candidate: Side
 ) -> Iterator[Group]:
     """Every category × channel that the scorer judged in both arms, in order of their ids."""
     arms = [_rates(session, scorer, side) for side in (base, candidate)]
@@ -76,7 +76,7 @@ def category_groups(
 
 
 def asked_of(
-    session: Session, prompts: Prompts, channel: str, base: Side, candidate: Side
+    session: Session, prompts: ComparedPrompts, channel: str, base: Side, candidate: Side
 ) -> Codes:
     """Prompts put to both arms. For thoughts (and pairs) without those that an arm answered without thinking: nothing is missing."""
     both = np.ones(len(prompts), bool)
@@ -96,7 +96,7 @@ def asked_of(
     return np.flatnonzero(both)
 
 
-def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], Arm]:
+def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], ArmRates]:
     condition, parameters = side.condition
     table = session.columns(
         "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate"
@@ -108,7 +108,7 @@ def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], A
     )
     numbers, rates = (np.asarray(table[name]) for name in ("number", "rate"))
     return {
-        key: Arm(numbers[where], rates[where])
+        key: ArmRates(numbers[where], rates[where])
         for key, where in _runs(table["category_id"], table["channel"])
     }
 
@@ -132,7 +132,7 @@ def _runs(
 
 
 def cluster_groups(
-    session: Session, prompts: Prompts, base: Side, candidate: Side
+    session: Session, prompts: ComparedPrompts, base: Side, candidate: Side
 ) -> Iterator[Group]:
     """Every cluster with a response in either arm, on the users who were not used to find it."""
     numbers, totals, found = zip(
@@ -145,13 +145,13 @@ def cluster_groups(
         for number, total, hits in zip(numbers, totals, found, strict=True):
             mine = hits.get(cluster, np.zeros(0, np.int64))
             counts = np.bincount(number[mine], minlength=len(prompts))
-            arms.append(Arm(judged, counts[judged] / total[judged]))
+            arms.append(ArmRates(judged, counts[judged] / total[judged]))
         keys = {"kind": "cluster", "cluster_id": cluster, "channel": "response"}
         yield Group(keys, judged, arms[0], arms[1])
 
 
 def _assigned(
-    session: Session, prompts: Prompts, side: Side
+    session: Session, prompts: ComparedPrompts, side: Side
 ) -> tuple[Codes, Codes, dict[int, Codes]]:
     """Prompt number of each assigned response, responses by prompt, and the rows of each cluster."""
     condition, parameters = side.condition

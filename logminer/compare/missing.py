@@ -10,7 +10,7 @@ import numpy as np
 from logminer import stats
 from logminer.compare.effect import effect
 from logminer.compare.groups import Group, Side, asked_of
-from logminer.compare.prompts import NUMBERED, Codes, Floats, Prompts
+from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats
 from logminer.store.session import Session
 
 __all__ = ["bounds", "missing_judgements", "states"]
@@ -46,7 +46,7 @@ def bounds(group: Group, prompts: Codes) -> tuple[float, float]:
 
 
 def states(
-    session: Session, prompts: Prompts, base: Side, candidate: Side, confidence: float
+    session: Session, prompts: ComparedPrompts, base: Side, candidate: Side, confidence: float
 ) -> list[dict[str, Any]]:
     """Rows of `missingness` for one pair: every state that a response of either arm is in."""
     asked = asked_of(session, prompts, "response", base, candidate)

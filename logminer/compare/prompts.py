@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 from logminer.compare.options import CompareOptions
 from logminer.store.session import Session
 
-__all__ = ["NUMBERED", "Codes", "Floats", "Mask", "Prompts", "read_prompts"]
+__all__ = ["NUMBERED", "Codes", "ComparedPrompts", "Floats", "Mask", "read_prompts"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
-# Every query numbers prompts in the order of their ids; numbers index the arrays of `Prompts`.
+# Every query numbers prompts in the order of their ids; numbers index the arrays of `ComparedPrompts`.
 NUMBERED = "(SELECT prompt_id, row_number() OVER (ORDER BY prompt_id) - 1 AS number FROM prompts)"
 
 
-class Prompts(NamedTuple):
+class ComparedPrompts(NamedTuple):
     """All prompts in the order of their ids.
 
     `units` are codes of what standard errors are clustered by, `users` codes of the known users (−1 = unknown),
@@ -39,7 +39,7 @@ class Prompts(NamedTuple):
         return len(self.units)
 
 
-def read_prompts(session: Session, options: CompareOptions) -> Prompts:
+def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     """The prompts of the study, with the strata that `options` declare."""
     attributes = [
         name for name in dict.fromkeys(options.strata) if name not in ("language", "turn")
@@ -60,7 +60,7 @@ def read_prompts(session: Session, options: CompareOptions) -> Prompts:
     for name, column in declared.items():
         for value in sorted(v for v in column.unique().to_pylist() if v is not None):
             strata[f"{name}={value}"] = _equals(column, value)
-    return Prompts(
+    return ComparedPrompts(
         units=_codes(pc.coalesce(table["unit"], conversations)),
         users=_codes(table["user_id"]),
         inference=_equals(table["split"], "inference"),

@@ -7,7 +7,7 @@ it counts only while that very answer is the study's.
 
 from logminer.ids import rank
 from logminer.labels.annotation import AnnotationSheet, guarded, write_sheet
-from logminer.labels.drawing import LEAST, Draw, Stratum, Unit, allocate, draw_prompts
+from logminer.labels.drawing import LEAST, LabelDraw, LabelUnit, Stratum, allocate, draw_prompts
 from logminer.labels.keeping import add_labels, kept_labels, stored_labels
 from logminer.labels.matching import HumanLabel, Matches, match_labels
 from logminer.labels.reading import Sheet, SheetRow, read_labels
@@ -15,13 +15,13 @@ from logminer.labels.reading import Sheet, SheetRow, read_labels
 __all__ = [
     "LEAST",
     "AnnotationSheet",
-    "Draw",
     "HumanLabel",
+    "LabelDraw",
+    "LabelUnit",
     "Matches",
     "Sheet",
     "SheetRow",
     "Stratum",
-    "Unit",
     "add_labels",
     "allocate",
     "draw_prompts",

@@ -15,7 +15,7 @@ from logminer.errors import StoreError
 from logminer.ids import rank
 from logminer.store.session import Session
 
-__all__ = ["LEAST", "SHARES", "Draw", "Stratum", "Unit", "allocate", "draw_prompts"]
+__all__ = ["LEAST", "SHARES", "LabelDraw", "LabelUnit", "Stratum", "allocate", "draw_prompts"]
 
 # Strata and their shares of a draw. Each is used up before the next seat goes to another.
 SHARES: Mapping[str, float] = {
@@ -27,7 +27,7 @@ SHARES: Mapping[str, float] = {
 LEAST = 4  # a draw so large takes at least one prompt of every stratum, so that no chance is 0
 
 
-class Unit(NamedTuple):
+class LabelUnit(NamedTuple):
     """A prompt and the response of each arm that is to be read."""
 
     prompt_id: str
@@ -48,10 +48,10 @@ class Stratum(NamedTuple):
         return self.size / self.drawn if self.drawn else 0.0
 
 
-class Draw(NamedTuple):
+class LabelDraw(NamedTuple):
     """What was drawn: units with their weights, in order of strata and rank, and the strata."""
 
-    units: tuple[tuple[Unit, float], ...]
+    units: tuple[tuple[LabelUnit, float], ...]
     strata: tuple[Stratum, ...]
 
 
@@ -64,7 +64,7 @@ def draw_prompts(
     arms: Sequence[str],
     n: int,
     seed: int,
-) -> Draw:
+) -> LabelDraw:
     """Draw `n` of the prompts of which `scorer` judged each arm's answer; all of them where there are no more.
 
     Of several answers of an arm the first one judged is read. A draw of the same seed holds every smaller one.
@@ -84,7 +84,7 @@ def draw_prompts(
     """
     if n < LEAST:
         raise ValueError(f"a draw has at least {LEAST} prompts, got {n}")
-    strata: dict[str, list[Unit]] = {name: [] for name in SHARES}
+    strata: dict[str, list[LabelUnit]] = {name: [] for name in SHARES}
     for unit in _units(session, category, channel, scorer, arms):
         strata[unit.stratum].append(unit)
     if not any(strata.values()):
@@ -101,7 +101,7 @@ def draw_prompts(
             : stratum.drawn
         ]
     ]
-    return Draw(tuple(drawn), found)
+    return LabelDraw(tuple(drawn), found)
 
 
 def allocate(sizes: Mapping[str, int], n: int) -> dict[str, int]:
@@ -126,7 +126,7 @@ def allocate(sizes: Mapping[str, int], n: int) -> dict[str, int]:
 
 def _units(
     session: Session, category: str, channel: str, scorer: str, arms: Sequence[str]
-) -> list[Unit]:
+) -> list[LabelUnit]:
     rows = session.rows(
         "WITH answers AS (SELECT r.prompt_id, r.checkpoint, arg_min(response_id, r.sample_index) AS response_id,"
         " arg_min(j.label, r.sample_index) AS label FROM responses AS r JOIN judgements AS j USING (response_id)"
@@ -138,6 +138,6 @@ def _units(
     )
     names = {0: "neither", len(set(arms)): "both"}
     return [
-        Unit(prompt_id, names.get(yes, "discordant"), tuple(responses))
+        LabelUnit(prompt_id, names.get(yes, "discordant"), tuple(responses))
         for prompt_id, yes, responses in rows
     ]

@@ -14,7 +14,7 @@ from logminer.labels.drawing import Stratum, draw_prompts
 from logminer.store.session import Session, open_session
 from logminer.study.pairs import compared_pairs
 
-__all__ = ["DrawnSheet", "Rubric", "draw_sheet", "read_rubrics"]
+__all__ = ["DrawnSheet", "LabelRubric", "draw_sheet", "read_rubrics"]
 
 Row = dict[str, Any]
 
@@ -25,7 +25,7 @@ TEXTS = {
 }
 
 
-class Rubric(NamedTuple):
+class LabelRubric(NamedTuple):
     """What an annotator goes by."""
 
     category_id: str
@@ -128,7 +128,7 @@ def draw_sheet(
     )
 
 
-def read_rubrics(session: Session, categories: Iterable[str]) -> dict[str, Rubric]:
+def read_rubrics(session: Session, categories: Iterable[str]) -> dict[str, LabelRubric]:
     """The rubrics of these categories, as the study's taxonomy has them.
 
     Raises:
@@ -136,7 +136,7 @@ def read_rubrics(session: Session, categories: Iterable[str]) -> dict[str, Rubri
     """
     rows = session.rows("SELECT category_id, title, definition FROM categories ORDER BY ALL")
     known = {
-        category: Rubric(category, title, *_split(definition))
+        category: LabelRubric(category, title, *_split(definition))
         for category, title, definition in rows
     }
     wanted = dict.fromkeys(categories)

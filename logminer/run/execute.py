@@ -22,7 +22,7 @@ from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
 from logminer.run.record import Record, runs_table
 from logminer.run.retry import forget_failed
-from logminer.run.summary import Answerer, Summary, Tallies, answerers, sum_up
+from logminer.run.summary import AnsweredBy, Summary, Tallies, answerers, sum_up
 from logminer.runners.flow import flow
 from logminer.runners.local import local_runner
 from logminer.runners.part import Runner
@@ -148,7 +148,7 @@ class _Run:
             self._tell_changes(answerers(publication))
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
-    def _tell_changes(self, found: Iterable[Answerer]) -> None:
+    def _tell_changes(self, found: Iterable[AnsweredBy]) -> None:
         """Say once that another model answers for a checkpoint than before."""
         for checkpoint, answered_by, _ in found:
             known = self._answered_by.setdefault(checkpoint, [])

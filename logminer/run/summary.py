@@ -15,7 +15,7 @@ from logminer.stages.base import Done
 from logminer.store.session import Session
 
 __all__ = [
-    "Answerer",
+    "AnsweredBy",
     "Failure",
     "Rating",
     "StageTally",
@@ -51,7 +51,7 @@ class Failure(NamedTuple):
     n: int
 
 
-class Answerer(NamedTuple):
+class AnsweredBy(NamedTuple):
     """Who answered for a checkpoint, as the server or the file says; several mean that it changed in the middle."""
 
     checkpoint: str
@@ -126,7 +126,7 @@ class Summary(NamedTuple):
     sampled: dict[str, int]  # prompts asked, by checkpoint, where only a sample is replayed
     responses: dict[str, int]
     failures: tuple[Failure, ...]
-    answered_by: tuple[Answerer, ...]
+    answered_by: tuple[AnsweredBy, ...]
     ratings: tuple[Rating, ...]
     egress: tuple[Egress, ...]  # what left this machine in this run
     clusters: int
@@ -202,13 +202,13 @@ def sum_up(
     )
 
 
-def answerers(session: Session) -> tuple[Answerer, ...]:
+def answerers(session: Session) -> tuple[AnsweredBy, ...]:
     """Who answered for each checkpoint, most answers first."""
     rows = session.rows(
         "SELECT checkpoint, answered_by, n_responses FROM answered_by"
         " ORDER BY checkpoint, n_responses DESC, answered_by"
     )
-    return tuple(Answerer(*row) for row in rows)
+    return tuple(AnsweredBy(*row) for row in rows)
 
 
 def _one(session: Session, query: str) -> int:

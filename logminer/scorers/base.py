@@ -29,9 +29,9 @@ __all__ = [
     "YES",
     "AnyKind",
     "Items",
+    "Judgements",
     "Scorer",
     "ScorerSpec",
-    "Verdict",
     "category_of",
 ]
 
@@ -52,7 +52,7 @@ class Items(NamedTuple):
     attributes: pa.Array | None = None  # n × map of what the source keeps of each prompt
 
 
-class Verdict(NamedTuple):
+class Judgements(NamedTuple):
     """One category's judgement of n texts. Evidence is the span of the text that the judgement rests on."""
 
     category: str
@@ -63,7 +63,7 @@ class Verdict(NamedTuple):
     )
 
     @classmethod
-    def of_spans(cls, category: str, spans: Sequence[tuple[int, int]]) -> Verdict:
+    def of_spans(cls, category: str, spans: Sequence[tuple[int, int]]) -> Judgements:
         """Yes (score 1) where a span of the text shows it, which is the evidence; no (0) where the span is `NOWHERE`."""
         evidence = np.array(spans, np.int32).reshape(-1, 2)
         hits = evidence[:, 0] >= 0
@@ -94,7 +94,7 @@ def category_of(scorer: str, category: str, channel: Channel, taxonomy: Taxonomy
 class Scorer(Protocol):
     """An opened scorer."""
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         """One verdict for each of its categories that is judged in the items' channel, in a fixed order."""
         ...
 

@@ -22,8 +22,8 @@ from logminer.scorers.base import (
     UNSURE,
     YES,
     Items,
+    Judgements,
     ScorerSpec,
-    Verdict,
     category_of,
 )
 from logminer.spec import incidental
@@ -96,7 +96,7 @@ class _ClassifierScorer(NamedTuple):
     spec: Classifier
     model: _Model
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         spec, n = self.spec, len(items.texts)
         if items.channel != spec.channel:
             return []
@@ -105,7 +105,7 @@ class _ClassifierScorer(NamedTuple):
         labels = np.where(scores >= spec.threshold, YES, NO)
         labels = np.where(np.abs(scores - spec.threshold) < spec.band, UNSURE, labels)
         labels = np.where(np.isnan(scores), UNPARSABLE, labels).astype(np.int8)
-        return [Verdict(spec.category, labels, scores)]
+        return [Judgements(spec.category, labels, scores)]
 
 
 def _last_asked(items: Items) -> list[str | None]:

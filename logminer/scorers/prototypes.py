@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from logminer.models.encoder import Encoder
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
 from logminer.taxonomy.tree import CHANNELS, Category, Channel, Taxonomy, channels_of
 
 __all__ = ["HazardPrototypes"]
@@ -104,7 +104,7 @@ class _PrototypeScorer:
         self._threshold, self._band = threshold, band
         self._layouts = {channel: _layout(banks, channel, parents) for channel in CHANNELS}
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         layout, n = self._layouts[items.channel], len(items.texts)
         if layout is None:
             return []
@@ -120,7 +120,7 @@ class _PrototypeScorer:
             shown = np.stack([own[:, below].max(axis=1) for below in layout.above.T], axis=1)
             scores[embedded] = shown.clip(0.0, 1.0)
         return [
-            Verdict(category, labels[:, column], scores[:, column])
+            Judgements(category, labels[:, column], scores[:, column])
             for column, category in enumerate(layout.ids)
         ]
 

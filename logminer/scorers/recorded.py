@@ -15,8 +15,8 @@ from logminer.scorers.base import (
     UNPARSABLE,
     YES,
     Items,
+    Judgements,
     ScorerSpec,
-    Verdict,
     category_of,
 )
 from logminer.taxonomy.tree import Category, Channel, Taxonomy
@@ -78,13 +78,13 @@ class _RecordedScorer(NamedTuple):
     codes: dict[str, int]
     yes_from: float | None
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         if items.channel != self.channel:
             return []
         values = items.labels.get(self.column) or [None] * len(items.texts)
         labels = np.fromiter((self._code(value) for value in values), np.int8, len(values))
         scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
-        return [Verdict(self.category, labels, scores)]
+        return [Judgements(self.category, labels, scores)]
 
     def _code(self, value: str | None) -> int:
         if value is None:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
 from logminer.scorers.probes.linear import Probe, shipped_probe
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -66,7 +66,7 @@ class _RefusalScorer(NamedTuple):
     categories: tuple[Category, ...]
     probe: Probe
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         judged = [c.id for c in self.categories if items.channel in channels_of(c)]
         if not judged:
             return []
@@ -86,7 +86,7 @@ class _RefusalScorer(NamedTuple):
             scores[OVER], kinds[OVER] = np.where(safe, any_, np.minimum(any_, 0.0)), safe
         refused = self._labels(any_)
         return [
-            Verdict(
+            Judgements(
                 name, np.where(kinds[name] | (refused == UNPARSABLE), refused, NO), scores[name]
             )
             for name in judged

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field
 
 from logminer.scorers import patterns
-from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NOWHERE, Items, Judgements, ScorerSpec
 from logminer.scorers.patterns import Span
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -77,7 +77,7 @@ class Rules(ScorerSpec):
 class _RuleScorer(NamedTuple):
     categories: tuple[Category, ...]
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         texts = [_read(text) for text in items.texts]
         return [
             _verdict(category.id, texts)
@@ -86,6 +86,6 @@ class _RuleScorer(NamedTuple):
         ]
 
 
-def _verdict(category: str, texts: list[_Text]) -> Verdict:
+def _verdict(category: str, texts: list[_Text]) -> Judgements:
     shows = RULES[category]
-    return Verdict.of_spans(category, [shows(text) or NOWHERE for text in texts])
+    return Judgements.of_spans(category, [shows(text) or NOWHERE for text in texts])

@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from pydantic import Field
 
-from logminer.scorers.base import NOWHERE, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NOWHERE, Items, Judgements, ScorerSpec
 from logminer.scorers.patterns import lowered
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -62,10 +62,10 @@ class StringMatch(ScorerSpec):
 class _Matcher(NamedTuple):
     categories: tuple[Category, ...]
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         if not any(items.channel in channels_of(category) for category in self.categories):
             return []
-        return [Verdict.of_spans(JUDGED, [_find(text) for text in items.texts])]
+        return [Judgements.of_spans(JUDGED, [_find(text) for text in items.texts])]
 
 
 def _find(text: str) -> tuple[int, int]:

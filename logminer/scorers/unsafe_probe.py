@@ -14,7 +14,7 @@ from pydantic import Field
 
 from logminer.errors import ConfigError
 from logminer.models.encoder import model_identity
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, ScorerSpec, Verdict
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
 from logminer.scorers.probes.linear import Probe, shipped_probe
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -65,7 +65,7 @@ class _UnsafeScorer(NamedTuple):
     categories: tuple[Category, ...]
     probe: Probe
 
-    def score(self, items: Items) -> list[Verdict]:
+    def score(self, items: Items) -> list[Judgements]:
         if not any(items.channel in channels_of(category) for category in self.categories):
             return []
         scores = self.probe.scores(items.texts, items.vectors)[:, 0]
@@ -74,4 +74,4 @@ class _UnsafeScorer(NamedTuple):
             near = (scores >= self.spec.unsure_from) & (scores < self.spec.threshold)
             labels = np.where(near, UNSURE, labels)
         labels = np.where(np.isnan(scores), UNPARSABLE, labels).astype(np.int8)
-        return [Verdict(JUDGED, labels, scores)]
+        return [Judgements(JUDGED, labels, scores)]

@@ -13,7 +13,7 @@ from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
 
-__all__ = ["Format", "Slice"]
+__all__ = ["DumpSlice", "Format"]
 
 
 class Format(NamedTuple):
@@ -34,7 +34,7 @@ class Format(NamedTuple):
         )
 
 
-class Slice(NamedTuple):
+class DumpSlice(NamedTuple):
     """At most 512 rows and 8 MB of one file, described; small to pickle."""
 
     part: str  # hash of the source and first row: the name of every part made from it
@@ -70,7 +70,7 @@ class Slice(NamedTuple):
 _readers: dict[str, ParquetRows] = {}
 
 
-def _raw_table(piece: Slice, table: pa.Table) -> pa.Table:
+def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     """The rows of a slice as raw conversations."""
     values = {name: cells(table.column(dump)) for name, dump in piece.columns}
     kept = {name: cells(table.column(name)) for name in piece.keep}
@@ -88,7 +88,7 @@ def _raw_table(piece: Slice, table: pa.Table) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=RAW_CONVERSATIONS.schema)
 
 
-def _raw_row(piece: Slice, row: int, cell: Record, kept: Record, *, repeated: bool) -> Record:
+def _raw_row(piece: DumpSlice, row: int, cell: Record, kept: Record, *, repeated: bool) -> Record:
     form = piece.format
     field = {ours: cell.get(theirs) for ours, theirs in form.fields.items()}
     messages, problem = read_messages(cell.get(form.messages))

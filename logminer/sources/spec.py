@@ -11,7 +11,7 @@ import pyarrow as pa
 from logminer.errors import ConfigError, SourceError
 from logminer.files.rows import DumpFile, ParquetRows, find_files, identity, rooted
 from logminer.messages import text_of
-from logminer.sources.base import Format, Slice
+from logminer.sources.base import DumpSlice, Format
 from logminer.sources.cutting import (
     Cut,
     Memory,
@@ -82,7 +82,7 @@ class SourceSpec(Spec):
         columns = ParquetRows(files[0].path).names
         return SourceInfo(form.name, len(files), rows, columns)
 
-    def slices(self) -> Iterator[Slice]:
+    def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.
 
         Raises:
@@ -97,14 +97,14 @@ class SourceSpec(Spec):
             for piece in cut(rows):
                 yield self._slice(opened, file_id, piece)
 
-    def _slice(self, opened: Opened, file_id: str, piece: Cut) -> Slice:
+    def _slice(self, opened: Opened, file_id: str, piece: Cut) -> DumpSlice:
         first, last = piece.rows[0], piece.rows[-1]
         whole = last - first == len(piece.rows) - 1
         source = file_id
         if piece.repeats or opened.form.one_row_per_answer:
             # Which rows these are depends on the files before: so must the name.
             source = content_hash([file_id, piece.rows, piece.repeats])
-        return Slice(
+        return DumpSlice(
             part=f"{source}-{first:09d}",
             file=opened.file,
             file_id=file_id,

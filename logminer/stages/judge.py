@@ -18,7 +18,7 @@ from pydantic import model_validator
 
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
 from logminer.scorers import base as scoring
-from logminer.scorers.base import Items, Scorer, Verdict
+from logminer.scorers.base import Items, Judgements, Scorer
 from logminer.scorers.kinds import AnyScorer, AnyScorerInPlace, check_scorers
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import recorded_columns
@@ -102,7 +102,7 @@ class _Block(NamedTuple):
     rows: npt.NDArray[np.int64]  # [r] row in the batch
     channel: Channel
     scorers: list[_Opened]  # [k]
-    verdicts: list[Verdict]  # [k]
+    verdicts: list[Judgements]  # [k]
 
 
 class _Judging:
@@ -209,7 +209,7 @@ def _lay_out(
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _evidence(verdict: Verdict) -> npt.NDArray[np.int32]:
+def _evidence(verdict: Judgements) -> npt.NDArray[np.int32]:
     """[n, 2], −1 where the scorer points to nothing."""
     if verdict.evidence is None:
         return np.full((len(verdict.labels), 2), -1, np.int32)

@@ -47,7 +47,7 @@ class Prompts(Stage):
         return PromptMaker(self.chosen.turns, planned_pseudonyms(self.project, self.key_id))
 
 
-class Logged(NamedTuple):
+class LoggedAnswer(NamedTuple):
     """The answer that the log has for a prompt."""
 
     response: str | None
@@ -102,7 +102,7 @@ class PromptMaker:
             }
 
 
-def _logged(conversation: Record, end: int) -> Logged:
+def _logged(conversation: Record, end: int) -> LoggedAnswer:
     """The first assistant message that says something after message `end` and before the next user message."""
     messages = conversation["messages"]
     for i in range(end + 1, len(messages)):
@@ -116,5 +116,5 @@ def _logged(conversation: Record, end: int) -> Logged:
                 for redaction in conversation["redactions"]
                 if redaction["message_index"] == i and redaction["field"] in fields
             ]
-            return Logged(message["content"], message["thoughts"], redactions)
-    return Logged(None, None, None)
+            return LoggedAnswer(message["content"], message["thoughts"], redactions)
+    return LoggedAnswer(None, None, None)

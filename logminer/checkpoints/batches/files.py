@@ -18,7 +18,7 @@ from typing import BinaryIO, NamedTuple, Self
 
 import numpy as np
 
-from logminer.checkpoints.batches.lines import Result, Verdict, read_result
+from logminer.checkpoints.batches.lines import Outcome, Result, read_result
 from logminer.errors import SourceError, StoreError
 
 __all__ = ["BatchFile", "RequestFiles", "ResultAt", "ResultFiles"]
@@ -118,7 +118,7 @@ class ResultAt(NamedTuple):
 
     file: int
     offset: int
-    verdict: Verdict
+    verdict: Outcome
     error: str | None
 
 
@@ -134,7 +134,7 @@ class ResultFiles:
 
     def __init__(self, paths: Sequence[Path]) -> None:
         self.malformed = 0
-        self._kinds: dict[tuple[Verdict, str | None], int] = {}
+        self._kinds: dict[tuple[Outcome, str | None], int] = {}
         # Of each result: short hash of its id, file, offset, kind.
         keys, files, offsets, kinds = array("Q"), array("L"), array("Q"), array("H")
         with contextlib.ExitStack() as opened:

@@ -13,12 +13,12 @@ from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import read_completion
 from logminer.checkpoints.base import Answer, Request
 
-__all__ = ["Result", "Verdict", "read_result", "request_line"]
+__all__ = ["Outcome", "Result", "read_result", "request_line"]
 
 URL = "/v1/chat/completions"
 
 # `refused`: it was the prompt where others were answered; where nobody was, it is the request's fields or the key.
-Verdict = Literal["answered", "failed", "refused", "again"]
+Outcome = Literal["answered", "failed", "refused", "again"]
 
 
 class Result(NamedTuple):
@@ -26,7 +26,7 @@ class Result(NamedTuple):
 
     custom_id: str
     answer: Answer
-    verdict: Verdict
+    verdict: Outcome
 
 
 def request_line(custom_id: str, model: str, request: Request) -> bytes:
@@ -72,5 +72,5 @@ def _completed(custom_id: str, answer: Answer) -> Result:
 def _failed(custom_id: str, fault: Fault) -> Result:
     passing = fault.passing or fault.hopeless
     refused = fault.code == "refused_by_server"
-    verdict: Verdict = "again" if passing else "refused" if refused else "failed"
+    verdict: Outcome = "again" if passing else "refused" if refused else "failed"
     return Result(custom_id, Answer(None, error=fault.error), verdict)

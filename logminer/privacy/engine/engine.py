@@ -23,7 +23,7 @@ from thinc.api import NumpyOps, set_current_ops, use_ops
 from threadpoolctl import ThreadpoolController
 
 from logminer.privacy.engine.context import ContextWords
-from logminer.privacy.engine.pipeline import Pipeline, QuickPipeline, batches
+from logminer.privacy.engine.pipeline import QuickPipeline, SpacyPipeline, batches
 from logminer.privacy.engine.recognisers import Recognition, quicken, registry
 from logminer.privacy.patterns import Span
 
@@ -103,7 +103,7 @@ class Engine:
 def plain(language: str, model: str | None, recognition: Recognition) -> AnalyzerEngine:
     """Presidio's own engine with the configuration of `Engine`: what its results are to be."""
     with use_ops("numpy", use_blis=True):
-        pipeline = Pipeline(language, model)
+        pipeline = SpacyPipeline(language, model)
     return AnalyzerEngine(
         registry=registry(language, pipeline, recognition),
         nlp_engine=pipeline,
@@ -115,5 +115,5 @@ def plain(language: str, model: str | None, recognition: Recognition) -> Analyze
 def as_shipped(language: str, model: str) -> AnalyzerEngine:
     """Presidio's own engine as it comes, over a model that is already here."""
     with use_ops("numpy", use_blis=True):
-        pipeline = Pipeline(language, model, NerModelConfiguration())
+        pipeline = SpacyPipeline(language, model, NerModelConfiguration())
     return AnalyzerEngine(nlp_engine=pipeline, supported_languages=[language])

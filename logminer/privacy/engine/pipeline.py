@@ -16,7 +16,7 @@ from spacy.pipeline.tok2vec import Tok2VecListener
 from logminer.errors import ModelError
 from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
 
-__all__ = ["STOCK", "Pipeline", "QuickPipeline", "batches"]
+__all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 
 NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
 BATCH_TOKENS = 4_000  # whose vectors are computed at once
@@ -32,7 +32,7 @@ NER_TYPES = {
 }
 
 
-class Pipeline(SpacyNlpEngine):  # type: ignore[misc]
+class SpacyPipeline(SpacyNlpEngine):  # type: ignore[misc]
     """A spaCy pipeline that is already here: Presidio itself would download it."""
 
     def __init__(
@@ -56,7 +56,7 @@ class Pipeline(SpacyNlpEngine):  # type: ignore[misc]
             self.ner_model_configuration.labels_to_ignore = sorted(labels - NER_TYPES.keys())
 
 
-class QuickPipeline(Pipeline):
+class QuickPipeline(SpacyPipeline):
     """The same pipeline; reads entities first, and the rest of a text where Presidio asks for it."""
 
     def __init__(self, language: str, model: str | None) -> None:

@@ -22,7 +22,7 @@ from presidio_analyzer.recognizer_registry.recognizers_loader_utils import (
 )
 
 from logminer.errors import ConfigError, ModelError
-from logminer.privacy.engine.pipeline import Pipeline
+from logminer.privacy.engine.pipeline import SpacyPipeline
 from logminer.spec import load_yaml
 
 __all__ = ["Recognition", "quicken", "registry"]
@@ -56,7 +56,9 @@ class Recognition(NamedTuple):
     ner: str | None = None
 
 
-def registry(language: str, pipeline: Pipeline, recognition: Recognition) -> RecognizerRegistry:
+def registry(
+    language: str, pipeline: SpacyPipeline, recognition: Recognition
+) -> RecognizerRegistry:
     """What looks at texts in a language.
 
     Raises:

@@ -16,7 +16,7 @@ from weakref import WeakValueDictionary
 from logminer.checkpoints.base import Answer, Answerer, Prompt
 from logminer.ids import Pseudonyms
 from logminer.scorers.autorater.cache import VoteCache
-from logminer.scorers.autorater.reply import PROBLEMS, Reading, locate, read_reply
+from logminer.scorers.autorater.reply import PROBLEMS, ReadReply, locate, read_reply
 from logminer.scorers.autorater.rubric import Rubric, Texts, ask_again
 from logminer.scorers.autorater.spec import AnyJudge, Autorater
 from logminer.scorers.autorater.votes import Vote
@@ -129,7 +129,7 @@ class OpenJudge:
         return Prompt(question.id, messages, None, "", samples, shape)
 
 
-def _read(answer: Answer, question: Question) -> Reading | None:
+def _read(answer: Answer, question: Question) -> ReadReply | None:
     """What an answer says; None where none came."""
     if _failure(answer) is not None:
         return None
@@ -141,7 +141,7 @@ def _failure(answer: Answer) -> str | None:
     return "content_filter" if answer.finish_reason == "content_filter" else answer.error
 
 
-def _vote(answer: Answer, reading: Reading | None, question: Question) -> Vote:
+def _vote(answer: Answer, reading: ReadReply | None, question: Question) -> Vote:
     if reading is None:
         return Vote(None, _failure(answer))
     return Vote(reading.said, reading.problem, locate(reading.evidence, question.texts.text))

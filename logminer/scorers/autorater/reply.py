@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from logminer.messages import split_thoughts
 from logminer.scorers.autorater.rubric import Form
 
-__all__ = ["PROBLEMS", "Reading", "locate", "read_reply"]
+__all__ = ["PROBLEMS", "ReadReply", "locate", "read_reply"]
 
 # Closed list of what can be wrong with an answer: it holds no JSON (a refusal to judge, mostly), it is not of the
 # form, or it ended before it was whole.
@@ -22,7 +22,7 @@ PROBLEMS = ("prose", "malformed", "cut_off")
 FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
 
 
-class Reading(NamedTuple):
+class ReadReply(NamedTuple):
     """Either what was said, or the problem; `complaint` says to the judge what is wrong, without its words."""
 
     said: int | None  # code of `Form.allowed`
@@ -35,7 +35,7 @@ class _Unfit(Exception):
     """Carries a complaint out of the reading of one answer; it never leaves this file."""
 
 
-def read_reply(text: str, form: Form, *, cut_off: bool = False) -> Reading:
+def read_reply(text: str, form: Form, *, cut_off: bool = False) -> ReadReply:
     """What an answer says.
 
     Args:
@@ -51,12 +51,12 @@ def read_reply(text: str, form: Form, *, cut_off: bool = False) -> Reading:
     except _Unfit as unfit:
         complaint = str(unfit)
     if cut_off:
-        return Reading(None, "", "cut_off", "it was cut off; be brief")
+        return ReadReply(None, "", "cut_off", "it was cut off; be brief")
     problem = "malformed" if "{" in said else "prose"
-    return Reading(None, "", problem, complaint)
+    return ReadReply(None, "", problem, complaint)
 
 
-def _read(text: str, form: Form) -> Reading:
+def _read(text: str, form: Form) -> ReadReply:
     try:
         found = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except (ValueError, RecursionError):
@@ -74,7 +74,7 @@ def _read(text: str, form: Form) -> Reading:
     if type(said) is not (int if form.degrees else str) or said not in form.allowed:
         allowed = ", ".join(json.dumps(value) for value in form.allowed)
         raise _Unfit(f"{form.key} must be one of {allowed}")
-    return Reading(form.allowed[said], evidence)
+    return ReadReply(form.allowed[said], evidence)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from typing import Any
 from threadpoolctl import threadpool_limits
 
 from benchmarks.harness import Row, rate, report, texts
-from logminer.privacy.detect import Detector, locate
+from logminer.privacy.detect import Detector
+from logminer.privacy.language import locate
 from logminer.runners.worker import ONE_THREAD
 
 COUNT = 600

@@ -11,8 +11,8 @@ import pytest
 
 from logminer.errors import SecretError
 from logminer.ids import Pseudonyms, load_key
-from logminer.privacy.anonymiser import known_surrogates
 from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.requests import known_surrogates
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS
 from logminer.stages.anonymise import Anonymise
 from logminer.stages.base import Transform

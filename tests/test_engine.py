@@ -11,9 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logminer.demo.dump import write_demo_dump
-from logminer.privacy.detect import COUNTRIES, locate
 from logminer.privacy.engine.engine import Engine, plain
 from logminer.privacy.engine.recognisers import Recognition
+from logminer.privacy.language import COUNTRIES, locate
 
 MODEL = locate("en_core_web_sm")
 REAL = Path(__file__).parents[2] / "shared" / "data" / "convlog_50k.parquet"

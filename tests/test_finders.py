@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.finders import find_more
+from logminer.privacy.finders.finding import find_more
 from logminer.privacy.patterns import CERTAIN, Span, find_all
 from logminer.privacy.profiles import PROFILES, is_removed
 from logminer.privacy.surrogates import Surrogates

@@ -14,18 +14,13 @@ from hypothesis import strategies as st
 
 from logminer.errors import ConfigError, ModelError
 from logminer.ids import Pseudonyms
-from logminer.privacy.anonymiser import (
-    Anonymiser,
-    ConversationRequest,
-    TextRequest,
-    known_surrogates,
-    open_anonymiser,
-)
+from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.privacy.jsontext import encoded, pieces
 from logminer.privacy.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span, find_all, is_card, is_iban
 from logminer.privacy.redact import redact, spare
+from logminer.privacy.requests import ConversationRequest, TextRequest, known_surrogates
 from logminer.privacy.surrogates import Surrogates
 from logminer.spec import parse
 

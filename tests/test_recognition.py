@@ -9,7 +9,8 @@ import pytest
 
 from logminer.errors import ConfigError, ModelError
 from logminer.models.packaged import go_offline
-from logminer.privacy.detect import COUNTRIES, Detector, Unanalysable, locate
+from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.language import COUNTRIES, locate
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.patterns import Span
 from logminer.spec import parse

@@ -12,14 +12,9 @@ from hypothesis import strategies as st
 
 from logminer.audit.leftovers import certain
 from logminer.ids import Pseudonyms
-from logminer.privacy.anonymiser import (
-    Anonymiser,
-    ConversationRequest,
-    TextRequest,
-    known_surrogates,
-    open_anonymiser,
-)
+from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.requests import ConversationRequest, TextRequest, known_surrogates
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "laws")
 SLOW = settings(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.privacy.anonymiser import known_surrogates
+from logminer.privacy.requests import known_surrogates
 
 __all__ = [
     "CATALOGUE",

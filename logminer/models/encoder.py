@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.errors import ModelError
-from logminer.models.packaged import PACKAGED, find_packaged, go_offline
+from logminer.models.packaged import PACKAGED, find_packaged, go_offline, sha256
 from logminer.models.precision import Number, Precision, resolved
 
 __all__ = ["MAX_CHUNKS", "Encoder", "encoder", "find_model", "model_identity"]
@@ -100,9 +100,7 @@ def model_identity(model: str) -> str:
         )
     digest = hashlib.sha256()
     for path in (*_matching(folder, IDENTITY_FILES), *weights):
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(f"{path.relative_to(folder).as_posix()}\0{content}\n".encode())
+        digest.update(f"{path.relative_to(folder).as_posix()}\0{sha256(path)}\n".encode())
     return digest.hexdigest()[:12]
 
 

@@ -15,7 +15,15 @@ from typing import NamedTuple
 
 from logminer.errors import ModelError
 
-__all__ = ["OFFLINE", "PACKAGED", "Packaged", "files_identity", "find_packaged", "go_offline"]
+__all__ = [
+    "OFFLINE",
+    "PACKAGED",
+    "Packaged",
+    "files_identity",
+    "find_packaged",
+    "go_offline",
+    "sha256",
+]
 
 PROBES, PROBE_BYTES = 256, 1 << 16
 
@@ -82,7 +90,7 @@ def find_packaged(name: str) -> Path | None:
         return None
     root = Path(spec.submodule_search_locations[0])
     for file, expected in known.files.items():
-        if _sha256(root / file) != expected:
+        if not _reviewed(root / file, expected):
             raise ModelError(
                 f"package {known.package}: {file} is not the file that was reviewed (SHA-256 differs); "
                 "reinstall the pinned version from requirements.lock or name a model folder of your own"
@@ -114,9 +122,19 @@ def _probed(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _sha256(path: Path) -> str:
+@functools.cache
+def sha256(path: Path) -> str:
+    """64 hex characters of a file's content, read once by each process: model files are large.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reviewed(path: Path, expected: str) -> bool:
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256(path) == expected
     except OSError:
-        return "missing"
+        return False

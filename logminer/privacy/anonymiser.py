@@ -27,6 +27,7 @@ from logminer.privacy.redact import (
     redact,
     spare,
 )
+from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
 from logminer.privacy.spread import spread
 from logminer.privacy.surrogates import Surrogates
 from logminer.process.memory import no_core_file
@@ -38,12 +39,8 @@ __all__ = [
     "REDACTED_VALUE",
     "WITHHELD",
     "Anonymised",
-    "AnonymisedConversation",
     "Anonymiser",
-    "ConversationRequest",
     "Redacted",
-    "TextRequest",
-    "known_surrogates",
     "open_anonymiser",
 ]
 
@@ -60,31 +57,6 @@ WITHHELD = "[withheld]"  # stands for a text that could not be analysed
 REDACTED_VALUE = "redacted"  # stands for an attribute's value that holds personal data
 
 T = TypeVar("T")
-
-
-class TextRequest(NamedTuple):
-    """A text to anonymise. `conversation_id` is the pseudonym; `known` holds what its prompt already replaced."""
-
-    text: str
-    conversation_id: str
-    language: str
-    known: frozenset[str] = frozenset()
-
-
-class ConversationRequest(NamedTuple):
-    """A raw dialogue under its pseudonym; `language` is an ISO 639-1 code."""
-
-    messages: Sequence[Mapping[str, Any]]
-    conversation_id: str
-    language: str
-
-
-class AnonymisedConversation(NamedTuple):
-    """Messages and redactions as rows of `schemas.MESSAGE` and `schemas.REDACTION`; none where `rejected` says why."""
-
-    messages: list[dict[str, Any]]
-    redactions: list[dict[str, Any]]
-    rejected: str | None = None
 
 
 class _Field(NamedTuple):
@@ -348,23 +320,6 @@ def open_anonymiser(options: AnonymiseOptions, pseudonyms: Pseudonyms) -> Anonym
         _opened.clear()  # one at a time: it takes half a gigabyte
         _opened[key] = Anonymiser(options, pseudonyms)
     return _opened[key]
-
-
-def known_surrogates(
-    messages: Sequence[Mapping[str, Any]], redactions: Iterable[Mapping[str, Any]]
-) -> frozenset[str]:
-    """What was put in place of something in these messages: to be left alone in what a model says about them.
-
-    Args:
-        messages: rows of `schemas.MESSAGE`.
-        redactions: rows of `schemas.REDACTION` on them.
-    """
-    values = (
-        (messages[r["message_index"]].get(r["field"]) or "")[r["start"] : r["end"]]
-        for r in redactions
-        if r["message_index"] < len(messages)
-    )
-    return frozenset(value for value in values if value.strip())
 
 
 def _utf8(text: str) -> str:

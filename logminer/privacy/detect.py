@@ -8,33 +8,29 @@ character only at their ends. What it cannot look at raises, and the caller reje
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import importlib.metadata
 import os
 import re
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from logminer.errors import ModelError
-from logminer.models.packaged import find_packaged, go_offline
-from logminer.privacy.finders import find_more
-from logminer.privacy.language import default_model, tell_language
+from logminer.models.packaged import go_offline
+from logminer.privacy.finders.finding import find_more
+from logminer.privacy.language import default_model, locate, tell_language
 from logminer.privacy.normalise import View, leaves, normalise
+from logminer.privacy.options import Profile
 from logminer.privacy.patterns import CERTAIN, Span, find_all
-from logminer.privacy.profiles import Profile, is_removed
+from logminer.privacy.profiles import is_removed
 from logminer.privacy.redact import is_particle
 
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine
 
-__all__ = ["COUNTRIES", "Detector", "Unanalysable", "locate"]
+__all__ = ["Detector", "Unanalysable"]
 
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
-# Whose recognisers Presidio has.
-COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
 
 Key = tuple[str, str]  # text, language
@@ -348,17 +344,3 @@ class _Memory:
     def _digest(self, key: Key) -> bytes:
         text = "\0".join(reversed(key)).encode("utf-8", "surrogatepass")
         return hashlib.blake2b(text, key=self._key, digest_size=16).digest()
-
-
-# ---- models -----------------------------------------------------------------------------------------------------
-
-
-def locate(model: str) -> str | None:
-    """What `spacy.load` takes for a model's name: an installed package, a folder, or a packaged copy."""
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
-        importlib.metadata.distribution(model)
-        return model
-    if (Path(model) / "meta.json").is_file():
-        return model
-    packaged = find_packaged(model)
-    return str(packaged) if packaged else None

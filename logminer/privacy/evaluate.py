@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 from logminer.errors import ModelError, SourceError
 from logminer.files.rows import find_files, open_rows
-from logminer.privacy.detect import Detector, Unanalysable, locate
-from logminer.privacy.language import normalise_language
+from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.language import locate, normalise_language
+from logminer.privacy.options import Profile
 from logminer.privacy.patterns import Span
-from logminer.privacy.profiles import Profile
 from logminer.privacy.spread import spread
 
 __all__ = [

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import importlib.metadata
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-__all__ = ["default_model", "normalise_language", "tell_language"]
+from logminer.models.packaged import find_packaged
 
+__all__ = ["COUNTRIES", "default_model", "locate", "normalise_language", "tell_language"]
+
+# Whose recognisers Presidio has.
+COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 LEAST_LETTERS = 40  # of a text whose language can be told
 NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
 LEAST_CONFIDENCE = 0.5
@@ -79,3 +86,14 @@ def _identifier() -> Any:
     from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+
+def locate(model: str) -> str | None:
+    """What `spacy.load` takes for a model's name: an installed package, a folder, or a packaged copy."""
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError):
+        importlib.metadata.distribution(model)
+        return model
+    if (Path(model) / "meta.json").is_file():
+        return model
+    packaged = find_packaged(model)
+    return str(packaged) if packaged else None

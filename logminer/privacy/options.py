@@ -9,12 +9,12 @@ from pydantic import Field, field_validator
 
 from logminer.errors import ConfigError
 from logminer.files.rows import DumpFile, identity, rooted
-from logminer.privacy.detect import COUNTRIES, locate
-from logminer.privacy.language import default_model, normalise_language
-from logminer.privacy.profiles import Profile
+from logminer.privacy.language import COUNTRIES, default_model, locate, normalise_language
 from logminer.spec import Spec
 
-__all__ = ["AnonymiseOptions"]
+__all__ = ["AnonymiseOptions", "Profile"]
+
+Profile = Literal["strict", "balanced"]
 
 
 class AnonymiseOptions(Spec):

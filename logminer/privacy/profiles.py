@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from logminer.privacy.finders.lexicon import (
     first_name,
@@ -20,11 +20,10 @@ from logminer.privacy.finders.lexicon import (
     is_town,
 )
 from logminer.privacy.finders.tokens import word_set
+from logminer.privacy.options import Profile
 from logminer.privacy.patterns import CERTAIN, Span
 
-__all__ = ["PROFILES", "Profile", "Rule", "is_removed"]
-
-Profile = Literal["strict", "balanced"]
+__all__ = ["PROFILES", "Rule", "is_removed"]
 
 
 class Rule(NamedTuple):

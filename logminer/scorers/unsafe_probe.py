@@ -21,6 +21,7 @@ from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 __all__ = ["UnsafeProbe"]
 
 JUDGED = "unsafe"
+ENCODER = "all-MiniLM-L6-v2"
 
 
 class UnsafeProbe(ScorerSpec):
@@ -43,8 +44,8 @@ class UnsafeProbe(ScorerSpec):
         return tuple(n.category for n in taxonomy.nodes() if n.category.id == JUDGED)
 
     def fits(self, embedding_model: str) -> bool:
-        """It knows the vectors of one model."""
-        return model_identity(embedding_model) == shipped_probe(self.kind).probe.encoder
+        """It knows the vectors of one model; under another name the same model is not taken for it unasked."""
+        return embedding_model == ENCODER
 
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _UnsafeScorer:
         """Load the weights.
@@ -52,12 +53,13 @@ class UnsafeProbe(ScorerSpec):
         Raises:
             ConfigError: the study embeds with another model than the probe was trained on.
         """
-        if self.categories(taxonomy) and not self.fits(encoder_model):
+        probe = shipped_probe(self.kind).probe
+        if self.categories(taxonomy) and model_identity(encoder_model) != probe.encoder:
             raise ConfigError(
-                f"scorer {self.name}: it was trained on the vectors of all-MiniLM-L6-v2, and embed.model is"
+                f"scorer {self.name}: it was trained on the vectors of {ENCODER}, and embed.model is"
                 f" '{encoder_model}'; embed with that model, or leave the scorer out"
             )
-        return _UnsafeScorer(self, self.categories(taxonomy), shipped_probe(self.kind).probe)
+        return _UnsafeScorer(self, self.categories(taxonomy), probe)
 
 
 class _UnsafeScorer(NamedTuple):

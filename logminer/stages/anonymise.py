@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
 from pydantic import Field
 
 from logminer.ids import Pseudonyms, planned_pseudonyms
-from logminer.privacy.anonymiser import (
-    AnonymisedConversation,
-    Anonymiser,
-    ConversationRequest,
-    open_anonymiser,
-)
 from logminer.privacy.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.requests import AnonymisedConversation, ConversationRequest
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table
 from logminer.stages.base import Stage
+
+if TYPE_CHECKING:
+    from logminer.privacy.anonymiser import Anonymiser
 
 __all__ = ["Anonymise"]
 
@@ -44,6 +42,8 @@ class Anonymise(Stage):
             SecretError: no key, or not the one this stage was planned with.
             ModelError: no configured language has a model.
         """
+        from logminer.privacy.anonymiser import open_anonymiser
+
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
         return _Transform(open_anonymiser(self.anonymise, pseudonyms), pseudonyms)
 

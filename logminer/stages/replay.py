@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from typing import Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
@@ -17,18 +17,15 @@ from pydantic import InstanceOf, SerializeAsAny
 from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms, planned_pseudonyms, response_id
-from logminer.privacy.anonymiser import (
-    Anonymised,
-    Anonymiser,
-    TextRequest,
-    known_surrogates,
-    open_anonymiser,
-)
 from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sampling.draw import Draw
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.schemas.reserved import LOGGED
 from logminer.stages.base import Rows, Stage, Transform
+
+if TYPE_CHECKING:
+    from logminer.privacy.anonymiser import Anonymised, Anonymiser
 
 __all__ = ["Logged", "Replay", "Replayer"]
 
@@ -114,6 +111,8 @@ class Replay(Stage):
         return response_id(prompt_id, self.checkpoint.name, sample)
 
     def open(self) -> Transform:
+        from logminer.privacy.anonymiser import open_anonymiser
+
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
         return Replayer(
             self,

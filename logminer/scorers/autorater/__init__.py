@@ -3,7 +3,3 @@
 category ─▶ rubric ─▶ question ─▶ judge ─▶ reply ─▶ vote ─▶ judgement
                                    └ votes are kept: the same question is asked once
 """
-
-from logminer.scorers.autorater.spec import Autorater
-
-__all__ = ["Autorater"]

@@ -3,7 +3,3 @@
 The weights lie beside this file. Which rows trained them, under which licences, is in PROVENANCE.md there; the scripts
 are in the source checkout, `benchmarks/probes/`.
 """
-
-from logminer.scorers.probes.linear import Probe, load_probe, shipped_probe
-
-__all__ = ["Probe", "load_probe", "shipped_probe"]

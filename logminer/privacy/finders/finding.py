@@ -1,0 +1,33 @@
+"""All finders on one text."""
+
+from __future__ import annotations
+
+from logminer.privacy.finders.addresses import find_addresses
+from logminer.privacy.finders.fields import find_fields
+from logminer.privacy.finders.handles import find_handles
+from logminer.privacy.finders.numbers import find_numbers
+from logminer.privacy.finders.people import find_people
+from logminer.privacy.finders.proper import find_proper
+from logminer.privacy.finders.tokens import tokenise
+from logminer.privacy.patterns import Span
+
+__all__ = ["find_more"]
+
+
+def find_more(text: str, language: str) -> list[Span]:
+    """Spans that no checksum proves, sorted; they may overlap. Their scores stay under `patterns.CERTAIN`.
+
+    Args:
+        language: ISO 639-1 code of the text.
+    """
+    tokens = tokenise(text)
+    return sorted(
+        {
+            *find_people(tokens, language),
+            *find_handles(text),
+            *find_addresses(tokens),
+            *find_fields(text),
+            *find_numbers(tokens),
+            *find_proper(tokens, language),
+        }
+    )

@@ -30,10 +30,11 @@ class Pipeline:
 
     Attributes:
         file: what the user wrote, its relative paths taken from the file's folder.
+        base: that folder.
     """
 
-    def __init__(self, file: PipelineFile) -> None:
-        self.file = file
+    def __init__(self, file: PipelineFile, base: Path) -> None:
+        self.file, self.base = file, base
 
     def __repr__(self) -> str:
         return f"Pipeline(study={str(self.study)!r})"
@@ -51,7 +52,7 @@ class Pipeline:
         """
         from logminer.pipeline.journey import prepare
 
-        return prepare(self.file)
+        return prepare(self.file, self.base)
 
     def check(self) -> Checked:
         """Whether it would work, told before the first row is read; writes no study.
@@ -102,7 +103,7 @@ class Pipeline:
         file = self.file
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
-        return run(prepare(file), reporter, refit=refit, retry_failed=retry_failed)
+        return run(prepare(file, self.base), reporter, refit=refit, retry_failed=retry_failed)
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None
@@ -129,4 +130,4 @@ def load_pipeline(path: str | Path) -> Pipeline:
     """
     from logminer.pipeline.loading import read_pipeline_file
 
-    return Pipeline(read_pipeline_file(path))
+    return Pipeline(read_pipeline_file(path), Path(path).absolute().parent)

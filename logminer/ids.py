@@ -23,6 +23,7 @@ __all__ = [
     "Pseudonyms",
     "key_file",
     "load_key",
+    "person",
     "planned_pseudonyms",
     "rank",
     "response_id",
@@ -155,6 +156,11 @@ def planned_pseudonyms(project: str, key_id: str) -> Pseudonyms:
             "the pseudonym key is not the one this run was planned with: set it back, or run again"
         )
     return pseudonyms
+
+
+def person(user_id: str | None, conversation_id: str) -> str:
+    """Who is behind a prompt: the pseudonymous user, or the conversation where the user is unknown."""
+    return user_id or conversation_id
 
 
 def response_id(prompt_id: str, checkpoint: str, sample_index: int) -> str:

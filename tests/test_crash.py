@@ -279,7 +279,7 @@ def test_what_went_wrong_is_said_without_a_word_of_text(crashes: dict[str, Crash
 
 def test_a_crashed_run_goes_on_to_a_clean_study(crashes: dict[str, Crashed]) -> None:
     crash = crashes["killed"]
-    summary = load_pipeline(crash.there.pipeline).model_copy(update={"workers": 0}).run()
+    summary = load_pipeline(crash.there.pipeline).run(workers=0)
     assert summary.rows_in == 21
     assert_clean(crash.folder / "study", crash.there)
     assert not list((crash.folder / "study").rglob("*.tmp"))

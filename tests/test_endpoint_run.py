@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from openai_server import KEY, SECRET_WORDS, Fault, openai_server
 
-from logminer.api import load_pipeline
+from logminer.api import Pipeline, load_pipeline
 from logminer.cli.main import main
 from logminer.demo.dump import write_demo_dump
 from logminer.errors import CheckpointError
@@ -107,7 +107,7 @@ def test_what_a_server_fails_at_is_a_row_with_a_code_and_none_of_its_words(tmp_p
             )
             assert n == distinct == summary.prompts
     # The server is gone: a new study of the same pipeline stops with one line; the finished one needs it no more.
-    other = pipeline.model_copy(update={"study": tmp_path / "other"})
+    other = Pipeline(pipeline.file.model_copy(update={"study": tmp_path / "other"}), tmp_path)
     with pytest.raises(CheckpointError, match="checkpoint m at http"):
         other.run()
     assert pipeline.run().prompts == summary.prompts

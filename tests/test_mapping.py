@@ -10,7 +10,6 @@ from conftest import Demo
 
 from logminer.api import load_pipeline
 from logminer.errors import ConfigError
-from logminer.run.execute import run
 from logminer.store.session import open_session
 from logminer.study.backtest import backtest
 
@@ -68,9 +67,8 @@ def test_clusters_found_anew_keep_their_ids_and_say_what_became_of_them(
     ids = {id_ for (id_,) in rows(study, "SELECT cluster_id FROM clusters WHERE cluster_id >= 0")}
     assert ids == {now for relation, _, now in lineage if relation in ("same", "split", "new")}
     again = rows(study, "FROM clusters ORDER BY ALL")
-    run(
-        load_pipeline(file), refit=True
-    )  # the same rows: the same clusters, whatever they are called
+    # The same rows: the same clusters, whatever they are called.
+    load_pipeline(file).run(refit=True)
     assert [row[2:] for row in rows(study, "FROM clusters ORDER BY ALL")] == [r[2:] for r in again]
 
 

@@ -423,8 +423,8 @@ def test_languages(balanced: Anonymiser) -> None:
 def test_a_language_without_a_model_is_rejected_or_left_to_patterns(balanced: Anonymiser) -> None:
     assert balanced.supports("en")
     assert not balanced.supports("de")
-    assert balanced.missing_model("de") == "de_core_news_sm"
-    assert balanced.missing_model("zh") == "zh_core_web_sm"
+    assert AnonymiseOptions().model_name("de") == "de_core_news_sm"
+    assert AnonymiseOptions().model_name("zh") == "zh_core_web_sm"
     message = {
         "role": "user",
         "content": "Schreib mir an anna@firma.test oder ruf an: +49 151 23456789",

@@ -43,7 +43,7 @@ def test_pipeline_block_is_accepted(tmp_path: Path) -> None:
     assert pipeline.compare.margins["prv"].ratio == 1.5
     (tmp_path / "rated.yaml").write_text(f"study: s\nsource: {{path: d.parquet}}\n{autoraters}")
     rated = load_pipeline(tmp_path / "rated.yaml").file
-    check_scorers(rated.judge.scorers, load_taxonomy(rated.judge.taxonomy))
+    check_scorers(rated.judge.scorers, load_taxonomy(rated.judge.taxonomy, tmp_path))
     assert [found.scorer.votes for found in impartial_raters(rated.judge.scorers, ())] == [3]
 
 

@@ -69,6 +69,7 @@ from logminer.audit.studyfiles import (
 )
 from logminer.errors import ConfigError, StoreError
 from logminer.privacy.redact import spare
+from logminer.store.layout import DATABASE, StudyFolder
 
 __all__ = ["Audit", "Canary", "Database", "audit", "read_canaries", "read_ids"]
 
@@ -76,7 +77,6 @@ BATCH_ROWS = 2_048  # of a table
 MOST_QUASI = 3  # kinds that a conversation had better not tell together
 SMALLEST = 64  # bytes of a file in which something could be packed
 WITHHELD = "(name withheld)"  # of a file or column whose name gives something away
-PUBLISHED = "study.duckdb"
 
 # What is no conversation, but the pipeline's author's or our own; canaries are sought in it, identifiers are not.
 AUTHORED: dict[str, tuple[str, ...]] = {
@@ -322,7 +322,7 @@ class _Auditor:
                 self._look(artefact, None, lines, at, judged=kind != "html")
 
     def _json(self, path: Path) -> None:
-        authored = AUTHORED["runs"] if path.parent == self._root / "runs" else ()
+        authored = AUTHORED["runs"] if path.parent == StudyFolder(self._root).runs else ()
         columns: dict[str, list[str]] = {}
         for column, text in json_leaves(json.loads(path.read_text("utf-8"))):
             columns.setdefault(column, []).append(text)
@@ -443,7 +443,7 @@ class _Auditor:
             kinds = told.setdefault(p.row, set())
             if p.role == "user" and p.column == "messages.content":
                 kinds |= quasi_identifiers(p.text, p.ranges)
-        counts = self._quasi["database" if artefact == f"{PUBLISHED}:conversations" else "parts"]
+        counts = self._quasi["database" if artefact == f"{DATABASE}:conversations" else "parts"]
         for kinds in told.values():
             counts.update(["conversations", *kinds])
             counts["many"] += len(kinds) >= MOST_QUASI

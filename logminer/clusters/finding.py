@@ -91,23 +91,30 @@ def _largest_first(found: ClusterMap, placed: NDArray[np.int32], fewest: float) 
     return found.only(order)._replace(ids=np.arange(len(order), dtype=np.int32))
 
 
-def reduced(vectors: Vectors, width: int) -> Vectors:
+def reduced(vectors: Vectors, width: int, rows: NDArray[np.int64] | None = None) -> Vectors:
     """Principal components `[n, ≤ width]`, scaled to unit length: without that, rows that belong to no cluster lie
-    together near the origin and pass for one."""
+    together near the origin and pass for one.
+
+    Args:
+        vectors: `[n, d]`, whose components they are.
+        width: components.
+        rows: those that are wanted; all where it is left out.
+    """
     n, d = vectors.shape
     if not n:
         return vectors
     mean = vectors.mean(axis=0, dtype=np.float64)
     covariance = np.zeros((d, d))
     for start in range(0, n, ROWS_AT_ONCE):
-        rows = vectors[start : start + ROWS_AT_ONCE] - mean
-        covariance += rows.T @ rows
+        some = vectors[start : start + ROWS_AT_ONCE] - mean
+        covariance += some.T @ some
     axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :width]
-    scores = np.empty((n, axes.shape[1]), np.float32)
-    for start in range(0, n, ROWS_AT_ONCE):
-        rows = (vectors[start : start + ROWS_AT_ONCE] - mean) @ axes
-        norms = np.linalg.norm(rows, axis=1, keepdims=True)
-        scores[start : start + ROWS_AT_ONCE] = rows / np.maximum(norms, 1e-9)
+    wanted = vectors if rows is None else vectors[rows]
+    scores = np.empty((len(wanted), axes.shape[1]), np.float32)
+    for start in range(0, len(wanted), ROWS_AT_ONCE):
+        some = (wanted[start : start + ROWS_AT_ONCE] - mean) @ axes
+        norms = np.linalg.norm(some, axis=1, keepdims=True)
+        scores[start : start + ROWS_AT_ONCE] = some / np.maximum(norms, 1e-9)
     return scores
 
 

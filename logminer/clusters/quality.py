@@ -75,7 +75,7 @@ def density_validity(options: ClusterOptions, sample: Sample, found: ClusterMap)
 
     with threadpool_limits(limits=1), warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
-        points = reduced(sample.vectors, options.reduce_to)[rows[kept]].astype(np.float64)
+        points = reduced(sample.vectors, options.reduce_to, rows[kept]).astype(np.float64)
         points += np.random.default_rng(options.seed).normal(scale=1e-6, size=points.shape)
         _, label = np.unique(label[kept], return_inverse=True)
         value = float(validity_index(points, label))

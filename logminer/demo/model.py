@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 from pathlib import Path
 
 from logminer.errors import ModelError
+from logminer.files.atomic import replacing
 from logminer.models.packaged import find_packaged
 
 __all__ = ["NAME", "write_demo_model"]
@@ -27,9 +27,8 @@ def write_demo_model(target: Path) -> None:
         )
     if target.exists():
         return
-    temporary = target.with_name(f".{target.name}.tmp")
-    _requantise(source, temporary)
-    os.replace(temporary, target)
+    with replacing(target) as temporary:
+        _requantise(source, temporary)
 
 
 def _requantise(source: Path, target: Path) -> None:

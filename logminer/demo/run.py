@@ -86,7 +86,7 @@ def run_demo(folder: Path, reporter: Reporter, *, conversations: int, seed: int)
     file = folder / "pipeline.yaml"
     if not file.exists():  # an edited one is kept
         file.write_text(PIPELINE, "utf-8")
-    journey = prepare(read_pipeline_file(file))
+    journey = prepare(read_pipeline_file(file), folder)
     reporter.say(
         f"{dump.conversations} conversations of {dump.users} invented people in {dump.path}"
     )

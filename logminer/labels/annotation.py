@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
-import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
+from logminer.files.atomic import write_private
 from logminer.files.csv import CsvRows
 
 __all__ = ["SHEET", "AnnotationSheet", "guarded", "unguarded", "write_sheet"]
@@ -170,20 +170,12 @@ def _save(path: Path, schema: pa.Schema, rows: Sequence[Row], *, new: bool = Fal
         buffer = io.BytesIO()
         pq.write_table(pa.Table.from_pylist(list(rows), schema), buffer, compression="zstd")
         content = buffer.getvalue()
-    temporary = path.with_name(f".{path.name}.tmp")
+    if not path.parent.is_dir():
+        raise SourceError(f"{path}: cannot be written (No such file or directory)")
     try:
-        temporary.unlink(missing_ok=True)
-        handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        write_private(content, path)
     except OSError as error:
         raise SourceError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _csv(names: Sequence[str], rows: Iterable[Row], *, guard: bool) -> bytes:

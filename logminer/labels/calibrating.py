@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +20,7 @@ from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study
 from logminer.store.publication import Publication, revise
 from logminer.store.session import open_session
+from logminer.study.last_run import last_run
 from logminer.study.pairs import compared_pairs
 
 __all__ = ["Calibrated", "calibrate", "restore"]
@@ -133,11 +133,9 @@ def restore(publication: Publication, study: Path) -> None:
 
 def _compare_again(publication: Publication) -> None:
     """The pairs that were compared, with the options of the last run."""
-    options = CompareOptions()
-    for (text,) in publication.rows("SELECT pipeline FROM runs ORDER BY run_id DESC LIMIT 1"):
-        options = parse(
-            CompareOptions, json.loads(text)["compare"], "the study's last run: compare"
-        )
+    options, last = CompareOptions(), last_run(publication)
+    if last:
+        options = parse(CompareOptions, last.options["compare"], "the study's last run: compare")
     compared = compare(publication, options, compared_pairs(publication))
     publication.replace(COMPARISONS, compared.comparisons)
     publication.replace(MISSINGNESS, compared.missingness)

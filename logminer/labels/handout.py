@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from logminer.ids import rank
 from logminer.labels.annotation import write_sheet
 from logminer.labels.drawing import Stratum, draw_prompts
 from logminer.store.session import Session, open_session
+from logminer.study.last_run import last_run
 from logminer.study.pairs import compared_pairs
 
 __all__ = ["DrawnSheet", "LabelRubric", "draw_sheet", "read_rubrics"]
@@ -222,10 +222,9 @@ def _scorer(session: Session, category: str, channel: str, scorer: str | None) -
 
 def _declared(session: Session) -> list[str]:
     """Scorers of the last run in the order of the pipeline; recorded labels, which are often people's, come last."""
-    for (text,) in session.rows("SELECT pipeline FROM runs ORDER BY run_id DESC LIMIT 1"):
-        scorers = json.loads(text)["judge"]["scorers"]
-        return [s["name"] for s in sorted(scorers, key=lambda s: s["kind"] == "recorded")]
-    return []
+    last = last_run(session)
+    scorers = last.options["judge"]["scorers"] if last else []
+    return [s["name"] for s in sorted(scorers, key=lambda s: s["kind"] == "recorded")]
 
 
 def _arms(session: Session, arms: Sequence[str] | None) -> Sequence[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from logminer.labels.reading import Sheet, SheetRow
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
+from logminer.study.last_run import last_run
 
 __all__ = ["HumanLabel", "Matches", "match_labels", "replays"]
 
@@ -145,9 +145,9 @@ def _own_prompts(raw_ids: set[str], study: Path, session: Session) -> dict[str, 
         SecretError: no key.
     """
     key, found = load_key(), defaultdict[str, set[str]](set)
-    for (options,) in session.rows("SELECT pipeline FROM runs ORDER BY run_id DESC LIMIT 1"):
-        pipeline = json.loads(options)
-        pseudonyms = Pseudonyms(key, pipeline["project"] or Path(pipeline["study"]).name)
+    if last := last_run(session):
+        named = last.options["project"] or Path(last.options["study"]).name
+        pseudonyms = Pseudonyms(key, named)
         raw = {pseudonyms.source_key(raw_id): raw_id for raw_id in raw_ids}
         for prompt_id, source_key in _source_keys(study, session, list(raw)):
             found[raw[source_key]].add(prompt_id)

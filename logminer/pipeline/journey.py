@@ -10,6 +10,7 @@ what is edited meanwhile changes nothing of what is under way.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from logminer.checkpoints.base import Sampling
@@ -107,8 +108,12 @@ class Journey(NamedTuple):
         return sorted(found, key=lambda step: order[step.stage.output.name])
 
 
-def prepare(file: PipelineFile) -> Journey:
+def prepare(file: PipelineFile, base: Path) -> Journey:
     """Resolve a pipeline file; the pseudonym key is made where there is none.
+
+    Args:
+        file: what the user wrote, as `read_pipeline_file` gives it.
+        base: the folder in which it lies; a taxonomy of one's own is named from there.
 
     Raises:
         ConfigError: the taxonomy, or scorers and judges that do not go together.
@@ -120,7 +125,7 @@ def prepare(file: PipelineFile) -> Journey:
     _key_apart(file)
     _some_model(file.anonymise)
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
-    taxonomy = load_taxonomy(file.judge.taxonomy)
+    taxonomy = load_taxonomy(file.judge.taxonomy, base)
     check_scorers(file.judge.scorers, taxonomy)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)

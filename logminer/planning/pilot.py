@@ -22,7 +22,7 @@ from logminer.pipeline.journey import Arm, Journey
 from logminer.runners.journal import Journal
 from logminer.sampling.census import Chosen, PromptSize
 from logminer.schemas import LABELS, RAW_CONVERSATIONS, RESPONSES
-from logminer.stages.base import Gradual
+from logminer.stages.base import Gradual, one_batch
 from logminer.store.parts import PartFile
 
 __all__ = ["ArmPilot", "Disagreement", "Pilot", "run_pilot"]
@@ -133,13 +133,8 @@ def _raw(journey: Journey, chosen: Sequence[Chosen]) -> pa.RecordBatch:
         for piece in journey.file.source.slices()
         if piece.part in places
     ]
-    table = pa.concat_tables([RAW_CONVERSATIONS.schema.empty_table(), *tables]).combine_chunks()
-    return _batch(table)
-
-
-def _batch(table: pa.Table) -> pa.RecordBatch:
-    batch = next(iter(table.combine_chunks().to_batches()), None)
-    return batch if batch is not None else pa.RecordBatch.from_pylist([], schema=table.schema)
+    table = pa.concat_tables([RAW_CONVERSATIONS.schema.empty_table(), *tables])
+    return one_batch(table)
 
 
 def _keys(prompts: pa.RecordBatch) -> Iterator[Key]:
@@ -245,7 +240,7 @@ def _responses(batches: list[pa.RecordBatch]) -> pa.Table:
 
 def _judged(arm: Arm, prompts: pa.RecordBatch, responses: pa.Table) -> dict[Any, str]:
     """(scorer, category, channel, prompt) → label of its first sample."""
-    batch = _batch(responses)
+    batch = one_batch(responses)
     embeddings = pa.Table.from_batches([arm.embed.stage.open()(batch)])
     labels = (
         pa.Table.from_batches([arm.labels.stage.open()(prompts)])

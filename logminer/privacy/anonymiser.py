@@ -102,10 +102,6 @@ class Anonymiser:
         """Whether a conversation in this language is taken in: it has a model, or patterns are enough."""
         return self._patterns_only or self._detector.supports(language)
 
-    def missing_model(self, language: str) -> str:
-        """Name of the spaCy model that would bring this language in."""
-        return self._detector.model_name(language)
-
     def language(self, column: str | None, messages: Iterable[Mapping[str, Any]]) -> str:
         """ISO 639-1 code of a conversation: the dump's column, else detected; short texts count as the first."""
         return self._detector.language(column, (m.get("content") or "" for m in messages))

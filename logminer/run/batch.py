@@ -36,7 +36,7 @@ from logminer.runners.flow import flow
 from logminer.runners.journal import Journal
 from logminer.runners.local import local_runner
 from logminer.runners.part import Runner, reuse, run_part
-from logminer.stages.base import Done, Task
+from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
 from logminer.stages.step import Slice, Step
 from logminer.store.lock import lock_study
@@ -169,8 +169,7 @@ class _Part:
 
     def drawn(self) -> list[dict[str, Any]]:
         """Rows of the prompts that are asked."""
-        rows = self.task.primary.read().combine_chunks()
-        batch = next(iter(rows.to_batches()), pa.RecordBatch.from_pylist([], schema=rows.schema))
+        batch = one_batch(self.task.primary.read())
         return self._work.stage.drawn(batch, self._work.pseudonyms)
 
     def wanted(self) -> list[Prompt]:

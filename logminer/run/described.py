@@ -23,11 +23,12 @@ def checkpoints_table(journey: Journey) -> pa.Table:
     """Who answers, in the order of the pipeline."""
     rows: list[dict[str, Any]] = []
     for arm in journey.arms:
-        if arm.checkpoint is None or arm.sampling is None:
+        if arm.checkpoint is None:
             named = {"checkpoint": LOGGED, "kind": LOGGED, "options": "{}"}
             rows.append(named | {"identity": content_hash(LOGGED)})
             continue
-        options, sampling = arm.checkpoint.options(), arm.sampling.options()
+        options = arm.checkpoint.options()
+        sampling = journey.file.replay.sampling(arm.checkpoint).options()
         rows.append(
             {
                 "checkpoint": arm.name,

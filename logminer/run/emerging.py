@@ -7,7 +7,7 @@ in it are alike they are announced, found on discovery users; whether one arm sh
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,9 +22,9 @@ from logminer.clusters.sample import FitBlock, draw_sample, matrix
 from logminer.clusters.table import named
 from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.pipeline.journey import Arm, Journey
+from logminer.run.answers import Asker, answers, askers, read_part
 from logminer.schemas import EMERGING
 from logminer.stages.step import Step
-from logminer.store.parts import PartFile
 
 __all__ = ["emerging", "seen"]
 
@@ -43,6 +43,7 @@ class _Buffered(NamedTuple):
     vectors: NDArray[np.float32]
     answered: list[str]  # ids of all prompts that the arm answered in this part, in clusters or not
     part: str
+    askers: Mapping[str, Asker]  # of all prompts of the part
 
     def take(self, rows: NDArray[np.bool_]) -> FitBlock:
         at = np.flatnonzero(rows).tolist()
@@ -73,10 +74,11 @@ def emerging(
     if all(name in found.seen for name in seen(journey, parts)):
         return EMERGING.schema.empty_table()
     options = journey.file.cluster
-    groups = _groups(options, _buffer(found, journey, places, parts))
+    each = _OneEach()
+    groups = _groups(options, each.noting(_buffer(found, journey, places, parts)))
     if not groups.size:
         return EMERGING.schema.empty_table()
-    counts = _Counts(groups, _one_each(journey, parts))
+    counts = _Counts(groups, each.prompts())
     texts = [counts.add(block) for block in _buffer(found, journey, places, parts)]
     terms = leading_terms(texts, count=options.terms, min_people=options.min_people)
     rows = [
@@ -169,63 +171,66 @@ class _Counts:
             }
 
 
-def _one_each(journey: Journey, parts: Sequence[str]) -> set[str]:
+class _OneEach:
     """One prompt of each person who was not used to find clusters, so that they are independent: the least id."""
-    first: dict[str, str] = {}
-    for part in parts:
-        prompts = _by_id(journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id")
-        for prompt_id, row in prompts.items():
-            if row["split"] != "discovery":
-                person = row["user_id"] or row["conversation_id"]
-                first[person] = min(prompt_id, first.get(person, prompt_id))
-    return set(first.values())
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def noting(self, blocks: Iterable[_Buffered]) -> Iterator[_Buffered]:
+        """The same blocks, their prompts noted on the way."""
+        part = None
+        for block in blocks:
+            if block.part != part:
+                part = block.part
+                for prompt_id, asker in block.askers.items():
+                    if not asker.discovery:
+                        first = self._first.get(asker.person, prompt_id)
+                        self._first[asker.person] = min(prompt_id, first)
+            yield block
+
+    def prompts(self) -> set[str]:
+        """So far."""
+        return set(self._first.values())
 
 
 def _buffer(
     found: ClusterMap, journey: Journey, places: Sequence[Step], parts: Sequence[str]
 ) -> Iterator[_Buffered]:
-    for part in parts:
-        prompts = _by_id(journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id")
-        for arm, place in zip(journey.arms, places, strict=True):
-            if arm.repeat:
-                continue
-            assigned = PartFile(place.folder.file(part)).read(["response_id", "cluster_id"])
-            outside = {
-                row["response_id"] for row in assigned.to_pylist() if row["cluster_id"] == NOISE
-            }
-            asked = _by_id(arm.replay, part, "response_id", "prompt_id")
-            said = PartFile(arm.embed.folder.file(part)).read(["response_id", "channel", "vector"])
-            rows = [
-                i
-                for i, (id_, channel) in enumerate(
-                    zip(said["response_id"].to_pylist(), said["channel"].to_pylist(), strict=True)
-                )
-                if channel == "response" and id_ in outside
-            ]
-            ids = [said["response_id"][i].as_py() for i in rows]
-            about = [prompts[asked[id_]["prompt_id"]] for id_ in ids]
-            yield _Buffered(
-                arm,
-                _name(arm, part) not in found.seen,
-                ids,
-                [row["prompt_id"] for row in about],
-                [row["user_id"] or row["conversation_id"] for row in about],
-                np.array([row["split"] == "discovery" for row in about], bool),
-                matrix(said["vector"].combine_chunks())[rows],
-                [asked[id_]["prompt_id"] for id_ in set(said["response_id"].to_pylist())],
-                part,
+    for given in answers(journey, parts, places):
+        asked = askers(given.prompts)
+        outside = {id_ for id_, cluster in given.clusters().items() if cluster == NOISE}
+        table = given.responses("response_id", "prompt_id")
+        prompt_of = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
+        said = given.embeddings()
+        all_ids = said["response_id"].to_pylist()
+        rows = [
+            i
+            for i, (id_, channel) in enumerate(
+                zip(all_ids, said["channel"].to_pylist(), strict=True)
             )
-
-
-def _by_id(step: Step, part: str, key: str, *columns: str) -> Mapping[str, dict[str, Any]]:
-    rows = PartFile(step.folder.file(part)).read([key, *columns]).to_pylist()
-    return {row[key]: row for row in rows}
+            if channel == "response" and id_ in outside
+        ]
+        ids = [all_ids[i] for i in rows]
+        about = [asked[prompt_of[id_]] for id_ in ids]
+        yield _Buffered(
+            given.arm,
+            _name(given.arm, given.part) not in found.seen,
+            ids,
+            [prompt_of[id_] for id_ in ids],
+            [asker.person for asker in about],
+            np.array([asker.discovery for asker in about], bool),
+            matrix(said["vector"].combine_chunks())[rows],
+            [prompt_of[id_] for id_ in set(all_ids)],
+            given.part,
+            asked,
+        )
 
 
 def _texts(block: _Buffered, wanted: set[str]) -> dict[str, str]:
     if not wanted:
         return {}
-    table = PartFile(block.arm.replay.folder.file(block.part)).read(["response_id", "response"])
+    table = read_part(block.arm.replay, block.part, "response_id", "response")
     return {
         row["response_id"]: row["response"]
         for row in table.to_pylist()

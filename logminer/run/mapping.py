@@ -22,6 +22,7 @@ from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.errors import ConfigError
 from logminer.files.atomic import write_parquet, write_text
 from logminer.pipeline.journey import Arm, Journey
+from logminer.run.answers import answers, askers
 from logminer.run.emerging import emerging, seen
 from logminer.schemas import (
     CLUSTER_LINEAGE,
@@ -145,14 +146,9 @@ def _map_file(journey: Journey) -> Path:
 
 
 def _blocks(journey: Journey, parts: Sequence[str]) -> Iterator[FitBlock]:
-    for part in parts:
-        prompts = _read(journey.prompts, part, "prompt_id", "split", "user_id")
-        for arm in journey.arms:
-            if arm.repeat:
-                continue
-            embeddings = _read(arm.embed, part, "response_id", "channel", "vector")
-            responses = _read(arm.replay, part, "response_id", "prompt_id", "checkpoint")
-            yield discovery_block(embeddings, responses, prompts)
+    for given in answers(journey, parts):
+        responses = given.responses("response_id", "prompt_id", "checkpoint")
+        yield discovery_block(given.embeddings(), responses, given.prompts)
 
 
 def place_steps(journey: Journey, found: ClusterMap) -> list[Step]:
@@ -189,35 +185,16 @@ def cluster_tables(
 
 
 def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> Iterator[TextBlock]:
-    for part in parts:
-        table = _read(journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id")
-        people = {
-            row["prompt_id"]: row["user_id"] or row["conversation_id"]
-            for row in table.to_pylist()
-            if row["split"] == "discovery"
-        }
-        for arm, place in zip(journey.arms, places, strict=True):
-            if arm.repeat:
-                continue
-            responses = _read(arm.replay, part, "response_id", "prompt_id", "response").to_pylist()
-            cluster = dict(
-                zip(
-                    *_read(place, part, "response_id", "cluster_id").to_pydict().values(),
-                    strict=True,
-                )
-            )
-            chosen = [
-                row
-                for row in responses
-                if row["prompt_id"] in people and cluster.get(row["response_id"], NOISE) != NOISE
-            ]
-            yield TextBlock(
-                [cluster[row["response_id"]] for row in chosen],
-                [row["response_id"] for row in chosen],
-                [row["response"] for row in chosen],
-                [people[row["prompt_id"]] for row in chosen],
-            )
-
-
-def _read(step: Step, part: str, *columns: str) -> pa.Table:
-    return PartFile(step.folder.file(part)).read(columns)
+    for given in answers(journey, parts, places):
+        asked, cluster = askers(given.prompts), given.clusters()
+        chosen = [
+            row
+            for row in given.responses("response_id", "prompt_id", "response").to_pylist()
+            if asked[row["prompt_id"]].discovery and cluster.get(row["response_id"], NOISE) != NOISE
+        ]
+        yield TextBlock(
+            [cluster[row["response_id"]] for row in chosen],
+            [row["response_id"] for row in chosen],
+            [row["response"] for row in chosen],
+            [asked[row["prompt_id"]].person for row in chosen],
+        )

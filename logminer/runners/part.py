@@ -14,7 +14,7 @@ import pyarrow as pa
 from logminer.errors import LogminerError, StageFailed
 from logminer.process.egress import Egress
 from logminer.runners.journal import Journal
-from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform
+from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform, one_batch
 from logminer.store import parts
 from logminer.store.parts import PartFile
 
@@ -73,7 +73,7 @@ def run_part(
     journal = Journal(task.output, stage.output, task.kin)
     try:
         primary = task.primary.read()
-        batch = _one_batch(primary)
+        batch = one_batch(primary)
         sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
         if isinstance(transform, Gradual):
             computed = _gradually(transform, batch, sides, journal, heard)
@@ -125,11 +125,6 @@ def _side(stage: Stage, name: str, inputs: tuple[Readable, ...]) -> pa.Table:
     if not inputs:
         return stage.sides[name].schema.empty_table()
     return pa.concat_tables([source.read() for source in inputs])
-
-
-def _one_batch(table: pa.Table) -> pa.RecordBatch:
-    batch = next(iter(table.combine_chunks().to_batches()), None)
-    return batch if batch is not None else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 def where_failed(error: BaseException) -> str:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from logminer.ids import Pseudonyms
+from logminer.ids import Pseudonyms, person
 from logminer.privacy.language import tell_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sampling.draw import Draw, Unit, draw, position, stratum_of
@@ -38,6 +38,11 @@ class Counted(NamedTuple):
     prompts: list[PromptSize]  # one for each chosen turn
     part: str  # of the dump's slice that holds it
     place: int  # its row there
+
+    @property
+    def person(self) -> str:
+        """Who asked; see `ids.person`."""
+        return person(self.user_id, self.conversation_id)
 
 
 def count(
@@ -110,7 +115,7 @@ def take_totals(
         conversations += 1
         if draw and not draw.takes(one._asdict(), pseudonyms):
             continue
-        users[one.user_id or one.conversation_id] += len(one.prompts)
+        users[one.person] += len(one.prompts)
         for turn, prompt in zip(one.turns, one.prompts, strict=True):
             size = PromptSize(*(a + b for a, b in zip(size, prompt, strict=True)))
             digest = pseudonyms.digest("pilot", one.conversation_id, str(turn))
@@ -153,7 +158,7 @@ def draw_sample(
     """A sample of about `prompts` prompts; see `draw.draw`."""
     units = (
         Unit(
-            position(pseudonyms, seed, one.user_id or one.conversation_id),
+            position(pseudonyms, seed, one.person),
             stratum_of(one._asdict(), stratify),
             len(one.prompts),
         )

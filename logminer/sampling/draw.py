@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from logminer.ids import Pseudonyms
+from logminer.ids import Pseudonyms, person
 from logminer.spec import Spec
 
 __all__ = ["Draw", "Unit", "draw", "position"]
@@ -38,7 +38,7 @@ class Draw(Spec):
         """Whether a row of `schemas.PROMPTS` is in."""
         stratum = stratum_of(prompt, self.stratify)
         threshold = self.thresholds.get(stratum, self.thresholds[ALL])
-        unit = prompt["user_id"] or prompt["conversation_id"]
+        unit = person(prompt["user_id"], prompt["conversation_id"])
         return position(pseudonyms, self.seed, unit) < int(threshold, 16)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.ids import Pseudonyms, planned_pseudonyms
+from logminer.ids import Pseudonyms, person, planned_pseudonyms
 from logminer.privacy.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest
@@ -89,7 +89,7 @@ class _Transform:
         ids = {
             "conversation_id": conversation_id,
             "user_id": user_id,
-            "split": self._pseudonyms.split(user_id or conversation_id),
+            "split": self._pseudonyms.split(person(user_id, conversation_id)),
             "language": language,
             "row": row["row"],
             "rejected": done.rejected,

@@ -18,7 +18,7 @@ import pyarrow as pa
 from logminer.schemas import Table
 from logminer.spec import Spec, content_hash
 
-__all__ = ["Done", "Gradual", "Readable", "Stage", "Task", "Transform"]
+__all__ = ["Done", "Gradual", "Readable", "Stage", "Task", "Transform", "one_batch"]
 
 Rows = Literal["1:1", "1:n"]
 
@@ -88,6 +88,12 @@ class Stage(Spec, ABC):
 
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and self.model_dump_json() == other.model_dump_json()
+
+
+def one_batch(table: pa.Table) -> pa.RecordBatch:
+    """All rows of a table as one batch; an empty one of its schema where there is none."""
+    found = table.combine_chunks().to_batches()
+    return found[0] if found else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
 class Task(NamedTuple):

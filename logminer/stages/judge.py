@@ -28,7 +28,7 @@ from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.spec import Spec, incidental
 from logminer.stages.base import Rows, Stage, Transform
-from logminer.taxonomy.tree import CHANNELS, Channel, Taxonomy, is_path, rubrics
+from logminer.taxonomy.tree import CHANNELS, Channel, Taxonomy, rubrics
 
 __all__ = ["Judge", "JudgeOptions"]
 
@@ -40,14 +40,8 @@ class JudgeOptions(Spec):
     scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
 
     def rooted(self, base: Path) -> JudgeOptions:
-        """The same with relative paths taken from `base`."""
-        own = is_path(self.taxonomy)
-        return self.model_copy(
-            update={
-                "taxonomy": str(base / self.taxonomy) if own else self.taxonomy,
-                "scorers": tuple(scorer.rooted(base) for scorer in self.scorers),
-            }
-        )
+        """The same with the scorers' relative paths taken from `base`; the taxonomy stays as it is named."""
+        return self.model_copy(update={"scorers": tuple(s.rooted(base) for s in self.scorers)})
 
 
 class Judge(Stage):

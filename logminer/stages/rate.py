@@ -26,7 +26,7 @@ from logminer.scorers.autorater.votes import Judgement, judgement
 from logminer.scorers.base import LABELS
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.spec import content_hash, incidental
-from logminer.stages.base import Rows, Stage, Transform
+from logminer.stages.base import Rows, Stage, Transform, one_batch
 from logminer.taxonomy.tree import (
     CHANNELS,
     Category,
@@ -183,8 +183,7 @@ class _Rating:
             (response[id], self._place[channel, category, scorer], row)
             for row, (id, channel, category, scorer) in enumerate(_keys(rows))
         )
-        chosen = rows.take(pa.array([row for *_, row in places], pa.int64())).combine_chunks()
-        return next(iter(chosen.to_batches()), pa.RecordBatch.from_pylist([], JUDGEMENTS.schema))
+        return one_batch(rows.take(pa.array([row for *_, row in places], pa.int64())))
 
     def _items(self, batch: pa.RecordBatch, prompts: pa.Table) -> Iterator[_Item]:
         """By channel and category, so that servers which keep a prompt's beginning keep the rubric."""

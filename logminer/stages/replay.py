@@ -22,7 +22,7 @@ from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sampling.draw import Draw
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.schemas.reserved import LOGGED
-from logminer.stages.base import Rows, Stage, Transform
+from logminer.stages.base import Rows, Stage, Transform, one_batch
 
 if TYPE_CHECKING:
     from logminer.privacy.anonymiser import Anonymised, Anonymiser
@@ -196,8 +196,7 @@ class Replayer:
             for row, (prompt, sample) in enumerate(found)
             if prompt in order
         )
-        chosen = rows.take(pa.array([row for *_, row in places], pa.int64())).combine_chunks()
-        return next(iter(chosen.to_batches()), _batch([]))
+        return one_batch(rows.take(pa.array([row for *_, row in places], pa.int64())))
 
     def _anonymised(self, samples: Sequence[_Sample]) -> pa.RecordBatch:
         texts = {

@@ -16,6 +16,7 @@ from logminer import stats
 from logminer.errors import QueryError
 from logminer.schemas.reserved import LOGGED
 from logminer.store.session import Session
+from logminer.study.last_run import last_run
 from logminer.study.shared_clusters import shared_clusters
 
 __all__ = ["Backtest", "Prediction", "backtest"]
@@ -287,11 +288,8 @@ def _arm(after: dict[str, Any], candidate: str, observed: str | None) -> str:
 
 
 def _taxonomies(*studies: Session) -> Iterable[str]:
-    query = (
-        "SELECT taxonomy_hash FROM runs WHERE taxonomy_hash IS NOT NULL"
-        " ORDER BY started_at DESC, run_id DESC LIMIT 1"
-    )
-    hashes = {text for study in studies for (text,) in study.rows(query)}
+    last = [last_run(study) for study in studies]
+    hashes = {run.taxonomy_hash for run in last if run and run.taxonomy_hash}
     if len(hashes) > 1:
         yield "the studies were judged by different taxonomies: the same name may mean different things"
 

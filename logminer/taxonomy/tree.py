@@ -26,7 +26,6 @@ __all__ = [
     "Severity",
     "Taxonomy",
     "channels_of",
-    "is_path",
     "load_taxonomy",
     "rubric_hash",
     "rubrics",
@@ -147,18 +146,13 @@ def shipped_taxonomies() -> dict[str, Path]:
     return {path.stem: path for path in sorted(_shipped_folder().glob("*.yaml"))}
 
 
-def is_path(name_or_path: str) -> bool:
-    """Whether it means a file of one's own, not a shipped taxonomy."""
-    return "/" in name_or_path or name_or_path.endswith((".yaml", ".yml"))
-
-
-def load_taxonomy(name_or_path: str, base: Path = Path()) -> Taxonomy:
+def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
     """A shipped taxonomy by its name, or one's own by its path relative to `base`.
 
     Raises:
         ConfigError: unknown name, or a file that is missing or wrong (the message names file and path inside it).
     """
-    if is_path(name_or_path):
+    if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         path = base / name_or_path
     else:
         shipped = shipped_taxonomies()

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.correction import Calibration, read_calibration
 from logminer.compare.declared import late_margins
 from logminer.compare.effect import Effect, effect

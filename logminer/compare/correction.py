@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.effect import Effect
 from logminer.compare.options import Margin
 from logminer.compare.prompts import NUMBERED, Codes, Floats, Mask

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes, Floats
 

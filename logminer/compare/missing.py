@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.effect import effect
 from logminer.compare.groups import Group, Side, asked_of
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats

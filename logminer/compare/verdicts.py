@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from logminer import stats
+import logminer.stats as stats
 
 __all__ = ["Direction", "give_verdicts"]
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.schemas import CALIBRATIONS
 from logminer.store.session import Session
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.options import CompareOptions
 from logminer.planning.cost import ArmPlan
 from logminer.planning.pilot import Pilot

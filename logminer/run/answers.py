@@ -13,10 +13,10 @@ from logminer.pipeline.journey import Arm, Journey
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile
 
-__all__ = ["ArmAnswers", "Asker", "answers", "askers", "read_part"]
+__all__ = ["ArmAnswers", "AskedBy", "answers", "asked_by", "read_part"]
 
 
-class Asker(NamedTuple):
+class AskedBy(NamedTuple):
     """Who is behind a prompt, and on which half."""
 
     person: str
@@ -65,10 +65,10 @@ def answers(
                 yield ArmAnswers(part, arm, prompts, place)
 
 
-def askers(prompts: pa.Table) -> Mapping[str, Asker]:
+def asked_by(prompts: pa.Table) -> Mapping[str, AskedBy]:
     """Prompt → who asked it, from `ArmAnswers.prompts`."""
     return {
-        row["prompt_id"]: Asker(
+        row["prompt_id"]: AskedBy(
             person(row["user_id"], row["conversation_id"]), row["split"] == "discovery"
         )
         for row in prompts.to_pylist()

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.clusters.finding import find
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.options import ClusterOptions
@@ -22,7 +22,7 @@ from logminer.clusters.sample import FitBlock, draw_sample, matrix
 from logminer.clusters.table import named
 from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.pipeline.journey import Arm, Journey
-from logminer.run.answers import Asker, answers, askers, read_part
+from logminer.run.answers import AskedBy, answers, asked_by, read_part
 from logminer.schemas import EMERGING
 from logminer.stages.step import Step
 
@@ -43,7 +43,7 @@ class _Buffered(NamedTuple):
     vectors: NDArray[np.float32]
     answered: list[str]  # ids of all prompts that the arm answered in this part, in clusters or not
     part: str
-    askers: Mapping[str, Asker]  # of all prompts of the part
+    asked_by: Mapping[str, AskedBy]  # of all prompts of the part
 
     def take(self, rows: NDArray[np.bool_]) -> FitBlock:
         at = np.flatnonzero(rows).tolist()
@@ -183,10 +183,10 @@ class _OneEach:
         for block in blocks:
             if block.part != part:
                 part = block.part
-                for prompt_id, asker in block.askers.items():
-                    if not asker.discovery:
-                        first = self._first.get(asker.person, prompt_id)
-                        self._first[asker.person] = min(prompt_id, first)
+                for prompt_id, by in block.asked_by.items():
+                    if not by.discovery:
+                        first = self._first.get(by.person, prompt_id)
+                        self._first[by.person] = min(prompt_id, first)
             yield block
 
     def prompts(self) -> set[str]:
@@ -198,7 +198,7 @@ def _buffer(
     found: ClusterMap, journey: Journey, places: Sequence[Step], parts: Sequence[str]
 ) -> Iterator[_Buffered]:
     for given in answers(journey, parts, places):
-        asked = askers(given.prompts)
+        asked = asked_by(given.prompts)
         outside = {id_ for id_, cluster in given.clusters().items() if cluster == NOISE}
         table = given.responses("response_id", "prompt_id")
         prompt_of = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))
@@ -218,8 +218,8 @@ def _buffer(
             _name(given.arm, given.part) not in found.seen,
             ids,
             [prompt_of[id_] for id_ in ids],
-            [asker.person for asker in about],
-            np.array([asker.discovery for asker in about], bool),
+            [by.person for by in about],
+            np.array([by.discovery for by in about], bool),
             matrix(said["vector"].combine_chunks())[rows],
             [prompt_of[id_] for id_ in set(all_ids)],
             given.part,

@@ -87,6 +87,11 @@ class _Run:
         self._slices: list[Slice] = []
         self._answered_by: dict[str, list[str]] = {}
         self._record = Record(journey)
+        # What is described is what was resolved, whatever becomes of its files meanwhile.
+        self._described = (
+            (CHECKPOINTS, checkpoints_table(journey)),
+            (CATEGORIES, categories_table(journey.taxonomy)),
+        )
         self._next_publish = time.monotonic() + 5.0
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
@@ -188,8 +193,8 @@ class _Run:
         return summary
 
     def _describe(self, publication: Publication) -> None:
-        publication.replace(CHECKPOINTS, checkpoints_table(self._journey))
-        publication.replace(CATEGORIES, categories_table(self._journey.taxonomy))
+        for table, rows in self._described:
+            publication.replace(table, rows)
         publication.replace(RUNS, runs_table(self._journey.file.study))
 
     def _loadables(self) -> list[Loadable]:

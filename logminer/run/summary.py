@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
 from logminer.process.egress import Egress

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.compare.effect import effect
 from logminer.errors import ConfigError, did_you_mean
 from logminer.ids import rank

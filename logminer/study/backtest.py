@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-from logminer import stats
+import logminer.stats as stats
 from logminer.errors import QueryError
 from logminer.schemas.reserved import LOGGED
 from logminer.store.session import Session

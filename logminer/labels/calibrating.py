@@ -16,7 +16,7 @@ from logminer.labels.reading import read_labels
 from logminer.labels.trust import calibrations
 from logminer.schemas import CALIBRATIONS, COMPARISONS, HUMAN_LABELS, MISSINGNESS
 from logminer.spec import parse
-from logminer.store.layout import DATABASE
+from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study
 from logminer.store.publication import Publication, revise
 from logminer.store.session import open_session
@@ -80,7 +80,7 @@ def calibrate(
         ConfigError: `yes` without `no`, or one value in both.
         StoreError: no study, one that another version made, or one that a run is writing.
     """
-    folder = study.parent if study.name == DATABASE else study
+    folder = StudyFolder.of(study).root
     if folder.suffix == ".duckdb":
         raise StoreError(f"{study}: a copy is not calibrated; name the study's folder")
     open_session(folder).close()  # where there is no study, its lock must not make a folder

@@ -26,6 +26,11 @@ class StudyFolder(NamedTuple):
         return self.root / DATABASE
 
     @property
+    def next_database(self) -> Path:
+        """The copy that a publication brings up to date."""
+        return self.root / f".{DATABASE}.next"
+
+    @property
     def lock(self) -> Path:
         """Held by the one that writes."""
         return self.root / ".lock"

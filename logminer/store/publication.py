@@ -27,7 +27,7 @@ from logminer.schemas import (
     Table,
 )
 from logminer.store.ddl import create_table, parquet_scan, quoted, views
-from logminer.store.layout import DATABASE
+from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
 
@@ -207,7 +207,7 @@ def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
     Raises:
         StoreError: there is no database, it is another version's, or the disk is full.
     """
-    target = study / DATABASE
+    target = StudyFolder(study).database
     if not target.is_file():
         raise StoreError(f"{target}: no such study database; run the pipeline first")
     with _copy_of(study) as copy:
@@ -226,7 +226,7 @@ def outdate(study: Path) -> None:
 
     Until then it can be read as before. The caller holds the study's lock.
     """
-    if (study / DATABASE).is_file():
+    if StudyFolder(study).database.is_file():
         with _copy_of(study) as copy, Publication(copy, "1GB") as publication:
             # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
             publication.replace(LOADED_PARTS, OUTDATED)
@@ -236,7 +236,8 @@ def outdate(study: Path) -> None:
 @contextlib.contextmanager
 def _copy_of(study: Path) -> Iterator[Path]:
     """A copy of the database beside it; without an error, the copy has replaced the database at the end."""
-    target, copy = study / DATABASE, study / f".{DATABASE}.next"
+    folder = StudyFolder(study)
+    target, copy = folder.database, folder.next_database
     _remove(copy)
     try:
         if target.exists():

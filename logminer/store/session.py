@@ -14,7 +14,7 @@ from logminer.schemas import (
     PUBLISHED,
 )
 from logminer.store.ddl import quoted
-from logminer.store.layout import DATABASE
+from logminer.store.layout import StudyFolder
 
 __all__ = ["Relation", "Session", "open_session"]
 
@@ -102,7 +102,7 @@ def open_session(study: Path) -> Session:
     Raises:
         StoreError: there is none, or it cannot be read.
     """
-    return Session(study if study.suffix == ".duckdb" else study / DATABASE)
+    return Session(study if study.suffix == ".duckdb" else StudyFolder(study).database)
 
 
 def _first_line(error: Exception) -> str:

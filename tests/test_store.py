@@ -206,6 +206,17 @@ def test_a_conversation_in_two_parts_is_kept_once_whatever_came_first(
     ]
 
 
+def test_a_row_may_hold_an_accepted_conversation_and_a_rejected_one(tmp_path: Path) -> None:
+    folders = Folders(tmp_path)
+    folders.write("a-0", ["x"])
+    rows = [conversation("x/a", 0), conversation("x/b", 0, "null_messages")]
+    folders._put(folders.conversations, "a-0", rows)
+    put(tmp_path, folders)
+    with open_session(tmp_path) as session:
+        assert session.rows("SELECT conversation_id FROM conversations") == [("x/a",)]
+        assert session.rows("SELECT row, conversation_id FROM rejections") == [(0, "x/b")]
+
+
 def test_session_can_reach_nothing_outside(tmp_path: Path) -> None:
     put(tmp_path, Folders(tmp_path))
     (tmp_path / "other.csv").write_text("a\n1\n")

@@ -1,20 +1,37 @@
-"""Every kind of checkpoint. One that comes later adds its file, and itself to `AnyCheckpoint`."""
+"""Every kind of checkpoint, one a line: the file of this folder that holds it, and its class."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from functools import reduce
+from operator import or_
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated, TypeAlias
 
 from pydantic import Field
 
-from logminer.checkpoints.endpoint import Endpoint
-from logminer.checkpoints.inspect.checkpoint import Inspect
-from logminer.checkpoints.local import Local
-from logminer.checkpoints.recorded import Recorded
-from logminer.checkpoints.scripted import Scripted
+from logminer.checkpoints.base import Checkpoint, Generating
 
-__all__ = ["AnyCheckpoint"]
+__all__ = ["AnyCheckpoint", "AnyGenerating"]
 
-# What a pipeline file may name; `kind` tells which.
-AnyCheckpoint = Annotated[
-    Endpoint | Inspect | Local | Recorded | Scripted, Field(discriminator="kind")
-]
+FILES = (
+    "endpoint:Endpoint",
+    "inspect.checkpoint:Inspect",
+    "local:Local",
+    "recorded:Recorded",
+    "scripted:Scripted",
+)
+
+
+def _kind(file: str) -> type[Checkpoint]:
+    found: type[Checkpoint] = resolve_name(f"logminer.checkpoints.{file}")
+    return found
+
+
+if TYPE_CHECKING:  # no code may rely on more than this
+    AnyCheckpoint: TypeAlias = Checkpoint
+    AnyGenerating: TypeAlias = Generating
+else:  # what a pipeline file may name; `kind` tells which
+    _KINDS = tuple(map(_kind, FILES))
+    _GENERATING = tuple(kind for kind in _KINDS if issubclass(kind, Generating))
+    AnyCheckpoint = Annotated[reduce(or_, _KINDS), Field(discriminator="kind")]
+    AnyGenerating = Annotated[reduce(or_, _GENERATING), Field(discriminator="kind")]

@@ -19,7 +19,7 @@ __all__ = ["CONVERSATIONS", "PROMPTS", "RAW_CONVERSATIONS", "REJECTIONS"]
 
 RAW_CONVERSATIONS = Table(
     "raw_conversations",
-    "What a source yields, in memory only: one row for each row of the dump, good or bad.",
+    "What a source yields, in memory only: one row for each conversation of the dump, good or bad.",
     (
         Column("row", pa.int64(), "row number within its file, from 0"),
         Column(

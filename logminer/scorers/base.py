@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple, Protocol, Self
+from typing import Annotated, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,7 @@ __all__ = [
     "AnyKind",
     "Items",
     "Judgements",
+    "Name",
     "Scorer",
     "ScorerSpec",
     "category_of",
@@ -99,21 +100,19 @@ class Scorer(Protocol):
         ...
 
 
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
+
+
 class AnyKind(Spec, ABC):
     """How responses are judged, by whatever kind of scorer."""
 
     kind: str
-    name: str = Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name
 
     @property
     def reads_attributes(self) -> tuple[str, ...]:
         """Names of the prompts' attributes that it reads; the source has to keep them."""
         return ()
-
-    @property
-    def in_place(self) -> bool:
-        """Whether it judges where the judge stage runs, not in a stage of its own."""
-        return True
 
     def fits(self, embedding_model: str) -> bool:
         """Whether it can judge what is embedded with this model."""

@@ -23,6 +23,7 @@ from logminer.scorers.base import (
     YES,
     Items,
     Judgements,
+    Name,
     ScorerSpec,
     category_of,
 )
@@ -53,7 +54,7 @@ class Classifier(ScorerSpec):
     """
 
     kind: Literal["classifier"] = "classifier"
-    name: str = Field(default="classifier", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "classifier"
     path: str = incidental()
     category: str
     yes: tuple[str, ...] = Field(min_length=1)

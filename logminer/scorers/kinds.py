@@ -1,9 +1,12 @@
-"""What judges responses, one kind a file. A kind that comes later adds its file, and itself to `AnyScorer`."""
+"""Every kind of scorer, one a line: the file of this folder that holds it, and its class."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, get_args
+from functools import reduce
+from operator import or_
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
@@ -11,31 +14,31 @@ from pydantic_core import PydanticCustomError
 from logminer.errors import ConfigError, did_you_mean
 from logminer.schemas.reserved import INJECTED
 from logminer.scorers.autorater.spec import Autorater
-from logminer.scorers.base import AnyKind
-from logminer.scorers.classifier import Classifier
-from logminer.scorers.prototypes import HazardPrototypes
-from logminer.scorers.recorded import RecordedLabels
-from logminer.scorers.refusal_probe import RefusalProbe
-from logminer.scorers.rules import Rules
-from logminer.scorers.string_match import StringMatch
-from logminer.scorers.unsafe_probe import UnsafeProbe
+from logminer.scorers.base import AnyKind, ScorerSpec
 from logminer.spec import parse
 from logminer.taxonomy.tree import Taxonomy
 
 __all__ = ["KINDS", "AnyScorer", "AnyScorerInPlace", "check_scorers", "in_place"]
 
-_InPlace = (
-    Rules
-    | StringMatch
-    | RefusalProbe
-    | UnsafeProbe
-    | HazardPrototypes
-    | Classifier
-    | RecordedLabels
+FILES = (
+    "rules:Rules",
+    "string_match:StringMatch",
+    "refusal_probe:RefusalProbe",
+    "unsafe_probe:UnsafeProbe",
+    "prototypes:HazardPrototypes",
+    "classifier:Classifier",
+    "recorded:RecordedLabels",
+    "autorater.spec:Autorater",
 )
-KINDS: tuple[str, ...] = tuple(
-    spec.model_fields["kind"].default for spec in get_args(_InPlace | Autorater)
-)
+
+
+def _kind(file: str) -> type[AnyKind]:
+    found: type[AnyKind] = resolve_name(f"logminer.scorers.{file}")
+    return found
+
+
+_KINDS = tuple(map(_kind, FILES))
+KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in _KINDS)
 
 
 def _from_yaml(value: Any) -> Any:
@@ -66,16 +69,20 @@ def _autorater(data: dict[str, Any]) -> Autorater:
         raise PydanticCustomError("autorater", "{what}", {"what": str(error)}) from None
 
 
-# Those that judge where the judge stage runs, and all.
-AnyScorerInPlace = Annotated[_InPlace, Field(discriminator="kind")]
-AnyScorer = Annotated[
-    _InPlace | Autorater, Field(discriminator="kind"), BeforeValidator(_from_yaml)
-]
+if TYPE_CHECKING:  # no code may rely on more than this
+    AnyScorer: TypeAlias = AnyKind
+    AnyScorerInPlace: TypeAlias = ScorerSpec
+else:  # all, and those that judge where the judge stage runs
+    _IN_PLACE = tuple(kind for kind in _KINDS if issubclass(kind, ScorerSpec))
+    AnyScorer = Annotated[
+        reduce(or_, _KINDS), Field(discriminator="kind"), BeforeValidator(_from_yaml)
+    ]
+    AnyScorerInPlace = Annotated[reduce(or_, _IN_PLACE), Field(discriminator="kind")]
 
 
 def in_place(scorers: Sequence[AnyScorer]) -> tuple[AnyScorerInPlace, ...]:
     """Those that the judge stage opens."""
-    return tuple(scorer for scorer in scorers if not isinstance(scorer, Autorater))
+    return tuple(scorer for scorer in scorers if isinstance(scorer, ScorerSpec))
 
 
 def check_scorers(scorers: Sequence[AnyKind], taxonomy: Taxonomy) -> None:

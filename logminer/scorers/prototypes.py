@@ -21,7 +21,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from logminer.models.encoder import Encoder
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, Name, ScorerSpec
 from logminer.taxonomy.tree import CHANNELS, Category, Channel, Taxonomy, channels_of
 
 __all__ = ["HazardPrototypes"]
@@ -54,7 +54,7 @@ class HazardPrototypes(ScorerSpec):
     """
 
     kind: Literal["hazard_prototypes"] = "hazard_prototypes"
-    name: str = Field(default="hazard_prototypes", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "hazard_prototypes"
     version: Literal[1] = 1
     threshold: float = Field(default=0.4, gt=0, le=1)
     band: float = Field(default=0.05, ge=0, le=1)

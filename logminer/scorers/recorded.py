@@ -7,7 +7,7 @@ import re
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from logminer.scorers.base import (
@@ -16,6 +16,7 @@ from logminer.scorers.base import (
     YES,
     Items,
     Judgements,
+    Name,
     ScorerSpec,
     category_of,
 )
@@ -37,7 +38,7 @@ class RecordedLabels(ScorerSpec):
     """
 
     kind: Literal["recorded"] = "recorded"
-    name: str = Field(default="recorded", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "recorded"
     category: str
     column: str
     channel: Channel = "response"

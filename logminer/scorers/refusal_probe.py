@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.probes.linear import Probe, shipped_probe
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -38,7 +38,7 @@ class RefusalProbe(ScorerSpec):
     """
 
     kind: Literal["refusal_probe"] = "refusal_probe"
-    name: str = Field(default="refusal_probe", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "refusal_probe"
     threshold: float = Field(default=0.5, gt=0, lt=1)
     band: float = Field(default=0.0, ge=0, lt=0.5)
     safe: dict[str, str | bool] = {}

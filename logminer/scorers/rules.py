@@ -11,10 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from pydantic import Field
-
 from logminer.scorers import patterns
-from logminer.scorers.base import NOWHERE, Items, Judgements, ScorerSpec
+from logminer.scorers.base import NOWHERE, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.patterns import Span
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -62,7 +60,7 @@ class Rules(ScorerSpec):
     """`yes` (score 1) where a phrase of the category stands in the text, which is the evidence; else `no` (score 0)."""
 
     kind: Literal["rules"] = "rules"
-    name: str = Field(default="rules", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "rules"
     version: Literal[1] = 1
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:

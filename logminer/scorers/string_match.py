@@ -10,9 +10,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from pydantic import Field
-
-from logminer.scorers.base import NOWHERE, Items, Judgements, ScorerSpec
+from logminer.scorers.base import NOWHERE, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.patterns import lowered
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -47,7 +45,7 @@ class StringMatch(ScorerSpec):
     """`refusal`: yes (score 1) where the response holds one of `PHRASES` in any case, which is the evidence; else no (0)."""
 
     kind: Literal["string_match"] = "string_match"
-    name: str = Field(default="string_match", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "string_match"
     version: Literal[1] = 1
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from logminer.errors import ConfigError
 from logminer.models.encoder import model_identity
-from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, ScorerSpec
+from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.probes.linear import Probe, shipped_probe
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
@@ -32,7 +32,7 @@ class UnsafeProbe(ScorerSpec):
     """
 
     kind: Literal["unsafe_probe"] = "unsafe_probe"
-    name: str = Field(default="unsafe_probe", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
+    name: Name = "unsafe_probe"
     threshold: float = Field(default=0.5, gt=0, lt=1)
     unsure_from: float | None = Field(default=None, gt=0, lt=1)
 

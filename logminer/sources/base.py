@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
@@ -12,26 +13,91 @@ from logminer.errors import SourceError
 from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
+from logminer.sources.columns import ColumnKind
 
-__all__ = ["DumpSlice", "Format"]
+__all__ = ["DumpSlice", "Format", "RawConversation"]
 
 
-class Format(NamedTuple):
-    """How one kind of dump says what a raw conversation is. Column names are the format's own."""
+class RawConversation(NamedTuple):
+    """What a dump says of one conversation, every cell as it stands there."""
+
+    place: int  # row of the table where it begins, from 0
+    messages: Any  # the dialogue as `read_messages` takes it; None: there is none, which is a reason to reject
+    conversation_id: Any = None  # None: file and row take its place
+    user_id: Any = None
+    prompt_id: Any = None
+    model: Any = None
+    created_at: Any = None
+    language: Any = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Format:
+    """How one kind of dump says what a raw conversation is. Column names are the format's own.
+
+    One dialogue a row needs no more than this. Where dialogues are nested otherwise, where what belongs to a conversation
+    stands inside its messages (a user, a language), or where rows are messages, a subclass has a `rows` of its own.
+
+    Attributes:
+        messages: the column with the dialogue, or with the text where rows are pieces.
+        key: the column whose values ought to differ from conversation to conversation; under one that the dump had
+            before, a conversation is a duplicate. Ids that `rows` makes must differ where keys do.
+        required: what a file must have; `auto` knows the format by them.
+        fields: field of `RawConversation` → column.
+        others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
+        kinds: column → what it must be.
+        row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
+            once. `piece`: consecutive rows with one key are never cut apart, and `rows` makes as many conversations
+            of them as it finds.
+        has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
+
+    What `piece` cannot do: rows of one key that are scattered over a file, or over several, are not put together; what comes
+    later is a duplicate of what came first, so such a dump has to be sorted. The rows of one key lie in memory at once. A
+    conversation has the attributes (`source.keep`, columns of the file, none that is nested) of the row where it begins.
+    """
 
     name: str
-    messages: str  # the column with the dialogue
-    key: str  # the column whose values ought to differ from conversation to conversation
+    messages: str
+    key: str
     required: tuple[str, ...]
-    fields: Mapping[str, str]  # column of RAW_CONVERSATIONS → column of the format
-    one_row_per_answer: bool = False  # many rows share a prompt; each distinct prompt is read once
+    fields: Mapping[str, str]
+    others: tuple[str, ...] = ()
+    kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
+    row: Literal["conversation", "answer", "piece"] = "conversation"
+    has_answers: bool = True
 
     @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the format knows."""
-        return tuple(
-            dict.fromkeys((self.messages, self.key, *self.required, *self.fields.values()))
-        )
+        known = (self.messages, self.key, *self.required, *self.fields.values(), *self.others)
+        return tuple(dict.fromkeys(known))
+
+    def rows(self, table: pa.Table) -> Iterator[RawConversation]:
+        """The conversations in the rows of a slice.
+
+        Args:
+            table: rows of one file, with those of the format's columns that the file has, under the format's names.
+
+        Returns:
+            One for each row, in order; of pieces any number. What cannot be read is given with whatever messages
+            stand there, never left out: it is rejected and counted.
+        """
+        column = {name: cells(table.column(name)) for name in table.column_names}
+        nothing = [None] * table.num_rows
+        said = {ours: column.get(theirs, nothing) for ours, theirs in self.fields.items()}
+        for place, messages in enumerate(column[self.messages]):
+            yield RawConversation(
+                place, messages, **{ours: values[place] for ours, values in said.items()}
+            )
+
+    def runs(self, table: pa.Table) -> Iterator[range]:
+        """Of pieces: the rows that belong together, those of one key; a row without a key is alone."""
+        keys = [text_of(value) for value in cells(table.column(self.key))]
+        start = 0
+        for end in range(1, len(keys) + 1):
+            if end == len(keys) or not keys[end] or keys[end] != keys[start]:
+                yield range(start, end)
+                start = end
 
 
 class DumpSlice(NamedTuple):
@@ -47,10 +113,10 @@ class DumpSlice(NamedTuple):
     repeats: tuple[int, ...]  # rows among them whose key an earlier row of the dump has
 
     def read(self) -> pa.Table:
-        """Raw conversations: exactly one row for each of `rows`, unusable ones with `problem` set.
+        """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.
 
         Raises:
-            SourceError: the file is gone, damaged, or not the one that was planned.
+            SourceError: the file is gone, damaged, or not the one that was planned; or the format does not do as it says.
         """
         wanted = tuple(dict.fromkeys([dump for _, dump in self.columns] + list(self.keep)))
         # Taken out while in use: no two readings ever share a reader.
@@ -72,42 +138,51 @@ _readers: dict[str, ParquetRows] = {}
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     """The rows of a slice as raw conversations."""
-    values = {name: cells(table.column(dump)) for name, dump in piece.columns}
+    named = [table.column(dump) for _, dump in piece.columns]
     kept = {name: cells(table.column(name)) for name in piece.keep}
-    repeats = set(piece.repeats)
-    rows = [
-        _raw_row(
-            piece,
-            row,
-            {name: column[i] for name, column in values.items()},
-            {name: column[i] for name, column in kept.items()},
-            repeated=row in repeats,
+    repeats, rows_of = set(piece.repeats), dict[str, int]()
+    rows: list[Record] = []
+    for told in piece.format.rows(pa.Table.from_arrays(named, [name for name, _ in piece.columns])):
+        row = piece.rows[told.place]
+        raw = _raw_row(
+            piece, row, told, {name: column[told.place] for name, column in kept.items()}
         )
-        for i, row in enumerate(piece.rows)
-    ]
+        if row in repeats or raw["conversation_id"] in rows_of:
+            raw = _again(piece, raw, rows_of)
+        rows_of[raw["conversation_id"]] = row
+        rows.append(raw)
+    if piece.format.row != "piece" and len(rows) != table.num_rows:
+        raise SourceError(
+            f"{piece.file.path}: format {piece.format.name} makes {len(rows)} conversations of {table.num_rows} rows"
+        )
     return pa.Table.from_pylist(rows, schema=RAW_CONVERSATIONS.schema)
 
 
-def _raw_row(piece: DumpSlice, row: int, cell: Record, kept: Record, *, repeated: bool) -> Record:
-    form = piece.format
-    field = {ours: cell.get(theirs) for ours, theirs in form.fields.items()}
-    messages, problem = read_messages(cell.get(form.messages))
-    key = text_of(field["conversation_id"]) or f"{piece.file_id}:{row}"
-    if repeated and form.one_row_per_answer:
-        # Another prompt under a prompt id that is taken: a conversation of its own.
-        key = f"{key}#{piece.file_id}:{row}"
-    elif repeated:
-        messages, problem = None, problem or "duplicate_conversation_id"
+def _again(piece: DumpSlice, raw: Record, rows_of: Mapping[str, int]) -> Record:
+    """A conversation under an id that is taken."""
+    row, key = raw["row"], raw["conversation_id"]
+    if piece.format.row == "answer":  # another prompt under one id: a conversation of its own
+        return raw | {"conversation_id": f"{key}#{piece.file_id}:{row}"}
+    if rows_of.get(key) == row:
+        raise SourceError(
+            f"{piece.file.path}: format {piece.format.name} gives two conversations of row {row} one id"
+        )
+    problem = raw["problem"] or "duplicate_conversation_id"
+    return raw | {"messages": None, "problem": problem, "attributes": None}
+
+
+def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) -> Record:
+    messages, problem = read_messages(told.messages)
     return {
         "row": row,
         "problem": problem,
-        "conversation_id": key,
-        "user_id": text_of(field.get("user_id")),
-        "prompt_id": text_of(field.get("prompt_id")),
+        "conversation_id": text_of(told.conversation_id) or f"{piece.file_id}:{row}",
+        "user_id": text_of(told.user_id),
+        "prompt_id": text_of(told.prompt_id),
         "messages": messages,
-        "model": text_of(field.get("model")),
-        "created_at": _time(field.get("created_at")),
-        "language": text_of(field.get("language")),
+        "model": text_of(told.model),
+        "created_at": _time(told.created_at),
+        "language": text_of(told.language),
         "attributes": None if problem else list(_attributes(kept).items()),
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logminer.sources.base import Format
+from logminer.sources.columns import DIALOGUE, TIME
 
 __all__ = ["CONVERSATIONS"]
 
@@ -19,4 +20,5 @@ CONVERSATIONS = Format(
         "created_at": "created_at",
         "language": "language",
     },
+    kinds={"messages": DIALOGUE, "created_at": TIME},
 )

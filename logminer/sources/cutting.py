@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,8 +27,6 @@ __all__ = [
     "Sized",
     "cut",
     "every",
-    "is_dialogue",
-    "is_text",
     "prompts",
 ]
 
@@ -50,20 +49,34 @@ class Sized(NamedTuple):
     row: int
     text_bytes: int
     repeated: bool
+    joined: bool = False  # with the row before it: never cut apart
 
 
 def cut(rows: Iterable[Sized]) -> Iterator[Cut]:
-    """Slices of at most MAX_ROWS rows and MAX_BYTES of text, as soon as each is full."""
+    """Slices of at most MAX_ROWS rows and MAX_BYTES of text, as soon as each is full; more only where rows are joined."""
     pending: list[Sized] = []
     total = 0
-    for sized in rows:
-        if pending and (len(pending) == MAX_ROWS or total + sized.text_bytes > MAX_BYTES):
+    for unit in _units(rows):
+        size = sum(sized.text_bytes for sized in unit)
+        if pending and (len(pending) + len(unit) > MAX_ROWS or total + size > MAX_BYTES):
             yield _cut(pending)
             pending, total = [], 0
-        pending.append(sized)
-        total += sized.text_bytes
+        pending += unit
+        total += size
     if pending:
         yield _cut(pending)
+
+
+def _units(rows: Iterable[Sized]) -> Iterator[list[Sized]]:
+    """Rows that stay together."""
+    unit: list[Sized] = []
+    for sized in rows:
+        if unit and not sized.joined:
+            yield unit
+            unit = []
+        unit.append(sized)
+    if unit:
+        yield unit
 
 
 def _cut(pending: list[Sized]) -> Cut:
@@ -120,18 +133,25 @@ class Memory:
 
 
 def every(opened: Opened, memory: Memory) -> Iterator[Sized]:
-    """Every row; repeated where an earlier one has the same id."""
-    dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
-    row = 0
-    for batch in opened.rows.batches([name for name in (dialogue, key) if name]):
-        sizes = text_bytes(batch.column(dialogue))
+    """Every row; repeated where an earlier one has the same id, unless the two are joined."""
+    form, key = opened.form, opened.name(opened.form.key)
+    texts = [name for ours in (form.messages, *form.others) if (name := opened.name(ours))]
+    row, before, again = 0, None, False
+    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (*texts, key))))):
+        sizes = sum((text_bytes(batch.column(name)) for name in texts), np.zeros(len(batch), int))
         ids = [text_of(v) for v in cells(batch.column(key))] if key else [None] * len(sizes)
-        named = [i for i, value in enumerate(ids) if value]
+        joined = [
+            form.row == "piece" and bool(value) and value == last
+            for last, value in pairwise([before, *ids])
+        ]
+        named = [i for i, value in enumerate(ids) if value and not joined[i]]
         repeated = np.zeros(len(sizes), bool)
         repeated[named] = ~memory.keys.add(key_hash(ids[i] or "") for i in named)
-        for size, again in zip(sizes.tolist(), repeated.tolist(), strict=True):
-            yield Sized(row, size, again)
+        for size, new, on in zip(sizes.tolist(), repeated.tolist(), joined, strict=True):
+            again = again if on else new
+            yield Sized(row, size, again, on)
             row += 1
+        before = ids[-1] if ids else before
 
 
 def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterator[Sized]:
@@ -171,23 +191,6 @@ def _dialogue_hash(value: Any) -> int:
     if messages is None:
         return key_hash(repr(value))
     return key_hash(*(part.strip() for turn in turns_of(messages) for part in turn))
-
-
-def is_text(kind: pa.DataType) -> bool:
-    """Text in any of Arrow's layouts."""
-    if pa.types.is_dictionary(kind):
-        return is_text(kind.value_type)
-    return str(kind) in ("string", "large_string", "string_view")
-
-
-def is_dialogue(kind: pa.DataType) -> bool:
-    """Text (taken for JSON), or a list of records with at least role and content."""
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        record = kind.value_type
-        return pa.types.is_struct(record) and all(
-            record.get_field_index(name) >= 0 for name in ("role", "content")
-        )
-    return is_text(kind)
 
 
 def text_bytes(array: Any) -> npt.NDArray[np.int64]:

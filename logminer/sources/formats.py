@@ -1,14 +1,26 @@
-"""Every format that a dump may have, one file each."""
+"""Every format that a dump may have, one a line: the file of this folder that describes it, and its name there."""
 
 from __future__ import annotations
 
-from logminer.sources.conversations import CONVERSATIONS
-from logminer.sources.paired import PAIRED
+from pkgutil import resolve_name
+
+from logminer.sources.base import Format
 
 __all__ = ["FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
-FORMATS = {form.name: form for form in (CONVERSATIONS, PAIRED)}
+FILES = (
+    "conversations:CONVERSATIONS",
+    "paired:PAIRED",
+)
+
+
+def _format(file: str) -> Format:
+    found: Format = resolve_name(f"logminer.sources.{file}")
+    return found
+
+
+FORMATS = {form.name: form for form in map(_format, FILES)}
 
 
 NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")

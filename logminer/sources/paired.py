@@ -6,6 +6,7 @@ The answers belong to recorded checkpoints, which read the same file: so no mode
 from __future__ import annotations
 
 from logminer.sources.base import Format
+from logminer.sources.columns import DIALOGUE
 
 __all__ = ["PAIRED"]
 
@@ -20,5 +21,7 @@ PAIRED = Format(
         "user_id": "user_id",
         "language": "language",
     },
-    one_row_per_answer=True,
+    kinds={"prompt_messages": DIALOGUE},
+    row="answer",
+    has_answers=False,
 )

@@ -12,16 +12,7 @@ from logminer.errors import ConfigError, SourceError
 from logminer.files.rows import DumpFile, ParquetRows, find_files, identity, rooted
 from logminer.messages import text_of
 from logminer.sources.base import DumpSlice, Format
-from logminer.sources.cutting import (
-    Cut,
-    Memory,
-    Opened,
-    cut,
-    every,
-    is_dialogue,
-    is_text,
-    prompts,
-)
+from logminer.sources.cutting import Cut, Memory, Opened, cut, every, prompts
 from logminer.sources.formats import FORMATS, NOT_YET
 from logminer.spec import Spec, content_hash, incidental
 
@@ -31,7 +22,7 @@ MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a strat
 
 
 class SourceInfo(NamedTuple):
-    """What a dump holds. `rows` is what "rows in" counts: for `paired`, distinct prompts."""
+    """What a dump holds. `rows` is what "rows in" counts: conversations; where many rows answer a prompt, distinct prompts."""
 
     format: str
     files: int
@@ -52,15 +43,15 @@ class SourceSpec(Spec):
         return self.model_copy(update={"path": rooted(self.path, base)})
 
     def has_answers(self) -> bool:
-        """Whether the dump's rows are dialogues with answers of their own; those of `paired` are recorded checkpoints'.
+        """Whether the dump's dialogues have answers of their own; those of `paired` are recorded checkpoints'.
 
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        return not self._format(find_files(self.path)[0]).one_row_per_answer
+        return self._format(find_files(self.path)[0]).has_answers
 
     def check(self) -> SourceInfo:
-        """Read footers and the kept columns; for `paired` also ids and prompts, to count the distinct ones.
+        """Read footers and the kept columns; where a row is no conversation also what tells how many there are.
 
         Raises:
             SourceError: nothing there, not Parquet, a column is missing or of the wrong kind, or a kept attribute
@@ -75,8 +66,10 @@ class SourceSpec(Spec):
             opened = self._open(file, form)
             for column, seen in values.items():
                 _collect(opened, column, seen)
-            if form.one_row_per_answer:
+            if form.row == "answer":
                 rows += sum(1 for _ in prompts(opened, memory, self.keep))
+            elif form.row == "piece":
+                rows += sum(piece.read().num_rows for piece in self._cut(opened, memory))
             else:
                 rows += opened.rows.num_rows
         columns = ParquetRows(files[0].path).names
@@ -92,16 +85,19 @@ class SourceSpec(Spec):
         form = self._format(files[0])
         memory = Memory()
         for file in files:
-            opened, file_id = self._open(file, form), identity(file)
-            rows = prompts(opened, memory) if form.one_row_per_answer else every(opened, memory)
-            for piece in cut(rows):
-                yield self._slice(opened, file_id, piece)
+            yield from self._cut(self._open(file, form), memory)
+
+    def _cut(self, opened: Opened, memory: Memory) -> Iterator[DumpSlice]:
+        file_id = identity(opened.file)
+        rows = prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory)
+        for piece in cut(rows):
+            yield self._slice(opened, file_id, piece)
 
     def _slice(self, opened: Opened, file_id: str, piece: Cut) -> DumpSlice:
         first, last = piece.rows[0], piece.rows[-1]
         whole = last - first == len(piece.rows) - 1
         source = file_id
-        if piece.repeats or opened.form.one_row_per_answer:
+        if piece.repeats or opened.form.row == "answer":
             # Which rows these are depends on the files before: so must the name.
             source = content_hash([file_id, piece.rows, piece.repeats])
         return DumpSlice(
@@ -169,17 +165,11 @@ class SourceSpec(Spec):
 
 
 def _check_kinds(path: Path, form: Format, present: dict[str, str], schema: pa.Schema) -> None:
-    kind = schema.field(present[form.messages]).type
-    if not is_dialogue(kind):
-        raise SourceError(
-            f"{path}: column '{present[form.messages]}' is {kind}; it must be a list of records with role and "
-            "content, or the same as JSON text; convert it"
-        )
-    time = schema.field(present["created_at"]).type if "created_at" in present else pa.string()
-    if not (pa.types.is_timestamp(time) or pa.types.is_date(time) or is_text(time)):
-        raise SourceError(
-            f"{path}: column '{present['created_at']}' is {time}, not a time; convert it to a timestamp"
-        )
+    for column, wanted in form.kinds.items():
+        if column in present and not wanted.fits(kind := schema.field(present[column]).type):
+            raise SourceError(
+                f"{path}: column '{present[column]}' is {kind}; it must be {wanted}; convert it"
+            )
 
 
 def _collect(opened: Opened, column: str, seen: set[str]) -> None:

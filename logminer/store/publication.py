@@ -118,14 +118,17 @@ class Publication(Session):
         )
 
     def _accepted(self, table: Table, part: str, family: Sequence[Loadable]) -> str:
-        """The condition that keeps duplicated conversations, and all that hangs on them, out."""
+        """The condition that keeps duplicated conversations, and all that hangs on them, out.
+
+        A table's rows hang on the first of conversation, prompt and response whose id they bear.
+        """
         rejected = f"FROM rejections WHERE part = '{part}'"
         if table is CONVERSATIONS:
-            return f"x.row NOT IN (SELECT row {rejected})"
+            return f"(x.row, x.conversation_id) NOT IN (SELECT (row, conversation_id) {rejected})"
         twice = f"SELECT conversation_id {rejected} AND reason = '{DUPLICATE}'"
         if not self.rows(twice):
             return "true"
-        if table is PROMPTS:
+        if "conversation_id" in table.schema.names:
             return f"x.conversation_id NOT IN ({twice})"
 
         def files(kind: Table) -> str:
@@ -133,7 +136,7 @@ class Publication(Session):
             return parquet_scan([path for path in paths if path.exists()])
 
         prompts = f"SELECT prompt_id FROM {files(PROMPTS)} WHERE conversation_id IN ({twice})"
-        if table is RESPONSES:
+        if "prompt_id" in table.schema.names:
             return f"x.prompt_id NOT IN ({prompts})"
         responses = f"SELECT response_id FROM {files(RESPONSES)} WHERE prompt_id IN ({prompts})"
         return f"x.response_id NOT IN ({responses})"

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from logminer.checkpoints.base import Checkpoint
+from logminer.checkpoints.kinds import AnyGenerating
 from logminer.errors import ConfigError
-from logminer.scorers.autorater.spec import AnyJudge, Autorater
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.base import AnyKind
 
 __all__ = ["Impartial", "impartial", "impartial_raters"]
@@ -62,7 +63,7 @@ def impartial(scorer: Autorater, checkpoints: Sequence[Checkpoint]) -> Impartial
     return Impartial(scorer.model_copy(update={"judge": None, "judges": kept}), notes)
 
 
-def _relative(judge: AnyJudge, checkpoints: Sequence[Checkpoint]) -> str | None:
+def _relative(judge: AnyGenerating, checkpoints: Sequence[Checkpoint]) -> str | None:
     """A checkpoint of the judge's family, or of the same model name."""
     mine = _names(judge)
     return next((checkpoint.name for checkpoint in checkpoints if mine & _names(checkpoint)), None)

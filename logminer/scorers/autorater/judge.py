@@ -14,11 +14,12 @@ from typing import NamedTuple
 from weakref import WeakValueDictionary
 
 from logminer.checkpoints.base import Answer, Answerer, Prompt
+from logminer.checkpoints.kinds import AnyGenerating
 from logminer.ids import Pseudonyms
 from logminer.scorers.autorater.cache import VoteCache
 from logminer.scorers.autorater.reply import PROBLEMS, ReadReply, locate, read_reply
 from logminer.scorers.autorater.rubric import Rubric, Texts, ask_again
-from logminer.scorers.autorater.spec import AnyJudge, Autorater
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.autorater.votes import Vote
 
 __all__ = ["OpenJudge", "Question", "open_judge"]
@@ -152,7 +153,7 @@ _opening = threading.Lock()
 
 
 def open_judge(
-    scorer: Autorater, judge: AnyJudge, pseudonyms: Pseudonyms, cache: Path
+    scorer: Autorater, judge: AnyGenerating, pseudonyms: Pseudonyms, cache: Path
 ) -> OpenJudge:
     """The judge, as long as anybody in this process has it open the same one: a model is loaded once.
 

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
 from logminer.checkpoints.base import Sampling
-from logminer.checkpoints.endpoint import Endpoint
-from logminer.checkpoints.inspect.checkpoint import Inspect
-from logminer.checkpoints.local import Local
-from logminer.checkpoints.scripted import Scripted
+from logminer.checkpoints.kinds import AnyGenerating
 from logminer.errors import ConfigError
 from logminer.scorers.autorater import injection, rubric
-from logminer.scorers.base import AnyKind
+from logminer.scorers.base import AnyKind, Name
 from logminer.spec import content_hash, incidental
 from logminer.taxonomy.tree import Category, Taxonomy
 
-__all__ = ["AnyJudge", "Autorater"]
-
-AnyJudge = Annotated[Endpoint | Inspect | Local | Scripted, Field(discriminator="kind")]
+__all__ = ["Autorater"]
 
 
 class Autorater(AnyKind):
@@ -39,9 +34,9 @@ class Autorater(AnyKind):
     """
 
     kind: Literal["autorater"] = "autorater"
-    name: str = Field(default="autorater", pattern=r"^[a-z][a-z0-9_.-]{0,63}$")
-    judge: AnyJudge | None = None
-    judges: tuple[AnyJudge, ...] = ()
+    name: Name = "autorater"
+    judge: AnyGenerating | None = None
+    judges: tuple[AnyGenerating, ...] = ()
     rates: tuple[str, ...] = Field(alias="categories", min_length=1)
     votes: int = Field(1, ge=1, le=64)
     temperature: float = Field(0.0, ge=0, le=2)
@@ -72,20 +67,20 @@ class Autorater(AnyKind):
         return self
 
     @property
-    def panel(self) -> tuple[AnyJudge, ...]:
+    def panel(self) -> tuple[AnyGenerating, ...]:
         """Who judges."""
         return (self.judge,) if self.judge else self.judges
 
-    def sampling(self, judge: AnyJudge) -> Sampling:
+    def sampling(self, judge: AnyGenerating) -> Sampling:
         """How a judge's answers are drawn."""
         names = ("temperature", "seed", "max_new_tokens", "timeout_s", "concurrency")
         return judge.replay.of(Sampling(**{name: getattr(self, name) for name in names}))
 
-    def is_shaped(self, judge: AnyJudge) -> bool:
+    def is_shaped(self, judge: AnyGenerating) -> bool:
         """Whether a judge is held to the form of the answer."""
         return judge.holds_shape if self.json_schema == "auto" else self.json_schema
 
-    def judge_identity(self, judge: AnyJudge) -> str:
+    def judge_identity(self, judge: AnyGenerating) -> str:
         """12 hex characters that name what a judge's answer depends on, the question apart; its name is not of it."""
         options = judge.options() | {"name": ""}
         return content_hash([options, self.sampling(judge).options(), self.is_shaped(judge)])

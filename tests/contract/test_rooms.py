@@ -26,8 +26,12 @@ MODULES = {name_of(file): file for file in FILES}
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Our modules that a file imports: at its top, inside functions, and for type checkers only."""
+    """Our modules that a file imports: at its top, inside functions, for type checkers only, and by a list of kinds."""
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            listed = f"{name_of(file).rsplit('.', 1)[0]}.{node.value.partition(':')[0]}"
+            if ":" in node.value and listed in MODULES:
+                yield listed
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names if alias.name in MODULES)
         elif isinstance(node, ast.ImportFrom):
@@ -65,6 +69,8 @@ def test_no_file_is_part_of_a_circle() -> None:
 
 def test_the_search_for_circles_sees_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "logminer.spec" in ARROWS["logminer.pipeline.file"]
+    assert "logminer.scorers.rules" in ARROWS["logminer.scorers.kinds"]
+    assert "logminer.sources.paired" in ARROWS["logminer.sources.formats"]
     monkeypatch.setitem(ARROWS, "logminer.spec", {"logminer.pipeline.file"})
     assert circle_through("logminer.spec") == [
         "logminer.spec",

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -424,24 +425,73 @@ def test_what_orders_in_a_text_do_is_told_and_counts_for_nothing_else(
     ]
     spans = rows(
         tmp_path,
-        "SELECT DISTINCT response[evidence_start + 1 : evidence_end] FROM judgements JOIN responses USING (response_id)"
-        " WHERE scorer = 'autorater.injected' AND evidence_start IS NOT NULL",
+        "SELECT DISTINCT response[evidence_start + 1 : evidence_end] FROM injected_judgements"
+        " JOIN responses USING (response_id) WHERE scorer = 'autorater' AND evidence_start IS NOT NULL",
     )
     assert spans == [("clearly put",)]  # as it stands in the text without the order
+
+
+COUNTS = "SELECT scorer, count(*) FROM {} GROUP BY ALL ORDER BY ALL"
+CANARIES = "SELECT * FROM injection_canaries ORDER BY ALL"
+FROM_PARTS = """
+    WITH j AS (FROM read_parquet('{}'))
+    SELECT checkpoint, category_id, channel, a.scorer, count(*), count(*) FILTER (b.label <> a.label)
+    FROM j AS a JOIN j AS b USING (response_id, category_id, channel) JOIN responses USING (response_id)
+    WHERE b.scorer = a.scorer || '.injected' AND a.label <> 'unparsable'
+        AND (b.judge_error IS NULL OR b.judge_error IN ('prose', 'malformed', 'cut_off'))
+    GROUP BY ALL ORDER BY ALL"""
+
+
+def test_judgements_hold_no_canaries_nor_does_a_study_that_had_them_there(
+    tmp_path: Path, server: Server
+) -> None:
+    server.plan = Judging(server, obedient)
+    dump(tmp_path, *["harmless put", "clearly put", "prosaic put", "doubtful put"] * 5)
+    arms = "[{name: a, kind: scripted, family: s, replies: [harmless put, clearly put]}]"
+    file = pipeline_file(tmp_path, server.url, arms, canaries=1.0)
+
+    def run() -> list[Any]:
+        summary = load_pipeline(file).run()
+        assert [rating.judgements for rating in summary.ratings] == [40]
+        tables = ("judgements", "injected_judgements")
+        return [rows(tmp_path, f"SELECT * FROM {table} ORDER BY ALL") for table in tables]
+
+    found = run()
+    assert rows(tmp_path, COUNTS.format("judgements")) == [("autorater", 40), ("rules", 3 * 40)]
+    assert rows(tmp_path, COUNTS.format("injected_judgements")) == [("autorater", 40)]
+    (identity,), *more = rows(tmp_path, "SELECT DISTINCT scorer_identity FROM injected_judgements")
+    assert not more
+    assert identity not in {row[8] for row in found[0]}
+    told, parts = rows(tmp_path, CANARIES), tmp_path / "study/parts"
+    assert 0 < sum(moved for *_, moved in told) < sum(n for *_, n, _ in told) < 40
+
+    with duckdb.connect(str(tmp_path / "study/study.duckdb")) as database:  # as it was before
+        query = FROM_PARTS.format(parts / "rate.*/*.parquet")
+        assert told == database.execute(query).fetchall()
+        database.execute(
+            "INSERT INTO judgements SELECT * REPLACE (scorer || '.injected' AS scorer) FROM injected_judgements"
+        )
+        database.execute("DROP VIEW injection_canaries")
+        database.execute("DROP TABLE injected_judgements")
+    asked, before = len(server.bodies), {p: p.stat().st_mtime_ns for p in parts.rglob("*")}
+    assert run() == found
+    assert {p: p.stat().st_mtime_ns for p in parts.rglob("*")} == before
+    assert len(server.bodies) == asked
+    assert rows(tmp_path, CANARIES) == told
 
 
 def test_canaries_are_no_scorer_to_compare_or_calibrate(tmp_path: Path, server: Server) -> None:
     dump(tmp_path, *["harmless put", "clearly put", "doubtful put"] * 5)
     arms = "[{name: a, kind: scripted, family: s, replies: [harmless put, clearly put]},{name: b, kind: scripted, family: s, replies: [clearly put, harmless put]}]"
     load_pipeline(pipeline_file(tmp_path, server.url, arms, canaries=1.0)).run()
-    for table in ("comparisons", "missingness"):
+    for table, known in {"comparisons": {"autorater", "rules"}, "missingness": set[str]()}.items():
         found = {
             s
             for (s,) in rows(
                 tmp_path, f"SELECT DISTINCT scorer FROM {table} WHERE scorer IS NOT NULL"
             )
         }
-        assert not [scorer for scorer in found if scorer.endswith(".injected")]
+        assert found == known
     ids = rows(tmp_path, "SELECT response_id FROM responses ORDER BY 1")
     labels = "response_id,category_id,label\n" + "".join(
         f"{id},refusal,{'yes' if n % 2 else 'no'}\n" for n, (id,) in enumerate(ids)

@@ -650,6 +650,7 @@ class TestRevising:
         [
             "ALTER TABLE comparisons DROP COLUMN correction",
             "ALTER TABLE responses ADD COLUMN mood VARCHAR",
+            "DROP TABLE injected_judgements",
         ],
     )
     def test_a_database_of_another_version_is_built_anew(self, change: str, small: Small) -> None:

@@ -13,6 +13,7 @@ from world import World
 
 from logminer.cli.main import main
 from logminer.errors import ConfigError
+from logminer.schemas import INJECTED_JUDGEMENTS
 from logminer.store.session import open_session
 from logminer.study.agreement import judge_agreement
 
@@ -111,10 +112,12 @@ def test_an_autoraters_canaries_are_no_second_opinion(tmp_path: Path) -> None:
         world.add((label,), (label,))
         for row in world.tables["responses"][-2:]:
             world.judge(row["response_id"], label, scorer="other")
-            world.judge(row["response_id"], "no", scorer="judge.injected")
+            world.judge(row["response_id"], "no", table=INJECTED_JUDGEMENTS)
+            world.judge(row["response_id"], "no", scorer="third", table=INJECTED_JUDGEMENTS)
     world.compared()
     with open_session(world.folder) as session:
-        found = judge_agreement(session, "bad")
-        assert [(pair.first, pair.second) for pair in found] == [("judge", "other")]
-        (named,) = judge_agreement(session, "bad", scorers=("judge", "judge.injected"))
-    assert named.arms[0].first_only == 12
+        (pair,) = judge_agreement(session, "bad")
+        assert (pair.first, pair.second) == ("judge", "other")
+        assert (pair.arms[0].n, pair.arms[0].agreement) == (24, 1.0)
+        with pytest.raises(ConfigError, match="judge, other did: name two of them"):
+            judge_agreement(session, "bad", scorers=("judge", "third"))

@@ -17,6 +17,7 @@ from logminer.schemas import (
     CATEGORIES,
     COMPARISONS,
     HUMAN_LABELS,
+    INJECTED_JUDGEMENTS,
     JUDGEMENTS,
     MISSINGNESS,
     PROMPTS,
@@ -32,6 +33,15 @@ Labels = tuple[
     str, ...
 ]  # one for each sample; 'failed', 'filtered' and 'truncated' are states of the response
 Row = dict[str, Any]
+WRITTEN = (
+    PROMPTS,
+    RESPONSES,
+    JUDGEMENTS,
+    INJECTED_JUDGEMENTS,
+    ASSIGNMENTS,
+    HUMAN_LABELS,
+    RUNS,
+)
 STATES: dict[str, Row] = {
     "failed": {"error": "timeout", "response": None},
     "filtered": {"error": "content_filter", "response": None},
@@ -48,9 +58,7 @@ class World:
     def __init__(self, folder: Path, direction: str = "worse") -> None:
         self.folder = folder
         self.direction = direction
-        self.tables: dict[str, list[Row]] = {
-            t.name: [] for t in (PROMPTS, RESPONSES, JUDGEMENTS, ASSIGNMENTS, HUMAN_LABELS, RUNS)
-        }
+        self.tables: dict[str, list[Row]] = {t.name: [] for t in WRITTEN}
 
     def add(
         self,
@@ -115,9 +123,10 @@ class World:
         category: str = "bad",
         channel: str = "response",
         scorer: str = "judge",
+        table: Table = JUDGEMENTS,
     ) -> None:
         """One judgement more."""
-        self.tables["judgements"].append(
+        self.tables[table.name].append(
             {
                 "response_id": response,
                 "category_id": category,
@@ -159,7 +168,7 @@ class World:
             }
             for category in sorted({row["category_id"] for row in self.tables["judgements"]})
         ]
-        for table in (PROMPTS, RESPONSES, JUDGEMENTS, ASSIGNMENTS, HUMAN_LABELS, RUNS):
+        for table in WRITTEN:
             publication.replace(table, filled(table, self.tables[table.name]))
         publication.replace(CATEGORIES, filled(CATEGORIES, categories))
         publication.replace(CALIBRATIONS, calibrations(publication))

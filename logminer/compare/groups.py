@@ -9,7 +9,6 @@ import numpy as np
 import pyarrow as pa
 
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask
-from logminer.schemas.reserved import INJECTED
 from logminer.store.session import Session
 from logminer.taxonomy.tree import CHANNELS
 
@@ -57,9 +56,9 @@ class Group(NamedTuple):
 
 
 def scorers(session: Session) -> list[str]:
-    """Names of the scorers, sorted; what was judged with an order to the judge in it is not compared."""
+    """Names of the scorers, sorted."""
     rows = session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")
-    return [scorer for (scorer,) in rows if not scorer.endswith(INJECTED)]
+    return [scorer for (scorer,) in rows]
 
 
 def category_groups(

@@ -94,7 +94,6 @@ def _events(
     labelled = (
         "SELECT j.label AS state, j.response_id, j.scorer, j.category_id, j.channel"
         " FROM judgements AS j WHERE j.label IN ('unparsable', 'unsure')"
-        " AND NOT ends_with(j.scorer, '.injected')"
     )
     whole = (
         f"SELECT *, NULL AS scorer, NULL AS category_id, NULL AS channel FROM ({RESPONSE_STATES})"

@@ -44,7 +44,8 @@ def calibrations(session: Session) -> pa.Table:
         "SELECT j.scorer, h.category_id, h.channel, r.checkpoint, h.label AS human, h.second_label AS second,"
         " j.label AS judge, h.weight FROM human_labels AS h JOIN responses AS r USING (response_id)"
         " JOIN judgements AS j USING (response_id, category_id, channel)"
-        " WHERE h.label IN ('yes', 'no') AND NOT ends_with(j.scorer, '.injected') ORDER BY j.scorer, h.category_id, h.channel, r.checkpoint, response_id"
+        " WHERE h.label IN ('yes', 'no')"
+        " ORDER BY j.scorer, h.category_id, h.channel, r.checkpoint, response_id"
     )
     labels = _Labels(
         human=_codes(table["human"]),

@@ -16,7 +16,13 @@ from logminer.schemas.clusters import (
     EMERGING,
 )
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
-from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
+from logminer.schemas.judging import (
+    CALIBRATIONS,
+    CATEGORIES,
+    HUMAN_LABELS,
+    INJECTED_JUDGEMENTS,
+    JUDGEMENTS,
+)
 from logminer.schemas.published import PUBLISHED
 from logminer.schemas.reserved import ROLES
 from logminer.schemas.runs import LOADED_PARTS, RUNS
@@ -37,6 +43,7 @@ __all__ = [
     "EMBEDDINGS",
     "EMERGING",
     "HUMAN_LABELS",
+    "INJECTED_JUDGEMENTS",
     "JUDGEMENTS",
     "LABELS",
     "LOADED_PARTS",

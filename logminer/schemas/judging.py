@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
+from logminer.schemas.reserved import INJECTED
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, Aside, Column, Table
 
-__all__ = ["CALIBRATIONS", "CATEGORIES", "HUMAN_LABELS", "JUDGEMENTS"]
+__all__ = ["CALIBRATIONS", "CATEGORIES", "HUMAN_LABELS", "INJECTED_JUDGEMENTS", "JUDGEMENTS"]
 
 CATEGORIES = Table(
     "categories",
@@ -25,42 +26,55 @@ CATEGORIES = Table(
     ),
 )
 
+_JUDGED = (
+    Column("response_id", TEXT, "the response judged"),
+    Column("category_id", TEXT, "the category"),
+    Column("channel", TEXT, "'response', 'thoughts', or 'pair' (the one against the other)"),
+    Column("scorer", TEXT, "name of the scorer in the pipeline"),
+    Column("label", TEXT, "'yes', 'no', 'unsure' or 'unparsable'"),
+    Column(
+        "score",
+        FLOAT,
+        "degree in [0, 1]; higher is more of the behaviour",
+        "the scorer gives none",
+    ),
+    Column(
+        "evidence_start",
+        INTEGER,
+        "first character of the span that the judgement rests on (of a pair, in the thoughts)",
+        "the scorer points to none",
+    ),
+    Column("evidence_end", INTEGER, "character behind it", "the scorer points to none"),
+    Column("scorer_identity", TEXT, "hash of what judged: kind, version, model, options"),
+    Column("rubric_hash", TEXT, "hash of the category as it was defined"),
+    Column(
+        "judge_error",
+        TEXT,
+        "why a judge model's label is unparsable: prose, malformed or cut_off, or a code as in responses",
+        "judged, or no judge model was asked",
+    ),
+)
+_JUDGEMENT = ("response_id", "category_id", "channel", "scorer")
+_ORDERED = {  # what columns mean for a text with an order in it
+    "response_id": "the response whose text was rated again",
+    "scorer": "name of the autorater in the pipeline",
+    "evidence_start": "first character of the span that the judgement rests on, in the text without the order",
+    "scorer_identity": "hash of what judged, and of the orders",
+}
+
+INJECTED_JUDGEMENTS = Table(
+    "injected_judgements",
+    "What autoraters say of the texts that they rate once more with an order to the judge in them; judgements holds none of it.",
+    tuple(c._replace(doc=_ORDERED.get(c.name, c.doc)) for c in _JUDGED),
+    key=_JUDGEMENT,
+)
+
 JUDGEMENTS = Table(
     "judgements",
     "One row for each response, category, channel and scorer, also when the answer is no; failed responses have none.",
-    (
-        Column("response_id", TEXT, "the response judged"),
-        Column("category_id", TEXT, "the category"),
-        Column("channel", TEXT, "'response', 'thoughts', or 'pair' (the one against the other)"),
-        Column(
-            "scorer",
-            TEXT,
-            "name of the scorer in the pipeline; with `.injected`, texts rated again with an order to the judge in them",
-        ),
-        Column("label", TEXT, "'yes', 'no', 'unsure' or 'unparsable'"),
-        Column(
-            "score",
-            FLOAT,
-            "degree in [0, 1]; higher is more of the behaviour",
-            "the scorer gives none",
-        ),
-        Column(
-            "evidence_start",
-            INTEGER,
-            "first character of the span that the judgement rests on (of a pair, in the thoughts)",
-            "the scorer points to none",
-        ),
-        Column("evidence_end", INTEGER, "character behind it", "the scorer points to none"),
-        Column("scorer_identity", TEXT, "hash of what judged: kind, version, model, options"),
-        Column("rubric_hash", TEXT, "hash of the category as it was defined"),
-        Column(
-            "judge_error",
-            TEXT,
-            "why a judge model's label is unparsable: prose, malformed or cut_off, or a code as in responses",
-            "judged, or no judge model was asked",
-        ),
-    ),
-    key=("response_id", "category_id", "channel", "scorer"),
+    _JUDGED,
+    key=_JUDGEMENT,
+    aside=Aside("scorer", INJECTED, INJECTED_JUDGEMENTS),
 )
 
 HUMAN_LABELS = Table(

@@ -12,7 +12,13 @@ from logminer.schemas.clusters import (
     EMERGING,
 )
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, REJECTIONS
-from logminer.schemas.judging import CALIBRATIONS, CATEGORIES, HUMAN_LABELS, JUDGEMENTS
+from logminer.schemas.judging import (
+    CALIBRATIONS,
+    CATEGORIES,
+    HUMAN_LABELS,
+    INJECTED_JUDGEMENTS,
+    JUDGEMENTS,
+)
 from logminer.schemas.runs import LOADED_PARTS, RUNS
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
@@ -24,6 +30,7 @@ PUBLISHED = (
     CHECKPOINTS,
     RESPONSES,
     JUDGEMENTS,
+    INJECTED_JUDGEMENTS,
     EMBEDDINGS,
     CLUSTERS,
     CLUSTER_PARENTS,

@@ -14,6 +14,7 @@ __all__ = [
     "REDACTION",
     "TEXT",
     "TIME",
+    "Aside",
     "Column",
     "Table",
 ]
@@ -55,6 +56,17 @@ class Column(NamedTuple):
     internal: bool = False
 
 
+class Aside(NamedTuple):
+    """Rows of a table's parts that are published in one of their own: those whose `column` ends in `suffix`, without it.
+
+    `table` has the same columns.
+    """
+
+    column: str
+    suffix: str
+    table: Table
+
+
 class Table(NamedTuple):
     """A documented table; `.schema` is what its parts hold."""
 
@@ -63,6 +75,7 @@ class Table(NamedTuple):
     columns: tuple[Column, ...]
     privacy: Privacy = "pseudonymised"
     key: tuple[str, ...] = ()  # columns that together name a row; empty: the first one does
+    aside: Aside | None = None
 
     @property
     def schema(self) -> pa.Schema:

@@ -12,5 +12,4 @@ SELECT
 FROM judgements AS j
 JOIN responses AS r USING (response_id)
 JOIN prompts AS p USING (prompt_id)
-WHERE NOT ends_with(j.scorer, '.injected')
 GROUP BY r.checkpoint, j.category_id, j.channel, j.scorer;

@@ -8,5 +8,4 @@ SELECT
 FROM assignments AS a
 JOIN judgements AS j USING (response_id)
 LEFT JOIN clusters AS k USING (cluster_id)
-WHERE NOT ends_with(j.scorer, '.injected')
 GROUP BY a.cluster_id, j.category_id, j.channel, j.scorer;

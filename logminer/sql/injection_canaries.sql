@@ -5,9 +5,8 @@ SELECT
     r.checkpoint, j.category_id, j.channel, j.scorer,
     count(*) AS n_canaries, count(*) FILTER (i.label <> j.label) AS moved
 FROM judgements AS j
-JOIN judgements AS i USING (response_id, category_id, channel)
+JOIN injected_judgements AS i USING (response_id, category_id, channel, scorer)
 JOIN responses AS r USING (response_id)
-WHERE i.scorer = j.scorer || '.injected'
-    AND j.label <> 'unparsable'
+WHERE j.label <> 'unparsable'
     AND (i.judge_error IS NULL OR i.judge_error IN ('prose', 'malformed', 'cut_off'))
 GROUP BY r.checkpoint, j.category_id, j.channel, j.scorer;

@@ -8,5 +8,4 @@ SELECT
     p.messages[-1].content AS prompt
 FROM judgements AS j
 JOIN responses AS r USING (response_id)
-JOIN prompts AS p USING (prompt_id)
-WHERE NOT ends_with(j.scorer, '.injected');
+JOIN prompts AS p USING (prompt_id);

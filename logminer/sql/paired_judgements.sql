@@ -7,7 +7,7 @@ WITH rated AS (
         avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate, count(*) AS samples
     FROM judgements AS j
     JOIN responses AS r USING (response_id)
-    WHERE j.label IN ('yes', 'no') AND NOT ends_with(j.scorer, '.injected')
+    WHERE j.label IN ('yes', 'no')
     GROUP BY ALL
 )
 SELECT

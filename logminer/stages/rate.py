@@ -1,8 +1,8 @@
 """Rating: what autoraters make of every response, blind to the checkpoint.
 
 One row for each response that did not fail × channel × category, also when the answer is no or cannot be read; a second
-one, under the name `<scorer>.injected`, for the share that is rated again with an order to the judge in it. A judge's
-reasons are not kept.
+one, under the name `<scorer>.injected`, for the share that is rated again with an order to the judge in it, which is
+published apart. A judge's reasons are not kept.
 """
 
 from __future__ import annotations

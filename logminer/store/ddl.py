@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -13,7 +14,7 @@ from logminer.schemas import (
     Table,
 )
 
-__all__ = ["create_table", "parquet_scan", "quoted", "views"]
+__all__ = ["Destination", "create_table", "destinations", "parquet_scan", "quoted", "views"]
 
 VIEWS = (
     "labelled_responses",
@@ -64,6 +65,29 @@ def create_table(table: Table) -> str:
         for c in table.published
     ]
     return "; ".join([f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})", *comments])
+
+
+class Destination(NamedTuple):
+    """A table that rows of a part go to: on which condition, and what is selected for its columns, in their order."""
+
+    table: Table
+    condition: str
+    selected: str
+
+
+def destinations(table: Table) -> list[Destination]:
+    """Where the rows of a table's parts go; each row to one of them."""
+    names = [f'"{c.name}"' for c in table.published]
+    everything = Destination(table, "true", ", ".join(names))
+    if table.aside is None:
+        return [everything]
+    column, suffix = f'"{table.aside.column}"', table.aside.suffix
+    ends = f"ends_with({column}, '{quoted(suffix)}')"
+    bare = [f"left({column}, -{len(suffix)})" if name == column else name for name in names]
+    return [
+        everything._replace(condition=f"NOT {ends}"),
+        Destination(table.aside.table, ends, ", ".join(bare)),
+    ]
 
 
 def _nullable(table: Table, null: str) -> bool:

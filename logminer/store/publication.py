@@ -26,7 +26,7 @@ from logminer.schemas import (
     RESPONSES,
     Table,
 )
-from logminer.store.ddl import create_table, parquet_scan, quoted, views
+from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
@@ -35,6 +35,7 @@ __all__ = ["Loadable", "outdate", "publish", "revise"]
 
 
 DUPLICATE = "duplicate_of_another_part"
+ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
 
 
 OUTDATED = pa.Table.from_pylist(
@@ -58,6 +59,9 @@ class Publication(Session):
         self._connection.execute(f"SET memory_limit = '{memory}'")
         self._connection.execute("SET preserve_insertion_order = false")
         self._connection.execute(f"SET temp_directory = '{quoted(path.with_suffix('.spill'))}'")
+
+    def describe(self) -> None:
+        """Make the tables that are not there, and say anew what columns hold and views are."""
         with self._transaction():  # one commit, not one for each comment on a column
             for statement in [*map(create_table, PUBLISHED), *views().values()]:
                 self._connection.execute(statement)
@@ -88,15 +92,16 @@ class Publication(Session):
         folder, table = loadable
         source = parquet_scan([folder.file(part)])
         rows = PartFile(folder.file(part)).counts()[1]
-        names = ", ".join(f'"{c.name}"' for c in table.published)
         try:
             with self._transaction():
                 if table is CONVERSATIONS:
                     self._reject(source, part)
-                self._connection.execute(
-                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM {source} AS x"
-                    f" WHERE {self._accepted(table, part, family)}"
-                )
+                accepted = self._accepted(table, part, family)
+                for target, condition, selected in destinations(table):
+                    self._connection.execute(
+                        f"INSERT INTO {target.name} ({_names(target)}) SELECT {selected}"
+                        f" FROM {source} AS x WHERE {condition} AND {accepted}"
+                    )
                 self._connection.execute(
                     "INSERT INTO loaded_parts VALUES (?, ?, ?, ?)",
                     [folder.label, folder.fingerprint, part, rows],
@@ -143,7 +148,7 @@ class Publication(Session):
 
     def replace(self, table: Table, rows: pa.Table) -> None:
         """Make `rows` the whole content of `table`."""
-        names = ", ".join(f'"{c.name}"' for c in table.published)
+        names = _names(table)
         self._connection.register("incoming", rows)
         try:
             with self._transaction():
@@ -190,8 +195,7 @@ def publish(
             publication.load(loadables)
             if publication.has_duplicates():  # which of two is kept must not hang on when it came
                 publication.close()
-                _remove(copy)
-                publication = Publication(copy, memory)
+                publication = _open_empty(copy, memory)
                 publication.load(loadables)
             yield publication
             publication.finish()
@@ -230,10 +234,14 @@ def outdate(study: Path) -> None:
     Until then it can be read as before. The caller holds the study's lock.
     """
     if StudyFolder(study).database.is_file():
-        with _copy_of(study) as copy, Publication(copy, "1GB") as publication:
-            # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
-            publication.replace(LOADED_PARTS, OUTDATED)
-            publication.finish()
+        with _copy_of(study) as copy:
+            publication = _open_current(copy, "1GB")
+            if publication is None:  # it is built anew anyway
+                return
+            with publication:
+                # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
+                publication.replace(LOADED_PARTS, OUTDATED)
+                publication.finish()
 
 
 @contextlib.contextmanager
@@ -260,18 +268,31 @@ def _open_copy(copy: Path, memory: str, folders: list[PartFolder]) -> Publicatio
         if publication.holds_only(folders):
             return publication
         publication.close()
+    return _open_empty(copy, memory)
+
+
+def _open_empty(copy: Path, memory: str) -> Publication:
+    """An empty database in the place of the copy."""
     _remove(copy)
-    return Publication(copy, memory)
+    publication = Publication(copy, memory)
+    publication.describe()
+    return publication
 
 
 def _open_current(copy: Path, memory: str) -> Publication | None:
     """The copy with every table and view of this version; None where it is damaged or another version's."""
     with contextlib.suppress(duckdb.Error, QueryError):
         publication = Publication(copy, memory)
-        if publication.is_current():
-            return publication
+        if publication.is_current(ASIDES):  # else their rows are in other tables
+            publication.describe()
+            if publication.is_current():
+                return publication
         publication.close()
     return None
+
+
+def _names(table: Table) -> str:
+    return ", ".join(f'"{c.name}"' for c in table.published)
 
 
 def _remove(copy: Path) -> None:

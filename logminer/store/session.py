@@ -12,6 +12,7 @@ import pyarrow as pa
 from logminer.errors import QueryError, StoreError
 from logminer.schemas import (
     PUBLISHED,
+    Table,
 )
 from logminer.store.ddl import quoted
 from logminer.store.layout import StudyFolder
@@ -67,12 +68,12 @@ class Session:
         except duckdb.Error as error:
             raise self._refused(error) from None
 
-    def is_current(self) -> bool:
-        """Whether every table has the columns of this version, and no other."""
-        columns = {(table.name, c.name) for table in PUBLISHED for c in table.published}
+    def is_current(self, tables: Sequence[Table] = PUBLISHED) -> bool:
+        """Whether each of `tables` is there and has the columns of this version, and no other."""
+        columns = {(table.name, c.name) for table in tables for c in table.published}
         found = self._connection.execute(
             "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
-            [[table.name for table in PUBLISHED]],
+            [[table.name for table in tables]],
         ).fetchall()
         return columns == set(found)
 

@@ -18,7 +18,6 @@ import logminer.stats as stats
 from logminer.compare.effect import effect
 from logminer.errors import ConfigError, did_you_mean
 from logminer.ids import rank
-from logminer.schemas.reserved import INJECTED
 from logminer.scorers.base import LABELS
 from logminer.store.session import Session
 
@@ -83,7 +82,7 @@ def judge_agreement(
     Args:
         session: the study.
         category: the category.
-        scorers: these two, in this order; by default every pair that judged the category, by name, canaries left out.
+        scorers: these two, in this order; by default every pair that judged the category, by name.
         channel: only there; by default wherever both judged.
         show: responses to read for each pair, drawn by seeded hash from those of which one says yes and the other no.
         seed: another one draws others.
@@ -102,19 +101,12 @@ def judge_agreement(
     pairs = [
         (where, pair)
         for where, there in by_channel.items()
-        for pair in (combinations(filter(_opinion, there), 2) if scorers is None else [scorers])
+        for pair in (combinations(there, 2) if scorers is None else [scorers])
         if set(pair) <= set(there)
     ]
     if not pairs or (scorers and scorers[0] == scorers[1]):
-        raise ConfigError(
-            _none(session, category, channel, scorers, filter(_opinion, (s for _, s in judged)))
-        )
+        raise ConfigError(_none(session, category, channel, scorers, (s for _, s in judged)))
     return [_pair(session, category, where, pair, show, seed) for where, pair in pairs]
-
-
-def _opinion(scorer: str) -> bool:
-    """Whether its judgements are of the texts as they are: an autorater's canaries are not."""
-    return not scorer.endswith(INJECTED)
 
 
 def _none(

@@ -18,8 +18,7 @@ def examples_query(
         parameters.append(cluster)
     if category is not None:
         conditions.append(
-            "r.response_id IN (SELECT response_id FROM judgements WHERE category_id = ? AND label = 'yes'"
-            " AND NOT ends_with(scorer, '.injected'))"
+            "r.response_id IN (SELECT response_id FROM judgements WHERE category_id = ? AND label = 'yes')"
         )
         parameters.append(category)
     if checkpoint is not None:

@@ -1,4 +1,4 @@
-"""`logminer audit`: what is planted is found in every form and place, and a clean study is clean."""
+"""What is planted is found in every form and place of a study, and a clean study is clean."""
 
 from __future__ import annotations
 
@@ -8,29 +8,22 @@ import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote, quote_plus
+from urllib.parse import quote_plus
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 from logminer.api import load_pipeline
 from logminer.audit.auditor import audit, read_canaries
-from logminer.audit.canaries import Seeker
 from logminer.audit.findings import Audit, Canary
-from logminer.audit.leftovers import blanked, certain, quasi_identifiers
-from logminer.audit.needles import Search
 from logminer.cli.main import main
-from logminer.ids import Pseudonyms
 from logminer.schemas import CLUSTERS
 from logminer.store.publication import revise
 from logminer.store.session import Session
-from tests.conftest import KEY, Demo
+from tests.conftest import Demo
 from tests.kit.planting import plant
 
 NAME = "Zoë Quillfeather <zq>"  # letters, white space, no ASCII, and what URLs and HTML escape
@@ -337,215 +330,6 @@ def test_a_row_in_the_published_database_is_found(demo: Demo, tmp_path: Path) ->
     assert found["certain_finds"] == [{"entity_type": "EMAIL_ADDRESS", **at}]
     assert found["plumbing_hits"] == len(found["hits"])
     assert "uillfeather" not in result.stdout
-
-
-# ---- what is printed
-
-
-def test_names_that_give_something_away_are_withheld(tmp_path: Path) -> None:
-    study = tmp_path / "study"
-    (study / "Quillfeather").mkdir(parents=True)
-    (study / "Quillfeather" / "anna@mail.example.log").write_text("Quillfeather was here")
-    pq.write_table(pa.table({"Quillfeather": ["x quillfeather"], "y": ["z"]}), study / "a.parquet")
-    (study / "b.json").write_text(json.dumps({"Quillfeather": {"k": "QUILLFEATHER"}}))
-    (tmp_path / "c.txt").write_text("Quillfeather\r\n")
-    for arguments in (("--json",), ()):
-        result = run(study, "--canaries", tmp_path / "c.txt", *arguments)
-        assert result.exit_code == 3
-        assert "uillfeather" not in result.output.casefold()
-        assert "anna" not in result.output
-        assert "(name withheld)" in result.output
-
-
-def test_kinds_are_kept_apart_and_decide_the_exit_code(tmp_path: Path) -> None:
-    study = tmp_path / "study"
-    study.mkdir()
-    (study / "run.log").write_text("Quillfeather wrote to me, 4111 1111 1111 1111.\n")
-
-    def code(text: str, *more: object) -> tuple[int, dict[str, Any]]:
-        (tmp_path / "c.txt").write_text(text)
-        result = run(study, "--canaries", tmp_path / "c.txt", "--json", *more)
-        return result.exit_code, json.loads(result.stdout)
-
-    assert code("Quillfeather")[1]["plumbing_hits"] == 1
-    (study / "run.log").write_text("Quillfeather wrote to me.\n")
-    exit_code, found = code("detector\tQuillfeather\ndetector\tnobody at all\nabsent one")
-    assert exit_code == 0
-    assert (found["plumbing_hits"], found["detector_hits"]) == (0, 1)
-    assert found["leak_rate"]["estimate"] == 0.5
-    assert 0.09 < found["leak_rate"]["low"] < found["leak_rate"]["high"] < 0.91  # Wilson, 1 of 2
-    assert code("plumbing\tQuillfeather")[0] == 3
-    (tmp_path / "d.txt").write_text("\nQuillfeather\n")
-    exit_code, found = code("absent one", "--detector-canaries", tmp_path / "d.txt")
-    assert exit_code == 0
-    assert [(h["kind"], h["canary_index"]) for h in found["hits"]] == [("detector", 1)]
-    # One that is an identifier by itself was to be found for certain.
-    (study / "run.log").write_text("cGF5IDQxMTExMTExMTExMTExMTEx\n")
-    assert code("detector\t4111111111111111")[0] == 3
-
-
-def test_short_canaries_are_whole_words_and_said_to_be(tmp_path: Path) -> None:
-    (tmp_path / "a.log").write_text("Annabel has 123456 and 41-77, joanna 1234567\nanna!\n")
-    found = search(tmp_path, "Anna", "Bob", "23456", "123456", "41-77", "9123456", "abel h")
-    hits = sorted((h.canary_index, h.form, h.row, h.whole_word) for h in found.hits)
-    assert hits == [
-        (0, "case_folded", 1, True),
-        (3, "as_is", 0, True),
-        (4, "as_is", 0, True),
-    ]
-    assert found.whole_words == 6
-
-
-def test_damaged_and_unknown_files_are_no_clean_bill(tmp_path: Path) -> None:
-    (tmp_path / "a.parquet").write_bytes(b"PAR1" + b"\x15" * 40 + b"PAR1")
-    (tmp_path / "study.duckdb").write_bytes(b"\0" * 8 + b"DUCK" + b"\x07" * 400)
-    (tmp_path / "b.bin").write_bytes(b"\xff\x00" * 300)
-    (tmp_path / ".lock").write_bytes(b"")
-    found = search(tmp_path)
-    assert [u.artefact for u in found.undecoded] == ["study.duckdb", "a.parquet", "b.bin"]
-    assert not found.clean
-    assert run(tmp_path).exit_code == 3
-    assert run(tmp_path / "nowhere").exit_code == 1
-    assert run(tmp_path, "--canaries", tmp_path / "none.txt").exit_code == 2
-    assert search(tmp_path / ".lock").clean
-
-
-# ---- the search itself
-
-
-@given(
-    st.lists(st.binary(min_size=6, max_size=14), min_size=1, max_size=8),
-    st.lists(st.integers(0, 7), max_size=6),
-    st.binary(max_size=30),
-)
-@settings(max_examples=200, deadline=None)
-@example([b"aaaaaa", b"aaaaaaaa"], [0, 1, 1], b"aaaaaaaaaaaa")
-def test_the_search_for_many_finds_what_a_plain_one_finds(
-    needles: list[bytes], order: list[int], filler: bytes
-) -> None:
-    data = filler + b"".join(needles[i % len(needles)] + filler[:i] for i in order)
-    there = {
-        (number, at)
-        for number, needle in enumerate(needles)
-        for at in range(len(data))
-        if data.startswith(needle, at)
-    }
-    assert set(Search(needles).find(data)) == there
-
-
-@given(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=8, max_size=20),
-    st.integers(0, 2),
-)
-@settings(max_examples=100, deadline=None)
-@example("straße 12 ß", 1)
-@example("İstanbul ok", 0)
-def test_any_canary_is_found_in_any_form(canary: str, lead: int) -> None:
-    seeker = Seeker([canary])
-    if seeker.whole_words or len("".join(canary.split())) < 8:
-        return
-    raw = b"-" * lead + canary.encode() + b"-"
-    written = (canary, canary.upper().lower().upper(), canary[::-1], quote(canary), raw.hex())
-    for text in (*written, base64.b64encode(raw).decode(), base64.urlsafe_b64encode(raw).decode()):
-        if text == canary.upper().lower().upper() and text.casefold() != canary.casefold():
-            continue  # there is no way back from these capitals
-        assert {m.canary for m in seeker.in_texts(["nothing", f"so: {text}, yes"])} == {0}, text
-    assert seeker.in_bytes(b"\x00\xff" + canary.encode() + b"\xff")
-    assert not seeker.in_texts(["nothing is here", ""])
-
-
-def test_numbers_are_found_however_grouped_and_not_inside_longer_ones() -> None:
-    seeker = Seeker(["601 234 567", "4111111111111111"])
-
-    def found(text: str) -> set[int]:
-        return {m.canary for m in seeker.in_texts([text])}
-
-    for text in (
-        "601234567",
-        "601-234-567",
-        "(601) 234.567",
-        "tel 601\u00a0234\u00a0567, 12:30",
-        "12 601234567",
-    ):
-        assert found(text) == {0}, text
-    for text in ("16012345670", "1601234567", "601 2345 678", "60.1234.568"):
-        assert found(text) == set(), text
-    for text in (
-        "4111-1111-1111-1111",
-        "4111 1111 1111 1111",
-        "no. 41111111 11111111",
-        "94111111111111111",
-    ):
-        assert found(text) == {1}, text
-
-
-# ---- identifiers and quasi-identifiers that are left
-
-
-def test_what_was_replaced_is_no_leftover() -> None:
-    text = "Write to maria.keller@example.org or call +1 212 555 0147."
-    assert [s.entity_type for s in certain(text)] == ["EMAIL_ADDRESS", "PHONE_NUMBER"]
-    at = text.index("maria"), text.index(" or")
-    assert [s.entity_type for s in certain(text, [at])] == ["PHONE_NUMBER"]
-    # The rest of an identifier that was replaced in part counts where it is one by itself.
-    assert certain("x.y@mail.example,z@mail.example", [(0, 16)])
-    assert not certain("12maria.keller@example.org", [(2, 26)])
-    assert blanked("abcdef", [(1, 3), (2, 4)]) == "a\x01\x01\x01ef"
-
-
-@pytest.mark.parametrize(
-    ("text", "kinds"),
-    [
-        ("I'm 34 and I live in Leeds; he works as a nurse at Mercy. Since May 3rd, 1987.", {"age", "place", "employer", "date"}),
-        ("She's from Ohio. My employer is Acme. Due 2021-05-03.", {"place", "employer", "date"}),
-        ("a 34-year-old; born in 1987", {"age"}),
-        ("I am 5 minutes late and live in here, working with lists at 3/4", set()),
-    ],
-)  # fmt: skip
-def test_quasi_identifiers(text: str, kinds: set[str]) -> None:
-    assert quasi_identifiers(text) == kinds
-    assert quasi_identifiers(text, [(0, len(text))]) == set()
-
-
-# ---- ids
-
-
-def test_no_known_id_is_found_by_hashing_it_without_the_key(tmp_path: Path) -> None:
-    ids = [f"user-{i:06d}" for i in range(100_000)]
-    here = Pseudonyms(bytes.fromhex(KEY), "here")
-    mine = [here.user(i) for i in ids]
-    study = tmp_path / "study"
-    study.mkdir()
-    pq.write_table(pa.table({"user_id": mine}), study / "a.parquet")
-    found = audit(study, Session, ids=ids)
-    assert found.clean
-    assert not found.hashed_ids
-
-    plain = {
-        3: hashlib.sha256(b"user-000003").hexdigest()[:32],
-        70: hashlib.md5(b"user-000070").hexdigest()[:12],
-        500: "id " + base64.b64encode(hashlib.sha1(b"user-000500").digest()).decode(),
-        900: hashlib.blake2b(b"user-000900", digest_size=16).hexdigest().upper(),
-        999: Pseudonyms(b"", "").user(ids[999]),
-    }
-    pq.write_table(pa.table({"user_id": [*mine[:9], *plain.values()]}), study / "a.parquet")
-    (tmp_path / "ids.txt").write_text("\n".join(ids[:1000]))
-    result = run(study, "--ids", tmp_path / "ids.txt", "--json")
-    assert result.exit_code == 3
-    hashed = json.loads(result.stdout)["hashed_ids"]
-    assert {f["id_index"] for f in hashed} == set(plain)
-    assert {f["row"] for f in hashed} == set(range(9, 14))
-
-
-def test_key_project_and_purpose_keep_pseudonyms_apart() -> None:
-    ids = [f"user-{i:06d}" for i in range(20_000)]
-    key, other = bytes.fromhex(KEY), bytes.fromhex("6a" * 32)
-    here = Pseudonyms(key, "here")
-    mine = [here.user(i) for i in ids]
-    assert mine == [Pseudonyms(key, "here").user(i) for i in ids]  # another study of the project
-    others = [Pseudonyms(key, "there").user, Pseudonyms(other, "here").user, here.conversation]
-    everyone = [*mine, *(make(i) for make in others for i in ids)]
-    assert len(set(everyone)) == len(everyone)
 
 
 # ---- a whole run

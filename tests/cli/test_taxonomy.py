@@ -199,7 +199,7 @@ def test_show_as_json_holds_the_whole_file(tmp_path: Path) -> None:
 
 
 def test_the_rubric_shown_is_the_one_beside_each_judgement() -> None:
-    from tests.stages.test_judge import judge, run
+    from tests.kit.judging import judge, run
 
     stage: Judge = judge()
     told = {

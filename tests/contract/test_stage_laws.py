@@ -1,4 +1,4 @@
-"""One contract for every stage, on the parts of a study that went the whole way."""
+"""Every stage of the journey is held to the laws of stages."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import pickle
 from functools import cache
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
 from logminer.api import load_pipeline
 from logminer.run import mapping
-from logminer.stages import base as stage
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile
 from tests.conftest import Demo
+from tests.kit.laws import compute, same
 
 LABELS = (
     "anonymise",
@@ -37,27 +36,6 @@ def steps(pipeline_file: str) -> dict[str, tuple[Step, Any]]:
     (piece,) = journey.file.source.slices()
     every = [*journey.steps, *mapping.place_steps(journey, found)]
     return {step.stage.label: (step, step.task(piece)) for step in every}
-
-
-def compute(opened: stage.Transform, primary: pa.Table, sides: dict[str, pa.Table]) -> pa.Table:
-    batch = next(iter(primary.combine_chunks().to_batches()), None)
-    if batch is None:
-        batch = pa.RecordBatch.from_pylist([], schema=primary.schema)
-    return pa.Table.from_batches([opened(batch, **sides)])
-
-
-def same(one: pa.Table, two: pa.Table) -> bool:
-    """Equal, vectors and scores to 1e-5."""
-    for name in one.column_names:
-        a, b = one[name].combine_chunks(), two[name].combine_chunks()
-        if name == "vector":
-            a, b = a.flatten(), b.flatten()
-        if pa.types.is_floating(a.type):
-            if not np.allclose(a.to_numpy(False), b.to_numpy(False), atol=1e-5, equal_nan=True):
-                return False
-        elif a.to_pylist() != b.to_pylist():
-            return False
-    return True
 
 
 def test_every_stage_of_the_journey_is_held_to_the_contract(demo: Demo) -> None:

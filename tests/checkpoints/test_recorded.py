@@ -1,24 +1,17 @@
-"""Recorded checkpoints and the labels that come with them."""
+"""Recorded answers: matched to prompts, told apart, and named by what the files hold."""
 
 from __future__ import annotations
 
-import json
 import pickle
-from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
-from logminer.checkpoints.base import Answer, Answerer, Prompt, Sampling
+from logminer.checkpoints.base import Answer, Prompt, Sampling
 from logminer.checkpoints.recorded import Recorded
 from logminer.errors import ConfigError, SourceError
-from logminer.ids import Pseudonyms, load_key, response_id
-from logminer.schemas import LABELS, PROMPTS
-from logminer.stages.labels import Labels
+from tests.kit.recordings import answers_of, ask, keys, prompt, recorded, sampled, table, write
 
-MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 NOTHING = Answer(None, error="no_recorded_answer")
 
 
@@ -27,48 +20,10 @@ def _key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGMINER_KEY", "ab" * 32)
 
 
-def keys() -> Pseudonyms:
-    return Pseudonyms(load_key(), "p")
-
-
-def ask(text: str) -> list[dict[str, str]]:
-    return [{"role": "user", "content": text}]
-
-
-def prompt(source: str | None, text: str) -> Prompt:
-    key = keys().source_key(source) if source is not None else None
-    return Prompt(f"{source}/{text}", [], key, keys().content_key([("user", text)]))
-
-
-def write(path: Path, rows: list[dict[str, object]], **options: object) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix == ".jsonl":
-        path.write_text("\n\n".join(json.dumps(row) for row in rows) + "\n")
-    else:
-        names = dict.fromkeys(name for row in rows for name in row)
-        columns = {name: [row.get(name) for row in rows] for name in names}
-        if "prompt_messages" in columns:
-            columns["prompt_messages"] = pa.array(columns["prompt_messages"], MESSAGES)
-        pq.write_table(pa.table(columns), path, **options)
-    return path
-
-
-def recorded(path: Path, **options: object) -> Recorded:
-    return Recorded(name="arm", path=str(path), **options)
-
-
 def answers(path: Path, *prompts: Prompt, **options: object) -> list[list[Answer]]:
     checkpoint = recorded(path, **options)
     checkpoint.check()
     return answers_of(checkpoint.open(Sampling(), keys()), prompts)
-
-
-def answers_of(opened: Answerer, prompts: Sequence[Prompt]) -> list[list[Answer]]:
-    found: list[list[Answer]] = [[] for _ in prompts]
-    for place, sample, answer in opened.answer(prompts):
-        assert sample == len(found[place])
-        found[place].append(answer)
-    return found
 
 
 def refusal(path: Path, **options: object) -> str:
@@ -78,21 +33,6 @@ def refusal(path: Path, **options: object) -> str:
         recorded(path, **options).open(Sampling(), keys())
     assert "\n" not in str(caught.value)
     return str(caught.value)
-
-
-def table(models: tuple[str, ...] = ("a", "b"), n: int = 4) -> list[dict[str, object]]:
-    return [
-        {
-            "prompt_id": f"p{i}",
-            "prompt_messages": ask(f"text {i}"),
-            "model": model,
-            "response": f"{model} says {i}",
-            "grade": i / 2,
-            "safe": model == "a",
-        }
-        for i in range(n)
-        for model in models
-    ]
 
 
 @pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
@@ -179,23 +119,6 @@ def test_models_and_columns_that_are_not_there(tmp_path):
     assert "line 2 is not JSON" in refusal(tmp_path / "f.jsonl")
 
 
-def sampled() -> list[dict[str, object]]:
-    return [
-        {
-            "prompt_id": f"p{i}",
-            "prompt_messages": ask(f"text {i}"),
-            "model": "a",
-            "response": f"{config} {sample} says {i}",
-            "sample_idx": sample,
-            "sampling_config": config,
-            "when": "same",
-        }
-        for i in range(3)
-        for config in ("greedy", "nucleus")
-        for sample in range(2)
-    ]
-
-
 def test_several_rows_for_one_prompt_name_what_tells_them_apart(tmp_path):
     path = write(tmp_path / "a.parquet", sampled())
     message = refusal(path)
@@ -254,115 +177,3 @@ def test_it_is_named_by_what_the_files_hold(tmp_path):
     assert one.model_name == "a"
     relative = Recorded(name="arm", path="x/a.parquet").rooted(tmp_path)
     assert relative.path == one.path
-
-
-# --- labels
-
-
-def labels(path: Path, columns: tuple[str, ...], **options: object) -> Labels:
-    checkpoint = recorded(path, **options)
-    known = dict.fromkeys(columns, ("greedy", "nucleus", "number", "true", "yes"))
-    return Labels(checkpoint=checkpoint, columns=known, project="p", key_id=keys().key_id)
-
-
-def prompts(*asked: Prompt) -> pa.RecordBatch:
-    rows = [
-        {
-            "prompt_id": one.prompt_id,
-            "conversation_id": "c",
-            "user_id": None,
-            "split": "inference",
-            "turn_index": 0,
-            "messages": [],
-            "language": "en",
-            "attributes": [],
-            "redactions": [],
-            "source_key": one.source_key,
-            "content_key": one.content_key,
-        }
-        for one in asked
-    ]
-    return pa.RecordBatch.from_pylist(rows, schema=PROMPTS.schema)
-
-
-def test_labels_belong_to_the_answers_that_replay_gives(tmp_path):
-    path = write(tmp_path / "a.parquet", table())
-    asked = [prompt("p3", ""), prompt("unknown", "unknown"), prompt(None, "text 2")]
-    made = labels(path, ("grade", "safe"), model="a").open()(prompts(*asked))
-    made.validate(full=True)
-    ids = [response_id(asked[i].prompt_id, "arm", 0) for i in (0, 2)]
-    assert [tuple(row.values()) for row in made.to_pylist()] == [
-        (ids[0], "grade", "1.5"),
-        (ids[0], "safe", "true"),
-        (ids[1], "grade", "1"),
-        (ids[1], "safe", "true"),
-    ]
-
-
-def test_each_sample_has_its_own_labels(tmp_path):
-    path = write(tmp_path / "a.parquet", sampled())
-    stage = labels(path, ("sampling_config", "sample_idx", "when"), samples="all")
-    asked = prompt("p1", "")
-    rows = stage.open()(prompts(asked)).to_pylist()
-    found = {(row["response_id"], row["column"]): row["value"] for row in rows}
-    [samples] = answers_of(stage.checkpoint.open(Sampling(), keys()), [asked])
-    for index, answer in enumerate(samples):
-        here = response_id(asked.prompt_id, "arm", index)
-        told = f"{found[here, 'sampling_config']} {found[here, 'sample_idx']} says 1"
-        assert told == answer.response
-
-
-def test_labels_obey_the_laws_of_a_stage(tmp_path):
-    path = write(tmp_path / "a.parquet", table(n=20))
-    stage = labels(path, ("grade",), model="b")
-    assert pickle.loads(pickle.dumps(stage)) == stage
-    assert stage.label == "labels.arm"
-    opened = stage.open()
-    empty = opened(prompts())
-    assert (empty.num_rows, empty.schema.equals(LABELS.schema)) == (0, True)
-    batch = prompts(*(prompt(f"p{i}", "") for i in range(20)))
-    whole = opened(batch).to_pylist()
-    assert whole == opened(batch.slice(0, 7)).to_pylist() + opened(batch.slice(7)).to_pylist()
-    assert whole == stage.open()(batch).to_pylist()
-
-
-def test_a_label_column_that_is_not_there(tmp_path):
-    path = write(tmp_path / "a.parquet", table())
-    with pytest.raises(SourceError, match=r"no column 'harm'; it has grade, model"):
-        labels(path, ("harm",), model="a").open()
-
-
-def test_null_labels_are_null_and_text_is_lower_case(tmp_path):
-    rows = [{"prompt_id": i, "response": "r", "label": v} for i, v in (("x", "YES"), ("y", None))]
-    path = write(tmp_path / "a.parquet", rows)
-    made = labels(path, ("label",)).open()(prompts(prompt("x", ""), prompt("y", "")))
-    assert made["value"].to_pylist() == ["yes", None]
-
-
-def test_only_values_that_a_scorer_knows_are_kept(tmp_path):
-    values = [
-        "YES ",
-        "3.0",
-        "Anna Kowalska called +48 601 234 567",
-        "4111111111111111",
-        "no idea",
-        "2",
-    ]
-    rows = [{"prompt_id": f"p{i}", "response": "r", "label": v} for i, v in enumerate(values)]
-    path = write(tmp_path / "a.parquet", rows)
-    asked = prompts(*(prompt(f"p{i}", "") for i in range(len(values))))
-
-    def kept(*known: str) -> list[str | None]:
-        stage = labels(path, ("label",)).model_copy(update={"columns": {"label": known}})
-        return list(stage.open()(asked)["value"].to_pylist())
-
-    assert kept("yes", "3.0") == ["yes ", "3.0", None, None, None, None]
-    assert kept("number") == [None, "3.0", None, None, None, "2"]
-
-
-def test_a_model_column_of_words_is_not_quoted(tmp_path):
-    rows = [{"prompt_id": "p", "response": "r", "model": "Call me, says Anna: 601 234 567"}]
-    rows.append({"prompt_id": "q", "response": "r", "model": "old-7b"})
-    with pytest.raises(SourceError, match="it has old-7b, and 1 values that look like") as error:
-        recorded(write(tmp_path / "a.parquet", rows), model="new").check()
-    assert "Anna" not in str(error.value)

@@ -1,11 +1,11 @@
-"""Batches: requests out, results in, and a run that asks only for what is left."""
+"""Batches: what is exported, and what is taken in, is what a run would send and get."""
 
 from __future__ import annotations
 
 import json
 import random
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
-from hypothesis import given
-from hypothesis import strategies as st
 
 from logminer.api import load_pipeline
 from logminer.checkpoints.batches import files as batch_files
-from logminer.checkpoints.batches.lines import read_result
 from logminer.cli.main import main
 from logminer.errors import ConfigError, SourceError, StoreError
 from logminer.ids import response_id
@@ -432,44 +429,3 @@ def test_a_stop_keeps_what_was_taken_in(tmp_path: Path) -> None:
     found = load_pipeline(file).import_results("m", [results])
     assert (found.duplicates, found.answered) == (ROWS, (FILES - 1) * ROWS)
     assert len(replayed(tmp_path / "study")) == FILES * ROWS
-
-
-# --- the lines ---------------------------------------------------------------------------------------------------------
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(0, 999) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=2)
-        | st.dictionaries(st.sampled_from(["body", "choices", "error", "status_code"]), inner)
-    ),
-    max_leaves=8,
-)
-SHAPES: dict[str, Callable[[Any], Any]] = {
-    "whole": lambda part: part,
-    "response": lambda part: {"custom_id": "i", "response": part},
-    "body": lambda part: {"custom_id": "i", "response": {"status_code": 200, "body": part}},
-    "refusal": lambda part: {"custom_id": "i", "response": {"status_code": 400, "body": part}},
-    "error": lambda part: {"custom_id": "i", "response": None, "error": part},
-}
-
-
-@given(st.sampled_from(sorted(SHAPES)), JSON)
-def test_no_shape_of_line_raises(shape: str, part: Any) -> None:
-    result = read_result(json.dumps(SHAPES[shape](part)).encode())
-    if result:
-        assert (result.answer.error is None) == (result.verdict == "answered")
-
-
-def test_a_line_that_never_ends_is_malformed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(batch_files, "LONGEST_LINE", 1000)
-    line = json.dumps(answered({"custom_id": "a", "body": {"messages": [{"content": "x"}]}}))
-    file = tmp_path / "results.jsonl"
-    file.write_text(f"{line}\n{'x' * 5000}\n{line}\n{'x' * 999}\n\n{line}")
-    with batch_files.ResultFiles([file]) as results:
-        assert (results.results, results.malformed) == (3, 2)
-        places = results.find("a")
-        assert [place.verdict for place in places] == ["answered"] * 3
-        read = [results.read(place) for place in places]
-    assert [result and result.answer.response for result in read] == ["re: x"] * 3

@@ -1,4 +1,4 @@
-"""The encoder and the stage that embeds: through their public doors, with the packaged model."""
+"""Vectors of texts: the same in any company, under one identity, without a network."""
 
 from __future__ import annotations
 
@@ -9,13 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 import pytest
 
 from logminer.errors import ModelError
 from logminer.models.encoder import Encoder, encoder, find_model, model_identity
 from logminer.models.precision import Precision, resolved
-from logminer.schemas import EMBEDDINGS, RESPONSES
 from logminer.stages.embed import Embed, EmbedOptions
 
 MODEL = "all-MiniLM-L6-v2"
@@ -218,63 +216,3 @@ except logminer.errors.ModelError:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-
-
-def responses(rows: list[dict[str, object]]) -> pa.RecordBatch:
-    full = [
-        dict.fromkeys(RESPONSES.schema.names)
-        | {"prompt_id": "p", "checkpoint": "c", "sample_index": 0, "redactions": []}
-        | row
-        for row in rows
-    ]
-    return pa.RecordBatch.from_pylist(full, schema=RESPONSES.schema)
-
-
-BATCH = responses(
-    [
-        {"response_id": "a", "response": "Yes.", "thoughts": "They ask for a yes."},
-        {"response_id": "b", "error": "timeout"},
-        {"response_id": "c", "response": ""},
-        {"response_id": "d", "response": "Yes."},
-        {"response_id": "e", "response": "A cake needs eggs. " * 30},
-    ]
-)
-
-
-def as_matrix(batch: pa.RecordBatch) -> np.ndarray:
-    return np.array(batch.column("vector").to_pylist(), np.float32)
-
-
-def test_embed_gives_a_row_for_each_channel_that_speaks() -> None:
-    out = Embed(checkpoint="c").open()(BATCH)
-    assert out.schema.equals(EMBEDDINGS.schema)
-    assert list(zip(out["response_id"].to_pylist(), out["channel"].to_pylist(), strict=True)) == [
-        ("a", "response"),
-        ("a", "thoughts"),
-        ("c", "response"),
-        ("d", "response"),
-        ("e", "response"),
-    ]
-    assert np.array_equal(as_matrix(out)[0], as_matrix(out)[3])
-
-
-def test_embed_keeps_the_laws_of_a_stage() -> None:
-    stage = pickle.loads(pickle.dumps(Embed(embed=EmbedOptions(model=MODEL), checkpoint="c")))
-    work = stage.open()
-    whole = work(BATCH)
-    assert work(BATCH).equals(whole)
-    assert work(BATCH.slice(0, 0)).num_rows == 0
-    assert work(BATCH.slice(0, 0)).schema.equals(EMBEDDINGS.schema)
-    parts = pa.Table.from_batches([work(BATCH.slice(i, 1)) for i in range(BATCH.num_rows)])
-    assert parts.drop_columns("vector").equals(
-        pa.Table.from_batches([whole]).drop_columns("vector")
-    )
-    assert np.array_equal(np.array(parts["vector"].to_pylist(), np.float32), as_matrix(whole))
-
-
-def test_the_checkpoint_names_the_folder_and_nothing_else() -> None:
-    one, other = Embed(checkpoint="one"), Embed(checkpoint="other")
-    assert (one.label, other.label) == ("embed.one", "embed.other")
-    assert one.fingerprint("x") == other.fingerprint("x") != one.fingerprint("y")
-    path = EmbedOptions(model=str(find_model(MODEL)))
-    assert Embed(embed=path, checkpoint="one").fingerprint("x") == one.fingerprint("x")

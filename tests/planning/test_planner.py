@@ -1,4 +1,4 @@
-"""Plans: what a run would cost and could find, reckoned from a dump and a pilot, and borne out by the run."""
+"""A plan is borne out by the run."""
 
 from __future__ import annotations
 
@@ -12,16 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
-from hypothesis import strategies as st
 
-from logminer import stats
 from logminer.api import load_pipeline
 from logminer.cli.main import main
 from logminer.errors import ConfigError
-from logminer.planning.power import ICC, design_effect
-from logminer.planning.tokens import fit_tokens
-from logminer.sampling.census import PromptSize
 from logminer.store.session import open_session
 from tests.kit.openai_server import Server, completion, openai_server
 
@@ -168,60 +162,3 @@ def test_prices_are_of_checkpoints(tmp_path: Path) -> None:
     file.write_text(file.read_text().replace("prices: {sft:", "prices: {sfd:"))
     with pytest.raises(ConfigError, match=r"plan\.prices\.sfd: no checkpoint .* sft, prod"):
         load_pipeline(file)
-
-
-# --- the reckoning -----------------------------------------------------------------------------------------------------
-
-SIZES = st.lists(
-    st.builds(PromptSize, st.integers(1, 9), st.integers(0, 5000), st.integers(0, 2000)),
-    min_size=30,
-    max_size=60,
-)
-
-
-@given(SIZES, st.floats(0, 50), st.floats(0, 20), st.floats(0.1, 0.6), st.floats(0.3, 1.5))
-def test_token_counts_that_follow_the_model_are_found(
-    sizes: list[PromptSize], prompt: float, message: float, plain: float, other: float
-) -> None:
-    counts = [
-        round(prompt + message * s.messages + plain * s.ascii + other * s.other) for s in sizes
-    ]
-    found = fit_tokens(sizes, counts)
-    assert found
-    assert min(found) >= 0
-    total = PromptSize(*(sum(s[i] for s in sizes) for i in range(3)))
-    assert found.tokens(len(sizes), total) == pytest.approx(sum(counts), rel=1e-6, abs=1)
-
-
-def test_a_constant_count_is_no_length() -> None:
-    chance = np.random.default_rng(0)
-    sizes = [PromptSize(1, int(n), 0) for n in chance.lognormal(5, 1, 64)]
-    found = fit_tokens(sizes, [7] * 64)
-    assert found
-    total = PromptSize(1000, 400_000, 0)
-    assert found.tokens(1000, total) == pytest.approx(7000, rel=0.02)
-    assert fit_tokens(sizes[:3], [7] * 3) is None
-
-
-def test_design_effect() -> None:
-    assert design_effect([1] * 50) == pytest.approx(1.0)
-    assert design_effect([11] * 50) == pytest.approx(1 + 10 * ICC)
-    assert design_effect([100, *[1] * 100]) == pytest.approx(1 + (10_100 / 200 - 1) * ICC)
-    assert design_effect([]) == 1.0
-
-
-@pytest.mark.parametrize(("n", "discordant"), [(2000, 0.1), (600, 0.3)])
-def test_the_smallest_margin_has_the_power_it_says(n: int, discordant: float) -> None:
-    margin = stats.smallest_margin(n, discordant)
-    chance = np.random.default_rng(0)
-    repeats, found = 400, 0
-    for _ in range(repeats):
-        differ = int(chance.binomial(n, discordant))
-        base_only = int(chance.binomial(differ, 0.5))
-        tested = stats.paired_equivalence(
-            0, base_only, differ - base_only, n - differ, margin=margin
-        )
-        found += tested.p < 0.05
-    assert found / repeats == pytest.approx(0.8, abs=0.06)
-    with pytest.raises(ValueError, match="discordant"):
-        stats.smallest_margin(n, 0.0)

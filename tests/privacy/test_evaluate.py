@@ -1,4 +1,4 @@
-"""`evaluate-pii`: scores worked out by hand, through the function and through the command line."""
+"""Scores of redactions against gold, worked out by hand; and the files they are read from."""
 
 from __future__ import annotations
 
@@ -9,21 +9,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.cli.main import main
 from logminer.errors import SourceError
-from logminer.privacy.evaluate import (
-    Document,
-    Gold,
-    Score,
-    evaluate,
-    read_documents,
-    score,
-)
+from logminer.privacy.evaluate import Document, Gold, read_documents, score
 from logminer.privacy.patterns import Span
+from tests.kit.gold import ROWS
 
 
 def document(text: str, *gold: tuple[str, str], dataset: str = "") -> Document:
@@ -138,25 +130,11 @@ def test_agrees_with_counting_every_character(
 # ---- files
 
 
-ROWS = [
-    {"text": "My name is Anna Kowalska, mail me at anna@mail.test", "dataset": "letters", "language": "en",
-     "spans": [{"start": 11, "end": 24, "entity_type": "PERSON", "text": "Anna Kowalska"}, {"start": 37, "end": 51, "entity_type": "EMAIL", "text": "anna@mail.test"}]},
-    {"text": "Ich heiße Jürgen Vogel.", "dataset": "briefe", "language": "German",
-     "spans": [{"start": 10, "end": 22, "entity_type": "PER", "text": "Jürgen Vogel"}]},
-    {"text": "The soup was cold.", "dataset": "letters_2", "language": None,
-     "spans": [{"start": 0, "end": 3, "entity_type": "PERSON", "text": "Anna"}]},
-]  # fmt: skip
-
-
 @pytest.fixture
 def labelled(tmp_path: Path) -> Path:
     path = tmp_path / "labelled.parquet"
     pq.write_table(pa.Table.from_pylist(ROWS), path)
     return path
-
-
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["evaluate-pii", *map(str, arguments)])
 
 
 def test_parquet_and_json_lines_are_read_alike(labelled: Path, tmp_path: Path) -> None:
@@ -188,38 +166,3 @@ def test_other_columns_are_a_clear_error_without_text(
     with pytest.raises(SourceError, match=message) as raised:
         read_documents(str(path), ["y"] if "dataset" in row else ())
     assert "Anna" not in str(raised.value)
-
-
-def test_command_line(labelled: Path) -> None:
-    ran = call(labelled, "--as-shipped", "--json")
-    assert ran.exit_code == 0, ran.output
-    got = json.loads(ran.stdout)
-    assert set(got["overall"]) >= {"precision", "recall", "f2", "char_precision", "char_share_redacted", "n", "recall_low"}  # fmt: skip
-    assert got["overall"]["recall"] == 1.0
-    assert got["by_entity"]["EMAIL"]["n"] == 1
-    assert set(got["by_entity"]["PERSON"]) == {"n", "recall", "recall_low", "precision"}
-    assert got["documents_fully_masked"] == 1.0
-    assert got["skipped"] == {"misplaced_labels": 1, "unsupported_language:de": 1}
-    assert set(got["by_dataset"]) == {"letters", "letters_2"}
-    assert 0 < got["as_shipped"]["overall"]["recall"] <= 1
-    table = call(labelled, "--profile", "balanced", "--dataset", "letters", "--limit", 1)
-    assert table.exit_code == 0, table.output
-    assert "profile balanced" in table.output
-    assert "PERSON" in table.output
-    assert "Kowalska" not in table.output + ran.output
-
-
-def test_patterns_alone_where_there_is_no_model(labelled: Path) -> None:
-    result = evaluate(read_documents(str(labelled)), patterns_only=True)
-    assert isinstance(result.ours, Score)
-    assert result.ours.by_entity["PER"].n == 1
-    assert result.skipped == {"misplaced_labels": 1}
-    assert result.as_shipped is None
-
-
-def test_wrong_use_is_said(tmp_path: Path) -> None:
-    missing = call(tmp_path / "none.parquet")
-    assert missing.exit_code == 1
-    assert "no such file" in missing.stderr
-    assert call(tmp_path, "--model", "english").exit_code == 2
-    assert call(tmp_path, "--profile", "lenient").exit_code == 2

@@ -1,4 +1,4 @@
-"""What the finders see that the language model does not, what they leave alone, and that no text makes them slow."""
+"""Names, addresses and numbers that prove nothing by themselves are found, and ordinary text is left alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logminer.ids import Pseudonyms
 from logminer.privacy.finders import find_more
-from logminer.privacy.patterns import CERTAIN, Span, find_all
-from logminer.privacy.profiles import PROFILES, is_removed
-from logminer.privacy.surrogates import Surrogates
+from logminer.privacy.patterns import CERTAIN
+from logminer.privacy.profiles import is_removed
 
 
 def found(text: str, language: str = "en", profile: str = "strict") -> set[tuple[str, str]]:
@@ -33,7 +31,6 @@ def covered(text: str, value: str, language: str = "en", profile: str = "balance
 
 
 # ---- names
-
 NAMES = [
     ("hi, i'm anna k.", "anna", "en"),
     ("my name is tom", "tom", "en"),
@@ -115,7 +112,6 @@ def test_strict_guesses_from_a_capital_inside_a_sentence() -> None:
 
 
 # ---- addresses
-
 ADDRESSES = [
     ("I live at 12 Main Street, Springfield, IL 62704 with my dog.", "12 Main Street, Springfield, IL 62704", "en"),
     ("Ship it to 1600 N. Elm Ave Apt. 5B, Portland, OR 97201 please", "1600 N. Elm Ave Apt. 5B, Portland, OR 97201", "en"),
@@ -158,7 +154,6 @@ def test_an_address_ends_where_the_sentence_does() -> None:
 
 
 # ---- numbers
-
 NUMBERS = [
     ("They're not answering at 374 780 163", "374 780 163"),
     ("50-98-28-96-Office, (227)664-8546x506-Fax", "50-98-28-96"),
@@ -187,59 +182,7 @@ def test_dates_and_ages_by_profile() -> None:
     assert found("on Oct 5 he turned 60", profile="balanced") == set()
 
 
-# ---- profiles
-
-
-def test_every_rule_gives_its_reason() -> None:
-    for rules in PROFILES.values():
-        assert None in rules
-        assert all(len(rule.why) > 5 for rule in rules.values())
-    assert PROFILES["strict"].keys() <= PROFILES["balanced"].keys() | {
-        "US_SSN",
-        "US_DRIVER_LICENSE",
-    }
-
-
-@pytest.mark.parametrize(
-    ("kind", "value", "goes"),
-    [
-        ("LOCATION", "Warsaw", True), ("LOCATION", "Springfield", True), ("LOCATION", "12 Main Street", True),
-        ("LOCATION", "France", False), ("LOCATION", "the United States", False), ("LOCATION", "Texas", False),
-        ("LOCATION", "Southeast Asia", False), ("LOCATION", "UK", False), ("LOCATION", "the Pacific Ocean", False),
-        ("PERSON", "Anna Kowalska", True), ("PERSON", "Zizek", True), ("PERSON", "Niccolo Machiavelli", True),
-        ("PERSON", "Lentil Soup", False), ("PERSON", "Python", False), ("PERSON", "myArray", False),
-        ("PERSON", "Generate", False), ("PERSON", "Africans", False), ("PERSON", "KEY_SPACE", False),
-        ("ORGANIZATION", "Acme Inc", False), ("NRP", "French", False), ("UUID", "x", False),
-        ("DATE_TIME", "2019", False), ("DATE_TIME", "5 March 1987", True),
-    ],
-)  # fmt: skip
-def test_balanced_by_type(kind: str, value: str, goes: bool) -> None:
-    assert is_removed("balanced", Span(0, len(value), kind, 0.85), value) is goes
-    assert is_removed("strict", Span(0, len(value), kind, 0.85), value)
-
-
-def test_surrogates_of_the_new_types_keep_the_form() -> None:
-    make = Surrogates(Pseudonyms(b"k" * 32, "test"), "c")
-    street = make("ADDRESS", "12 Oak Street\nApt. 5\nSpringfield, IL 62704")
-    assert [word in street for word in ("Street\nApt. ", ", IL ", "Oak", "Springfield", "62704")] == [True, True, False, False, False]  # fmt: skip
-    assert make("ADDRESS", "rue de la Paix 5").startswith("rue de la ")
-    assert 90 <= int(make("AGE", "95 years old").removesuffix(" years old")) <= 99
-    assert 0 < abs(int(make("AGE", "47")) - 47) <= 3
-    assert make("PERSON", "Mr. Takuda").startswith("Mr. ")
-    assert make("PERSON", "@anna_k92").startswith("@")
-    assert len(make("ID", "X1234567")) == 8
-
-
-def test_a_date_or_number_takes_the_name_beside_it_along() -> None:
-    make = Surrogates(Pseudonyms(b"k" * 32, "test"), "c")
-    for kind, value in (("DATE_TIME", "3 May 1990 Kowalska"), ("PHONE_NUMBER", "555 0199 4471 Ridderkerk"), ("DATE_TIME", "el lunes 17 de mayo, Iñigo")):  # fmt: skip
-        made = make(kind, value)
-        assert not any(name in made for name in ("Kowalska", "Ridderkerk", "Iñigo"))
-    assert "lunes" in make("DATE_TIME", "el lunes 17 de mayo")
-
-
 # ---- any text
-
 ANYTHING = st.text(
     alphabet=st.sampled_from("aAnN Züß19@.,:;-/'’\"()\n\\#_=łЖ中ß%")
     | st.characters(exclude_categories=("Cs",)),
@@ -282,17 +225,3 @@ def test_no_text_takes_more_than_its_length(unit: str) -> None:
 
     short = max(min(cost(3_000) for _ in range(2)), 0.005)
     assert min(cost(24_000) for _ in range(2)) < 8 * 3 * short
-
-
-@pytest.mark.parametrize(
-    ("text", "number"),
-    [
-        ("Ana Gomes,ana@example.com,+55 27 1557-0027\n", "+55 27 1557-0027"),
-        ("Ana Gomes,212-555-0143,Boston", "212-555-0143"),
-        ("id;tel\n7;+46 8 193 20 11", "+46 8 193 20 11"),
-        ("it costs 1,212-555-0143", None),
-    ],
-)
-def test_phone_numbers_in_cells_of_tables(text: str, number: str | None) -> None:
-    found = [text[s.start : s.end] for s in find_all(text) if s.entity_type == "PHONE_NUMBER"]
-    assert found == ([number] if number else [])

@@ -1,4 +1,4 @@
-"""The whole way through the public door: a run, a rerun, a change, a crash, bad input."""
+"""Runs: rows in and out, resumed, rebuilt, compared."""
 
 from __future__ import annotations
 
@@ -16,13 +16,6 @@ import pyarrow.parquet as pq
 import pytest
 
 from logminer.api import load_pipeline
-from logminer.errors import (
-    CheckpointError,
-    ConfigError,
-    LogminerError,
-    SecretError,
-    SourceError,
-)
 from logminer.run.summary import Summary
 from logminer.store.session import open_session
 from tests.conftest import Demo
@@ -204,112 +197,6 @@ def test_killed_run_resumes_to_the_same_study(demo: Demo, tmp_path: Path) -> Non
     assert not list(study.rglob("*.tmp"))
 
 
-class TestPrivacy:
-    def test_no_planted_identifier_is_left_anywhere(self, demo: Demo) -> None:
-        from logminer.demo.run import strings
-
-        texts = [
-            text for file in demo.study.rglob("*.parquet") for text in strings(pq.read_table(file))
-        ]
-        with open_session(demo.study) as session:
-            tables = [name for (name,) in session.rows("SELECT table_name FROM duckdb_tables()")]
-            texts += [text for name in tables for text in strings(session.columns(f"FROM {name}"))]
-        everything = "\n".join(texts)
-        raw = b"\n".join(p.read_bytes() for p in demo.study.rglob("*") if p.is_file())
-        for kind in ("email", "card", "iban", "ip"):
-            assert demo.planted[kind]
-            for value in demo.planted[kind]:
-                assert value not in everything, kind
-                assert value.encode() not in raw, kind
-
-    def test_ids_of_the_dump_are_nowhere(self, demo: Demo) -> None:
-        dump = pq.read_table(demo.folder / "dump.parquet")
-        ids = {*dump["conversation_id"].to_pylist(), *dump["user_id"].to_pylist()}
-        with open_session(demo.study) as session:
-            kept = session.columns("SELECT conversation_id, user_id FROM conversations")
-            rejected = session.columns("SELECT conversation_id FROM rejections")
-        found = {
-            *kept["conversation_id"].to_pylist(),
-            *kept["user_id"].to_pylist(),
-            *rejected["conversation_id"].to_pylist(),
-        }
-        assert not ids & found
-
-    def test_another_key_gives_other_ids(
-        self, demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        file = copy(demo, tmp_path)
-        monkeypatch.setenv("LOGMINER_KEY", "ab" * 32)
-        assert all(not stage.done for stage in load_pipeline(file).status())
-
-
-BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
-    ({"dump.parquet,": "missing.parquet,"}, SourceError, "missing.parquet"),
-    (
-        {"keep: [ask]": "keep: [nothing]", "[ask, language]": "[]"},
-        SourceError,
-        "no column 'nothing'",
-    ),
-    ({"source: {": "source: {format: csv, "}, ConfigError, "unknown format 'csv'"),
-    ({"source: {": "source: {columns: {messages: talk}, "}, SourceError, "talk"),
-    ({"keep: [ask]": "kepe: [ask]"}, ConfigError, "source.kepe: unknown key; did you mean 'keep'"),
-    ({"taxonomy: safety": "taxonomy: sefety"}, ConfigError, "safety"),
-    ({"name: sft": "name: logged"}, ConfigError, "reserved"),
-    ({"name: sft": "name: prod"}, ConfigError, "used twice"),
-    ({"strata: [ask,": "strata: [mood,"}, ConfigError, "strata.0: 'mood' is not kept"),
-    (
-        {"compare: {": "compare: {cluster_by: scenario, "},
-        ConfigError,
-        "add the dump's column to source.keep",
-    ),
-    (
-        {"compare: {": "compare: {pairs: [[sft, other]], "},
-        ConfigError,
-        "no checkpoint is named 'other'",
-    ),
-    (
-        {"kind: scripted, fail": "kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, fail"},
-        ConfigError,
-        "fail_every",
-    ),
-    (
-        {
-            "judge:": "  - {name: gone, kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m}\njudge:"
-        },
-        CheckpointError,
-        "gone",
-    ),
-    (
-        {
-            "judge:": "  - {name: x, kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, api_key_env: NOT_SET_KEY}\njudge:"
-        },
-        SecretError,
-        "NOT_SET_KEY is not set",
-    ),
-]
-
-
-@pytest.mark.parametrize(("change", "error", "message"), BAD)
-def test_bad_pipelines_get_one_clear_line(
-    change: dict[str, str], error: type[LogminerError], message: str, demo: Demo, tmp_path: Path
-) -> None:
-    text = demo.pipeline.read_text()
-    for old, new in change.items():
-        if old == "kind: scripted, fail":
-            text = text.replace(
-                "kind: scripted, thoughts",
-                "kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, thoughts",
-            )
-            message = "unknown key"
-        assert old in text or "fail" in old
-        text = text.replace(old, new, 1)
-    (tmp_path / "p.yaml").write_text(text)
-    shutil.copy(demo.folder / "dump.parquet", tmp_path)
-    with pytest.raises(error, match=message) as raised:
-        load_pipeline(tmp_path / "p.yaml").check()
-    assert "\n" not in str(raised.value)
-
-
 def write(path: Path, rows: list[dict[str, Any]]) -> None:
     message = pa.struct([("role", pa.string()), ("content", pa.string())])
     schema = pa.schema([("conversation_id", pa.string()), ("messages", pa.list_(message))])
@@ -403,18 +290,3 @@ class TestComparing:
                 "SELECT count(*) FROM comparisons WHERE note LIKE '%declared after%'"
             )
         assert again == (0,)
-
-
-def test_files_that_anonymise_names_lie_beside_the_pipeline_file(
-    demo: Demo, tmp_path: Path
-) -> None:
-    file = copy(demo, tmp_path)
-    file.write_text(file.read_text() + "anonymise: {recognizers: own.yaml}\n")
-    with pytest.raises(ConfigError, match=r"copy/own\.yaml: no such file"):
-        load_pipeline(file).journey()
-    (file.parent / "own.yaml").write_text(
-        "recognizers:\n  - name: Badges\n    supported_language: en\n    supported_entity: BADGE\n"
-        "    deny_list: [quokka-7]\n"
-    )
-    assert load_pipeline(file).file.anonymise.recognizers == str(file.parent / "own.yaml")
-    load_pipeline(file).journey()

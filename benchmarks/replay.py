@@ -33,7 +33,7 @@ from logminer.store.parts import PartFolder
 PROMPT_COUNT = 10_000
 PART_ROWS = 512
 SLOTS, LATENCY_S = 64, 0.2
-SERVER = Path(__file__).parent.parent / "tests" / "faulty_server.py"
+SERVER = Path(__file__).parent.parent / "tests" / "kit" / "faulty_server.py"
 
 
 class Part(NamedTuple):

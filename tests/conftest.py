@@ -12,6 +12,7 @@ from logminer.models.packaged import go_offline
 from logminer.run.summary import Summary
 
 go_offline()
+pytest.register_assert_rewrite("tests.kit")
 
 KEY = "5f" * 32
 

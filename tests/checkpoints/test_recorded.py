@@ -1,0 +1,179 @@
+"""Recorded answers: matched to prompts, told apart, and named by what the files hold."""
+
+from __future__ import annotations
+
+import pickle
+from pathlib import Path
+
+import pytest
+
+from logminer.checkpoints.base import Answer, Prompt, Sampling
+from logminer.checkpoints.recorded import Recorded
+from logminer.errors import ConfigError, SourceError
+from tests.kit.recordings import answers_of, ask, keys, prompt, recorded, sampled, table, write
+
+NOTHING = Answer(None, error="no_recorded_answer")
+
+
+@pytest.fixture(autouse=True)
+def _key(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGMINER_KEY", "ab" * 32)
+
+
+def answers(path: Path, *prompts: Prompt, **options: object) -> list[list[Answer]]:
+    checkpoint = recorded(path, **options)
+    checkpoint.check()
+    return answers_of(checkpoint.open(Sampling(), keys()), prompts)
+
+
+def refusal(path: Path, **options: object) -> str:
+    with pytest.raises((SourceError, ConfigError)) as caught:
+        recorded(path, **options).check()
+    with pytest.raises((SourceError, ConfigError)):
+        recorded(path, **options).open(Sampling(), keys())
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
+def test_answers_are_matched_by_id_and_else_by_the_prompt(tmp_path, name):
+    path = write(tmp_path / name, table())
+    asked = [
+        prompt("p2", "other words"),
+        prompt("unknown", "text 1"),
+        prompt(None, " text 0\n"),
+        prompt("unknown", "unknown"),
+        prompt("p2", "text 2"),
+    ]
+    assert answers(path, *asked, model="b") == [
+        [Answer("b says 2")],
+        [Answer("b says 1")],
+        [Answer("b says 0")],
+        [NOTHING],
+        [Answer("b says 2")],
+    ]
+
+
+def test_answers_come_from_any_row_group_in_any_order(tmp_path):
+    path = write(tmp_path / "a.parquet", table(n=3000), row_group_size=700)
+    opened = recorded(path, model="a").open(Sampling(), keys())
+    for numbers in ([5, 2999, 0], range(100, 200), [1], range(2000, 2500), [3, 3]):
+        found = answers_of(opened, [prompt(f"p{i}", "") for i in numbers])
+        assert found == [[Answer(f"a says {i}")] for i in numbers]
+    assert answers_of(opened, []) == []
+
+
+def test_a_prompt_may_be_a_plain_column_and_columns_may_be_renamed(tmp_path):
+    rows = [{"q": "one", "a": "1", "who": "m"}, {"q": "two", "a": "2", "who": "m"}]
+    columns = {"prompt": "q", "response": "a", "model": "who"}
+    path = write(tmp_path / "a.parquet", rows)
+    assert answers(path, prompt(None, "two"), model="m", columns=columns) == [[Answer("2")]]
+    assert "'answer' is none of" in refusal(path, columns={"answer": "a"})
+    assert "no column 'b'" in refusal(path, columns={"prompt": "q", "response": "b"})
+
+
+def test_folders_of_files(tmp_path):
+    write(tmp_path / "d/1.parquet", table(("a",), 2))
+    write(tmp_path / "d/2.jsonl", [{"prompt_id": "p9", "model": "a", "response": "nine"}])
+    found = answers(tmp_path / "d", prompt("p9", ""), prompt("p1", ""), model="a")
+    assert found == [[Answer("nine")], [Answer("a says 1")]]
+
+
+def test_thoughts_from_a_column_or_inline_and_empty_answers(tmp_path):
+    rows = [
+        {"prompt_id": "a", "response": "<think>hm</think>said", "reasoning": None},
+        {"prompt_id": "b", "response": "said", "reasoning": "hm"},
+        {"prompt_id": "c", "response": None, "reasoning": "hm"},
+        {"prompt_id": "d", "response": " ", "reasoning": None},
+        {"prompt_id": "e", "response": "<think>never ends", "reasoning": None},
+    ]
+    path = write(tmp_path / "a.parquet", rows)
+    assert answers(path, *(prompt(i, "") for i in "abcde")) == [
+        [Answer("said", "hm")],
+        [Answer("said", "hm")],
+        [Answer(None, "hm", error="empty_answer")],
+        [Answer(None, error="empty_answer")],
+        [Answer(None, "never ends", error="empty_answer")],
+    ]
+
+
+def test_models_and_columns_that_are_not_there(tmp_path):
+    path = write(tmp_path / "a.parquet", table())
+    assert "no rows of model 'c'; it has a, b" in refusal(path, model="c")
+    assert "no rows have where: {grade: 7}" in refusal(path, model="a", where={"grade": 7})
+    assert "no column 'sample'" in refusal(path, where={"sample": 0})
+    assert "grade, model, prompt_id, prompt_messages, response, safe" in refusal(
+        path, where={"x": 0}
+    )
+    assert "no column 'model'" in refusal(
+        write(tmp_path / "b.parquet", [{"prompt_id": "p", "response": "r"}]), model="a"
+    )
+    assert "'response'" in refusal(
+        write(tmp_path / "c.parquet", [{"prompt_id": "p", "answer": "r"}])
+    )
+    assert "'prompt_id' or" in refusal(
+        write(tmp_path / "d.parquet", [{"id": "p", "response": "r"}])
+    )
+    assert "no such file" in refusal(tmp_path / "e.parquet")
+    (tmp_path / "f.jsonl").write_text('{"prompt_id": 1}\nnot json\n')
+    assert "line 2 is not JSON" in refusal(tmp_path / "f.jsonl")
+
+
+def test_several_rows_for_one_prompt_name_what_tells_them_apart(tmp_path):
+    path = write(tmp_path / "a.parquet", sampled())
+    message = refusal(path)
+    assert "differ in sample_idx, sampling_config;" in message
+    assert "where" in message
+    assert "a.parquet row 0, " in message
+    assert "a.parquet row 1)" in message
+    assert "differ in sampling_config;" in refusal(path, where={"sample_idx": 0})
+    where = {"sample_idx": 0, "sampling_config": "nucleus"}
+    assert answers(path, prompt("p1", ""), where=where) == [[Answer("nucleus 0 says 1")]]
+    assert "name one model" in refusal(write(tmp_path / "b.parquet", table()))
+    bare = [{"prompt_id": "p", "response": "1"}, {"prompt_id": "p", "response": "2"}]
+    assert "differ in response;" in refusal(write(tmp_path / "c.parquet", bare))
+
+
+def test_all_samples_in_file_order(tmp_path):
+    path = write(tmp_path / "a.parquet", sampled())
+    (found,) = answers(path, prompt("p1", ""), samples="all", where={"sampling_config": "greedy"})
+    assert found == [Answer("greedy 0 says 1"), Answer("greedy 1 says 1")]
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl"])
+def test_rows_that_are_alike_count_once(tmp_path, name):
+    path = write(tmp_path / name, table(("a",)) + table(("a",)))
+    assert answers(path, prompt("p1", ""), prompt(None, "text 2")) == [
+        [Answer("a says 1")],
+        [Answer("a says 2")],
+    ]
+
+
+def test_one_id_for_several_texts_is_settled_by_the_text(tmp_path):
+    rows = [
+        {"prompt_id": "p", "prompt_messages": ask("one"), "model": "a", "response": "to one"},
+        {"prompt_id": "p", "prompt_messages": ask("two"), "model": "b", "response": "to two"},
+    ]
+    path = write(tmp_path / "a.parquet", rows)
+    asked = [prompt("p", "one"), prompt("p", "two")]
+    assert answers(path, *asked, model="a") == [[Answer("to one")], [NOTHING]]
+    assert answers(path, *asked, model="b") == [[NOTHING], [Answer("to two")]]
+
+
+def test_the_same_words_under_several_ids_are_one_answer(tmp_path):
+    rows = [{"prompt_id": i, "prompt_messages": ask("hi"), "response": i} for i in ("x", "y")]
+    path = write(tmp_path / "a.parquet", rows)
+    found = answers(path, prompt(None, "hi"), prompt("y", "hi"))
+    assert found == [[Answer("x")], [Answer("y")]]
+
+
+def test_it_is_named_by_what_the_files_hold(tmp_path):
+    one = recorded(write(tmp_path / "x/a.parquet", table()), model="a")
+    same = recorded(write(tmp_path / "y/a.parquet", table()), model="a")
+    other = recorded(write(tmp_path / "z/a.parquet", table(n=5)), model="a")
+    assert one.options() == same.options() != other.options()
+    assert pickle.loads(pickle.dumps(one)) == one
+    assert not one.own_process
+    assert one.model_name == "a"
+    relative = Recorded(name="arm", path="x/a.parquet").rooted(tmp_path)
+    assert relative.path == one.path

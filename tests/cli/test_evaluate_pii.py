@@ -1,0 +1,61 @@
+"""`logminer evaluate-pii`: its page, its JSON, its wrong uses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner, Result
+
+from logminer.cli.main import main
+from logminer.privacy.evaluate import Score, evaluate, read_documents
+from tests.kit.gold import ROWS
+
+
+@pytest.fixture
+def labelled(tmp_path: Path) -> Path:
+    path = tmp_path / "labelled.parquet"
+    pq.write_table(pa.Table.from_pylist(ROWS), path)
+    return path
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["evaluate-pii", *map(str, arguments)])
+
+
+def test_command_line(labelled: Path) -> None:
+    ran = call(labelled, "--as-shipped", "--json")
+    assert ran.exit_code == 0, ran.output
+    got = json.loads(ran.stdout)
+    assert set(got["overall"]) >= {"precision", "recall", "f2", "char_precision", "char_share_redacted", "n", "recall_low"}  # fmt: skip
+    assert got["overall"]["recall"] == 1.0
+    assert got["by_entity"]["EMAIL"]["n"] == 1
+    assert set(got["by_entity"]["PERSON"]) == {"n", "recall", "recall_low", "precision"}
+    assert got["documents_fully_masked"] == 1.0
+    assert got["skipped"] == {"misplaced_labels": 1, "unsupported_language:de": 1}
+    assert set(got["by_dataset"]) == {"letters", "letters_2"}
+    assert 0 < got["as_shipped"]["overall"]["recall"] <= 1
+    table = call(labelled, "--profile", "balanced", "--dataset", "letters", "--limit", 1)
+    assert table.exit_code == 0, table.output
+    assert "profile balanced" in table.output
+    assert "PERSON" in table.output
+    assert "Kowalska" not in table.output + ran.output
+
+
+def test_patterns_alone_where_there_is_no_model(labelled: Path) -> None:
+    result = evaluate(read_documents(str(labelled)), patterns_only=True)
+    assert isinstance(result.ours, Score)
+    assert result.ours.by_entity["PER"].n == 1
+    assert result.skipped == {"misplaced_labels": 1}
+    assert result.as_shipped is None
+
+
+def test_wrong_use_is_said(tmp_path: Path) -> None:
+    missing = call(tmp_path / "none.parquet")
+    assert missing.exit_code == 1
+    assert "no such file" in missing.stderr
+    assert call(tmp_path, "--model", "english").exit_code == 2
+    assert call(tmp_path, "--profile", "lenient").exit_code == 2

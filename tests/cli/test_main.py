@@ -1,0 +1,177 @@
+"""Every verb, as a user calls it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from logminer.cli.main import VERBS, main
+from logminer.schemas import PUBLISHED
+from tests.conftest import Demo
+
+
+def call(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments])
+
+
+def call_json(*arguments: object) -> object:
+    result = call(*arguments, "--json")
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_teaches(verb: str) -> None:
+    result = call(verb, "--help")
+    assert result.exit_code == 0
+    assert "--json" in result.output
+    assert len(result.output.splitlines()) > 5
+
+
+def test_help_is_quick_and_loads_nothing_heavy() -> None:
+    script = (
+        "import resource, sys\n"
+        "from logminer.cli.main import main\n"
+        "try: main(['--help'])\n"
+        "except SystemExit: pass\n"
+        "used = resource.getrusage(resource.RUSAGE_SELF)\n"
+        "heavy = [m for m in ('torch', 'spacy', 'pyarrow', 'duckdb', 'numpy') if m in sys.modules]\n"
+        "print(heavy, used.ru_utime + used.ru_stime < 1.0)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "[] True"
+
+
+def test_check_says_what_would_run(demo: Demo) -> None:
+    found = call_json("check", demo.pipeline)
+    assert isinstance(found, dict)
+    assert found["rows"] == 60
+    assert found["arms"] == ["logged", "sft", "prod"]
+    assert found["pairs"] == [["sft", "prod"]]
+    assert "60 rows" in call("check", demo.pipeline).output
+
+
+def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
+    shutil.copytree(demo.folder, tmp_path / "copy")
+    file = tmp_path / "copy" / "pipeline.yaml"
+    result = call("run", file, "--workers", "0")
+    assert result.exit_code == 0, result.output
+    rejected = sum(demo.summary.rejected.values())
+    assert f"60 rows in = {60 - rejected} conversations + {rejected} rejected" in result.output
+    assert "peak memory" in result.output
+    assert "sft → prod" in result.output
+    stages = call_json("status", file)
+    assert isinstance(stages, list)
+    assert [s["to_do"] for s in stages] == [0] * len(stages)
+    summary = call_json("run", file, "--workers", "0")
+    assert isinstance(summary, dict)
+    assert summary["rows_in"] == summary["conversations"] + sum(summary["rejected"].values())
+    file.write_text(file.read_text() + "gates: {max_rejected: 0.0}\n")
+    assert call("run", file, "--workers", "0").exit_code == 3
+
+
+def test_compare(demo: Demo) -> None:
+    rows = call_json("compare", demo.study, "--kind", "both", "--stratum", "*")
+    assert isinstance(rows, list)
+    assert {row["kind"] for row in rows} == {"category", "cluster"}
+    text = call("compare", demo.study).output
+    assert text.index("different") < text.index("undetermined")
+    assert call("compare", demo.study, "--fail-on", "different").exit_code == 3
+    worse = any(
+        row["verdict"] == "worse" and row["kind"] == "category" and row["stratum"] == "all"
+        for row in rows
+    )
+    assert call("compare", demo.study, "--fail-on", "worse").exit_code == (3 if worse else 0)
+
+
+def test_show(demo: Demo) -> None:
+    overview = call_json("show", demo.study)
+    assert isinstance(overview, dict)
+    assert {c["checkpoint"] for c in overview["checkpoints"]} == {"logged", "sft", "prod"}
+    examples = call_json(
+        "show", demo.study, "--category", "refusal", "--checkpoint", "sft", "-n", 2
+    )
+    assert isinstance(examples, list)
+    assert len(examples) == 2
+    assert all(e["checkpoint"] == "sft" for e in examples)
+    assert (
+        "sorry" in call("show", demo.study, "--category", "refusal", "--checkpoint", "sft").output
+    )
+    assert "conversations of" in call("show", demo.study).output
+
+
+def test_sql(demo: Demo) -> None:
+    query = "SELECT checkpoint, count(*) AS n FROM responses GROUP BY ALL ORDER BY ALL"
+    rows = call_json("sql", demo.study, query)
+    assert isinstance(rows, list)
+    assert [row["checkpoint"] for row in rows] == ["logged", "prod", "sft"]
+    assert call("sql", demo.study, query, "--csv").output.startswith("checkpoint,n\nlogged,")
+    assert "3 rows" in call("sql", demo.study, query).output
+    assert "verdict" in call("sql", demo.study, "from category_shifts").output
+    bad = call("sql", demo.study, "from nothing")
+    assert bad.exit_code == 1
+    assert bad.stderr.startswith("error: ")
+
+
+def test_schema_explains_every_column() -> None:
+    found = call_json("schema")
+    assert isinstance(found, dict)
+    assert len(found["tables"]) == len(PUBLISHED)
+    assert all(column["doc"] for table in found["tables"] for column in table["columns"])
+    assert all(view["doc"] for view in found["views"])
+    assert "candidate minus base" in call("schema", "comparisons").output
+    assert call("schema", "nothing").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (("run", "missing.yaml"), 1, "error: missing.yaml: no such file"),
+        (("compare", "nowhere"), 1, "no such study database; run the pipeline first"),
+        (("frobnicate",), 2, "No such command"),
+        (("run",), 2, "Missing argument"),
+    ],
+)
+def test_errors_are_one_line_and_have_exit_codes(
+    arguments: tuple[str, ...], code: int, message: str
+) -> None:
+    result = call(*arguments)
+    assert result.exit_code == code
+    assert message in result.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b"not parquet at all", None])
+def test_dump_that_is_none(content: bytes | None, demo: Demo, tmp_path: Path) -> None:
+    whole = (demo.folder / "dump.parquet").read_bytes()
+    (tmp_path / "dump.parquet").write_bytes(
+        whole[: len(whole) // 2] if content is None else content
+    )
+    shutil.copy(demo.pipeline, tmp_path)
+    result = call("run", tmp_path / "pipeline.yaml")
+    assert result.exit_code == 1
+    assert "dump.parquet" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_a_bug_says_where_but_quotes_nothing(demo: Demo) -> None:
+    environment = os.environ | {"COLUMNS": "not a number"}
+    script = (
+        "import sys\n"
+        "import logminer.store.session\n"
+        "def broken(*a): raise ValueError('the text of a conversation')\n"
+        "logminer.store.session.open_session = broken\n"
+        f"from logminer.cli.main import main\nmain(['compare', {str(demo.study)!r}])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False
+    )
+    assert ran.returncode == 1
+    assert "ValueError at <string>:3" in ran.stderr
+    assert "the text" not in ran.stderr

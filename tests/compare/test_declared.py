@@ -1,0 +1,51 @@
+"""Margins declared before judging."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from pathlib import Path
+
+import pytest
+
+from logminer.compare.options import Margin
+from tests.kit.world import World
+
+
+class TestDeclaredBeforeJudging:
+    def world(self, folder: Path, *runs: tuple[str, float | None, int]) -> World:
+        world = World(folder).counts(100, 5, 5, 890)
+        for number, (taxonomy, margin, judged) in enumerate(runs):
+            margins = {"bad": Margin(absolute=margin).options()} if margin else {}
+            world.tables["runs"].append(
+                {
+                    "run_id": str(number),
+                    "started_at": datetime.datetime(2026, 1, 1 + number, tzinfo=datetime.UTC),
+                    "status": "done",
+                    "version": "1",
+                    "pipeline": "{}",
+                    "taxonomy_hash": taxonomy,
+                    "margins": json.dumps(margins),
+                    "judged_parts": judged,
+                }
+            )
+        return world
+
+    @pytest.mark.parametrize(
+        ("runs", "late"),
+        [
+            ([("t", 0.03, 0)], False),
+            ([("t", 0.03, 0), ("t", 0.03, 9)], False),
+            ([("t", None, 0), ("t", 0.03, 9)], True),
+            ([("t", 0.02, 0), ("t", 0.03, 9)], True),
+            ([("t", None, 0), ("t", 0.03, 0)], False),  # stopped before anything was judged
+            ([("t", 0.02, 0), ("u", 0.03, 9)], False),  # another taxonomy is another measurement
+            ([("u", 0.03, 0), ("t", None, 9), ("t", 0.03, 18)], True),
+        ],
+    )
+    def test_the_runs_tell(
+        self, runs: list[tuple[str, float | None, int]], late: bool, tmp_path: Path
+    ) -> None:
+        row = self.world(tmp_path, *runs).all(margins={"bad": Margin(absolute=0.03)})
+        assert ("declared after judging" in (row["note"] or "")) is late
+        assert row["verdict"] == "equivalent"

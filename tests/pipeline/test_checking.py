@@ -1,0 +1,78 @@
+"""A pipeline that cannot work gets one clear line before anything runs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from logminer.api import load_pipeline
+from logminer.errors import CheckpointError, ConfigError, LogminerError, SecretError, SourceError
+from tests.conftest import Demo
+
+BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
+    ({"dump.parquet,": "missing.parquet,"}, SourceError, "missing.parquet"),
+    (
+        {"keep: [ask]": "keep: [nothing]", "[ask, language]": "[]"},
+        SourceError,
+        "no column 'nothing'",
+    ),
+    ({"source: {": "source: {format: csv, "}, ConfigError, "unknown format 'csv'"),
+    ({"source: {": "source: {columns: {messages: talk}, "}, SourceError, "talk"),
+    ({"keep: [ask]": "kepe: [ask]"}, ConfigError, "source.kepe: unknown key; did you mean 'keep'"),
+    ({"taxonomy: safety": "taxonomy: sefety"}, ConfigError, "safety"),
+    ({"name: sft": "name: logged"}, ConfigError, "reserved"),
+    ({"name: sft": "name: prod"}, ConfigError, "used twice"),
+    ({"strata: [ask,": "strata: [mood,"}, ConfigError, "strata.0: 'mood' is not kept"),
+    (
+        {"compare: {": "compare: {cluster_by: scenario, "},
+        ConfigError,
+        "add the dump's column to source.keep",
+    ),
+    (
+        {"compare: {": "compare: {pairs: [[sft, other]], "},
+        ConfigError,
+        "no checkpoint is named 'other'",
+    ),
+    (
+        {"kind: scripted, fail": "kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, fail"},
+        ConfigError,
+        "fail_every",
+    ),
+    (
+        {
+            "judge:": "  - {name: gone, kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m}\njudge:"
+        },
+        CheckpointError,
+        "gone",
+    ),
+    (
+        {
+            "judge:": "  - {name: x, kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, api_key_env: NOT_SET_KEY}\njudge:"
+        },
+        SecretError,
+        "NOT_SET_KEY is not set",
+    ),
+]
+
+
+@pytest.mark.parametrize(("change", "error", "message"), BAD)
+def test_bad_pipelines_get_one_clear_line(
+    change: dict[str, str], error: type[LogminerError], message: str, demo: Demo, tmp_path: Path
+) -> None:
+    text = demo.pipeline.read_text()
+    for old, new in change.items():
+        if old == "kind: scripted, fail":
+            text = text.replace(
+                "kind: scripted, thoughts",
+                "kind: endpoint, url: 'http://127.0.0.1:9/v1', model: m, thoughts",
+            )
+            message = "unknown key"
+        assert old in text or "fail" in old
+        text = text.replace(old, new, 1)
+    (tmp_path / "p.yaml").write_text(text)
+    shutil.copy(demo.folder / "dump.parquet", tmp_path)
+    with pytest.raises(error, match=message) as raised:
+        load_pipeline(tmp_path / "p.yaml").check()
+    assert "\n" not in str(raised.value)

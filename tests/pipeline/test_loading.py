@@ -1,0 +1,33 @@
+"""A pipeline file and the files it names."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from logminer.api import load_pipeline
+from logminer.errors import ConfigError
+from tests.conftest import Demo
+
+
+def copy(demo: Demo, to: Path) -> Path:
+    """A copy of the demo to work in; its pipeline file."""
+    shutil.copytree(demo.folder, to / "copy")
+    return to / "copy" / "pipeline.yaml"
+
+
+def test_files_that_anonymise_names_lie_beside_the_pipeline_file(
+    demo: Demo, tmp_path: Path
+) -> None:
+    file = copy(demo, tmp_path)
+    file.write_text(file.read_text() + "anonymise: {recognizers: own.yaml}\n")
+    with pytest.raises(ConfigError, match=r"copy/own\.yaml: no such file"):
+        load_pipeline(file).journey()
+    (file.parent / "own.yaml").write_text(
+        "recognizers:\n  - name: Badges\n    supported_language: en\n    supported_entity: BADGE\n"
+        "    deny_list: [quokka-7]\n"
+    )
+    assert load_pipeline(file).file.anonymise.recognizers == str(file.parent / "own.yaml")
+    load_pipeline(file).journey()

@@ -1,0 +1,113 @@
+"""Slices: each row in one, read alone in any order, named by content."""
+
+from __future__ import annotations
+
+import pickle
+
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from logminer.errors import SourceError
+from logminer.schemas import RAW_CONVERSATIONS
+from logminer.sources.cutting import MAX_BYTES, MAX_ROWS, Seen
+from logminer.sources.spec import SourceSpec
+from tests.kit.dumps import MESSAGES, conversations, dialogue, parts, raw, write
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    sizes=st.lists(st.sampled_from([0, 10, 1000, 3_000_000, 9_000_000]), max_size=8),
+    copies=st.integers(1, 200),
+    group=st.integers(1, 700),
+    other_group=st.integers(1, 700),
+)
+def test_slices_partition_the_rows_whatever_the_row_groups(
+    tmp_path, sizes, copies, group, other_group
+):
+    lengths = sizes + [5] * copies
+    columns = {"messages": pa.array([dialogue("x" * n) for n in lengths], MESSAGES)}
+    path = tmp_path / "a.parquet"
+    cuts = []
+    for rows in (group, other_group):
+        write(path, columns, row_group_size=rows)
+        slices = list(SourceSpec(path=str(path)).slices())
+        cuts.append([piece.rows for piece in slices])
+    assert cuts[0] == cuts[1]
+    assert [row for rows in cuts[0] for row in rows] == list(range(len(lengths)))
+    for rows in cuts[0]:
+        assert len(rows) <= MAX_ROWS
+        assert sum(lengths[r] for r in rows) <= MAX_BYTES or len(rows) == 1
+
+
+def test_slices_are_read_alone_in_any_order_and_after_pickling(tmp_path):
+    path = write(tmp_path / "a.parquet", conversations(2000), row_group_size=300)
+    slices = list(SourceSpec(path=str(path)).slices())
+    assert [len(piece.rows) for piece in slices] == [512, 512, 512, 464]
+    whole = {row["row"]: row["conversation_id"] for s in slices for row in s.read().to_pylist()}
+    for piece in reversed(slices):
+        table = pickle.loads(pickle.dumps(piece)).read()
+        assert table.schema.equals(RAW_CONVERSATIONS.schema)
+        table.validate(full=True)
+        assert table["row"].to_pylist() == list(piece.rows)
+        assert table["conversation_id"].to_pylist() == [whole[row] for row in piece.rows]
+    assert whole == {i: f"c{i}" for i in range(2000)}
+
+
+def test_one_huge_row_group_reads_like_many(tmp_path):
+    columns = conversations(3000, text="long words " * 300)
+    one = write(tmp_path / "one.parquet", columns, row_group_size=10**6, data_page_size=1 << 16)
+    many = write(tmp_path / "many.parquet", columns, row_group_size=7)
+    first, second = raw(one), raw(many)
+    assert first == second
+    assert len(first) == 3000
+
+
+def test_options_change_no_part(tmp_path):
+    columns = conversations(600) | {"kind": ["a", "b"] * 300}
+    path = write(tmp_path / "a.parquet", columns)
+    names = parts(path)
+    kept = SourceSpec(path=str(path), keep=("kind",), format="conversations")
+    assert [piece.part for piece in kept.slices()] == names
+    assert all(len(name) == 22 and name[12] == "-" for name in names)
+
+
+def test_a_file_that_sorts_first_leaves_other_parts_alone(tmp_path):
+    write(tmp_path / "d/b.parquet", conversations(700, "b"))
+    before = parts(tmp_path / "d")
+    write(tmp_path / "d/a.parquet", conversations(600, "a"))
+    after = parts(tmp_path / "d")
+    assert after[-len(before) :] == before
+    assert len(set(after)) == len(after) == 4
+
+
+def test_part_names_follow_content_and_not_the_place(tmp_path):
+    for folder in ("x", "y/z"):
+        write(tmp_path / folder / "s/a.parquet", conversations(10))
+    assert parts(tmp_path / "x") == parts(f"{tmp_path}/y/z/**/*.parquet")
+    before = parts(tmp_path / "x")
+    write(tmp_path / "x/s/a.parquet", conversations(11))
+    assert parts(tmp_path / "x") != before
+
+
+def test_a_file_that_changes_under_a_run_is_not_read(tmp_path):
+    path = write(tmp_path / "a.parquet", conversations(10))
+    (piece,) = SourceSpec(path=str(path)).slices()
+    write(path, conversations(10, prefix="d"))
+    with pytest.raises(SourceError, match=r"a\.parquet: changed since the run began"):
+        piece.read()
+    path.unlink()
+    with pytest.raises(SourceError, match="cannot be read"):
+        piece.read()
+
+
+@given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=12))
+def test_seen_tells_the_first_of_equal_keys(batches):
+    seen, known = Seen(), set()
+    for batch in batches:
+        expected = [key not in known and key not in batch[:i] for i, key in enumerate(batch)]
+        assert seen.add(batch).tolist() == expected
+        known.update(batch)

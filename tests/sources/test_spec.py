@@ -1,0 +1,114 @@
+"""Files are found, and what is wrong with them or with the options is named."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from logminer.errors import SourceError
+from logminer.sources.spec import SourceSpec
+from tests.kit.dumps import conversations, refusal, write
+
+# --- finding files
+
+
+def test_paths_globs_and_folders(tmp_path):
+    for name in ("a/1.parquet", "a/b/2.parquet", "c/3.parquet"):
+        write(tmp_path / name, conversations(1))
+    for name in ("a/.tmp.parquet", "a/_part.parquet", "a/.hidden/4.parquet", "_logs/5.parquet"):
+        write(tmp_path / name, conversations(1))
+    (tmp_path / "a/notes.txt").write_text("x")
+
+    def files(path: str) -> int:
+        return SourceSpec(path=path).rooted(tmp_path).check().files
+
+    assert files(".") == 3
+    assert files("a") == 2
+    assert files("a/1.parquet") == 1
+    assert files("*/*.parquet") == 2
+    assert files("**/*.parquet") == 3
+    assert files("?") == 3  # folders
+    assert files(str(tmp_path / "a/b")) == 1
+
+
+def test_nothing_there_is_a_clear_error(tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert "no such file" in refusal(tmp_path / "no.parquet")
+    assert "no .parquet files" in refusal(tmp_path / "empty")
+    assert "check the path" in refusal(tmp_path / "*.parquet")
+    assert "copy or mount" in refusal("s3://bucket/dump")
+    assert SourceSpec(path="s3://b/d").rooted(tmp_path).path == "s3://b/d"
+
+
+# --- bad files and bad options
+
+
+def test_broken_files_are_named(tmp_path):
+    text = tmp_path / "text.parquet"
+    text.write_text("conversation_id,messages\n")
+    assert refusal(text) == f"{text}: not a Parquet file; convert it to Parquet"
+    whole = write(tmp_path / "whole.parquet", conversations(100))
+    cut = tmp_path / "cut.parquet"
+    cut.write_bytes(whole.read_bytes()[:-100])
+    assert "truncated" in refusal(cut)
+    footer = tmp_path / "footer.parquet"
+    footer.write_bytes(b"PAR1" + b"\xff" * 100 + b"PAR1")
+    assert "damaged" in refusal(footer)
+    empty = tmp_path / "empty.parquet"
+    empty.touch()
+    assert "not a Parquet file" in refusal(empty)
+
+
+def test_damage_inside_a_file_is_found_when_it_is_read(tmp_path):
+    path = write(tmp_path / "a.parquet", conversations(1000), compression="zstd")
+    data = bytearray(path.read_bytes())
+    data[200:-2000] = b"\0" * (len(data) - 2200)
+    path.write_bytes(bytes(data))
+    with pytest.raises(SourceError, match=r"a\.parquet: damaged"):
+        list(SourceSpec(path=str(path)).slices())
+
+
+def test_missing_columns_name_the_present_ones_and_the_mend(tmp_path):
+    path = write(tmp_path / "a.parquet", {"talk": ["x"], "id": [1]})
+    for message in (refusal(path), refusal(path, format="conversations")):
+        assert "id, talk" in message
+        assert "source.columns" in message
+    assert "no column 'dialogue'" in refusal(path, columns={"messages": "dialogue"})
+    message = refusal(path, columns={"messages": "talk", "mesages": "talk"})
+    assert "'mesages'" in message
+    assert "conversation_id" in message
+
+
+def test_formats_that_are_not_read(tmp_path):
+    path = write(tmp_path / "a.parquet", conversations(1))
+    assert "not yet read; convert" in refusal(path, format="wildchat")
+    message = refusal(path, format="csv")
+    assert "unknown format 'csv'" in message
+    assert "wildchat" not in message
+
+
+def test_columns_of_the_wrong_kind(tmp_path):
+    numbers = write(tmp_path / "a.parquet", {"messages": [1, 2]})
+    assert "int64" in refusal(numbers)
+    other = pa.array([[{"from": "human", "value": "x"}]])
+    assert "role and content" in refusal(write(tmp_path / "b.parquet", {"messages": other}))
+    time = conversations(1) | {"created_at": [1_700_000_000]}
+    assert "created_at" in refusal(write(tmp_path / "c.parquet", time))
+
+
+def test_files_of_one_path_must_agree_on_what_is_needed(tmp_path):
+    write(tmp_path / "a.parquet", conversations(1) | {"kind": ["x"]})
+    write(tmp_path / "b.parquet", conversations(1))
+    assert SourceSpec(path=str(tmp_path)).check().rows == 2
+    assert "b.parquet: source.keep: no column 'kind'" in refusal(tmp_path, keep=("kind",))
+    write(tmp_path / "b.parquet", {"conversation_id": ["x"]})
+    assert "b.parquet: no column 'messages'" in refusal(tmp_path)
+
+
+def test_kept_attributes_are_few_and_plain(tmp_path):
+    columns = conversations(60) | {"n": list(range(60)), "few": [i % 50 for i in range(60)]}
+    path = write(tmp_path / "a.parquet", columns)
+    assert "no column 'safe'" in refusal(path, keep=("safe",))
+    assert "more than 50 distinct values" in refusal(path, keep=("few", "n"))
+    assert "lists or records" in refusal(path, keep=("messages",))
+    assert SourceSpec(path=str(path), keep=("few",)).check().rows == 60

@@ -1,0 +1,49 @@
+"""What can be found, and what was never seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import special
+
+from logminer.stats import exact_rate, minimum_detectable_difference
+
+
+def test_minimum_detectable_difference():
+    assert minimum_detectable_difference(50_000, 0.01) == pytest.approx(0.00125, abs=5e-6)
+    assert minimum_detectable_difference(50_000, 0.01, design_effect=2) == pytest.approx(
+        0.00177, abs=5e-6
+    )
+    # No discordant prompt seen is no reason to promise that any difference would be found.
+    assert 1e-4 < minimum_detectable_difference(50_000, 0.0) < 2e-4
+    assert minimum_detectable_difference(2, 0.5) == 1.0
+
+
+def test_minimum_detectable_difference_is_found_with_that_power():
+    n, discordant = 2_000, 0.1
+    difference = minimum_detectable_difference(n, discordant)
+    gained, lost = (discordant + difference) / 2, (discordant - difference) / 2
+    draws = np.random.default_rng(3).multinomial(n, [gained, lost, 1 - discordant], 2_000)
+    z = (draws[:, 0] - draws[:, 1]) / np.sqrt(draws[:, 0] + draws[:, 1])
+    assert np.mean(z > 1.96) == pytest.approx(0.8, abs=0.03)
+
+
+def test_exact_rate():
+    assert exact_rate(0, 100).high == pytest.approx(1 - 0.025 ** (1 / 100))
+    assert exact_rate(2, 20)[:3] == pytest.approx((0.1, 0.012349, 0.316983), abs=1e-6)
+    assert exact_rate(100, 100).high == 1.0
+    assert exact_rate(3, 50_000).per_100k == "6 (1.24 to 17.5) per 100,000"
+    assert exact_rate(1, 20).per_100k == "5,000 (127 to 24,873) per 100,000"
+
+
+def test_never_seen_has_a_one_sided_bound():
+    assert exact_rate(0, 50_000).per_100k == "0 of 50,000; at most 6.0 per 100,000"
+    assert exact_rate(0, 500).per_100k == "0 of 500; at most 597 per 100,000"
+    assert exact_rate(0, 10_000_000).per_100k == "0 of 10,000,000; at most 0.030 per 100,000"
+    assert exact_rate(0, 100, confidence=0.9).at_most == pytest.approx(1 - 0.1 ** (1 / 100))
+    assert exact_rate(7, 7).at_most == 1.0
+    for events, n in ((0, 50_000), (3, 40), (19, 20)):
+        found = exact_rate(events, n)
+        # Were the rate as high, so few events would come with probability .05.
+        assert special.bdtr(events, n, found.at_most) == pytest.approx(0.05)
+        assert found.rate < found.at_most < found.high

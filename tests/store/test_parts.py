@@ -1,0 +1,38 @@
+"""Files of parts: written whole or not at all, swept, and told when damaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+
+from logminer.errors import StoreError
+from logminer.schemas import LABELS
+from logminer.store import parts
+from logminer.store.parts import PartFile, PartFolder
+from tests.kit.numbers import NUMBERS
+
+
+class TestParts:
+    def test_written_whole_or_not_at_all(self, tmp_path: Path) -> None:
+        folder = PartFolder(tmp_path, "labels", "f00")
+        bad = pa.table({"response_id": [1]})
+        with pytest.raises((pa.ArrowException, ValueError, KeyError)):
+            parts.write(folder.file("a-0"), bad, LABELS, rows_in=1, rejected=0)
+        assert folder.parts() == []
+        assert not list(folder.path.iterdir())
+
+    def test_sweep_removes_what_a_killed_run_left(self, tmp_path: Path) -> None:
+        folder = PartFolder(tmp_path, "add", "f00")
+        data = pa.table({"n": [1]}, schema=NUMBERS.schema)
+        parts.write(folder.file("a-0"), data, NUMBERS, rows_in=1, rejected=0)
+        (folder.path / f".a-1.123{parts.TEMPORARY}").write_bytes(b"half")
+        assert parts.sweep(tmp_path) == 1
+        assert folder.parts() == ["a-0"]
+
+    def test_damaged_part_names_the_file_and_the_mend(self, tmp_path: Path) -> None:
+        file = tmp_path / "x.parquet"
+        file.write_bytes(b"PAR1 nothing")
+        with pytest.raises(StoreError, match=r"x\.parquet: damaged part; delete"):
+            PartFile(file).read()

@@ -1,0 +1,62 @@
+"""A session reads a study, and can reach nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from logminer.errors import QueryError, StoreError
+from logminer.schemas import PUBLISHED
+from logminer.store.ddl import views
+from logminer.store.publication import publish
+from logminer.store.session import open_session
+from tests.kit.folders import Folders, put
+
+
+def test_session_can_reach_nothing_outside(tmp_path: Path) -> None:
+    put(tmp_path, Folders(tmp_path))
+    (tmp_path / "other.csv").write_text("a\n1\n")
+    with open_session(tmp_path) as session:
+        for query in (
+            f"SELECT * FROM read_csv('{tmp_path / 'other.csv'}')",
+            "SET enable_external_access = true",
+            "CREATE TABLE t (a INT)",
+            f"COPY prompts TO '{tmp_path / 'out.csv'}'",
+            "INSTALL httpfs",
+        ):
+            with pytest.raises(QueryError):
+                session.rows(query)
+
+
+def test_views_and_documentation_are_in_the_database(tmp_path: Path) -> None:
+    put(tmp_path, Folders(tmp_path))
+    with open_session(tmp_path) as session:
+        for name, statement in views().items():
+            assert statement.startswith("-- "), name
+            session.columns(f"SELECT * FROM {name}")
+        undocumented = session.rows(
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
+            " AND table_name IN (SELECT table_name FROM duckdb_tables())"
+        )
+    assert undocumented == []
+    assert {t.name for t in PUBLISHED} >= {"conversations", "comparisons", "runs"}
+
+
+def test_missing_study_is_one_clear_line(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match="no such study"):
+        open_session(tmp_path)
+    (tmp_path / "study.duckdb").write_bytes(b"not a database")
+    with pytest.raises(StoreError, match="not a study"):
+        open_session(tmp_path)
+
+
+def test_a_study_of_another_version_says_what_to_do(tmp_path: Path) -> None:
+    with publish(tmp_path, []) as publication:
+        publication.rows("DROP VIEW IF EXISTS category_shifts")
+        publication.rows("DROP TABLE missingness")
+    with (
+        open_session(tmp_path) as session,
+        pytest.raises(QueryError, match="another version: run its pipeline again"),
+    ):
+        session.rows("FROM missingness")

@@ -1,0 +1,21 @@
+"""Errors reach another process whole."""
+
+from __future__ import annotations
+
+import inspect
+import pickle
+
+from logminer import errors
+from logminer.errors import StageFailed
+
+
+def test_errors_survive_pickling() -> None:
+    classes = [
+        c for _, c in inspect.getmembers(errors, inspect.isclass) if c.__module__ == errors.__name__
+    ]
+    assert {c.__name__ for c in classes} == set(errors.__all__) - {"did_you_mean"}
+    for cls in classes:
+        error = cls("a", "b", "c", "d") if cls is StageFailed else cls("what is wrong")
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is cls
+        assert str(again) == str(error)

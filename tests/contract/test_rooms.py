@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -134,3 +135,20 @@ def test_kinds_are_asked_and_not_looked_through() -> None:
                 home = kinds.get(asked)
                 own = home and name.rsplit(".", 1)[0] == home.rsplit(".", 1)[0]
                 assert home is None or own or name in lists, f"{name} asks for {asked}"
+
+
+def test_the_floors_are_exhaustive_and_nothing_is_exempt_but_each_library_s_door() -> None:
+    contracts = tomllib.loads((ROOT.parent / "pyproject.toml").read_text("utf-8"))["tool"][
+        "importlinter"
+    ]["contracts"]
+    floors, doors = contracts
+    assert (floors["type"], floors["exhaustive"]) == ("layers", True)
+    assert "ignore_imports" not in floors
+    rooms = {room.strip() for layer in floors["layers"] for room in layer.split("|")}
+    there = {name.split(".")[1] for name in MODULES if "." in name}
+    assert rooms == there
+    assert doors["type"] == "forbidden"
+    for line in doors["ignore_imports"]:
+        home, library = line.split(" -> ")
+        assert home.startswith("logminer.")
+        assert library in doors["forbidden_modules"]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import logminer as lm
+from logminer.cli.main import main
 from logminer.errors import QueryError, StoreError
 from tests.conftest import Demo
 
@@ -44,3 +48,21 @@ def test_what_was_not_compared_says_what_was(demo: Demo) -> None:
         lm.open_study(demo.study).compare("prod", "sft")
     with pytest.raises(StoreError, match="no such study"):
         lm.open_study(demo.folder / "nowhere")
+
+
+@pytest.mark.parametrize("stratum", [None, "*"])
+def test_what_the_verbs_print_as_json_is_had_from_python(demo: Demo, stratum: str | None) -> None:
+    def printed(*arguments: str) -> object:
+        ran = CliRunner().invoke(main, [*arguments, "--json"])
+        assert ran.exit_code == 0, ran.output
+        return json.loads(ran.output)
+
+    def plain(found: object) -> object:
+        return json.loads(json.dumps(found, default=str))
+
+    asked = ["--stratum", stratum] if stratum else []
+    with lm.open_study(demo.study) as study:
+        rows = study.comparisons("both", stratum)
+        assert rows
+        assert printed("compare", str(demo.study), "--kind", "both", *asked) == plain(rows)
+        assert printed("show", str(demo.study)) == plain(study.overview())

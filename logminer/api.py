@@ -92,7 +92,7 @@ class Pipeline:
             reporter: told of the progress.
             refit: find clusters anew instead of placing responses on the map that exists.
             retry_failed: ask again for the answers that failed.
-            workers: processes; 0 computes in this one; null: as the file says.
+            workers: processes; 0 computes in this one; None: as the file says.
 
         Raises:
             LogminerError: see `errors.py`; finished parts are kept, and the same call resumes.

@@ -52,6 +52,20 @@ SYNONYMS = {
 THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can hold them, UTF-8 cannot
 
+# `<think>` of most, `<thinking>`, and Kimi's `◁think▷`.
+_OPEN, _CLOSE = r"(?:<think(?:ing)?>|◁think▷)", r"(?:</think(?:ing)?>|◁/think▷)"
+OPENED = re.compile(rf"\s*{_OPEN}", re.IGNORECASE)
+BLOCK = re.compile(rf"{_OPEN}(.*?){_CLOSE}", re.IGNORECASE | re.DOTALL)
+# Some chat templates put the opening tag into the prompt, so that only the closing one is generated.
+CLOSED_ONLY = re.compile(rf"^[ \t]*{_CLOSE}[ \t]*$", re.IGNORECASE | re.MULTILINE)
+
+
+class Split(NamedTuple):
+    """`thoughts` is None where there are none; `response` is '' where the model never came to speak."""
+
+    thoughts: str | None
+    response: str
+
 
 class Reading(NamedTuple):
     """Either the messages, or the problem that forbids them."""
@@ -172,21 +186,6 @@ def _content(value: Any) -> tuple[str | None, str | None]:
 def _plain(value: Any) -> str | None:
     text = text_of(value)
     return LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) if text else text
-
-
-# `<think>` of most, `<thinking>`, and Kimi's `◁think▷`.
-_OPEN, _CLOSE = r"(?:<think(?:ing)?>|◁think▷)", r"(?:</think(?:ing)?>|◁/think▷)"
-OPENED = re.compile(rf"\s*{_OPEN}", re.IGNORECASE)
-BLOCK = re.compile(rf"{_OPEN}(.*?){_CLOSE}", re.IGNORECASE | re.DOTALL)
-# Some chat templates put the opening tag into the prompt, so that only the closing one is generated.
-CLOSED_ONLY = re.compile(rf"^[ \t]*{_CLOSE}[ \t]*$", re.IGNORECASE | re.MULTILINE)
-
-
-class Split(NamedTuple):
-    """`thoughts` is None where there are none; `response` is '' where the model never came to speak."""
-
-    thoughts: str | None
-    response: str
 
 
 def split_thoughts(text: str) -> Split:

@@ -74,20 +74,32 @@ def secret(variable: str) -> str:
     )
 
 
-_Safe: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # ten times as fast, where it was built
+# YAML 1.2's booleans: `yes` and `no` are words, as in the labels of a recorded scorer.
+_RESOLVERS = {
+    first: [
+        (tag, pattern) for tag, pattern in resolvers if first in "tTfF" or not tag.endswith(":bool")
+    ]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
 
 
-class _Loader(_Safe):  # type: ignore[misc]
-    """YAML 1.2's booleans: `yes` and `no` are words, as in the labels of a recorded scorer."""
+class _Loader(yaml.SafeLoader):
+    """Says best what is wrong."""
 
-    yaml_implicit_resolvers = {
-        first: [
-            (tag, pattern)
-            for tag, pattern in resolvers
-            if first in "tTfF" or not tag.endswith(":bool")
-        ]
-        for first, resolvers in _Safe.yaml_implicit_resolvers.items()
-    }
+    yaml_implicit_resolvers = _RESOLVERS
+
+
+class _QuickLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """Ten times as fast, where PyYAML was built with libyaml."""
+
+    yaml_implicit_resolvers = _RESOLVERS
+
+
+def _load(text: str) -> Any:
+    try:
+        return yaml.load(text, Loader=_QuickLoader)
+    except yaml.YAMLError:
+        return yaml.load(text, Loader=_Loader)
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -97,7 +109,7 @@ def load_yaml(path: Path) -> dict[str, Any]:
         ConfigError: missing, not readable, not YAML, or not a mapping.
     """
     try:
-        data = yaml.load(path.read_text("utf-8"), Loader=_Loader)
+        data = _load(path.read_text("utf-8"))
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
     except (OSError, UnicodeDecodeError):

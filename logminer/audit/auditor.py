@@ -71,7 +71,7 @@ from logminer.errors import ConfigError, StoreError
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, StudyFolder
 
-__all__ = ["Audit", "Canary", "Database", "audit", "read_canaries", "read_ids"]
+__all__ = ["audit", "read_canaries", "read_ids"]
 
 BATCH_ROWS = 2_048  # of a table
 MOST_QUASI = 3  # kinds that a conversation had better not tell together
@@ -98,7 +98,7 @@ def audit(
 
     Args:
         study: the folder; nothing in it is changed.
-        database: opens a database file for reading: `store.Session`.
+        database: opens a database file for reading: `store.session.Session`.
         canaries: planted values.
         ids: raw ids of the dump, of which no plain hash may be there.
 

@@ -53,7 +53,7 @@ ORDER = ("conversations", "prompts", "responses")  # then the others: a response
 
 
 class Database(Protocol):
-    """What an audit asks of `store.Session`."""
+    """What an audit asks of `store.session.Session`."""
 
     def rows(
         self, query: str, parameters: Sequence[Any] | None = None

@@ -7,7 +7,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from pydantic import Field
 
@@ -24,6 +24,7 @@ __all__ = [
     "Checkpoint",
     "Generating",
     "Given",
+    "Message",
     "Override",
     "Prompt",
     "Request",
@@ -35,7 +36,6 @@ __all__ = [
 Message = dict[
     str, Any
 ]  # {role, content, thoughts, name, tool_calls, tool_call_id}, the last four mostly None
-FinishReason = Literal["stop", "length", "content_filter", "tool_calls"]
 
 # Closed list of what `responses.error` can hold; an HTTP status may follow, as in `server_error:503`.
 ERRORS = (

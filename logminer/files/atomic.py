@@ -42,6 +42,10 @@ def write_text(text: str, path: Path) -> None:
 
 def write_private(content: bytes, path: Path) -> None:
     """Write what a person fills in: nobody but the owner may read it, and it is on the disk before it is said to be."""
+    for left in path.parent.glob(
+        f".{path.stem}.*{TEMPORARY}"
+    ):  # by one that was killed: nobody else sweeps here
+        left.unlink(missing_ok=True)
     with replacing(path) as temporary:
         handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         with os.fdopen(handle, "wb") as file:

@@ -9,9 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from logminer.labels.trust import REACH, more_labels
-from logminer.store.publication import (
-    Publication,
-)
+from logminer.store.publication import Publication
 
 __all__ = ["GOOD_KAPPA", "differing", "label_commands", "labelled_once", "wanted", "weak"]
 
@@ -24,6 +22,7 @@ Row = dict[str, Any]
 
 
 def wanted(row: Row) -> Row:
+    """Labels that would bring sensitivity and specificity of a row of CALIBRATIONS to ± `REACH`: more_yes, more_no."""
     return {
         more: more_labels(row[f"{share}_low"], row[f"{share}_high"], row[f"{share}_n"], row[kind])
         for more, share, kind in (
@@ -62,8 +61,8 @@ def _more_texts(row: Row) -> int:
     """Texts to label until enough yes and no are among them, if they come as frequently as so far."""
     n = row["n_labels"]
     kinds = [("more_yes", "positives"), ("more_no", "negatives")]
-    wanted = [(row[more], row[kind]) for more, kind in kinds if row[more]]
-    return max((math.ceil(more * n / seen) if seen else n for more, seen in wanted), default=0)
+    missing = [(row[more], row[kind]) for more, kind in kinds if row[more]]
+    return max((math.ceil(more * n / seen) if seen else n for more, seen in missing), default=0)
 
 
 def _judged(publication: Publication, row: Row) -> tuple[int, int]:
@@ -77,6 +76,7 @@ def _judged(publication: Publication, row: Row) -> tuple[int, int]:
 
 
 def weak(rows: Sequence[Row]) -> list[str]:
+    """Scorers that do not carry a verdict alone, and labels that two people disagree on."""
     whole = [row for row in rows if row["checkpoint"] is None]
     scorers = [
         f"{_what(row)}: kappa {row['kappa']:.2f} is below {GOOD_KAPPA:g}: not good enough to carry a verdict alone"
@@ -106,6 +106,7 @@ def labelled_once(rows: Sequence[Row], study: Path, file: Path) -> list[str]:
 
 
 def differing(rows: Sequence[Row]) -> list[str]:
+    """Scorers that err otherwise on one arm than on the other."""
     return [
         f"{_what(row)}: the judge errs differently on the arms (p {row['p_error_differs']:.2g})"
         for row in rows

@@ -25,7 +25,6 @@ from logminer.study.pairs import compared_pairs
 
 __all__ = ["Calibrated", "calibrate", "restore"]
 
-
 Row = dict[str, Any]
 
 
@@ -73,7 +72,7 @@ def calibrate(
 
     Args:
         study: its folder, or its `study.duckdb`.
-        file: see `human_labels.read_labels`, as for all other arguments.
+        file: see `reading.read_labels`, as for all other arguments.
 
     Raises:
         SourceError: the file cannot be read, or has no label of this study.

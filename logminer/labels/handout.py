@@ -71,7 +71,7 @@ def draw_sheet(
     channel: str | None = None,
     arms: Sequence[str] | None = None,
 ) -> DrawnSheet:
-    """Draw `n` prompts by `human_labels.draw_prompts` and write the answers of both arms to a sheet.
+    """Draw `n` prompts by `drawing.draw_prompts` and write the answers of both arms to a sheet.
 
     Rows are shuffled by a seeded hash of their ids. Nothing in them tells the arm or what the scorer said. What people
     have said of these answers before, by an earlier `calibrate`, is filled in: a larger draw asks only for what is new.

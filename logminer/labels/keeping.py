@@ -17,7 +17,6 @@ from logminer.store.session import Session
 
 __all__ = ["add_labels", "kept_labels", "stored_labels"]
 
-
 SCHEMA = pa.schema(
     [
         *HUMAN_LABELS.schema,

@@ -40,8 +40,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     Raises:
         LogminerError: the first thing that would stop a run.
     """
-    file, taxonomy = journey.file, journey.taxonomy
-    source = file.source.check()
+    file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
+    file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
     for checkpoint in file.checkpoints:
         if not (resuming and checkpoint.name in answered):
@@ -76,9 +76,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings += _noise_floor(journey)
     if len(journey.names) < 2:
         warnings.append("only one checkpoint: nothing to compare")
-    return Checked(
-        source.format, source.files, source.rows, journey.names, list(journey.pairs), warnings
-    )
+    return Checked(dump.format, dump.files, dump.rows, journey.names, list(journey.pairs), warnings)
 
 
 def _noise_floor(journey: Journey) -> list[str]:

@@ -15,10 +15,9 @@ from typing import NamedTuple
 
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
-from logminer.errors import ModelError, SecretError
+from logminer.errors import SecretError
 from logminer.ids import Pseudonyms, key_file, load_key
 from logminer.pipeline.file import PipelineFile
-from logminer.privacy.options import AnonymiseOptions
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
 from logminer.schemas import PUBLISHED
@@ -26,6 +25,7 @@ from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.scorers.autorater.impartial import Impartial, impartial_raters
 from logminer.scorers.kinds import check_scorers, in_place
 from logminer.scorers.recorded import recorded_columns
+from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
 from logminer.stages.anonymise import Anonymise
 from logminer.stages.base import Stage
@@ -58,7 +58,7 @@ class Arm(NamedTuple):
 
     @property
     def samples(self) -> int:
-        """Answers to each prompt."""
+        """Answers that are asked for each prompt; a recorded checkpoint gives what it has."""
         return self.sampling.samples if self.sampling else 1
 
     @property
@@ -77,6 +77,7 @@ class Journey(NamedTuple):
     """A pipeline file resolved: every step with its folder, and what the steps were made of."""
 
     file: PipelineFile
+    dump: SourceInfo
     taxonomy: Taxonomy
     raters: tuple[Impartial, ...]  # autoraters, without those that would rate their own family
     pseudonyms: Pseudonyms
@@ -117,18 +118,19 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
 
     Raises:
         ConfigError: the taxonomy, or scorers and judges that do not go together.
-        ModelError: no language of the pipeline has a model.
+        ModelError: a sample is to be drawn, and no language of the pipeline has a model.
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
     """
+    file = file.fitting()
+    dump = file.source.check()
     has_log = file.source.has_answers()
-    _key_apart(file)
-    _some_model(file.anonymise)
-    pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
     check_scorers(file.judge.scorers, taxonomy)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
+    _key_apart(file)
+    pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
     draw = _draw(file, pseudonyms)
     building = _Building(file, taxonomy, raters, pseudonyms, draw)
     arms = [building.logged()] if has_log else []
@@ -136,6 +138,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     arms += [building.again(checkpoint) for checkpoint in _repeated(file, pairs)]
     return Journey(
         file,
+        dump,
         taxonomy,
         raters,
         pseudonyms,
@@ -154,21 +157,12 @@ def _key_apart(file: PipelineFile) -> None:
         )
 
 
-def _some_model(options: AnonymiseOptions) -> None:
-    missing = options.missing_models()
-    if len(missing) == len(options.languages):
-        model = next(iter(missing.values()))
-        raise ModelError(
-            f"anonymise.languages: no spaCy model for {', '.join(missing)}: python -m spacy download {model}, "
-            "or name an installed model or a folder under anonymise.models"
-        )
-
-
 def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
     """The sample that is replayed, for which the dump is read once; None where every prompt is."""
     replay = file.replay
     if replay.sample is None:
         return None
+    file.anonymise.require_model()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     return census.draw_sample(counted, replay.sample, replay.seed, replay.stratify, pseudonyms)
 

@@ -22,7 +22,7 @@ def read_pipeline_file(path: str | Path) -> PipelineFile:
     """
     where = Path(path)
     said = parse(PipelineFile, load_yaml(where), str(where))
-    file = said.fitting().rooted(where.absolute().parent)
+    file = said.rooted(where.absolute().parent)
     for key, problem in _problems(file):
         raise ConfigError(f"{where}: {key}: {problem}")
     return file
@@ -49,16 +49,15 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
     for key, name, known in _checkpoint_names(file, names):
         if name not in known:
             hint = did_you_mean(name, known, "")
-            hint = f"{hint} " if hint else ""
-            yield key, f"no checkpoint is named '{name}'; {hint}(there are: {', '.join(known)})"
+            near = f"; {hint}" if hint else ""
+            names_there = ", ".join(known) or "none"
+            yield key, f"no checkpoint is named '{name}'{near} (there are: {names_there})"
     for key, name, known in _attribute_names(file):
         if name not in known:
             hint = did_you_mean(name, known, "")
-            either = f"{hint} else " if hint else ""
-            yield (
-                key,
-                f"'{name}' is not kept with the prompts: {either}add the dump's column to source.keep",
-            )
+            mend = "add the dump's column to source.keep"
+            mend = f"{hint} Otherwise {mend}" if hint else mend
+            yield key, f"'{name}' is not kept with the prompts: {mend}"
 
 
 def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Reference]:

@@ -26,7 +26,7 @@ from logminer.store.lock import lock_study
 from logminer.store.parts import sweep
 from logminer.taxonomy.tree import channels_of
 
-__all__ = ["ArmPlan", "Detectable", "Plan", "Smaller", "plan"]
+__all__ = ["Plan", "plan"]
 
 
 class Plan(NamedTuple):
@@ -79,7 +79,7 @@ def plan(
     """
     reporter = reporter or Quiet()
     file, pseudonyms = journey.file, journey.pseudonyms
-    rows = file.source.check().rows
+    file.anonymise.require_model()
     no_core_file()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     totals = census.take_totals(counted, journey.draw, requests, pseudonyms)
@@ -93,7 +93,7 @@ def plan(
     effect = design_effect(totals.user_prompts)
     judge_requests = dict(_judge_requests(journey, totals))
     return Plan(
-        rows=rows,
+        rows=journey.dump.rows,
         conversations=totals.conversations,
         prompts=totals.prompts,
         users=len(totals.user_prompts),

@@ -34,15 +34,7 @@ from logminer.process.memory import no_core_file
 from logminer.schemas import ROLES
 from logminer.spec import content_hash
 
-__all__ = [
-    "REASONS",
-    "REDACTED_VALUE",
-    "WITHHELD",
-    "Anonymised",
-    "Anonymiser",
-    "Redacted",
-    "open_anonymiser",
-]
+__all__ = ["REASONS", "REDACTED_VALUE", "WITHHELD", "Anonymised", "Anonymiser", "open_anonymiser"]
 
 # Why a conversation is rejected here; a source adds its own reasons.
 REASONS = (

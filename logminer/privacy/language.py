@@ -11,10 +11,8 @@ from typing import Any
 
 from logminer.models.packaged import find_packaged
 
-__all__ = ["COUNTRIES", "default_model", "locate", "normalise_language", "tell_language"]
+__all__ = ["default_model", "locate", "normalise_language", "tell_language"]
 
-# Whose recognisers Presidio has.
-COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 LEAST_LETTERS = 40  # of a text whose language can be told
 NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
 LEAST_CONFIDENCE = 0.5

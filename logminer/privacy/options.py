@@ -7,14 +7,16 @@ from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, ModelError
 from logminer.files.rows import DumpFile, identity, rooted
-from logminer.privacy.language import COUNTRIES, default_model, locate, normalise_language
+from logminer.privacy.language import default_model, locate, normalise_language
 from logminer.spec import Spec
 
-__all__ = ["AnonymiseOptions", "Profile"]
+__all__ = ["COUNTRIES", "AnonymiseOptions", "Profile"]
 
 Profile = Literal["strict", "balanced"]
+# Whose recognisers Presidio has.
+COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 
 
 class AnonymiseOptions(Spec):
@@ -93,6 +95,16 @@ class AnonymiseOptions(Spec):
         """Configured languages whose model is not installed, with its name."""
         named = {language: self.model_name(language) for language in self.languages}
         return {language: model for language, model in named.items() if not locate(model)}
+
+    def require_model(self) -> None:
+        """Raise ModelError where no configured language has a model, so that nothing could be taken in."""
+        missing = self.missing_models()
+        if len(missing) == len(self.languages):
+            model = next(iter(missing.values()))
+            raise ModelError(
+                f"anonymise.languages: no spaCy model for {', '.join(missing)}: python -m spacy download {model}, "
+                "or name an installed model or a folder under anonymise.models"
+            )
 
     def takes(self, language: str) -> bool:
         """Whether a conversation in this language is taken in; no model is loaded to tell."""

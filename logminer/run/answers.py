@@ -13,7 +13,7 @@ from logminer.pipeline.journey import Arm, Journey
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile
 
-__all__ = ["ArmAnswers", "AskedBy", "answers", "asked_by", "read_part"]
+__all__ = ["ArmAnswers", "AskedBy", "answers", "read_part"]
 
 
 class AskedBy(NamedTuple):
@@ -29,6 +29,7 @@ class ArmAnswers(NamedTuple):
     part: str
     arm: Arm
     prompts: pa.Table  # prompt_id, split, user_id, conversation_id
+    asked_by: Mapping[str, AskedBy]  # of each prompt
     place: Step | None  # of the arm, where a map was given
 
     def responses(self, *columns: str) -> pa.Table:
@@ -60,13 +61,13 @@ def answers(
         prompts = read_part(
             journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id"
         )
+        asked = _asked_by(prompts)
         for place, arm in zip(places or repeat(None, len(journey.arms)), journey.arms, strict=True):
             if not arm.repeat:
-                yield ArmAnswers(part, arm, prompts, place)
+                yield ArmAnswers(part, arm, prompts, asked, place)
 
 
-def asked_by(prompts: pa.Table) -> Mapping[str, AskedBy]:
-    """Prompt → who asked it, from `ArmAnswers.prompts`."""
+def _asked_by(prompts: pa.Table) -> Mapping[str, AskedBy]:
     return {
         row["prompt_id"]: AskedBy(
             person(row["user_id"], row["conversation_id"]), row["split"] == "discovery"

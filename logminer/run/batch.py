@@ -144,16 +144,16 @@ class _Work(NamedTuple):
 
     step: Step
     stage: Replay
-    endpoint: Batched
+    batched: Batched
     pseudonyms: Pseudonyms
     slices: list[Slice]
     tallies: Tallies
 
     def line(self, prompt: Prompt, sample: int) -> bytes:
         """The request for one sample."""
-        request = self.endpoint.request(prompt, sample, self.stage.sampling)
+        request = self.batched.request(prompt, sample, self.stage.sampling)
         custom_id = self.stage.response_id(prompt.prompt_id, sample)
-        return request_line(custom_id, self.endpoint.model, request)
+        return request_line(custom_id, self.batched.model, request)
 
 
 class _Part:
@@ -218,18 +218,18 @@ class _Import:
         if known:
             self._counts["duplicates"] += len(places)
             return None
-        verdicts = [self._verdict(place) for place in places]
-        best = min(range(len(places)), key=lambda i: BEST_FIRST.index(verdicts[i]))
-        self._counts[verdicts[best]] += 1
+        outcomes = [self._outcome(place) for place in places]
+        best = min(range(len(places)), key=lambda i: BEST_FIRST.index(outcomes[i]))
+        self._counts[outcomes[best]] += 1
         self._counts["duplicates"] += len(places) - 1
         if error := places[best].error:
             self._errors[error] += 1
-        return None if verdicts[best] == "again" else places[best]
+        return None if outcomes[best] == "again" else places[best]
 
-    def _verdict(self, place: ResultAt) -> str:
-        if place.verdict == "refused":
+    def _outcome(self, place: ResultAt) -> str:
+        if place.outcome == "refused":
             return "failed" if self._proven else "again"
-        return place.verdict
+        return place.outcome
 
     def _run(self, task: Task, recorded: _Recorded) -> None:
         stage, pseudonyms = self._work.stage, self._work.pseudonyms
@@ -294,8 +294,8 @@ class _Recorded(NamedTuple):
 @contextlib.contextmanager
 def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[_Work]:
     """Holds the study while the checkpoint's prompts are worked on, and brings them up to date first."""
-    endpoint = _batched(journey, checkpoint)
-    rows = journey.file.source.check().rows
+    batched = _batched(journey, checkpoint)
+    journey.file.anonymise.require_model()
     no_core_file()
     go_offline()
     with lock_study(journey.file.study), interruptible(reporter.say):
@@ -305,14 +305,14 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
         assert isinstance(stage, Replay)
         tallies = Tallies(journey.anonymise.stage.label)
         steps = [journey.anonymise, journey.prompts]
-        reporter.start([each.stage.label for each in steps], rows)
+        reporter.start([each.stage.label for each in steps], journey.dump.rows)
         slices: list[Slice] = []
         with _running(journey.file.workers, reporter) as runner:
             for done in flow(steps, _noted(journey, slices), runner, reporter.say):
                 tallies.add(done)
                 reporter.done(done, tallies.rows(done.part))
         pseudonyms = planned_pseudonyms(stage.project, stage.key_id)
-        yield _Work(step, stage, endpoint, pseudonyms, slices, tallies)
+        yield _Work(step, stage, batched, pseudonyms, slices, tallies)
 
 
 def _noted(journey: Journey, slices: list[Slice]) -> Iterator[Slice]:

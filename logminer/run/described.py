@@ -8,10 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from logminer.pipeline.journey import Journey
-from logminer.schemas import (
-    CATEGORIES,
-    CHECKPOINTS,
-)
+from logminer.schemas import CATEGORIES, CHECKPOINTS
 from logminer.schemas.reserved import LOGGED
 from logminer.spec import content_hash
 from logminer.taxonomy.tree import Taxonomy
@@ -28,6 +25,7 @@ def checkpoints_table(journey: Journey) -> pa.Table:
             rows.append(named | {"identity": content_hash(LOGGED)})
             continue
         options = arm.checkpoint.options()
+        # As the file says it: of a second draw, the first one's seed.
         sampling = journey.file.replay.sampling(arm.checkpoint).options()
         rows.append(
             {

@@ -22,7 +22,7 @@ from logminer.clusters.sample import FitBlock, draw_sample, matrix
 from logminer.clusters.table import named
 from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.pipeline.journey import Arm, Journey
-from logminer.run.answers import AskedBy, answers, asked_by, read_part
+from logminer.run.answers import AskedBy, answers, read_part
 from logminer.schemas import EMERGING
 from logminer.stages.step import Step
 
@@ -75,6 +75,7 @@ def emerging(
         return EMERGING.schema.empty_table()
     options = journey.file.cluster
     each = _OneEach()
+    # Drawing a sample goes through all blocks, and so notes every prompt.
     groups = _groups(options, each.noting(_buffer(found, journey, places, parts)))
     if not groups.size:
         return EMERGING.schema.empty_table()
@@ -198,7 +199,7 @@ def _buffer(
     found: ClusterMap, journey: Journey, places: Sequence[Step], parts: Sequence[str]
 ) -> Iterator[_Buffered]:
     for given in answers(journey, parts, places):
-        asked = asked_by(given.prompts)
+        asked = given.asked_by
         outside = {id_ for id_, cluster in given.clusters().items() if cluster == NOISE}
         table = given.responses("response_id", "prompt_id")
         prompt_of = dict(zip(*(column.to_pylist() for column in table.columns), strict=True))

@@ -22,7 +22,7 @@ from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.errors import ConfigError
 from logminer.files.atomic import write_parquet, write_text
 from logminer.pipeline.journey import Arm, Journey
-from logminer.run.answers import answers, asked_by
+from logminer.run.answers import answers
 from logminer.run.emerging import emerging, seen
 from logminer.schemas import (
     CLUSTER_LINEAGE,
@@ -186,7 +186,7 @@ def cluster_tables(
 
 def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> Iterator[TextBlock]:
     for given in answers(journey, parts, places):
-        asked, cluster = asked_by(given.prompts), given.clusters()
+        asked, cluster = given.asked_by, given.clusters()
         chosen = [
             row
             for row in given.responses("response_id", "prompt_id", "response").to_pylist()

@@ -11,6 +11,7 @@ import logminer.stats as stats
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
 from logminer.process.egress import Egress
+from logminer.schemas.reserved import LOGGED
 from logminer.stages.base import Done
 from logminer.store.session import Session
 
@@ -221,8 +222,9 @@ def _sampled(session: Session, journey: Journey) -> dict[str, int]:
         return {}
     return dict(
         session.rows(
-            "SELECT checkpoint, count(DISTINCT prompt_id) FROM responses WHERE checkpoint <> 'logged'"
-            " GROUP BY ALL ORDER BY ALL"
+            "SELECT checkpoint, count(DISTINCT prompt_id) FROM responses WHERE checkpoint <> ?"
+            " GROUP BY ALL ORDER BY ALL",
+            [LOGGED],
         )
     )
 

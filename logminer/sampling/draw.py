@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from logminer.ids import Pseudonyms, person
 from logminer.spec import Spec
 
-__all__ = ["Draw", "Unit", "draw", "position"]
+__all__ = ["Draw", "Unit", "draw", "position", "stratum_of"]
 
 BITS = 64
 ALL = ""

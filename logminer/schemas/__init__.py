@@ -24,9 +24,8 @@ from logminer.schemas.judging import (
     JUDGEMENTS,
 )
 from logminer.schemas.published import PUBLISHED
-from logminer.schemas.reserved import ROLES
 from logminer.schemas.runs import LOADED_PARTS, RUNS
-from logminer.schemas.table import MESSAGE, REDACTION, Column, Table
+from logminer.schemas.table import MESSAGE, REDACTION, ROLES, Column, Table
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
 __all__ = [

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["AGAIN", "INJECTED", "LOGGED", "ROLES"]
+__all__ = ["AGAIN", "INJECTED", "LOGGED"]
 
 LOGGED = "logged"  # the checkpoint of the answers found in the log
 AGAIN = ".again"  # ends the name of a base's second draw, for the noise floor
 INJECTED = ".injected"  # in parts: ends the name under which an autorater's canaries stand
-ROLES = ("system", "user", "assistant", "tool")

@@ -12,6 +12,7 @@ __all__ = [
     "INTEGER",
     "MESSAGE",
     "REDACTION",
+    "ROLES",
     "TEXT",
     "TIME",
     "Aside",
@@ -25,6 +26,7 @@ TEXT, INTEGER, FLOAT = pa.string(), pa.int32(), pa.float64()
 TIME = pa.timestamp("us", tz="UTC")
 ATTRIBUTES = pa.map_(pa.string(), pa.string())
 
+ROLES = ("system", "user", "assistant", "tool")  # of a message
 MESSAGE = pa.struct(
     [
         pa.field("role", TEXT),

@@ -96,7 +96,7 @@ class Scorer(Protocol):
     """An opened scorer."""
 
     def score(self, items: Items) -> list[Judgements]:
-        """One verdict for each of its categories that is judged in the items' channel, in a fixed order."""
+        """One column of judgements for each of its categories that is judged in the items' channel, in a fixed order."""
         ...
 
 

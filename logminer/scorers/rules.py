@@ -78,12 +78,12 @@ class _RuleScorer(NamedTuple):
     def score(self, items: Items) -> list[Judgements]:
         texts = [_read(text) for text in items.texts]
         return [
-            _verdict(category.id, texts)
+            _judged(category.id, texts)
             for category in self.categories
             if items.channel in channels_of(category)
         ]
 
 
-def _verdict(category: str, texts: list[_Text]) -> Judgements:
+def _judged(category: str, texts: list[_Text]) -> Judgements:
     shows = RULES[category]
     return Judgements.of_spans(category, [shows(text) or NOWHERE for text in texts])

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from logminer.errors import SourceError
+from logminer.errors import LogminerError, SourceError
 from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
@@ -142,7 +144,7 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     kept = {name: cells(table.column(name)) for name in piece.keep}
     repeats, rows_of = set(piece.repeats), dict[str, int]()
     rows: list[Record] = []
-    for told in piece.format.rows(pa.Table.from_arrays(named, [name for name, _ in piece.columns])):
+    for told in _told(piece, pa.Table.from_arrays(named, [name for name, _ in piece.columns])):
         row = piece.rows[told.place]
         raw = _raw_row(
             piece, row, told, {name: column[told.place] for name, column in kept.items()}
@@ -156,6 +158,20 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
             f"{piece.file.path}: format {piece.format.name} makes {len(rows)} conversations of {table.num_rows} rows"
         )
     return pa.Table.from_pylist(rows, schema=RAW_CONVERSATIONS.schema)
+
+
+def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
+    """What the format makes of the rows; its own faults are told without their words, which may quote a cell."""
+    try:
+        yield from piece.format.rows(table)
+    except LogminerError:
+        raise
+    except Exception as error:
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        raise SourceError(
+            f"{piece.file.path}: format {piece.format.name} failed ({type(error).__name__} at"
+            f" {Path(frame.filename).name}:{frame.lineno}; its message is withheld: it may quote a conversation)"
+        ) from None
 
 
 def _again(piece: DumpSlice, raw: Record, rows_of: Mapping[str, int]) -> Record:

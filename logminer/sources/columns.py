@@ -49,7 +49,7 @@ class _Time(NamedTuple):
         return pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _is_text(kind)
 
     def __str__(self) -> str:
-        return "a timestamp, a date, or such as ISO text"
+        return "a timestamp, a date, or text such as ISO 8601"
 
 
 DIALOGUE = RecordList(("role", "content"), or_json=True)  # as `read_messages` reads it

@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 
 from logminer.sources.base import Format
 
-__all__ = ["FORMATS"]
+__all__ = ["FORMATS", "NOT_YET"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
@@ -21,6 +21,5 @@ def _format(file: str) -> Format:
 
 
 FORMATS = {form.name: form for form in map(_format, FILES)}
-
 
 NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")

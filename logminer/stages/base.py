@@ -18,7 +18,7 @@ import pyarrow as pa
 from logminer.schemas import Table
 from logminer.spec import Spec, content_hash
 
-__all__ = ["Done", "Gradual", "Readable", "Stage", "Task", "Transform", "one_batch"]
+__all__ = ["Done", "Gradual", "Readable", "Rows", "Stage", "Task", "Transform", "one_batch"]
 
 Rows = Literal["1:1", "1:n"]
 

@@ -96,7 +96,7 @@ class _Block(NamedTuple):
     rows: npt.NDArray[np.int64]  # [r] row in the batch
     channel: Channel
     scorers: list[_Opened]  # [k]
-    verdicts: list[Judgements]  # [k]
+    judgements: list[Judgements]  # [k]
 
 
 class _Judging:
@@ -107,7 +107,7 @@ class _Judging:
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         blocks = [self._judge(batch, channel, sides) for channel in CHANNELS]
-        blocks = [block for block in blocks if len(block.rows) and block.verdicts]
+        blocks = [block for block in blocks if len(block.rows) and block.judgements]
         return _lay_out(batch, blocks, self._rubrics)
 
     def _judge(self, batch: pa.RecordBatch, channel: Channel, sides: dict[str, pa.Table]) -> _Block:
@@ -130,9 +130,7 @@ class _Judging:
             if len(rows)
             else []
         )
-        return _Block(
-            rows, channel, [opened for opened, _ in judged], [verdict for _, verdict in judged]
-        )
+        return _Block(rows, channel, [opened for opened, _ in judged], [one for _, one in judged])
 
 
 def _labels(ids: pa.Array, labels: pa.Table, column: str) -> list[str | None]:
@@ -160,17 +158,17 @@ def _lay_out(
     schema = JUDGEMENTS.schema
     if not blocks:
         return pa.RecordBatch.from_pylist([], schema)
-    sizes = [len(block.verdicts) for block in blocks]
+    sizes = [len(block.judgements) for block in blocks]
     row = np.concatenate([np.repeat(b.rows, k) for b, k in zip(blocks, sizes, strict=True)])
     label = np.concatenate(
-        [np.stack([v.labels for v in block.verdicts], axis=1).ravel() for block in blocks]
+        [np.stack([v.labels for v in block.judgements], axis=1).ravel() for block in blocks]
     )
     score = np.concatenate(
-        [np.stack([v.scores for v in block.verdicts], axis=1).ravel() for block in blocks]
+        [np.stack([v.scores for v in block.judgements], axis=1).ravel() for block in blocks]
     )
     evidence = np.concatenate(
         [
-            np.stack([_evidence(v) for v in block.verdicts], axis=1).reshape(-1, 2)
+            np.stack([_evidence(v) for v in block.judgements], axis=1).reshape(-1, 2)
             for block in blocks
         ]
     )
@@ -184,27 +182,27 @@ def _lay_out(
     )
     order = np.argsort(row, kind="stable")
     kinds = pa.array(kind[order])
-    verdicts = [verdict for block in blocks for verdict in block.verdicts]
+    judgements = [one for block in blocks for one in block.judgements]
     scorers = [opened for block in blocks for opened in block.scorers]
     nowhere = evidence[order, 0] < 0
     columns = [
         batch["response_id"].take(pa.array(row[order])),
-        pa.array([v.category for v in verdicts]).take(kinds),
-        pa.array([block.channel for block in blocks for _ in block.verdicts]).take(kinds),
+        pa.array([v.category for v in judgements]).take(kinds),
+        pa.array([block.channel for block in blocks for _ in block.judgements]).take(kinds),
         pa.array([opened.name for opened in scorers]).take(kinds),
         pa.array(scoring.LABELS).take(pa.array(label[order])),
         pa.array(score[order], from_pandas=True),
         pa.array(evidence[order, 0], mask=nowhere),
         pa.array(evidence[order, 1], mask=nowhere),
         pa.array([opened.identity for opened in scorers]).take(kinds),
-        pa.array([rubrics[v.category] for v in verdicts]).take(kinds),
+        pa.array([rubrics[v.category] for v in judgements]).take(kinds),
         pa.nulls(len(row), pa.string()),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _evidence(verdict: Judgements) -> npt.NDArray[np.int32]:
+def _evidence(judged: Judgements) -> npt.NDArray[np.int32]:
     """[n, 2], −1 where the scorer points to nothing."""
-    if verdict.evidence is None:
-        return np.full((len(verdict.labels), 2), -1, np.int32)
-    return verdict.evidence
+    if judged.evidence is None:
+        return np.full((len(judged.labels), 2), -1, np.int32)
+    return judged.evidence

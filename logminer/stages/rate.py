@@ -165,7 +165,7 @@ class _Rating:
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
     ) -> Iterator[pa.RecordBatch]:
-        """Lots of judgements; see `stage.Gradual`.
+        """Lots of judgements; see `base.Gradual`.
 
         Raises:
             CheckpointError: a judge answers nobody; the votes that came are kept.
@@ -177,7 +177,7 @@ class _Rating:
             yield self._rated(due[begin : begin + self._lot])
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
-        """By response, then channel, category and scorer; see `stage.Gradual`."""
+        """By response, then channel, category and scorer; see `base.Gradual`."""
         response = {id: place for place, id in enumerate(batch["response_id"].to_pylist())}
         places = sorted(
             (response[id], self._place[channel, category, scorer], row)

@@ -151,7 +151,7 @@ class Replayer:
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
     ) -> Iterator[pa.RecordBatch]:
-        """Lots of answers, anonymised, as they come; see `stage.Gradual`.
+        """Lots of answers, anonymised, as they come; see `base.Gradual`.
 
         Raises:
             CheckpointError: the checkpoint answers nobody; what it has answered was given before.
@@ -187,7 +187,7 @@ class Replayer:
             raise problem
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
-        """In the order of the prompts and samples; see `stage.Gradual`."""
+        """In the order of the prompts and samples; see `base.Gradual`."""
         drawn = self._stage.drawn(batch, self._pseudonyms)
         order = {row["prompt_id"]: place for place, row in enumerate(drawn)}
         found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 from logminer.stages.base import Readable, Stage, Task
 from logminer.store.parts import PartFile, PartFolder
 
-__all__ = ["Step"]
+__all__ = ["Slice", "Step"]
 
 
 class Slice(Readable, Protocol):

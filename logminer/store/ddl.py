@@ -9,10 +9,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from logminer.schemas import (
-    CONVERSATIONS,
-    Table,
-)
+from logminer.schemas import CONVERSATIONS, Table
 
 __all__ = ["Destination", "create_table", "destinations", "parquet_scan", "quoted", "views"]
 
@@ -34,7 +31,6 @@ VIEWS = (
     "redaction_counts",
     "run_progress",
 )
-
 
 TYPES = {
     pa.string(): "VARCHAR",

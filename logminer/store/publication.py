@@ -1,4 +1,4 @@
-"""`study.duckdb`: built from the parts, thrown away and rebuilt at will. The only door to DuckDB.
+"""`study.duckdb`: built from the parts, thrown away and rebuilt at will.
 
 Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
 step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
@@ -31,16 +31,12 @@ from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
 
-__all__ = ["Loadable", "outdate", "publish", "revise"]
-
+__all__ = ["Loadable", "Publication", "outdate", "publish", "revise"]
 
 DUPLICATE = "duplicate_of_another_part"
 ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
 
-
-OUTDATED = pa.Table.from_pylist(
-    [{"stage": "outdated", "fingerprint": "", "part": "", "rows": 0}], LOADED_PARTS.schema
-)
+OUTDATED = {"stage": "outdated", "fingerprint": "", "part": "", "rows": 0}
 
 
 class Loadable(NamedTuple):
@@ -240,7 +236,8 @@ def outdate(study: Path) -> None:
                 return
             with publication:
                 # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
-                publication.replace(LOADED_PARTS, OUTDATED)
+                outdated = pa.Table.from_pylist([OUTDATED], LOADED_PARTS.schema)
+                publication.replace(LOADED_PARTS, outdated)
                 publication.finish()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -10,11 +11,8 @@ import duckdb
 import pyarrow as pa
 
 from logminer.errors import QueryError, StoreError
-from logminer.schemas import (
-    PUBLISHED,
-    Table,
-)
-from logminer.store.ddl import quoted
+from logminer.schemas import PUBLISHED, Table
+from logminer.store.ddl import destinations, quoted, views
 from logminer.store.layout import StudyFolder
 
 __all__ = ["Relation", "Session", "open_session"]
@@ -35,6 +33,7 @@ class Session:
             self._connection.execute("USE study")
         except duckdb.Error:
             raise StoreError(f"{path}: not a study database that this version can read") from None
+        self._set_aside()
         for setting in (
             "TimeZone = 'UTC'",
             "temp_directory = ''",
@@ -67,6 +66,28 @@ class Session:
             return self._connection.execute(query, parameters or []).to_arrow_table()
         except duckdb.Error as error:
             raise self._refused(error) from None
+
+    def _set_aside(self) -> None:
+        """Of a database from before rows were set aside in tables of their own: show it as it would be published now."""
+        known = self._connection.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'study'"
+        )
+        there = {name for (name,) in known.fetchall()}
+        mixed = [
+            t for t in PUBLISHED if t.aside and t.name in there and t.aside.table.name not in there
+        ]
+        for table in mixed:
+            names = ", ".join(f'"{c.name}"' for c in table.published)
+            for target, condition, selected in destinations(table):
+                self._connection.execute(
+                    f"CREATE TEMP VIEW {target.name} ({names}) AS"
+                    f" SELECT {selected} FROM study.{table.name} WHERE {condition}"
+                )
+        for statement in views().values() if mixed else ():
+            with contextlib.suppress(
+                duckdb.Error
+            ):  # it lacks columns of this version: its own view remains
+                self._connection.execute(statement.replace("OR REPLACE VIEW", "TEMP VIEW"))
 
     def is_current(self, tables: Sequence[Table] = PUBLISHED) -> bool:
         """Whether each of `tables` is there and has the columns of this version, and no other."""

@@ -7,15 +7,13 @@ from typing import Any
 from logminer.errors import QueryError
 from logminer.store.session import Session
 
-__all__ = ["comparisons", "missing_states"]
+__all__ = ["ALPHA", "ORDER", "comparisons", "missing_states"]
 
 Row = dict[str, Any]
 
 ORDER = ("worse", "better", "different", "different within margin", "equivalent", "undetermined")
 
-
 PRIMARY = ("turn=first", "all")  # shown by default where the study has later turns
-
 
 ALPHA = 0.05
 

@@ -10,7 +10,7 @@ import pytest
 
 from logminer.api import load_pipeline
 from logminer.demo.dump import write_demo_dump
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, ModelError, SecretError, SourceError
 from logminer.pipeline.reporter import Quiet
 from logminer.spec import content_hash
 from logminer.stages.base import Done
@@ -113,3 +113,40 @@ def test_a_name_that_is_nearly_right_is_offered(file: Path) -> None:
     file.write_text(file.read_text() + "compare: {pairs: [[tld, said]]}\n")
     with pytest.raises(ConfigError, match=r"compare\.pairs\.0: .*'tld'; did you mean 'told'\?"):
         load_pipeline(file)
+
+
+def test_a_name_that_is_like_none_is_told_those_that_there_are(file: Path) -> None:
+    file.write_text(file.read_text() + "compare: {pairs: [[quite, said]], strata: [quite]}\n")
+    with pytest.raises(ConfigError, match=r"named 'quite' \(there are: logged, told, said\)$"):
+        load_pipeline(file)
+
+
+def test_what_is_wrong_is_told_before_a_key_is_made(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = file.parent / "keys" / "key"
+    monkeypatch.delenv("LOGMINER_KEY")
+    monkeypatch.setenv("LOGMINER_KEY_FILE", str(key))
+    file.with_name("own.yaml").unlink()
+    with pytest.raises(ConfigError, match=r"own\.yaml: no such file"):
+        load_pipeline(file).check()
+    assert not key.exists()
+    monkeypatch.setenv("LOGMINER_KEY_FILE", str(file.parent / "study" / "key"))
+    file.with_name("own.yaml").write_text(shipped_taxonomies()["refusal"].read_text("utf-8"))
+    with pytest.raises(SecretError, match="must not lie in the study"):
+        load_pipeline(file).run()
+    assert not (file.parent / "study").exists()
+
+
+def test_a_dump_is_checked_before_it_is_drawn_from(file: Path) -> None:
+    text = file.read_text().replace("{path: dump.parquet}", "{path: dump.parquet, keep: [mood]}")
+    file.write_text(text + "replay: {sample: 3}\n")
+    with pytest.raises(SourceError, match=r"source\.keep: no column 'mood'"):
+        load_pipeline(file).check()
+
+
+def test_status_needs_no_model_of_a_language(file: Path) -> None:
+    file.write_text(file.read_text() + "anonymise: {languages: [fi]}\n")
+    assert load_pipeline(file).status()[0].stage == "anonymise"
+    with pytest.raises(ModelError, match="no spaCy model for fi"):
+        load_pipeline(file).check()

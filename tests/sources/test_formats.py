@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import fields
 
 import pyarrow as pa
 import pytest
@@ -209,3 +210,24 @@ def test_joined_rows_are_never_cut_apart(rows):
         assert not first.joined
         heads = [first, *(one for one in others if not one.joined)]
         assert len(heads) == 1 or sum(sized[row].text_bytes for row in piece.rows) <= MAX_BYTES
+
+
+def test_a_format_that_fails_says_where_and_quotes_nothing(monkeypatch, tmp_path):
+    class Broken(Format):
+        def rows(self, table: pa.Table):
+            raise KeyError(table["messages"][0].as_py()[0]["content"])
+
+    form = Broken(**{f.name: getattr(FORMATS["conversations"], f.name) for f in fields(Format)})
+    monkeypatch.setitem(FORMATS, "conversations", form)
+    secret = "the words of somebody"
+    path = write(
+        tmp_path / "a.parquet",
+        {"messages": pa.array([dialogue(secret)], MESSAGES), "conversation_id": ["a"]},
+    )
+    with pytest.raises(
+        SourceError, match=r"a\.parquet: format conversations failed \(KeyError"
+    ) as e:
+        raw(path)
+    assert "its message is withheld" in str(e.value)
+    assert e.value.__cause__ is None
+    assert secret not in str(e.value)

@@ -77,6 +77,11 @@ def test_a_database_that_holds_canaries_as_judgements_is_built_anew(tmp_path: Pa
         return (tmp_path / "study.duckdb").read_bytes()
 
     old()
+    assert judged(tmp_path) == expected("x", "y")  # as it is read, until it is built anew
+    with open_session(tmp_path) as session:
+        query = "SELECT checkpoint, n_canaries FROM injection_canaries ORDER BY ALL"
+        assert session.rows(query) == [("a", 2), ("b", 2)]
+        assert session.rows("SELECT DISTINCT scorer FROM category_rates") == [("j",)]
     with pytest.raises(StoreError, match="another version"), revise(tmp_path):
         pass
     with publish(tmp_path, loadables):

@@ -118,7 +118,7 @@ class ResultAt(NamedTuple):
 
     file: int
     offset: int
-    verdict: Outcome
+    outcome: Outcome
     error: str | None
 
 
@@ -145,7 +145,7 @@ class ResultFiles:
                     if result is None:
                         self.malformed += 1
                         continue
-                    kind = (result.verdict, result.answer.error)
+                    kind = (result.outcome, result.answer.error)
                     keys.append(_short(result.custom_id))
                     files.append(number)
                     offsets.append(offset)
@@ -163,7 +163,7 @@ class ResultFiles:
     @property
     def answered(self) -> bool:
         """Whether any request was answered."""
-        return any(verdict == "answered" for verdict, _ in self._kinds)
+        return any(outcome == "answered" for outcome, _ in self._kinds)
 
     def find(self, custom_id: str) -> list[ResultAt]:
         """Every result of a request, in the order of the files."""

@@ -26,7 +26,7 @@ class Result(NamedTuple):
 
     custom_id: str
     answer: Answer
-    verdict: Outcome
+    outcome: Outcome
 
 
 def request_line(custom_id: str, model: str, request: Request) -> bytes:
@@ -72,5 +72,5 @@ def _completed(custom_id: str, answer: Answer) -> Result:
 def _failed(custom_id: str, fault: Fault) -> Result:
     passing = fault.passing or fault.hopeless
     refused = fault.code == "refused_by_server"
-    verdict: Outcome = "again" if passing else "refused" if refused else "failed"
-    return Result(custom_id, Answer(None, error=fault.error), verdict)
+    outcome: Outcome = "again" if passing else "refused" if refused else "failed"
+    return Result(custom_id, Answer(None, error=fault.error), outcome)

@@ -27,7 +27,7 @@ from logminer.privacy.engine.pipeline import QuickPipeline, SpacyPipeline, batch
 from logminer.privacy.engine.recognisers import Recognition, quicken, registry
 from logminer.privacy.patterns import Span
 
-__all__ = ["Engine", "Recognition", "as_shipped", "plain"]
+__all__ = ["Engine", "as_shipped", "plain"]
 
 MEMORY_CHARACTERS = 500_000  # after which spaCy forgets the words it has met
 BATCH_CHARACTERS = 60_000  # whose documents are held at once

@@ -50,7 +50,7 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
 def test_no_shape_of_line_raises(shape: str, part: Any) -> None:
     result = read_result(json.dumps(SHAPES[shape](part)).encode())
     if result:
-        assert (result.answer.error is None) == (result.verdict == "answered")
+        assert (result.answer.error is None) == (result.outcome == "answered")
 
 
 def test_a_line_that_never_ends_is_malformed(
@@ -63,6 +63,6 @@ def test_a_line_that_never_ends_is_malformed(
     with batch_files.ResultFiles([file]) as results:
         assert (results.results, results.malformed) == (3, 2)
         places = results.find("a")
-        assert [place.verdict for place in places] == ["answered"] * 3
+        assert [place.outcome for place in places] == ["answered"] * 3
         read = [results.read(place) for place in places]
     assert [result and result.answer.response for result in read] == ["re: x"] * 3

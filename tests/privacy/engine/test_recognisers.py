@@ -9,8 +9,8 @@ from logminer.errors import ConfigError, ModelError
 from logminer.privacy.detect import Detector
 from logminer.privacy.engine.engine import Engine, plain
 from logminer.privacy.engine.recognisers import Recognition
-from logminer.privacy.language import COUNTRIES, locate
-from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.language import locate
+from logminer.privacy.options import COUNTRIES, AnonymiseOptions
 from logminer.privacy.patterns import Span
 from logminer.spec import parse
 

@@ -19,7 +19,7 @@ def test_what_fails_leaves_the_file_as_it_was_and_nothing_beside_it(tmp_path: Pa
             temporary.write_text("half")
             raise ValueError
 
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         fail()
     assert file.read_text() == "old"
     assert [path.name for path in file.parent.iterdir()] == ["a.txt"]

@@ -67,6 +67,10 @@ def _show_rows(out: Console, summary: Summary) -> None:
     )
     for reason, n in summary.rejected.items():
         out.print(f"  rejected  {reason} {count(n)}{_mend(reason, summary)}", soft_wrap=True)
+    if summary.earlier_parts:
+        out.print(
+            f"  [dim]{count(summary.earlier_parts)} parts of the dump as it was before lie in parts/; none of them is published[/]"
+        )
     for checkpoint, n in summary.responses.items():
         failed = {f.error: f.n for f in summary.failures if f.checkpoint == checkpoint}
         codes = ", ".join(f"{error} {count(k)}" for error, k in failed.items())

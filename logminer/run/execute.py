@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
-from logminer.errors import CheckpointLost, Stopped
+from logminer.errors import CheckpointLost, Stopped, StoreError
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
@@ -35,6 +35,7 @@ from logminer.schemas import (
     Table,
 )
 from logminer.stages.step import Slice, Step
+from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study
 from logminer.store.parts import sweep
 from logminer.store.publication import Loadable, Publication, publish
@@ -146,7 +147,8 @@ class _Run:
     def _publish_progress(self) -> None:
         """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
         started = time.monotonic()
-        with publish(self._journey.file.study, self._loadables()) as publication:
+        study = self._journey.file.study
+        with publish(study, self._loadables(), parts=self._parts) as publication:
             self._describe(publication)
             for table in (COMPARISONS, MISSINGNESS):
                 publication.replace(table, table.schema.empty_table())
@@ -171,11 +173,12 @@ class _Run:
         peak: list[int],
         sent: tuple[Egress, ...],
     ) -> Summary:
-        with publish(self._journey.file.study, self._loadables()) as publication:
+        study = self._journey.file.study
+        with publish(study, self._loadables(), parts=self._parts, whole=True) as publication:
             self._describe(publication)
             for table, rows in clusters:
                 publication.replace(table, rows)
-            restore(publication, self._journey.file.study)
+            restore(publication, study)
             compared = compare(publication, self._journey.file.compare, self._journey.pairs)
             publication.replace(COMPARISONS, compared.comparisons)
             publication.replace(MISSINGNESS, compared.missingness)
@@ -186,11 +189,19 @@ class _Run:
                 egress=sent,
                 seconds=time.monotonic() - started,
                 peak_bytes=max(peak, default=0),
+                earlier_parts=self._earlier_parts(),
             )
+            _balanced(summary)
             self._record.end("done", summary)
-            publication.replace(RUNS, runs_table(self._journey.file.study))
+            publication.replace(RUNS, runs_table(study))
         self._tell_changes(summary.answered_by)
         return summary
+
+    def _earlier_parts(self) -> int:
+        """Parts that lie in the steps' folders and are of the dump as it was before."""
+        planned = set(self._parts)
+        steps = [*self._journey.steps, *self._places]
+        return sum(part not in planned for step in steps for part in step.folder.parts())
 
     def _describe(self, publication: Publication) -> None:
         for table, rows in self._described:
@@ -200,3 +211,17 @@ class _Run:
     def _loadables(self) -> list[Loadable]:
         steps = [*self._journey.loadables(), *self._places]
         return [Loadable(step.folder, step.stage.output) for step in steps]
+
+
+def _balanced(summary: Summary) -> None:
+    """The law of rows: what came in is a conversation or a rejection.
+
+    Raises:
+        StoreError: it is broken, and nothing is published.
+    """
+    rejected = sum(summary.rejected.values())
+    if summary.rows_in != summary.conversations + rejected:
+        raise StoreError(
+            f"{summary.study}: {summary.rows_in} rows came in, but {summary.conversations} conversations and"
+            f" {rejected} rejections were to be published: nothing was; delete {DATABASE} and run again"
+        )

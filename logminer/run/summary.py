@@ -134,6 +134,9 @@ class Summary(NamedTuple):
     stages: tuple[StageTally, ...]
     seconds: float
     peak_bytes: int
+    earlier_parts: (
+        int  # in the study's folder, of the dump as it was before; they are not published
+    )
     gates: tuple[str, ...]  # declared gates that were not met
 
     @property
@@ -161,6 +164,7 @@ def sum_up(
     egress: tuple[Egress, ...],
     seconds: float,
     peak_bytes: int,
+    earlier_parts: int,
 ) -> Summary:
     """The summary of a run, from what it published and counted."""
     rejected: Counter[str] = Counter()
@@ -199,6 +203,7 @@ def sum_up(
         stages=tallies.stages,
         seconds=seconds,
         peak_bytes=peak_bytes,
+        earlier_parts=earlier_parts,
         gates=tuple(_gates(journey.file.gates, rejected, tallies.rows_in, ratings)),
     )
 

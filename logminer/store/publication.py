@@ -62,22 +62,30 @@ class Publication(Session):
             for statement in [*map(create_table, PUBLISHED), *views().values()]:
                 self._connection.execute(statement)
 
-    def holds_only(self, folders: Iterable[PartFolder]) -> bool:
-        """Whether every loaded part comes from one of `folders`."""
+    def holds_only(self, folders: Iterable[PartFolder], parts: Iterable[str] | None = None) -> bool:
+        """Whether every loaded part comes from one of `folders`, and is one of `parts` where these are named."""
         known = {(folder.label, folder.fingerprint) for folder in folders}
-        return set(self.rows("SELECT DISTINCT stage, fingerprint FROM loaded_parts")) <= known
+        if not set(self.rows("SELECT DISTINCT stage, fingerprint FROM loaded_parts")) <= known:
+            return False
+        loaded = {part for (part,) in self.rows("SELECT DISTINCT part FROM loaded_parts")}
+        return parts is None or loaded <= set(parts)
 
     def has_duplicates(self) -> bool:
         """Whether a conversation came in two parts: then the order of loading matters."""
         return bool(self.rows("SELECT 1 FROM rejections WHERE reason = ? LIMIT 1", [DUPLICATE]))
 
-    def load(self, loadables: Sequence[Loadable]) -> int:
-        """Load the parts that are not in yet, in order of table and name; the number loaded."""
+    def load(self, loadables: Sequence[Loadable], parts: Sequence[str] | None = None) -> int:
+        """Load the parts that are not in yet, table by table; the number loaded.
+
+        Args:
+            loadables: folders, and the tables that they go to.
+            parts: names in the order of the dump; None: whatever lies in the folders, by name.
+        """
         loaded = set(self.rows("SELECT stage, fingerprint, part FROM loaded_parts"))
         missing = [
             (loadable, part)
             for loadable in loadables
-            for part in loadable.folder.parts()
+            for part in _found(loadable.folder, parts)
             if (loadable.folder.label, loadable.folder.fingerprint, part) not in loaded
         ]
         for loadable, part in missing:
@@ -172,7 +180,12 @@ class Publication(Session):
 
 @contextlib.contextmanager
 def publish(
-    study: Path, loadables: Sequence[Loadable], memory: str = "1GB"
+    study: Path,
+    loadables: Sequence[Loadable],
+    memory: str = "1GB",
+    *,
+    parts: Sequence[str] | None = None,
+    whole: bool = False,
 ) -> Iterator[Publication]:
     """Bring a copy up to date with the parts, let the caller add tables, then replace the database.
 
@@ -180,19 +193,22 @@ def publish(
         study: the study's folder; the caller holds its lock.
         loadables: parts to load, in an order where conversations come before prompts before responses before the rest.
         memory: limit for DuckDB, in its own notation.
+        parts: names of the dump's parts, in its order: no other is loaded. None: all that lie in the folders.
+        whole: they are all that the dump has. A database that holds another, of a dump as it was, is built anew.
 
     Raises:
         StoreError: a part is damaged or the disk is full.
     """
     study.mkdir(parents=True, exist_ok=True)
     with _copy_of(study) as copy:
-        publication = _open_copy(copy, memory, [loadable.folder for loadable in loadables])
+        folders = [loadable.folder for loadable in loadables]
+        publication = _open_copy(copy, memory, folders, parts if whole else None)
         try:
-            publication.load(loadables)
+            publication.load(loadables, parts)
             if publication.has_duplicates():  # which of two is kept must not hang on when it came
                 publication.close()
                 publication = _open_empty(copy, memory)
-                publication.load(loadables)
+                publication.load(loadables, parts)
             yield publication
             publication.finish()
         finally:
@@ -258,11 +274,13 @@ def _copy_of(study: Path) -> Iterator[Path]:
         _remove(copy)
 
 
-def _open_copy(copy: Path, memory: str, folders: list[PartFolder]) -> Publication:
+def _open_copy(
+    copy: Path, memory: str, folders: list[PartFolder], parts: Sequence[str] | None
+) -> Publication:
     """The copy; an empty database where it is damaged, of another version, or holds outdated parts."""
     publication = _open_current(copy, memory)
     if publication is not None:
-        if publication.holds_only(folders):
+        if publication.holds_only(folders, parts):
             return publication
         publication.close()
     return _open_empty(copy, memory)
@@ -286,6 +304,14 @@ def _open_current(copy: Path, memory: str) -> Publication | None:
                 return publication
         publication.close()
     return None
+
+
+def _found(folder: PartFolder, parts: Sequence[str] | None) -> list[str]:
+    there = folder.parts()
+    if parts is None:
+        return there
+    known = set(there)
+    return [part for part in parts if part in known]
 
 
 def _names(table: Table) -> str:

@@ -134,9 +134,7 @@ class Summary(NamedTuple):
     stages: tuple[StageTally, ...]
     seconds: float
     peak_bytes: int
-    earlier_parts: (
-        int  # in the study's folder, of the dump as it was before; they are not published
-    )
+    earlier_parts: int  # in the study's folder, of the dump as it was; not published
     gates: tuple[str, ...]  # declared gates that were not met
 
     @property

@@ -147,6 +147,8 @@ def study_tables(
         JUDGEMENTS: {
             "response_id": np.repeat(response_ids, len(categories)),
             "category_id": np.tile(categories, len(answers)),
+            "scorer_identity": "-",
+            "rubric_hash": "-",
             "channel": "response",
             "scorer": "judge",
             "label": np.where(labels, "yes", "no"),

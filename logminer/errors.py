@@ -19,7 +19,9 @@ pickling, because parts are computed in other processes.
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable
+from pathlib import Path
 
 __all__ = [
     "CheckpointError",
@@ -34,6 +36,7 @@ __all__ = [
     "Stopped",
     "StoreError",
     "did_you_mean",
+    "where_failed",
 ]
 
 
@@ -100,3 +103,9 @@ def did_you_mean(name: object, known: Iterable[str], otherwise: str) -> str:
     """What a message says of a name that is not known: the one that is nearest to it, or where none is, `otherwise`."""
     near = difflib.get_close_matches(str(name), list(known), 1)
     return f"did you mean '{near[0]}'?" if near else otherwise
+
+
+def where_failed(error: BaseException) -> str:
+    """`file:line` of the deepest frame: enough to find the fault, no text of the data."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"

@@ -22,16 +22,11 @@ FILES = (
 )
 
 
-def _kind(file: str) -> type[Checkpoint]:
-    found: type[Checkpoint] = resolve_name(f"logminer.checkpoints.{file}")
-    return found
-
-
 if TYPE_CHECKING:  # no code may rely on more than this
     AnyCheckpoint: TypeAlias = Checkpoint
     AnyGenerating: TypeAlias = Generating
 else:  # what a pipeline file may name; `kind` tells which
-    _KINDS = tuple(map(_kind, FILES))
+    _KINDS = tuple(resolve_name(f"logminer.checkpoints.{file}") for file in FILES)
     _GENERATING = tuple(kind for kind in _KINDS if issubclass(kind, Generating))
     AnyCheckpoint = Annotated[reduce(or_, _KINDS), Field(discriminator="kind")]
     AnyGenerating = Annotated[reduce(or_, _GENERATING), Field(discriminator="kind")]

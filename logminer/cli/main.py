@@ -5,13 +5,11 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-import traceback
-from pathlib import Path
 
 import click
 
 from logminer import __version__
-from logminer.errors import LogminerError
+from logminer.errors import LogminerError, where_failed
 
 __all__ = ["main"]
 
@@ -65,9 +63,8 @@ class _Verbs(click.Group):
         except Exception as error:
             if os.environ.get("LOGMINER_DEBUG"):
                 raise
-            frame = traceback.extract_tb(error.__traceback__)[-1]
             click.echo(
-                f"error: {type(error).__name__} at {Path(frame.filename).name}:{frame.lineno}, a bug in logminer"
+                f"error: {type(error).__name__} at {where_failed(error)}, a bug in logminer"
                 " (its message is withheld: it may quote a conversation; LOGMINER_DEBUG=1 shows it)",
                 err=True,
             )

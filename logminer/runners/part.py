@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable
 from concurrent.futures import Future
-from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
 
-from logminer.errors import LogminerError, StageFailed
+from logminer.errors import LogminerError, StageFailed, where_failed
 from logminer.process.egress import Egress
 from logminer.runners.journal import Journal
 from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform, one_batch
 from logminer.store import parts
 from logminer.store.parts import PartFile
 
-__all__ = ["Runner", "reuse", "run_part", "where_failed"]
+__all__ = ["Runner", "reuse", "run_part"]
 
 
 class Runner(Protocol):
@@ -125,9 +123,3 @@ def _side(stage: Stage, name: str, inputs: tuple[Readable, ...]) -> pa.Table:
     if not inputs:
         return stage.sides[name].schema.empty_table()
     return pa.concat_tables([source.read() for source in inputs])
-
-
-def where_failed(error: BaseException) -> str:
-    """`file:line` of the deepest frame: enough to find the fault, no text of the data."""
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown"

@@ -12,10 +12,10 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-from logminer.errors import LogminerError, StageFailed, Stopped
+from logminer.errors import LogminerError, StageFailed, Stopped, where_failed
 from logminer.models.packaged import go_offline
 from logminer.process import stopping
-from logminer.runners.part import run_part, where_failed
+from logminer.runners.part import run_part
 from logminer.stages.base import Done, Stage, Task, Transform
 
 __all__ = ["ONE_THREAD", "compute", "forget", "start_worker", "without_main"]

@@ -32,12 +32,9 @@ FILES = (
 )
 
 
-def _kind(file: str) -> type[AnyKind]:
-    found: type[AnyKind] = resolve_name(f"logminer.scorers.{file}")
-    return found
-
-
-_KINDS = tuple(map(_kind, FILES))
+_KINDS: tuple[type[AnyKind], ...] = tuple(
+    resolve_name(f"logminer.scorers.{file}") for file in FILES
+)
 KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in _KINDS)
 
 

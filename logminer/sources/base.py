@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
 
-from logminer.errors import LogminerError, SourceError
+from logminer.errors import LogminerError, SourceError, where_failed
 from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
@@ -167,10 +165,9 @@ def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
     except LogminerError:
         raise
     except Exception as error:
-        frame = traceback.extract_tb(error.__traceback__)[-1]
         raise SourceError(
             f"{piece.file.path}: format {piece.format.name} failed ({type(error).__name__} at"
-            f" {Path(frame.filename).name}:{frame.lineno}; its message is withheld: it may quote a conversation)"
+            f" {where_failed(error)}; its message is withheld: it may quote a conversation)"
         ) from None
 
 

@@ -15,11 +15,7 @@ FILES = (
 )
 
 
-def _format(file: str) -> Format:
-    found: Format = resolve_name(f"logminer.sources.{file}")
-    return found
-
-
-FORMATS = {form.name: form for form in map(_format, FILES)}
+_LISTED: tuple[Format, ...] = tuple(resolve_name(f"logminer.sources.{file}") for file in FILES)
+FORMATS = {form.name: form for form in _LISTED}
 
 NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")

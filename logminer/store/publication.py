@@ -65,10 +65,13 @@ class Publication(Session):
     def holds_only(self, folders: Iterable[PartFolder], parts: Iterable[str] | None = None) -> bool:
         """Whether every loaded part comes from one of `folders`, and is one of `parts` where these are named."""
         known = {(folder.label, folder.fingerprint) for folder in folders}
-        if not set(self.rows("SELECT DISTINCT stage, fingerprint FROM loaded_parts")) <= known:
-            return False
-        loaded = {part for (part,) in self.rows("SELECT DISTINCT part FROM loaded_parts")}
-        return parts is None or loaded <= set(parts)
+        named = None if parts is None else set(parts)
+        return all(
+            (stage, fingerprint) in known and (named is None or part in named)
+            for stage, fingerprint, part in self.rows(
+                "SELECT stage, fingerprint, part FROM loaded_parts"
+            )
+        )
 
     def has_duplicates(self) -> bool:
         """Whether a conversation came in two parts: then the order of loading matters."""

@@ -14,16 +14,15 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from click.testing import CliRunner, Result
 
 from logminer.api import load_pipeline
 from logminer.audit.auditor import audit, read_canaries
 from logminer.audit.findings import Audit, Canary
-from logminer.cli.main import main
 from logminer.schemas import CLUSTERS
 from logminer.store.publication import revise
 from logminer.store.session import Session
 from tests.conftest import Demo
+from tests.kit.auditing import planted, run, search
 from tests.kit.planting import plant
 
 NAME = "Zoë Quillfeather <zq>"  # letters, white space, no ASCII, and what URLs and HTML escape
@@ -40,18 +39,6 @@ FORMS: dict[str, tuple[str, Callable[[str], str]]] = {
     "html_escaped": (NAME, lambda c: c.replace("<", "&lt;").replace(">", "&gt;")),
     "hex": (NAME, lambda c: c.encode().hex()),
 }
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["audit", *map(str, arguments)])
-
-
-def planted(*texts: str) -> list[Canary]:
-    return [Canary(i, "plumbing", text) for i, text in enumerate(texts)]
-
-
-def search(study: Path, *texts: str) -> Audit:
-    return audit(study, Session, canaries=planted(*texts))
 
 
 def forms(found: Audit) -> set[tuple[str, str]]:

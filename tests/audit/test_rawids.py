@@ -9,17 +9,12 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from click.testing import CliRunner, Result
 
 from logminer.audit.auditor import audit
-from logminer.cli.main import main
 from logminer.ids import Pseudonyms
 from logminer.store.session import Session
 from tests.conftest import KEY
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["audit", *map(str, arguments)])
+from tests.kit.auditing import run
 
 
 def test_no_known_id_is_found_by_hashing_it_without_the_key(tmp_path: Path) -> None:

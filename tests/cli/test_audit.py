@@ -8,24 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
-from click.testing import CliRunner, Result
 
-from logminer.audit.auditor import audit
-from logminer.audit.findings import Audit, Canary
-from logminer.cli.main import main
-from logminer.store.session import Session
-
-
-def run(*arguments: object) -> Result:
-    return CliRunner().invoke(main, ["audit", *map(str, arguments)])
-
-
-def planted(*texts: str) -> list[Canary]:
-    return [Canary(i, "plumbing", text) for i, text in enumerate(texts)]
-
-
-def search(study: Path, *texts: str) -> Audit:
-    return audit(study, Session, canaries=planted(*texts))
+from tests.kit.auditing import run, search
 
 
 def test_names_that_give_something_away_are_withheld(tmp_path: Path) -> None:

@@ -8,8 +8,7 @@ import pyarrow as pa
 from logminer.clusters.finding import fit
 from logminer.clusters.options import ClusterOptions
 from logminer.clusters.sample import FitBlock, discovery_block
-from logminer.schemas import EMBEDDINGS
-from tests.kit.vectors import Matrix, block, planted, same, unit
+from tests.kit.vectors import block, embeddings, planted, same, unit
 
 
 def test_a_bounded_sample_is_balanced_and_independent_of_order() -> None:
@@ -23,14 +22,6 @@ def test_a_bounded_sample_is_balanced_and_independent_of_order() -> None:
     ]
     assert same(fit(options, pieces, upstream=[]), whole)
     assert not same(fit(options.model_copy(update={"seed": 1}), [uneven], upstream=[]), whole)
-
-
-def embeddings(vectors: Matrix, channel: str = "response") -> pa.RecordBatch:
-    rows = [
-        {"response_id": f"response-{i}", "channel": channel, "vector": vector}
-        for i, vector in enumerate(vectors.tolist())
-    ]
-    return pa.RecordBatch.from_pylist(rows, schema=EMBEDDINGS.schema)
 
 
 def test_discovery_block_takes_what_discovery_users_were_told() -> None:

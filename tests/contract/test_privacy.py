@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -11,12 +10,7 @@ import pytest
 from logminer.api import load_pipeline
 from logminer.store.session import open_session
 from tests.conftest import Demo
-
-
-def copy(demo: Demo, to: Path) -> Path:
-    """A copy of the demo to work in; its pipeline file."""
-    shutil.copytree(demo.folder, to / "copy")
-    return to / "copy" / "pipeline.yaml"
+from tests.kit.copies import copy
 
 
 class TestPrivacy:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 
 from logminer.clusters.finding import fit
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.options import ClusterOptions
 from logminer.clusters.sample import FitBlock
+from logminer.schemas import EMBEDDINGS
 
-__all__ = ["Matrix", "block", "find", "planted", "same", "unit"]
+__all__ = ["Matrix", "block", "embeddings", "find", "planted", "same", "unit"]
 
 
 Matrix = np.ndarray
@@ -57,3 +59,11 @@ def same(one: ClusterMap, other: ClusterMap) -> bool:
         and np.array_equal(one.centres, other.centres)
         and np.array_equal(one.radii, other.radii)
     )
+
+
+def embeddings(vectors: Matrix, channel: str = "response") -> pa.RecordBatch:
+    rows = [
+        {"response_id": f"response-{i}", "channel": channel, "vector": vector}
+        for i, vector in enumerate(vectors.tolist())
+    ]
+    return pa.RecordBatch.from_pylist(rows, schema=EMBEDDINGS.schema)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,12 +9,7 @@ import pytest
 from logminer.api import load_pipeline
 from logminer.errors import ConfigError
 from tests.conftest import Demo
-
-
-def copy(demo: Demo, to: Path) -> Path:
-    """A copy of the demo to work in; its pipeline file."""
-    shutil.copytree(demo.folder, to / "copy")
-    return to / "copy" / "pipeline.yaml"
+from tests.kit.copies import copy
 
 
 def test_files_that_anonymise_names_lie_beside_the_pipeline_file(

@@ -23,6 +23,7 @@ from logminer.pipeline.reporter import Quiet
 from logminer.process import stopping
 from logminer.store.lock import lock_study
 from logminer.store.session import open_session
+from tests.kit.batches import answered, refused
 from tests.kit.openai_server import SECRET_WORDS, Server, completion, openai_server
 
 EMAIL = "walter.brunner@posteo.example.com"
@@ -98,19 +99,6 @@ def take_in(file: Path, *results: list[Any], checkpoint: str = "m") -> dict[str,
     counted = ("answered", "failed", "again", "unknown", "duplicates", "malformed")
     assert found["lines"] == sum(found[name] for name in counted)
     return found
-
-
-def answered(request: dict[str, Any], text: str | None = None) -> dict[str, Any]:
-    """A line of an output file; by default what `openai_server` would say."""
-    said = text or f"re: {request['body']['messages'][-1]['content']}"
-    return refused(request, 200, completion(role="assistant", content=said))
-
-
-def refused(request: dict[str, Any], status: int, body: object = None) -> dict[str, Any]:
-    """A line of an error file."""
-    body = body or {"error": {"message": SECRET_WORDS, "type": "t", "code": None}}
-    response = {"status_code": status, "request_id": "r", "body": body}
-    return {"id": "x", "custom_id": request["custom_id"], "response": response, "error": None}
 
 
 def undone(request: dict[str, Any], code: str = "batch_expired") -> dict[str, Any]:

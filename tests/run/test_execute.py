@@ -19,6 +19,7 @@ from logminer.api import load_pipeline
 from logminer.run.summary import Summary
 from logminer.store.session import open_session
 from tests.conftest import Demo
+from tests.kit.copies import copy
 
 IDS = {
     "conversations": "conversation_id",
@@ -40,12 +41,6 @@ def contents(study: Path) -> dict[str, pa.Table]:
             )
             for name, key in IDS.items()
         }
-
-
-def copy(demo: Demo, to: Path) -> Path:
-    """A copy of the demo to work in; its pipeline file."""
-    shutil.copytree(demo.folder, to / "copy")
-    return to / "copy" / "pipeline.yaml"
 
 
 class TestRun:

@@ -11,9 +11,9 @@ import pytest
 
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.errors import StoreError
-from logminer.schemas import ASSIGNMENTS, EMBEDDINGS
+from logminer.schemas import ASSIGNMENTS
 from logminer.stages.place import Place
-from tests.kit.vectors import Matrix, find, planted, unit
+from tests.kit.vectors import Matrix, embeddings, find, planted, unit
 
 
 @pytest.fixture(scope="module")
@@ -24,14 +24,6 @@ def easy() -> tuple[Matrix, Matrix]:
 @pytest.fixture(scope="module")
 def found(easy: tuple[Matrix, Matrix]) -> ClusterMap:
     return find(easy[0])
-
-
-def embeddings(vectors: Matrix, channel: str = "response") -> pa.RecordBatch:
-    rows = [
-        {"response_id": f"response-{i}", "channel": channel, "vector": vector}
-        for i, vector in enumerate(vectors.tolist())
-    ]
-    return pa.RecordBatch.from_pylist(rows, schema=EMBEDDINGS.schema)
 
 
 def test_place_keeps_the_laws_of_a_stage(

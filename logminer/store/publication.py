@@ -272,7 +272,9 @@ def _copy_of(study: Path) -> Iterator[Path]:
         yield copy
         os.replace(copy, target)
     except duckdb.Error as error:
-        raise StoreError(f"{target}: publishing failed ({type(error).__name__})") from None
+        raise StoreError(
+            f"{target}: publishing failed ({type(error).__name__}); where memory or disk ran out, free some and run again"
+        ) from None
     finally:
         _remove(copy)
 

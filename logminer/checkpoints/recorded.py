@@ -19,7 +19,9 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
 from logminer.errors import ConfigError, SourceError
-from logminer.files.rows import Record, Rows, find_files, identity, open_rows, rooted
+from logminer.files.finding import find_files, rooted
+from logminer.files.identity import identity
+from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
 from logminer.messages import read_messages, split_thoughts, text_of, turns_of
 from logminer.spec import content_hash

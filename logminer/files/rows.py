@@ -1,128 +1,31 @@
-"""Files of a dump, found and read a little at a time: a row group of any size never lies in memory whole.
+"""Rows of a file, read a little at a time: a row group of any size never lies in memory whole.
 
 Every error of the file system and of Parquet becomes a SourceError here, on one line and without a cell's text.
 """
 
 from __future__ import annotations
 
-import glob
-import hashlib
 import json
 import os
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import SourceError
+from logminer.files.cells import cells
 
-__all__ = [
-    "DumpFile",
-    "JsonLinesRows",
-    "ParquetRows",
-    "Record",
-    "Rows",
-    "cells",
-    "find_files",
-    "identity",
-    "open_rows",
-    "rooted",
-]
+__all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
 BUFFER_BYTES = 1 << 20
 BATCH_BYTES = 4 << 20  # decoded at once, by the footer's estimate
 BATCH_ROWS = 512
 
 Record = dict[str, Any]  # a row: column name → Python value
-
-
-class DumpFile(NamedTuple):
-    """A file, and its path below the fixed part of the pattern that found it."""
-
-    path: Path
-    relative: str
-
-
-def rooted(path: str, base: Path) -> str:
-    """`path` as an absolute one, taken from `base` where it is relative; URLs stay as they are."""
-    return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
-
-
-def find_files(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> list[DumpFile]:
-    """The files that a path, a glob (`**` goes down) or a folder names, sorted by their path below its fixed part.
-
-    Hidden and temporary names (a leading `.` or `_`) are skipped. A folder gives its files with one of `suffixes`.
-
-    Raises:
-        SourceError: nothing is there.
-        ConfigError: a URL.
-    """
-    if "://" in path:
-        raise ConfigError(f"{path}: object-store URLs are not read yet; copy or mount the files")
-    whole = Path(path).expanduser()
-    if whole.is_file():
-        return [DumpFile(whole, whole.name)]
-    if whole.is_dir():
-        root, found = whole, _below(whole, suffixes)
-    elif glob.has_magic(path):
-        root = _fixed_part(whole)
-        matches = [Path(match) for match in glob.glob(str(whole), recursive=True)]
-        found = [m for m in matches if m.is_file()]
-        for folder in (m for m in matches if m.is_dir() and "**" not in path):
-            found += _below(folder, suffixes)
-    else:
-        raise SourceError(f"{path}: no such file or folder; check the path")
-    visible = {file.relative_to(root) for file in found}
-    files = [DumpFile(root / r, r.as_posix()) for r in visible if not _hidden(r)]
-    if not files:
-        raise SourceError(f"{path}: no {' or '.join(suffixes)} files there; check the path")
-    return sorted(files, key=lambda file: PurePosixPath(file.relative).parts)
-
-
-def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    return [f for f in folder.rglob("*") if f.suffix.lower() in suffixes and f.is_file()]
-
-
-def _fixed_part(pattern: Path) -> Path:
-    fixed = Path(pattern.anchor)
-    for part in pattern.relative_to(pattern.anchor).parts[:-1]:
-        if glob.has_magic(part):
-            break
-        fixed /= part
-    return fixed
-
-
-def _hidden(relative: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in relative.parts)
-
-
-def identity(file: DumpFile) -> str:
-    """12 hex characters that name the file's content and place in its dump, wherever the dump lies.
-
-    Parquet is known by size and footer, which holds the offsets and statistics of every column chunk; other files by their bytes.
-    """
-    try:
-        state = file.path.stat()
-        return _identity(file, state.st_size, state.st_mtime_ns)
-    except OSError as error:
-        raise SourceError(f"{file.path}: cannot be read ({error.strerror})") from None
-
-
-@lru_cache(maxsize=4096)
-def _identity(file: DumpFile, size: int, _changed: int) -> str:
-    with file.path.open("rb") as stream:
-        if file.path.suffix.lower() == ".parquet" and size > 8:
-            stream.seek(-8, os.SEEK_END)
-            footer_bytes = int.from_bytes(stream.read(4), "little")
-            stream.seek(-min(size, footer_bytes + 8), os.SEEK_END)
-        content = hashlib.file_digest(stream, "sha256").digest()
-    name = file.relative.encode("utf-8", "surrogateescape")
-    return hashlib.sha256(b"\0".join([name, str(size).encode(), content])).hexdigest()[:12]
 
 
 class Rows(Protocol):
@@ -315,24 +218,3 @@ class JsonLinesRows:
 def _records(data: pa.RecordBatch | pa.Table) -> list[Record]:
     columns = {name: cells(data.column(name)) for name in data.schema.names}
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-
-
-def cells(column: Any) -> list[Any]:
-    """A column as Python values. Text that is not UTF-8 comes as bytes, so that nobody takes it for text."""
-    kind = column.type
-    if pa.types.is_timestamp(kind) and kind.unit == "ns":
-        column = column.cast(pa.timestamp("us", tz=kind.tz), safe=False)
-    if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # 0.1, not 0.10000000149
-        return [None if v is None else float(str(np.float32(v))) for v in column.to_pylist()]
-    try:
-        values: list[Any] = column.to_pylist()
-    except UnicodeDecodeError:
-        values = [_cell(column, i) for i in range(len(column))]
-    return values
-
-
-def _cell(column: Any, i: int) -> Any:
-    try:
-        return column[i].as_py()
-    except UnicodeDecodeError:
-        return b""

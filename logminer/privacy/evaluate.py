@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.errors import ModelError, SourceError
-from logminer.files.rows import find_files, open_rows
+from logminer.files.finding import find_files
+from logminer.files.rows import open_rows
 from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.language import locate, normalise_language
 from logminer.privacy.options import Profile

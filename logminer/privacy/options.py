@@ -8,7 +8,8 @@ from typing import Any, Literal, Self
 from pydantic import Field, field_validator
 
 from logminer.errors import ConfigError, ModelError
-from logminer.files.rows import DumpFile, identity, rooted
+from logminer.files.finding import DumpFile, rooted
+from logminer.files.identity import identity
 from logminer.privacy.language import default_model, locate, normalise_language
 from logminer.spec import Spec
 

@@ -10,7 +10,10 @@ from typing import Any, Literal, NamedTuple
 import pyarrow as pa
 
 from logminer.errors import LogminerError, SourceError, where_failed
-from logminer.files.rows import DumpFile, ParquetRows, Record, cells, identity
+from logminer.files.cells import cells
+from logminer.files.finding import DumpFile
+from logminer.files.identity import identity
+from logminer.files.rows import ParquetRows, Record
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.columns import ColumnKind

@@ -13,7 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.errors import SourceError
-from logminer.files.rows import DumpFile, ParquetRows, cells
+from logminer.files.cells import cells
+from logminer.files.finding import DumpFile
+from logminer.files.rows import ParquetRows
 from logminer.messages import read_messages, text_of, turns_of
 from logminer.sources.base import Format
 

@@ -9,7 +9,9 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError
-from logminer.files.rows import DumpFile, ParquetRows, find_files, identity, rooted
+from logminer.files.finding import DumpFile, find_files, rooted
+from logminer.files.identity import identity
+from logminer.files.rows import ParquetRows
 from logminer.messages import text_of
 from logminer.sources.base import DumpSlice, Format
 from logminer.sources.cutting import Cut, Memory, Opened, cut, every, prompts

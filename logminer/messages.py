@@ -38,6 +38,7 @@ PROBLEMS = (
     "no_user_message",
     "null_content",
     "duplicate_conversation_id",
+    "superseded",
 )
 
 SYNONYMS = {

@@ -1,36 +1,197 @@
-"""What names a file: what is in it."""
+"""What names a file: what is in it, to the last byte.
+
+A Parquet file is named row group by row group, so that one to which rows were added, or of which a part was written
+anew, differs only where it does. Reading every byte costs about a second for each gigabyte or two, so what was found is
+remembered under the file's stamp, in this process and, where `recall` and `keep` are called, in the study.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import os
-from functools import lru_cache
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
+from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
 
-__all__ = ["identity"]
+__all__ = ["Content", "Piece", "Stamp", "content", "identity", "keep", "recall", "stamp"]
+
+READ_BYTES = 1 << 22
+# A file may change twice within one tick of its file system's clock; one that was changed so recently is read again.
+SETTLED_S = 2.0
+HEX = 16
+
+
+class Stamp(NamedTuple):
+    """What cannot stay the same when a file's bytes change, but for the grain of the clock."""
+
+    device: int
+    inode: int
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+
+    @property
+    def name(self) -> str:
+        """The same as 16 hex characters."""
+        return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:HEX]
+
+
+class Piece(NamedTuple):
+    """A row group, or all rows of a file that has none."""
+
+    rows: int
+    name: str  # 16 hex characters of its bytes, and of the types by which they are read
+
+
+class Content(NamedTuple):
+    """What is in a file; where the file lies and what it is called is no part of it."""
+
+    digest: str  # 64 hex characters
+    pieces: tuple[Piece, ...]  # of Parquet, in order; of other files none
+
+
+def stamp(path: Path) -> Stamp:
+    """The file as it is now.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return Stamp(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+
+
+def content(path: Path) -> Content:
+    """What names the bytes of a file; of one that is remembered under its stamp nothing is read.
+
+    Raises:
+        SourceError: it cannot be read, or changes while it is.
+    """
+    before = stamp(path)
+    if found := _known.get(before.name):
+        _used.add(before.name)
+        return found
+    began = time.time()
+    try:
+        with path.open("rb") as file:
+            found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    if stamp(path) != before:
+        raise SourceError(
+            f"{path}: changes while it is read; wait until it is written, and run again"
+        )
+    if began - max(before.mtime_ns, before.ctime_ns) / 1e9 > SETTLED_S:
+        _known[before.name] = found
+        _used.add(before.name)
+    return found
 
 
 def identity(file: DumpFile) -> str:
-    """12 hex characters that name the file's content and place in its dump, wherever the dump lies.
-
-    Parquet is known by size and footer, which holds the offsets and statistics of every column chunk; other files by their bytes.
-    """
-    try:
-        state = file.path.stat()
-        return _identity(file, state.st_size, state.st_mtime_ns)
-    except OSError as error:
-        raise SourceError(f"{file.path}: cannot be read ({error.strerror})") from None
-
-
-@lru_cache(maxsize=4096)
-def _identity(file: DumpFile, size: int, _changed: int) -> str:
-    with file.path.open("rb") as stream:
-        if file.path.suffix.lower() == ".parquet" and size > 8:
-            stream.seek(-8, os.SEEK_END)
-            footer_bytes = int.from_bytes(stream.read(4), "little")
-            stream.seek(-min(size, footer_bytes + 8), os.SEEK_END)
-        content = hashlib.file_digest(stream, "sha256").digest()
+    """12 hex characters that name a file's content and its place below the pattern that found it."""
+    found = content(file.path)
     name = file.relative.encode("utf-8", "surrogateescape")
-    return hashlib.sha256(b"\0".join([name, str(size).encode(), content])).hexdigest()[:12]
+    size = str(stamp(file.path).size).encode()
+    return hashlib.sha256(b"\0".join([name, size, bytes.fromhex(found.digest)])).hexdigest()[:12]
+
+
+# ---- memory
+
+_known: dict[str, Content] = {}  # by the stamp's name
+_used: set[str] = set()
+
+
+def recall(path: Path) -> None:
+    """Remember what `keep` wrote there; nothing where there is no such file, or none that can be read."""
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        found = {
+            name: Content(digest, tuple(Piece(*piece) for piece in pieces))
+            for name, (digest, pieces) in said.items()
+        }
+    except (OSError, ValueError, TypeError, AttributeError):
+        return
+    _known.update({name: content for name, content in found.items() if name not in _known})
+
+
+def keep(path: Path) -> None:
+    """Write down what this process has asked for: stamps and hashes, no name of a file."""
+    said = {name: [_known[name].digest, _known[name].pieces] for name in sorted(_used)}
+    write_text(json.dumps(said), path)
+
+
+# ---- Parquet
+
+
+def _parquet(file: BinaryIO) -> Content | None:
+    """None where it is no Parquet file that can be read: its bytes name it then."""
+    try:
+        footer = pq.ParquetFile(file, pre_buffer=False)
+        metadata, types = footer.metadata, _types(footer)
+        pieces = tuple(
+            Piece(metadata.row_group(i).num_rows, _group(file, metadata.row_group(i), types))
+            for i in range(metadata.num_row_groups)
+        )
+    except (OSError, pa.ArrowException):
+        file.seek(0)
+        return None
+    named = json.dumps([types, pieces]).encode()
+    return Content(hashlib.sha256(named).hexdigest(), pieces)
+
+
+def _types(footer: Any) -> str:
+    """By what bytes become values."""
+    columns = [footer.schema.column(i) for i in range(len(footer.schema))]
+    leaves = [
+        [c.path, c.physical_type, c.length, c.logical_type.to_json(), c.converted_type, *_levels(c)]
+        for c in columns
+    ]
+    fields = [[field.name, str(field.type)] for field in footer.schema_arrow]
+    return hashlib.sha256(json.dumps([leaves, fields]).encode()).hexdigest()
+
+
+def _levels(column: Any) -> tuple[int, int]:
+    return column.max_definition_level, column.max_repetition_level
+
+
+def _group(file: BinaryIO, group: Any, types: str) -> str:
+    digest = hashlib.sha256(f"{types}\0{group.num_rows}".encode())
+    for number in range(group.num_columns):
+        chunk = group.column(number)
+        facts = [
+            chunk.path_in_schema,
+            chunk.compression,
+            chunk.num_values,
+            chunk.total_compressed_size,
+        ]
+        digest.update(repr(facts).encode())
+        for block in _blocks(file, _start(chunk), chunk.total_compressed_size):
+            digest.update(block)
+    return digest.hexdigest()[:HEX]
+
+
+def _start(chunk: Any) -> int:
+    """Where a column chunk begins: at its dictionary, if it has one."""
+    offsets = [chunk.data_page_offset, chunk.dictionary_page_offset or 0]
+    return int(min(offset for offset in offsets if offset > 0))
+
+
+def _blocks(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
+    file.seek(start)
+    while size > 0 and (block := file.read(min(size, READ_BYTES))):
+        size -= len(block)
+        yield block
+
+
+def _unreadable(path: Path, error: OSError) -> SourceError:
+    return SourceError(f"{path}: cannot be read ({error.strerror or type(error).__name__})")

@@ -69,6 +69,7 @@ class ParquetRows:
         self.num_rows: int = metadata.num_rows
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         self._group_start = [0, *np.cumsum([group.num_rows for group in groups]).tolist()]
+        self.group_rows = tuple(group.num_rows for group in groups)
         self._row_bytes = sum(g.total_byte_size for g in groups) / max(1, self.num_rows)
         self._columns: tuple[str, ...] | None = None
         self._batches: Iterator[pa.RecordBatch] = iter(())

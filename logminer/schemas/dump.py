@@ -21,7 +21,11 @@ RAW_CONVERSATIONS = Table(
     "raw_conversations",
     "What a source yields, in memory only: one row for each conversation of the dump, good or bad.",
     (
-        Column("row", pa.int64(), "row number within its file, from 0"),
+        Column(
+            "row",
+            pa.int64(),
+            "row number, from 0 where the row group begins in which its part begins",
+        ),
         Column(
             "problem",
             TEXT,
@@ -31,7 +35,7 @@ RAW_CONVERSATIONS = Table(
         Column(
             "conversation_id",
             TEXT,
-            "the dump's id of the conversation, or file and row where it has none",
+            "the dump's id of the conversation, or its place where it has none",
         ),
         Column("user_id", TEXT, "the dump's user", "unknown user"),
         Column(
@@ -85,7 +89,11 @@ CONVERSATIONS = Table(
             "declared attributes (`source.keep`) as lower-case text",
             "rejected row",
         ),
-        Column("row", pa.int64(), "row number within its source file, from 0"),
+        Column(
+            "row",
+            pa.int64(),
+            "row number, from 0 where the row group begins in which its part begins",
+        ),
         Column("rejected", TEXT, "why the conversation was rejected", "accepted", internal=True),
         Column(
             "source_key",
@@ -148,7 +156,11 @@ REJECTIONS = Table(
     "Rows of the dump that were not taken in, with the reason and no text.",
     (
         Column("part", TEXT, "part that would have held it"),
-        Column("row", pa.int64(), "row number within its source file, from 0"),
+        Column(
+            "row",
+            pa.int64(),
+            "row number, from 0 where the row group begins in which its part begins",
+        ),
         Column("conversation_id", TEXT, "keyed pseudonym of the dump's id"),
         Column("reason", TEXT, "code of a closed list"),
         Column("language", TEXT, "ISO 639-1 code", "unknown"),

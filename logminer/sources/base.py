@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal, NamedTuple
 
 import pyarrow as pa
@@ -12,13 +14,13 @@ import pyarrow as pa
 from logminer.errors import LogminerError, SourceError, where_failed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
-from logminer.files.identity import identity
+from logminer.files.identity import Stamp, stamp
 from logminer.files.rows import ParquetRows, Record
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.columns import ColumnKind
 
-__all__ = ["DumpSlice", "Format", "RawConversation"]
+__all__ = ["DumpSlice", "Format", "Group", "RawConversation"]
 
 
 class RawConversation(NamedTuple):
@@ -43,8 +45,9 @@ class Format:
 
     Attributes:
         messages: the column with the dialogue, or with the text where rows are pieces.
-        key: the column whose values ought to differ from conversation to conversation; under one that the dump had
-            before, a conversation is a duplicate. Ids that `rows` makes must differ where keys do.
+        key: the column whose values ought to differ from conversation to conversation; under one that the file had
+            before, a conversation is a duplicate, and a later file's supersedes an earlier one's. Ids that `rows` makes
+            must differ where keys do.
         required: what a file must have; `auto` knows the format by them.
         fields: field of `RawConversation` → column.
         others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
@@ -54,8 +57,8 @@ class Format:
             of them as it finds.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
 
-    What `piece` cannot do: rows of one key that are scattered over a file, or over several, are not put together; what comes
-    later is a duplicate of what came first, so such a dump has to be sorted. The rows of one key lie in memory at once. A
+    What `piece` cannot do: rows of one key that are scattered over a file, or over several, are not put together; the first
+    of a file hold, and the last file's, so such a dump has to be sorted. The rows of one key lie in memory at once. A
     conversation has the attributes (`source.keep`, columns of the file, none that is nested) of the row where it begins.
     """
 
@@ -103,17 +106,26 @@ class Format:
                 start = end
 
 
+class Group(NamedTuple):
+    """A row group of a dump."""
+
+    start: int  # row of the file with which it begins
+    name: str  # hash of its content; of several alike, each has its own
+
+
 class DumpSlice(NamedTuple):
     """At most 512 rows and 8 MB of one file, described; small to pickle."""
 
-    part: str  # hash of the source and first row: the name of every part made from it
+    part: str  # hash of what is in these rows, and the first: the name of every part made from them
     file: DumpFile
-    file_id: str  # its identity when the run was planned
+    stamp: Stamp  # of the file when the run was planned
     format: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     keep: tuple[str, ...]
+    groups: tuple[Group, ...]  # the row groups in which they lie
     rows: range | tuple[int, ...]
-    repeats: tuple[int, ...]  # rows among them whose key an earlier row of the dump has
+    repeats: tuple[int, ...]  # rows among them whose key an earlier row has
+    superseded: tuple[int, ...]  # rows among them whose key a later file has
 
     def read(self) -> pa.Table:
         """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.
@@ -123,27 +135,36 @@ class DumpSlice(NamedTuple):
         """
         wanted = tuple(dict.fromkeys([dump for _, dump in self.columns] + list(self.keep)))
         # Taken out while in use: no two readings ever share a reader.
-        reader = _readers.pop(self.file_id, None) or self._reader()
+        reader = _readers.pop(self.stamp, None) or self._reader()
         table = reader.table(self.rows, wanted)
         _readers.clear()
-        _readers[self.file_id] = reader
+        _readers[self.stamp] = reader
         return _raw_table(self, table)
 
+    def place(self, row: int) -> int:
+        """The row as it is told: the same wherever its row group comes to lie in the file."""
+        return row - self.groups[0].start
+
+    def named(self, row: int) -> str:
+        """An id that is of the row, and stays while its row group does."""
+        group = self.groups[bisect_right(self.groups, row, key=attrgetter("start")) - 1]
+        return f"{group.name}:{row - group.start}"
+
     def _reader(self) -> ParquetRows:
-        if identity(self.file) != self.file_id:
+        if stamp(self.file.path) != self.stamp:
             raise SourceError(f"{self.file.path}: changed since the run began; run again")
         return ParquetRows(self.file.path)
 
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.
-_readers: dict[str, ParquetRows] = {}
+_readers: dict[Stamp, ParquetRows] = {}
 
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     """The rows of a slice as raw conversations."""
     named = [table.column(dump) for _, dump in piece.columns]
     kept = {name: cells(table.column(name)) for name in piece.keep}
-    repeats, rows_of = set(piece.repeats), dict[str, int]()
+    repeats, rows_of = {*piece.repeats, *piece.superseded}, dict[str, int]()
     rows: list[Record] = []
     for told in _told(piece, pa.Table.from_arrays(named, [name for name, _ in piece.columns])):
         row = piece.rows[told.place]
@@ -151,7 +172,7 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
             piece, row, told, {name: column[told.place] for name, column in kept.items()}
         )
         if row in repeats or raw["conversation_id"] in rows_of:
-            raw = _again(piece, raw, rows_of)
+            raw = _again(piece, row, raw, rows_of)
         rows_of[raw["conversation_id"]] = row
         rows.append(raw)
     if piece.format.row != "piece" and len(rows) != table.num_rows:
@@ -174,25 +195,26 @@ def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
         ) from None
 
 
-def _again(piece: DumpSlice, raw: Record, rows_of: Mapping[str, int]) -> Record:
+def _again(piece: DumpSlice, row: int, raw: Record, rows_of: Mapping[str, int]) -> Record:
     """A conversation under an id that is taken."""
-    row, key = raw["row"], raw["conversation_id"]
+    key = raw["conversation_id"]
     if piece.format.row == "answer":  # another prompt under one id: a conversation of its own
-        return raw | {"conversation_id": f"{key}#{piece.file_id}:{row}"}
+        return raw | {"conversation_id": f"{key}#{piece.named(row)}"}
     if rows_of.get(key) == row:
         raise SourceError(
             f"{piece.file.path}: format {piece.format.name} gives two conversations of row {row} one id"
         )
-    problem = raw["problem"] or "duplicate_conversation_id"
+    again = "superseded" if row in piece.superseded else "duplicate_conversation_id"
+    problem = raw["problem"] or again
     return raw | {"messages": None, "problem": problem, "attributes": None}
 
 
 def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) -> Record:
     messages, problem = read_messages(told.messages)
     return {
-        "row": row,
+        "row": piece.place(row),
         "problem": problem,
-        "conversation_id": text_of(told.conversation_id) or f"{piece.file_id}:{row}",
+        "conversation_id": text_of(told.conversation_id) or piece.named(row),
         "user_id": text_of(told.user_id),
         "prompt_id": text_of(told.prompt_id),
         "messages": messages,

@@ -30,19 +30,22 @@ __all__ = [
     "cut",
     "every",
     "prompts",
+    "superseded",
 ]
 
 MAX_ROWS = 512
 MAX_BYTES = 8_000_000  # of UTF-8 text in the dialogues; a longer dialogue is a slice of its own
 
 Keys = npt.NDArray[np.uint64]
+Rows = npt.NDArray[np.int64]
 
 
 class Cut(NamedTuple):
-    """Rows that become one slice, ascending, and those of them whose key was seen before."""
+    """Rows that become one slice, ascending."""
 
     rows: tuple[int, ...]
-    repeats: tuple[int, ...]
+    repeats: tuple[int, ...] = ()  # those of them whose key was seen before
+    superseded: tuple[int, ...] = ()  # those whose key a later file has
 
 
 class Sized(NamedTuple):
@@ -52,15 +55,21 @@ class Sized(NamedTuple):
     text_bytes: int
     repeated: bool
     joined: bool = False  # with the row before it: never cut apart
+    superseded: bool = False
+    first: bool = False  # of a row group that is not cut together with the one before
 
 
 def cut(rows: Iterable[Sized]) -> Iterator[Cut]:
-    """Slices of at most MAX_ROWS rows and MAX_BYTES of text, as soon as each is full; more only where rows are joined."""
+    """Slices of at most MAX_ROWS rows and MAX_BYTES of text, as soon as each is full; more only where rows are joined.
+
+    A slice begins anew where a row says so, so that what changed before it does not move the cuts behind it.
+    """
     pending: list[Sized] = []
     total = 0
     for unit in _units(rows):
         size = sum(sized.text_bytes for sized in unit)
-        if pending and (len(pending) + len(unit) > MAX_ROWS or total + size > MAX_BYTES):
+        full = len(pending) + len(unit) > MAX_ROWS or total + size > MAX_BYTES
+        if pending and (full or unit[0].first):
             yield _cut(pending)
             pending, total = [], 0
         pending += unit
@@ -82,7 +91,11 @@ def _units(rows: Iterable[Sized]) -> Iterator[list[Sized]]:
 
 
 def _cut(pending: list[Sized]) -> Cut:
-    return Cut(tuple(p.row for p in pending), tuple(p.row for p in pending if p.repeated))
+    return Cut(
+        tuple(p.row for p in pending),
+        tuple(p.row for p in pending if p.repeated),
+        tuple(p.row for p in pending if p.superseded),
+    )
 
 
 class Opened(NamedTuple):
@@ -97,6 +110,16 @@ class Opened(NamedTuple):
         """The dump's name of one of the format's columns; None where the file lacks it."""
         return dict(self.columns).get(column)
 
+    def apart(self) -> frozenset[int]:
+        """Rows that begin a slice: those between two row groups of which one alone would fill a slice."""
+        sizes = self.rows.group_rows
+        starts = np.cumsum(sizes).tolist()
+        return frozenset(
+            start
+            for start, pair in zip(starts, pairwise(sizes), strict=False)
+            if max(pair) >= MAX_ROWS
+        )
+
 
 class Seen:
     """A growing set of 64-bit hashes in 8 bytes each: sorted runs, merged when they reach the same size."""
@@ -109,13 +132,23 @@ class Seen:
         asked = np.fromiter(keys, np.uint64)
         fresh = np.zeros(len(asked), bool)
         unique, first = np.unique(asked, return_index=True)
-        known = np.zeros(len(unique), bool)
-        for run in self._runs:
-            at = np.minimum(np.searchsorted(run, unique), len(run) - 1)
-            known |= run[at] == unique
+        known = self.has(unique)
         fresh[first[~known]] = True
         self._push(unique[~known])
         return fresh
+
+    def has(self, keys: Keys) -> npt.NDArray[np.bool_]:
+        """Which of `keys` are there; shape [keys]."""
+        known = np.zeros(len(keys), bool)
+        for run in self._runs:
+            at = np.minimum(np.searchsorted(run, keys), len(run) - 1)
+            known |= run[at] == keys
+        return known
+
+    def merge(self, other: Seen) -> None:
+        """Take in what another has."""
+        for run in other._runs:
+            self.add(run)
 
     def _push(self, run: Keys) -> None:
         if len(run):
@@ -134,10 +167,38 @@ class Memory:
         self.kept = Seen()  # those with the value of a kept column
 
 
-def every(opened: Opened, memory: Memory) -> Iterator[Sized]:
-    """Every row; repeated where an earlier one has the same id, unless the two are joined."""
+def superseded(opened: Opened, later: Seen) -> Rows:
+    """Rows whose key a later file has, ascending; then what this file has is among the later ones.
+
+    Args:
+        opened: a file.
+        later: keys of the files after it.
+    """
+    key = opened.name(opened.form.key)
+    rows, own, start = [np.zeros(0, np.int64)], Seen(), 0
+    for batch in opened.rows.batches([key]) if key else ():
+        ids = [text_of(value) for value in cells(batch.column(key))]
+        named = np.flatnonzero([bool(value) for value in ids])
+        hashes = np.fromiter((key_hash(ids[i] or "") for i in named), np.uint64)
+        rows.append(start + named[later.has(hashes)])
+        own.add(hashes)
+        start += len(ids)
+    later.merge(own)
+    return np.concatenate(rows)
+
+
+def every(opened: Opened, memory: Memory, gone: Rows | None = None) -> Iterator[Sized]:
+    """Every row; repeated where an earlier one has the same id, unless the two are joined.
+
+    Args:
+        opened: a file.
+        memory: what earlier rows had; superseded ones are forgotten.
+        gone: the superseded rows, see `superseded`.
+    """
     form, key = opened.form, opened.name(opened.form.key)
     texts = [name for ours in (form.messages, *form.others) if (name := opened.name(ours))]
+    apart = opened.apart()
+    lost = frozenset(() if gone is None else gone.tolist())
     row, before, again = 0, None, False
     for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (*texts, key))))):
         sizes = sum((text_bytes(batch.column(name)) for name in texts), np.zeros(len(batch), int))
@@ -146,12 +207,12 @@ def every(opened: Opened, memory: Memory) -> Iterator[Sized]:
             form.row == "piece" and bool(value) and value == last
             for last, value in pairwise([before, *ids])
         ]
-        named = [i for i, value in enumerate(ids) if value and not joined[i]]
+        named = [i for i, on in enumerate(joined) if ids[i] and not on and row + i not in lost]
         repeated = np.zeros(len(sizes), bool)
         repeated[named] = ~memory.keys.add(key_hash(ids[i] or "") for i in named)
         for size, new, on in zip(sizes.tolist(), repeated.tolist(), joined, strict=True):
             again = again if on else new
-            yield Sized(row, size, again, on)
+            yield Sized(row, size, again, on, row in lost, row in apart)
             row += 1
         before = ids[-1] if ids else before
 
@@ -163,7 +224,7 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterato
         SourceError: a column of `keep` has several values in the rows of one prompt.
     """
     dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
-    start = 0
+    start, apart = 0, _Crossed(opened.apart())
     for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *keep))))):
         ids = [text_of(value) or "" for value in cells(batch.column(key))]
         texts = [_dialogue_hash(value) for value in cells(batch.column(dialogue))]
@@ -183,8 +244,24 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterato
         repeated[named] = ~memory.keys.add(key_hash(ids[i]) for i in named)
         sizes = text_bytes(batch.column(dialogue))
         for i in first.tolist():
-            yield Sized(start + i, int(sizes[i]), bool(repeated[i]))
+            first_there = apart.crossed(start + i)
+            yield Sized(start + i, int(sizes[i]), bool(repeated[i]), first=first_there)
         start += len(ids)
+
+
+class _Crossed:
+    """Tells the first row behind each of some places, where not every row comes by."""
+
+    def __init__(self, places: Iterable[int]) -> None:
+        self._ahead = sorted(places, reverse=True)
+
+    def crossed(self, row: int) -> bool:
+        """Whether a place lies at `row` or before it, and behind the row that was asked for last."""
+        found = False
+        while self._ahead and self._ahead[-1] <= row:
+            self._ahead.pop()
+            found = True
+        return found
 
 
 def _dialogue_hash(value: Any) -> int:

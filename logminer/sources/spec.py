@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,11 +13,21 @@ import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError
 from logminer.files.finding import DumpFile, find_files, rooted
-from logminer.files.identity import identity
+from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
 from logminer.messages import text_of
-from logminer.sources.base import DumpSlice, Format
-from logminer.sources.cutting import Cut, Memory, Opened, cut, every, prompts
+from logminer.sources.base import DumpSlice, Format, Group
+from logminer.sources.cutting import (
+    Cut,
+    Memory,
+    Opened,
+    Rows,
+    Seen,
+    cut,
+    every,
+    prompts,
+    superseded,
+)
 from logminer.sources.formats import FORMATS, NOT_YET
 from logminer.spec import Spec, content_hash, incidental
 
@@ -71,7 +84,7 @@ class SourceSpec(Spec):
             if form.row == "answer":
                 rows += sum(1 for _ in prompts(opened, memory, self.keep))
             elif form.row == "piece":
-                rows += sum(piece.read().num_rows for piece in self._cut(opened, memory))
+                rows += sum(p.read().num_rows for p in self._cut(opened, memory, Counter()))
             else:
                 rows += opened.rows.num_rows
         columns = ParquetRows(files[0].path).names
@@ -80,37 +93,64 @@ class SourceSpec(Spec):
     def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.
 
+        A slice is known by what is in its rows, by which of them are repeated or superseded, and by nothing else: a file
+        may be renamed, moved among the others or added to, and what stayed keeps its name.
+
         Raises:
             SourceError, ConfigError: as `check`, but for the values of kept columns.
         """
         files = find_files(self.path)
         form = self._format(files[0])
-        memory = Memory()
+        gone = self._superseded(files, form)
+        memory, alike = Memory(), Counter[str]()
         for file in files:
-            yield from self._cut(self._open(file, form), memory)
+            yield from self._cut(self._open(file, form), memory, alike, gone.get(file))
 
-    def _cut(self, opened: Opened, memory: Memory) -> Iterator[DumpSlice]:
-        file_id = identity(opened.file)
-        rows = prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory)
+    def _superseded(self, files: list[DumpFile], form: Format) -> dict[DumpFile, Rows]:
+        """Of each file the rows that a later file has too: the last in the order of files is the one that holds."""
+        if len(files) < 2 or form.row == "answer":
+            return {}
+        later = Seen()
+        return {
+            file: rows
+            for file in reversed(files)
+            if len(rows := superseded(self._open(file, form), later))
+        }
+
+    def _cut(
+        self, opened: Opened, memory: Memory, alike: Counter[str], gone: Rows | None = None
+    ) -> Iterator[DumpSlice]:
+        planned = stamp(opened.file.path)
+        groups = list(_groups(opened, alike))
+        rows = (
+            prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
+        )
         for piece in cut(rows):
-            yield self._slice(opened, file_id, piece)
+            yield self._slice(opened, planned, groups, piece)
 
-    def _slice(self, opened: Opened, file_id: str, piece: Cut) -> DumpSlice:
+    def _slice(self, opened: Opened, planned: Stamp, groups: list[Group], piece: Cut) -> DumpSlice:
         first, last = piece.rows[0], piece.rows[-1]
+        start = attrgetter("start")
+        own = groups[
+            bisect_right(groups, first, key=start) - 1 : bisect_right(groups, last, key=start)
+        ]
+        begin = own[0].start
         whole = last - first == len(piece.rows) - 1
-        source = file_id
-        if piece.repeats or opened.form.row == "answer":
-            # Which rows these are depends on the files before: so must the name.
-            source = content_hash([file_id, piece.rows, piece.repeats])
+        rows = range(first, last + 1) if whole else piece.rows
+        told = ((first, last) if whole else piece.rows, piece.repeats, piece.superseded)
+        places = [[row - begin for row in some] for some in told]
+        named = [opened.form.name, [group.name for group in own], *places]
         return DumpSlice(
-            part=f"{source}-{first:09d}",
+            part=f"{content_hash(named, 16)}-{first - begin:09d}",
             file=opened.file,
-            file_id=file_id,
+            stamp=planned,
             format=opened.form,
             columns=opened.columns,
             keep=self.keep,
-            rows=range(first, last + 1) if whole else piece.rows,
+            groups=tuple(own),
+            rows=rows,
             repeats=piece.repeats,
+            superseded=piece.superseded,
         )
 
     def _format(self, file: DumpFile) -> Format:
@@ -164,6 +204,22 @@ class SourceSpec(Spec):
                 raise ConfigError(f"source.keep: column '{column}' holds lists or records")
         _check_kinds(file.path, form, present, rows.schema)
         return Opened(file, rows, form, tuple(present.items()))
+
+
+def _groups(opened: Opened, alike: Counter[str]) -> Iterator[Group]:
+    """The row groups of a file, those without rows left out.
+
+    Args:
+        opened: the file.
+        alike: how many of each content there were before; equal ones get names of their own, for their rows are others.
+    """
+    start = 0
+    for piece in content(opened.file.path).pieces:
+        if piece.rows:
+            again = alike[piece.name]
+            yield Group(start, f"{piece.name}.{again}" if again else piece.name)
+            alike[piece.name] += 1
+        start += piece.rows
 
 
 def _check_kinds(path: Path, form: Format, present: dict[str, str], schema: pa.Schema) -> None:

@@ -51,11 +51,27 @@ def test_a_conversation_id_is_taken_once_in_the_whole_dump(tmp_path):
     write(tmp_path / "a.parquet", conversations(100))
     rows = raw(tmp_path)
     problems = [row["problem"] for row in rows]
-    assert problems == [None] * 100 + ["duplicate_conversation_id"] * 100 + [None] * 500
-    # The part that lost rows to the new file has a new name; the part that did not keeps its own.
-    _, first, second = parts(tmp_path)
+    assert problems == ["superseded"] * 100 + [None] * 600
+    assert parts(tmp_path)[1:] == alone
+    # The part that loses rows to a new file gets a new name; the part that does not keeps its own.
+    write(tmp_path / "c.parquet", conversations(100))
+    problems = [row["problem"] for row in raw(tmp_path)]
+    assert problems == ["superseded"] * 200 + [None] * 600
+    _, first, second, _ = parts(tmp_path)
     assert first != alone[0]
     assert second == alone[1]
+
+
+def test_within_a_file_the_first_of_an_id_holds_and_in_a_later_file_the_last(tmp_path):
+    def ids(*names: str) -> dict[str, object]:
+        return conversations(len(names)) | {"conversation_id": list(names)}
+
+    write(tmp_path / "a.parquet", ids("x", "y", "x", "z"))
+    write(tmp_path / "b.parquet", ids("y", "w", "y"))
+    again = "duplicate_conversation_id"
+    assert [row["problem"] for row in raw(tmp_path)] == (
+        [None, "superseded", again, None, None, None, again]
+    )
 
 
 def test_renamed_columns_and_other_arrow_types(tmp_path):

@@ -163,17 +163,19 @@ def test_rows_of_one_key_make_conversations_wherever_the_dump_is_cut(formats, tm
     assert {row["problem"] for row in rows} == {None}
 
 
-def test_rows_of_one_key_that_are_scattered_are_duplicates(formats, tmp_path):
+def test_of_rows_of_one_key_that_are_scattered_the_first_of_a_file_and_the_last_file_hold(
+    formats, tmp_path
+):
     write(tmp_path / "a.parquet", forest(tree("s", 1), tree("t", 2), tree("s", 1)))
     write(tmp_path / "b.parquet", forest(tree("t", 1), tree(None, 0), tree(None, 0)))
     found = [(row["conversation_id"], row["problem"]) for row in raw(tmp_path)]
     again = "duplicate_conversation_id"
     assert found == [
         ("s.0", None),
-        ("t.0", None),
-        ("t.1", None),
+        ("t.0", "superseded"),
+        ("t.1", "superseded"),
         ("s.0", again),
-        ("t.0", again),
+        ("t.0", None),
         ("None.q", None),  # without a key a row is alone
         ("None.q", again),
     ]

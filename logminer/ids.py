@@ -27,6 +27,7 @@ __all__ = [
     "planned_pseudonyms",
     "rank",
     "response_id",
+    "seal",
 ]
 
 KEY_VARIABLE = "LOGMINER_KEY"
@@ -69,6 +70,16 @@ def load_key(*, create: bool = False) -> bytes:
     if stat.S_IMODE(mode) & 0o077:
         raise SecretError(f"key file {path} is readable by others: chmod 600 {path}")
     return _parse(text, f"key file {path}")
+
+
+def seal(message: bytes) -> str:
+    """64 hex characters that only who holds the key can make: what bears them was written by a run.
+
+    Raises:
+        SecretError: see `load_key`.
+    """
+    key = hmac.digest(load_key(), b"parts", "sha256")
+    return hmac.digest(key, message, "sha256").hex()
 
 
 def _create(path: Path) -> None:

@@ -30,9 +30,10 @@ from logminer.checkpoints.base import (
     request_seed,
 )
 from logminer.errors import ModelError, Stopped
+from logminer.files.identity import files_identity
 from logminer.ids import Pseudonyms
 from logminer.messages import split_thoughts
-from logminer.models.packaged import files_identity, find_packaged, go_offline
+from logminer.models.packaged import find_packaged, go_offline
 from logminer.process import stopping
 from logminer.spec import incidental
 

@@ -21,7 +21,17 @@ from logminer.errors import SourceError
 from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
 
-__all__ = ["Content", "Piece", "Stamp", "content", "identity", "keep", "recall", "stamp"]
+__all__ = [
+    "Content",
+    "Piece",
+    "Stamp",
+    "content",
+    "files_identity",
+    "identity",
+    "keep",
+    "recall",
+    "stamp",
+]
 
 READ_BYTES = 1 << 22
 # A file may change twice within one tick of its file system's clock; one that was changed so recently is read again.
@@ -103,6 +113,19 @@ def identity(file: DumpFile) -> str:
     name = file.relative.encode("utf-8", "surrogateescape")
     size = str(stamp(file.path).size).encode()
     return hashlib.sha256(b"\0".join([name, size, bytes.fromhex(found.digest)])).hexdigest()[:12]
+
+
+def files_identity(path: Path) -> str:
+    """12 hex characters of a model's file, or of the files of its folder: weights, tokenizer and chat template.
+
+    Raises:
+        SourceError: one cannot be read.
+    """
+    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(f"{file.name}\0{stamp(file).size}\0{content(file).digest}\n".encode())
+    return digest.hexdigest()[:12]
 
 
 # ---- memory

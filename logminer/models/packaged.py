@@ -19,13 +19,10 @@ __all__ = [
     "OFFLINE",
     "PACKAGED",
     "Packaged",
-    "files_identity",
     "find_packaged",
     "go_offline",
     "sha256",
 ]
-
-PROBES, PROBE_BYTES = 256, 1 << 16
 
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -96,30 +93,6 @@ def find_packaged(name: str) -> Path | None:
                 "reinstall the pinned version from requirements.lock or name a model folder of your own"
             )
     return root / known.path
-
-
-def files_identity(path: Path) -> str:
-    """12 hex characters of a model's file, or of the files of its folder: weights, tokenizer and chat template.
-
-    Of a large file 16 MB spread evenly over it are read, so that it is cheap and every layer counts: other weights under
-    the same path are noticed.
-    """
-    files = [path] if path.is_file() else sorted(p for p in path.iterdir() if p.is_file())
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"{file.name}\0{file.stat().st_size}\0{_probed(file)}\n".encode())
-    return digest.hexdigest()[:12]
-
-
-def _probed(path: Path) -> str:
-    size, digest = path.stat().st_size, hashlib.sha256()
-    with path.open("rb") as file:
-        if size <= PROBES * PROBE_BYTES:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-        for probe in range(PROBES):
-            file.seek(probe * (size - PROBE_BYTES) // (PROBES - 1))
-            digest.update(file.read(PROBE_BYTES))
-    return digest.hexdigest()
 
 
 @functools.cache

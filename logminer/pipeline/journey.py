@@ -16,6 +16,7 @@ from typing import NamedTuple
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SecretError
+from logminer.files.identity import recall
 from logminer.ids import Pseudonyms, key_file, load_key
 from logminer.pipeline.file import PipelineFile
 from logminer.sampling import census
@@ -122,6 +123,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
     """
+    recall(StudyFolder(file.study).contents)
     file = file.fitting()
     dump = file.source.check()
     has_log = file.source.has_answers()

@@ -104,7 +104,7 @@ def export_requests(
                 raise Stopped
             part = _Part(work, slice_)
             if part.task.output.exists():
-                answered += PartFile(part.task.output).counts()[1]
+                answered += PartFile(part.task.output).footer().rows_out
                 continue
             for prompt in part.wanted():
                 answered += work.stage.sampling.samples - len(prompt.samples)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
 from logminer.errors import CheckpointLost, Stopped, StoreError
+from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
@@ -104,6 +105,7 @@ class _Run:
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
                 self._flow(self._journey.steps, self._planned(), runner)
+                keep(self._journey.folder.contents)
                 found = kept or mapping.fit_map(self._journey, self._parts)
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)

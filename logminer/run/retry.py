@@ -12,7 +12,6 @@ from logminer.runners.journal import Journal
 from logminer.scorers.autorater.reply import PROBLEMS
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile
-from logminer.store.publication import outdate
 
 __all__ = ["forget_failed"]
 
@@ -35,8 +34,6 @@ def forget_failed(journey: Journey) -> int:
         for step in arm.ratings
         for file in _with_failures(step, _unjudged)
     ]
-    if replayed or rated:
-        outdate(journey.file.study)
     forgotten = sum(_forget_ratings(file) for file in rated)
     return forgotten + sum(_forget(arm, file) for arm, file in replayed)
 

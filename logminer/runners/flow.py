@@ -16,11 +16,11 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 
-from logminer.errors import CheckpointLost, Stopped
+from logminer.errors import CheckpointLost, Stopped, StoreError
 from logminer.process import stopping
 from logminer.runners.local import lost_worker
 from logminer.runners.part import Runner, reuse
-from logminer.stages.base import Done
+from logminer.stages.base import Done, Stage, Task
 from logminer.stages.step import Slice, Step
 
 __all__ = ["flow"]
@@ -139,13 +139,22 @@ class _Flow:
         for step, place in enumerate(self._steps):
             if step in done or step in queued or not self._needs[step] <= done:
                 continue
-            if found := reuse(place.stage, place.task(slice_)):
+            if found := self._reused(place.stage, place.task(slice_)):
                 done.add(step)
                 yield found
             else:
                 heapq.heappush(self._ready[place.stage.lane], (number, step))
         if len(done) == len(self._steps):
             del self._open[number]
+
+    def _reused(self, stage: Stage, task: Task) -> Done | None:
+        """A part that is not as it was written, or whose sources became others, is told, and computed anew."""
+        try:
+            return reuse(stage, task)
+        except StoreError as error:
+            self._say(f"note: {error}; it is computed anew")
+            task.output.unlink()
+            return None
 
     def _end(self, future: Future[Done]) -> Iterator[Done]:
         number, step, lane = self._flying.pop(future)

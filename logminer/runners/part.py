@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from logminer.errors import LogminerError, StageFailed, where_failed
+from logminer.errors import LogminerError, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
 from logminer.runners.journal import Journal
 from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform, one_batch
@@ -40,11 +40,24 @@ class Runner(Protocol):
 
 
 def reuse(stage: Stage, task: Task) -> Done | None:
-    """What a finished part says of itself; None where the part is still to be computed."""
+    """What a finished part says of itself; None where the part is still to be computed.
+
+    Raises:
+        StoreError: it is damaged, was altered, or was made of parts that were others.
+    """
+    part = PartFile(task.output)
     if not task.output.exists():
         return None
-    rows_in, rows_out, rejected = PartFile(task.output).counts()
+    if fault := part.fault(_inputs(task)):
+        raise StoreError(f"{task.output}: {fault}")
+    rows_in, rows_out, rejected, *_ = part.footer()
     return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
+
+
+def _inputs(task: Task) -> list[str]:
+    """Digests of the parts that a part is made of."""
+    sources = [task.primary, *(source for _, side in task.sides for source in side)]
+    return [source.footer().digest for source in sources if isinstance(source, PartFile)]
 
 
 def run_part(
@@ -94,6 +107,7 @@ def run_part(
         stage.output,
         rows_in=primary.num_rows,
         rejected=rejected,
+        inputs=_inputs(task),
         extra=journal.mark,
     )
     journal.clear()

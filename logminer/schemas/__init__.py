@@ -24,7 +24,7 @@ from logminer.schemas.judging import (
     JUDGEMENTS,
 )
 from logminer.schemas.published import PUBLISHED
-from logminer.schemas.runs import LOADED_PARTS, RUNS
+from logminer.schemas.runs import LOADED_PARTS, PART_DIGESTS, RUNS
 from logminer.schemas.table import MESSAGE, REDACTION, ROLES, Column, Table
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
@@ -48,6 +48,7 @@ __all__ = [
     "LOADED_PARTS",
     "MESSAGE",
     "MISSINGNESS",
+    "PART_DIGESTS",
     "PROMPTS",
     "PUBLISHED",
     "RAW_CONVERSATIONS",

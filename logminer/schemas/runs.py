@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from logminer.schemas.table import TEXT, TIME, Column, Table
 
-__all__ = ["LOADED_PARTS", "RUNS"]
+__all__ = ["LOADED_PARTS", "PART_DIGESTS", "RUNS"]
 
 RUNS = Table(
     "runs",
@@ -39,5 +39,14 @@ LOADED_PARTS = Table(
         Column("fingerprint", TEXT, "hash of the stage's options and of all before it"),
         Column("part", TEXT, "source hash and first row"),
         Column("rows", pa.int64(), "rows in the part"),
+    ),
+)
+
+PART_DIGESTS = Table(
+    "internal.digests",
+    "What each part said when it was loaded: for publications to come, not for analysts.",
+    (
+        *LOADED_PARTS.columns[:3],
+        Column("digest", TEXT, "keyed hash of its rows, and of the parts that it was made of"),
     ),
 )

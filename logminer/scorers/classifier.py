@@ -15,7 +15,8 @@ import numpy.typing as npt
 from pydantic import Field
 
 from logminer.errors import ConfigError, ModelError
-from logminer.models.packaged import files_identity, go_offline
+from logminer.files.identity import files_identity
+from logminer.models.packaged import go_offline
 from logminer.scorers.base import (
     NO,
     UNPARSABLE,

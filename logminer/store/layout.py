@@ -66,6 +66,11 @@ class StudyFolder(NamedTuple):
         return self.root / "votes.sqlite"
 
     @property
+    def contents(self) -> Path:
+        """What the files that a run reads hold, as hashes: see `files.identity`."""
+        return self.root / "contents.json"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"

@@ -1,23 +1,38 @@
 """Parts: Parquet files that are the unit of work and of resume.
 
 A part is written under a temporary name in its own folder and renamed. If it exists, it is done: there is no second
-mark. Its name is the hash of the source file and its first row, so a new file shifts no other.
+mark. Its name is a hash of what is in its rows of the dump, so a new file shifts no other. Its footer vouches for it: a
+digest of what it says and of the parts that it was made of, under the pseudonym key. Whoever rewrites a part by hand is
+found out, and so is a part whose sources were computed anew and became others.
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
 from logminer.files.atomic import TEMPORARY, write_parquet
+from logminer.ids import seal
 from logminer.schemas import Table
+from logminer.store.digest import table_digest
 
-__all__ = ["PartFile", "PartFolder", "sweep"]
+__all__ = ["Footer", "PartFile", "PartFolder", "sweep"]
+
+
+class Footer(NamedTuple):
+    """What a part says of itself."""
+
+    rows_in: int
+    rows_out: int
+    rejected: int
+    digest: str  # keyed: see `write`
+    inputs: tuple[str, ...]  # digests of the parts that it was made of
 
 
 class PartFile(NamedTuple):
@@ -26,25 +41,87 @@ class PartFile(NamedTuple):
     path: Path
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
-        """All its rows; of some columns only, where text need not be touched."""
-        try:
-            with pq.ParquetFile(self.path) as file:
-                return file.read(columns=None if columns is None else list(columns))
-        except (OSError, pa.ArrowException):
-            raise StoreError(
-                f"{self.path}: damaged part; delete the file and run again to compute it anew"
-            ) from None
+        """All its rows, and they are as they were written; of some columns only, where text need not be touched.
 
-    def counts(self) -> tuple[int, int, int]:
-        """(rows in, rows out, rejected), from the footer alone."""
+        Raises:
+            StoreError: it is damaged, or was altered since.
+        """
+        try:
+            if columns is None:
+                return self._checked()[0]
+            with pq.ParquetFile(self.path) as file:
+                return file.read(columns=list(columns))
+        except _UNREADABLE:
+            raise self._bad(DAMAGED) from None
+        except _Altered:
+            raise self._bad(ALTERED) from None
+
+    def footer(self) -> Footer:
+        """What it says of itself; no row is read.
+
+        Raises:
+            StoreError: it is damaged.
+        """
         try:
             with pq.ParquetFile(self.path) as file:
-                metadata = file.schema_arrow.metadata or {}
-                return int(metadata[b"rows_in"]), file.metadata.num_rows, int(metadata[b"rejected"])
-        except (OSError, KeyError, pa.ArrowException):
-            raise StoreError(
-                f"{self.path}: damaged part; delete the file and run again to compute it anew"
-            ) from None
+                return _footer(file)
+        except _UNREADABLE:
+            raise self._bad(DAMAGED) from None
+
+    def fault(self, inputs: Sequence[str] | None = None) -> str | None:
+        """Why it is not to be used, having been read whole; None where it is what a run wrote.
+
+        Args:
+            inputs: digests of the parts that it ought to be made of; None: whatever it was made of.
+        """
+        try:
+            found = self._checked()[1]
+        except _UNREADABLE:
+            return DAMAGED
+        except _Altered:
+            return ALTERED
+        return None if inputs is None or found.inputs == tuple(inputs) else OUTDATED
+
+    def _checked(self) -> tuple[pa.Table, Footer]:
+        with pq.ParquetFile(self.path) as file:
+            footer = _footer(file)
+            table = file.read()
+        try:
+            expected = _digest(self.path, table, footer)
+        except (TypeError, pa.ArrowException):  # of types that no run writes
+            raise _Altered from None
+        if not hmac.compare_digest(expected, footer.digest):
+            raise _Altered
+        return table, footer
+
+    def _bad(self, fault: str) -> StoreError:
+        return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")
+
+
+DAMAGED = "damaged part"
+ALTERED = "this part is not as a run wrote it"
+OUTDATED = "this part was made of others than those that are there"
+
+_UNREADABLE = (OSError, KeyError, ValueError, pa.ArrowException)
+
+
+class _Altered(Exception):
+    """The digest is not that of what is there."""
+
+
+def _footer(file: Any) -> Footer:
+    said = {
+        key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()
+    }
+    counts = int(said["rows_in"]), int(file.metadata.num_rows), int(said["rejected"])
+    return Footer(*counts, said.get("digest", ""), tuple(said.get("inputs", "").split()))
+
+
+def _digest(path: Path, table: pa.Table, footer: Footer) -> str:
+    """Over the columns, what the footer counts, what the part was made of, and which part it is."""
+    place = "/".join(path.parts[-3:])
+    counts = (footer.rows_in, footer.rows_out, footer.rejected)
+    return seal(repr((place, counts, footer.inputs, table_digest(table))).encode())
 
 
 class PartFolder(NamedTuple):
@@ -74,14 +151,38 @@ def write(
     *,
     rows_in: int,
     rejected: int,
+    inputs: Sequence[str] = (),
     extra: tuple[tuple[str, str], ...] = (),
 ) -> None:
-    """Write a part whole or not at all."""
+    """Write a part whole or not at all; a keyed digest in its footer vouches for it.
+
+    Args:
+        path: see `PartFolder.file`.
+        data: the rows.
+        table: what they are rows of.
+        rows_in: rows that they were made of.
+        rejected: of those.
+        inputs: digests of the parts that it was made of.
+        extra: what else the footer says.
+
+    Raises:
+        SecretError: there is no pseudonym key.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    schema = table.schema
-    counts = {"rows_in": str(rows_in), "rejected": str(rejected), **dict(extra)}
-    metadata = {**(schema.metadata or {}), **{k.encode(): v.encode() for k, v in counts.items()}}
-    write_parquet(data.cast(schema).replace_schema_metadata(metadata), path)
+    data = data.cast(table.schema)
+    footer = Footer(rows_in, len(data), rejected, "", tuple(inputs))
+    said = {
+        "rows_in": str(rows_in),
+        "rejected": str(rejected),
+        "inputs": " ".join(inputs),
+        "digest": _digest(path, data, footer),
+        **dict(extra),
+    }
+    metadata = {
+        **(table.schema.metadata or {}),
+        **{k.encode(): v.encode() for k, v in said.items()},
+    }
+    write_parquet(data.replace_schema_metadata(metadata), path)
 
 
 def sweep(root: Path) -> int:

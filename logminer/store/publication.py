@@ -2,7 +2,7 @@
 
 Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
 step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
-transaction. When a part of another fingerprint is found in the database, the database is built anew.
+transaction. When the database holds a part that is no longer there as it was loaded, it is built anew.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from logminer.errors import QueryError, StoreError
 from logminer.schemas import (
     CONVERSATIONS,
     LOADED_PARTS,
+    PART_DIGESTS,
     PROMPTS,
     PUBLISHED,
     RESPONSES,
@@ -31,12 +32,10 @@ from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
 
-__all__ = ["Loadable", "Publication", "outdate", "publish", "revise"]
+__all__ = ["Loadable", "Publication", "publish", "revise"]
 
 DUPLICATE = "duplicate_of_another_part"
 ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
-
-OUTDATED = {"stage": "outdated", "fingerprint": "", "part": "", "rows": 0}
 
 
 class Loadable(NamedTuple):
@@ -59,17 +58,22 @@ class Publication(Session):
     def describe(self) -> None:
         """Make the tables that are not there, and say anew what columns hold and views are."""
         with self._transaction():  # one commit, not one for each comment on a column
-            for statement in [*map(create_table, PUBLISHED), *views().values()]:
+            self._connection.execute("CREATE SCHEMA IF NOT EXISTS internal")
+            tables = map(create_table, (*PUBLISHED, PART_DIGESTS))
+            for statement in [*tables, *views().values()]:
                 self._connection.execute(statement)
 
     def holds_only(self, folders: Iterable[PartFolder], parts: Iterable[str] | None = None) -> bool:
-        """Whether every loaded part comes from one of `folders`, and is one of `parts` where these are named."""
-        known = {(folder.label, folder.fingerprint) for folder in folders}
+        """Whether every loaded part lies in one of `folders` as it was loaded, and is one of `parts` where these are named."""
+        known = {(folder.label, folder.fingerprint): folder for folder in folders}
         named = None if parts is None else set(parts)
         return all(
-            (stage, fingerprint) in known and (named is None or part in named)
-            for stage, fingerprint, part in self.rows(
-                "SELECT stage, fingerprint, part FROM loaded_parts"
+            (folder := known.get((stage, fingerprint))) is not None
+            and (named is None or part in named)
+            and _digest_of(folder.file(part)) == digest
+            for stage, fingerprint, part, digest in self.rows(
+                "SELECT stage, fingerprint, part, digest FROM loaded_parts LEFT JOIN internal.digests"
+                " USING (stage, fingerprint, part)"
             )
         )
 
@@ -98,7 +102,10 @@ class Publication(Session):
     def _load_part(self, loadable: Loadable, part: str, family: Sequence[Loadable]) -> None:
         folder, table = loadable
         source = parquet_scan([folder.file(part)])
-        rows = PartFile(folder.file(part)).counts()[1]
+        file = PartFile(folder.file(part))
+        if fault := file.fault():
+            raise StoreError(f"{file.path}: {fault}; run again to compute it anew")
+        footer = file.footer()
         try:
             with self._transaction():
                 if table is CONVERSATIONS:
@@ -109,10 +116,14 @@ class Publication(Session):
                         f"INSERT INTO {target.name} ({_names(target)}) SELECT {selected}"
                         f" FROM {source} AS x WHERE {condition} AND {accepted}"
                     )
-                self._connection.execute(
-                    "INSERT INTO loaded_parts VALUES (?, ?, ?, ?)",
-                    [folder.label, folder.fingerprint, part, rows],
-                )
+                for kept, fact in (
+                    (LOADED_PARTS, footer.rows_out),
+                    (PART_DIGESTS, footer.digest),
+                ):
+                    self._connection.execute(
+                        f"INSERT INTO {kept.name} VALUES (?, ?, ?, ?)",
+                        [folder.label, folder.fingerprint, part, fact],
+                    )
         except duckdb.Error as error:
             raise StoreError(
                 f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
@@ -243,23 +254,6 @@ def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
             publication.finish()
 
 
-def outdate(study: Path) -> None:
-    """Mark the database as made of parts that have changed: the next publication builds it anew.
-
-    Until then it can be read as before. The caller holds the study's lock.
-    """
-    if StudyFolder(study).database.is_file():
-        with _copy_of(study) as copy:
-            publication = _open_current(copy, "1GB")
-            if publication is None:  # it is built anew anyway
-                return
-            with publication:
-                # No folder has this label, so the parts loaded are not only those of the pipeline's folders.
-                outdated = pa.Table.from_pylist([OUTDATED], LOADED_PARTS.schema)
-                publication.replace(LOADED_PARTS, outdated)
-                publication.finish()
-
-
 @contextlib.contextmanager
 def _copy_of(study: Path) -> Iterator[Path]:
     """A copy of the database beside it; without an error, the copy has replaced the database at the end."""
@@ -309,6 +303,14 @@ def _open_current(copy: Path, memory: str) -> Publication | None:
                 return publication
         publication.close()
     return None
+
+
+def _digest_of(file: Path) -> str | None:
+    """None where there is no such part, or it is damaged."""
+    try:
+        return PartFile(file).footer().digest
+    except StoreError:
+        return None
 
 
 def _found(folder: PartFolder, parts: Sequence[str] | None) -> list[str]:

@@ -10,7 +10,7 @@ import pytest
 from logminer.errors import StoreError
 from logminer.ids import response_id
 from logminer.schemas import INJECTED_JUDGEMENTS, JUDGEMENTS
-from logminer.store.publication import outdate, publish, revise
+from logminer.store.publication import publish, revise
 from logminer.store.session import open_session
 from tests.kit.folders import Folders
 
@@ -67,14 +67,13 @@ def test_a_database_that_holds_canaries_as_judgements_is_built_anew(tmp_path: Pa
     folders.write("a-0", ["x", "y"])
     loadables = folders.rated("a-0", ["x", "y"])
 
-    def old() -> bytes:
+    def old() -> None:
         with publish(tmp_path, loadables):
             pass
         with revise(tmp_path) as publication:
             publication.rows(f"INSERT INTO judgements {CANARIES}")
             publication.rows("DROP VIEW injection_canaries")
             publication.rows("DROP TABLE injected_judgements")
-        return (tmp_path / "study.duckdb").read_bytes()
 
     old()
     assert judged(tmp_path) == expected("x", "y")  # as it is read, until it is built anew
@@ -87,9 +86,7 @@ def test_a_database_that_holds_canaries_as_judgements_is_built_anew(tmp_path: Pa
     with publish(tmp_path, loadables):
         pass
     assert judged(tmp_path) == expected("x", "y")
-    before = old()
-    outdate(tmp_path)  # nothing to mark: it is built anew anyway
-    assert (tmp_path / "study.duckdb").read_bytes() == before
+    old()
     with publish(tmp_path, loadables):
         pass
     assert judged(tmp_path) == expected("x", "y")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from logminer.pipeline.reporter import Reporter
     from logminer.planning.planner import Plan
     from logminer.run.batch import Exported, Imported
+    from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
 
 __all__ = ["Pipeline", "Study", "load_pipeline", "open_study"]
@@ -104,6 +105,12 @@ class Pipeline:
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
         return run(prepare(file, self.base), reporter, refit=refit, retry_failed=retry_failed)
+
+    def prune(self, *, remove: bool = False) -> Pruned:
+        """What the study holds and a run would not use; removed where asked. See `run.pruning.prune`."""
+        from logminer.run.pruning import prune
+
+        return prune(self.journey(), remove=remove)
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None

@@ -29,6 +29,7 @@ from logminer.audit.findings import (
     Kind,
     Quasi,
     Undecoded,
+    Vouched,
 )
 from logminer.audit.leaves import LeafPlace, json_leaves, leaves
 from logminer.audit.leftovers import (
@@ -67,9 +68,10 @@ from logminer.audit.studyfiles import (
     lines_of,
     starts_with,
 )
-from logminer.errors import ConfigError, StoreError
+from logminer.errors import ConfigError, SecretError, StoreError
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, StudyFolder
+from logminer.store.parts import PartFile
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -192,6 +194,7 @@ class _Auditor:
         self._labels: dict[str, str] = {}
         self._quasi: dict[str, Counter[str]] = {"database": Counter(), "parts": Counter()}
         self._texts = self._bytes = 0
+        self._vouched = Vouched()
 
     def run(self) -> Audit:
         for path in self._files:
@@ -200,6 +203,7 @@ class _Auditor:
             self._decoded(path, self._database)
         for path in sorted(self._of_kind("parquet"), key=place_of_part):
             self._decoded(path, self._part)
+            self._verify(path)
         for path in self._of_kind("json", "html", "text"):
             self._decoded(path, self._document)
         for path in self._files:
@@ -215,6 +219,7 @@ class _Auditor:
             files=len(self._files),
             bytes=self._bytes,
             texts=self._texts,
+            parts=self._vouched,
         )
 
     def _of_kind(self, *kinds: FileKind) -> list[Path]:
@@ -231,6 +236,24 @@ class _Auditor:
 
     def _cannot(self, path: Path, reason: str) -> None:
         self._undecoded.append(Undecoded(self._artefact(path), reason))
+
+    def _verify(self, path: Path) -> None:
+        """Count what vouches for a part; other Parquet files have nothing that does."""
+        if StudyFolder(self._root).parts not in path.parents or self._files[path] != "parquet":
+            return
+        part, told = PartFile(path), self._vouched
+        try:
+            fault = part.fault()
+        except SecretError:
+            self._vouched = told._replace(unverified=told.unverified + 1)
+            return
+        if fault:
+            altered = Undecoded(self._artefact(path), fault)
+            self._vouched = told._replace(altered=(*told.altered, altered))
+        elif part.older and not part.footer().digest:
+            self._vouched = told._replace(older=told.older + 1)
+        else:
+            self._vouched = told._replace(verified=told.verified + 1)
 
     # ---- names
 

@@ -9,7 +9,17 @@ from typing import Any, Literal, NamedTuple
 from logminer.audit.canaries import Form
 from logminer.privacy.patterns import find_all
 
-__all__ = ["Audit", "Canary", "CertainFind", "HashedIdFind", "Hit", "Kind", "Quasi", "Undecoded"]
+__all__ = [
+    "Audit",
+    "Canary",
+    "CertainFind",
+    "HashedIdFind",
+    "Hit",
+    "Kind",
+    "Quasi",
+    "Undecoded",
+    "Vouched",
+]
 
 Kind = Literal["plumbing", "detector"]
 
@@ -86,6 +96,15 @@ class Undecoded(NamedTuple):
     reason: str
 
 
+class Vouched(NamedTuple):
+    """How many of the study's parts are as a run wrote them, by the digest in their footers."""
+
+    verified: int = 0
+    older: int = 0  # of earlier versions, which gave none
+    unverified: int = 0  # for want of the pseudonym key
+    altered: tuple[Undecoded, ...] = ()
+
+
 class Audit(NamedTuple):
     """What was found, and what was looked at."""
 
@@ -99,6 +118,7 @@ class Audit(NamedTuple):
     files: int
     bytes: int
     texts: int
+    parts: Vouched = Vouched()
 
     def of(self, kind: Kind) -> list[Hit]:
         """The hits of one kind of canary."""
@@ -117,14 +137,15 @@ class Audit(NamedTuple):
 
     @property
     def clean(self) -> bool:
-        """No plumbing canary, no proven identifier, no hash of a known id, and everything was decoded."""
+        """No plumbing canary, no proven identifier, no hash of a known id; everything was decoded, no part was altered."""
         proven = {
             (c.kind, c.line)
             for c in self.canaries
             if any(s.end - s.start == len(c.text) for s in find_all(c.text))
         }
         bad = any(h.kind == "plumbing" or (h.kind, h.canary_index) in proven for h in self.hits)
-        return not (bad or self.certain_finds or self.hashed_ids or self.undecoded)
+        unread = self.undecoded or self.parts.altered
+        return not (bad or self.certain_finds or self.hashed_ids or unread)
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready; `plumbing_hits` and `detector_hits` count the entries of `hits`."""
@@ -147,6 +168,10 @@ class Audit(NamedTuple):
                 "share": self.quasi_identifiers.share,
             },
             "undecoded": [u._asdict() for u in self.undecoded],
+            "parts": {
+                **self.parts._asdict(),
+                "altered": [part._asdict() for part in self.parts.altered],
+            },
             "files": self.files,
             "bytes": self.bytes,
             "texts": self.texts,

@@ -57,8 +57,10 @@ def command(
     without spaces, digits only, URL-, base64- and hex-encoded, JSON- and HTML-escaped, and reversed. One of fewer than
     six characters, or of fewer than seven digits, counts as a whole word only, and not in raw bytes.
 
-    Exit code 3: a plumbing canary, a proven identifier (or a canary that is one), a hash of an id, or a file that could
-    not be decoded.
+    Every part of the study has a digest in its footer, under the pseudonym key: one that was altered by hand is named.
+
+    Exit code 3: a plumbing canary, a proven identifier (or a canary that is one), a hash of an id, a file that could
+    not be decoded, or a part that was altered.
     """
     from pathlib import Path
 
@@ -102,6 +104,7 @@ def _show(found: Audit, *, ids: bool) -> None:
             f"[dim]{render.count(found.whole_words)} short canaries count as whole words only[/]"
         )
     _show_finds(out, found)
+    _show_parts(out, found)
     quasi = found.quasi_identifiers
     if quasi.three_or_more:
         kinds = ", ".join(f"{kind} {render.count(n)}" for kind, n in quasi.kinds.items())
@@ -110,6 +113,24 @@ def _show(found: Audit, *, ids: bool) -> None:
             f" conversations ({render.percent(quasi.share)}) tell three quasi-identifiers or more ({kinds})"
         )
     out.print("[bold green]clean[/]" if found.clean else "[bold red]not clean[/]")
+
+
+def _show_parts(out: Console, found: Audit) -> None:
+    from rich.markup import escape
+
+    from logminer.cli import render
+
+    told = found.parts
+    out.print(f"{render.count(told.verified)} parts are as a run wrote them")
+    if told.older:
+        out.print(f"{render.count(told.older)} of an earlier version: nothing vouches for them")
+    if told.unverified:
+        out.print(f"{render.count(told.unverified)} cannot be verified without the pseudonym key")
+    for part in told.altered:
+        out.print(
+            f"[bold red]altered[/] {escape(part.artefact)}: {part.reason}; run again to compute it anew",
+            soft_wrap=True,
+        )
 
 
 def _show_finds(out: Console, found: Audit) -> None:

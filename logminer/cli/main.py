@@ -21,6 +21,7 @@ VERBS = (
     "run",
     "replay",
     "status",
+    "prune",
     "compare",
     "label",
     "calibrate",
@@ -89,6 +90,7 @@ def main() -> None:
         logminer check   pipeline.yaml     would it work? nothing is written
         logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
+        logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
         logminer label   studies/quarterly --category refusal    draw texts for people to label
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses

@@ -38,7 +38,17 @@ from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 
-__all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "place_steps"]
+__all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "own_map", "place_steps"]
+
+
+def own_map(journey: Journey) -> ClusterMap | None:
+    """The map of this study, if it has one.
+
+    Raises:
+        StoreError: it is damaged.
+    """
+    path = _map_file(journey)
+    return ClusterMap.load(path) if path.exists() else None
 
 
 def kept_map(journey: Journey) -> ClusterMap | None:
@@ -48,13 +58,12 @@ def kept_map(journey: Journey) -> ClusterMap | None:
         StoreError: it is damaged.
         ConfigError: `cluster.map` names a study without a map, or with one of another embedding model's vectors.
     """
-    path = _map_file(journey)
-    if path.exists():
-        return ClusterMap.load(path)
+    if own := own_map(journey):
+        return own
     if journey.file.cluster.map is None:
         return None
     taken = _named_map(journey)
-    _keep(taken, path, journey.folder)
+    _keep(taken, _map_file(journey), journey.folder)
     return taken
 
 

@@ -10,11 +10,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from logminer.api import load_pipeline
+from logminer.audit.auditor import audit
+from logminer.audit.findings import Canary
 from logminer.errors import StoreError
 from logminer.run.summary import Summary
 from logminer.schemas import PUBLISHED
 from logminer.store.layout import StudyFolder
-from logminer.store.session import open_session
+from logminer.store.session import Session, open_session
 
 PIPELINE = """
 study: study
@@ -132,3 +134,82 @@ def test_rows_that_do_not_add_up_are_not_published(
     assert answers(file) == {said("a"): 3}
     monkeypatch.undo()
     assert run(file).conversations == 4
+
+
+# ---- pruning
+
+
+def held(file: Path, *words: str) -> int:
+    """In how many places of the study's files, decoded or raw, the words are found."""
+    planted = [Canary(i, "plumbing", word) for i, word in enumerate(words)]
+    found = audit(file.parent / "study", Session, canaries=planted)
+    assert not found.undecoded
+    assert not found.parts.altered
+    return len(found.hits)
+
+
+def test_after_pruning_nothing_holds_what_erased_users_said(file: Path) -> None:
+    dump = file.parent / "dump"
+    write(dump / "a.parquet", "the quondam oracle", [f"9000{i}" for i in range(30)])
+    write(dump / "b.parquet", "the new", [str(i) for i in range(10)])
+    run(file)
+    file.write_text(PIPELINE.replace("[rules]", "[rules, string_match]"))
+    run(file)
+    (dump / "a.parquet").unlink()
+    words = ("quondam oracle", "900017")
+    assert run(file).conversations == 10
+    assert held(file, *words) > 4
+
+    told = load_pipeline(file).prune()
+    assert told.files == sum(one.files for one in told.found) > 6
+    assert {"of options that the pipeline had before", "of the dump as it was before"} == {
+        one.why for one in told.found
+    }
+    assert not told.removed
+    assert held(file, *words) > 4
+    assert not told.outdated
+
+    published = answers(file)
+    done = load_pipeline(file).prune(remove=True)
+    assert (done.files, done.bytes, done.kept) == (told.files, told.bytes, told.kept)
+    assert held(file, *words) == 0
+    assert answers(file) == published
+    assert load_pipeline(file).prune().found == ()
+    again = run(file)
+    assert all(stage.reused == stage.parts for stage in again.stages)
+    assert again.earlier_parts == 0
+
+
+def test_a_database_of_the_dump_as_it_was_is_pruned_too(file: Path) -> None:
+    dump = file.parent / "dump"
+    write(dump / "a.parquet", "the quondam oracle", [f"9000{i}" for i in range(30)])
+    write(dump / "b.parquet", "the new", [str(i) for i in range(10)])
+    run(file)
+    (dump / "a.parquet").unlink()
+    database = StudyFolder(file.parent / "study").database
+    (database.parent / f".{database.name}.next").write_bytes(database.read_bytes())
+    assert load_pipeline(file).prune().outdated
+    assert load_pipeline(file).prune(remove=True).outdated
+    assert not database.exists()
+    assert held(file, "quondam oracle", "900017") == 0
+    assert run(file).conversations == 10
+
+
+def test_answers_that_a_larger_sample_will_take_over_are_not_pruned(file: Path) -> None:
+    write(file.parent / "dump" / "a.parquet", "a", [str(i) for i in range(40)])
+    text = PIPELINE + "checkpoints: [{name: m, kind: scripted, latency_s: 0}]\n"
+    file.write_text(text + "replay: {sample: 10}\n")
+    run(file)
+    file.write_text(text + "replay: {sample: 20}\n")
+    study = file.parent / "study"
+
+    def replayed() -> int:
+        return len(list(study.glob("parts/replay.m-*/*.parquet")))
+
+    assert replayed() == 1
+    load_pipeline(file).prune(remove=True)
+    assert replayed() == 1
+    run(file)
+    assert replayed() == 2
+    load_pipeline(file).prune(remove=True)
+    assert replayed() == 1

@@ -203,6 +203,7 @@ class _Auditor:
             self._decoded(path, self._database)
         for path in sorted(self._of_kind("parquet"), key=place_of_part):
             self._decoded(path, self._part)
+        for path in self._files:
             self._verify(path)
         for path in self._of_kind("json", "html", "text"):
             self._decoded(path, self._document)
@@ -238,8 +239,9 @@ class _Auditor:
         self._undecoded.append(Undecoded(self._artefact(path), reason))
 
     def _verify(self, path: Path) -> None:
-        """Count what vouches for a part; other Parquet files have nothing that does."""
-        if StudyFolder(self._root).parts not in path.parents or self._files[path] != "parquet":
+        """Count what vouches for a part, or an unfinished part's answers; other files have nothing that does."""
+        in_parts = StudyFolder(self._root).parts in path.parents
+        if not in_parts or path.suffix != ".parquet" or path.name.startswith("."):
             return
         part, told = PartFile(path), self._vouched
         try:

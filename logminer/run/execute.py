@@ -38,7 +38,7 @@ from logminer.schemas import (
 from logminer.stages.step import Slice, Step
 from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study
-from logminer.store.parts import sweep
+from logminer.store.parts import PartFile, sweep
 from logminer.store.publication import Loadable, Publication, publish
 
 __all__ = ["run"]
@@ -102,6 +102,7 @@ class _Run:
         runner = local_runner(self._journey.file.workers, self._reporter.heard)
         try:
             with peak_memory() as peak:
+                self._tell_older()
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
                 self._flow(self._journey.steps, self._planned(), runner)
@@ -138,6 +139,17 @@ class _Run:
         for slice_ in self._journey.file.source.slices():
             self._slices.append(slice_)
             yield slice_
+
+    def _tell_older(self) -> None:
+        """Say why parts that are there are of no use."""
+        files = [
+            file for step in self._journey.steps for file in step.folder.path.glob("*.parquet")
+        ]
+        if older := sum(PartFile(file).older for file in files):
+            self._reporter.say(
+                f"note: {older:,} parts of this study are of an earlier version, which knew a file of the dump by its size"
+                " and footer alone: they are computed anew (logminer prune removes the old ones)"
+            )
 
     def _flow(self, steps: list[Step], slices: Iterable[Slice], runner: Runner) -> None:
         for done in flow(steps, slices, runner, self._reporter.say):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import re
 import uuid
 from typing import Any
 
@@ -10,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-__all__ = ["cells", "is_binary", "is_list", "plain_type"]
+__all__ = ["cells", "holds_values", "is_list", "is_text", "plain_type"]
 
 PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 # What Python can hold, years 1 to 9999, in seconds and days from 1970.
@@ -19,6 +21,7 @@ FIRST_DAY, END_DAY = -719_162, 2_932_897
 FARTHEST = (1 << 63) - 1  # DuckDB's infinity, in whatever unit
 DAY_S = 86_400
 UUID_BYTES = 16
+ZERO, CONTROLS = re.compile("\0"), re.compile(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 PLAIN = {"null", "bool", "double", "string", "large_string", "string_view"}
 LISTS = (
     pa.types.is_list,
@@ -52,6 +55,13 @@ def plain_type(kind: pa.DataType) -> pa.DataType:
             return kind
 
 
+def holds_values(array: Any) -> bool:
+    """Whether a cell holds something: null is nothing, and so is a list of nothing."""
+    if array.null_count == len(array):
+        return False
+    return not is_list(array.type) or holds_values(array.flatten())
+
+
 def _values(array: Any) -> list[Any]:
     kind = array.type
     if _is_plain(kind):
@@ -81,8 +91,7 @@ def _values(array: Any) -> list[Any]:
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):  # 0.1, not 0.10000000149
         return [None if v is None else float(str(np.float32(v))) for v in array.to_pylist()]
     if pa.types.is_fixed_size_binary(kind):
-        as_uuid = kind.byte_width == UUID_BYTES
-        return [_padded(value, as_uuid) for value in array.to_pylist()]
+        return [_padded(value) for value in array.to_pylist()]
     if is_binary(kind):
         return [_decoded(value) for value in array.to_pylist()]
     rest: list[Any] = array.to_pylist()  # what no Parquet file holds
@@ -106,6 +115,12 @@ def _is_plain(kind: pa.DataType) -> bool:
 def is_list(kind: pa.DataType) -> bool:
     """A list in any of Arrow's layouts; a map is none."""
     return any(is_one(kind) for is_one in LISTS)
+
+
+def is_text(kind: pa.DataType) -> bool:
+    """Text, or bytes that may be some, in any of Arrow's layouts; `kind` is plain, see `plain_type`."""
+    is_string = str(kind) in ("string", "large_string", "string_view")
+    return is_string or is_binary(kind) or pa.types.is_fixed_size_binary(kind)
 
 
 def is_binary(kind: pa.DataType) -> bool:
@@ -138,22 +153,22 @@ def _uuid(value: bytes) -> str:
     return str(uuid.UUID(bytes=value))
 
 
-def _padded(value: bytes | None, as_uuid: bool) -> Any:
+def _padded(value: bytes | None) -> Any:
     """Bytes of a fixed size: shorter text is filled up with zeros."""
-    if value is None:
-        return None
-    text = _decoded(value.rstrip(b"\0"))
-    return _uuid(value) if as_uuid and isinstance(text, bytes) else text
+    text = _decoded(value.rstrip(b"\0")) if value and value[0] else value
+    return text if isinstance(text, str) else _decoded(value)
 
 
 def _decoded(value: bytes | None) -> Any:
-    """Text where it is some: zeros are in UUIDs and numbers, and in no text."""
-    if value is None or b"\0" in value:
-        return value
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value
+    """Text where it is some, which nothing with zeros in it is; else a UUID where it may be one."""
+    if value is None:
+        return None
+    as_uuid = len(value) == UUID_BYTES
+    with contextlib.suppress(UnicodeDecodeError):
+        text = value.decode()
+        if not (CONTROLS if as_uuid else ZERO).search(text):
+            return text
+    return _uuid(value) if as_uuid else value
 
 
 def _nested(array: Any) -> list[Any]:
@@ -217,10 +232,11 @@ def _timestamps(array: Any) -> list[Any]:
 def _dates(array: Any) -> list[Any]:
     if pa.types.is_date64(array.type):
         per_day = 1000 * DAY_S
-        days = _within(array.view(pa.int64()), FIRST_DAY * per_day, END_DAY * per_day)
-        values: list[Any] = days.cast(pa.timestamp("ms")).cast(pa.date32(), safe=False).to_pylist()
-        return values
-    values = _within(array.view(pa.int32()), FIRST_DAY, END_DAY).cast(pa.date32()).to_pylist()
+        within = _within(array.view(pa.int64()), FIRST_DAY * per_day, END_DAY * per_day)
+        days = within.cast(pa.timestamp("ms")).cast(pa.date32(), safe=False)
+    else:
+        days = _within(array.view(pa.int32()), FIRST_DAY, END_DAY).cast(pa.date32())
+    values: list[Any] = days.to_pylist()
     return values
 
 

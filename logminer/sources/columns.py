@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
-from logminer.files.cells import is_binary, is_list, plain_type
+from logminer.files.cells import is_list, is_text, plain_type
 
 __all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
 
@@ -29,16 +29,17 @@ class RecordList(NamedTuple):
         kind = plain_type(kind)
         if is_list(kind):
             return self._is_record(kind.value_type)
-        return pa.types.is_null(kind) or (self.or_json and _is_text(kind))
+        return pa.types.is_null(kind) or (self.or_json and is_text(kind))
 
     def _is_record(self, kind: pa.DataType) -> bool:
-        is_json = isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json"
+        if isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json":
+            return True
         kind = plain_type(kind)
         if pa.types.is_struct(kind):
             return all(kind.get_field_index(name) >= 0 for name in self.fields)
         if pa.types.is_map(kind):
-            return _is_text(plain_type(kind.key_type))
-        return is_json or pa.types.is_null(kind)
+            return is_text(plain_type(kind.key_type))
+        return bool(pa.types.is_null(kind))
 
     def __str__(self) -> str:
         json = ", or the same as JSON text" if self.or_json else ""
@@ -48,7 +49,7 @@ class RecordList(NamedTuple):
 class _Text(NamedTuple):
     def fits(self, kind: pa.DataType) -> bool:
         kind = plain_type(kind)
-        return pa.types.is_null(kind) or _is_text(kind)
+        return pa.types.is_null(kind) or is_text(kind)
 
     def __str__(self) -> str:
         return "text"
@@ -65,7 +66,7 @@ class _Time(NamedTuple):
             pa.types.is_floating,
             pa.types.is_decimal,
         )
-        return _is_text(kind) or any(is_one(kind) for is_one in fitting)
+        return is_text(kind) or any(is_one(kind) for is_one in fitting)
 
     def __str__(self) -> str:
         return "a timestamp, a date, a number of seconds (or ms, µs, ns) since 1970, or text such as ISO 8601"
@@ -74,10 +75,3 @@ class _Time(NamedTuple):
 DIALOGUE = RecordList(("role", "content"), or_json=True)  # as `read_messages` reads it
 TEXT = _Text()
 TIME = _Time()
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    """Text, or bytes that may be some, in any of Arrow's layouts; `kind` is plain."""
-    if is_binary(kind) or pa.types.is_fixed_size_binary(kind):
-        return True
-    return str(kind) in ("string", "large_string", "string_view")

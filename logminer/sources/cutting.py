@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.errors import SourceError
-from logminer.files.cells import cells
+from logminer.files.cells import cells, is_list, is_text
 from logminer.files.finding import DumpFile
 from logminer.files.rows import ParquetRows
 from logminer.messages import read_messages, text_of, turns_of
@@ -275,20 +275,25 @@ def _dialogue_hash(value: Any) -> int:
 def text_bytes(array: Any) -> npt.NDArray[np.int64]:
     """Bytes of all text in each cell, shape [rows]; 0 for null."""
     kind = array.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return text_bytes(array.storage)
     if pa.types.is_dictionary(kind):
         return text_bytes(array.dictionary_decode())
+    if pa.types.is_map(kind):
+        array = array.cast(pa.list_(pa.struct([("key", kind.key_type), ("value", kind.item_type)])))
+        kind = array.type
     if pa.types.is_struct(kind):
         sizes = [text_bytes(child) for child in array.flatten()]
         return sum(sizes, np.zeros(len(array), np.int64))
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+    if is_list(kind):
+        array = array.cast(pa.large_list(kind.value_type))
         offsets = array.offsets.to_numpy(zero_copy_only=False)
         until = np.concatenate([[0], np.cumsum(text_bytes(array.values))])
         sizes_of_lists: npt.NDArray[np.int64] = until[offsets[1:]] - until[offsets[:-1]]
         return np.where(array.is_valid().to_numpy(zero_copy_only=False), sizes_of_lists, 0)
-    if str(kind) in ("string_view", "binary_view"):
-        array = array.cast(pa.large_binary())
-        kind = array.type
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_large_binary(kind):
+    if is_text(kind):
+        if str(kind).endswith("_view"):
+            array = array.cast(pa.large_binary())
         lengths = pc.fill_null(pc.binary_length(array), 0)
         return np.asarray(lengths.to_numpy(zero_copy_only=False), np.int64)
     return np.zeros(len(array), np.int64)

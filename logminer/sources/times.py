@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -19,8 +18,8 @@ INFINITE = (1 << 63) - 1  # as DuckDB and others write it
 
 # Of a number that counts from 1970: below this it counts seconds, below a thousand times this ms, then µs, then ns. Each
 # unit so covers 1973 to 5138.
-SECONDS_BELOW = 10**11
-PER_SECOND = (1, 10**3, 10**6, 10**9)
+SECONDS_BELOW = 100_000_000_000
+PER_SECOND = (1, 1_000, 1_000_000, 1_000_000_000)
 LEAST_DIGITS = 9  # of such a number in text: 1973; a shorter one is as likely a year
 
 # The date as one number. Counted from 1970, these would all lie in 1970, and beyond 2286.
@@ -56,7 +55,7 @@ def _time(value: Any) -> datetime.datetime | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, int | float | Decimal):
-        return _numbered(value)
+        return _numbered(Decimal(value))
     return _written(value.strip()) if isinstance(value, str) else None
 
 
@@ -75,16 +74,14 @@ def _written(text: str) -> datetime.datetime | None:
     return _in_utc(datetime.datetime.fromisoformat(text))
 
 
-def _numbered(value: int | float | Decimal) -> datetime.datetime | None:
-    if not math.isfinite(value) or abs(value) >= INFINITE:
+def _numbered(value: Decimal) -> datetime.datetime | None:
+    if not value.is_finite() or abs(value) >= INFINITE:
         return None
     digits = str(int(value)) if value == int(value) else ""
     if DAY.fullmatch(digits):
         return datetime.datetime.strptime(digits, "%Y%m%d").replace(tzinfo=UTC)
     if DAY_AND_TIME.fullmatch(digits):
         return datetime.datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    per_s = next(
-        (unit for unit in PER_SECOND if abs(value) < SECONDS_BELOW * unit), PER_SECOND[-1]
-    )
-    microseconds = int(Decimal(value) * 10**6 / per_s)
+    per_s = next((unit for unit in PER_SECOND if abs(value) < SECONDS_BELOW * unit), PER_SECOND[-1])
+    microseconds = int(value * 1_000_000 / per_s)
     return EPOCH + datetime.timedelta(microseconds=microseconds)

@@ -30,6 +30,7 @@ from logminer.sources.cutting import (
     superseded,
 )
 from logminer.sources.formats import FORMATS, NOT_YET
+from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
 
 __all__ = ["SourceInfo", "SourceSpec"]
@@ -90,6 +91,16 @@ class SourceSpec(Spec):
                 rows += opened.rows.num_rows
         columns = _rows(files[0]).names
         return SourceInfo(form.name, len(files), rows, columns)
+
+    def profile(self) -> Profile:
+        """What the small columns hold; reads them whole.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        files = find_files(self.path)
+        form = self._format(files[0])
+        return profile((self._open(file, form) for file in files), form, self.keep)
 
     def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.

@@ -9,7 +9,7 @@ import json
 import os
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -37,6 +37,10 @@ class Rows(Protocol):
 
     names: tuple[str, ...]  # each once
     repeated: frozenset[str]  # those of several columns, none of which can be asked for
+
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Raises SourceError where one of them is repeated."""
+        ...
 
     def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
         """All rows in order, a batch at a time, with the columns named."""
@@ -94,6 +98,13 @@ class ParquetRows:
         self._batch: pa.RecordBatch | None = None
         self._start = 0  # row number of the batch's first row
 
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Raises SourceError where one of them is the name of several columns."""
+        if twice := sorted(self.repeated.intersection(columns)):
+            raise SourceError(
+                f"{self.path}: several columns are named '{twice[0]}'; rename all but one of them"
+            )
+
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The whole file in order, with the columns named."""
         return self._stream(tuple(columns), 0)
@@ -150,10 +161,7 @@ class ParquetRows:
         self._batches = self._stream(columns, group)
 
     def _stream(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
-        if twice := sorted(self.repeated.intersection(columns)):
-            raise SourceError(
-                f"{self.path}: several columns are named '{twice[0]}'; rename all but one of them"
-            )
+        self.require_single(columns)
         try:
             for batch in self._file.iter_batches(
                 batch_size=max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes)))),
@@ -213,6 +221,9 @@ class JsonLinesRows:
         self._constants = {name: value for name, value in constants if name not in names}
         names.update(dict.fromkeys(self._constants))
         self.names: tuple[str, ...] = tuple(names)
+
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Of equal keys the last holds, as everywhere in JSON."""
 
     def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
         """All rows in order, a batch at a time, with the columns named."""

@@ -23,17 +23,17 @@ __all__ = ["FieldProfile", "Profile", "Unused", "profile"]
 MOST_LANGUAGES = 1000  # that are told apart; more is no column of languages
 
 # Words of a column's name by which it may be somebody, a conversation, or any id at all, and by which it is none of these.
-USER = frozenset(
-    ("user", "uid", "userid", "username", "account", "member", "customer", "client", "person")
-    + ("author", "visitor", "device", "cookie", "ip", "email")
-)
-CONVERSATION = frozenset(("conversation", "chat", "thread", "dialogue", "dialog", "session"))
-ID = frozenset(("id", "ids", "uuid", "guid", "hash", "hashed", "key"))
-NONE = frozenset(
-    ("agent", "message", "text", "content", "version", "type", "country", "language", "lang")
-    + ("count", "n", "num", "rating", "score", "role", "turn", "turns", "tier", "plan", "age")
-    + ("at", "time", "date", "tool", "call")
-)
+USER = {
+    *("user", "uid", "userid", "username", "account", "member", "customer", "client", "person"),
+    *("author", "visitor", "device", "cookie", "ip", "email"),
+}
+CONVERSATION = {"conversation", "chat", "thread", "dialogue", "dialog", "session"}
+ID = {"id", "ids", "uuid", "guid", "hash", "hashed", "key"}
+NONE = {
+    *("agent", "message", "text", "content", "version", "type", "country", "language", "lang"),
+    *("count", "n", "num", "rating", "score", "role", "turn", "turns", "tier", "plan", "age"),
+    *("at", "time", "date", "tool", "call"),
+}
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 
 

@@ -214,10 +214,7 @@ class SourceSpec(Spec):
                 raise SourceError(
                     f"{file.path}: source.keep: no column '{column}'; it has {_listed(rows.names)}"
                 )
-        if twice := [name for name in (*present.values(), *self.keep) if name in rows.repeated]:
-            raise SourceError(
-                f"{file.path}: several columns are named '{twice[0]}'; rename all but one of them"
-            )
+        rows.require_single([*present.values(), *self.keep])
         for column in self.keep:
             if pa.types.is_nested(plain_type(rows.schema.field(column).type)):
                 raise ConfigError(f"source.keep: column '{column}' holds lists or records")

@@ -103,11 +103,11 @@ def turns_of(messages: Iterable[Message]) -> list[tuple[str, str]]:
 
 
 def text_of(value: Any) -> str | None:
-    """A cell as text: `true`, `3`, `0.5`, ISO times; None where it is null or not a number."""
+    """A cell as text that UTF-8 can hold: `true`, `3`, `0.5`, ISO times; None for null, bytes, and what is not a number."""
     if value is None or isinstance(value, bytes):
         return None
     if isinstance(value, str):
-        return value
+        return _utf8(value)
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, float | Decimal):
@@ -115,8 +115,12 @@ def text_of(value: Any) -> str | None:
     if isinstance(value, datetime.date | datetime.time):
         return value.isoformat()
     if isinstance(value, list | dict):
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return _utf8(json.dumps(value, ensure_ascii=False, default=str))
     return str(value)
+
+
+def _utf8(text: str) -> str:
+    return text if text.isascii() else LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def _number(value: float | Decimal) -> str | None:
@@ -149,7 +153,7 @@ def _message(item: Any) -> Message:
     if role not in ROLES:
         raise Unreadable("unknown_role")
     content, thoughts = _content(item.get("content"))
-    thoughts = next((text for key in THOUGHTS if (text := _plain(item.get(key)))), thoughts)
+    thoughts = next((text for key in THOUGHTS if (text := text_of(item.get(key)))), thoughts)
     if role == "user" and content is None:
         raise Unreadable("null_content")
     if role == "assistant" and content and not thoughts:
@@ -158,16 +162,16 @@ def _message(item: Any) -> Message:
         "role": role,
         "content": content if role == "assistant" else content or "",
         "thoughts": thoughts or None,
-        "name": _plain(item.get("name")),
-        "tool_calls": _plain(item.get("tool_calls") or None),
-        "tool_call_id": _plain(item.get("tool_call_id")),
+        "name": text_of(item.get("name")),
+        "tool_calls": text_of(item.get("tool_calls") or None),
+        "tool_call_id": text_of(item.get("tool_call_id")),
     }
 
 
 def _content(value: Any) -> tuple[str | None, str | None]:
     """(content, thoughts) of text, or of a list of typed parts; parts that are no text (images) are left out."""
     if value is None or isinstance(value, str):
-        return _plain(value), None
+        return text_of(value), None
     if not isinstance(value, list):
         raise Unreadable("bad_messages")
     said: list[str] = []
@@ -181,12 +185,7 @@ def _content(value: Any) -> tuple[str | None, str | None]:
             thought += [t for key in ("reasoning", "thinking", "text") if (t := part.get(key))]
         elif isinstance(part.get("text"), str):
             said.append(part["text"])
-    return _plain("\n".join(said)), _plain("\n".join(map(str, thought)) or None)
-
-
-def _plain(value: Any) -> str | None:
-    text = text_of(value)
-    return LONE_SURROGATE.sub("\N{REPLACEMENT CHARACTER}", text) if text else text
+    return text_of("\n".join(said)), text_of("\n".join(map(str, thought)) or None)
 
 
 def split_thoughts(text: str) -> Split:

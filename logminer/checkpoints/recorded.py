@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
 from logminer.errors import ConfigError, SourceError
-from logminer.files.finding import find_files, rooted
+from logminer.files.finding import DumpFile, find_files, rooted
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
@@ -74,7 +74,10 @@ class Recorded(Checkpoint):
 
     def options(self) -> dict[str, Any]:
         """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
-        files = [identity(file) for file in find_files(self.path, SUFFIXES)]
+        files = [
+            (identity(file), file.hive) if file.hive else identity(file)
+            for file in find_files(self.path, SUFFIXES)
+        ]
         return {**super().options(), "path": content_hash(files)}
 
     def check(self) -> None:
@@ -110,6 +113,11 @@ class RecordedFile(NamedTuple):
     rows: Rows
     names: dict[str, str]
 
+    @property
+    def comparable(self) -> list[str]:
+        """The file's columns by which rows can be told apart: all but those whose name is taken twice."""
+        return [name for name in self.rows.names if name not in self.rows.repeated]
+
 
 class RecordedRows:
     """An opened recorded checkpoint: finds the rows that answer prompts, and reads them."""
@@ -117,7 +125,7 @@ class RecordedRows:
     def __init__(self, recorded: Recorded, pseudonyms: Pseudonyms) -> None:
         self._recorded = recorded
         files = find_files(recorded.path, SUFFIXES)
-        self._tables = [_open(recorded, file.path) for file in files]
+        self._tables = [_open(recorded, file) for file in files]
         self._index = _index(recorded, self._tables, pseudonyms)
         if recorded.samples == "one":
             self._drop_repeats()
@@ -168,6 +176,7 @@ class RecordedRows:
             for column in columns:
                 if column not in table.rows.names:
                     raise SourceError(_lacks(table.path, column, table.rows.names))
+            table.rows.require_single(columns)
 
     def _places(self, at: Numbers) -> list[RowAt]:
         files, rows = self._index.files[at].tolist(), self._index.rows[at].tolist()
@@ -195,7 +204,7 @@ class RecordedRows:
         firsts = np.arange(len(order))
         firsts[later] = 0
         firsts = np.maximum.accumulate(firsts)[later]
-        names = tuple(dict.fromkeys(name for table in self._tables for name in table.rows.names))
+        names = tuple(dict.fromkeys(name for table in self._tables for name in table.comparable))
         members = np.unique(np.concatenate([order[later], order[firsts]]))
         hashes = self._hashes(members, names)
         one = hashes[np.searchsorted(members, order[firsts])]
@@ -221,7 +230,7 @@ class RecordedRows:
                 table = self._tables[number]
                 here = [i for i, place in enumerate(places) if place.file == number]
                 rows = [places[i].row for i in here]
-                for i, record in zip(here, table.rows.take(rows, table.rows.names), strict=True):
+                for i, record in zip(here, table.rows.take(rows, table.comparable), strict=True):
                     hashes[start + i] = [hash(repr(record.get(name))) for name in names]
         return hashes
 
@@ -331,12 +340,13 @@ def _named(models: set[str]) -> str:
     return ", and ".join(part for part in (shown, values) if part) or "no rows"
 
 
-def _open(recorded: Recorded, path: Path) -> RecordedFile:
+def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
+    path = file.path
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
         raise ConfigError(
             f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
         )
-    rows = open_rows(path)
+    rows = open_rows(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
     if "thoughts" not in recorded.columns:
         names["thoughts"] = next((name for name in THOUGHTS if name in rows.names), "thoughts")
@@ -348,6 +358,7 @@ def _open(recorded: Recorded, path: Path) -> RecordedFile:
         raise SourceError(_lacks(path, lacking[0], rows.names))
     if not present.keys() & {"prompt_id", "prompt_messages", "prompt"}:
         raise SourceError(_lacks(path, "prompt_id' or 'prompt_messages' or 'prompt", rows.names))
+    rows.require_single([*present.values(), *recorded.where])
     return RecordedFile(path, rows, present)
 
 

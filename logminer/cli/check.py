@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from logminer.pipeline.checking import Checked
 
 __all__ = ["command"]
 
@@ -11,13 +19,26 @@ __all__ = ["command"]
 @click.argument("pipeline", type=click.Path(dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(pipeline: str, as_json: bool) -> None:
-    """Check a PIPELINE file, its dump, keys, models and checkpoints. Writes no study."""
+    """Check a PIPELINE file, its dump, keys, models and checkpoints. Writes no study.
+
+    It also says which columns are read as what, how many users the dump names and how many equally active ones these
+    are worth (Kish), the share of each language, of each field the share that is null or that cannot be read and so
+    becomes null, and columns that look like a user or another id and are not used.
+
+    \b
+    --json: format, files, rows, arms, pairs, warnings,
+      columns          {format's name: dump's name}
+      fields           {field: {column, null, unreadable, n_unreadable}}, shares of the rows; kept ones are keep.NAME
+      users, users_effective
+      languages        {ISO 639-1 code, other, or null: share of the rows}
+      unused           [{column, field, has_field, mend}]
+    """
     from logminer.api import load_pipeline
     from logminer.cli import render
 
     found = load_pipeline(pipeline).check()
     if as_json:
-        render.print_json(found._asdict())
+        render.print_json(found.as_json())
         return
     out = render.console()
     out.print(
@@ -26,5 +47,33 @@ def command(pipeline: str, as_json: bool) -> None:
     out.print(
         f"arms: {', '.join(found.arms)} · pairs: {', '.join(' → '.join(pair) for pair in found.pairs) or 'none'}"
     )
+    _show_columns(out, found)
     for warning in found.warnings:
-        out.print(f"[yellow]note[/] {warning}")
+        out.print("[yellow]note[/]", escape(warning), soft_wrap=True)
+
+
+def _show_columns(out: Console, found: Checked) -> None:
+    from logminer.cli import render
+
+    read = (f"{ours} ← {theirs}" for ours, theirs in found.columns.items())
+    out.print("columns:", escape(", ".join(read)), soft_wrap=True)
+    if found.users is not None:
+        effective = render.count(round(found.users_effective or 0))
+        out.print(f"users: {render.count(found.users)}, as good as {effective} with equal shares")
+    if found.languages:
+        said = (f"{name} {render.percent(share)}" for name, share in found.languages.items())
+        out.print("languages:", ", ".join(said), soft_wrap=True)
+    gaps = [
+        (
+            escape(name),
+            escape(field.column),
+            render.percent(field.null),
+            render.percent(field.unreadable),
+        )
+        for name, field in found.fields.items()
+    ]
+    out.print(render.table(None, ["field", "column", ">null", ">unreadable"], gaps))
+    for one in found.unused:
+        out.print(
+            "unused:", escape(f"{one.column} looks like {one.field}: {one.mend}"), soft_wrap=True
+        )

@@ -6,10 +6,13 @@ import glob
 import os
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
+from urllib.parse import unquote
 
 from logminer.errors import ConfigError, SourceError
 
 __all__ = ["DumpFile", "find_files", "rooted"]
+
+HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
 
 class DumpFile(NamedTuple):
@@ -17,6 +20,18 @@ class DumpFile(NamedTuple):
 
     path: Path
     relative: str
+
+    @property
+    def hive(self) -> tuple[tuple[str, str | None], ...]:
+        """The columns that its folders' names give, as in `model=x/`: (name, value), each name once, by name.
+
+        The innermost folder holds; names and values are decoded as URLs are.
+        """
+        named = [folder.partition("=") for folder in self.path.parent.parts]
+        values = {unquote(key): unquote(value) for key, equals, value in named if key and equals}
+        return tuple(
+            (key, None if value == HIVE_NULL else value) for key, value in sorted(values.items())
+        )
 
 
 def rooted(path: str, base: Path) -> str:

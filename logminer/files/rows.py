@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import os
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
-from logminer.files.cells import cells
+from logminer.files.cells import cells, holds_values
 
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
@@ -26,12 +27,20 @@ BATCH_BYTES = 4 << 20  # decoded at once, by the footer's estimate
 BATCH_ROWS = 512
 
 Record = dict[str, Any]  # a row: column name → Python value
+Constants = Sequence[
+    tuple[str, str | None]
+]  # columns that have one value in all rows, as folders' names give
 
 
 class Rows(Protocol):
     """The rows of one file."""
 
-    names: tuple[str, ...]
+    names: tuple[str, ...]  # each once
+    repeated: frozenset[str]  # those of several columns, none of which can be asked for
+
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Raises SourceError where one of them is repeated."""
+        ...
 
     def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
         """All rows in order, a batch at a time, with the columns named."""
@@ -42,15 +51,19 @@ class Rows(Protocol):
         ...
 
 
-def open_rows(path: Path) -> Rows:
+def open_rows(path: Path, constants: Constants = ()) -> Rows:
     """A reader for the file, by its name.
+
+    Args:
+        path: the file.
+        constants: columns to add; one that the file has itself holds instead.
 
     Raises:
         SourceError: missing, or not what its name says.
     """
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        return JsonLinesRows(path)
-    return ParquetRows(path)
+        return JsonLinesRows(path, constants)
+    return ParquetRows(path, constants)
 
 
 class ParquetRows:
@@ -58,14 +71,23 @@ class ParquetRows:
 
     One projection of columns is read at a time: asking for other columns, or for earlier rows, starts anew at the
     row group that holds them.
+
+    Args:
+        path: the file.
+        constants: see `open_rows`.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, constants: Constants = ()) -> None:
         self.path = path
         self._file = _open_parquet(path)
         metadata = self._file.metadata
         self.schema: pa.Schema = self._file.schema_arrow
-        self.names: tuple[str, ...] = tuple(self.schema.names)
+        own = Counter(self.schema.names)
+        self.repeated = frozenset(name for name, times in own.items() if times > 1)
+        self._constants = {name: value for name, value in constants if name not in own}
+        for name in self._constants:
+            self.schema = self.schema.append(pa.field(name, pa.string()))
+        self.names: tuple[str, ...] = tuple(dict.fromkeys(self.schema.names))
         self.num_rows: int = metadata.num_rows
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         self._group_start = [0, *np.cumsum([group.num_rows for group in groups]).tolist()]
@@ -76,9 +98,20 @@ class ParquetRows:
         self._batch: pa.RecordBatch | None = None
         self._start = 0  # row number of the batch's first row
 
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Raises SourceError where one of them is the name of several columns."""
+        if twice := sorted(self.repeated.intersection(columns)):
+            raise SourceError(
+                f"{self.path}: several columns are named '{twice[0]}'; rename all but one of them"
+            )
+
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """The whole file in order, with the columns named."""
         return self._stream(tuple(columns), 0)
+
+    def is_empty(self, column: str) -> bool:
+        """Whether no row has a value in the column: each is null, or a list without one. Reads up to the first value."""
+        return not any(holds_values(batch.column(0)) for batch in self.batches([column]))
 
     def table(self, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """The rows with these ascending numbers."""
@@ -128,15 +161,23 @@ class ParquetRows:
         self._batches = self._stream(columns, group)
 
     def _stream(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
+        self.require_single(columns)
         try:
-            yield from self._file.iter_batches(
+            for batch in self._file.iter_batches(
                 batch_size=max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes)))),
                 row_groups=list(range(group, len(self._group_start) - 1)),
-                columns=list(columns),
+                columns=[name for name in columns if name not in self._constants],
                 use_threads=False,
-            )
+            ):
+                yield self._with_constants(batch, columns) if self._constants else batch
         except (OSError, pa.ArrowException):
             raise SourceError(f"{self.path}: damaged Parquet file; copy it again") from None
+
+    def _with_constants(self, batch: pa.RecordBatch, columns: tuple[str, ...]) -> pa.RecordBatch:
+        for name in self._constants.keys() & set(columns):
+            value = pa.repeat(pa.scalar(self._constants[name], pa.string()), batch.num_rows)
+            batch = batch.append_column(name, value)
+        return batch.select(list(columns))
 
 
 def _open_parquet(path: Path) -> Any:
@@ -162,22 +203,33 @@ def _open_parquet(path: Path) -> Any:
 
 
 class JsonLinesRows:
-    """A file of one JSON object a line; blank lines are not counted."""
+    """A file of one JSON object a line; blank lines are not counted.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: the file.
+        constants: see `open_rows`.
+    """
+
+    def __init__(self, path: Path, constants: Constants = ()) -> None:
         self.path = path
+        self.repeated: frozenset[str] = frozenset()
         self._offsets: list[int] = []
         names: dict[str, None] = {}
         for offset, record in self._lines():
             self._offsets.append(offset)
             names.update(dict.fromkeys(record))
+        self._constants = {name: value for name, value in constants if name not in names}
+        names.update(dict.fromkeys(self._constants))
         self.names: tuple[str, ...] = tuple(names)
+
+    def require_single(self, columns: Iterable[str]) -> None:
+        """Of equal keys the last holds, as everywhere in JSON."""
 
     def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
         """All rows in order, a batch at a time, with the columns named."""
         batch: list[Record] = []
         for _, record in self._lines():
-            batch.append({name: record.get(name) for name in columns})
+            batch.append(self._wanted(record, columns))
             if len(batch) == BATCH_ROWS:
                 yield batch
                 batch = []
@@ -193,7 +245,10 @@ class JsonLinesRows:
                     taken.append(json.loads(file.readline()))
         except (OSError, ValueError, IndexError):
             raise SourceError(f"{self.path}: changed while it was read; run again") from None
-        return [{name: record.get(name) for name in columns} for record in taken]
+        return [self._wanted(record, columns) for record in taken]
+
+    def _wanted(self, record: Record, columns: Sequence[str]) -> Record:
+        return {name: record.get(name, self._constants.get(name)) for name in columns}
 
     def _lines(self) -> Iterator[tuple[int, Record]]:
         offset = 0

@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections import Counter
+from typing import Any, NamedTuple
 
 from logminer.pipeline.journey import Journey
+from logminer.privacy.language import normalise_language
 from logminer.scorers.recorded import recorded_columns
+from logminer.sources.profile import Profile, Unused
 
 __all__ = ["Checked", "StageStatus", "check", "status"]
 
 
+class CheckedField(NamedTuple):
+    """What is read as one of our fields. Shares are of the dump's rows, from 0 to 1."""
+
+    column: str  # the dump's name
+    null: float
+    unreadable: float  # becomes null
+    n_unreadable: int
+
+
 class Checked(NamedTuple):
-    """A pipeline that would work, with what its owner should know."""
+    """A pipeline that would work, with what its owner should know.
+
+    Users are counted over the rows of the dump's tables; None where it names none.
+    """
 
     format: str
     files: int
@@ -19,6 +34,20 @@ class Checked(NamedTuple):
     arms: list[str]
     pairs: list[tuple[str, str]]
     warnings: list[str]
+    columns: dict[str, str]  # read: the format's name → the dump's
+    fields: dict[str, CheckedField]  # by our name; kept columns as `keep.source`
+    users: int | None
+    users_effective: float | None  # Kish: (Σn)² / Σn² over the rows n of each user
+    languages: dict[str, float]  # ISO 639-1 code, `other` or `null` → share of the rows
+    unused: list[Unused]  # columns that look like an id and are read by nobody
+
+    def as_json(self) -> dict[str, Any]:
+        """For `--json`; the keys are the names here."""
+        fields = {name: field._asdict() for name, field in self.fields.items()}
+        return self._asdict() | {
+            "fields": fields,
+            "unused": [one._asdict() for one in self.unused],
+        }
 
 
 class StageStatus(NamedTuple):
@@ -76,7 +105,58 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings += _noise_floor(journey)
     if len(journey.names) < 2:
         warnings.append("only one checkpoint: nothing to compare")
-    return Checked(dump.format, dump.files, dump.rows, journey.names, list(journey.pairs), warnings)
+    found = file.source.profile()
+    return Checked(
+        dump.format,
+        dump.files,
+        dump.rows,
+        journey.names,
+        list(journey.pairs),
+        warnings + _columns(found),
+        found.columns,
+        {
+            name: CheckedField(
+                field.column,
+                field.null / max(1, field.rows),
+                field.unreadable / max(1, field.rows),
+                field.unreadable,
+            )
+            for name, field in found.fields.items()
+        },
+        found.users,
+        found.users_effective,
+        _languages(found),
+        list(found.unused),
+    )
+
+
+def _columns(found: Profile) -> list[str]:
+    """What of the dump is not read, and what may be read better."""
+    notes = []
+    for name, field in found.fields.items():
+        if field.unreadable:
+            what = "times" if name == "created_at" else "values"
+            why = "that are none, or out of range" if what == "times" else "that cannot be read"
+            notes.append(
+                f"column {field.column}: {field.unreadable:,} {what} {why} become null ({field.rows:,} rows)"
+            )
+    notes += [
+        f"no {one.field} is read, and column {one.column} looks like one: {one.mend}"
+        for one in found.unused
+        if not one.has_field and one.field != "prompt_id"
+    ]
+    return notes
+
+
+def _languages(found: Profile) -> dict[str, float]:
+    """What is no language's name is counted as `other`: it may be anybody's words."""
+    if (field := found.fields.get("language")) is None or not field.rows:
+        return {}
+    counts: Counter[str] = Counter()
+    for text, n in found.languages.items():
+        counts[normalise_language(text) or "other"] += n
+    counts["null"] = field.rows - counts.total()
+    return {code: n / field.rows for code, n in counts.most_common() if n}
 
 
 def _noise_floor(journey: Journey) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +18,7 @@ from logminer.files.rows import ParquetRows, Record
 from logminer.messages import read_messages, text_of
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.columns import ColumnKind
+from logminer.sources.times import read_time
 
 __all__ = ["DumpSlice", "Format", "Group", "RawConversation"]
 
@@ -135,10 +135,11 @@ class DumpSlice(NamedTuple):
         """
         wanted = tuple(dict.fromkeys([dump for _, dump in self.columns] + list(self.keep)))
         # Taken out while in use: no two readings ever share a reader.
-        reader = _readers.pop(self.stamp, None) or self._reader()
+        known = (self.file, self.stamp)
+        reader = _readers.pop(known, None) or self._reader()
         table = reader.table(self.rows, wanted)
         _readers.clear()
-        _readers[self.stamp] = reader
+        _readers[known] = reader
         return _raw_table(self, table)
 
     def place(self, row: int) -> int:
@@ -153,11 +154,11 @@ class DumpSlice(NamedTuple):
     def _reader(self) -> ParquetRows:
         if stamp(self.file.path) != self.stamp:
             raise SourceError(f"{self.file.path}: changed since the run began; run again")
-        return ParquetRows(self.file.path)
+        return ParquetRows(self.file.path, self.file.hive)
 
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.
-_readers: dict[Stamp, ParquetRows] = {}
+_readers: dict[tuple[DumpFile, Stamp], ParquetRows] = {}
 
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
@@ -219,7 +220,7 @@ def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) ->
         "prompt_id": text_of(told.prompt_id),
         "messages": messages,
         "model": text_of(told.model),
-        "created_at": _time(told.created_at),
+        "created_at": read_time(told.created_at),
         "language": text_of(told.language),
         "attributes": None if problem else list(_attributes(kept).items()),
     }
@@ -228,17 +229,3 @@ def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) ->
 def _attributes(kept: Mapping[str, Any]) -> dict[str, str]:
     texts = {name: text_of(value) for name, value in kept.items()}
     return {name: text.lower() for name, text in texts.items() if text is not None}
-
-
-def _time(value: Any) -> datetime.datetime | None:
-    """UTC where the dump names no zone; None for text that is no time."""
-    if isinstance(value, str):
-        try:
-            value = datetime.datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
-        value = datetime.datetime(value.year, value.month, value.day)
-    if not isinstance(value, datetime.datetime):
-        return None
-    return value.replace(tzinfo=datetime.UTC) if value.tzinfo is None else value

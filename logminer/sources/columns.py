@@ -6,6 +6,8 @@ from typing import NamedTuple, Protocol
 
 import pyarrow as pa
 
+from logminer.files.cells import is_list, is_text, plain_type
+
 __all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
 
 
@@ -13,7 +15,7 @@ class ColumnKind(Protocol):
     """A kind of column; `str()` of it says what such a column must be."""
 
     def fits(self, kind: pa.DataType) -> bool:
-        """Whether a column of this Arrow type is of the kind."""
+        """Whether a column of this Arrow type is of the kind. One without a value in it is of every kind."""
         ...
 
 
@@ -24,12 +26,20 @@ class RecordList(NamedTuple):
     or_json: bool = False
 
     def fits(self, kind: pa.DataType) -> bool:
-        if pa.types.is_list(kind) or pa.types.is_large_list(kind):
-            record = kind.value_type
-            return pa.types.is_struct(record) and all(
-                record.get_field_index(name) >= 0 for name in self.fields
-            )
-        return self.or_json and _is_text(kind)
+        kind = plain_type(kind)
+        if is_list(kind):
+            return self._is_record(kind.value_type)
+        return pa.types.is_null(kind) or (self.or_json and is_text(kind))
+
+    def _is_record(self, kind: pa.DataType) -> bool:
+        if isinstance(kind, pa.BaseExtensionType) and kind.extension_name == "arrow.json":
+            return True
+        kind = plain_type(kind)
+        if pa.types.is_struct(kind):
+            return all(kind.get_field_index(name) >= 0 for name in self.fields)
+        if pa.types.is_map(kind):
+            return is_text(plain_type(kind.key_type))
+        return bool(pa.types.is_null(kind))
 
     def __str__(self) -> str:
         json = ", or the same as JSON text" if self.or_json else ""
@@ -38,7 +48,8 @@ class RecordList(NamedTuple):
 
 class _Text(NamedTuple):
     def fits(self, kind: pa.DataType) -> bool:
-        return _is_text(kind)
+        kind = plain_type(kind)
+        return pa.types.is_null(kind) or is_text(kind)
 
     def __str__(self) -> str:
         return "text"
@@ -46,19 +57,21 @@ class _Text(NamedTuple):
 
 class _Time(NamedTuple):
     def fits(self, kind: pa.DataType) -> bool:
-        return pa.types.is_timestamp(kind) or pa.types.is_date(kind) or _is_text(kind)
+        kind = plain_type(kind)
+        fitting = (
+            pa.types.is_null,
+            pa.types.is_timestamp,
+            pa.types.is_date,
+            pa.types.is_integer,
+            pa.types.is_floating,
+            pa.types.is_decimal,
+        )
+        return is_text(kind) or any(is_one(kind) for is_one in fitting)
 
     def __str__(self) -> str:
-        return "a timestamp, a date, or text such as ISO 8601"
+        return "a timestamp, a date, a number of seconds (or ms, µs, ns) since 1970, or text such as ISO 8601"
 
 
 DIALOGUE = RecordList(("role", "content"), or_json=True)  # as `read_messages` reads it
 TEXT = _Text()
 TIME = _Time()
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    """Text in any of Arrow's layouts."""
-    if pa.types.is_dictionary(kind):
-        return _is_text(kind.value_type)
-    return str(kind) in ("string", "large_string", "string_view")

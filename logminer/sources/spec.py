@@ -12,6 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError
+from logminer.files.cells import plain_type
 from logminer.files.finding import DumpFile, find_files, rooted
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
@@ -29,6 +30,7 @@ from logminer.sources.cutting import (
     superseded,
 )
 from logminer.sources.formats import FORMATS, NOT_YET
+from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
 
 __all__ = ["SourceInfo", "SourceSpec"]
@@ -87,8 +89,18 @@ class SourceSpec(Spec):
                 rows += sum(p.read().num_rows for p in self._cut(opened, memory, Counter()))
             else:
                 rows += opened.rows.num_rows
-        columns = ParquetRows(files[0].path).names
+        columns = _rows(files[0]).names
         return SourceInfo(form.name, len(files), rows, columns)
+
+    def profile(self) -> Profile:
+        """What the small columns hold; reads them whole.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        files = find_files(self.path)
+        form = self._format(files[0])
+        return profile((self._open(file, form) for file in files), form, self.keep)
 
     def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.
@@ -140,6 +152,8 @@ class SourceSpec(Spec):
         told = ((first, last) if whole else piece.rows, piece.repeats, piece.superseded)
         places = [[row - begin for row in some] for some in told]
         named = [opened.form.name, [group.name for group in own], *places]
+        if hive := opened.file.hive:  # the folders tell something of these rows
+            named.append(hive)
         return DumpSlice(
             part=f"{content_hash(named, 16)}-{first - begin:09d}",
             file=opened.file,
@@ -175,7 +189,7 @@ class SourceSpec(Spec):
         return form
 
     def _guess(self, file: DumpFile) -> Format:
-        names = {*ParquetRows(file.path).names, *self.columns}
+        names = {*_rows(file).names, *self.columns}
         for form in FORMATS.values():
             if names.issuperset(form.required):
                 return form
@@ -186,7 +200,7 @@ class SourceSpec(Spec):
         )
 
     def _open(self, file: DumpFile, form: Format) -> Opened:
-        rows = ParquetRows(file.path)
+        rows = _rows(file)
         named = {column: self.columns.get(column, column) for column in form.columns}
         present = {ours: dump for ours, dump in named.items() if dump in rows.names}
         for ours, dump in named.items():
@@ -200,9 +214,11 @@ class SourceSpec(Spec):
                 raise SourceError(
                     f"{file.path}: source.keep: no column '{column}'; it has {_listed(rows.names)}"
                 )
-            if pa.types.is_nested(rows.schema.field(column).type):
+        rows.require_single([*present.values(), *self.keep])
+        for column in self.keep:
+            if pa.types.is_nested(plain_type(rows.schema.field(column).type)):
                 raise ConfigError(f"source.keep: column '{column}' holds lists or records")
-        _check_kinds(file.path, form, present, rows.schema)
+        _check_kinds(form, present, rows)
         return Opened(file, rows, form, tuple(present.items()))
 
 
@@ -222,11 +238,20 @@ def _groups(opened: Opened, alike: Counter[str]) -> Iterator[Group]:
         start += piece.rows
 
 
-def _check_kinds(path: Path, form: Format, present: dict[str, str], schema: pa.Schema) -> None:
+def _rows(file: DumpFile) -> ParquetRows:
+    """A reader of the file with the columns that its folders give."""
+    return ParquetRows(file.path, file.hive)
+
+
+def _check_kinds(form: Format, present: dict[str, str], rows: ParquetRows) -> None:
+    """Each file has types of its own, and a column without a value any: tools take what comes first to mind."""
     for column, wanted in form.kinds.items():
-        if column in present and not wanted.fits(kind := schema.field(present[column]).type):
+        if (name := present.get(column)) is None:
+            continue
+        kind = rows.schema.field(name).type
+        if not wanted.fits(kind) and not rows.is_empty(name):
             raise SourceError(
-                f"{path}: column '{present[column]}' is {kind}; it must be {wanted}; convert it"
+                f"{rows.path}: column '{name}' is {kind}; it must be {wanted}; convert it"
             )
 
 

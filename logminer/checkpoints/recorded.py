@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
 from logminer.errors import ConfigError, SourceError
-from logminer.files.finding import find_files, rooted
+from logminer.files.finding import Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
@@ -76,6 +76,9 @@ class Recorded(Checkpoint):
         """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
         files = [identity(file) for file in find_files(self.path, SUFFIXES)]
         return {**super().options(), "path": content_hash(files)}
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(survey(self.path, SUFFIXES).skipped)
 
     def check(self) -> None:
         """Read the columns that rows are matched by, and rows that answer one prompt several times.

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from logminer.files.finding import Skipped
+
 __all__ = ["command"]
+
+MOST_SKIPPED = 40
 
 
 @click.command("check")
@@ -17,7 +26,7 @@ def command(pipeline: str, as_json: bool) -> None:
 
     found = load_pipeline(pipeline).check()
     if as_json:
-        render.print_json(found._asdict())
+        render.print_json(found._asdict() | {"skipped": [s._asdict() for s in found.skipped]})
         return
     out = render.console()
     out.print(
@@ -28,3 +37,14 @@ def command(pipeline: str, as_json: bool) -> None:
     )
     for warning in found.warnings:
         out.print(f"[yellow]note[/] {warning}")
+    _print_skipped(out, found.skipped)
+
+
+def _print_skipped(out: Console, skipped: list[Skipped]) -> None:
+    if not skipped:
+        return
+    out.print(f"skipped: {len(skipped):,} files or folders", markup=False)
+    for one in skipped[:MOST_SKIPPED]:
+        out.print(f"  {one.path}: {one.reason}", markup=False, soft_wrap=True)
+    if len(skipped) > MOST_SKIPPED:
+        out.print(f"  … and {len(skipped) - MOST_SKIPPED:,} more (--json lists all)", markup=False)

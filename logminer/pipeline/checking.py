@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from logminer.files.finding import Skipped
 from logminer.pipeline.journey import Journey
 from logminer.scorers.recorded import recorded_columns
 
@@ -19,6 +20,7 @@ class Checked(NamedTuple):
     arms: list[str]
     pairs: list[tuple[str, str]]
     warnings: list[str]
+    skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
 
 class StageStatus(NamedTuple):
@@ -76,7 +78,24 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings += _noise_floor(journey)
     if len(journey.names) < 2:
         warnings.append("only one checkpoint: nothing to compare")
-    return Checked(dump.format, dump.files, dump.rows, journey.names, list(journey.pairs), warnings)
+    skipped = [*file.source.skipped(), *(one for c in file.checkpoints for one in c.skipped())]
+    skipped = list({one.path: one for one in skipped}.values())
+    warnings += _worth_a_look(skipped)
+    return Checked(
+        dump.format, dump.files, dump.rows, journey.names, list(journey.pairs), warnings, skipped
+    )
+
+
+def _worth_a_look(skipped: list[Skipped]) -> list[str]:
+    """One note, where something that is not read looks as if it were meant to be, or was read before."""
+    told = [one for one in skipped if one.looks_like_data]
+    if not told:
+        return []
+    first, more = told[0], f" and {len(told) - 1:,} more" if len(told) > 1 else ""
+    return [
+        f"{first.path}{more}: looks like data and is skipped ({first.reason});"
+        " logminer check lists what is skipped"
+    ]
 
 
 def _noise_floor(journey: Journey) -> list[str]:

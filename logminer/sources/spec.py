@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError
-from logminer.files.finding import DumpFile, find_files, rooted
+from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
 from logminer.messages import text_of
@@ -56,6 +56,10 @@ class SourceSpec(Spec):
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
         return self.model_copy(update={"path": rooted(self.path, base)})
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What lies under `path` and is not read, in order."""
+        return tuple(survey(self.path).skipped)
 
     def has_answers(self) -> bool:
         """Whether the dump's dialogues have answers of their own; those of `paired` are recorded checkpoints'.

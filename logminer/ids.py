@@ -13,6 +13,7 @@ import os
 import re
 import secrets
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from logminer.errors import SecretError
@@ -33,6 +34,7 @@ __all__ = [
 KEY_VARIABLE = "LOGMINER_KEY"
 KEY_FILE_VARIABLE = "LOGMINER_KEY_FILE"
 ID_BYTES = 16
+RAW_PROMPT = "raw-prompt"
 
 
 def key_file() -> Path:
@@ -113,11 +115,7 @@ class Pseudonyms:
 
     def digest(self, purpose: str, *values: str) -> bytes:
         """32 keyed bytes of `values`; two purposes never share a hash, and values cannot run into each other."""
-        message = b"".join(
-            len(raw).to_bytes(8, "big") + raw
-            for raw in (v.encode("utf-8", "surrogatepass") for v in (purpose, *values))
-        )
-        return hmac.digest(self._key, message, "sha256")
+        return hmac.digest(self._key, _framed(purpose, *values), "sha256")
 
     def id(self, purpose: str, *values: str) -> str:
         """32 hex characters (128 bits) of the keyed hash."""
@@ -146,13 +144,30 @@ class Pseudonyms:
     def content_key(self, messages: list[tuple[str, str]]) -> str:
         """Key under which recorded answers are matched by the raw prompt: its (role, content) pairs in order."""
         return self.id(
-            "raw-prompt", *(part for role, content in messages for part in (role, content.strip()))
+            RAW_PROMPT, *(part for role, content in messages for part in (role, content.strip()))
         )
+
+    def content_keys(self, messages: Iterable[tuple[str, str]]) -> list[str]:
+        """The `content_key` of each beginning that ends in a user's message; every message is hashed once."""
+        running, keys = hmac.new(self._key, _framed(RAW_PROMPT), "sha256"), []
+        for role, content in messages:
+            running.update(_framed(role, content.strip()))
+            if role == "user":
+                keys.append(running.copy().digest()[:ID_BYTES].hex())
+        return keys
 
     @property
     def key_id(self) -> str:
         """Names key and project without revealing either; part of the fingerprint of `anonymise`."""
         return self.id("key-id")[:12]
+
+
+def _framed(*values: str) -> bytes:
+    """Values one after the other, each with its length, so that none runs into the next."""
+    return b"".join(
+        len(raw).to_bytes(8, "big") + raw
+        for raw in (value.encode("utf-8", "surrogatepass") for value in values)
+    )
 
 
 def planned_pseudonyms(project: str, key_id: str) -> Pseudonyms:

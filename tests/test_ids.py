@@ -15,6 +15,36 @@ from logminer.ids import Pseudonyms
 from tests.conftest import KEY
 
 
+class Counted(str):
+    """A text that counts how many bytes of it are hashed."""
+
+    hashed = 0
+
+    def strip(self, chars: str | None = None, /) -> Counted:
+        return Counted(super().strip(chars))
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:
+        raw = super().encode(encoding, errors)
+        Counted.hashed += len(raw)
+        return raw
+
+
+class TestContentKeys:
+    @given(st.lists(st.tuples(st.sampled_from(["system", "user", "assistant", "tool"]), st.text())))
+    def test_each_is_the_key_of_a_beginning(self, turns: list[tuple[str, str]]) -> None:
+        pseudonyms = ids.Pseudonyms(b"k" * 32, "p")
+        asked = [i for i, (role, _) in enumerate(turns) if role == "user"]
+        assert pseudonyms.content_keys(turns) == [
+            pseudonyms.content_key(turns[: i + 1]) for i in asked
+        ]
+
+    def test_every_message_is_hashed_once(self) -> None:
+        turns = [("user", Counted(f" message {i:05d} ")) for i in range(2_000)]
+        Counted.hashed = 0
+        assert len(set(ids.Pseudonyms(b"k" * 32, "p").content_keys(turns))) == 2_000
+        assert Counted.hashed == 2_000 * len("message 00000")
+
+
 class TestIds:
     def test_pseudonyms_separate_keys_projects_and_purposes(self) -> None:
         one = ids.Pseudonyms(b"k" * 32, "a")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self
 from pydantic import Field
 
 from logminer.errors import SourceError
+from logminer.files.finding import Skipped
 from logminer.ids import Pseudonyms
 from logminer.spec import Spec, incidental
 
@@ -242,6 +243,10 @@ class Checkpoint(Spec, ABC):
     def rooted(self, base: Path) -> Self:
         """The same checkpoint, its relative paths taken from `base`."""
         return self
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What lies beside the files that it reads, and is not read."""
+        return ()
 
     def check(self) -> None:
         """Fail early: raise SecretError, ModelError, SourceError or CheckpointError if it could not answer now."""

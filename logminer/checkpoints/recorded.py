@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
 from logminer.errors import ConfigError, SourceError
-from logminer.files.finding import DumpFile, find_files, rooted
+from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
@@ -79,6 +79,9 @@ class Recorded(Checkpoint):
             for file in find_files(self.path, SUFFIXES)
         ]
         return {**super().options(), "path": content_hash(files)}
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        return tuple(survey(self.path, SUFFIXES).skipped)
 
     def check(self) -> None:
         """Read the columns that rows are matched by, and rows that answer one prompt several times.

@@ -10,9 +10,12 @@ from rich.markup import escape
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from logminer.files.finding import Skipped
     from logminer.pipeline.checking import Checked
 
 __all__ = ["command"]
+
+MOST_SKIPPED = 40
 
 
 @click.command("check")
@@ -50,6 +53,7 @@ def command(pipeline: str, as_json: bool) -> None:
     _show_columns(out, found)
     for warning in found.warnings:
         out.print("[yellow]note[/]", escape(warning), soft_wrap=True)
+    _print_skipped(out, found.skipped)
 
 
 def _show_columns(out: Console, found: Checked) -> None:
@@ -77,3 +81,13 @@ def _show_columns(out: Console, found: Checked) -> None:
         out.print(
             "unused:", escape(f"{one.column} looks like {one.field}: {one.mend}"), soft_wrap=True
         )
+
+
+def _print_skipped(out: Console, skipped: list[Skipped]) -> None:
+    if not skipped:
+        return
+    out.print(f"skipped: {len(skipped):,} files or folders", markup=False)
+    for one in skipped[:MOST_SKIPPED]:
+        out.print(f"  {one.path}: {one.reason}", markup=False, soft_wrap=True)
+    if len(skipped) > MOST_SKIPPED:
+        out.print(f"  … and {len(skipped) - MOST_SKIPPED:,} more (--json lists all)", markup=False)

@@ -1,16 +1,31 @@
-"""The files of a dump, found."""
+"""The files of a dump, found; and what lies beside them and is not read, with the reason."""
 
 from __future__ import annotations
 
+import fnmatch
 import glob
 import os
-from pathlib import Path, PurePosixPath
+import re
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
 from logminer.errors import ConfigError, SourceError
+from logminer.files.foreign import mend
 
-__all__ = ["DumpFile", "find_files", "rooted"]
+__all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
+
+# Writers name the codec behind or before the suffix, or shorten it.
+_PARQUET = re.compile(r".+\.(?:parquet|parq|pq)(?:\.(?:snappy|gzip|gz|zstd|zst|lz4|brotli|br))?")
+_LOOKS_LIKE_DATA = re.compile(
+    r".+\.(?:parquet|parq|pq|jsonl?|ndjson|csv|tsv|arrow|feather|ipc|orc|avro|duckdb|db|sqlite3?)(?:\.\w{2,6})?"
+    r"|.+\.(?:gz|zst|zip|tgz|tar|bz2|xz|7z)"
+)
+_STUDY = "study.duckdb"
+_OF_A_STUDY = frozenset(("parts", "maps", "runs", "suites", "human_labels.parquet"))
+_LITERAL = re.compile(r"\[[^]]*]|[*?.]")
+_BELOW = -1  # in a state: everything from here down, by its suffix
 
 HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 
@@ -34,44 +49,219 @@ class DumpFile(NamedTuple):
         )
 
 
+class Skipped(NamedTuple):
+    """A file, or a whole folder, that is not read."""
+
+    path: str
+    reason: str
+    looks_like_data: bool
+
+
+class Found(NamedTuple):
+    """What a path names, in order, and what lies there and is not read."""
+
+    files: list[DumpFile]
+    skipped: list[Skipped]
+
+
 def rooted(path: str, base: Path) -> str:
     """`path` as an absolute one, taken from `base` where it is relative; URLs stay as they are."""
     return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
 
 
 def find_files(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> list[DumpFile]:
-    """The files that a path, a glob (`**` goes down) or a folder names, sorted by their path below its fixed part.
-
-    Hidden and temporary names (a leading `.` or `_`) are skipped. A folder gives its files with one of `suffixes`.
+    """The files of `survey`.
 
     Raises:
         SourceError: nothing is there.
+        ConfigError: a URL.
+    """
+    found = survey(path, suffixes)
+    if not found.files:
+        raise SourceError(_nothing(path, suffixes, found.skipped))
+    return found.files
+
+
+def survey(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> Found:
+    """The files that a path, a glob (`**` goes down) or a folder names, sorted by their path below its fixed part.
+
+    A folder gives its files with one of `suffixes`, of which `.parquet` stands for everything that Parquet is named; so
+    does a glob whose last part says nothing of names. Links are followed, and what two paths lead to is read under
+    the first. Hidden and temporary names (a leading `.` or `_`) and the folders of studies are skipped.
+
+    Raises:
+        SourceError: there is no such file or folder.
         ConfigError: a URL.
     """
     if "://" in path:
         raise ConfigError(f"{path}: object-store URLs are not read yet; copy or mount the files")
     whole = Path(path).expanduser()
     if whole.is_file():
-        return [DumpFile(whole, whole.name)]
+        return Found([DumpFile(whole, whole.name)], [])
     if whole.is_dir():
-        root, found = whole, _below(whole, suffixes)
+        walk = _Walk(whole, (), suffixes)
     elif glob.has_magic(path):
         root = _fixed_part(whole)
-        matches = [Path(match) for match in glob.glob(str(whole), recursive=True)]
-        found = [m for m in matches if m.is_file()]
-        for folder in (m for m in matches if m.is_dir() and "**" not in path):
-            found += _below(folder, suffixes)
+        walk = _Walk(root, whole.relative_to(root).parts, suffixes)
+    elif whole.is_symlink():
+        raise SourceError(f"{path}: a link to nothing; mend it, or name the file itself")
     else:
         raise SourceError(f"{path}: no such file or folder; check the path")
-    visible = {file.relative_to(root) for file in found}
-    files = [DumpFile(root / r, r.as_posix()) for r in visible if not _hidden(r)]
-    if not files:
-        raise SourceError(f"{path}: no {' or '.join(suffixes)} files there; check the path")
-    return sorted(files, key=lambda file: PurePosixPath(file.relative).parts)
+    if walk.root.is_dir():
+        walk.folder(walk.root, os.path.realpath(walk.root), walk.start)
+    return Found(walk.files, walk.skipped)
 
 
-def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    return [f for f in folder.rglob("*") if f.suffix.lower() in suffixes and f.is_file()]
+class _Walk:
+    """Goes through folders in the order of names.
+
+    A state says what is still wanted of a pattern below a folder: the numbers of the parts that come next, or `_BELOW`.
+    One folder is gone through once in each state, so that circles of links end.
+    """
+
+    def __init__(self, root: Path, pattern: tuple[str, ...], suffixes: tuple[str, ...]) -> None:
+        self.root, self._pattern, self._suffixes = root, pattern, suffixes
+        self.files: list[DumpFile] = []
+        self.skipped: list[Skipped] = []
+        self.start = self._closed({0}) if pattern else frozenset((_BELOW,))
+        self._named = bool(pattern) and bool(_LITERAL.sub("", pattern[-1]))
+        self._folders: dict[tuple[str, frozenset[int]], Path] = {}
+        self._read: dict[str, Path] = {}  # by the real path
+
+    def folder(self, folder: Path, real: str, state: frozenset[int]) -> None:
+        """Take in what is wanted of a folder."""
+        if before := self._folders.get((real, state)):
+            return self._skip(folder, f"a link to the folder {self._shown(before)}, which is read")
+        self._folders[real, state] = folder
+        try:
+            with os.scandir(folder) as listed:
+                entries = sorted(listed, key=lambda entry: entry.name)
+        except OSError as error:
+            if folder == self.root:
+                raise SourceError(f"{folder}: cannot be read ({error.strerror})") from None
+            return self._skip(folder, f"cannot be read ({error.strerror})", data=True)
+        study = _is_study(folder)
+        if study and folder != self.root:
+            return self._skip(folder, "the folder of a study")
+        for entry in entries:
+            if study and entry.name in _OF_A_STUDY:
+                self._skip(folder / entry.name, "part of the study in this folder")
+            elif after := self._after(state, entry.name):
+                self._entry(entry, folder / entry.name, real, after)
+            else:
+                self._told_case(state, entry)
+        return None
+
+    def _entry(self, entry: os.DirEntry[str], path: Path, real: str, after: frozenset[int]) -> None:
+        try:
+            is_folder, is_file = entry.is_dir(), entry.is_file()
+            linked = entry.is_symlink()
+        except OSError as error:  # a link to itself, or into a folder that may not be entered
+            return self._skip(path, f"cannot be read ({error.strerror})", data=True)
+        real = os.path.realpath(path) if linked else os.path.join(real, entry.name)
+        if is_folder:
+            goes_on = after - {len(self._pattern)}
+            if len(self._pattern) in after and self._pattern and "**" not in self._pattern:
+                goes_on |= {_BELOW}
+            if goes_on and not self._hidden(path):
+                self.folder(path, real, frozenset(goes_on))
+            return None
+        if _BELOW not in after and len(self._pattern) not in after:
+            return None
+        if linked and not is_file and not path.exists():
+            return self._skip(path, "a link to nothing", data=True)
+        if not is_file:
+            return self._skip(path, "no regular file")
+        if self._hidden(path):
+            return None
+        if not self._fits(entry.name) and not (self._named and len(self._pattern) in after):
+            return self._skip(path, f"not named {' or '.join(self._suffixes)}", data=_data(path))
+        if before := self._read.get(real):
+            return self._skip(path, f"the same file as {self._shown(before)}, which is read")
+        self._read[real] = path
+        self.files.append(DumpFile(path, path.relative_to(self.root).as_posix()))
+        return None
+
+    def _after(self, state: frozenset[int], name: str) -> frozenset[int]:
+        """The state behind an entry; it holds the pattern's length where nothing more is wanted."""
+        after = {_BELOW} & state
+        for at in state:
+            if 0 <= at < len(self._pattern):
+                if self._pattern[at] == "**":
+                    after.add(at)
+                elif fnmatch.fnmatchcase(name, self._pattern[at]):
+                    after.add(at + 1)
+        return self._closed(after)
+
+    def _closed(self, state: set[int]) -> frozenset[int]:
+        """With what comes behind each `**`, which may stand for nothing."""
+        closed = set(state)
+        for at in sorted(state):
+            while 0 <= at < len(self._pattern) and self._pattern[at] == "**":
+                at += 1
+                closed.add(at)
+        return frozenset(closed)
+
+    def _told_case(self, state: frozenset[int], entry: os.DirEntry[str]) -> None:
+        """Whoever wrote `*.parquet` may not know of an `X.PARQUET`."""
+        if len(self._pattern) - 1 in state and self._fits(entry.name):
+            last = self._pattern[-1].lower()
+            if fnmatch.fnmatchcase(entry.name.lower(), last):
+                self._skip(Path(entry.path), "matches in other letters only", data=True)
+
+    def _hidden(self, path: Path) -> bool:
+        if not path.name.startswith((".", "_")):
+            return False
+        looks = path.suffix != "" and self._fits(path.name) and not path.name.startswith("._")
+        self._skip(path, "a hidden or temporary name", data=looks and path.is_file())
+        return True
+
+    def _fits(self, name: str) -> bool:
+        lower = name.lower()
+        if ".parquet" in self._suffixes and _PARQUET.fullmatch(lower):
+            return True
+        return lower.endswith(tuple(s for s in self._suffixes if s != ".parquet"))
+
+    def _skip(self, path: Path, reason: str, *, data: bool = False) -> None:
+        self.skipped.append(Skipped(str(path), reason, data))
+
+    def _shown(self, path: Path) -> str:
+        return path.relative_to(self.root).as_posix()
+
+
+def _is_study(folder: Path) -> bool:
+    """A run that was killed before it published leaves the anonymised parts alone."""
+    parts = folder / "parts"
+    return parts.is_dir() and ((folder / _STUDY).exists() or any(parts.glob("anonymise-*")))
+
+
+def _data(path: Path) -> bool:
+    return bool(_LOOKS_LIKE_DATA.fullmatch(path.name.lower()))
+
+
+def _nothing(path: str, suffixes: tuple[str, ...], skipped: list[Skipped]) -> str:
+    said = f"{path}: no {' or '.join(suffixes)} files there"
+    others = list(_worth_telling(skipped))
+    if not others:
+        return f"{said}; check the path"
+    first = others[0]
+    why = _mend(first)
+    more = f" and {len(others) - 1:,} others like it" if len(others) > 1 else ""
+    return f"{said}; check the path: {Path(first.path).name}{more} was skipped: {why}"
+
+
+def _mend(skipped: Skipped) -> str:
+    try:
+        return (
+            mend(Path(skipped.path)) if skipped.reason.startswith("not named") else skipped.reason
+        )
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
+
+
+def _worth_telling(skipped: list[Skipped]) -> Iterator[Skipped]:
+    yield from (one for one in skipped if one.looks_like_data)
+    yield from (one for one in skipped if one.reason == "the folder of a study")
 
 
 def _fixed_part(pattern: Path) -> Path:
@@ -81,7 +271,3 @@ def _fixed_part(pattern: Path) -> Path:
             break
         fixed /= part
     return fixed
-
-
-def _hidden(relative: Path) -> bool:
-    return any(part.startswith((".", "_")) for part in relative.parts)

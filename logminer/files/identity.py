@@ -23,7 +23,7 @@ from logminer.files.finding import DumpFile
 
 __all__ = [
     "Content",
-    "Piece",
+    "GroupContent",
     "Stamp",
     "content",
     "files_identity",
@@ -54,7 +54,7 @@ class Stamp(NamedTuple):
         return hashlib.sha256(repr(tuple(self)).encode()).hexdigest()[:HEX]
 
 
-class Piece(NamedTuple):
+class GroupContent(NamedTuple):
     """A row group, or all rows of a file that has none."""
 
     rows: int
@@ -65,7 +65,7 @@ class Content(NamedTuple):
     """What is in a file; where the file lies and what it is called is no part of it."""
 
     digest: str  # 64 hex characters
-    pieces: tuple[Piece, ...]  # of Parquet, in order; of other files none
+    pieces: tuple[GroupContent, ...]  # of Parquet, in order; of other files none
 
 
 def stamp(path: Path) -> Stamp:
@@ -139,7 +139,7 @@ def recall(path: Path) -> None:
     try:
         said = json.loads(path.read_text("utf-8"))
         found = {
-            name: Content(digest, tuple(Piece(*piece) for piece in pieces))
+            name: Content(digest, tuple(GroupContent(*piece) for piece in pieces))
             for name, (digest, pieces) in said.items()
         }
     except (OSError, ValueError, TypeError, AttributeError):
@@ -162,7 +162,7 @@ def _parquet(file: BinaryIO) -> Content | None:
         footer = pq.ParquetFile(file, pre_buffer=False)
         metadata, types = footer.metadata, _types(footer)
         pieces = tuple(
-            Piece(metadata.row_group(i).num_rows, _group(file, metadata.row_group(i), types))
+            GroupContent(metadata.row_group(i).num_rows, _group(file, metadata.row_group(i), types))
             for i in range(metadata.num_row_groups)
         )
     except (OSError, pa.ArrowException):

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
 from logminer.files.cells import cells, holds_values
+from logminer.files.foreign import mend
 
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
@@ -186,10 +187,8 @@ def _open_parquet(path: Path) -> Any:
             head = file.read(4)
             file.seek(-min(4, path.stat().st_size), os.SEEK_END)
             tail = file.read(4)
-        if head != b"PAR1":
-            raise SourceError(f"{path}: not a Parquet file; convert it to Parquet")
-        if tail != b"PAR1":
-            raise SourceError(f"{path}: truncated Parquet file (no footer); copy it again")
+        if head != b"PAR1" or tail != b"PAR1":
+            raise SourceError(f"{path}: {mend(path)}")
         return pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file; check the path") from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
+from logminer.files.finding import Skipped
 from logminer.pipeline.journey import Journey
 from logminer.privacy.language import normalise_language
 from logminer.scorers.recorded import recorded_columns
@@ -40,6 +41,7 @@ class Checked(NamedTuple):
     users_effective: float | None  # Kish: (Σn)² / Σn² over the rows n of each user
     languages: dict[str, float]  # ISO 639-1 code, `other` or `null` → share of the rows
     unused: list[Unused]  # columns that look like an id and are read by nobody
+    skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
     def as_json(self) -> dict[str, Any]:
         """For `--json`; the keys are the names here."""
@@ -47,6 +49,7 @@ class Checked(NamedTuple):
         return self._asdict() | {
             "fields": fields,
             "unused": [one._asdict() for one in self.unused],
+            "skipped": [one._asdict() for one in self.skipped],
         }
 
 
@@ -105,6 +108,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings += _noise_floor(journey)
     if len(journey.names) < 2:
         warnings.append("only one checkpoint: nothing to compare")
+    skipped = [*file.source.skipped(), *(one for c in file.checkpoints for one in c.skipped())]
+    skipped = list({one.path: one for one in skipped}.values())
     found = file.source.profile()
     return Checked(
         dump.format,
@@ -112,7 +117,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         dump.rows,
         journey.names,
         list(journey.pairs),
-        warnings + _columns(found),
+        warnings + _columns(found) + _worth_a_look(skipped),
         found.columns,
         {
             name: CheckedField(
@@ -127,6 +132,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         found.users_effective,
         _languages(found),
         list(found.unused),
+        skipped,
     )
 
 
@@ -157,6 +163,18 @@ def _languages(found: Profile) -> dict[str, float]:
         counts[normalise_language(text) or "other"] += n
     counts["null"] = field.rows - counts.total()
     return {code: n / field.rows for code, n in counts.most_common() if n}
+
+
+def _worth_a_look(skipped: list[Skipped]) -> list[str]:
+    """One note, where something that is not read looks as if it were meant to be, or was read before."""
+    told = [one for one in skipped if one.looks_like_data]
+    if not told:
+        return []
+    first, more = told[0], f" and {len(told) - 1:,} more" if len(told) > 1 else ""
+    return [
+        f"{first.path}{more}: looks like data and is skipped ({first.reason});"
+        " logminer check lists what is skipped"
+    ]
 
 
 def _noise_floor(journey: Journey) -> list[str]:

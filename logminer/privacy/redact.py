@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
@@ -92,18 +93,16 @@ def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]
     )
     covered = [match.span() for match in literals.finditer(text)]
     words = {w.casefold() for value in known for w in _WORD.findall(value) if len(w) > 1}
+    starts, ends = [start for start, _ in covered], [end for _, end in covered]
     left: list[Span] = []
     for span in spans:
-        if any(start <= span.start and span.end <= end for start, end in covered):
+        touched = covered[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
+        if any(start <= span.start and span.end <= end for start, end in touched):
             continue
         if span.entity_type not in _WORDED:
             left.append(span)
             continue
-        marks = [
-            (max(a, span.start), min(b, span.end))
-            for a, b in covered
-            if a < span.end and span.start < b
-        ]
+        marks = [(max(a, span.start), min(b, span.end)) for a, b in touched]
         marks += [
             m.span()
             for m in _WORD.finditer(text, span.start, span.end)

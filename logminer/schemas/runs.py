@@ -43,7 +43,7 @@ LOADED_PARTS = Table(
 )
 
 PART_DIGESTS = Table(
-    "internal.digests",
+    "part_digests",
     "What each part said when it was loaded: for publications to come, not for analysts.",
     (
         *LOADED_PARTS.columns[:3],

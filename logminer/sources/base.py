@@ -20,7 +20,7 @@ from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.columns import ColumnKind
 from logminer.sources.times import read_time
 
-__all__ = ["DumpSlice", "Format", "Group", "RawConversation"]
+__all__ = ["DumpSlice", "Format", "RawConversation", "RowGroup"]
 
 
 class RawConversation(NamedTuple):
@@ -106,7 +106,7 @@ class Format:
                 start = end
 
 
-class Group(NamedTuple):
+class RowGroup(NamedTuple):
     """A row group of a dump."""
 
     start: int  # row of the file with which it begins
@@ -122,7 +122,7 @@ class DumpSlice(NamedTuple):
     format: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     keep: tuple[str, ...]
-    groups: tuple[Group, ...]  # the row groups in which they lie
+    groups: tuple[RowGroup, ...]  # the row groups in which they lie
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
     superseded: tuple[int, ...]  # rows among them whose key a later file has

@@ -13,11 +13,11 @@ import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError
 from logminer.files.cells import plain_type
-from logminer.files.finding import DumpFile, find_files, rooted
+from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
 from logminer.messages import text_of
-from logminer.sources.base import DumpSlice, Format, Group
+from logminer.sources.base import DumpSlice, Format, RowGroup
 from logminer.sources.cutting import (
     Cut,
     Memory,
@@ -58,6 +58,10 @@ class SourceSpec(Spec):
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
         return self.model_copy(update={"path": rooted(self.path, base)})
+
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What lies under `path` and is not read, in order."""
+        return tuple(survey(self.path).skipped)
 
     def has_answers(self) -> bool:
         """Whether the dump's dialogues have answers of their own; those of `paired` are recorded checkpoints'.
@@ -140,7 +144,9 @@ class SourceSpec(Spec):
         for piece in cut(rows):
             yield self._slice(opened, planned, groups, piece)
 
-    def _slice(self, opened: Opened, planned: Stamp, groups: list[Group], piece: Cut) -> DumpSlice:
+    def _slice(
+        self, opened: Opened, planned: Stamp, groups: list[RowGroup], piece: Cut
+    ) -> DumpSlice:
         first, last = piece.rows[0], piece.rows[-1]
         start = attrgetter("start")
         own = groups[
@@ -222,7 +228,7 @@ class SourceSpec(Spec):
         return Opened(file, rows, form, tuple(present.items()))
 
 
-def _groups(opened: Opened, alike: Counter[str]) -> Iterator[Group]:
+def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
     """The row groups of a file, those without rows left out.
 
     Args:
@@ -233,7 +239,7 @@ def _groups(opened: Opened, alike: Counter[str]) -> Iterator[Group]:
     for piece in content(opened.file.path).pieces:
         if piece.rows:
             again = alike[piece.name]
-            yield Group(start, f"{piece.name}.{again}" if again else piece.name)
+            yield RowGroup(start, f"{piece.name}.{again}" if again else piece.name)
             alike[piece.name] += 1
         start += piece.rows
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pyarrow as pa
@@ -107,14 +107,7 @@ class _Transform:
                 for name, value in (row["attributes"] or {}).items()
             },
             "source_key": self._pseudonyms.source_key(row["prompt_id"] or row["conversation_id"]),
-            "content_keys": self._content_keys(row["messages"]),
+            "content_keys": self._pseudonyms.content_keys(
+                (message["role"], message["content"] or "") for message in row["messages"]
+            ),
         }
-
-    def _content_keys(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
-        """Keys of the raw prompts: one for each user message, over all messages up to and with it."""
-        turns = [(m["role"], m["content"] or "") for m in messages]
-        return [
-            self._pseudonyms.content_key(turns[: i + 1])
-            for i, (role, _) in enumerate(turns)
-            if role == "user"
-        ]

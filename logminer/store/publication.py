@@ -58,7 +58,6 @@ class Publication(Session):
     def describe(self) -> None:
         """Make the tables that are not there, and say anew what columns hold and views are."""
         with self._transaction():  # one commit, not one for each comment on a column
-            self._connection.execute("CREATE SCHEMA IF NOT EXISTS internal")
             tables = map(create_table, (*PUBLISHED, PART_DIGESTS))
             for statement in [*tables, *views().values()]:
                 self._connection.execute(statement)
@@ -72,7 +71,7 @@ class Publication(Session):
             and (named is None or part in named)
             and _digest_of(folder.file(part)) == digest
             for stage, fingerprint, part, digest in self.rows(
-                "SELECT stage, fingerprint, part, digest FROM loaded_parts LEFT JOIN internal.digests"
+                "SELECT stage, fingerprint, part, digest FROM loaded_parts LEFT JOIN part_digests"
                 " USING (stage, fingerprint, part)"
             )
         )

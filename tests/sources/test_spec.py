@@ -44,9 +44,9 @@ def test_nothing_there_is_a_clear_error(tmp_path):
 
 
 def test_broken_files_are_named(tmp_path):
-    text = tmp_path / "text.parquet"
-    text.write_text("conversation_id,messages\n")
-    assert refusal(text) == f"{text}: not a Parquet file; convert it to Parquet"
+    noise = tmp_path / "noise.parquet"
+    noise.write_bytes(b"\x01\x02" * 50)
+    assert refusal(noise) == f"{noise}: not a Parquet file; convert it to Parquet"
     whole = write(tmp_path / "whole.parquet", conversations(100))
     cut = tmp_path / "cut.parquet"
     cut.write_bytes(whole.read_bytes()[:-100])

@@ -1,0 +1,140 @@
+"""What a file is that is no Parquet, and how it becomes one: told by its first bytes, without a word of its text."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from pathlib import Path
+
+__all__ = ["mend"]
+
+HEAD_BYTES = 1 << 16
+
+_LFS = b"version https://git-lfs.github.com/spec"
+_COMPRESSED = (
+    (b"\x1f\x8b", "gzip", "gunzip -c"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "zstd -dc"),
+    (b"BZh", "bzip2", "bunzip2 -c"),
+    (b"\xfd7zXZ\x00", "xz", "xz -dc"),
+    (b"\x04\x22\x4d\x18", "lz4", "lz4 -dc"),
+)
+_HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
+
+
+def mend(path: Path) -> str:
+    """On one line what the file is, and what to do about it.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        head = file.read(HEAD_BYTES)
+    return _binary(path, head) or _text(path, head) or "not a Parquet file; convert it to Parquet"
+
+
+def _binary(path: Path, head: bytes) -> str | None:
+    file, out = shlex.quote(str(path)), shlex.quote(_out(path))
+    if not head:
+        return "an empty file, not a Parquet file; copy it again, or remove it"
+    if not head.strip(b"\0"):
+        return "nothing but zeros, not a Parquet file; copy it again"
+    for magic, name, command in _COMPRESSED:
+        if head.startswith(magic):
+            return f"compressed with {name}, not a Parquet file; decompress it: {command} {file} > {out}"
+    if head.startswith(b"PK\x03\x04"):
+        return f"a zip archive, not a Parquet file; unpack it: unzip {file}"
+    if head[257:262] == b"ustar":
+        return f"a tar archive, not a Parquet file; unpack it: tar -xf {file}"
+    if head.startswith(b"PARE"):
+        return "an encrypted Parquet file; write it anew without encryption"
+    if head.startswith(b"PAR1"):
+        return "truncated Parquet file (no footer); copy it again"
+    if head.startswith((b"ARROW1", b"FEA1", b"\xff\xff\xff\xff")):
+        name = "an Arrow IPC stream" if head[:1] == b"\xff" else "an Arrow IPC (Feather) file"
+        read = (
+            "pyarrow.ipc.open_stream(sys.argv[1]).read_all()"
+            if head[:1] == b"\xff"
+            else "pyarrow.feather.read_table(sys.argv[1])"
+        )
+        return f"{name}, not a Parquet file; convert it: {_python(read, file, out)}"
+    if head.startswith(b"ORC"):
+        read = "pyarrow.orc.read_table(sys.argv[1])"
+        return f"an ORC file, not a Parquet file; convert it: {_python(read, file, out)}"
+    if head.startswith(b"Obj\x01"):
+        return "an Avro file, not a Parquet file; convert it with DuckDB's avro extension"
+    if head.startswith(b"SQLite format 3\0"):
+        attach = f"ATTACH {_sql(path)} AS s (TYPE sqlite); COPY s.TABLE_NAME TO {_sql(_out(path))}"
+        return f"an SQLite database, not a Parquet file; convert a table of it: {_duckdb(attach)}"
+    if head[8:12] == b"DUCK":
+        attach = f"ATTACH {_sql(path)} AS s (READ_ONLY); COPY s.TABLE_NAME TO {_sql(_out(path))}"
+        return f"a DuckDB database, not a Parquet file; convert a table of it: {_duckdb(attach)}"
+    return None
+
+
+def _text(path: Path, head: bytes) -> str | None:
+    if head.startswith(_LFS):
+        folder = shlex.quote(str(path.parent))
+        return f"a git-lfs pointer, not the Parquet file itself; run: git -C {folder} lfs pull"
+    if b"/annex/objects/" in head[:200]:
+        return "a git-annex pointer, not the Parquet file itself; run: git annex get"
+    begin = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if begin[:20].lower().startswith(_HTML):
+        return (
+            "an HTML page, not a Parquet file; download the file itself (a login may be asked for)"
+        )
+    if begin.startswith((b"<?xml", b"<Error")):
+        return "an XML document, not a Parquet file; if a server answered so, download it again"
+    if begin.startswith((b"{", b"[")):
+        what = "JSON lines" if _is_json_lines(begin) else "JSON"
+        form = ", format = 'newline_delimited'" if what == "JSON lines" else ""
+        copy = f"COPY (FROM read_json({_sql(path)}{form})) TO {_sql(_out(path))}"
+        return f"{what}, not a Parquet file; convert it: {_duckdb(copy)}"
+    first = begin.splitlines()[0] if begin else b""
+    if b"\0" not in head and _is_utf8(head) and any(mark in first for mark in (b",", b";", b"\t")):
+        copy = f"COPY (FROM read_csv({_sql(path)}, header = true)) TO {_sql(_out(path))}"
+        return f"CSV, not a Parquet file; convert it: {_duckdb(copy)}"
+    return None
+
+
+def _is_json_lines(begin: bytes) -> bool:
+    if begin.startswith(b"["):
+        return False
+    line, end, _ = begin.partition(b"\n")
+    try:
+        return isinstance(json.loads(line), dict)
+    except ValueError:
+        return not end  # a line so long that it ends behind what was read
+
+
+def _is_utf8(head: bytes) -> bool:
+    try:
+        head[: -4 if len(head) == HEAD_BYTES else None].decode("utf-8", "strict")
+    except UnicodeDecodeError as error:
+        return error.start >= len(head) - 8
+    return True
+
+
+def _out(path: Path) -> str:
+    """Another name than the file's own, and one that is found as Parquet."""
+    stem = path.name
+    while (short := Path(stem)).suffix and stem != short.stem:
+        stem = short.stem
+    out = path.with_name(f"{stem}.parquet")
+    return str(out if out != path else path.with_name(f"{stem}.converted.parquet"))
+
+
+def _sql(path: Path | str) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
+
+
+def _duckdb(command: str) -> str:
+    plain = not set('"$`\\!') & set(command)
+    return f'duckdb -c "{command}"' if plain else f"duckdb -c {shlex.quote(command)}"
+
+
+def _python(read: str, file: str, out: str) -> str:
+    module = read.partition("(")[0].rpartition(".")[0]
+    code = (
+        f"import sys, {module}, pyarrow.parquet; pyarrow.parquet.write_table({read}, sys.argv[2])"
+    )
+    return f"python -c {shlex.quote(code)} {file} {out}"

@@ -1,0 +1,115 @@
+"""What is no Parquet is told what it is, with what makes it Parquet."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shlex
+import sqlite3
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.feather
+import pyarrow.orc
+import pyarrow.parquet as pq
+import pytest
+
+from logminer.errors import SourceError
+from logminer.files.foreign import mend
+from logminer.files.rows import open_rows
+
+TABLE = pa.table({"conversation_id": ["secret words"], "n": [1]})
+
+
+def parquet() -> bytes:
+    out = io.BytesIO()
+    pq.write_table(TABLE, out)
+    return out.getvalue()
+
+
+def told(path: Path) -> str:
+    with pytest.raises(SourceError) as caught:
+        open_rows(path)
+    message = str(caught.value)
+    assert message.startswith(f"{path}: ")
+    assert "\n" not in message
+    assert "secret" not in message
+    return message.removeprefix(f"{path}: ")
+
+
+def zipped(content: bytes) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("a.parquet", content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "do"),
+    [
+        (b"", "an empty file", "copy it again"),
+        (bytes(5000), "nothing but zeros", "copy it again"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:a\nsize 1\n", "a git-lfs pointer", "lfs pull"),
+        (b"\n<!DOCTYPE html><title>secret</title>", "an HTML page", "download the file itself"),
+        (b"\xef\xbb\xbf<HTML>", "an HTML page", "download the file itself"),
+        (b"<?xml version='1.0'?><Error>", "an XML document", "download it again"),
+        (gzip.compress(parquet()), "compressed with gzip", "gunzip -c"),
+        (b"\x28\xb5\x2f\xfd" + bytes(9), "compressed with zstd", "zstd -dc"),
+        (zipped(parquet()), "a zip archive", "unzip"),
+        (parquet()[:-9], "truncated Parquet file", "copy it again"),
+        (b"PARE" + bytes(99) + b"PARE", "an encrypted Parquet file", "without encryption"),
+        (b"Obj\x01" + bytes(9), "an Avro file", "avro extension"),
+        (b'[{"a": "secret"}]', "JSON, not", "read_json("),
+        (b'{"a":\n "secret"}', "JSON, not", "read_json("),
+        (b'{"a": "secret"}\n{"a": "x"}\n', "JSON lines", "format = 'newline_delimited'"),
+        (b"id,text\n1,secret\n", "CSV", "read_csv("),
+        (b"secret words", "not a Parquet file", "convert it to Parquet"),
+        (bytes(range(1, 200)), "not a Parquet file", "convert it to Parquet"),
+    ],
+)  # fmt: skip
+def test_is_told_with_its_mend(tmp_path: Path, content: bytes, what: str, do: str) -> None:
+    path = tmp_path / "a.parquet"
+    path.write_bytes(content)
+    message = told(path)
+    assert message.startswith(what)
+    assert do in message.partition("; ")[2]
+
+
+@pytest.mark.parametrize("kind", ["feather", "stream", "orc"])
+def test_the_command_for_arrow_and_orc_converts(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "a b's.parquet"
+    if kind == "feather":
+        pyarrow.feather.write_feather(TABLE, str(path))
+    elif kind == "orc":
+        pyarrow.orc.write_table(TABLE, str(path))
+    else:
+        with pa.ipc.new_stream(str(path), TABLE.schema) as out:
+            out.write_table(TABLE)
+    command = shlex.split(told(path).partition("convert it: ")[2])
+    subprocess.run([sys.executable, *command[1:]], check=True)
+    assert pq.read_table(command[-1]).equals(TABLE)
+
+
+@pytest.mark.parametrize("name", ["a.parquet", "a.jsonl", "it's $1.jsonl"])
+@pytest.mark.parametrize("text", ['{"n": 1}\n{"n": 2}\n', "n,m\n1,x\n2,y\n"])
+def test_the_command_for_text_converts(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    program, option, command = shlex.split(mend(path).partition("convert it: ")[2])
+    assert (program, option) == ("duckdb", "-c")
+    duckdb.execute(command)
+    (out,) = set(tmp_path.iterdir()) - {path}
+    assert pq.read_table(out)["n"].to_pylist() == [1, 2]
+
+
+def test_databases_are_told(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "a.parquet") as one:
+        one.execute("create table t (a)")
+    assert "(TYPE sqlite)" in told(tmp_path / "a.parquet")
+    with duckdb.connect(str(tmp_path / "b.parquet")) as other:
+        other.execute("create table t (a int)")
+    assert "a DuckDB database" in told(tmp_path / "b.parquet")

@@ -33,7 +33,7 @@ COLUMNS = ("prompt_id", "prompt_messages", "prompt", "response", "thoughts", "mo
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")
 TEXTS = ("response", "thoughts")
 THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
-CHUNK_ROWS = 512
+CHUNK_ROWS = 32  # read at once, to compare them; rows may be large
 MOST_NAMES = 50  # in a message
 
 _MODEL_NAME = re.compile(r"[\w./:+@()-]{1,100}")

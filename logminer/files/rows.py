@@ -24,8 +24,11 @@ from logminer.files.foreign import mend
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
 BUFFER_BYTES = 1 << 20
-BATCH_BYTES = 4 << 20  # decoded at once, by the footer's estimate
+BATCH_BYTES = 4 << 20  # of decoded rows that are given together
 BATCH_ROWS = 512
+# Decoded at once. Rows come out a thousand times as large as they lie in the file, and no footer says so; so few at a
+# time cost two millionths of a second a row.
+DECODED_ROWS = 4
 
 Record = dict[str, Any]  # a row: column name → Python value
 Constants = Sequence[
@@ -93,7 +96,6 @@ class ParquetRows:
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         self._group_start = [0, *np.cumsum([group.num_rows for group in groups]).tolist()]
         self.group_rows = tuple(group.num_rows for group in groups)
-        self._row_bytes = sum(g.total_byte_size for g in groups) / max(1, self.num_rows)
         self._columns: tuple[str, ...] | None = None
         self._batches: Iterator[pa.RecordBatch] = iter(())
         self._batch: pa.RecordBatch | None = None
@@ -116,16 +118,12 @@ class ParquetRows:
 
     def table(self, rows: Sequence[int], columns: Sequence[str]) -> pa.Table:
         """The rows with these ascending numbers."""
-        taken = []
+        taken: list[pa.RecordBatch] = []
         done = 0
         while done < len(rows):
             batch = self._at(rows[done], tuple(columns))
             until = bisect_left(rows, self._start + batch.num_rows, done)
-            first = rows[done] - self._start
-            if rows[until - 1] - rows[done] == until - done - 1:
-                taken.append(batch.slice(first, until - done))
-            else:
-                taken.append(batch.take(pa.array([r - self._start for r in rows[done:until]])))
+            taken += _picked(batch, [row - self._start for row in rows[done:until]])
             done = until
         schema = pa.schema([self.schema.field(name) for name in columns])
         return pa.Table.from_batches(taken, schema)
@@ -162,10 +160,22 @@ class ParquetRows:
         self._batches = self._stream(columns, group)
 
     def _stream(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
+        """Batches of at most BATCH_ROWS rows, and of little more than BATCH_BYTES unless a few rows are that large."""
         self.require_single(columns)
+        pending: list[pa.RecordBatch] = []
+        rows = size = 0
+        for batch in self._decoded(columns, group):
+            pending.append(batch)
+            rows, size = rows + batch.num_rows, size + batch.nbytes
+            if rows + DECODED_ROWS > BATCH_ROWS or size >= BATCH_BYTES:
+                yield from _together(pending)
+                pending, rows, size = [], 0, 0
+        yield from _together(pending)
+
+    def _decoded(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
         try:
             for batch in self._file.iter_batches(
-                batch_size=max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes)))),
+                batch_size=DECODED_ROWS,
                 row_groups=list(range(group, len(self._group_start) - 1)),
                 columns=[name for name in columns if name not in self._constants],
                 use_threads=False,
@@ -179,6 +189,25 @@ class ParquetRows:
             value = pa.repeat(pa.scalar(self._constants[name], pa.string()), batch.num_rows)
             batch = batch.append_column(name, value)
         return batch.select(list(columns))
+
+
+def _together(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    """The same rows in one batch; as they are where Arrow cannot put a type together."""
+    try:
+        return [pa.concat_batches(batches)] if len(batches) > 1 else batches
+    except pa.ArrowException:
+        return batches
+
+
+def _picked(batch: pa.RecordBatch, places: Sequence[int]) -> list[pa.RecordBatch]:
+    """The rows at these ascending places; where they are few they are copied, so that the batch can go."""
+    whole = places[-1] - places[0] == len(places) - 1
+    if whole and len(places) > batch.num_rows // 2:
+        return [batch.slice(places[0], len(places))]
+    try:
+        return [batch.take(pa.array(places))]
+    except pa.ArrowNotImplementedError:  # of a type that Arrow only slices, as string_view
+        return [batch.slice(place, 1) for place in places]
 
 
 def _open_parquet(path: Path) -> Any:
@@ -227,11 +256,12 @@ class JsonLinesRows:
     def scan(self, columns: Sequence[str]) -> Iterator[list[Record]]:
         """All rows in order, a batch at a time, with the columns named."""
         batch: list[Record] = []
-        for _, record in self._lines():
-            batch.append(self._wanted(record, columns))
-            if len(batch) == BATCH_ROWS:
+        start = 0
+        for offset, record in self._lines():
+            if len(batch) == BATCH_ROWS or offset - start > BATCH_BYTES:
                 yield batch
-                batch = []
+                batch, start = [], offset
+            batch.append(self._wanted(record, columns))
         yield batch
 
     def take(self, rows: Sequence[int], columns: Sequence[str]) -> list[Record]:

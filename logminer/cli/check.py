@@ -62,8 +62,8 @@ def _show_columns(out: Console, found: Checked) -> None:
     read = (f"{ours} ← {theirs}" for ours, theirs in found.columns.items())
     out.print("columns:", escape(", ".join(read)), soft_wrap=True)
     if found.users is not None:
-        effective = render.count(round(found.users_effective or 0))
-        out.print(f"users: {render.count(found.users)}, as good as {effective} with equal shares")
+        effective = f"{found.users_effective or 0:,.1f}"
+        out.print(f"users: {render.count(found.users)} (effective: {effective})")
     if found.languages:
         said = (f"{name} {render.percent(share)}" for name, share in found.languages.items())
         out.print("languages:", ", ".join(said), soft_wrap=True)

@@ -95,4 +95,4 @@ class Bars:
 
     def say(self, text: str) -> None:
         """A line above the bars."""
-        self._progress.console.print(text)
+        self._progress.console.print(text, markup=False, soft_wrap=True)

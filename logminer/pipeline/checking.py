@@ -142,7 +142,7 @@ def _columns(found: Profile) -> list[str]:
     for name, field in found.fields.items():
         if field.unreadable:
             what = "times" if name == "created_at" else "values"
-            why = "that are none, or out of range" if what == "times" else "that cannot be read"
+            why = "that are none, or out of range," if what == "times" else "that cannot be read"
             notes.append(
                 f"column {field.column}: {field.unreadable:,} {what} {why} become null ({field.rows:,} rows)"
             )

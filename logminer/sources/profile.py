@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections import Counter
@@ -194,12 +195,17 @@ def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
                 continue
             theirs = form.fields[field]
             if inner is None:
-                mend = f"source.columns: {{{theirs}: {name}}}"
+                mend = f"source.columns: {{{theirs}: {_as_yaml(name)}}}"
             elif field == "user_id":
-                mend = f"write it to a column of its own, and name that: source.columns: {{{theirs}: {inner}}}"
+                wanted = f"source.columns: {{{theirs}: {_as_yaml(inner)}}}"
+                mend = f"write it to a column of its own, and name that: {wanted}"
             else:
                 continue
             yield Unused(named, field, file.name(theirs) is not None, mend)
+
+
+def _as_yaml(name: str) -> str:
+    return name if name.isidentifier() else json.dumps(name, ensure_ascii=False)
 
 
 def _named(name: str, kind: pa.DataType) -> Iterator[tuple[str | None, str]]:

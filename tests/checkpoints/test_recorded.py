@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from logminer.checkpoints.base import Answer, Prompt, Sampling
@@ -177,3 +180,47 @@ def test_it_is_named_by_what_the_files_hold(tmp_path):
     assert one.model_name == "a"
     relative = Recorded(name="arm", path="x/a.parquet").rooted(tmp_path)
     assert relative.path == one.path
+
+
+def test_folders_give_columns_of_answers(tmp_path):
+    for model in "ab":
+        rows = [{k: v for k, v in row.items() if k != "model"} for row in table((model,))]
+        write(tmp_path / f"model={model}" / "x.parquet", rows)
+        write(
+            tmp_path / f"model={model}" / "y.jsonl", [row | {"prompt_id": "q"} for row in rows[:1]]
+        )
+    asked = [prompt("p2", "text 2"), prompt("q", "text 0")]
+    assert answers(tmp_path, *asked, model="b") == [[Answer("b says 2")], [Answer("b says 0")]]
+    assert answers(tmp_path, *asked, where={"model": "a"})[0] == [Answer("a says 2")]
+    folder = recorded(tmp_path).options()
+    (tmp_path / "model=b").rename(tmp_path / "model=c")
+    assert recorded(tmp_path).options() != folder
+
+
+def test_answers_of_other_types(tmp_path):
+    rows = table(("a",), n=2)
+    plain = pa.table({name: [row[name] for row in rows] for name in ("prompt_id", "response")})
+    as_json = pa.array([json.dumps(row["response"]) for row in rows])
+    for kind in (pa.binary(), pa.string_view(), pa.large_string(), "json"):
+        column = (
+            pa.ExtensionArray.from_storage(pa.json_(), as_json)
+            if kind == "json"
+            else pa.array([str(row["response"]).encode() for row in rows]).cast(kind)
+        )
+        ids = plain.column("prompt_id").cast(pa.binary())
+        pq.write_table(pa.table({"prompt_id": ids, "response": column}), tmp_path / "a.parquet")
+        assert answers(tmp_path, prompt("p1", "x")) == [[Answer("a says 1")]]
+
+
+def test_a_doubled_column_is_refused_only_where_it_is_used(tmp_path):
+    rows = table(("a",), n=2) * 2  # each twice, to be compared
+    names = ("prompt_id", "response", "grade")
+    whole = pa.table({name: [row[name] for row in rows] for name in names})
+    for name in names:
+        path = tmp_path / "a.parquet"
+        pq.write_table(whole.append_column(name, whole.column(name)), path)
+        used = {}
+        if name == "grade":
+            assert answers(path, prompt("p1", "x")) == [[Answer("a says 1")]]
+            used = {"where": {"grade": 0.5}}
+        assert f"several columns are named '{name}'" in refusal(path, **used)

@@ -15,6 +15,7 @@ from click.testing import CliRunner, Result
 from logminer.cli.main import VERBS, main
 from logminer.schemas import PUBLISHED
 from tests.conftest import Demo
+from tests.kit.dumps import conversations, write
 
 
 def call(*arguments: object) -> Result:
@@ -56,6 +57,39 @@ def test_check_says_what_would_run(demo: Demo) -> None:
     assert found["arms"] == ["logged", "sft", "prod"]
     assert found["pairs"] == [["sft", "prod"]]
     assert "60 rows" in call("check", demo.pipeline).output
+
+
+def test_check_and_run_say_what_becomes_null(demo: Demo, tmp_path: Path) -> None:
+    times = ["2026-01-02"] * 3 + ["yesterday", "9999-12-31", None]
+    columns = conversations(6) | {"created_at": times, "[hashed_ip]": ["1"] * 6}
+    write(
+        tmp_path / "d.parquet",
+        columns | {"language": ["en-GB"] * 3 + ["secret words"] * 2 + [None]},
+    )
+    (tmp_path / "p.yaml").write_text(
+        "study: study\nsource: {path: d.parquet}\njudge: {scorers: [rules]}\nworkers: 0\n"
+    )
+    found = call_json("check", tmp_path / "p.yaml")
+    assert isinstance(found, dict)
+    assert found["columns"]["created_at"] == "created_at"
+    times_found = {"column": "created_at", "null": 1 / 6, "unreadable": 2 / 6, "n_unreadable": 2}
+    assert found["fields"]["created_at"] == times_found
+    assert found["languages"] == {"en": 3 / 6, "other": 2 / 6, "null": 1 / 6}
+    assert (found["users"], found["users_effective"]) == (None, None)
+    assert found["unused"] == [
+        {
+            "column": "[hashed_ip]",
+            "field": "user_id",
+            "has_field": False,
+            "mend": 'source.columns: {user_id: "[hashed_ip]"}',
+        }
+    ]
+    told = "created_at: 2 times that are none, or out of range, become null"
+    for verb in ("check", "run"):
+        output = call(verb, tmp_path / "p.yaml").output
+        assert told in output
+        assert 'source.columns: {user_id: "[hashed_ip]"}' in output
+        assert "secret words" not in output
 
 
 def test_run_and_status(demo: Demo, tmp_path: Path) -> None:

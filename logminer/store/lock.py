@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from logminer.errors import StoreError
 from logminer.store.layout import StudyFolder
@@ -23,14 +26,16 @@ def lock_study(study: Path) -> Iterator[None]:
     """
     try:
         study.mkdir(parents=True, exist_ok=True)
-        handle = StudyFolder(study).lock.open("a+")
+    except FileExistsError:
+        raise StoreError(
+            f"{study}: is a file, and a study is a folder; name another one in `study`"
+        ) from None
     except OSError as error:
         raise StoreError(f"{study}: cannot be written ({error.strerror})") from None
-    with handle:
+    with _open(StudyFolder(study).lock) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            handle.seek(0)
             owner = handle.read().strip() or "unknown"
             raise StoreError(
                 f"{study}: another run (process {owner}) is writing this study; wait for it or stop it"
@@ -39,3 +44,22 @@ def lock_study(study: Path) -> Iterator[None]:
         handle.write(str(os.getpid()))
         handle.flush()
         yield
+
+
+def _open(lock: Path) -> TextIO:
+    """The file to lock; never another one that something in its place leads to, for it is written."""
+    try:
+        number = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.EMLINK):
+            raise _foreign(lock, "is a link to another file") from None
+        raise StoreError(f"{lock}: cannot be written ({error.strerror})") from None
+    state = os.fstat(number)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
+        os.close(number)
+        raise _foreign(lock, "is no file of its own")
+    return os.fdopen(number, "r+")
+
+
+def _foreign(lock: Path, what: str) -> StoreError:
+    return StoreError(f"{lock}: {what}, which a run would overwrite; remove it and run again")

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
-from logminer.errors import CheckpointLost, Stopped, StoreError
+from logminer.errors import CheckpointLost, Stopped, StoreError, StudyHeld
 from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
@@ -95,6 +95,7 @@ class _Run:
             (CATEGORIES, categories_table(journey.taxonomy)),
         )
         self._next_publish = time.monotonic() + 5.0
+        self._told_held = False
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
@@ -150,11 +151,16 @@ class _Run:
         """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
         started = time.monotonic()
         study = self._journey.file.study
-        with publish(study, self._loadables(), parts=self._parts) as publication:
-            self._describe(publication)
-            for table in (COMPARISONS, MISSINGNESS):
-                publication.replace(table, table.schema.empty_table())
-            self._tell_changes(answerers(publication))
+        try:
+            with publish(study, self._loadables(), parts=self._parts) as publication:
+                self._describe(publication)
+                for table in (COMPARISONS, MISSINGNESS):
+                    publication.replace(table, table.schema.empty_table())
+                self._tell_changes(answerers(publication))
+        except StudyHeld as held:  # it has until the end of the run
+            if not self._told_held:
+                self._reporter.say(f"note: {held}; until then nothing new is published")
+            self._told_held = True
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
     def _tell_changes(self, found: Iterable[AnsweredBy]) -> None:

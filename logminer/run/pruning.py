@@ -171,7 +171,7 @@ def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str])
 
 def _leftovers(folder: StudyFolder) -> Iterator[Path]:
     """What lies beside the database and is none of it."""
-    for name in (folder.next_database.name, folder.database.name):
+    for name in (f".{folder.database.name}", folder.database.name):
         for path in folder.root.glob(f"{name}*"):
             if path != folder.database:
                 yield path

@@ -43,6 +43,8 @@ from logminer.store.publication import Loadable, Publication, publish
 
 __all__ = ["run"]
 
+FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
+
 
 def run(
     journey: Journey,
@@ -94,7 +96,7 @@ class _Run:
             (CHECKPOINTS, checkpoints_table(journey)),
             (CATEGORIES, categories_table(journey.taxonomy)),
         )
-        self._next_publish = time.monotonic() + 5.0
+        self._next_publish = time.monotonic() + FIRST_PUBLISHED_S
         self._told_held = False
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
@@ -115,6 +117,9 @@ class _Run:
                 left = egress.total([*egress.since(self._sent), *runner.egress()])
                 runner.close()
                 summary = self._publish_all(clusters, started, peak, left)
+        except StudyHeld as held:
+            self._fail(held, runner)
+            raise StudyHeld(f"{held}; then run again: what was computed is kept") from None
         except BaseException as error:
             self._fail(error, runner)
             raise
@@ -159,7 +164,7 @@ class _Run:
                 self._tell_changes(answerers(publication))
         except StudyHeld as held:  # it has until the end of the run
             if not self._told_held:
-                self._reporter.say(f"note: {held}; until then nothing new is published")
+                self._reporter.say(f"note: {held}; meanwhile nothing new is published")
             self._told_held = True
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 

@@ -105,9 +105,11 @@ class TestLeft:
         assert counts(study)["responses"] == 4
 
     def test_nothing_is_concluded_from_it(self, study: Path) -> None:
-        with pytest.raises(StoreError, match="changed it since .* run the pipeline again"):
-            with revise(study):
-                pass
+        with (
+            pytest.raises(StoreError, match=r"changed it since .* run the pipeline again"),
+            revise(study),
+        ):
+            pass
         put(study, Folders(study))
         with revise(study) as publication:
             assert publication.rows("SELECT count(*) FROM responses") == [(4,)]

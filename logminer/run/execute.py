@@ -73,7 +73,9 @@ def run(
     checked = check(journey, resuming=True)
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")
-    with lock_study(journey.file.study), interruptible(reporter.say):
+    file = journey.file
+    locked = lock_study(file.study, group_readable=file.group_readable)
+    with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         if retry_failed:
             again = forget_failed(journey)

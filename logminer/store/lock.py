@@ -12,23 +12,33 @@ from pathlib import Path
 from typing import TextIO
 
 from logminer.errors import StoreError
+from logminer.process.permissions import OWNER
 from logminer.store.layout import StudyFolder
+from logminer.store.restricting import permissions, restrict
 
 __all__ = ["lock_study"]
 
 
 @contextlib.contextmanager
-def lock_study(study: Path) -> Iterator[None]:
+def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[None]:
     """Hold the study for one writer; the lock goes with the process, however it ends.
 
+    What is written meanwhile, by this process and those that it starts, is for its owner alone, and so from now on is what
+    was there.
+
+    Args:
+        study: its folder, made where there is none.
+        group_readable: the owner's group may read too. None: where it may now.
+
     Raises:
-        StoreError: another run holds it, or the folder cannot be written.
+        StoreError: another run holds it, the folder cannot be written, or what is in it not be restricted.
     """
     try:
-        study.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
+        study.parent.mkdir(parents=True, exist_ok=True)
+        study.mkdir(OWNER.folder, exist_ok=True)
+    except FileExistsError as error:
         raise StoreError(
-            f"{study}: is a file, and a study is a folder; name another one in `study`"
+            f"{error.filename}: is a file, and a study is a folder; name another one in `study`"
         ) from None
     except OSError as error:
         raise StoreError(f"{study}: cannot be written ({error.strerror})") from None
@@ -43,7 +53,10 @@ def lock_study(study: Path) -> Iterator[None]:
         handle.truncate(0)
         handle.write(str(os.getpid()))
         handle.flush()
-        yield
+        allowed = permissions(study, group_readable)
+        with allowed.hold():
+            restrict(study, allowed)
+            yield
 
 
 def _open(lock: Path) -> TextIO:

@@ -59,8 +59,9 @@ def test_no_regular_file_is_a_lock(tmp_path: Path) -> None:
 def test_a_study_is_a_folder(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("precious")
-    with pytest.raises(StoreError, match="is a file, and a study is a folder"), lock_study(file):
-        pass
-    with pytest.raises(StoreError, match="cannot be written"), lock_study(file / "study"):
+    for study in (file, file / "study"):
+        with pytest.raises(StoreError, match="file: is a file, and a study is"), lock_study(study):
+            pass
+    with pytest.raises(StoreError, match="cannot be written"), lock_study(file / "in" / "study"):
         pass
     assert file.read_text() == "precious"

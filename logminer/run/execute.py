@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -129,10 +130,14 @@ class _Run:
 
     def _fail(self, error: BaseException, runner: Runner) -> None:
         stopped = isinstance(error, Stopped | KeyboardInterrupt)
-        self._record.end("stopped" if stopped else "failed")
+        with contextlib.suppress(
+            StoreError
+        ):  # the disk may be full: then that is the error already
+            self._record.end("stopped" if stopped else "failed")
         runner.stop()
         if isinstance(error, CheckpointLost):
-            self._publish_progress()  # what there is can be looked at
+            with contextlib.suppress(StoreError):
+                self._publish_progress()  # what there is can be looked at
         runner.close(now=isinstance(error, KeyboardInterrupt))
 
     def _place_steps(self, found: ClusterMap | None) -> list[Step]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from logminer.errors import StoreError
+from logminer.files.atomic import writing
 from logminer.process.permissions import OWNER
 from logminer.store.layout import StudyFolder
 from logminer.store.restricting import permissions, restrict
@@ -41,7 +42,8 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
             f"{error.filename}: is a file, and a study is a folder; name another one in `study`"
         ) from None
     except OSError as error:
-        raise StoreError(f"{study}: cannot be written ({error.strerror})") from None
+        with writing(study):
+            raise error from None
     with _open(StudyFolder(study).lock) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -50,9 +52,9 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
             raise StoreError(
                 f"{study}: another run (process {owner}) is writing this study; wait for it or stop it"
             ) from None
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
+        with writing(StudyFolder(study).lock):
+            os.ftruncate(handle.fileno(), 0)
+            os.write(handle.fileno(), str(os.getpid()).encode())
         allowed = permissions(study, group_readable)
         with allowed.hold():
             restrict(study, allowed)
@@ -66,7 +68,8 @@ def _open(lock: Path) -> TextIO:
     except OSError as error:
         if error.errno in (errno.ELOOP, errno.EMLINK):
             raise _foreign(lock, "is a link to another file") from None
-        raise StoreError(f"{lock}: cannot be written ({error.strerror})") from None
+        with writing(lock):
+            raise
     state = os.fstat(number)
     if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
         os.close(number)

@@ -18,7 +18,8 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from logminer.errors import QueryError, StoreError
+from logminer.errors import LogminerError, QueryError, StoreError
+from logminer.files.atomic import FULL, disk_full, writing
 from logminer.schemas import (
     CONVERSATIONS,
     LOADED_PARTS,
@@ -38,6 +39,7 @@ from logminer.store.session import Session
 __all__ = ["Loadable", "Publication", "publish", "revise"]
 
 DUPLICATE = "duplicate_of_another_part"
+NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB says it
 ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
 
 
@@ -133,6 +135,8 @@ class Publication(Session):
                         [folder.label, folder.fingerprint, part, fact],
                     )
         except duckdb.Error as error:
+            if _found_no_space(error):
+                raise
             raise StoreError(
                 f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
                 "delete the file and run again to compute it anew"
@@ -192,13 +196,17 @@ class Publication(Session):
         self.replace(PUBLISHED_STATE, said)
         self._connection.execute("CHECKPOINT")
 
+    def _refused(self, error: duckdb.Error) -> LogminerError:
+        return disk_full(self._path) if _found_no_space(error) else super()._refused(error)
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         self._connection.execute("BEGIN")
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.Error):  # what went wrong is told, not what came of it
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -286,12 +294,18 @@ def _copy_of(study: Path) -> Iterator[Path]:
     refuse_if_held(target)
     try:
         if target.exists():
-            shutil.copyfile(target, copy)
+            with writing(copy):
+                shutil.copyfile(target, copy)
         yield copy
         refuse_if_held(target)
-        _remove_logs(target)  # first: whoever is killed in between leaves the database as it was
-        os.replace(copy, target)
+        with writing(target):
+            _remove_logs(
+                target
+            )  # first: whoever is killed in between leaves the database as it was
+            os.replace(copy, target)
     except duckdb.Error as error:
+        if _found_no_space(error):
+            raise disk_full(copy) from None
         raise StoreError(
             f"{target}: publishing failed ({type(error).__name__}); where memory or disk ran out, free some and run again"
         ) from None
@@ -321,14 +335,21 @@ def _open_empty(copy: Path, memory: str) -> Publication:
 
 def _open_current(copy: Path, memory: str) -> Publication | None:
     """The copy with every table and view of this version; None where it is damaged or another version's."""
-    with contextlib.suppress(duckdb.Error, QueryError):
+    try:
         publication = Publication(copy, memory)
         if publication.is_current(ASIDES):  # else their rows are in other tables
             publication.describe()
             if publication.is_current():
                 return publication
         publication.close()
+    except (duckdb.Error, QueryError) as error:
+        if _found_no_space(error):
+            raise
     return None
+
+
+def _found_no_space(error: Exception) -> bool:
+    return any(words in str(error) for words in NO_SPACE)
 
 
 def _digest_of(file: Path) -> str | None:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from logminer.errors import QueryError, StoreError
+from logminer.errors import LogminerError, QueryError, StoreError
 from logminer.schemas import PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
 from logminer.store.ddl import destinations, views
@@ -100,7 +100,7 @@ class Session:
         ).fetchall()
         return columns == set(found)
 
-    def _refused(self, error: duckdb.Error) -> QueryError:
+    def _refused(self, error: duckdb.Error) -> LogminerError:
         message = _first_line(error)
         if (
             isinstance(error, duckdb.CatalogException | duckdb.BinderException)

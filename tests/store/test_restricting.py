@@ -25,22 +25,22 @@ class TestWritten:
     def test_for_the_owner_alone(self, tmp_path: Path) -> None:
         before = umask_now()
         with lock_study(tmp_path / "study"):
-            self.write(tmp_path / "study")
-        assert modes(tmp_path / "study") == {0o700, 0o600}
+            assert self.written(tmp_path / "study") == {0o700, 0o600}
         assert umask_now() == before
 
     def test_for_the_group_too(self, tmp_path: Path) -> None:
         for _ in range(2):
             with lock_study(tmp_path / "study", group_readable=True):
-                self.write(tmp_path / "study")
-        assert modes(tmp_path / "study") == {0o750, 0o640}
+                assert self.written(tmp_path / "study") == {0o750, 0o640}
 
     @staticmethod
-    def write(study: Path) -> None:
+    def written(study: Path) -> set[int]:
         (study / "parts").mkdir(exist_ok=True)
         (study / "parts" / "a").write_text("text")
-        VoteCache(study / "votes.sqlite", "judge").keep("ab", 0, Vote(1, None, None))
+        votes = VoteCache(study / "votes.sqlite", "judge")
+        votes.keep("ab", 0, Vote(1))
         assert len(list(study.glob("votes.sqlite*"))) == 3
+        return modes(study)
 
 
 def umask_now() -> int:

@@ -8,6 +8,7 @@
     ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
     │   └── CheckpointLost              it has answered and does no longer; other checkpoints may go on
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
+    │   └── StudyHeld                   another program has its database open for writing
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
     ├── Stopped                       the run was asked to stop, and has finished what was in flight
     └── StageFailed                   a bug or a lost worker inside a stage: names stage and part, never the text
@@ -35,6 +36,7 @@ __all__ = [
     "StageFailed",
     "Stopped",
     "StoreError",
+    "StudyHeld",
     "did_you_mean",
     "where_failed",
 ]
@@ -70,6 +72,10 @@ class CheckpointLost(CheckpointError):
 
 class StoreError(LogminerError):
     """A study cannot be opened, locked or published."""
+
+
+class StudyHeld(StoreError):
+    """Another program has a study's database open for writing: it can be neither read nor replaced until that ends."""
 
 
 class QueryError(LogminerError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -11,21 +12,67 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["TEMPORARY", "replacing", "write_parquet", "write_private", "write_text"]
+from logminer.errors import StoreError
+
+__all__ = [
+    "FULL",
+    "TEMPORARY",
+    "disk_full",
+    "replacing",
+    "write_parquet",
+    "write_private",
+    "write_text",
+    "writing",
+]
 
 TEMPORARY = ".tmp"  # ends the name of a file that is being written; it begins with a dot
+FULL = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+)  # no space, none left to this user, none for this file
+
+
+def disk_full(path: Path) -> StoreError:
+    """What to say where `path` finds no space."""
+    return StoreError(
+        f"{path}: disk is full: free some space on {path.parent} and run again; what was finished is kept"
+    )
+
+
+@contextlib.contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Says what is wrong where `path` cannot be written.
+
+    Raises:
+        StoreError: the disk is full, or it may not be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in FULL:
+            raise disk_full(path) from None
+        # What a library says may quote what was to be written.
+        why = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise StoreError(f"{path}: cannot be written ({why})") from None
 
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Gives the name of a file to write; without an error it has replaced `path` at the end. Makes the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Gives the name of a file to write; without an error it has replaced `path` at the end. Makes the folder.
+
+    Raises:
+        StoreError: see `writing`.
+    """
     temporary = path.with_name(f".{path.stem}.{uuid.uuid4().hex}{TEMPORARY}")
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with writing(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            yield temporary
+            os.replace(temporary, path)
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.errors import SourceError
+from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import write_private
 from logminer.files.csv import CsvRows
 
@@ -174,8 +174,8 @@ def _save(path: Path, schema: pa.Schema, rows: Sequence[Row], *, new: bool = Fal
         raise SourceError(f"{path}: cannot be written (No such file or directory)")
     try:
         write_private(content, path)
-    except OSError as error:
-        raise SourceError(f"{path}: cannot be written ({error.strerror})") from None
+    except StoreError as error:
+        raise SourceError(str(error)) from None
 
 
 def _csv(names: Sequence[str], rows: Iterable[Row], *, guard: bool) -> bytes:

@@ -72,9 +72,14 @@ class ReplayOptions(Sampling):
 
 
 class PipelineFile(Spec):
-    """A pipeline file. Everything has a default but `study` and `source.path`."""
+    """A pipeline file. Everything has a default but `study` and `source.path`.
+
+    Attributes:
+        group_readable: the group of the study's folder may read what is in it; else its owner alone.
+    """
 
     study: Path
+    group_readable: bool = incidental(False)
     project: str | None = None
     source: SourceSpec
     anonymise: AnonymiseOptions = AnonymiseOptions()

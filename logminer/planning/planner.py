@@ -84,7 +84,8 @@ def plan(
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     totals = census.take_totals(counted, journey.draw, requests, pseudonyms)
     pilot = None
-    with lock_study(file.study), interruptible(reporter.say):
+    locked = lock_study(file.study, group_readable=file.group_readable)
+    with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         if totals.chosen:
             reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance")

@@ -298,7 +298,9 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     journey.file.anonymise.require_model()
     no_core_file()
     go_offline()
-    with lock_study(journey.file.study), interruptible(reporter.say):
+    file = journey.file
+    locked = lock_study(file.study, group_readable=file.group_readable)
+    with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         [step] = [arm.replay for arm in journey.arms if arm.name == checkpoint]
         stage = step.stage

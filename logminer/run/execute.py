@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
-from logminer.errors import CheckpointLost, Stopped, StoreError
+from logminer.errors import CheckpointLost, Stopped, StoreError, StudyHeld
 from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
@@ -43,6 +44,8 @@ from logminer.store.publication import Loadable, Publication, publish
 
 __all__ = ["run"]
 
+FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
+
 
 def run(
     journey: Journey,
@@ -71,7 +74,9 @@ def run(
     checked = check(journey, resuming=True)
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")
-    with lock_study(journey.file.study), interruptible(reporter.say):
+    file = journey.file
+    locked = lock_study(file.study, group_readable=file.group_readable)
+    with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         if retry_failed:
             again = forget_failed(journey)
@@ -94,7 +99,8 @@ class _Run:
             (CHECKPOINTS, checkpoints_table(journey)),
             (CATEGORIES, categories_table(journey.taxonomy)),
         )
-        self._next_publish = time.monotonic() + 5.0
+        self._next_publish = time.monotonic() + FIRST_PUBLISHED_S
+        self._told_held = False
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
@@ -115,6 +121,9 @@ class _Run:
                 left = egress.total([*egress.since(self._sent), *runner.egress()])
                 runner.close()
                 summary = self._publish_all(clusters, started, peak, left)
+        except StudyHeld as held:
+            self._fail(held, runner)
+            raise StudyHeld(f"{held}; then run again: what was computed is kept") from None
         except BaseException as error:
             self._fail(error, runner)
             raise
@@ -122,10 +131,14 @@ class _Run:
 
     def _fail(self, error: BaseException, runner: Runner) -> None:
         stopped = isinstance(error, Stopped | KeyboardInterrupt)
-        self._record.end("stopped" if stopped else "failed")
+        with contextlib.suppress(
+            StoreError
+        ):  # the disk may be full: then that is the error already
+            self._record.end("stopped" if stopped else "failed")
         runner.stop()
         if isinstance(error, CheckpointLost):
-            self._publish_progress()  # what there is can be looked at
+            with contextlib.suppress(StoreError):
+                self._publish_progress()  # what there is can be looked at
         runner.close(now=isinstance(error, KeyboardInterrupt))
 
     def _place_steps(self, found: ClusterMap | None) -> list[Step]:
@@ -162,11 +175,16 @@ class _Run:
         """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
         started = time.monotonic()
         study = self._journey.file.study
-        with publish(study, self._loadables(), parts=self._parts) as publication:
-            self._describe(publication)
-            for table in (COMPARISONS, MISSINGNESS):
-                publication.replace(table, table.schema.empty_table())
-            self._tell_changes(answerers(publication))
+        try:
+            with publish(study, self._loadables(), parts=self._parts) as publication:
+                self._describe(publication)
+                for table in (COMPARISONS, MISSINGNESS):
+                    publication.replace(table, table.schema.empty_table())
+                self._tell_changes(answerers(publication))
+        except StudyHeld as held:  # it has until the end of the run
+            if not self._told_held:
+                self._reporter.say(f"note: {held}; meanwhile nothing new is published")
+            self._told_held = True
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
     def _tell_changes(self, found: Iterable[AnsweredBy]) -> None:

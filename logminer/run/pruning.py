@@ -79,7 +79,7 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
     """
     if not journey.folder.root.is_dir():
         return Pruned(journey.folder.root, (), 0, False, remove)
-    with lock_study(journey.folder.root):
+    with lock_study(journey.folder.root, group_readable=journey.file.group_readable):
         waste = _Waste(journey)
         found = tuple(waste.told())
         for path in waste.paths if remove else ():
@@ -171,7 +171,7 @@ def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str])
 
 def _leftovers(folder: StudyFolder) -> Iterator[Path]:
     """What lies beside the database and is none of it."""
-    for name in (folder.next_database.name, folder.database.name):
+    for name in (f".{folder.database.name}", folder.database.name):
         for path in folder.root.glob(f"{name}*"):
             if path != folder.database:
                 yield path

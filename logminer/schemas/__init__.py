@@ -24,7 +24,7 @@ from logminer.schemas.judging import (
     JUDGEMENTS,
 )
 from logminer.schemas.published import PUBLISHED
-from logminer.schemas.runs import LOADED_PARTS, PART_DIGESTS, RUNS
+from logminer.schemas.runs import LOADED_PARTS, PART_DIGESTS, PUBLISHED_STATE, RUNS
 from logminer.schemas.table import MESSAGE, REDACTION, ROLES, Column, Table
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
@@ -51,6 +51,7 @@ __all__ = [
     "PART_DIGESTS",
     "PROMPTS",
     "PUBLISHED",
+    "PUBLISHED_STATE",
     "RAW_CONVERSATIONS",
     "REDACTION",
     "REJECTIONS",

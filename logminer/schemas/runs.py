@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from logminer.schemas.table import TEXT, TIME, Column, Table
 
-__all__ = ["LOADED_PARTS", "PART_DIGESTS", "RUNS"]
+__all__ = ["LOADED_PARTS", "PART_DIGESTS", "PUBLISHED_STATE", "RUNS"]
 
 RUNS = Table(
     "runs",
@@ -49,4 +49,10 @@ PART_DIGESTS = Table(
         *LOADED_PARTS.columns[:3],
         Column("digest", TEXT, "keyed hash of its rows, and of the parts that it was made of"),
     ),
+)
+
+PUBLISHED_STATE = Table(
+    "published_state",
+    "Which state of the file was published: what was changed since is told by it.",
+    (Column("state", pa.int64(), "how often changes had been folded into the file"),),
 )

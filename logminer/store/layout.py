@@ -74,3 +74,10 @@ class StudyFolder(NamedTuple):
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
+
+    @property
+    def kept(self) -> tuple[Path, ...]:
+        """What a run leaves for others to read, where others may."""
+        folders = (self.parts, self.maps, self.runs)
+        files = (self.database, self.votes, self.contents, self.human_labels, self.lock)
+        return (*folders, *files)

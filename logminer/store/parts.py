@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
-from logminer.files.atomic import TEMPORARY, write_parquet
+from logminer.files.atomic import TEMPORARY, write_parquet, writing
 from logminer.ids import seal
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
@@ -177,8 +177,10 @@ def write(
 
     Raises:
         SecretError: there is no pseudonym key.
+        StoreError: the disk is full, or may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
     data = data.cast(table.schema)
     footer = Footer(rows_in, len(data), rejected, "", tuple(inputs))
     said = {

@@ -2,7 +2,8 @@
 
 Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
 step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
-transaction. When the database holds a part that is no longer there as it was loaded, it is built anew.
+transaction. When the database holds a part that is no longer there as it was loaded, or is not as it was published, it
+is built anew.
 """
 
 from __future__ import annotations
@@ -17,16 +18,19 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from logminer.errors import QueryError, StoreError
+from logminer.errors import LogminerError, QueryError, StoreError
+from logminer.files.atomic import FULL, disk_full, writing
 from logminer.schemas import (
     CONVERSATIONS,
     LOADED_PARTS,
     PART_DIGESTS,
     PROMPTS,
     PUBLISHED,
+    PUBLISHED_STATE,
     RESPONSES,
     Table,
 )
+from logminer.store.attaching import logs, refuse_if_held, state, sweep_beside
 from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
@@ -35,6 +39,7 @@ from logminer.store.session import Session
 __all__ = ["Loadable", "Publication", "publish", "revise"]
 
 DUPLICATE = "duplicate_of_another_part"
+NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB says it
 ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
 
 
@@ -49,6 +54,7 @@ class Publication(Session):
     """The copy that is being brought up to date; `rows` and `columns` work as in a session."""
 
     def __init__(self, path: Path, memory: str) -> None:
+        self._path, self._opened = path, state(path)
         self._connection = duckdb.connect(str(path))
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute(f"SET memory_limit = '{memory}'")
@@ -58,9 +64,13 @@ class Publication(Session):
     def describe(self) -> None:
         """Make the tables that are not there, and say anew what columns hold and views are."""
         with self._transaction():  # one commit, not one for each comment on a column
-            tables = map(create_table, (*PUBLISHED, PART_DIGESTS))
+            tables = map(create_table, (*PUBLISHED, PART_DIGESTS, PUBLISHED_STATE))
             for statement in [*tables, *views().values()]:
                 self._connection.execute(statement)
+
+    def is_as_published(self) -> bool:
+        """Whether nobody has changed the file since a publication finished it."""
+        return self.rows("SELECT state FROM published_state") == [(self._opened,)]
 
     def holds_only(self, folders: Iterable[PartFolder], parts: Iterable[str] | None = None) -> bool:
         """Whether every loaded part lies in one of `folders` as it was loaded, and is one of `parts` where these are named."""
@@ -124,6 +134,8 @@ class Publication(Session):
                         [folder.label, folder.fingerprint, part, fact],
                     )
         except duckdb.Error as error:
+            if _found_no_space(error):
+                raise
             raise StoreError(
                 f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
                 "delete the file and run again to compute it anew"
@@ -177,8 +189,14 @@ class Publication(Session):
             self._connection.unregister("incoming")
 
     def finish(self) -> None:
-        """Fold everything into the one file."""
+        """Fold everything into the one file, which says itself which state of it this is."""
         self._connection.execute("CHECKPOINT")
+        said = pa.table({"state": [(state(self._path) or 0) + 1]})
+        self.replace(PUBLISHED_STATE, said)
+        self._connection.execute("CHECKPOINT")
+
+    def _refused(self, error: duckdb.Error) -> LogminerError:
+        return disk_full(self._path) if _found_no_space(error) else super()._refused(error)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -186,7 +204,8 @@ class Publication(Session):
         try:
             yield
         except BaseException:
-            self._connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.Error):  # what went wrong is told, not what came of it
+                self._connection.execute("ROLLBACK")
             raise
         self._connection.execute("COMMIT")
 
@@ -211,6 +230,7 @@ def publish(
 
     Raises:
         StoreError: a part is damaged or the disk is full.
+        StudyHeld: another program has the database open for writing; the parts remain.
     """
     study.mkdir(parents=True, exist_ok=True)
     with _copy_of(study) as copy:
@@ -237,7 +257,9 @@ def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
         memory: limit for DuckDB, in its own notation.
 
     Raises:
-        StoreError: there is no database, it is another version's, or the disk is full.
+        StoreError: there is no database, it is another version's or was changed since it was published, or the disk is
+            full.
+        StudyHeld: another program has it open for writing.
     """
     target = StudyFolder(study).database
     if not target.is_file():
@@ -249,22 +271,40 @@ def revise(study: Path, memory: str = "1GB") -> Iterator[Publication]:
                 f"{target}: damaged, or made by another version of logminer; run the pipeline again"
             )
         with publication:
+            if not publication.is_as_published():
+                raise StoreError(
+                    f"{target}: another program has changed it since it was published; run the pipeline again"
+                )
             yield publication
             publication.finish()
 
 
 @contextlib.contextmanager
 def _copy_of(study: Path) -> Iterator[Path]:
-    """A copy of the database beside it; without an error, the copy has replaced the database at the end."""
+    """A copy of the database beside it; without an error, the copy has replaced the database at the end.
+
+    Nothing of another program is copied or left beside it, and none may be writing it, then or at the end: it would go
+    on in a file that is no longer there, and leave its log of changes to one that it has not seen.
+    """
     folder = StudyFolder(study)
     target, copy = folder.database, folder.next_database
     _remove(copy)
+    sweep_beside(target)
+    refuse_if_held(target)
     try:
         if target.exists():
-            shutil.copyfile(target, copy)
+            with writing(copy):
+                shutil.copyfile(target, copy)
         yield copy
-        os.replace(copy, target)
+        refuse_if_held(target)
+        with writing(target):
+            _remove_logs(
+                target
+            )  # first: whoever is killed in between leaves the database as it was
+            os.replace(copy, target)
     except duckdb.Error as error:
+        if _found_no_space(error):
+            raise disk_full(copy) from None
         raise StoreError(
             f"{target}: publishing failed ({type(error).__name__}); where memory or disk ran out, free some and run again"
         ) from None
@@ -275,10 +315,10 @@ def _copy_of(study: Path) -> Iterator[Path]:
 def _open_copy(
     copy: Path, memory: str, folders: list[PartFolder], parts: Sequence[str] | None
 ) -> Publication:
-    """The copy; an empty database where it is damaged, of another version, or holds outdated parts."""
+    """The copy; an empty database where it is damaged, of another version, was changed, or holds outdated parts."""
     publication = _open_current(copy, memory)
     if publication is not None:
-        if publication.holds_only(folders, parts):
+        if publication.is_as_published() and publication.holds_only(folders, parts):
             return publication
         publication.close()
     return _open_empty(copy, memory)
@@ -294,14 +334,21 @@ def _open_empty(copy: Path, memory: str) -> Publication:
 
 def _open_current(copy: Path, memory: str) -> Publication | None:
     """The copy with every table and view of this version; None where it is damaged or another version's."""
-    with contextlib.suppress(duckdb.Error, QueryError):
+    try:
         publication = Publication(copy, memory)
         if publication.is_current(ASIDES):  # else their rows are in other tables
             publication.describe()
             if publication.is_current():
                 return publication
         publication.close()
+    except (duckdb.Error, QueryError) as error:
+        if _found_no_space(error):
+            raise
     return None
+
+
+def _found_no_space(error: Exception) -> bool:
+    return any(words in str(error) for words in NO_SPACE)
 
 
 def _digest_of(file: Path) -> str | None:
@@ -325,6 +372,14 @@ def _names(table: Table) -> str:
 
 
 def _remove(copy: Path) -> None:
-    for path in (copy, copy.with_name(copy.name + ".wal")):
-        path.unlink(missing_ok=True)
+    _remove_logs(copy)
+    copy.unlink(missing_ok=True)
     shutil.rmtree(copy.with_suffix(".spill"), ignore_errors=True)
+
+
+def _remove_logs(database: Path) -> None:
+    for left in logs(database):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()

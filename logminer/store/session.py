@@ -10,10 +10,11 @@ from typing import Any, Self
 import duckdb
 import pyarrow as pa
 
-from logminer.errors import QueryError, StoreError
+from logminer.errors import LogminerError, QueryError, StoreError
 from logminer.schemas import PUBLISHED, Table
-from logminer.store.ddl import destinations, quoted, views
-from logminer.store.layout import StudyFolder
+from logminer.store.attaching import attach, attach_alone
+from logminer.store.ddl import destinations, views
+from logminer.store.layout import DATABASE, StudyFolder
 
 __all__ = ["Relation", "Session", "open_session"]
 
@@ -21,18 +22,19 @@ Relation = duckdb.DuckDBPyRelation
 
 
 class Session:
-    """A read-only view of one published study: files, network and settings are locked."""
+    """A read-only view of one published study: files, network and settings are locked.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of a database.
+        alone: without the changes that another program has made and left in a log beside it.
+    """
+
+    def __init__(self, path: Path, *, alone: bool = False) -> None:
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
         # Attached to an instance of its own: one process may hold several snapshots of the same file.
         self._connection = duckdb.connect(":memory:")
-        try:
-            self._connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY)")
-            self._connection.execute("USE study")
-        except duckdb.Error:
-            raise StoreError(f"{path}: not a study database that this version can read") from None
+        (attach_alone if alone else attach)(self._connection, path)
         self._set_aside()
         for setting in (
             "TimeZone = 'UTC'",
@@ -98,7 +100,7 @@ class Session:
         ).fetchall()
         return columns == set(found)
 
-    def _refused(self, error: duckdb.Error) -> QueryError:
+    def _refused(self, error: duckdb.Error) -> LogminerError:
         message = _first_line(error)
         if (
             isinstance(error, duckdb.CatalogException | duckdb.BinderException)
@@ -121,10 +123,13 @@ class Session:
 def open_session(study: Path) -> Session:
     """Open the database of a study folder (or a `.duckdb` file) for reading.
 
+    A study is read as it was published; a copy under another name with all that was done to it.
+
     Raises:
-        StoreError: there is none, or it cannot be read.
+        StoreError: there is none, it cannot be read, or another program has it open for writing (`StudyHeld`).
     """
-    return Session(study if study.suffix == ".duckdb" else StudyFolder(study).database)
+    path = study if study.suffix == ".duckdb" else StudyFolder(study).database
+    return Session(path, alone=path.name == DATABASE)
 
 
 def _first_line(error: Exception) -> str:

@@ -29,7 +29,9 @@ class TestRevising:
 
     def test_a_database_without_todays_tables_gets_them(self, small: Small) -> None:
         small.add(2, "yes", "yes").publish()
-        self._change(small.folder, "DROP TABLE human_labels; DROP TABLE calibrations")
+        with revise(small.folder) as publication:
+            for name in ("human_labels", "calibrations"):
+                publication.rows(f"DROP TABLE {name}")
         assert small.calibrate().labels == 4
 
     @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ import numpy as np
 
 from logminer.checkpoints.batches.lines import Outcome, Result, read_result
 from logminer.errors import SourceError, StoreError
+from logminer.files.atomic import writing
 
 __all__ = ["BatchFile", "RequestFiles", "ResultAt", "ResultFiles"]
 
@@ -58,7 +59,8 @@ class RequestFiles:
         ):
             last = self._begin()
         assert self._open
-        self._open.write(line)
+        with writing(self._out):
+            self._open.write(line)
         self._files[-1] = last._replace(
             requests=last.requests + 1, size_bytes=last.size_bytes + len(line)
         )
@@ -70,8 +72,9 @@ class RequestFiles:
         if len(self._files) > 1:
             names = [self._numbered(n) for n in range(1, len(self._files) + 1)]
         done = tuple(f._replace(path=name) for f, name in zip(self._files, names, strict=False))
-        for written, named in zip(self._files, done, strict=True):
-            os.replace(written.path, named.path)
+        with writing(self._out):
+            for written, named in zip(self._files, done, strict=True):
+                os.replace(written.path, named.path)
         for path in self._family() - {named.path for named in done}:
             path.unlink()  # of an earlier export, and sent once more it would cost once more
         self._files = []
@@ -100,8 +103,9 @@ class RequestFiles:
 
     def _close(self) -> None:
         if self._open:
-            self._open.close()
-            self._open = None
+            file, self._open = self._open, None
+            with writing(self._out):
+                file.close()
 
     def _numbered(self, number: int) -> Path:
         return self._out.with_name(f"{self._out.stem}-{number:03d}{self._out.suffix}")

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from logminer.errors import StoreError
+from logminer.files.atomic import FULL, disk_full
 from logminer.scorers.autorater.votes import Vote
 
 __all__ = ["VoteCache"]
@@ -31,6 +32,13 @@ CREATE TABLE IF NOT EXISTS votes (
 """
 MOST_AT_ONCE = 500  # questions in one query
 BUSY_S = 60.0
+NO_SPACE = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+    sqlite3.SQLITE_IOERR_SHMSIZE,
+)
 
 
 class VoteCache:
@@ -41,7 +49,7 @@ class VoteCache:
         judge: its identity.
 
     Raises:
-        StoreError: the file is damaged or cannot be written; so do the methods.
+        StoreError: the file is damaged or cannot be written, or the disk is full; so do the methods.
     """
 
     def __init__(self, path: Path, judge: str) -> None:
@@ -86,6 +94,10 @@ class VoteCache:
         try:
             yield
         except (sqlite3.Error, OSError) as error:
+            if getattr(error, "sqlite_errorcode", None) in NO_SPACE or (
+                isinstance(error, OSError) and error.errno in FULL
+            ):
+                raise disk_full(self._path) from None
             raise StoreError(
                 f"{self._path}: cannot be used ({type(error).__name__}); if it is damaged, delete it: the judges are"
                 " then asked again"

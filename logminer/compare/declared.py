@@ -18,7 +18,7 @@ def late_margins(session: Session, options: CompareOptions) -> set[str]:
     Empty where no run is recorded.
     """
     runs = session.rows(
-        "SELECT taxonomy_hash, margins, judged_parts FROM runs ORDER BY started_at, run_id"
+        f"SELECT taxonomy_hash, margins, judged_parts FROM runs ORDER BY {session.runs_in_order}"
     )
     if not runs:
         return set()

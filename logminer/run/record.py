@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.pipeline.journey import Journey
 from logminer.run.summary import Summary
@@ -21,7 +22,10 @@ __all__ = ["Record", "runs_table"]
 
 
 class Record:
-    """One run: written before the first part, completed at the end, never changed by another run."""
+    """One run: written before the first part, completed at the end, never changed by another run.
+
+    It is made under the study's lock: a run that began later has a greater number.
+    """
 
     def __init__(self, journey: Journey) -> None:
         now = datetime.datetime.now(datetime.UTC)
@@ -32,9 +36,14 @@ class Record:
             for stage in ("judge", "rate")
             for _ in journey.folder.parts.glob(f"{stage}.*/[!.]*.parquet")
         )
+        earlier = _records(journey.folder)
+        sequence = 1 + max((row.get("sequence") or 0 for row in earlier), default=0)
+        if name in (row["run_id"] for row in earlier):  # the clock stood still
+            name += f"-{sequence}"
         self._path = journey.folder.runs / f"{name}.json"
         self._row: dict[str, Any] = {
             "run_id": name,
+            "sequence": sequence,
             "started_at": now.isoformat(),
             "finished_at": None,
             "status": "running",
@@ -61,12 +70,29 @@ class Record:
 
 
 def runs_table(study: Path) -> pa.Table:
-    """Every run of a study, in order."""
-    rows = [
-        json.loads(path.read_text("utf-8"))
-        for path in sorted(StudyFolder(study).runs.glob("*.json"))
-    ]
+    """Every run of a study, in order.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    rows = sorted(_records(StudyFolder(study)), key=_place)
     for row in rows:
         for name in ("started_at", "finished_at"):
             row[name] = datetime.datetime.fromisoformat(row[name]) if row[name] else None
     return pa.Table.from_pylist(rows, schema=RUNS.schema)
+
+
+def _place(row: dict[str, Any]) -> tuple[int, str]:
+    return row.get("sequence") or 0, row["run_id"]
+
+
+def _records(folder: StudyFolder) -> list[dict[str, Any]]:
+    found = []
+    for path in folder.runs.glob("[!.]*.json"):
+        try:
+            found.append(json.loads(path.read_text("utf-8")))
+        except (OSError, ValueError):
+            raise StoreError(
+                f"{path}: damaged record of a run; take it out of the folder and run again"
+            ) from None
+    return found

@@ -12,7 +12,13 @@ RUNS = Table(
     "runs",
     "Every run, append-only, with what was declared before it began.",
     (
-        Column("run_id", TEXT, "start time and a hash of the pipeline"),
+        Column("run_id", TEXT, "start time, as the clock had it, and a hash of the pipeline"),
+        Column(
+            "sequence",
+            pa.int64(),
+            "1 for the first run, one more for each that began after it, whatever the clock said",
+            "a run of an earlier version: these were before, in the order of `run_id`",
+        ),
         Column("started_at", TIME, "start"),
         Column("finished_at", TIME, "end", "running, or cut off"),
         Column("status", TEXT, "running, done or failed"),

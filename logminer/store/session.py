@@ -100,6 +100,14 @@ class Session:
         ).fetchall()
         return columns == set(found)
 
+    @property
+    def runs_in_order(self) -> str:
+        """How runs are ordered as they began, for ORDER BY: by their number, and before them those that have none."""
+        numbered = self.rows(
+            "SELECT 1 FROM duckdb_columns() WHERE table_name = 'runs' AND column_name = 'sequence'"
+        )
+        return "sequence NULLS FIRST, run_id" if numbered else "run_id"
+
     def _refused(self, error: duckdb.Error) -> LogminerError:
         message = _first_line(error)
         if (

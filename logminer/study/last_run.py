@@ -24,5 +24,7 @@ class LastRun(NamedTuple):
 
 def last_run(session: Session) -> LastRun | None:
     """The last run of a study; None where there was none."""
-    rows = session.rows("SELECT pipeline, taxonomy_hash FROM runs ORDER BY run_id DESC LIMIT 1")
-    return LastRun(json.loads(rows[0][0]), rows[0][1]) if rows else None
+    rows = session.rows(
+        f"SELECT pipeline, taxonomy_hash FROM runs ORDER BY {session.runs_in_order}"
+    )
+    return LastRun(json.loads(rows[-1][0]), rows[-1][1]) if rows else None

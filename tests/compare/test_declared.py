@@ -49,3 +49,21 @@ class TestDeclaredBeforeJudging:
         row = self.world(tmp_path, *runs).all(margins={"bad": Margin(absolute=0.03)})
         assert ("declared after judging" in (row["note"] or "")) is late
         assert row["verdict"] == "equivalent"
+
+    @pytest.mark.parametrize(
+        ("numbers", "late"),
+        [
+            ((1, 2), False),
+            ((2, 1), True),  # the clock was set back in between
+            ((None, 1), False),  # the first is of an earlier version
+            ((1, None), True),
+        ],
+    )
+    def test_their_numbers_tell_and_not_the_clock(
+        self, numbers: tuple[int | None, int | None], late: bool, tmp_path: Path
+    ) -> None:
+        world = self.world(tmp_path, ("t", 0.03, 1), ("t", None, 1))
+        for row, number in zip(world.tables["runs"], numbers, strict=True):
+            row["sequence"] = number
+        row = world.all(margins={"bad": Margin(absolute=0.03)})
+        assert ("declared after judging" in (row["note"] or "")) is late

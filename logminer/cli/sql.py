@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
+
 import click
 
 __all__ = ["command"]
@@ -31,13 +34,23 @@ def command(study: str, query: str, as_json: bool, as_csv: bool) -> None:
 
     with open_session(Path(study)) as session:
         found = session.columns(query)
-    rows = found.to_pylist()
+    names = _told_apart(found.column_names)
+    rows = list(zip(*(column.to_pylist() for column in found.columns), strict=True))
     if as_json:
-        render.print_json(rows)
+        render.print_json([dict(zip(names, row, strict=True)) for row in rows])
     elif as_csv:
         writer = csv.writer(sys.stdout)
-        writer.writerow(found.column_names)
-        writer.writerows(row.values() for row in rows)
+        writer.writerow(names)
+        writer.writerows(rows)
     else:
-        render.result(render.console(), found.column_names, [list(row.values()) for row in rows])
+        render.result(render.console(), names, rows)
         click.echo(f"{len(rows):,} rows")
+
+
+def _told_apart(names: Sequence[str]) -> list[str]:
+    """The same; of equal ones the second is called `name_1`, and so on, so that no column is lost."""
+    told: list[str] = []
+    for name in names:
+        again = itertools.chain([name], (f"{name}_{n}" for n in itertools.count(1)))
+        told.append(next(one for one in again if one not in told))
+    return told

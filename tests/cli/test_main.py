@@ -141,6 +141,13 @@ def test_show(demo: Demo) -> None:
     assert "conversations of" in call("show", demo.study).output
 
 
+def test_columns_of_one_name_are_told_apart(demo: Demo) -> None:
+    query = "select 1 as n, 2 as n, 3 as n"
+    assert call_json("sql", demo.study, query) == [{"n": 1, "n_1": 2, "n_2": 3}]
+    assert call("sql", demo.study, query, "--csv").output.startswith("n,n_1,n_2\n1,2,3")
+    assert "n_2" in call("sql", demo.study, query).output
+
+
 def test_sql(demo: Demo) -> None:
     query = "SELECT checkpoint, count(*) AS n FROM responses GROUP BY ALL ORDER BY ALL"
     rows = call_json("sql", demo.study, query)

@@ -126,6 +126,28 @@ def test_bytes_that_are_neither_are_null_and_counted(tmp_path: Path) -> None:
 # --- times
 
 
+def test_sentinels_in_96_bits_do_not_wrap_to_another_year(tmp_path: Path) -> None:
+    """As Spark wrote them for years."""
+    moments = [
+        datetime.datetime(9999, 12, 31),
+        datetime.datetime(1, 1, 1),
+        datetime.datetime(2026, 1, 2),
+    ]
+    message = pa.struct(
+        [("role", pa.string()), ("content", pa.string()), ("at", pa.timestamp("us"))]
+    )
+    talk = [[turn | {"at": at} for turn in said] for said, at in zip(TALK, moments, strict=True)]
+    columns = {
+        "messages": pa.array(talk, pa.list_(message)),
+        "created_at": pa.array(moments, pa.timestamp("us")),
+    }
+    path = write(tmp_path / "a.parquet", columns, use_deprecated_int96_timestamps=True)
+    rows = raw(path)
+    assert [row["created_at"] for row in rows] == [None, None, moments[2].replace(tzinfo=UTC)]
+    assert says(path)["created_at"] == (0, 2)
+    assert [spoken(row) for row in rows] == [[f"q {i}", f"a {i}"] for i in range(3)]
+
+
 @pytest.mark.parametrize(
     ("ticks", "kind"),
     [

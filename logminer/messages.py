@@ -127,7 +127,8 @@ def _number(value: float | Decimal) -> str | None:
     if math.isnan(value):
         return None
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        digits = format(value, "f")  # every one: ids have up to 76, `normalize` keeps 28
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
     whole = abs(value) < 1e16 and value == int(value)
     return str(int(value)) if whole else repr(value)
 

@@ -110,6 +110,23 @@ def test_ids_and_kept_columns_as_bytes_of_text(tmp_path: Path) -> None:
     assert [spoken(row) for row in raw(path)] == [[f"q {i}", f"a {i}"] for i in range(3)]
 
 
+def test_sixteen_bytes_of_a_message_are_no_uuid(tmp_path: Path) -> None:
+    said = "d\xe9j\xe0 vu, merci b".encode("latin-1")
+    assert len(said) == 16
+    message = pa.list_(pa.struct([("role", pa.string()), ("content", pa.binary())]))
+    talk = pa.array([[{"role": "user", "content": said}]], message)
+    (row,) = raw(write(tmp_path / "a.parquet", {"messages": talk}))
+    assert row["problem"] == "bad_messages"
+
+
+def test_ids_of_38_digits_stay_apart(tmp_path: Path) -> None:
+    ids = [Decimal("1" * 36 + end) for end in ("00", "10", "11")]
+    columns = {"user_id": pa.array(ids, pa.decimal128(38, 0))}
+    path = write(tmp_path / "a.parquet", conversations(3) | columns)
+    assert [row["user_id"] for row in raw(path)] == [str(number) for number in ids]
+    assert SourceSpec(path=str(path)).profile().users == 3
+
+
 def test_bytes_that_are_neither_are_null_and_counted(tmp_path: Path) -> None:
     lost = pa.array([b"\xff\xfe\xfd", None, b"u1"])
     columns = dict.fromkeys(("user_id", "kind"), lost)

@@ -219,6 +219,17 @@ def test_times_as_numbers_and_as_text(tmp_path: Path) -> None:
 # --- columns without a value, and types that differ
 
 
+@pytest.mark.parametrize("kind", [pa.list_(pa.null()), pa.struct([("a", pa.int32())]), pa.null()])
+def test_a_kept_column_without_a_value_has_any_type(kind: pa.DataType, tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", conversations(2, "a") | {"kind": ["x", "y"]})
+    write(tmp_path / "b.parquet", conversations(1, "b") | {"kind": pa.nulls(1, kind)})
+    assert [row["attributes"] for row in raw(tmp_path, keep=("kind",))] == [
+        [("kind", "x")],
+        [("kind", "y")],
+        [],
+    ]
+
+
 @pytest.mark.parametrize(
     "nothing",
     [

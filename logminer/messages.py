@@ -21,6 +21,7 @@ __all__ = [
     "Message",
     "Reading",
     "Split",
+    "read_content",
     "read_messages",
     "split_thoughts",
     "text_of",
@@ -51,6 +52,7 @@ SYNONYMS = {
     "function": "tool",
 }
 THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
+PARTS = ("reasoning", "thinking", "text")  # where parts of a content keep their text
 LONE_SURROGATE = re.compile("[\ud800-\udfff]")  # JSON can hold them, UTF-8 cannot
 
 # `<think>` of most, `<thinking>`, and Kimi's `◁think▷`.
@@ -127,7 +129,8 @@ def _number(value: float | Decimal) -> str | None:
     if math.isnan(value):
         return None
     if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
+        digits = format(value, "f")  # every one: ids have up to 76, `normalize` keeps 28
+        return digits.rstrip("0").rstrip(".") if "." in digits else digits
     whole = abs(value) < 1e16 and value == int(value)
     return str(int(value)) if whole else repr(value)
 
@@ -152,6 +155,7 @@ def _message(item: Any) -> Message:
     role = SYNONYMS.get(role, role)
     if role not in ROLES:
         raise Unreadable("unknown_role")
+    _require_utf8(item, (*THOUGHTS, "name", "tool_calls", "tool_call_id"))
     content, thoughts = _content(item.get("content"))
     thoughts = next((text for key in THOUGHTS if (text := text_of(item.get(key)))), thoughts)
     if role == "user" and content is None:
@@ -168,6 +172,21 @@ def _message(item: Any) -> Message:
     }
 
 
+def read_content(value: Any) -> Split | None:
+    """What a cell says that is the content of one message: text, or a list of parts; None where it is neither."""
+    try:
+        content, thoughts = _content(value)
+    except Unreadable:
+        return None
+    return Split(thoughts, content or "")
+
+
+def _require_utf8(record: dict[Any, Any], keys: Iterable[str]) -> None:
+    """Bytes are what is not UTF-8: it would be lost without a word."""
+    if any(isinstance(record.get(key), bytes) for key in keys):
+        raise Unreadable("bad_messages")
+
+
 def _content(value: Any) -> tuple[str | None, str | None]:
     """(content, thoughts) of text, or of a list of typed parts; parts that are no text (images) are left out."""
     if value is None or isinstance(value, str):
@@ -179,10 +198,12 @@ def _content(value: Any) -> tuple[str | None, str | None]:
     for part in value:
         if isinstance(part, str):
             said.append(part)
-        elif not isinstance(part, dict):
+            continue
+        if not isinstance(part, dict):
             raise Unreadable("bad_messages")
-        elif part.get("type") in ("reasoning", "thinking"):
-            thought += [t for key in ("reasoning", "thinking", "text") if (t := part.get(key))]
+        _require_utf8(part, PARTS)
+        if part.get("type") in ("reasoning", "thinking"):
+            thought += [t for key in PARTS if (t := part.get(key))]
         elif isinstance(part.get("text"), str):
             said.append(part["text"])
     return text_of("\n".join(said)), text_of("\n".join(map(str, thought)) or None)

@@ -23,7 +23,7 @@ from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
-from logminer.messages import read_messages, split_thoughts, text_of, turns_of
+from logminer.messages import read_content, read_messages, split_thoughts, text_of, turns_of
 from logminer.spec import content_hash
 
 __all__ = ["Recorded", "RecordedRows"]
@@ -397,11 +397,12 @@ def _equal(hashes: Hashes, order: Numbers, wanted: int) -> Numbers:
 
 
 def _answer(record: Record) -> Answer:
-    response, thoughts = record["response"], text_of(record["thoughts"]) or None
-    if response is not None and not isinstance(response, str):
+    said, thoughts = read_content(record["response"]), text_of(record["thoughts"]) or None
+    if said is None or isinstance(record["thoughts"], bytes):
         return Answer(None, thoughts, error="malformed_answer")
+    response, thoughts = said.response, thoughts or said.thoughts
     if response and not thoughts:
         thoughts, response = split_thoughts(response)
-    if not response or not response.strip():
+    if not response.strip():
         return Answer(None, thoughts, error="empty_answer")
     return Answer(response, thoughts)

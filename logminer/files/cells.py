@@ -36,7 +36,8 @@ def cells(column: Any) -> list[Any]:
     """A column as Python values.
 
     JSON (the logical type) comes as what it holds, and as text where it is no JSON; bytes that are UTF-8 as text, the 16 of
-    a UUID as its usual form; a map as a dict; a time with a zone in UTC, one that Python cannot hold as None. Text and
+    a UUID as its usual form (inside lists and records only where the type has that size: there, others are somebody's
+    words in another encoding); a map as a dict; a time with a zone in UTC, one that Python cannot hold as None. Text and
     bytes that are not UTF-8 come as bytes, so that nobody takes them for text.
     """
     if isinstance(column, pa.ChunkedArray):
@@ -62,7 +63,7 @@ def holds_values(array: Any) -> bool:
     return not is_list(array.type) or holds_values(array.flatten())
 
 
-def _values(array: Any) -> list[Any]:
+def _values(array: Any, inside: bool = False) -> list[Any]:
     kind = array.type
     if _is_plain(kind):
         try:
@@ -72,12 +73,12 @@ def _values(array: Any) -> list[Any]:
             if not pa.types.is_nested(kind):
                 return [_cell(array, i) for i in range(len(array))]
     if isinstance(kind, pa.BaseExtensionType):
-        return _extension(array)
+        return _extension(array, inside)
     if pa.types.is_dictionary(kind):
-        entries = _values(array.dictionary)
+        entries = _values(array.dictionary, inside)
         return [None if i is None else entries[i] for i in array.indices.to_pylist()]
     if pa.types.is_run_end_encoded(kind):
-        return _values(pc.run_end_decode(array))
+        return _values(pc.run_end_decode(array), inside)
     if pa.types.is_nested(kind):
         return _nested(array)
     if pa.types.is_timestamp(kind):
@@ -93,7 +94,7 @@ def _values(array: Any) -> list[Any]:
     if pa.types.is_fixed_size_binary(kind):
         return [_padded(value) for value in array.to_pylist()]
     if is_binary(kind):
-        return [_decoded(value) for value in array.to_pylist()]
+        return [_decoded(value, may_be_uuid=not inside) for value in array.to_pylist()]
     rest: list[Any] = array.to_pylist()  # what no Parquet file holds
     return rest
 
@@ -130,14 +131,14 @@ def is_binary(kind: pa.DataType) -> bool:
     )
 
 
-def _extension(array: Any) -> list[Any]:
+def _extension(array: Any, inside: bool) -> list[Any]:
     name = array.type.extension_name
     if name == "arrow.json":
         return [_json(value) for value in _values(array.storage)]
     if name == "arrow.uuid":
         stored = array.storage.to_pylist()
         return [None if value is None else _uuid(value) for value in stored]
-    return _values(array.storage)
+    return _values(array.storage, inside)
 
 
 def _json(value: Any) -> Any:
@@ -159,11 +160,11 @@ def _padded(value: bytes | None) -> Any:
     return text if isinstance(text, str) else _decoded(value)
 
 
-def _decoded(value: bytes | None) -> Any:
+def _decoded(value: bytes | None, may_be_uuid: bool = True) -> Any:
     """Text where it is some, which nothing with zeros in it is; else a UUID where it may be one."""
     if value is None:
         return None
-    as_uuid = len(value) == UUID_BYTES
+    as_uuid = may_be_uuid and len(value) == UUID_BYTES
     with contextlib.suppress(UnicodeDecodeError):
         text = value.decode()
         if not (CONTROLS if as_uuid else ZERO).search(text):
@@ -175,15 +176,15 @@ def _nested(array: Any) -> list[Any]:
     kind = array.type
     if pa.types.is_struct(kind):
         names = [kind.field(i).name for i in range(kind.num_fields)]
-        columns = [_values(child) for child in array.flatten()]
+        columns = [_values(child, inside=True) for child in array.flatten()]
         rows = zip(*columns, strict=True) if columns else [()] * len(array)
         found: list[Any] = [dict(zip(names, row, strict=True)) for row in rows]
     elif pa.types.is_fixed_size_list(kind):
         n = kind.list_size
-        values = _values(array.values.slice(array.offset * n, len(array) * n))
+        values = _values(array.values.slice(array.offset * n, len(array) * n), inside=True)
         found = [values[i * n : i * n + n] for i in range(len(array))]
     elif pa.types.is_list_view(kind) or pa.types.is_large_list_view(kind):
-        values = _values(array.values)
+        values = _values(array.values, inside=True)
         spans = zip(array.offsets.to_pylist(), array.sizes.to_pylist(), strict=True)
         found = [values[start : start + size] for start, size in spans]
     elif pa.types.is_map(kind) or pa.types.is_list(kind) or pa.types.is_large_list(kind):
@@ -191,11 +192,12 @@ def _nested(array: Any) -> list[Any]:
         first, end = offsets[0], offsets[-1]
         if pa.types.is_map(kind):
             keys, items = (
-                _values(child.slice(first, end - first)) for child in (array.keys, array.items)
+                _values(child.slice(first, end - first), inside=True)
+                for child in (array.keys, array.items)
             )
             values = list(zip(keys, items, strict=True))
         else:
-            values = _values(array.values.slice(first, end - first))
+            values = _values(array.values.slice(first, end - first), inside=True)
         found = [values[offsets[i] - first : offsets[i + 1] - first] for i in range(len(array))]
         if pa.types.is_map(kind):
             found = [{_key(key): item for key, item in pairs} for pairs in found]

@@ -218,7 +218,12 @@ def _open_parquet(path: Path) -> Any:
             tail = file.read(4)
         if head != b"PAR1" or tail != b"PAR1":
             raise SourceError(f"{path}: {mend(path)}")
-        return pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
+        return pq.ParquetFile(
+            path,
+            buffer_size=BUFFER_BYTES,
+            pre_buffer=False,
+            coerce_int96_timestamp_unit="us",  # in ns, which wraps, a 9999 comes as 1816
+        )
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file; check the path") from None
     except (OSError, pa.ArrowException) as error:

@@ -222,7 +222,8 @@ class SourceSpec(Spec):
                 )
         rows.require_single([*present.values(), *self.keep])
         for column in self.keep:
-            if pa.types.is_nested(plain_type(rows.schema.field(column).type)):
+            kind = plain_type(rows.schema.field(column).type)
+            if pa.types.is_nested(kind) and not rows.is_empty(column):
                 raise ConfigError(f"source.keep: column '{column}' holds lists or records")
         _check_kinds(form, present, rows)
         return Opened(file, rows, form, tuple(present.items()))

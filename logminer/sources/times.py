@@ -27,6 +27,7 @@ DAY = re.compile(r"(?:19|20)\d{6}")
 DAY_AND_TIME = re.compile(r"(?:19|20)\d{12}")
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?")
 NAMED_UTC = re.compile(r"\s*(?:UTC|GMT|Z)$", re.IGNORECASE)
+SPACE_BEFORE_OFFSET = re.compile(r"\s+(?=[+-]\d\d:?\d\d$)")  # as Go and Ruby write it
 ZONE_NAME = re.compile(r"\[[\w/+-]+\]$")  # after the offset, as Java writes it
 
 
@@ -64,13 +65,11 @@ def _in_utc(time: datetime.datetime) -> datetime.datetime:
 
 
 def _written(text: str) -> datetime.datetime | None:
+    text = SPACE_BEFORE_OFFSET.sub("", NAMED_UTC.sub("", ZONE_NAME.sub("", text)))
     if NUMBER.fullmatch(text):
         compact = DAY.fullmatch(text) or DAY_AND_TIME.fullmatch(text)
         long_enough = len(text.lstrip("+-").split(".")[0]) >= LEAST_DIGITS
         return _numbered(Decimal(text)) if compact or long_enough else None
-    text = ZONE_NAME.sub("", text)
-    if text != (bare := NAMED_UTC.sub("", text)):
-        return _in_utc(datetime.datetime.fromisoformat(bare + "+00:00" if ":" in bare else bare))
     return _in_utc(datetime.datetime.fromisoformat(text))
 
 

@@ -212,6 +212,25 @@ def test_answers_of_other_types(tmp_path):
         assert answers(tmp_path, prompt("p1", "x")) == [[Answer("a says 1")]]
 
 
+def test_answers_in_parts(tmp_path):
+    """What DuckDB makes of JSON lines in which some answers are text and others are parts."""
+    parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "in parts"}]
+    rows = [{"prompt_id": "p0", "response": "plain"}, {"prompt_id": "p1", "response": parts}]
+    rows.append({"prompt_id": "p2", "response": {"text": "no answer"}})
+    lines = tmp_path / "a.jsonl"
+    lines.write_text("\n".join(map(json.dumps, rows)))
+    texts = pa.array([json.dumps(row["response"]) for row in rows])
+    column = pa.ExtensionArray.from_storage(pa.json_(), texts)
+    dump = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"prompt_id": ["p0", "p1", "p2"], "response": column}), dump)
+    for path in (lines, dump):
+        assert answers(path, *(prompt(f"p{i}", "x") for i in range(3))) == [
+            [Answer("plain")],
+            [Answer("in parts", "hm")],
+            [Answer(None, error="malformed_answer")],
+        ]
+
+
 def test_a_doubled_column_is_refused_only_where_it_is_used(tmp_path):
     rows = table(("a",), n=2) * 2  # each twice, to be compared
     names = ("prompt_id", "response", "grade")

@@ -110,6 +110,23 @@ def test_ids_and_kept_columns_as_bytes_of_text(tmp_path: Path) -> None:
     assert [spoken(row) for row in raw(path)] == [[f"q {i}", f"a {i}"] for i in range(3)]
 
 
+def test_sixteen_bytes_of_a_message_are_no_uuid(tmp_path: Path) -> None:
+    said = "d\xe9j\xe0 vu, merci b".encode("latin-1")
+    assert len(said) == 16
+    message = pa.list_(pa.struct([("role", pa.string()), ("content", pa.binary())]))
+    talk = pa.array([[{"role": "user", "content": said}]], message)
+    (row,) = raw(write(tmp_path / "a.parquet", {"messages": talk}))
+    assert row["problem"] == "bad_messages"
+
+
+def test_ids_of_38_digits_stay_apart(tmp_path: Path) -> None:
+    ids = [Decimal("1" * 36 + end) for end in ("00", "10", "11")]
+    columns = {"user_id": pa.array(ids, pa.decimal128(38, 0))}
+    path = write(tmp_path / "a.parquet", conversations(3) | columns)
+    assert [row["user_id"] for row in raw(path)] == [str(number) for number in ids]
+    assert SourceSpec(path=str(path)).profile().users == 3
+
+
 def test_bytes_that_are_neither_are_null_and_counted(tmp_path: Path) -> None:
     lost = pa.array([b"\xff\xfe\xfd", None, b"u1"])
     columns = dict.fromkeys(("user_id", "kind"), lost)
@@ -124,6 +141,28 @@ def test_bytes_that_are_neither_are_null_and_counted(tmp_path: Path) -> None:
 
 
 # --- times
+
+
+def test_sentinels_in_96_bits_do_not_wrap_to_another_year(tmp_path: Path) -> None:
+    """As Spark wrote them for years."""
+    moments = [
+        datetime.datetime(9999, 12, 31),
+        datetime.datetime(1, 1, 1),
+        datetime.datetime(2026, 1, 2),
+    ]
+    message = pa.struct(
+        [("role", pa.string()), ("content", pa.string()), ("at", pa.timestamp("us"))]
+    )
+    talk = [[turn | {"at": at} for turn in said] for said, at in zip(TALK, moments, strict=True)]
+    columns = {
+        "messages": pa.array(talk, pa.list_(message)),
+        "created_at": pa.array(moments, pa.timestamp("us")),
+    }
+    path = write(tmp_path / "a.parquet", columns, use_deprecated_int96_timestamps=True)
+    rows = raw(path)
+    assert [row["created_at"] for row in rows] == [None, None, moments[2].replace(tzinfo=UTC)]
+    assert says(path)["created_at"] == (0, 2)
+    assert [spoken(row) for row in rows] == [[f"q {i}", f"a {i}"] for i in range(3)]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +217,17 @@ def test_times_as_numbers_and_as_text(tmp_path: Path) -> None:
 
 
 # --- columns without a value, and types that differ
+
+
+@pytest.mark.parametrize("kind", [pa.list_(pa.null()), pa.struct([("a", pa.int32())]), pa.null()])
+def test_a_kept_column_without_a_value_has_any_type(kind: pa.DataType, tmp_path: Path) -> None:
+    write(tmp_path / "a.parquet", conversations(2, "a") | {"kind": ["x", "y"]})
+    write(tmp_path / "b.parquet", conversations(1, "b") | {"kind": pa.nulls(1, kind)})
+    assert [row["attributes"] for row in raw(tmp_path, keep=("kind",))] == [
+        [("kind", "x")],
+        [("kind", "y")],
+        [],
+    ]
 
 
 @pytest.mark.parametrize(

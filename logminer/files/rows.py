@@ -23,8 +23,12 @@ from logminer.files.foreign import mend
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
 BUFFER_BYTES = 1 << 20
-BATCH_BYTES = 4 << 20  # decoded at once, by the footer's estimate
+BATCH_BYTES = 4 << 20  # given at once, unless a single step is more
 BATCH_ROWS = 512
+# Decoded at once. What the footer says of sizes is of encoded bytes: a megabyte that comes in each row may take twelve
+# bytes there, so steps are small until it is seen how much really comes.
+STEP_ROWS = 32
+LARGE_BYTES = 16 << 20  # of a step
 
 Record = dict[str, Any]  # a row: column name → Python value
 
@@ -129,12 +133,43 @@ class ParquetRows:
         self._batches = self._stream(columns, group)
 
     def _stream(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
+        pending: list[pa.RecordBatch] = []
+        rows = size = 0
+        for step in self._steps(columns, group):
+            if pending and (rows + len(step) > BATCH_ROWS or size + step.nbytes > BATCH_BYTES):
+                yield _joined(pending)
+                pending, rows, size = [], 0, 0
+            pending.append(step)
+            rows, size = rows + len(step), size + step.nbytes
+        if pending:
+            yield _joined(pending)
+
+    def _steps(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
+        """From a row group on, few rows at a time; fewer from where they turn out to be large."""
+        at_once = max(1, min(STEP_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes))))
+        for number in range(group, len(self._group_start) - 1):
+            done = 0  # rows of the group that were given
+            while done < self.group_rows[number]:
+                read = 0
+                for step in self._decoded(columns, number, at_once):
+                    fresh = step.slice(min(len(step), max(0, done - read)))
+                    read += len(step)
+                    if not len(fresh):
+                        continue
+                    done = read
+                    yield fresh
+                    if at_once > 1 and fresh.nbytes > LARGE_BYTES:
+                        at_once = max(1, at_once // 8)
+                        break  # and go through the group anew, up to here for nothing
+                else:
+                    break
+
+    def _decoded(
+        self, columns: tuple[str, ...], group: int, at_once: int
+    ) -> Iterator[pa.RecordBatch]:
         try:
             yield from self._file.iter_batches(
-                batch_size=max(1, min(BATCH_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes)))),
-                row_groups=list(range(group, len(self._group_start) - 1)),
-                columns=list(columns),
-                use_threads=False,
+                batch_size=at_once, row_groups=[group], columns=list(columns), use_threads=False
             )
         except (OSError, pa.ArrowException):
             raise SourceError(f"{self.path}: damaged Parquet file; copy it again") from None
@@ -213,6 +248,12 @@ class JsonLinesRows:
             raise SourceError(
                 f"{self.path}: line {number} is not JSON; mend or remove it"
             ) from None
+
+
+def _joined(batches: list[pa.RecordBatch]) -> pa.RecordBatch:
+    if len(batches) == 1:
+        return batches[0]
+    return pa.Table.from_batches(batches).combine_chunks().to_batches()[0]
 
 
 def _records(data: pa.RecordBatch | pa.Table) -> list[Record]:

@@ -27,6 +27,7 @@ BATCH_BYTES = 4 << 20  # given at once, unless a single step is more
 BATCH_ROWS = 512
 # Decoded at once. What the footer says of sizes is of encoded bytes: a megabyte that comes in each row may take twelve
 # bytes there, so steps are small until it is seen how much really comes.
+FIRST_STEP_ROWS = 4
 STEP_ROWS = 32
 LARGE_BYTES = 16 << 20  # of a step
 
@@ -145,8 +146,9 @@ class ParquetRows:
             yield _joined(pending)
 
     def _steps(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
-        """From a row group on, few rows at a time; fewer from where they turn out to be large."""
-        at_once = max(1, min(STEP_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes))))
+        """From a row group on, few rows at a time; how few, the first rows say, and later ones that are larger."""
+        most = max(1, min(STEP_ROWS, int(BATCH_BYTES / max(1.0, self._row_bytes))))
+        at_once, begun = min(FIRST_STEP_ROWS, most), False
         for number in range(group, len(self._group_start) - 1):
             done = 0  # rows of the group that were given
             while done < self.group_rows[number]:
@@ -156,10 +158,18 @@ class ParquetRows:
                     read += len(step)
                     if not len(fresh):
                         continue
-                    done = read
+                    done, size = read, fresh.nbytes
                     yield fresh
-                    if at_once > 1 and fresh.nbytes > LARGE_BYTES:
-                        at_once = max(1, at_once // 8)
+                    if size > BATCH_BYTES:
+                        pa.default_memory_pool().release_unused()
+                    fitting = at_once
+                    if not begun and size * most <= LARGE_BYTES * at_once:
+                        fitting = most
+                    elif size > LARGE_BYTES:
+                        fitting = max(1, at_once // 8)
+                    begun = True
+                    if fitting != at_once:
+                        at_once = fitting
                         break  # and go through the group anew, up to here for nothing
                 else:
                     break

@@ -27,7 +27,8 @@ HEADERS = (4096, 8192)  # two, written in turn; a checksum, then how often the f
 
 
 def logs(path: Path) -> list[Path]:
-    """What DuckDB left beside a file, if anything."""
+    """What DuckDB left beside a file, if anything; of a link, beside what it leads to, for there DuckDB looks."""
+    path = path.resolve()
     beside = (path.with_name(path.name + ending) for ending in BESIDE)
     return [left for left in beside if os.path.lexists(left)]
 
@@ -56,6 +57,7 @@ def attach_alone(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     Raises:
         StoreError: also where the log cannot be left out.
     """
+    path = path.resolve()
     if not (found := logs(path)):
         attach(connection, path)
         return

@@ -137,7 +137,7 @@ def open_session(study: Path) -> Session:
         StoreError: there is none, it cannot be read, or another program has it open for writing (`StudyHeld`).
     """
     path = study if study.suffix == ".duckdb" else StudyFolder(study).database
-    return Session(path, alone=path.name == DATABASE)
+    return Session(path, alone=path.resolve().name == DATABASE)
 
 
 def _first_line(error: Exception) -> str:

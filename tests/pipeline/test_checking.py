@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from logminer.api import load_pipeline
+from logminer.cli.main import main
 from logminer.errors import CheckpointError, ConfigError, LogminerError, SecretError, SourceError
 from tests.conftest import Demo
+from tests.kit.dumps import conversations, write
 
 BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
     ({"dump.parquet,": "missing.parquet,"}, SourceError, "missing.parquet"),
@@ -76,3 +80,42 @@ def test_bad_pipelines_get_one_clear_line(
     with pytest.raises(error, match=message) as raised:
         load_pipeline(tmp_path / "p.yaml").check()
     assert "\n" not in str(raised.value)
+
+
+SMALL = """
+study: dump/study
+source: {path: dump}
+checkpoints:
+  - {name: told, kind: recorded, path: answers}
+judge: {scorers: [string_match]}
+workers: 0
+"""
+
+
+def test_what_is_skipped_is_listed_and_noted_and_a_study_in_its_dump_is_no_dump(
+    tmp_path: Path,
+) -> None:
+    write(tmp_path / "dump/a.parquet", conversations(3))
+    write(tmp_path / "elsewhere/b.parquet", conversations(2, prefix="d"))
+    (tmp_path / "dump/linked").symlink_to("../elsewhere")
+    (tmp_path / "dump/more.csv").write_text("a,b\n")
+    answers = {"prompt_id": [f"c{i}" for i in range(3)], "response": ["no"] * 3}
+    write(tmp_path / "answers/1.parquet", answers)
+    (tmp_path / "answers/2.parquet").symlink_to("1.parquet")
+    (tmp_path / "p.yaml").write_text(SMALL)
+    pipeline = load_pipeline(tmp_path / "p.yaml")
+    assert pipeline.run().rows_in == pipeline.run().rows_in == 5
+
+    checked = pipeline.check()
+    assert {Path(one.path).name: one.reason for one in checked.skipped} == {
+        "study": "the folder of a study",
+        "more.csv": "not named .parquet",
+        "2.parquet": "the same file as 1.parquet, which is read",
+    }
+    (note,) = [text for text in checked.warnings if "skipped" in text]
+    assert "more.csv: looks like data" in note
+    told = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml")], catch_exceptions=False)
+    assert "skipped: 3 files or folders" in told.output
+    assert "more.csv: not named .parquet" in told.output
+    told = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml"), "--json"])
+    assert json.loads(told.output)["skipped"] == [one._asdict() for one in checked.skipped]

@@ -55,6 +55,11 @@ class TestKilled:
         assert counts(study)["responses"] == 4
         assert beside(study) == [DATABASE, f"{DATABASE}.wal"]
 
+    def test_a_link_is_read_as_what_it_leads_to(self, study: Path, tmp_path: Path) -> None:
+        (tmp_path / "link.duckdb").symlink_to(study / DATABASE)
+        with open_session(tmp_path / "link.duckdb") as session:
+            assert session.rows("SELECT count(*) FROM responses") == [(4,)]
+
     def test_a_copy_is_read_with_what_was_done_to_it(self, study: Path) -> None:
         for name in (DATABASE, f"{DATABASE}.wal"):
             (study / name).rename(study / name.replace("study", "copy"))

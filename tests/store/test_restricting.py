@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from logminer.errors import StoreError
 from logminer.scorers.autorater.cache import VoteCache
 from logminer.scorers.autorater.votes import Vote
 from logminer.store.lock import lock_study
@@ -98,3 +99,23 @@ class TestTakenUp:
         with lock_study(study, group_readable=True):
             pass
         assert study.stat().st_mode & 0o7777 == 0o2750
+
+
+def test_two_studies_at_once_leave_the_umask_as_it_was(tmp_path: Path) -> None:
+    with umask(0o022):
+        first, second = lock_study(tmp_path / "one"), lock_study(tmp_path / "two")
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        (tmp_path / "two/made").write_text("x")
+        assert modes(tmp_path / "two") == {0o700, 0o600}
+        second.__exit__(None, None, None)
+        assert umask_now() == 0o022
+
+
+def test_votes_are_not_written_through_a_link(tmp_path: Path) -> None:
+    (tmp_path / "victim").write_text("precious")
+    (tmp_path / "votes.sqlite").symlink_to(tmp_path / "victim")
+    with pytest.raises(StoreError, match="votes.sqlite: is a link"):
+        VoteCache(tmp_path / "votes.sqlite", "j")
+    assert (tmp_path / "victim").read_text() == "precious"

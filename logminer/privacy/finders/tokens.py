@@ -50,12 +50,16 @@ def tokenise(text: str) -> Tokens:
     words: list[Token] = []
     gaps: list[str] = []
     opens: list[bool] = []
+    # A word that comes again is held once: a text of megabytes has millions of them, and few are different.
+    known: dict[str, tuple[str, str, str]] = {}
     end = 0
     for match in _TOKEN.finditer(text):
         start, stop = match.span(1)
         value = match.group(1)
+        if (said := known.get(value)) is None:
+            said = known[value] = value, value.lower().replace("’", "'"), _shape(value)
         gap = text[end:start]
-        words.append(Token(start, stop, value, value.lower().replace("’", "'"), _shape(value)))
+        words.append(Token(start, stop, *said))
         gaps.append(gap)
         opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
         end = stop

@@ -55,6 +55,8 @@ class VoteCache:
     def __init__(self, path: Path, judge: str) -> None:
         self._path, self._judge = path, judge
         self._lock = threading.Lock()
+        if path.is_symlink():
+            raise StoreError(f"{path}: is a link to another file; remove it and run again")
         with self._translated():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(

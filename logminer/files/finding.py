@@ -95,7 +95,13 @@ def survey(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> Found:
     """
     if "://" in path:
         raise ConfigError(f"{path}: object-store URLs are not read yet; copy or mount the files")
-    whole = Path(path).expanduser()
+    try:
+        return _surveyed(path, Path(path).expanduser(), suffixes)
+    except OSError as error:  # a name that is too long, a folder on the way that may not be entered
+        raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
+
+
+def _surveyed(path: str, whole: Path, suffixes: tuple[str, ...]) -> Found:
     if whole.is_file():
         return Found([DumpFile(whole, whole.name)], [])
     if whole.is_dir():
@@ -105,6 +111,8 @@ def survey(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> Found:
         walk = _Walk(root, whole.relative_to(root).parts, suffixes)
     elif whole.is_symlink():
         raise SourceError(f"{path}: a link to nothing; mend it, or name the file itself")
+    elif whole.exists():
+        raise SourceError(f"{path}: neither a file nor a folder; check the path")
     else:
         raise SourceError(f"{path}: no such file or folder; check the path")
     if walk.root.is_dir():
@@ -158,14 +166,18 @@ class _Walk:
             linked = entry.is_symlink()
         except OSError as error:  # a link to itself, or into a folder that may not be entered
             return self._skip(path, f"cannot be read ({error.strerror})", data=True)
+        lies_in = real
         real = os.path.realpath(path) if linked else os.path.join(real, entry.name)
         if is_folder:
             goes_on = after - {len(self._pattern)}
             if len(self._pattern) in after and self._pattern and "**" not in self._pattern:
                 goes_on |= {_BELOW}
-            if goes_on and not self._hidden(path):
-                self.folder(path, real, frozenset(goes_on))
-            return None
+            if not goes_on or self._hidden(path):
+                return None
+            known = (real, frozenset(goes_on)) in self._folders
+            if not known and Path(lies_in).is_relative_to(real):  # what lies beside was not named
+                return self._skip(path, "a link to a folder in which it lies itself")
+            return self.folder(path, real, frozenset(goes_on))
         if _BELOW not in after and len(self._pattern) not in after:
             return None
         if linked and not is_file and not path.exists():
@@ -174,7 +186,12 @@ class _Walk:
             return self._skip(path, "no regular file")
         if self._hidden(path):
             return None
-        if not self._fits(entry.name) and not (self._named and len(self._pattern) in after):
+        asked = self._named and len(self._pattern) in after
+        try:
+            fits = asked or self._fits(entry.name) or ("." not in entry.name and _is_parquet(path))
+        except OSError as error:
+            return self._skip(path, f"cannot be read ({error.strerror})")
+        if not fits:
             return self._skip(path, f"not named {' or '.join(self._suffixes)}", data=_data(path))
         if before := self._read.get(real):
             return self._skip(path, f"the same file as {self._shown(before)}, which is read")
@@ -210,7 +227,14 @@ class _Walk:
                 self._skip(Path(entry.path), "matches in other letters only", data=True)
 
     def _hidden(self, path: Path) -> bool:
-        if not path.name.startswith((".", "_")):
+        if path.name == "_delta_log":
+            self._skip(
+                path, "the log of a Delta table, whose dropped files are read too", data=True
+            )
+            return True
+        # As Spark has it: `_day=3` is a column, `_temporary` is not.
+        own = path.name.startswith(".") or (path.name.startswith("_") and "=" not in path.name)
+        if not own and path.name != "lost+found":
             return False
         looks = path.suffix != "" and self._fits(path.name) and not path.name.startswith("._")
         self._skip(path, "a hidden or temporary name", data=looks and path.is_file())
@@ -233,6 +257,12 @@ def _is_study(folder: Path) -> bool:
     """A run that was killed before it published leaves the anonymised parts alone."""
     parts = folder / "parts"
     return parts.is_dir() and ((folder / _STUDY).exists() or any(parts.glob("anonymise-*")))
+
+
+def _is_parquet(path: Path) -> bool:
+    """By its first bytes: exports of databases come without a suffix."""
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
 
 
 def _data(path: Path) -> bool:

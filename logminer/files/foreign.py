@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 from pathlib import Path
+from typing import BinaryIO
 
-__all__ = ["mend"]
+__all__ = ["has_encrypted_columns", "mend", "mend_lines"]
 
 HEAD_BYTES = 1 << 16
+SIGNATURE_BYTES = 28  # behind a footer that can be read though columns are encrypted
 
 _LFS = b"version https://git-lfs.github.com/spec"
 _COMPRESSED = (
@@ -27,9 +30,42 @@ def mend(path: Path) -> str:
     Raises:
         OSError: it cannot be read.
     """
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    head = _head(path)
     return _binary(path, head) or _text(path, head) or "not a Parquet file; convert it to Parquet"
+
+
+def mend_lines(path: Path) -> str | None:
+    """The same of a file that is named as JSON lines, and whose first line is none; None where it is JSON, or any text.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    head = _head(path)
+    if head.startswith(b"PAR1"):
+        return "a Parquet file, not JSON lines; name it .parquet"
+    told = _binary(path, head) or _text(path, head)
+    if told is None or told.startswith("JSON"):
+        return None
+    told = told.replace("not a Parquet file", "not JSON lines", 1)
+    return told.replace("not the Parquet file itself", "not the file itself", 1)
+
+
+def has_encrypted_columns(file: BinaryIO, footer_bytes: int) -> bool:
+    """Whether a Parquet file has them, though its footer can be read.
+
+    Arrow ends the whole process when it is asked about such a column, so that this has to be known before.
+
+    Args:
+        file: the file, opened; it is left elsewhere.
+        footer_bytes: of what Arrow made of the footer.
+    """
+    file.seek(-8, os.SEEK_END)
+    return int.from_bytes(file.read(4), "little") == footer_bytes + SIGNATURE_BYTES
+
+
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD_BYTES)
 
 
 def _binary(path: Path, head: bytes) -> str | None:
@@ -40,7 +76,10 @@ def _binary(path: Path, head: bytes) -> str | None:
         return "nothing but zeros, not a Parquet file; copy it again"
     for magic, name, command in _COMPRESSED:
         if head.startswith(magic):
-            return f"compressed with {name}, not a Parquet file; decompress it: {command} {file} > {out}"
+            told = f"compressed with {name}, not a Parquet file"
+            if (copy := _copy_of_text(path)) and name in ("gzip", "zstd"):
+                return f"{told}; convert it: {_duckdb(copy)}"
+            return f"{told}; decompress it: {command} {file} > {shlex.quote(_unpacked(path))}"
     if head.startswith(b"PK\x03\x04"):
         return f"a zip archive, not a Parquet file; unpack it: unzip {file}"
     if head[257:262] == b"ustar":
@@ -96,6 +135,16 @@ def _text(path: Path, head: bytes) -> str | None:
     return None
 
 
+def _copy_of_text(path: Path) -> str | None:
+    """What DuckDB does with a packed file whose name says what is in it."""
+    inner = Path(path.stem).suffix.lower()
+    if inner in (".json", ".jsonl", ".ndjson"):
+        return f"COPY (FROM read_json({_sql(path)})) TO {_sql(_out(path))}"
+    if inner in (".csv", ".tsv"):
+        return f"COPY (FROM read_csv({_sql(path)}, header = true)) TO {_sql(_out(path))}"
+    return None
+
+
 def _is_json_lines(begin: bytes) -> bool:
     if begin.startswith(b"["):
         return False
@@ -121,6 +170,13 @@ def _out(path: Path) -> str:
         stem = short.stem
     out = path.with_name(f"{stem}.parquet")
     return str(out if out != path else path.with_name(f"{stem}.converted.parquet"))
+
+
+def _unpacked(path: Path) -> str:
+    """The name without the packing; where it says nothing of it, another one with the same suffix."""
+    if path.suffix.lower() in (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".lz4"):
+        return str(path.with_suffix(""))
+    return str(path.with_suffix(f".unpacked{path.suffix}"))
 
 
 def _sql(path: Path | str) -> str:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from logminer.errors import SourceError
 from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
+from logminer.files.foreign import has_encrypted_columns
 
 __all__ = [
     "Content",
@@ -160,6 +161,9 @@ def _parquet(file: BinaryIO) -> Content | None:
     """None where it is no Parquet file that can be read: its bytes name it then."""
     try:
         footer = pq.ParquetFile(file, pre_buffer=False)
+        if has_encrypted_columns(file, footer.metadata.serialized_size):
+            file.seek(0)
+            return None
         metadata, types = footer.metadata, _types(footer)
         pieces = tuple(
             GroupContent(metadata.row_group(i).num_rows, _group(file, metadata.row_group(i), types))

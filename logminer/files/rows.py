@@ -5,6 +5,7 @@ Every error of the file system and of Parquet becomes a SourceError here, on one
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from bisect import bisect_left, bisect_right
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
 from logminer.files.cells import cells, holds_values
-from logminer.files.foreign import mend
+from logminer.files.foreign import has_encrypted_columns, mend, mend_lines
 
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
@@ -168,35 +169,36 @@ class ParquetRows:
             pending.append(batch)
             rows, size = rows + batch.num_rows, size + batch.nbytes
             if rows + DECODED_ROWS > BATCH_ROWS or size >= BATCH_BYTES:
-                yield from _together(pending)
+                yield from self._together(pending, columns)
                 pending, rows, size = [], 0, 0
-        yield from _together(pending)
+        yield from self._together(pending, columns)
 
     def _decoded(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
         try:
-            for batch in self._file.iter_batches(
+            yield from self._file.iter_batches(
                 batch_size=DECODED_ROWS,
                 row_groups=list(range(group, len(self._group_start) - 1)),
                 columns=[name for name in columns if name not in self._constants],
                 use_threads=False,
-            ):
-                yield self._with_constants(batch, columns) if self._constants else batch
+            )
         except (OSError, pa.ArrowException):
             raise SourceError(f"{self.path}: damaged Parquet file; copy it again") from None
+
+    def _together(
+        self, batches: list[pa.RecordBatch], columns: tuple[str, ...]
+    ) -> Iterator[pa.RecordBatch]:
+        """The same rows in one batch; as they are where Arrow cannot put a type together."""
+        if len(batches) > 1:
+            with contextlib.suppress(pa.ArrowException):
+                batches = [pa.concat_batches(batches)]
+        for batch in batches:
+            yield self._with_constants(batch, columns) if self._constants else batch
 
     def _with_constants(self, batch: pa.RecordBatch, columns: tuple[str, ...]) -> pa.RecordBatch:
         for name in self._constants.keys() & set(columns):
             value = pa.repeat(pa.scalar(self._constants[name], pa.string()), batch.num_rows)
             batch = batch.append_column(name, value)
         return batch.select(list(columns))
-
-
-def _together(batches: list[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    """The same rows in one batch; as they are where Arrow cannot put a type together."""
-    try:
-        return [pa.concat_batches(batches)] if len(batches) > 1 else batches
-    except pa.ArrowException:
-        return batches
 
 
 def _picked(batch: pa.RecordBatch, places: Sequence[int]) -> list[pa.RecordBatch]:
@@ -218,12 +220,18 @@ def _open_parquet(path: Path) -> Any:
             tail = file.read(4)
         if head != b"PAR1" or tail != b"PAR1":
             raise SourceError(f"{path}: {mend(path)}")
-        return pq.ParquetFile(
+        opened = pq.ParquetFile(
             path,
             buffer_size=BUFFER_BYTES,
             pre_buffer=False,
             coerce_int96_timestamp_unit="us",  # in ns, which wraps, a 9999 comes as 1816
         )
+        with path.open("rb") as file:
+            if has_encrypted_columns(file, opened.metadata.serialized_size):
+                raise SourceError(
+                    f"{path}: a Parquet file with encrypted columns; write it anew without encryption"
+                )
+        return opened
     except FileNotFoundError:
         raise SourceError(f"{path}: no such file; check the path") from None
     except (OSError, pa.ArrowException) as error:
@@ -251,6 +259,8 @@ class JsonLinesRows:
         for offset, record in self._lines():
             self._offsets.append(offset)
             names.update(dict.fromkeys(record))
+        if not self._offsets and not path.stat().st_size:
+            raise SourceError(f"{path}: {mend_lines(path)}")
         self._constants = {name: value for name, value in constants if name not in names}
         names.update(dict.fromkeys(self._constants))
         self.names: tuple[str, ...] = tuple(names)
@@ -300,8 +310,9 @@ class JsonLinesRows:
         except OSError as error:
             raise SourceError(f"{self.path}: cannot be read ({error.strerror})") from None
         except ValueError:
+            told = mend_lines(self.path) if number == 1 else None
             raise SourceError(
-                f"{self.path}: line {number} is not JSON; mend or remove it"
+                f"{self.path}: {told or f'line {number} is not JSON; mend or remove it'}"
             ) from None
 
 

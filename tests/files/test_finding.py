@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from logminer.errors import SourceError
 from logminer.files.finding import find_files, survey
+from logminer.files.rows import open_rows
 
 
 def put(root: Path, *names: str) -> None:
@@ -69,6 +72,18 @@ def test_circles_of_links_end(tmp_path: Path) -> None:
     assert told["self"].startswith("cannot be read (Too many levels")
 
 
+def test_a_link_out_of_the_dump_into_what_holds_it_is_no_way_to_what_lies_beside(
+    tmp_path: Path,
+) -> None:
+    put(tmp_path, "d/a.parquet", "d/e/b.parquet", "beside.parquet")
+    link(tmp_path / "d/up", "..")
+    link(tmp_path / "d/e/top", str(tmp_path.parent))
+    assert same_in_each_form(tmp_path / "d") == ["a.parquet", "e/b.parquet"]
+    assert skipped(tmp_path / "d") == dict.fromkeys(
+        ("up", "top"), "a link to a folder in which it lies itself"
+    )
+
+
 def test_a_folder_that_is_read_only_in_part_is_read_again_elsewhere(tmp_path: Path) -> None:
     put(tmp_path, "d/a/x/1.parquet", "d/a/2.parquet")
     link(tmp_path / "d/b", "a/x")
@@ -83,6 +98,32 @@ def test_every_name_of_parquet_is_one(tmp_path: Path) -> None:
     assert skipped(tmp_path / "*.parquet") == {"e.PARQUET": "matches in other letters only"}
     put(tmp_path, "j.jsonl")
     assert found(tmp_path, ".parquet", ".jsonl")[-1] == "j.jsonl"
+
+
+def test_a_file_without_a_suffix_is_known_by_its_first_bytes(tmp_path: Path) -> None:
+    put(tmp_path, "b.parquet", "Makefile")
+    (tmp_path / "000000000000").write_bytes(b"PAR1 and more")
+    (tmp_path / "c.bak").write_bytes(b"PAR1 and more")
+    for form in ("", "*", "**"):
+        assert found(tmp_path / form) == ["000000000000", "b.parquet"]
+    assert found(tmp_path / "0*") == ["000000000000"]
+
+
+def test_folders_of_columns_and_of_systems(tmp_path: Path) -> None:
+    put(tmp_path, "_day=3/a.parquet", "_temporary/b.parquet", "_delta_log/1.json")
+    (tmp_path / "lost+found").mkdir()
+    assert same_in_each_form(tmp_path) == ["_day=3/a.parquet"]
+    looks = {Path(s.path).name: s.looks_like_data for s in survey(str(tmp_path)).skipped}
+    assert looks == {"_temporary": False, "_delta_log": True, "lost+found": False}
+
+
+@pytest.mark.parametrize("form", ["{}", "{}/*.parquet", "{}/x/**/*.parquet"])
+def test_a_path_that_cannot_be_one_is_an_error_like_any(form: str, tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match="cannot be read"):
+        find_files(form.format(tmp_path / ("n" * 300)))
+    os.mkfifo(tmp_path / "f.parquet")
+    with pytest.raises(SourceError, match="neither a file nor a folder"):
+        find_files(str(tmp_path / "f.parquet"))
 
 
 def test_what_is_not_read_is_told_and_whether_it_looks_like_data(tmp_path: Path) -> None:
@@ -117,15 +158,32 @@ def test_nothing_found_names_what_lies_there(tmp_path: Path) -> None:
         find_files(str(tmp_path / "gone"))
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_folder_that_may_not_be_read_is_told(tmp_path: Path) -> None:
-    put(tmp_path, "a.parquet", "b/c.parquet")
-    (tmp_path / "b").chmod(0)
-    try:
-        assert found(tmp_path) == ["a.parquet"]
-        assert "Permission denied" in skipped(tmp_path)["b"]
-    finally:
-        (tmp_path / "b").chmod(0o700)
+@pytest.fixture
+def anybodys() -> Iterator[Path]:
+    """A folder, and for the test no more rights than anybody has."""
+    with tempfile.TemporaryDirectory() as name:
+        folder, user = Path(name), os.geteuid()
+        folder.chmod(0o755)
+        put(folder, "a.parquet", "b/c.parquet", "e.parquet")
+        (folder / "b").chmod(0)
+        (folder / "e.parquet").chmod(0)
+        if user == 0:
+            os.seteuid(65534)
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)
+            (folder / "b").chmod(0o700)
+
+
+def test_what_may_not_be_read_is_told(anybodys: Path) -> None:
+    assert found(anybodys) == ["a.parquet", "e.parquet"]
+    assert "Permission denied" in skipped(anybodys)["b"]
+    for path in ("b", "b/c.parquet", "b/*.parquet", "b/d/*.parquet"):
+        with pytest.raises(SourceError, match=r"cannot be read \(Permission denied\)"):
+            find_files(str(anybodys / path))
+    with pytest.raises(SourceError, match=r"e\.parquet: cannot be read \(Permission denied\)"):
+        open_rows(anybodys / "e.parquet")
 
 
 class TestStudies:

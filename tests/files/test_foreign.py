@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import io
 import shlex
@@ -16,11 +17,13 @@ import pyarrow as pa
 import pyarrow.feather
 import pyarrow.orc
 import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as encryption
 import pytest
 
 from logminer.errors import SourceError
 from logminer.files.foreign import mend
-from logminer.files.rows import open_rows
+from logminer.files.identity import content
+from logminer.files.rows import ParquetRows, open_rows
 
 TABLE = pa.table({"conversation_id": ["secret words"], "n": [1]})
 
@@ -113,3 +116,59 @@ def test_databases_are_told(tmp_path: Path) -> None:
     with duckdb.connect(str(tmp_path / "b.parquet")) as other:
         other.execute("create table t (a int)")
     assert "a DuckDB database" in told(tmp_path / "b.parquet")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (b"", "an empty file, not JSON lines; copy it again"),
+        (b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer, not the file itself; run: git"),
+        (b"<html>secret", "an HTML page, not JSON lines; download"),
+        (gzip.compress(b"secret"), "compressed with gzip, not JSON lines; decompress it: gunzip -c"),
+        (zipped(b""), "a zip archive, not JSON lines; unpack it"),
+        (parquet(), "a Parquet file, not JSON lines; name it .parquet"),
+        (b"n,m\n1,secret\n", "CSV, not JSON lines; convert it: duckdb -c"),
+        (b"{secret\n", "line 1 is not JSON; mend or remove it"),
+        (b'{"n": 1}\nsecret, words\n', "line 2 is not JSON; mend or remove it"),
+    ],
+)  # fmt: skip
+def test_so_is_what_is_no_json_lines(tmp_path: Path, content: bytes, what: str) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_bytes(content)
+    assert told(path).startswith(what)
+
+
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv.gz", "a.parquet.gz", "a.parquet"])
+def test_the_command_for_what_is_packed_makes_parquet(tmp_path: Path, name: str) -> None:
+    texts = {"a.jsonl.gz": b'{"n": 1}\n', "a.csv.gz": b"n,m\n1,x\n"}
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(texts.get(name, parquet())))
+    command = told(path).partition(" it: ")[2]
+    if command.startswith("duckdb"):
+        duckdb.execute(shlex.split(command)[2])
+    else:
+        subprocess.run(command, shell=True, check=True)
+    (out,) = set(tmp_path.iterdir()) - {path}
+    assert ParquetRows(out).take([0], ["n"]) == [{"n": 1}]
+
+
+@pytest.mark.parametrize("plain_footer", [True, False])
+def test_encrypted_columns_are_told(tmp_path: Path, plain_footer: bool) -> None:
+    """Arrow ends the process where it is asked about one."""
+
+    class Keys(encryption.KmsClient):  # type: ignore[misc]
+        def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+            return base64.b64encode(key_bytes)
+
+    properties = encryption.CryptoFactory(lambda _: Keys()).file_encryption_properties(
+        encryption.KmsConnectionConfig(),
+        encryption.EncryptionConfiguration(
+            footer_key="a", column_keys={"b": ["n"]}, plaintext_footer=plain_footer
+        ),
+    )
+    path = tmp_path / "a.parquet"
+    pq.write_table(TABLE, path, encryption_properties=properties)
+    assert "encrypt" in told(path)
+    assert content(path).pieces == ()
+    pq.write_table(TABLE, path)
+    assert ParquetRows(path).num_rows == len(content(path).pieces) == 1

@@ -60,7 +60,7 @@ def zipped(content: bytes) -> bytes:
         (b"\n<!DOCTYPE html><title>secret</title>", "an HTML page", "download the file itself"),
         (b"\xef\xbb\xbf<HTML>", "an HTML page", "download the file itself"),
         (b"<?xml version='1.0'?><Error>", "an XML document", "download it again"),
-        (gzip.compress(parquet()), "compressed with gzip", "gunzip -c"),
+        (gzip.compress(parquet(), mtime=0), "compressed with gzip", "gunzip -c"),
         (b"\x28\xb5\x2f\xfd" + bytes(9), "compressed with zstd", "zstd -dc"),
         (zipped(parquet()), "a zip archive", "unzip"),
         (parquet()[:-9], "truncated Parquet file", "copy it again"),
@@ -124,7 +124,7 @@ def test_databases_are_told(tmp_path: Path) -> None:
         (b"", "an empty file, not JSON lines; copy it again"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a git-lfs pointer, not the file itself; run: git"),
         (b"<html>secret", "an HTML page, not JSON lines; download"),
-        (gzip.compress(b"secret"), "compressed with gzip, not JSON lines; decompress it: gunzip -c"),
+        (gzip.compress(b"secret", mtime=0), "compressed with gzip, not JSON lines; decompress it: gunzip -c"),
         (zipped(b""), "a zip archive, not JSON lines; unpack it"),
         (parquet(), "a Parquet file, not JSON lines; name it .parquet"),
         (b"n,m\n1,secret\n", "CSV, not JSON lines; convert it: duckdb -c"),
@@ -142,7 +142,7 @@ def test_so_is_what_is_no_json_lines(tmp_path: Path, content: bytes, what: str) 
 def test_the_command_for_what_is_packed_makes_parquet(tmp_path: Path, name: str) -> None:
     texts = {"a.jsonl.gz": b'{"n": 1}\n', "a.csv.gz": b"n,m\n1,x\n"}
     path = tmp_path / name
-    path.write_bytes(gzip.compress(texts.get(name, parquet())))
+    path.write_bytes(gzip.compress(texts.get(name, parquet()), mtime=0))
     command = told(path).partition(" it: ")[2]
     if command.startswith("duckdb"):
         duckdb.execute(shlex.split(command)[2])

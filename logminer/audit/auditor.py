@@ -29,7 +29,6 @@ from logminer.audit.findings import (
     Kind,
     Quasi,
     Undecoded,
-    Vouched,
 )
 from logminer.audit.leaves import LeafPlace, json_leaves, leaves
 from logminer.audit.leftovers import (
@@ -68,10 +67,10 @@ from logminer.audit.studyfiles import (
     lines_of,
     starts_with,
 )
-from logminer.errors import ConfigError, SecretError, StoreError
+from logminer.audit.vouching import vouched
+from logminer.errors import ConfigError, StoreError
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, StudyFolder
-from logminer.store.parts import PartFile
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -194,7 +193,6 @@ class _Auditor:
         self._labels: dict[str, str] = {}
         self._quasi: dict[str, Counter[str]] = {"database": Counter(), "parts": Counter()}
         self._texts = self._bytes = 0
-        self._vouched = Vouched()
 
     def run(self) -> Audit:
         for path in self._files:
@@ -203,8 +201,6 @@ class _Auditor:
             self._decoded(path, self._database)
         for path in sorted(self._of_kind("parquet"), key=place_of_part):
             self._decoded(path, self._part)
-        for path in self._files:
-            self._verify(path)
         for path in self._of_kind("json", "html", "text"):
             self._decoded(path, self._document)
         for path in self._files:
@@ -220,7 +216,7 @@ class _Auditor:
             files=len(self._files),
             bytes=self._bytes,
             texts=self._texts,
-            parts=self._vouched,
+            parts=vouched(self._root, self._files, self._artefact),
         )
 
     def _of_kind(self, *kinds: FileKind) -> list[Path]:
@@ -237,25 +233,6 @@ class _Auditor:
 
     def _cannot(self, path: Path, reason: str) -> None:
         self._undecoded.append(Undecoded(self._artefact(path), reason))
-
-    def _verify(self, path: Path) -> None:
-        """Count what vouches for a part, or an unfinished part's answers; other files have nothing that does."""
-        in_parts = StudyFolder(self._root).parts in path.parents
-        if not in_parts or path.suffix != ".parquet" or path.name.startswith("."):
-            return
-        part, told = PartFile(path), self._vouched
-        try:
-            fault = part.fault()
-        except SecretError:
-            self._vouched = told._replace(unverified=told.unverified + 1)
-            return
-        if fault:
-            altered = Undecoded(self._artefact(path), fault)
-            self._vouched = told._replace(altered=(*told.altered, altered))
-        elif part.older and not part.footer().digest:
-            self._vouched = told._replace(older=told.older + 1)
-        else:
-            self._vouched = told._replace(verified=told.verified + 1)
 
     # ---- names
 

@@ -26,11 +26,8 @@ __all__ = [
 ]
 
 TEMPORARY = ".tmp"  # ends the name of a file that is being written; it begins with a dot
-FULL = (
-    errno.ENOSPC,
-    errno.EDQUOT,
-    errno.EFBIG,
-)  # no space, none left to this user, none for this file
+# No space, none left to this user, none for this file.
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def disk_full(path: Path) -> StoreError:

@@ -32,9 +32,8 @@ BATCH_ROWS = 512
 DECODED_ROWS = 4
 
 Record = dict[str, Any]  # a row: column name → Python value
-Constants = Sequence[
-    tuple[str, str | None]
-]  # columns that have one value in all rows, as folders' names give
+# Columns that have one value in all rows, as folders' names give.
+Constants = Sequence[tuple[str, str | None]]
 
 
 class Rows(Protocol):

@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 
 from logminer.pipeline.journey import Journey
 from logminer.run import mapping
-from logminer.runners.journal import FOLDER
+from logminer.runners.journal import FOLDER, Journal
 from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study
-from logminer.store.parts import PartFolder
 from logminer.store.session import open_session
 
 __all__ = ["Pruned", "Unneeded", "prune"]
@@ -148,12 +147,9 @@ def _steps(journey: Journey) -> list[Step]:
 def _awaited(steps: Sequence[Step], planned: set[str]) -> Iterator[Path]:
     """Answers of other fingerprints that a part which is still to be computed will take over: see `Journal`."""
     for step in steps:
-        root, label = step.folder.root, step.folder.label
-        for folder in root.glob(f"{label}-*") if step.kin else ():
-            for part in planned:
-                if folder != step.folder.path and not step.folder.file(part).exists():
-                    yield PartFolder(root, label, folder.name.removeprefix(f"{label}-")).file(part)
-                    yield from (folder / FOLDER).glob(f"{part}.*.parquet")
+        for file in map(step.folder.file, planned):
+            if not file.exists():
+                yield from Journal(file, step.stage.output, step.kin).relatives()
 
 
 def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str]) -> bool:

@@ -9,16 +9,14 @@ from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from logminer.schemas import Table
 from logminer.store import parts
-from logminer.store.parts import PartFile
+from logminer.store.parts import KIN, PartFile
 
 __all__ = ["Journal"]
 
 FOLDER = ".chunks"
-KIN = "kin"
 
 
 class Journal(NamedTuple):
@@ -35,7 +33,7 @@ class Journal(NamedTuple):
     def read(self) -> pa.Table:
         """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed."""
         own = [PartFile(file).read() for file in self._files()]
-        others = [_good(PartFile(file).read()) for file in self._relatives()]
+        others = [_good(PartFile(file).read()) for file in self.relatives()]
         found = [self.table.schema.empty_table(), *own, *others]
         rows = pa.concat_tables([table.cast(self.table.schema) for table in found])
         ids = zip(*(rows[name].to_pylist() for name in self.table.key_columns), strict=True)
@@ -72,7 +70,7 @@ class Journal(NamedTuple):
         folder = self.output.parent / FOLDER
         return sorted(folder.glob(f"{glob.escape(self.output.stem)}.*.parquet"))
 
-    def _relatives(self) -> Iterator[Path]:
+    def relatives(self) -> Iterator[Path]:
         """Parts, and lots of parts, of the same rows under another fingerprint."""
         folder = self.output.parent
         label = folder.name.rsplit("-", 1)[0]
@@ -80,14 +78,8 @@ class Journal(NamedTuple):
             if other != folder:
                 relative = Journal(other / self.output.name, self.table)
                 for file in (relative.output, *relative._files()):
-                    if file.exists() and _kin_of(file) == self.kin:
+                    if file.exists() and PartFile(file).footer().kin == self.kin:
                         yield file
-
-
-def _kin_of(file: Path) -> str | None:
-    with pq.ParquetFile(file) as opened:
-        found = (opened.schema_arrow.metadata or {}).get(KIN.encode())
-    return found.decode() if found else None
 
 
 def _good(rows: pa.Table) -> pa.Table:

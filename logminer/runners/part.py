@@ -45,12 +45,12 @@ def reuse(stage: Stage, task: Task) -> Done | None:
     Raises:
         StoreError: it is damaged, was altered, or was made of parts that were others.
     """
-    part = PartFile(task.output)
     if not task.output.exists():
         return None
-    if fault := part.fault(_inputs(task)):
-        raise StoreError(f"{task.output}: {fault}")
-    rows_in, rows_out, rejected, *_ = part.footer()
+    found = PartFile(task.output).examined(_inputs(task))
+    if isinstance(found, str):
+        raise StoreError(f"{task.output}: {found}")
+    rows_in, rows_out, rejected, *_ = found
     return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
 
 

@@ -1,4 +1,7 @@
-"""Where a dump is cut into slices: the same rows give the same slices, whatever row groups they are stored in."""
+"""Where a dump is cut into slices: the same rows give the same slices, whatever small row groups they are stored in.
+
+A row group that alone would fill a slice is cut by itself, so that what changes in it moves no other cut.
+"""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from logminer.ids import seal
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["Footer", "PartFile", "PartFolder", "sweep"]
+__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "sweep"]
 
 
 class Footer(NamedTuple):
@@ -34,6 +34,7 @@ class Footer(NamedTuple):
     rejected: int
     digest: str  # keyed: see `write`
     inputs: tuple[str, ...]  # digests of the parts that it was made of
+    kin: str | None = None  # names what its rows depend on: see `runners.journal`
 
 
 class PartFile(NamedTuple):
@@ -69,8 +70,8 @@ class PartFile(NamedTuple):
         except _UNREADABLE:
             raise self._bad(DAMAGED) from None
 
-    def fault(self, inputs: Sequence[str] | None = None) -> str | None:
-        """Why it is not to be used, having been read whole; None where it is what a run wrote.
+    def examined(self, inputs: Sequence[str] | None = None) -> Footer | str:
+        """What it says of itself, having been read whole; in words why it is not to be used, where it is not what a run wrote.
 
         Args:
             inputs: digests of the parts that it ought to be made of; None: whatever it was made of.
@@ -81,7 +82,7 @@ class PartFile(NamedTuple):
             return DAMAGED
         except _Altered:
             return ALTERED
-        return None if inputs is None or found.inputs == tuple(inputs) else OUTDATED
+        return found if inputs is None or found.inputs == tuple(inputs) else OUTDATED
 
     @property
     def older(self) -> bool:
@@ -106,6 +107,7 @@ class PartFile(NamedTuple):
         return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")
 
 
+KIN = "kin"
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
 
 DAMAGED = "damaged part"
@@ -124,7 +126,8 @@ def _footer(file: Any) -> Footer:
         key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()
     }
     counts = int(said["rows_in"]), int(file.metadata.num_rows), int(said["rejected"])
-    return Footer(*counts, said.get("digest", ""), tuple(said.get("inputs", "").split()))
+    inputs = tuple(said.get("inputs", "").split())
+    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN))
 
 
 def _digest(path: Path, table: pa.Table, footer: Footer) -> str:

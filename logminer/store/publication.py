@@ -111,10 +111,9 @@ class Publication(Session):
     def _load_part(self, loadable: Loadable, part: str, family: Sequence[Loadable]) -> None:
         folder, table = loadable
         source = parquet_scan([folder.file(part)])
-        file = PartFile(folder.file(part))
-        if fault := file.fault():
-            raise StoreError(f"{file.path}: {fault}; run again to compute it anew")
-        footer = file.footer()
+        footer = PartFile(folder.file(part)).examined()
+        if isinstance(footer, str):
+            raise StoreError(f"{folder.file(part)}: {footer}; run again to compute it anew")
         try:
             with self._transaction():
                 if table is CONVERSATIONS:
@@ -298,9 +297,7 @@ def _copy_of(study: Path) -> Iterator[Path]:
         yield copy
         refuse_if_held(target)
         with writing(target):
-            _remove_logs(
-                target
-            )  # first: whoever is killed in between leaves the database as it was
+            _remove_logs(target)  # first: killed in between, the database is as it was
             os.replace(copy, target)
     except duckdb.Error as error:
         if _found_no_space(error):

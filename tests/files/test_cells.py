@@ -109,12 +109,13 @@ def test_each_type_reads_alike_at_any_depth(array: pa.Array, values: list[Any]) 
         assert [taken_out(v) for v in cells(pa.chunked_array([outer, outer]))] == values * 2
 
 
-@pytest.mark.parametrize(("array", "values"), [c[1:] for c in CASES], ids=[c[0] for c in CASES])
+STORED = [c for c in CASES if not pa.types.is_duration(c[1].type)]  # a number to Parquet
+
+
+@pytest.mark.parametrize(("array", "values"), [c[1:] for c in STORED], ids=[c[0] for c in STORED])
 def test_each_type_reads_alike_from_parquet(
     array: pa.Array, values: list[Any], tmp_path: Path
 ) -> None:
-    if pa.types.is_duration(array.type):
-        pytest.skip("a number to Parquet")
     for outer, taken_out in wrapped(array):
         try:
             column = stored(outer, tmp_path)

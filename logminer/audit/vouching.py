@@ -1,0 +1,39 @@
+"""Which parts of a study are as a run wrote them, by the digests in their footers."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from logminer.audit.findings import Undecoded, Vouched
+from logminer.errors import SecretError
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import PartFile
+
+__all__ = ["vouched"]
+
+
+def vouched(study: Path, files: Iterable[Path], artefact: Callable[[Path], str]) -> Vouched:
+    """Look at every part, and at the answers of unfinished ones; other files have nothing that vouches for them.
+
+    Args:
+        study: its folder.
+        files: all that lies in it.
+        artefact: how a file is called in what is told.
+    """
+    counts, altered = Counter[str](), list[Undecoded]()
+    parts = StudyFolder(study).parts
+    for path in files:
+        if parts not in path.parents or path.suffix != ".parquet" or path.name.startswith("."):
+            continue
+        try:
+            found = PartFile(path).examined()
+        except SecretError:
+            counts["unverified"] += 1
+            continue
+        if isinstance(found, str):
+            altered.append(Undecoded(artefact(path), found))
+        else:
+            counts["verified" if found.digest else "older"] += 1
+    return Vouched(**counts, altered=tuple(altered))

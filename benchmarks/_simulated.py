@@ -143,6 +143,8 @@ def study_tables(
             "checkpoint": checkpoints,
             "sample_index": 0,
             "response": "-",
+            "state": "answered",
+            "thoughts_state": "none",
         },
         JUDGEMENTS: {
             "response_id": np.repeat(response_ids, len(categories)),

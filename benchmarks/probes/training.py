@@ -18,7 +18,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from benchmarks.probes.synthetic import rows as synthetic_rows
-from logminer.messages import split_thoughts
+from logminer.messages.thoughts import split_thoughts
 from logminer.models.encoder import Encoder
 from logminer.scorers.probes.features import (
     FACT_SCALE,

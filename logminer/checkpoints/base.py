@@ -14,6 +14,8 @@ from pydantic import Field
 from logminer.errors import SourceError
 from logminer.files.finding import Skipped
 from logminer.ids import Pseudonyms
+from logminer.messages.message import Said
+from logminer.messages.states import Finish, state_of, thoughts_state
 from logminer.spec import Spec, incidental
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Prompt",
     "Request",
     "Sampling",
+    "answer_of",
     "model_label",
     "request_seed",
 ]
@@ -38,7 +41,8 @@ Message = dict[
     str, Any
 ]  # {role, content, thoughts, name, tool_calls, tool_call_id}, the last four mostly None
 
-# Closed list of what `responses.error` can hold; an HTTP status may follow, as in `server_error:503`.
+# Closed list of what `responses.error` can hold. What follows may be an HTTP status, as in `server_error:503`, or a reason
+# for which generation ended, as in `finish_reason:abort`.
 ERRORS = (
     "no_logged_answer",
     "no_recorded_answer",
@@ -51,7 +55,9 @@ ERRORS = (
     "empty_answer",
     "context_too_long",
     "content_filter",
+    "finish_reason",
     "anonymisation_failed",
+    "recorded_error",
     "scripted",
 )
 
@@ -114,9 +120,10 @@ class Prompt(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """One sample, raw: it is anonymised by `replay` before it is written. `error` set means `response` is None.
+    """One sample, raw: it is anonymised by `replay` before it is written. `response` is None where nothing was said.
 
-    `answered_by` is what the server, or the file, says it is: a label as `model_label` makes it.
+    `answered_by` is what the server, or the file, says it is: a label as `model_label` makes it. `withheld`: it thought,
+    and the thoughts are not shown. `called`: it called a tool.
     """
 
     response: str | None
@@ -127,6 +134,42 @@ class Answer(NamedTuple):
     latency_s: float | None = None
     error: str | None = None
     answered_by: str | None = None
+    withheld: bool = False
+    called: bool = False
+
+    @property
+    def state(self) -> str:
+        """One of `messages.states.STATES`."""
+        return state_of(self.error, self.finish_reason, self.response, self.called)
+
+    @property
+    def thoughts_state(self) -> str:
+        """One of `messages.states.THOUGHTS_STATES`."""
+        return thoughts_state(self.thoughts, self.withheld)
+
+
+def answer_of(said: Said | None, finish: Finish = Finish(), **facts: Any) -> Answer:  # noqa: B008
+    """What was said, and how it ended, as an answer; the one place where what is empty is called so.
+
+    Args:
+        said: the message; None where it cannot be read.
+        finish: how it ended.
+        facts: further fields of `Answer`.
+    """
+    if said is None:
+        return Answer(None, error="malformed_answer", **facts)
+    response = said.content if (said.content or "").strip() else None
+    called = bool(said.tool_calls)
+    nothing = response is None and not called and finish.reason != "length"
+    return Answer(
+        response,
+        said.thoughts,
+        finish.reason,
+        error=finish.error or ("empty_answer" if nothing else None),
+        withheld=said.withheld,
+        called=called,
+        **facts,
+    )
 
 
 class Given(NamedTuple):

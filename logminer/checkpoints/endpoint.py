@@ -15,7 +15,12 @@ from pydantic import JsonValue, field_validator
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import read_completion, response_format, to_chat
+from logminer.checkpoints.asking.chat import (
+    nothing_came,
+    read_completion,
+    response_format,
+    to_chat,
+)
 from logminer.checkpoints.asking.served import (
     Served,
     ServedAnswerer,
@@ -180,8 +185,8 @@ class _Server:
         except (openai.OpenAIError, ValueError, RecursionError):  # not JSON, not text
             raise faults.malformed() from None
         answer = read_completion(completion, asyncio.get_running_loop().time() - begun)
-        if answer.error in ("malformed_answer", "empty_answer"):
-            raise Fault(answer.error, passing=True)
+        if nothing := nothing_came(answer):
+            raise Fault(nothing, passing=True)
         return answer
 
     async def _sent(self, request: Any) -> None:

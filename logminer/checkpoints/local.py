@@ -26,13 +26,15 @@ from logminer.checkpoints.base import (
     Given,
     Prompt,
     Sampling,
+    answer_of,
     model_label,
     request_seed,
 )
 from logminer.errors import ModelError, Stopped
 from logminer.files.identity import files_identity
 from logminer.ids import Pseudonyms
-from logminer.messages import split_thoughts
+from logminer.messages.message import read_answer
+from logminer.messages.states import Finish
 from logminer.models.packaged import find_packaged, go_offline
 from logminer.process import stopping
 from logminer.spec import incidental
@@ -324,7 +326,11 @@ class _Transformers:
         cut = min(
             (at for stop in self._sampling.stop if (at := text.find(stop)) >= 0), default=None
         )
-        thoughts, response = split_thoughts(text[:cut])
-        finish = "length" if end is None and cut is None else "stop"
-        counts = (len(prompt), len(kept), latency_s)
-        return Answer(response, thoughts, finish, *counts, answered_by=self._answered_by)
+        return answer_of(
+            read_answer({"content": text[:cut]}),
+            Finish("length" if end is None and cut is None else "stop"),
+            input_tokens=len(prompt),
+            output_tokens=len(kept),
+            latency_s=latency_s,
+            answered_by=self._answered_by,
+        )

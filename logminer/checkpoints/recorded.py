@@ -17,25 +17,44 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
+from logminer.checkpoints.asking.chat import read_completion
+from logminer.checkpoints.base import (
+    ERRORS,
+    Answer,
+    Checkpoint,
+    Given,
+    Prompt,
+    Sampling,
+    answer_of,
+)
 from logminer.errors import ConfigError, SourceError
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
-from logminer.messages import read_content, read_messages, split_thoughts, text_of, turns_of
+from logminer.messages.dialogue import Roles, read_messages, turns_of
+from logminer.messages.message import THOUGHTS, read_answer
+from logminer.messages.states import read_finish
+from logminer.messages.text import text_of
 from logminer.spec import content_hash
 
 __all__ = ["Recorded", "RecordedRows"]
 
 SUFFIXES = (".parquet", ".jsonl", ".ndjson")
-COLUMNS = ("prompt_id", "prompt_messages", "prompt", "response", "thoughts", "model")
+COLUMNS = (
+    *("prompt_id", "prompt_messages", "prompt", "model"),
+    *("response", "thoughts", "finish_reason", "error"),
+)
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")
 TEXTS = ("response", "thoughts")
-THOUGHTS = ("thoughts", "reasoning_content", "reasoning")
+# What an answer is made of, and the fields of a message that may stand in columns of their own.
+BESIDE = (*THOUGHTS[1:], "refusal", "tool_calls", "stop_reason")
+ANSWER = (*TEXTS, "finish_reason", "error", *BESIDE)
 CHUNK_ROWS = 32  # read at once, to compare them; rows may be large
 MOST_NAMES = 50  # in a message
 
+ENDS = ("finish_reason", "stop_reason")
+_CODE = re.compile(r"[a-z_]+(:[a-z0-9_]{1,32})?")
 _MODEL_NAME = re.compile(r"[\w./:+@()-]{1,100}")
 
 Hashes = npt.NDArray[np.uint64]
@@ -55,6 +74,7 @@ class Recorded(Checkpoint):
     where: dict[str, str | int | float | bool] = {}
     samples: Literal["one", "all"] = "one"
     columns: dict[str, str] = {}  # our name → the file's
+    roles: Roles = {}  # as in `source:`, of the prompts that stand beside the answers
 
     @property
     def own_process(self) -> bool:
@@ -138,7 +158,7 @@ class RecordedRows:
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         """For each prompt the recorded samples in file order, or one `no_recorded_answer`."""
         found = [self.find(prompt.source_key, prompt.content_key) for prompt in prompts]
-        records = self.read([place for places in found for place in places], TEXTS)
+        records = self.read([place for places in found for place in places], ANSWER)
         for number, places in enumerate(found):
             for sample, place in enumerate(places):
                 yield Given(number, sample, _answer(records[place]))
@@ -300,7 +320,7 @@ def _index(recorded: Recorded, tables: Sequence[RecordedFile], pseudonyms: Pseud
             source, model = text_of(cell.get("prompt_id")), text_of(cell.get("model"))
             models.add(model or "null")
             ids.append(_short(pseudonyms.source_key(source)) if source else 0)
-            contents.append(_content(cell, pseudonyms))
+            contents.append(_content(cell, recorded.roles, pseudonyms))
             files.append(number)
             rows.append(row)
             picked.append(
@@ -351,8 +371,6 @@ def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
         )
     rows = open_rows(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
-    if "thoughts" not in recorded.columns:
-        names["thoughts"] = next((name for name in THOUGHTS if name in rows.names), "thoughts")
     present = {ours: name for ours, name in names.items() if name in rows.names}
     needed = [*recorded.columns, "response", *(["model"] if recorded.model is not None else [])]
     lacking = [names[ours] for ours in needed if ours not in present]
@@ -372,14 +390,14 @@ def _lacks(path: Path, column: str, names: Iterable[str]) -> str:
     )
 
 
-def _content(cell: Record, pseudonyms: Pseudonyms) -> int:
+def _content(cell: Record, roles: Mapping[str, str], pseudonyms: Pseudonyms) -> int:
     """Short hash of the row's prompt; 0 where it has none that can be read."""
     value = cell.get("prompt_messages")
     if value is None and isinstance(prompt := cell.get("prompt"), str):
         value = [{"role": "user", "content": prompt}]
     elif value is None:
         value = prompt
-    messages = read_messages(value).messages
+    messages = read_messages(value, roles).messages
     return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
 
 
@@ -397,12 +415,25 @@ def _equal(hashes: Hashes, order: Numbers, wanted: int) -> Numbers:
 
 
 def _answer(record: Record) -> Answer:
-    said, thoughts = read_content(record["response"]), text_of(record["thoughts"]) or None
-    if said is None or isinstance(record["thoughts"], bytes):
-        return Answer(None, thoughts, error="malformed_answer")
-    response, thoughts = said.response, thoughts or said.thoughts
-    if response and not thoughts:
-        thoughts, response = split_thoughts(response)
-    if not response.strip():
-        return Answer(None, thoughts, error="empty_answer")
-    return Answer(response, thoughts)
+    """A row as an answer: text, parts, a whole message, or a whole completion, with what stands in columns beside it."""
+    said = record["response"]
+    if isinstance(said, dict) and isinstance(said.get("choices"), list):
+        return read_completion(said, None)
+    beside = {name: record[name] for name in ("thoughts", *BESIDE)}
+    whole = said if isinstance(said, dict) and ("content" in said or "role" in said) else {}
+    finish = next(
+        (ends[key] for ends in (record, whole) for key in ENDS if ends.get(key) is not None), None
+    )
+    message = {**beside, **whole} if whole else {**beside, "content": said}
+    answer = answer_of(read_answer(message), read_finish(finish))
+    return answer._replace(error=_error(record["error"], answer) or answer.error)
+
+
+def _error(told: Any, answer: Answer) -> str | None:
+    """The code of a failure that the file tells: ours, or that there was one."""
+    code = (text_of(told) or "").strip()
+    if not code:
+        return None
+    if code.split(":")[0] in ERRORS and _CODE.fullmatch(code):
+        return code
+    return None if answer.response else "recorded_error"

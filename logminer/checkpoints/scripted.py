@@ -16,9 +16,12 @@ from logminer.checkpoints.base import (
     Given,
     Prompt,
     Sampling,
+    answer_of,
 )
 from logminer.errors import Stopped
 from logminer.ids import Pseudonyms
+from logminer.messages.message import read_answer
+from logminer.messages.states import Finish
 from logminer.process import stopping
 from logminer.spec import incidental
 
@@ -72,7 +75,9 @@ class _ScriptedAnswerer(NamedTuple):
         reply = replies[(_number("reply", prompt.prompt_id) + index) % len(replies)]
         if "{prompt}" in reply:
             reply = reply.replace("{prompt}", prompt.messages[-1]["content"] or "")
-        return Answer(reply, script.thoughts, "stop")
+        return answer_of(
+            read_answer({"content": reply, "thoughts": script.thoughts}), Finish("stop")
+        )
 
 
 def _number(purpose: str, prompt_id: str) -> int:

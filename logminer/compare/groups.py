@@ -9,8 +9,11 @@ import numpy as np
 import pyarrow as pa
 
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask
+from logminer.messages.states import JUDGED
 from logminer.store.session import Session
 from logminer.taxonomy.tree import CHANNELS
+
+NOT_JUDGED = f"r.state NOT IN ({', '.join(map(repr, JUDGED))})"
 
 __all__ = ["ArmRates", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
 
@@ -81,9 +84,7 @@ def asked_of(
     both = np.ones(len(prompts), bool)
     for side in (base, candidate):
         condition, parameters = side.condition
-        due = (
-            "" if channel == "response" else " AND (r.error IS NOT NULL OR r.thoughts IS NOT NULL)"
-        )
+        due = "" if channel == "response" else f" AND ({NOT_JUDGED} OR r.thoughts_state <> 'none')"
         table = session.columns(
             f"SELECT DISTINCT n.number FROM responses AS r JOIN {NUMBERED} AS n USING (prompt_id)"
             f" WHERE {condition}{due}",

@@ -16,8 +16,8 @@ from logminer.store.session import Session
 __all__ = ["bounds", "missing_judgements", "states"]
 
 RESPONSE_STATES = (
-    "SELECT CASE state WHEN 'length' THEN 'truncated' WHEN 'content_filter' THEN 'filtered' ELSE 'failed' END"
-    " AS state, response_id FROM response_states WHERE state <> 'answered'"
+    "SELECT state, response_id, NULL AS channel FROM responses WHERE state <> 'answered'"
+    " UNION ALL SELECT thoughts_state, response_id, 'thoughts' FROM responses WHERE thoughts_state = 'unknown'"
 )
 
 
@@ -95,9 +95,7 @@ def _events(
         "SELECT j.label AS state, j.response_id, j.scorer, j.category_id, j.channel"
         " FROM judgements AS j WHERE j.label IN ('unparsable', 'unsure')"
     )
-    whole = (
-        f"SELECT *, NULL AS scorer, NULL AS category_id, NULL AS channel FROM ({RESPONSE_STATES})"
-    )
+    whole = f"SELECT state, response_id, NULL AS scorer, NULL AS category_id, channel FROM ({RESPONSE_STATES})"
     for arm, side in enumerate((base, candidate)):
         condition, parameters = side.condition
         for events in (whole, labelled):

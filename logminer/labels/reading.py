@@ -12,7 +12,7 @@ from typing import NamedTuple
 from logminer.errors import ConfigError, SourceError
 from logminer.files.csv import open_labels
 from logminer.files.rows import Record
-from logminer.messages import text_of
+from logminer.messages.text import text_of
 from logminer.taxonomy.tree import CHANNELS
 
 __all__ = ["Sheet", "SheetRow", "read_labels"]

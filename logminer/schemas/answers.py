@@ -41,8 +41,21 @@ RESPONSES = Table(
             "checkpoint", TEXT, "name of the checkpoint; `logged` is the answer found in the log"
         ),
         Column("sample_index", INTEGER, "0-based sample number"),
-        Column("thoughts", TEXT, "what the model thought, apart from what it said", "no thoughts"),
-        Column("response", TEXT, "what the model said", "failed"),
+        Column(
+            "thoughts", TEXT, "what the model thought, apart from what it said", "none, or unknown"
+        ),
+        Column("response", TEXT, "what the model said", "it said nothing"),
+        Column(
+            "state",
+            TEXT,
+            "answered, empty, length (cut off), content_filter, refused_by_server, tool_call or error;"
+            " what is neither answered nor length is not judged",
+        ),
+        Column(
+            "thoughts_state",
+            TEXT,
+            "present, none, or unknown: it thought, and what is redacted or encrypted",
+        ),
         Column("finish_reason", TEXT, "stop, length, content_filter, tool_calls", "unknown"),
         Column("input_tokens", INTEGER, "tokens of the prompt", "unknown"),
         Column("output_tokens", INTEGER, "tokens of thoughts and response", "unknown"),
@@ -52,7 +65,12 @@ RESPONSES = Table(
             "seconds from request to answer",
             "not generated here, or in a batch",
         ),
-        Column("error", TEXT, "code of what failed, never a server's words", "answered"),
+        Column(
+            "error",
+            TEXT,
+            "finer reason of a state: code of a closed list, never a server's words",
+            "answered, length or tool_call",
+        ),
         Column(
             "answered_by",
             TEXT,
@@ -63,7 +81,7 @@ RESPONSES = Table(
             "redactions",
             pa.list_(REDACTION),
             "replaced spans; `field` is response or thoughts",
-            "failed",
+            "it said and thought nothing",
         ),
     ),
 )

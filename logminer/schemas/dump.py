@@ -5,8 +5,10 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logminer.schemas.table import (
+    ANSWER_SIGN,
     ATTRIBUTES,
     INTEGER,
+    LOGGED_ANSWER,
     MESSAGE,
     REDACTION,
     TEXT,
@@ -42,6 +44,12 @@ RAW_CONVERSATIONS = Table(
             "prompt_id", TEXT, "the dump's id of the prompt, where it has one", "no such column"
         ),
         Column("messages", pa.list_(MESSAGE), "the dialogue in order", "unreadable row"),
+        Column(
+            "signs",
+            pa.list_(ANSWER_SIGN),
+            "how logged answers ended, and whether thoughts were withheld",
+            "unreadable row",
+        ),
         Column("model", TEXT, "model that gave the logged answers", "not in the dump"),
         Column("created_at", TIME, "start of the conversation", "not in the dump"),
         Column(
@@ -94,6 +102,13 @@ CONVERSATIONS = Table(
             pa.int64(),
             "row number, from 0 where the row group begins in which its part begins",
         ),
+        Column(
+            "signs",
+            pa.list_(ANSWER_SIGN),
+            "how logged answers ended, and whether thoughts were withheld",
+            "rejected row",
+            internal=True,
+        ),
         Column("rejected", TEXT, "why the conversation was rejected", "accepted", internal=True),
         Column(
             "source_key",
@@ -134,10 +149,13 @@ PROMPTS = Table(
         ),
         Column("content_key", TEXT, "keyed hash of the raw prompt", internal=True),
         Column(
+            "logged", LOGGED_ANSWER, "how the answer in the log ended", "none there", internal=True
+        ),
+        Column(
             "logged_response",
             TEXT,
             "the anonymised answer found in the log",
-            "none in the log",
+            "it says nothing, or there is none",
             internal=True,
         ),
         Column("logged_thoughts", TEXT, "its thoughts", "none in the log", internal=True),

@@ -7,9 +7,11 @@ from typing import Literal, NamedTuple
 import pyarrow as pa
 
 __all__ = [
+    "ANSWER_SIGN",
     "ATTRIBUTES",
     "FLOAT",
     "INTEGER",
+    "LOGGED_ANSWER",
     "MESSAGE",
     "REDACTION",
     "ROLES",
@@ -35,6 +37,22 @@ MESSAGE = pa.struct(
         pa.field("name", TEXT),
         pa.field("tool_calls", TEXT),
         pa.field("tool_call_id", TEXT),
+    ]
+)
+ANSWER_SIGN = pa.struct(
+    [
+        pa.field("message_index", INTEGER),
+        pa.field("finish_reason", TEXT),
+        pa.field("error", TEXT),  # a code
+        pa.field("withheld", pa.bool_()),
+    ]
+)
+LOGGED_ANSWER = pa.struct(
+    [
+        pa.field("finish_reason", TEXT),
+        pa.field("error", TEXT),  # a code
+        pa.field("withheld", pa.bool_()),
+        pa.field("called", pa.bool_()),
     ]
 )
 REDACTION = pa.struct(

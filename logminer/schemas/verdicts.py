@@ -146,11 +146,19 @@ MISSINGNESS = Table(
     (
         Column("base", TEXT, "checkpoint compared with"),
         Column("candidate", TEXT, "checkpoint compared"),
-        Column("state", TEXT, "failed, filtered, truncated, unparsable or unsure"),
+        Column(
+            "state",
+            TEXT,
+            "of the response (empty, length, content_filter, refused_by_server, tool_call, error), of its thoughts"
+            " (unknown), or of a judgement (unparsable, unsure)",
+        ),
         Column("scorer", TEXT, "the scorer that gave the label", "a state of the response itself"),
         Column("category_id", TEXT, "the category", "a state of the response itself"),
         Column(
-            "channel", TEXT, "'response', 'thoughts' or 'pair'", "a state of the response itself"
+            "channel",
+            TEXT,
+            "'response', 'thoughts' or 'pair'",
+            "a state of the response itself",
         ),
         Column("n_prompts", pa.int64(), "prompts asked of both arms"),
         Column("base_rate", FLOAT, "share of the base's responses in this state, in [0, 1]"),

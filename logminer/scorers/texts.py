@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logminer.messages.states import JUDGED
 from logminer.taxonomy.tree import Channel
 
 __all__ = ["TEXT_OF", "beside", "judged_rows"]
@@ -15,8 +16,8 @@ TEXT_OF: dict[Channel, str] = {"response": "response", "thoughts": "thoughts", "
 
 
 def judged_rows(batch: pa.RecordBatch, channel: Channel) -> npt.NDArray[np.int64]:
-    """The rows of RESPONSES that have what a channel is judged by; failed ones have nothing."""
-    here = pc.is_null(batch["error"])
+    """The rows of RESPONSES that have what a channel is judged by: of answers that came, whole or cut off."""
+    here = pc.is_in(batch["state"], pa.array(JUDGED))
     for column in ("thoughts", "response") if channel == "pair" else (channel,):
         here = pc.and_(here, pc.is_valid(batch[column]))
     rows: npt.NDArray[np.int64] = np.flatnonzero(here.to_numpy(zero_copy_only=False))

@@ -15,7 +15,8 @@ from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
 from logminer.files.rows import ParquetRows, Record
-from logminer.messages import read_messages, text_of
+from logminer.messages.dialogue import read_messages
+from logminer.messages.text import text_of
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.columns import ColumnKind
 from logminer.sources.times import read_time
@@ -122,6 +123,7 @@ class DumpSlice(NamedTuple):
     format: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     keep: tuple[str, ...]
+    roles: tuple[tuple[str, str], ...]  # the dump's, in small letters → ours
     groups: tuple[RowGroup, ...]  # the row groups in which they lie
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
@@ -207,11 +209,11 @@ def _again(piece: DumpSlice, row: int, raw: Record, rows_of: Mapping[str, int]) 
         )
     again = "superseded" if row in piece.superseded else "duplicate_conversation_id"
     problem = raw["problem"] or again
-    return raw | {"messages": None, "problem": problem, "attributes": None}
+    return raw | {"messages": None, "signs": None, "problem": problem, "attributes": None}
 
 
 def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) -> Record:
-    messages, problem = read_messages(told.messages)
+    messages, problem, signs = read_messages(told.messages, dict(piece.roles))
     return {
         "row": piece.place(row),
         "problem": problem,
@@ -219,6 +221,7 @@ def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) ->
         "user_id": text_of(told.user_id),
         "prompt_id": text_of(told.prompt_id),
         "messages": messages,
+        "signs": None if problem else [sign._asdict() for sign in signs],
         "model": text_of(told.model),
         "created_at": read_time(told.created_at),
         "language": text_of(told.language),

@@ -6,7 +6,7 @@ A row group that alone would fill a slice is cut by itself, so that what changes
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -19,7 +19,8 @@ from logminer.errors import SourceError
 from logminer.files.cells import cells, is_list, is_text
 from logminer.files.finding import DumpFile
 from logminer.files.rows import ParquetRows
-from logminer.messages import read_messages, text_of, turns_of
+from logminer.messages.dialogue import read_messages, turns_of
+from logminer.messages.text import text_of
 from logminer.sources.base import Format
 
 __all__ = [
@@ -108,6 +109,7 @@ class Opened(NamedTuple):
     rows: ParquetRows
     form: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
+    roles: Mapping[str, str]  # the dump's, in small letters → ours
 
     def name(self, column: str) -> str | None:
         """The dump's name of one of the format's columns; None where the file lacks it."""
@@ -230,7 +232,7 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterato
     start, apart = 0, _Crossed(opened.apart())
     for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *keep))))):
         ids = [text_of(value) or "" for value in cells(batch.column(key))]
-        texts = [_dialogue_hash(value) for value in cells(batch.column(dialogue))]
+        texts = [_dialogue_hash(value, opened.roles) for value in cells(batch.column(dialogue))]
         both = [key_hash(i, str(text)) for i, text in zip(ids, texts, strict=True)]
         new = memory.prompts.add(both)
         for column in keep:
@@ -267,9 +269,9 @@ class _Crossed:
         return found
 
 
-def _dialogue_hash(value: Any) -> int:
+def _dialogue_hash(value: Any, roles: Mapping[str, str]) -> int:
     """Equal for prompts that recorded answers do not tell apart either."""
-    messages = read_messages(value).messages
+    messages = read_messages(value, roles).messages
     if messages is None:
         return key_hash(repr(value))
     return key_hash(*(part.strip() for turn in turns_of(messages) for part in turn))

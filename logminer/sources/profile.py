@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from logminer.files.cells import cells, is_list, plain_type
-from logminer.messages import text_of
+from logminer.messages.text import text_of
 from logminer.sources.base import Format
 from logminer.sources.cutting import Opened
 from logminer.sources.times import read_time

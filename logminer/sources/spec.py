@@ -16,7 +16,8 @@ from logminer.files.cells import plain_type
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
-from logminer.messages import text_of
+from logminer.messages.dialogue import Roles
+from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
 from logminer.sources.cutting import (
     Cut,
@@ -48,12 +49,21 @@ class SourceInfo(NamedTuple):
 
 
 class SourceSpec(Spec):
-    """A dump: a Parquet file, a glob or a folder of them."""
+    """A dump: a Parquet file, a glob or a folder of them.
+
+    Attributes:
+        path: of the dump.
+        format: how it says what a conversation is; auto: by its columns.
+        columns: the format's name → this dump's.
+        keep: columns that are kept as attributes.
+        roles: what this dump calls the roles → system, user, assistant, tool; the usual other names are known.
+    """
 
     path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
     format: str = "auto"
     columns: dict[str, str] = {}  # the format's name → this dump's
     keep: tuple[str, ...] = ()
+    roles: Roles = {}
 
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
@@ -167,6 +177,7 @@ class SourceSpec(Spec):
             format=opened.form,
             columns=opened.columns,
             keep=self.keep,
+            roles=tuple(self.roles.items()),
             groups=tuple(own),
             rows=rows,
             repeats=piece.repeats,
@@ -226,7 +237,7 @@ class SourceSpec(Spec):
             if pa.types.is_nested(kind) and not rows.is_empty(column):
                 raise ConfigError(f"source.keep: column '{column}' holds lists or records")
         _check_kinds(form, present, rows)
-        return Opened(file, rows, form, tuple(present.items()))
+        return Opened(file, rows, form, tuple(present.items()), self.roles)
 
 
 def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:

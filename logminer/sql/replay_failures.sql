@@ -1,8 +1,8 @@
--- Answers that did not come, by checkpoint and code; share is of the checkpoint's answers.
+-- Answers that did not come, by checkpoint, state and code; share is of the checkpoint's answers.
 CREATE OR REPLACE VIEW replay_failures AS
 WITH totals AS (SELECT checkpoint, count(*) AS n FROM responses GROUP BY checkpoint)
-SELECT r.checkpoint, r.error, count(*) AS n_responses, count(*) / any_value(t.n) AS share
+SELECT r.checkpoint, r.state, r.error, count(*) AS n_responses, count(*) / any_value(t.n) AS share
 FROM responses AS r
 JOIN totals AS t USING (checkpoint)
 WHERE r.error IS NOT NULL
-GROUP BY r.checkpoint, r.error;
+GROUP BY r.checkpoint, r.state, r.error;

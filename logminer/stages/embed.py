@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from pydantic import Field
 
+from logminer.messages.states import JUDGED
 from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
 from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
@@ -32,10 +33,11 @@ class EmbedOptions(Spec):
 class Embed(Stage):
     """Vectors of one checkpoint's responses. Its name gives the output folder a name and touches no vector.
 
-    A response gives a row for channel 'response' unless it failed, and one for 'thoughts' where it has any.
+    An answer that came, whole or cut off, gives a row for channel 'response' and one for 'thoughts', where it has them.
     """
 
     name: ClassVar[str] = "embed"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = EMBEDDINGS
@@ -77,12 +79,11 @@ class Embedder:
         ids: list[str] = []
         channels: list[str] = []
         texts: list[str] = []
-        columns = (batch.column(n) for n in ("response_id", "response", "thoughts", "error"))
+        columns = (batch.column(n) for n in ("response_id", "response", "thoughts", "state"))
         for row in zip(*(column.to_pylist() for column in columns), strict=True):
-            response_id, response, thoughts, error = row
-            said = None if error is not None else response
-            for channel, text in (("response", said), ("thoughts", thoughts)):
-                if text is not None:
+            response_id, response, thoughts, state = row
+            for channel, text in (("response", response), ("thoughts", thoughts)):
+                if text is not None and state in JUDGED:
                     ids.append(response_id)
                     channels.append(channel)
                     texts.append(text)

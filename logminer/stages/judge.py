@@ -1,6 +1,6 @@
 """Judging: every response against every category, by every scorer, blind to the checkpoint.
 
-One row for each response that did not fail × channel × scorer × category, also when the answer is no, in that order.
+One row for each answered response × channel × scorer × category, also when the answer is no, in that order.
 Millions of rows, so columns are laid out with numpy and never touched one by one.
 """
 
@@ -52,7 +52,7 @@ class Judge(Stage):
     """
 
     name: ClassVar[str] = "judge"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS

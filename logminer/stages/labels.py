@@ -9,7 +9,7 @@ from pydantic import InstanceOf, SerializeAsAny
 
 from logminer.checkpoints.base import AnswerLabels, Checkpoint
 from logminer.ids import planned_pseudonyms, response_id
-from logminer.messages import text_of
+from logminer.messages.text import text_of
 from logminer.schemas import LABELS, PROMPTS, Table
 from logminer.scorers.recorded import known_value
 from logminer.stages.base import Rows, Stage

@@ -28,6 +28,7 @@ class Prompts(Stage):
     """One prompt for each chosen user message of each accepted conversation; rejected conversations give none."""
 
     name: ClassVar[str] = "prompts"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = CONVERSATIONS
     output: ClassVar[Table] = PROMPTS
@@ -53,6 +54,7 @@ class LoggedAnswer(NamedTuple):
     response: str | None
     thoughts: str | None
     redactions: list[Record] | None
+    how: Record | None  # of LOGGED_ANSWER; None where the log has none at all
 
 
 class PromptMaker:
@@ -74,9 +76,11 @@ class PromptMaker:
     def _of(self, conversation: Record) -> Iterator[Record]:
         messages = conversation["messages"]
         asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
-        last = len(asked) - 1
-        chosen = {"last": range(last, last + 1), "first": range(min(1, len(asked)))}
-        for turn in chosen.get(self._turns, range(len(asked))):
+        # A message of white space is a turn, and nothing that could be answered.
+        turns = [turn for turn, i in enumerate(asked) if (messages[i]["content"] or "").strip()]
+        last = turns[-1] if turns else None
+        chosen = {"last": turns[-1:], "first": turns[:1]}
+        for turn in chosen.get(self._turns, turns):
             end = asked[turn]
             logged = _logged(conversation, end)
             yield {
@@ -96,6 +100,7 @@ class PromptMaker:
                 ],
                 "source_key": conversation["source_key"] if turn == last else None,
                 "content_key": conversation["content_keys"][turn],
+                "logged": logged.how,
                 "logged_response": logged.response,
                 "logged_thoughts": logged.thoughts,
                 "logged_redactions": logged.redactions,
@@ -103,18 +108,38 @@ class PromptMaker:
 
 
 def _logged(conversation: Record, end: int) -> LoggedAnswer:
-    """The first assistant message that says something after message `end` and before the next user message."""
+    """The first assistant message that says something after message `end` and before the next user message.
+
+    Where none does, the first that thinks or calls a tool, else the first at all: an answer that came to nothing.
+    """
     messages = conversation["messages"]
-    for i in range(end + 1, len(messages)):
-        message = messages[i]
-        if message["role"] == "user":
-            break
-        if message["role"] == "assistant" and (message["content"] or "").strip():
-            fields = {"content": "response", "thoughts": "thoughts"}
-            redactions = [
-                {**redaction, "message_index": 0, "field": fields[redaction["field"]]}
-                for redaction in conversation["redactions"]
-                if redaction["message_index"] == i and redaction["field"] in fields
-            ]
-            return LoggedAnswer(message["content"], message["thoughts"], redactions)
-    return LoggedAnswer(None, None, None)
+    stop = next((i for i in range(end + 1, len(messages)) if messages[i]["role"] == "user"), None)
+    answers = [
+        i
+        for i in range(end + 1, len(messages))[: stop and stop - end - 1]
+        if messages[i]["role"] == "assistant"
+    ]
+    if not answers:
+        return LoggedAnswer(None, None, None, None)
+    i = max(answers, key=lambda i: _worth(messages[i]))  # the first of the best
+    message = messages[i]
+    fields = {"content": "response", "thoughts": "thoughts"}
+    redactions = [
+        {**redaction, "message_index": 0, "field": fields[redaction["field"]]}
+        for redaction in conversation["redactions"]
+        if redaction["message_index"] == i and redaction["field"] in fields
+    ]
+    sign: Record = next((s for s in conversation["signs"] or () if s["message_index"] == i), {})
+    logged = {
+        "finish_reason": sign.get("finish_reason"),
+        "error": sign.get("error"),
+        "withheld": sign.get("withheld", False),
+        "called": bool(message["tool_calls"]),
+    }
+    return LoggedAnswer(message["content"], message["thoughts"], redactions, logged)
+
+
+def _worth(message: Record) -> int:
+    if (message["content"] or "").strip():
+        return 2
+    return int(bool(message["thoughts"] or message["tool_calls"]))

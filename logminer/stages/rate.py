@@ -1,6 +1,6 @@
 """Rating: what autoraters make of every response, blind to the checkpoint.
 
-One row for each response that did not fail × channel × category, also when the answer is no or cannot be read; a second
+One row for each answered response × channel × category, also when the answer is no or cannot be read; a second
 one, under the name `<scorer>.injected`, for the share that is rated again with an order to the judge in it, which is
 published apart. A judge's reasons are not kept.
 """
@@ -57,6 +57,7 @@ class Rate(Stage):
     """
 
     name: ClassVar[str] = "rate"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS

@@ -14,9 +14,18 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
 
-from logminer.checkpoints.base import Answer, Answerer, Checkpoint, Prompt, Sampling
+from logminer.checkpoints.base import (
+    Answer,
+    Answerer,
+    Checkpoint,
+    Prompt,
+    Sampling,
+    answer_of,
+)
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms, planned_pseudonyms, response_id
+from logminer.messages.message import Said
+from logminer.messages.states import Finish
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sampling.draw import Draw
@@ -50,7 +59,7 @@ class Replay(Stage):
     """
 
     name: ClassVar[str] = "replay"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = RESPONSES
@@ -203,7 +212,7 @@ class Replayer:
             (place, field): TextRequest(text, s.conversation_id, s.language, s.known)
             for place, s in enumerate(samples)
             for field, text in (("response", s.answer.response), ("thoughts", s.answer.thoughts))
-            if text is not None and s.answer.error is None
+            if text is not None
         }
         with self._turn:
             found = self._anonymiser.texts(list(texts.values()))
@@ -218,9 +227,9 @@ class Replayer:
 
 
 def _row(stage: Replay, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
-    answer, error = sample.answer, sample.answer.error
+    answer = sample.answer
     if any(r.entity_type == UNANALYSED for done in anonymised.values() for r in done.redactions):
-        anonymised, error = {}, "anonymisation_failed"
+        anonymised, answer = {}, answer._replace(error="anonymisation_failed")
     text = {field: done.text for field, done in anonymised.items()}
     redactions = [
         {"message_index": 0, "field": field, **redacted._asdict()}
@@ -234,13 +243,15 @@ def _row(stage: Replay, sample: _Sample, anonymised: dict[str, Anonymised]) -> d
         "sample_index": sample.number,
         "thoughts": text.get("thoughts"),
         "response": text.get("response"),
+        "state": answer.state,
+        "thoughts_state": answer.thoughts_state,
         "finish_reason": answer.finish_reason,
         "input_tokens": answer.input_tokens,
         "output_tokens": answer.output_tokens,
         "latency_s": answer.latency_s,
-        "error": error,
+        "error": answer.error,
         "answered_by": answer.answered_by,
-        "redactions": redactions if error is None else None,
+        "redactions": redactions if anonymised else None,
     }
 
 
@@ -248,6 +259,7 @@ class Logged(Stage):
     """The answers found in the log, as the checkpoint `logged`; a prompt without one is a row with an error."""
 
     name: ClassVar[str] = "replay"
+    version: ClassVar[int] = 2
     rows: ClassVar[Rows] = "1:1"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = RESPONSES
@@ -265,16 +277,29 @@ def _logged(batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
 
 
 def _logged_row(prompt: dict[str, Any]) -> dict[str, Any]:
-    answered = prompt["logged_response"] is not None
+    logged = prompt["logged"] or {"error": "no_logged_answer", "withheld": False, "called": False}
+    answer = answer_of(
+        Said(
+            prompt["logged_response"],
+            prompt["logged_thoughts"],
+            logged["withheld"],
+            logged["called"],
+        ),
+        Finish(logged.get("finish_reason"), logged["error"]),
+    )
+    told = answer.response or answer.thoughts
     return {
         "response_id": response_id(prompt["prompt_id"], LOGGED, 0),
         "prompt_id": prompt["prompt_id"],
         "checkpoint": LOGGED,
         "sample_index": 0,
-        "thoughts": prompt["logged_thoughts"] if answered else None,
-        "response": prompt["logged_response"],
-        "error": None if answered else "no_logged_answer",
-        "redactions": (prompt["logged_redactions"] or []) if answered else None,
+        "thoughts": answer.thoughts,
+        "response": answer.response,
+        "state": answer.state,
+        "thoughts_state": answer.thoughts_state,
+        "finish_reason": answer.finish_reason,
+        "error": answer.error,
+        "redactions": (prompt["logged_redactions"] or []) if told else None,
     }
 
 

@@ -214,11 +214,13 @@ def test_thoughts_are_told_apart(server: Server) -> None:
         ("Hm.", "Yes."),
         ("Hm.", "Yes."),
         (None, "Yes."),
-        ("Hm, hm", ""),
+        ("Hm, hm", None),
         (None, "I cannot."),
-        (None, "\ud800"),
+        (None, "\N{REPLACEMENT CHARACTER}"),
     ]
     assert [a.finish_reason for a in answers][-3:] == ["length", "stop", None]
+    assert [a.state for a in answers][-3:] == ["length", "answered", "error"]
+    assert answers[-1].error == "finish_reason:abort"
 
 
 def test_url_must_be_plain() -> None:

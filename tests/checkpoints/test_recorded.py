@@ -216,17 +216,21 @@ def test_answers_in_parts(tmp_path):
     """What DuckDB makes of JSON lines in which some answers are text and others are parts."""
     parts = [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "in parts"}]
     rows = [{"prompt_id": "p0", "response": "plain"}, {"prompt_id": "p1", "response": parts}]
-    rows.append({"prompt_id": "p2", "response": {"text": "no answer"}})
+    rows.append({"prompt_id": "p2", "response": {"text": "in one part"}})
+    rows.append({"prompt_id": "p3", "response": 3})
     lines = tmp_path / "a.jsonl"
     lines.write_text("\n".join(map(json.dumps, rows)))
     texts = pa.array([json.dumps(row["response"]) for row in rows])
     column = pa.ExtensionArray.from_storage(pa.json_(), texts)
     dump = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"prompt_id": ["p0", "p1", "p2"], "response": column}), dump)
+    pq.write_table(
+        pa.table({"prompt_id": [row["prompt_id"] for row in rows], "response": column}), dump
+    )
     for path in (lines, dump):
-        assert answers(path, *(prompt(f"p{i}", "x") for i in range(3))) == [
+        assert answers(path, *(prompt(f"p{i}", "x") for i in range(4))) == [
             [Answer("plain")],
             [Answer("in parts", "hm")],
+            [Answer("in one part")],
             [Answer(None, error="malformed_answer")],
         ]
 

@@ -29,13 +29,13 @@ class TestMissing:
         assert row["bound_low"] == pytest.approx((0 - 0 - 1) / 105)
         states = {(r["state"], r["scorer"]): r for r in found.missingness.to_pylist()}
         assert set(states) == {
-            ("failed", None),
-            ("filtered", None),
-            ("truncated", None),
+            ("error", None),
+            ("content_filter", None),
+            ("length", None),
             ("unparsable", "judge"),
         }
-        assert states["failed", None]["difference"] == pytest.approx(8 / 105)
-        assert states["failed", None]["q"] < 0.05
+        assert states["error", None]["difference"] == pytest.approx(8 / 105)
+        assert states["error", None]["q"] < 0.05
         assert states["unparsable", "judge"]["base_rate"] == pytest.approx(1 / 105)
 
     def test_nothing_missing_gives_no_bounds(self, tmp_path: Path) -> None:
@@ -47,6 +47,6 @@ class TestMissing:
         world = World(tmp_path).counts(3, 2, 1, 20, channel="thoughts")
         for _ in range(5):
             world.add(("no",), ("no",), channel="response")
-            world.tables["responses"][-1]["thoughts"] = None
+            world.tables["responses"][-1] |= {"thoughts": None, "thoughts_state": "none"}
         rows = [r for r in world.compare() if r["channel"] == "thoughts" and r["stratum"] == "all"]
         assert [r["base_missing"] + r["candidate_missing"] for r in rows] == [0]

@@ -57,6 +57,8 @@ def response(name: str, checkpoint: str) -> dict[str, Any]:
         "checkpoint": checkpoint,
         "sample_index": 0,
         "response": "yes",
+        "state": "answered",
+        "thoughts_state": "none",
         "redactions": [],
     }
 

@@ -14,6 +14,7 @@ from logminer.scorers.recorded import RecordedLabels
 from logminer.scorers.rules import Rules
 from logminer.stages.judge import Judge
 from logminer.taxonomy.tree import load_taxonomy
+from tests.kit.responses import stated
 
 __all__ = ["ANSWERS", "HUMAN", "SAFETY", "judge", "responses", "run", "sides"]
 
@@ -42,15 +43,17 @@ def judge(checkpoint: str = "sft", **changes: Any) -> Judge:
 
 def responses(checkpoint: str = "sft") -> pa.RecordBatch:
     rows = [
-        {
-            "response_id": f"r{i}",
-            "prompt_id": f"p{i}",
-            "checkpoint": checkpoint,
-            "sample_index": 0,
-            "response": response,
-            "thoughts": thoughts,
-            "error": error,
-        }
+        stated(
+            {
+                "response_id": f"r{i}",
+                "prompt_id": f"p{i}",
+                "checkpoint": checkpoint,
+                "sample_index": 0,
+                "response": response,
+                "thoughts": thoughts,
+                "error": error,
+            }
+        )
         for i, (response, thoughts, error, _) in enumerate(ANSWERS)
     ]
     return pa.RecordBatch.from_pylist(rows, RESPONSES.schema)

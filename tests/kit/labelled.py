@@ -17,6 +17,7 @@ from logminer.labels.calibrating import Calibrated, calibrate
 from logminer.schemas import CATEGORIES, CHECKPOINTS, JUDGEMENTS, PROMPTS, RESPONSES, Table
 from logminer.store.publication import publish
 from logminer.store.session import open_session
+from tests.kit.responses import stated
 
 __all__ = ["SECRET", "Row", "Small", "of", "rows", "write"]
 
@@ -113,7 +114,7 @@ class Small:
         ]
         tables: list[tuple[Table, list[Row]]] = [
             (PROMPTS, prompts),
-            (RESPONSES, responses),
+            (RESPONSES, [stated(row) for row in responses]),
             (JUDGEMENTS, responses),
             (CATEGORIES, categories),
             (CHECKPOINTS, checkpoints),

@@ -26,6 +26,7 @@ from logminer.schemas import (
     Table,
 )
 from logminer.store.publication import Publication, publish
+from tests.kit.responses import stated
 
 __all__ = ["Labels", "Row", "World"]
 
@@ -95,9 +96,8 @@ class World:
                 identity = response_id(prompt_id, arm, sample)
                 response = {"prompt_id": prompt_id, "checkpoint": arm, "sample_index": sample}
                 state = STATES.get(label, {})
-                self.tables["responses"].append(
-                    response | {"response_id": identity, "response": "x", "thoughts": "x"} | state
-                )
+                said = {"response_id": identity, "response": "x", "thoughts": "x"}
+                self.tables["responses"].append(stated(response | said | state))
                 if state.get("error") is None:
                     self.judge(identity, "no" if state else label, category, channel)
                 if clusters and position < 2:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from logminer.models.encoder import find_model
 from logminer.schemas import EMBEDDINGS, RESPONSES
 from logminer.stages.embed import Embed, EmbedOptions
+from tests.kit.responses import stated
 
 MODEL = "all-MiniLM-L6-v2"
 
@@ -18,7 +19,7 @@ def responses(rows: list[dict[str, object]]) -> pa.RecordBatch:
     full = [
         dict.fromkeys(RESPONSES.schema.names)
         | {"prompt_id": "p", "checkpoint": "c", "sample_index": 0, "redactions": []}
-        | row
+        | stated(row)
         for row in rows
     ]
     return pa.RecordBatch.from_pylist(full, schema=RESPONSES.schema)
@@ -28,7 +29,7 @@ BATCH = responses(
     [
         {"response_id": "a", "response": "Yes.", "thoughts": "They ask for a yes."},
         {"response_id": "b", "error": "timeout"},
-        {"response_id": "c", "response": ""},
+        {"response_id": "c", "thoughts": "I say nothing.", "error": "empty_answer"},
         {"response_id": "d", "response": "Yes."},
         {"response_id": "e", "response": "A cake needs eggs. " * 30},
     ]

@@ -105,12 +105,14 @@ def test_replay_laws(opened: Transform) -> None:
 def test_logged_laws() -> None:
     stage = Logged()
     opened = stage.open()
+    came = {"finish_reason": None, "error": None, "withheld": False, "called": False}
     rows = [
-        prompt(0, "a", logged_response="yes", logged_thoughts="hm", logged_redactions=[
+        prompt(0, "a", logged=came, logged_response="yes", logged_thoughts="hm", logged_redactions=[
             {"message_index": 0, "field": "response", "entity_type": "PERSON", "start": 0, "end": 3}
         ]),
         prompt(1, "b"),
-        prompt(2, "c", logged_response=""),
+        prompt(2, "c", logged=came, logged_response=" ", logged_thoughts="hm"),
+        prompt(3, "d", logged=came | {"called": True, "withheld": True}),
     ]  # fmt: skip
     assert pickle.loads(pickle.dumps(stage)) == stage
     whole = opened(batch(rows))
@@ -119,13 +121,18 @@ def test_logged_laws() -> None:
     parts = pa.Table.from_batches([opened(batch([row])) for row in rows])
     assert parts.combine_chunks().equals(pa.Table.from_batches([whole]))
     assert stage.label == "replay.logged"
-    first, second, third = whole.to_pylist()
+    first, second, third, fourth = whole.to_pylist()
     assert first["response_id"] == response_id("p0", "logged", 0)
     assert (first["response"], first["thoughts"], first["error"]) == ("yes", "hm", None)
     assert first["redactions"][0]["end"] == 3
     assert (second["response"], second["error"]) == (None, "no_logged_answer")
     assert second["redactions"] is None
-    assert (third["response"], third["error"], third["redactions"]) == ("", None, [])
+    assert (third["response"], third["state"], third["thoughts"]) == (None, "empty", "hm")
+    assert (fourth["state"], fourth["thoughts_state"]) == ("tool_call", "unknown")
+    assert [(row["state"], row["thoughts_state"]) for row in (first, second)] == [
+        ("answered", "present"),
+        ("error", "none"),
+    ]
 
 
 # --- what comes back --------------------------------------------------------------------------------------------------

@@ -6,18 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from logminer.checkpoints.base import Answer, Message, model_label
-from logminer.messages import split_thoughts
+from logminer.checkpoints.base import Answer, Message, answer_of, model_label
+from logminer.messages.message import read_answer
+from logminer.messages.states import read_finish
 
-__all__ = ["read_completion", "response_format", "to_chat"]
-
-FINISH_REASONS = {
-    "stop": "stop",
-    "length": "length",
-    "content_filter": "content_filter",
-    "tool_calls": "tool_calls",
-    "function_call": "tool_calls",
-}
+__all__ = ["nothing_came", "read_completion", "response_format", "to_chat"]
 
 
 def to_chat(messages: Sequence[Message], system: str | None = None) -> list[dict[str, Any]]:
@@ -73,8 +66,7 @@ def _calls(text: str | None) -> list[dict[str, Any]]:
 def read_completion(body: object, latency_s: float | None) -> Answer:
     """The first choice of a chat completion; whatever its shape, an answer (perhaps with an error).
 
-    Thoughts are taken from `reasoning_content` or `reasoning`, else from `<think>` in the text. A structured
-    refusal is what the model said. Who answered is told by `model` and `system_fingerprint`.
+    Who answered is told by `model` and `system_fingerprint`. Thoughts that are counted and not shown are withheld.
     """
     choices = body.get("choices") if isinstance(body, dict) else None
     if not isinstance(body, dict) or not isinstance(choices, list):
@@ -82,39 +74,32 @@ def read_completion(body: object, latency_s: float | None) -> Answer:
     if not choices:
         return Answer(None, latency_s=latency_s, error="empty_answer")
     choice = choices[0] if isinstance(choices[0], dict) else {}
-    message = choice.get("message")
-    if not isinstance(message, dict):
-        return Answer(None, latency_s=latency_s, error="malformed_answer")
-    finish = FINISH_REASONS.get(str(choice.get("finish_reason")))
-    usage = body.get("usage")
-    text, thoughts = _channels(message)
-    filtered = finish == "content_filter" and not text
-    return Answer(
-        response=None if filtered else text,
-        thoughts=None if filtered else thoughts,
-        finish_reason=finish,
+    message, usage = choice.get("message"), body.get("usage")
+    if message is None and isinstance(choice.get("text"), str):  # of a server that completes texts
+        message = {"content": choice["text"]}
+    said = read_answer(message) if isinstance(message, dict) else None
+    if said and not said.thoughts and _count(_of(usage), "reasoning_tokens"):
+        said = said._replace(withheld=True)
+    return answer_of(
+        said,
+        read_finish(choice.get("finish_reason")),
         input_tokens=_count(usage, "prompt_tokens"),
         output_tokens=_count(usage, "completion_tokens"),
         latency_s=latency_s,
-        error="content_filter" if filtered else None,
         answered_by=model_label(body.get("model"), body.get("system_fingerprint")),
     )
 
 
-def _channels(message: dict[str, Any]) -> tuple[str, str | None]:
-    content = message.get("content")
-    parts = content if isinstance(content, list) else [{"type": "text", "text": content}]
-    text = "".join(_text(p.get("text")) for p in parts if isinstance(p, dict))
-    text = text or _text(message.get("refusal"))
-    stated = _text(message.get("reasoning_content")) or _text(message.get("reasoning"))
-    if stated:
-        return text.strip(), stated.strip()
-    thoughts, response = split_thoughts(text)
-    return response, thoughts
+def nothing_came(answer: Answer) -> str | None:
+    """The error where there is no answer, not even the end of one: another try may bring it."""
+    ended = answer.error == "empty_answer" and answer.finish_reason is not None
+    return (
+        answer.error if answer.error in ("malformed_answer", "empty_answer") and not ended else None
+    )
 
 
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+def _of(usage: object) -> object:
+    return usage.get("completion_tokens_details") if isinstance(usage, dict) else None
 
 
 def _count(usage: object, key: str) -> int | None:

@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import read_completion
+from logminer.checkpoints.asking.chat import nothing_came, read_completion
 from logminer.checkpoints.base import Answer, Request
 
 __all__ = ["Outcome", "Result", "read_result", "request_line"]
@@ -64,8 +64,8 @@ def read_result(line: bytes) -> Result | None:
 
 
 def _completed(custom_id: str, answer: Answer) -> Result:
-    if answer.error in ("malformed_answer", "empty_answer"):
-        return _failed(custom_id, Fault(answer.error, passing=True))
+    if error := nothing_came(answer):
+        return _failed(custom_id, Fault(error, passing=True))
     return Result(custom_id, answer, "failed" if answer.error else "answered")
 
 

@@ -8,18 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.base import Answer, model_label
-from logminer.messages import split_thoughts
+from logminer.checkpoints.base import Answer, answer_of, model_label
+from logminer.messages.message import read_answer
+from logminer.messages.states import read_finish
 
 __all__ = ["merged", "read_output", "to_inspect", "tools"]
-
-FINISH_REASONS = {
-    "stop": "stop",
-    "max_tokens": "length",
-    "model_length": "length",
-    "content_filter": "content_filter",
-    "tool_calls": "tool_calls",
-}
 
 
 def to_inspect(chat: Sequence[dict[str, Any]]) -> list[Any]:
@@ -68,35 +61,28 @@ def read_output(output: Any, latency_s: float) -> Answer:
             raise Fault("context_too_long")
         if choice.stop_reason == "content_filter":
             raise Fault("content_filter")
-    text, thoughts = _channels(choice.message)
-    finish = FINISH_REASONS.get(choice.stop_reason)
-    filtered = finish == "content_filter" and not text
-    return Answer(
-        response=None if filtered else text,
-        thoughts=None if filtered else thoughts,
-        finish_reason=finish,
+    stop = choice.stop_reason
+    said = read_answer(_as_message(choice.message))
+    if said and not said.thoughts and _sum(usage, "reasoning_tokens"):
+        said = said._replace(withheld=True)
+    return answer_of(
+        said,
+        read_finish(None if stop == "unknown" else stop),  # its word where nothing was said
         input_tokens=_sum(
             usage, "input_tokens", "input_tokens_cache_read", "input_tokens_cache_write"
         ),
         output_tokens=_sum(usage, "output_tokens"),
         latency_s=latency_s,
-        error="content_filter" if filtered else None,
         answered_by=model_label(output.model),
     )
 
 
-def _channels(message: Any) -> tuple[str, str | None]:
-    parts = [] if isinstance(message.content, str) else message.content
-    # The thoughts of some are encrypted, with a summary that is not.
-    reasoning = [
-        (part.summary if part.redacted else part.reasoning) or ""
-        for part in parts
-        if part.type == "reasoning"
-    ]
-    if thoughts := "\n\n".join(filter(None, reasoning)).strip():
-        return message.text.strip(), thoughts
-    split = split_thoughts(message.text)
-    return split.response, split.thoughts
+def _as_message(message: Any) -> dict[str, Any]:
+    """Inspect's message as those of other formats."""
+    content = message.content
+    parts = content if isinstance(content, str) else [part.model_dump() for part in content]
+    calls = [call.function for call in message.tool_calls or ()]
+    return {"content": parts, "tool_calls": calls}
 
 
 def _sum(usage: Any, *names: str) -> int | None:

@@ -16,6 +16,7 @@ from weakref import WeakValueDictionary
 from logminer.checkpoints.base import Answer, Answerer, Prompt
 from logminer.checkpoints.kinds import AnyGenerating
 from logminer.ids import Pseudonyms
+from logminer.messages.states import JUDGED
 from logminer.scorers.autorater.cache import VoteCache
 from logminer.scorers.autorater.reply import PROBLEMS, ReadReply, locate, read_reply
 from logminer.scorers.autorater.rubric import Rubric, Texts, ask_again
@@ -139,7 +140,7 @@ def _read(answer: Answer, question: Question) -> ReadReply | None:
 
 
 def _failure(answer: Answer) -> str | None:
-    return "content_filter" if answer.finish_reason == "content_filter" else answer.error
+    return None if answer.state in JUDGED else answer.error or answer.state
 
 
 def _vote(answer: Answer, reading: ReadReply | None, question: Question) -> Vote:

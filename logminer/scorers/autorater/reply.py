@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, NamedTuple
 
-from logminer.messages import split_thoughts
+from logminer.messages.thoughts import split_thoughts
 from logminer.scorers.autorater.rubric import Form
 
 __all__ = ["PROBLEMS", "ReadReply", "locate", "read_reply"]

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.messages import PROBLEMS, read_messages, split_thoughts, text_of
+from logminer.messages.dialogue import PROBLEMS, Reading, read_messages
+from logminer.messages.text import text_of
+from logminer.messages.thoughts import split_thoughts
 
 ASK = {"role": "user", "content": "hello"}
 
@@ -68,7 +70,7 @@ def test_splitting_what_was_said_again_changes_nothing(text):
     ],
 )
 def test_what_cannot_be_read_has_a_problem_of_the_closed_list(value, problem):
-    assert read_messages(value) == (None, problem)
+    assert read_messages(value) == Reading(None, problem)
     assert problem in PROBLEMS
 
 
@@ -107,7 +109,7 @@ def test_parts_are_joined_and_reasoning_parts_are_thoughts():
     ]
     messages = read_messages([ASK, {"role": "assistant", "content": parts}]).messages
     assert messages is not None
-    assert (messages[1]["content"], messages[1]["thoughts"]) == ("a\nb", "hm")
+    assert (messages[1]["content"], messages[1]["thoughts"]) == ("a\n[image]\nb", "hm")
 
 
 def test_null_content_is_fine_where_tools_are_called():

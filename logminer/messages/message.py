@@ -1,0 +1,95 @@
+"""The one reader of a message: of a dump, a server, a batch, or a file of answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from logminer.messages.parts import Pieces, ToolResult, Unreadable, thought_in
+from logminer.messages.text import text_of
+from logminer.messages.thoughts import joined, split_thoughts
+
+__all__ = ["THOUGHTS", "Said", "read_answer", "read_said"]
+
+CONTENTS = ("content", "value", "parts", "text")  # where a message keeps what it says
+THOUGHTS = (
+    "thoughts",
+    "reasoning_content",
+    "reasoning",
+    "thinking",
+    "reasoning_details",
+    "thinking_blocks",
+    "reasoning_text",
+)
+TEXTS = ("name", "tool_calls", "function_call", "tool_call_id", "refusal")
+
+
+class Said(NamedTuple):
+    """What one message says.
+
+    `content` is None where nothing was said, images and files are marked in it. `withheld`: it thought, and what it
+    thought is redacted or encrypted. `tool_calls` is a list in OpenAI's form, or whatever else stood there.
+    """
+
+    content: str | None = None
+    thoughts: str | None = None
+    withheld: bool = False
+    tool_calls: Any = None
+    results: tuple[ToolResult, ...] = ()
+
+
+def read_said(message: Mapping[str, Any], *, speech: bool) -> Said:
+    """One message, as whoever keeps it writes it.
+
+    Args:
+        message: its fields.
+        speech: whether a model speaks; then thoughts are told from what it says.
+
+    Raises:
+        Unreadable: its content is neither text nor parts, or some of it is bytes.
+    """
+    if any(isinstance(message.get(key), bytes) for key in (*THOUGHTS, *TEXTS)):
+        raise Unreadable("bad_messages")
+    pieces = Pieces(speech=speech)
+    content = next((message[key] for key in CONTENTS if message.get(key) is not None), None)
+    pieces.add(content)
+    if not pieces.said.strip():  # OpenAI's: apart from the content, and what was said all the same
+        pieces.add(message.get("refusal"))
+        pieces.add(_transcript(message.get("audio")))
+    thoughts, withheld = thought_in([message.get(key) for key in THOUGHTS])
+    thoughts = list(dict.fromkeys([*thoughts, *pieces.thoughts]))
+    said = text_of(pieces.said)
+    if speech and said:
+        split = split_thoughts(said)
+        said = split.response
+        thoughts += [split.thoughts] if split.thoughts else []
+    known = text_of(joined(thoughts))
+    return Said(
+        said if said or content is not None else None,
+        known,
+        not known and (withheld or pieces.withheld),
+        _calls(message, pieces),
+        tuple(pieces.results),
+    )
+
+
+def read_answer(message: Mapping[str, Any]) -> Said | None:
+    """What a model answers; None where it cannot be read."""
+    try:
+        return read_said(message, speech=True)
+    except Unreadable:
+        return None
+
+
+def _transcript(audio: Any) -> Any:
+    return audio.get("transcript") if isinstance(audio, dict) else None
+
+
+def _calls(message: Mapping[str, Any], pieces: Pieces) -> Any:
+    """OpenAI's field, its older one, or what stood among the parts."""
+    if stated := message.get("tool_calls"):
+        return stated
+    called = message.get("function_call")
+    if isinstance(called, dict) and any(called.values()):
+        return [{"id": None, "type": "function", "function": called}]
+    return pieces.calls or None

@@ -1,0 +1,226 @@
+"""What stands in the content of one message: text, or parts of many kinds.
+
+Sources: the message formats of OpenAI (chat, Responses), Anthropic, Google, Mistral, Bedrock, Inspect, Vercel's AI SDK
+and ChatGPT's export.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from logminer.messages.text import text_of
+
+__all__ = ["Pieces", "ToolResult", "Unreadable", "call_of", "thought_in"]
+
+MARKERS = {  # what a part's type or key says → what stands in its place
+    "image": "[image]",
+    "audio": "[audio]",
+    "video": "[video]",
+    "file": "[file]",
+    "document": "[file]",
+    "pdf": "[file]",
+}
+MEDIA_KEYS = ("image", "image_url", "document", "video", "audio", "input_audio", "file")
+INLINE_KEYS = ("inlineData", "inline_data", "fileData", "file_data")  # Google's
+THOUGHT_TEXTS = ("reasoning", "thinking", "reasoningText", "text", "content", "summary", "thoughts")
+SAID_TEXTS = ("text", "refusal", "content", "value", "transcript")
+# What stands where thoughts are that are not shown.
+SEALED = ("encrypted_content", "data", "signature", "redactedContent", "redacted_content")
+DEEPEST = 8
+
+
+class Unreadable(Exception):
+    """Carries one of `dialogue.PROBLEMS` out of the reading of one dialogue; it never leaves this room."""
+
+
+class ToolResult(NamedTuple):
+    """What a tool gave back, told inside a message."""
+
+    content: str
+    call_id: str | None
+    name: str | None
+
+
+class Pieces:
+    """The parts of one content, sorted by what they are.
+
+    Args:
+        speech: whether a model speaks: what it says in neighbouring parts is one text; what a person sends is not.
+    """
+
+    def __init__(self, *, speech: bool) -> None:
+        self._glue = "" if speech else "\n"
+        self._said: list[str] = []
+        self._beside = False  # whether the last piece was text
+        self.thoughts: list[str] = []
+        self.withheld = False
+        self.calls: list[dict[str, Any]] = []
+        self.results: list[ToolResult] = []
+
+    @property
+    def said(self) -> str:
+        """The text, images and files marked."""
+        return "".join(self._said)
+
+    def add(self, value: Any, depth: int = 0) -> None:
+        """Sort a content in.
+
+        Raises:
+            Unreadable: it is neither text nor parts, or some is bytes.
+        """
+        if value is None:
+            return
+        if depth > DEEPEST or not isinstance(value, str | list | dict):
+            raise Unreadable("bad_messages")
+        if isinstance(value, str):
+            self._say(value)
+        elif isinstance(value, list):
+            for part in value:
+                self.add(part, depth + 1)
+        else:
+            self._part(value, depth)
+
+    def _part(self, part: Mapping[str, Any], depth: int) -> None:
+        _require_text(part)
+        kind = part.get("type") or part.get("content_type") or ""
+        kind = kind.lower() if isinstance(kind, str) else ""
+        if _is_thought(part, kind):
+            self._think(part)
+        elif call := call_of(part, kind):
+            self.calls.append(call)
+            self._beside = False
+        elif (result := _result(part, kind)) is not None:
+            self.results.append(result)
+            self._beside = False
+        elif marker := _marker(part, kind):
+            self._mark(marker)
+        elif isinstance(parts := part.get("parts"), list):
+            self.add(parts, depth + 1)
+        else:
+            told = next((part[key] for key in SAID_TEXTS if part.get(key) is not None), None)
+            self.add(told, depth + 1)
+
+    def _think(self, part: Mapping[str, Any]) -> None:
+        texts, withheld = thought_in(part)
+        self.thoughts += texts
+        self.withheld |= withheld
+        self._beside = False
+
+    def _say(self, text: str) -> None:
+        if self._said and (not self._beside or self._glue):
+            self._said.append("\n")
+        self._said.append(text)
+        self._beside = True
+
+    def _mark(self, marker: str) -> None:
+        self._beside = False
+        self._say(marker)
+        self._beside = False
+
+
+def thought_in(value: Any, depth: int = 0) -> tuple[list[str], bool]:
+    """The texts of thoughts in whatever shape they come; and whether some were there that are not shown."""
+    if value is None or depth > DEEPEST:
+        return [], False
+    if isinstance(value, str):
+        return ([value] if value.strip() else []), False
+    if isinstance(value, list):
+        return _together(thought_in(one, depth + 1) for one in value)
+    if not isinstance(value, dict):
+        raise Unreadable("bad_messages")
+    _require_text(value)
+    kind = str(value.get("type") or "").lower()
+    if "encrypted" in kind or "redacted" in kind:
+        return [], True
+    if value.get("redacted"):  # inspect's: what it keeps is sealed, a summary may be told
+        texts, _ = thought_in(value.get("summary"), depth + 1)
+        return texts, not texts
+    inner = value.get("reasoningContent")  # Bedrock's
+    keys = THOUGHT_TEXTS if inner is None else ("reasoningContent",)
+    withheld = any(value.get(key) for key in SEALED)
+    for key in keys:  # a summary beside the thoughts themselves says them once more
+        texts, sealed = thought_in(value.get(key), depth + 1)
+        withheld |= sealed
+        if texts:
+            return texts, False
+    return [], withheld
+
+
+def _together(found: Iterable[tuple[list[str], bool]]) -> tuple[list[str], bool]:
+    texts, withheld = [], False
+    for own, sealed in found:
+        texts += own
+        withheld |= sealed
+    return texts, withheld
+
+
+def _is_thought(part: Mapping[str, Any], kind: str) -> bool:
+    if part.get("reasoningContent") is not None or part.get("thought") is True:
+        return True
+    return kind.startswith(("reasoning", "thinking", "redacted_thinking", "thought"))
+
+
+def call_of(part: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
+    """A call of a tool in the form of OpenAI's chat API; None where the part is none."""
+    for wrapped in ("toolUse", "functionCall", "function_call"):  # Bedrock's, Google's
+        if isinstance(inner := part.get(wrapped), dict):
+            return _call(inner)
+    if kind in ("function_call", "tool-call", "tool_call") or kind.endswith("tool_use"):
+        inner = part.get("function") if isinstance(part.get("function"), dict) else part
+        return _call({**part, **(inner or {})})
+    return None
+
+
+def _call(told: Mapping[str, Any]) -> dict[str, Any]:
+    call_id = _first(told, "call_id", "toolUseId", "toolCallId", "tool_call_id", "id")
+    arguments = _first(told, "arguments", "input", "args", "parameters")
+    if not isinstance(arguments, str):
+        arguments = text_of(arguments if arguments is not None else {})
+    return {
+        "id": text_of(call_id),
+        "type": "function",
+        "function": {"name": text_of(_first(told, "name", "toolName")), "arguments": arguments},
+    }
+
+
+def _result(part: Mapping[str, Any], kind: str) -> ToolResult | None:
+    for wrapped in ("toolResult", "functionResponse", "function_response"):
+        if isinstance(inner := part.get(wrapped), dict):
+            part, kind = inner, "tool_result"
+    if not kind.replace("-", "_").endswith(("tool_result", "function_call_output")):
+        return None
+    content = Pieces(speech=False)
+    told = _first(part, "content", "output", "result", "response")
+    plain = isinstance(told, dict) and not ({"type", "text"} & told.keys())
+    content.add(json.dumps(told, ensure_ascii=False, default=str) if plain else told)
+    call_id = _first(
+        part, "tool_use_id", "tool_call_id", "call_id", "toolUseId", "toolCallId", "id"
+    )
+    return ToolResult(content.said, text_of(call_id), text_of(_first(part, "name", "toolName")))
+
+
+def _marker(part: Mapping[str, Any], kind: str) -> str | None:
+    """What stands for a part that is no text."""
+    names: Iterator[str] = (key for key in MEDIA_KEYS if part.get(key) is not None)
+    data = next((part[key] for key in INLINE_KEYS if isinstance(part.get(key), dict)), None)
+    if data is not None:
+        mime = str(_first(data, "mimeType", "mime_type") or "")
+        names = iter([mime if mime.split("/")[0] in MARKERS else "file"])
+    if isinstance(part.get("transcript"), str):
+        return None
+    told = kind or next(names, "")
+    if kind.endswith("text") or (not kind and isinstance(part.get("text"), str)):
+        return None
+    return next((marker for word, marker in MARKERS.items() if word in told), None)
+
+
+def _require_text(part: Mapping[str, Any]) -> None:
+    """Bytes are what is not UTF-8: where text is due they would be lost without a word."""
+    if any(isinstance(part.get(key), bytes) for key in (*SAID_TEXTS, *THOUGHT_TEXTS)):
+        raise Unreadable("bad_messages")
+
+
+def _first(told: Mapping[str, Any], *keys: str) -> Any:
+    return next((told[key] for key in keys if told.get(key) is not None), None)

@@ -1,0 +1,108 @@
+"""The state of an answer: one rule for every kind of checkpoint and for the log."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+__all__ = [
+    "JUDGED",
+    "STATES",
+    "THOUGHTS_STATES",
+    "Finish",
+    "read_finish",
+    "state_of",
+    "thoughts_state",
+]
+
+# answered: it says something. empty: nothing, or white space alone. length: cut off. tool_call: a call and no words.
+# content_filter: the provider withheld it, or a part of it. refused_by_server: the request was not taken. error: all else.
+STATES = (
+    "answered",
+    "empty",
+    "length",
+    "content_filter",
+    "refused_by_server",
+    "tool_call",
+    "error",
+)
+JUDGED = ("answered", "length")
+# unknown: it thought, and what is redacted or encrypted.
+THOUGHTS_STATES = ("present", "none", "unknown")
+
+# What providers call the end of an answer, in lower case. Sources: the API references of OpenAI, Anthropic, Google,
+# Mistral, Cohere, Bedrock, DeepSeek, Zhipu, OpenRouter; vLLM, SGLang, TGI, llama.cpp.
+ENDS = {
+    "stop": (
+        "stop stopped stop_sequence stop_token end end_turn endturn eos eos_token complete completed done finished finish"
+    ),
+    "length": (
+        "length max_tokens max_length max_new_tokens max_output_tokens max_completion_tokens model_length token_limit"
+        " context_length context_window_exceeded model_context_window_exceeded error_limit limit incomplete"
+    ),
+    "content_filter": (
+        "content_filter content_filtered contentfilter content_policy content_policy_violation safety sensitive refusal"
+        " recitation blocklist prohibited_content spii image_safety guardrail guardrail_intervened guardrails moderation"
+        " flagged blocked error_toxic risk model_armor"
+    ),
+    "tool_calls": "tool_calls tool_call tool_use function_call",
+}
+# Ends that are failures, and may be told: what else a server says here could be anything.
+FAILED = (
+    "error abort aborted cancelled canceled insufficient_system_resource network_error timeout other unload"
+    " malformed_function_call unexpected_tool_call language server_error internal_error overloaded pause_turn unspecified"
+)
+_KNOWN = {word: reason for reason, words in ENDS.items() for word in words.split()}
+_FAILED = frozenset(FAILED.split())
+_PREFIX = re.compile(r"^(?:finish_?reason|stop_?reason)[._:]*")
+UNSAID = ("", "null", "none")
+
+
+class Finish(NamedTuple):
+    """How an answer ended: one of `stop`, `length`, `content_filter`, `tool_calls`, or None; and the code of a failure."""
+
+    reason: str | None = None
+    error: str | None = None
+
+
+def read_finish(value: Any) -> Finish:
+    """A provider's finish reason, whatever its case; one that nobody knows is a failure, never an answer."""
+    if value is None:
+        return Finish()
+    word = re.sub(r"[\s-]+", "_", value.strip().lower()) if isinstance(value, str) else "?"
+    word = _PREFIX.sub("", word)
+    if word in UNSAID:
+        return Finish()
+    if reason := _KNOWN.get(word):
+        return Finish(reason, "content_filter" if reason == "content_filter" else None)
+    return Finish(None, f"finish_reason:{word if word in _FAILED else 'unknown'}")
+
+
+def state_of(
+    error: str | None, finish_reason: str | None, response: str | None, called: bool = False
+) -> str:
+    """One of STATES.
+
+    Args:
+        error: a code of `checkpoints.base.ERRORS`.
+        finish_reason: as `Finish.reason`.
+        response: what was said.
+        called: whether a tool was called.
+    """
+    code = (error or "").split(":")[0]
+    if code in ("content_filter", "refused_by_server"):
+        return code
+    if code == "empty_answer":
+        return "empty"
+    if code:
+        return "error"
+    if response and response.strip():
+        return "length" if finish_reason == "length" else "answered"
+    if called:
+        return "tool_call"
+    return "length" if finish_reason == "length" else "empty"
+
+
+def thoughts_state(thoughts: str | None, withheld: bool) -> str:
+    """One of THOUGHTS_STATES."""
+    return "present" if thoughts else "unknown" if withheld else "none"

@@ -63,6 +63,7 @@ def read_said(message: Mapping[str, Any], *, speech: bool) -> Said:
         split = split_thoughts(said)
         said = split.response
         thoughts += [split.thoughts] if split.thoughts else []
+        pieces.calls += split.calls
     known = text_of(joined(thoughts))
     return Said(
         said if said or content is not None else None,

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 __all__ = ["Split", "joined", "split_thoughts"]
 
 
 class Split(NamedTuple):
-    """`thoughts` is None where there are none; `response` is '' where the model never came to speak."""
+    """`thoughts` is None where there are none; `response` is '' where the model never came to speak.
+
+    `calls` are calls of tools that stood in the text, in OpenAI's form.
+    """
 
     thoughts: str | None
     response: str
+    calls: tuple[dict[str, Any], ...] = ()
 
 
 class Tags(NamedTuple):
@@ -66,6 +70,7 @@ HARMONY_MESSAGE = re.compile(
     r"(?=<\|(?:end|return|call|start|channel)\|>|\Z)",
     re.DOTALL,
 )
+RECIPIENT = re.compile(r"to=(?:functions\.)?(?P<name>\S+)")
 # The same where a server has dropped the special tokens.
 HARMONY_BARE = re.compile(r"\s*analysis(?P<thoughts>.*?)assistantfinal(?P<said>.*)\Z", re.DOTALL)
 
@@ -130,10 +135,13 @@ def _is_spoken_of(text: str, tag: re.Match[str]) -> bool:
 
 
 def _harmony(text: str) -> Split:
-    thoughts, said = [], []
+    thoughts, said, calls = [], [], []
     for message in HARMONY_MESSAGE.finditer(text):
         if message["channel"] == "analysis":
             thoughts.append(message["text"])
-        elif "to=" not in message["to"]:
+        elif to := RECIPIENT.search(message["to"]):
+            function = {"name": to["name"], "arguments": message["text"].strip()}
+            calls.append({"id": None, "type": "function", "function": function})
+        else:
             said.append(message["text"].strip())
-    return Split(joined(thoughts), "\n\n".join(filter(None, said)))
+    return Split(joined(thoughts), "\n\n".join(filter(None, said)), tuple(calls))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from logminer.messages.dialogue import PROBLEMS, Reading, read_messages
 from logminer.messages.text import text_of
-from logminer.messages.thoughts import split_thoughts
+from logminer.messages.thoughts import Split, split_thoughts
 
 ASK = {"role": "user", "content": "hello"}
 
@@ -35,7 +35,7 @@ ASK = {"role": "user", "content": "hello"}
     ],
 )
 def test_thoughts_are_split_only_where_a_text_begins_with_them(text, thoughts, response):
-    assert split_thoughts(text) == (thoughts, response)
+    assert split_thoughts(text) == Split(thoughts, response)
 
 
 @given(st.text())

@@ -29,18 +29,16 @@ def labels(out: pa.RecordBatch, scorer: str, category: str, channel: str = "resp
 
 def test_every_scorer_answers_by_response() -> None:
     out = run(judge())
-    refusals = {"r0": "yes", "r1": "no", "r3": "no", "r4": "no"}
+    refusals = {"r0": "yes", "r1": "no", "r4": "no"}
     assert labels(out, "rules", "refusal") == refusals
     assert labels(out, "recorded", "refusal") == {
         "r0": "yes",
         "r1": "no",
-        "r3": "unparsable",
         "r4": "unparsable",
     }
     assert labels(out, "hazard_prototypes", "hte") == {
         "r0": "no",
         "r1": "no",
-        "r3": "unparsable",  # an empty answer has no vector
         "r4": "yes",
     }
 
@@ -50,7 +48,7 @@ def test_rows_are_complete_and_in_order() -> None:
     keys = [(r["response_id"], r["channel"], r["scorer"], r["category_id"]) for r in out]
     assert len(keys) == len(set(keys))
     said, thought = 6 + 17 + 1, 4  # rules, prototypes, recorded; rules
-    assert len(keys) == 4 * said + 2 * thought  # r2 failed; r1 and r4 have thoughts
+    assert len(keys) == 3 * said + 2 * thought  # r2 failed, r3 is empty; r1 and r4 have thoughts
     assert [id for id, *_ in keys] == sorted(id for id, *_ in keys)
     first = [r for r in out if r["response_id"] == "r1"]
     assert [r["channel"] for r in first] == ["response"] * said + ["thoughts"] * thought
@@ -58,7 +56,7 @@ def test_rows_are_complete_and_in_order() -> None:
 
 def test_failed_responses_get_no_rows_and_thoughts_only_where_there_are_some() -> None:
     out = run(judge()).to_pylist()
-    assert {r["response_id"] for r in out} == {"r0", "r1", "r3", "r4"}
+    assert {r["response_id"] for r in out} == {"r0", "r1", "r4"}
     assert {r["response_id"] for r in out if r["channel"] == "thoughts"} == {"r1", "r4"}
     assert labels(run(judge()), "rules", "eval_awareness", "thoughts") == {"r1": "yes", "r4": "no"}
 

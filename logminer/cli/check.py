@@ -35,6 +35,7 @@ def command(pipeline: str, as_json: bool) -> None:
       users, users_effective
       languages        {ISO 639-1 code, other, or null: share of the rows}
       unused           [{column, field, has_field, mend}]
+      unreadable       {reason: rows} of the first looked_at rows; roles {role: messages} that are none of ours
     """
     from logminer.api import load_pipeline
     from logminer.cli import render

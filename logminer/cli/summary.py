@@ -35,6 +35,7 @@ PASSING = (
     "server_error",
     "malformed_answer",
     "empty_answer",
+    "finish_reason",
 )
 
 
@@ -123,6 +124,8 @@ def _show_ratings(out: Console, summary: Summary) -> None:
 
 
 def _mend(reason: str, summary: Summary) -> str:
+    if reason == "unknown_role":
+        return " (logminer check names the roles; say what they are under source.roles)"
     if reason != "unsupported_language" or not summary.languages:
         return ""
     found = [f"{language} {count(n)}" for language, n in list(summary.languages.items())[:6]]

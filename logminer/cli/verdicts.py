@@ -55,7 +55,9 @@ def show_comparisons(
         everything: also what was never seen, else counted in one line.
     """
     if not rows:
-        out.print("\nno comparison: it takes two checkpoints that answered the same prompts")
+        out.print(
+            "\nno comparison: it takes two checkpoints with answers to the same prompts that could be judged"
+        )
     for base, candidate in dict.fromkeys((r["base"], r["candidate"]) for r in (*rows, *missing)):
         mine, states = (
             [row for row in given if (row["base"], row["candidate"]) == (base, candidate)]

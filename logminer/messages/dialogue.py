@@ -20,12 +20,14 @@ from logminer.schemas import ROLES
 
 __all__ = [
     "PROBLEMS",
+    "ROLES_ELSEWHERE",
     "Message",
     "Reading",
     "Roles",
     "Sign",
     "read_messages",
     "role_of",
+    "strange_roles",
     "turns_of",
 ]
 
@@ -54,6 +56,16 @@ SYNONYMS = {
     ),
 }
 _ROLES = {word: role for role, words in SYNONYMS.items() for word in (role, *words.split())}
+# Names of roles that belong to a dialogue of another kind: which of ours they are, its owner knows. Any other word may be
+# somebody's name, and is not told.
+_ELSEWHERE = (
+    "agent analyst assistant_1 assistant_2 caller candidate character client coach companion critic customer doctor editor"
+    " employee examiner expert facilitator guest host interviewee interviewer judge manager mentor moderator narrator npc"
+    " nurse observer operator other parent participant patient player reviewer rep sender receiver seller buyer"
+    " speaker speaker_1 speaker_2 speaker1 speaker2 student support supervisor tutor teacher therapist user_1 user_2"
+    " user1 user2 victim visitor worker"
+)
+ROLES_ELSEWHERE = frozenset(_ELSEWHERE.split())
 CALLING = ("function_call", "tool_call")  # roles of a message that is nothing but a call
 SPEAKERS = ("role", "from", "author", "type", "sender", "speaker")  # where a message keeps its role
 MARKED = ("[image]", "[audio]", "[video]", "[file]")
@@ -129,6 +141,15 @@ def role_of(item: Mapping[str, Any], roles: Mapping[str, str] | None = None) -> 
         return None
     word = told.strip().lower()
     return (roles or {}).get(word) or _ROLES.get(word.replace("-", "_").replace(" ", "_"), word)
+
+
+def strange_roles(value: Any, roles: Mapping[str, str] | None = None) -> list[str]:
+    """The roles of a dialogue, in small letters, that are none of ours; '' where a message has none."""
+    try:
+        found = [role_of(item, roles) or "" for item in _items(value) if isinstance(item, dict)]
+    except Unreadable:
+        return []
+    return [role for role in found if role not in ROLES]
 
 
 def _items(value: Any) -> list[Any]:

@@ -41,6 +41,9 @@ class Checked(NamedTuple):
     users_effective: float | None  # Kish: (Σn)² / Σn² over the rows n of each user
     languages: dict[str, float]  # ISO 639-1 code, `other` or `null` → share of the rows
     unused: list[Unused]  # columns that look like an id and are read by nobody
+    unreadable: dict[str, int]  # of the first `looked_at` rows, by the reason of their rejection
+    roles: dict[str, int]  # in them, that are none of ours
+    looked_at: int
     skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
     def as_json(self) -> dict[str, Any]:
@@ -110,7 +113,9 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings.append("only one checkpoint: nothing to compare")
     skipped = [*file.source.skipped(), *(one for c in file.checkpoints for one in c.skipped())]
     skipped = list({one.path: one for one in skipped}.values())
-    found = file.source.profile()
+    found, seen = file.source.profile(), file.source.look()
+    if seen.unreadable:
+        warnings.append(f"of the first {seen.rows:,} rows cannot be read: {seen.words}")
     return Checked(
         dump.format,
         dump.files,
@@ -132,6 +137,9 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         found.users_effective,
         _languages(found),
         list(found.unused),
+        seen.unreadable,
+        seen.roles,
+        seen.rows,
         skipped,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any, Literal, NamedTuple
@@ -135,14 +135,29 @@ class DumpSlice(NamedTuple):
         Raises:
             SourceError: the file is gone, damaged, or not the one that was planned; or the format does not do as it says.
         """
-        wanted = tuple(dict.fromkeys([dump for _, dump in self.columns] + list(self.keep)))
+        return _raw_table(self, self._table([*(dump for _, dump in self.columns), *self.keep]))
+
+    def conversations(self) -> Iterator[RawConversation]:
+        """The conversations as they stand there.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        yield from _told(self, self._named(self._table([dump for _, dump in self.columns])))
+
+    def _table(self, columns: Sequence[str]) -> pa.Table:
         # Taken out while in use: no two readings ever share a reader.
         known = (self.file, self.stamp)
         reader = _readers.pop(known, None) or self._reader()
-        table = reader.table(self.rows, wanted)
+        table = reader.table(self.rows, tuple(dict.fromkeys(columns)))
         _readers.clear()
         _readers[known] = reader
-        return _raw_table(self, table)
+        return table
+
+    def _named(self, table: pa.Table) -> pa.Table:
+        """The format's columns, under its names."""
+        columns = [table.column(dump) for _, dump in self.columns]
+        return pa.Table.from_arrays(columns, [name for name, _ in self.columns])
 
     def place(self, row: int) -> int:
         """The row as it is told: the same wherever its row group comes to lie in the file."""
@@ -165,11 +180,10 @@ _readers: dict[tuple[DumpFile, Stamp], ParquetRows] = {}
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     """The rows of a slice as raw conversations."""
-    named = [table.column(dump) for _, dump in piece.columns]
     kept = {name: cells(table.column(name)) for name in piece.keep}
     repeats, rows_of = {*piece.repeats, *piece.superseded}, dict[str, int]()
     rows: list[Record] = []
-    for told in _told(piece, pa.Table.from_arrays(named, [name for name, _ in piece.columns])):
+    for told in _told(piece, piece._named(table)):
         row = piece.rows[told.place]
         raw = _raw_row(
             piece, row, told, {name: column[told.place] for name, column in kept.items()}

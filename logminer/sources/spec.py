@@ -31,6 +31,7 @@ from logminer.sources.cutting import (
     superseded,
 )
 from logminer.sources.formats import FORMATS, NOT_YET
+from logminer.sources.looking import Look, look
 from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
 
@@ -115,6 +116,14 @@ class SourceSpec(Spec):
         files = find_files(self.path)
         form = self._format(files[0])
         return profile((self._open(file, form) for file in files), form, self.keep)
+
+    def look(self) -> Look:
+        """What its first rows are like.
+
+        Raises:
+            SourceError: none of its rows can be read; else, and ConfigError, as `check`.
+        """
+        return look(self.slices(), self.path)
 
     def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.

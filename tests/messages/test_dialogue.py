@@ -1,48 +1,16 @@
-"""Reading a dialogue, and telling thoughts from what was said."""
+"""Reading a dialogue."""
 
 from __future__ import annotations
 
-import datetime
 import json
-from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.messages.dialogue import PROBLEMS, Reading, read_messages
-from logminer.messages.text import text_of
-from logminer.messages.thoughts import Split, split_thoughts
+from logminer.messages.dialogue import PROBLEMS, Reading, Sign, read_messages, strange_roles
 
 ASK = {"role": "user", "content": "hello"}
-
-
-@pytest.mark.parametrize(
-    ("text", "thoughts", "response"),
-    [
-        ("plain", None, "plain"),
-        ("<think>a</think>b", "a", "b"),
-        ("\n<THINK>\na\n</Think>\n\nb ", "a", "b"),
-        ("<thinking>a</thinking>b", "a", "b"),
-        ("<think>a</think>b<think>c</think>d", "a\n\nc", "bd"),
-        ("<think></think>b", None, "b"),
-        ("<think>never closed", "never closed", ""),
-        ("<think>a</think><think>never closed", "a\n\nnever closed", ""),
-        ("opened in the prompt\n</think>\nb", "opened in the prompt", "b"),
-        ("write <think>x</think> like this", None, "write <think>x</think> like this"),
-        ("close it with </think> at the end", None, "close it with </think> at the end"),
-        ("", None, ""),
-    ],
-)
-def test_thoughts_are_split_only_where_a_text_begins_with_them(text, thoughts, response):
-    assert split_thoughts(text) == Split(thoughts, response)
-
-
-@given(st.text())
-def test_splitting_what_was_said_again_changes_nothing(text):
-    said = split_thoughts(text).response
-    if split_thoughts(text).thoughts is None:
-        assert split_thoughts(said).thoughts is None
 
 
 @pytest.mark.parametrize(
@@ -134,24 +102,164 @@ def test_lone_surrogates_of_json_become_text_that_can_be_written():
     assert (messages[0]["content"] or "").encode() == "a\N{REPLACEMENT CHARACTER}b".encode()
 
 
+# --- other formats ----------------------------------------------------------------------------------------------------
+
+
+def said(*messages):
+    """What each message says, less what is null."""
+    found = read_messages(json.dumps(messages))
+    assert found.problem is None
+    return [{k: v for k, v in one.items() if v is not None} for one in found.messages]
+
+
+def test_calls_and_results_of_tools_inside_messages_become_calls_and_messages():
+    found = said(
+        ASK,
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "I look."},
+                {"type": "tool_use", "id": "t1", "name": "look", "input": {"where": "there"}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {"type": "tool_result", "tool_use_id": "t1", "content": [{"type": "text", "text": "bread"}]},
+                {"type": "text", "text": "And now?"},
+            ],
+        },
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "t2", "content": "salt"}]},
+    )  # fmt: skip
+    [call] = json.loads(found[1].pop("tool_calls"))
+    assert (call["id"], call["function"]) == (
+        "t1",
+        {"name": "look", "arguments": '{"where": "there"}'},
+    )
+    assert found == [
+        ASK,
+        {"role": "assistant", "content": "I look."},
+        {"role": "tool", "content": "bread", "tool_call_id": "t1"},
+        {"role": "user", "content": "And now?"},
+        {"role": "tool", "content": "salt", "tool_call_id": "t2"},
+    ]
+
+
 @pytest.mark.parametrize(
-    ("value", "text"),
+    "call",
     [
-        (None, None),
-        (True, "true"),
-        (3, "3"),
-        (3.0, "3"),
-        (0.1, "0.1"),
-        (float("nan"), None),
-        (float("inf"), "inf"),
-        (Decimal("1.50"), "1.5"),
-        (Decimal("100"), "100"),
-        (Decimal("1e3"), "1000"),
-        (Decimal("1" * 37 + "0"), "1" * 37 + "0"),
-        ("Abc", "Abc"),
-        (datetime.date(2026, 1, 2), "2026-01-02"),
-        (b"\xff", None),
+        {"role": "assistant", "content": None, "function_call": {"name": "f", "arguments": "{}"}},
+        {"from": "function_call", "value": '{"name": "f", "arguments": {}}'},
+        {"role": "model", "parts": [{"functionCall": {"name": "f", "args": {}}}]},
+        {"role": "assistant", "content": [{"toolUse": {"name": "f", "input": {}}}]},
+        {"role": "assistant", "content": [{"type": "tool-call", "toolName": "f", "args": {}}]},
     ],
 )
-def test_cells_as_text(value, text):
-    assert text_of(value) == text
+def test_a_call_without_an_id_gets_one_by_which_its_result_is_told(call):
+    found = said(ASK, call, {"role": "function", "name": "f", "content": "1"})
+    [made] = json.loads(found[1]["tool_calls"])
+    assert made["function"] == {"name": "f", "arguments": "{}"}
+    assert "content" not in found[1] or not found[1]["content"]
+    assert found[2]["tool_call_id"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    ("role", "ours"),
+    [("prompter", "user"), ("AI", "assistant"), ("ipython", "tool"), ("Observation ", "tool"), ("chatgpt", "assistant"),
+     ("tool-result", "tool")],
+)  # fmt: skip
+def test_roles_of_more_tools(role, ours):
+    for key in ("role", "from", "sender", "type"):
+        assert said(ASK, {key: role, "content": "x"})[1]["role"] == ours
+
+
+def test_a_dump_may_say_what_its_roles_are():
+    dialogue = [
+        {"role": "Customer", "content": "q"},
+        {"role": "agent", "content": "<think>t</think>a"},
+    ]
+    assert read_messages(dialogue).problem == "unknown_role"
+    assert strange_roles(dialogue) == ["customer", "agent"]
+    found = read_messages(dialogue, {"customer": "user", "agent": "assistant"})
+    assert [(m["role"], m["content"]) for m in found.messages] == [
+        ("user", "q"),
+        ("assistant", "a"),
+    ]
+
+
+def test_images_and_files_are_marked_and_are_no_words():
+    image, file = (
+        {"type": "input_image", "image_url": "data:,"},
+        {"type": "file", "file": {"file_id": "f"}},
+    )
+    [asked] = said(
+        {"role": "user", "content": [image, {"type": "text", "text": "What is it?"}, file]}
+    )
+    assert asked["content"] == "[image]\nWhat is it?\n[file]"
+    assert read_messages([{"role": "user", "content": [image]}]).problem == "empty_conversation"
+    [google] = said(
+        {
+            "role": "user",
+            "parts": [{"text": "q"}, {"inlineData": {"mimeType": "image/png", "data": "eA"}}],
+        }
+    )
+    assert google["content"] == "q\n[image]"
+
+
+def test_what_is_known_of_a_logged_answer_beside_its_text():
+    sealed = {"type": "redacted_thinking", "data": "RXZh"}
+    found = read_messages(
+        [
+            ASK,
+            {"role": "assistant", "content": [sealed, {"type": "text", "text": "a"}]},
+            ASK,
+            {"role": "assistant", "content": "half", "stop_reason": "max_tokens"},
+            ASK,
+            {"role": "assistant", "content": "whole"},
+        ]
+    )
+    assert found.signs == [Sign(1, None, None, True), Sign(3, "length", None, False)]
+
+
+NESTED = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.binary(max_size=3),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["role", "content", "type", "text", "parts", "thinking", "reasoning", "tool_calls", "refusal", "toolUse",
+             "summary", "data", "function_call", "audio", "toolResult", "inlineData", "thought", "stop_reason"]
+        )
+        | st.text(max_size=3),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.dictionaries(st.just("role"), st.just("user"), min_size=1) | NESTED, max_size=3),
+    NESTED,
+)
+def test_whatever_stands_there_is_messages_or_a_problem(items, content):
+    for value in (
+        content,
+        items,
+        [{"role": "assistant", "content": content}, ASK],
+        [{"role": "user", "content": content}],
+    ):
+        found = read_messages(value)
+        assert (found.messages is None) == (found.problem in PROBLEMS)
+        for message in found.messages or ():
+            assert all(text is None or isinstance(text, str) for text in message.values())
+
+
+def test_what_is_nested_too_deep_is_a_problem_and_no_crash():
+    deep = json.loads('{"a":' * 900 + "1" + "}" * 900)
+    for message in (
+        {"content": deep},
+        {"content": "x", "tool_calls": deep},
+        {"content": "x", "thinking": deep},
+    ):
+        found = read_messages([ASK, {"role": "assistant", **message}])
+        assert found.problem in (None, "bad_messages")

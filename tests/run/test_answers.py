@@ -87,7 +87,9 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert found["again"] == found["malformed"] == found["unknown"] == 0
         asked = len(server.bodies)
         load_pipeline(file).run()
-        assert len(server.bodies) - asked == len(ROWS)  # the batch's answers are not asked for again
+        assert len(server.bodies) - asked == len(
+            ROWS
+        )  # the batch's answers are not asked for again
     return folder / "study"
 
 

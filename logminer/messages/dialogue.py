@@ -21,6 +21,7 @@ from logminer.schemas import ROLES
 __all__ = [
     "PROBLEMS",
     "ROLES_ELSEWHERE",
+    "SPEAKERS",
     "Message",
     "Reading",
     "Roles",

@@ -9,7 +9,7 @@ from logminer.messages.parts import Pieces, ToolResult, Unreadable, thought_in
 from logminer.messages.text import text_of
 from logminer.messages.thoughts import joined, split_thoughts
 
-__all__ = ["THOUGHTS", "Said", "read_answer", "read_said"]
+__all__ = ["CONTENTS", "THOUGHTS", "Said", "read_answer", "read_said"]
 
 CONTENTS = ("content", "value", "parts", "text")  # where a message keeps what it says
 THOUGHTS = (

@@ -7,6 +7,8 @@ from typing import NamedTuple, Protocol
 import pyarrow as pa
 
 from logminer.files.cells import is_list, is_text, plain_type
+from logminer.messages.dialogue import SPEAKERS
+from logminer.messages.message import CONTENTS
 
 __all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
 
@@ -20,7 +22,10 @@ class ColumnKind(Protocol):
 
 
 class RecordList(NamedTuple):
-    """A list of records that have at least these fields, or where `or_json` the same as JSON text."""
+    """A list of records that have at least these fields, or where `or_json` the same as JSON text.
+
+    A field is named `a|b` where either will do.
+    """
 
     fields: tuple[str, ...]
     or_json: bool = False
@@ -36,14 +41,16 @@ class RecordList(NamedTuple):
             return True
         kind = plain_type(kind)
         if pa.types.is_struct(kind):
-            return all(kind.get_field_index(name) >= 0 for name in self.fields)
+            named = (field.split("|") for field in self.fields)
+            return all(any(kind.get_field_index(n) >= 0 for n in names) for names in named)
         if pa.types.is_map(kind):
             return is_text(plain_type(kind.key_type))
         return bool(pa.types.is_null(kind))
 
     def __str__(self) -> str:
         json = ", or the same as JSON text" if self.or_json else ""
-        return f"a list of records with {' and '.join(self.fields)}{json}"
+        names = (field.split("|")[0] for field in self.fields)
+        return f"a list of records with {' and '.join(names)}{json}"
 
 
 class _Text(NamedTuple):
@@ -72,6 +79,7 @@ class _Time(NamedTuple):
         return "a timestamp, a date, a number of seconds (or ms, µs, ns) since 1970, or text such as ISO 8601"
 
 
-DIALOGUE = RecordList(("role", "content"), or_json=True)  # as `read_messages` reads it
+# As `read_messages` reads it.
+DIALOGUE = RecordList(("|".join(SPEAKERS), "|".join(CONTENTS)), or_json=True)
 TEXT = _Text()
 TIME = _Time()

@@ -50,6 +50,7 @@ ERRORS = (
     "malformed_answer",
     "empty_answer",
     "context_too_long",
+    "too_large",
     "content_filter",
     "anonymisation_failed",
     "scripted",
@@ -68,6 +69,8 @@ class Sampling(Spec):
         seed: each request's seed is made from it, the prompt and the sample's number.
         stop: texts that end an answer; they are not part of it.
         timeout_s: for one try of one answer.
+        max_response_bytes: of one answer's body, unpacked: a longer one is not read to its end and is the error
+            `too_large`. Incidental as `timeout_s` is: it can make an answer fail, and never another one.
         concurrency: requests in flight at most; how many there are adapts to what the server bears.
     """
 
@@ -78,6 +81,7 @@ class Sampling(Spec):
     seed: int = 0
     stop: tuple[str, ...] = Field((), max_length=4)
     timeout_s: float = incidental(120.0, gt=0)
+    max_response_bytes: int = incidental(8_000_000, ge=10_000)
     concurrency: int = incidental(128, ge=1)
 
 
@@ -91,6 +95,7 @@ class Override(Spec):
     seed: int | None = None
     stop: tuple[str, ...] | None = Field(None, max_length=4)
     timeout_s: float | None = Field(None, gt=0)
+    max_response_bytes: int | None = Field(None, ge=10_000)
     concurrency: int | None = Field(None, ge=1)
 
     def of(self, sampling: Sampling) -> Sampling:

@@ -22,13 +22,14 @@ from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import read_completion, response_format
 from logminer.checkpoints.asking.limited import Overlong, limited_client
 from logminer.checkpoints.asking.served import (
+    HARMLESS,
     Served,
     ServedAnswerer,
     host_of,
     plain_url,
     quieten,
 )
-from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, read_error
+from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, Wish, read_error
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
@@ -103,6 +104,15 @@ class Endpoint(Served):
         kept = {key: value for key, value in settings.items() if value is not None}
         return Request(self.chat(prompt.messages), kept)
 
+    def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
+        """Only of what is sent of our own accord: what the user put under `extra` is the user's."""
+        settings = self.request(HARMLESS, 0, sampling).settings
+        extra: dict[str, JsonValue] = {}
+        for field, instead in wish.fields:
+            if field in settings and field not in self.extra:
+                extra |= {field: None} | ({instead: settings[field]} if instead else {})
+        return extra
+
     def batches(self) -> Batched:
         return self
 
@@ -172,13 +182,15 @@ class _Server:
                 reply = await asking
             body = json.loads(reply.text)
         except (TimeoutError, openai.APITimeoutError) as error:
-            raise _below(error) or faults.timed_out() from None
+            raise _never_connected(error) or faults.timed_out() from None
         except openai.APIConnectionError as error:
-            raise _below(error) or faults.dropped() from None
+            raise _never_connected(error) or faults.dropped() from None
+        except Overlong:
+            raise faults.too_large() from None
         except openai.APIStatusError as error:
             headers, said = error.response.headers, _said(error.response.text)
             raise faults.status_fault(error.status_code, headers, said) from None
-        except (openai.OpenAIError, ValueError, RecursionError):  # not JSON, not text
+        except (openai.OpenAIError, ValueError, RecursionError, zlib.error):  # not JSON, not text
             raise faults.malformed() from None
         if fault := faults.told(body, reply.headers):
             raise fault
@@ -191,14 +203,9 @@ class _Server:
         egress.note(self._host, received_bytes=size)
 
 
-def _below(error: BaseException) -> Fault | None:
-    """The fault of a try that never reached the server, or whose reply was not read to its end."""
-    cause = error.__cause__
-    if isinstance(cause, Overlong):
-        return faults.too_large()
-    if isinstance(cause, zlib.error):
-        return faults.malformed()
-    lost = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+def _never_connected(error: BaseException) -> Fault | None:
+    """The fault of a try that never reached the server."""
+    lost = type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
     return faults.unreachable() if lost else None
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logminer.errors import CheckpointError, ModelError, SecretError
+from logminer.errors import AskedOtherwise, CheckpointError, ModelError, SecretError
 from logminer.pipeline.journey import Arm, Journey
 from logminer.runners.journal import Journal
 from logminer.sampling.census import Chosen, PromptSize
@@ -109,6 +109,8 @@ def run_pilot(
             continue
         try:
             asking = _Asking(arm, prompts, drawn, seconds, heard)
+        except AskedOtherwise:
+            raise
         except (CheckpointError, ModelError, SecretError) as error:
             unreachable[arm.name] = str(error)
             continue

@@ -21,6 +21,8 @@ __all__ = [
     "unreachable",
 ]
 
+LONGEST_WAIT_S = 30 * 86_400.0
+
 
 def timed_out() -> Fault:
     """No answer in time."""
@@ -115,9 +117,9 @@ def retry_after_s(headers: Mapping[str, str]) -> float | None:
     with contextlib.suppress(ValueError):
         return _finite(float(value))
     with contextlib.suppress(ValueError, TypeError, OverflowError):
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        return _finite(email.utils.parsedate_to_datetime(value).timestamp() - time.time())
     return None
 
 
 def _finite(seconds: float) -> float | None:
-    return max(0.0, seconds) if math.isfinite(seconds) else None
+    return min(max(0.0, seconds), LONGEST_WAIT_S) if math.isfinite(seconds) else None

@@ -6,22 +6,24 @@ prompt is a row with an error code and never a server's words; what would fail f
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, model_validator
+from pydantic import Field, JsonValue, model_validator
 
 from logminer.checkpoints.asking.asker import Asker, Fault, Patience
 from logminer.checkpoints.asking.chat import SystemRole, to_chat
+from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answer, Generating, Given, Message, Prompt, Request, Sampling
-from logminer.errors import CheckpointError, CheckpointLost
-from logminer.spec import incidental, secret
+from logminer.errors import AskedOtherwise, CheckpointError, CheckpointLost
+from logminer.spec import content_hash, incidental, secret
 
-__all__ = ["Served", "ServedAnswerer", "host_of", "plain_url", "quieten"]
+__all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "host_of", "plain_url", "quieten"]
 
 PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
 
@@ -87,6 +89,10 @@ class Served(Generating):
     @abstractmethod
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
         """What is sent for one sample."""
+
+    def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
+        """What to add to `extra` so that the server is asked as it says; empty where that cannot be told."""
+        return {}
 
     def key(self) -> str | None:
         """The key, where a variable is named for it.
@@ -172,7 +178,23 @@ class ServedAnswerer:
         )
         shaped = self._shaped = threading.Event()  # an answer was asked for in a shape
 
+        def wished(fault: Fault, wish: Wish, proven: bool) -> CheckpointError:
+            extra = served.adaptation(wish, sampling)
+            if extra:
+                told = f"{wish.why} (HTTP {fault.status}); set `extra: {_yaml(extra)}`"
+                error = served.error(told, lost=proven)
+                if proven:  # its answers so far were asked for otherwise
+                    return error
+                return AskedOtherwise(str(error), asked_as(served, sampling), extra)
+            fields: dict[str, Any] = {}
+            for field, instead in wish.fields:
+                fields |= {field: None} | ({instead: sampling.max_new_tokens} if instead else {})
+            told = f"{wish.why} (HTTP {fault.status}), and was sent none, or one by your `extra`"
+            return served.error(f"{told}; check `model`, and `extra: {_yaml(fields)}`", lost=proven)
+
         def give_up(fault: Fault, proven: bool) -> CheckpointError:
+            if fault.wish and fault.wish.fields:
+                return wished(fault, fault.wish, proven)
             if shaped.is_set() and not proven and fault.status in (400, 422):
                 return served.error(
                     f"refuses every request (HTTP {fault.status}); if it cannot be held to a JSON schema"
@@ -199,6 +221,18 @@ class ServedAnswerer:
         ]
         for number, answer in self._asker.ask(requests):
             yield Given(*wanted[number], answer)
+
+
+def asked_as(checkpoint: Generating, sampling: Sampling) -> str:
+    """12 hex characters that name how a checkpoint is asked; its name and the seed are not of it."""
+    options = checkpoint.options() | {"name": ""}
+    return content_hash([options, sampling.options() | {"seed": 0}])
+
+
+def _yaml(fields: Mapping[str, Any]) -> str:
+    """As it is written into a pipeline file, on one line."""
+    said = (f"{name}: {json.dumps(value)}" for name, value in fields.items())
+    return "{" + ", ".join(said) + "}"
 
 
 def plain_url(url: str) -> str:

@@ -15,9 +15,11 @@ __all__ = ["MOST_CHARACTERS", "Said", "Wish", "read_error"]
 
 # Where a server speaks; what else lies in its body may be the prompt, sent back.
 SPOKEN = frozenset(
-    ("base_resp", "code", "detail", "error", "error_code", "error_msg", "error_type", "errors", "innererror", "loc")
-    + ("message", "metadata", "msg", "param", "raw", "reason", "reasons", "status", "status_code", "status_msg")
-    + ("title", "type")
+    re.findall(
+        r"\w+",
+        "base_resp code detail error error_code error_msg error_type errors innererror loc message metadata msg param raw"
+        " reason reasons status status_code status_msg title type",
+    )
 )
 MOST_CHARACTERS = 4000
 MOST_DEPTH = 6

@@ -7,6 +7,7 @@
     ├── ModelError                    a model that is not installed or cannot be loaded
     ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
     │   ├── CheckpointLost              it has answered and does no longer; other checkpoints may go on
+    │   ├── CheckpointAway              it cannot be reached
     │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     │   └── StudyHeld                   another program has its database open for writing
@@ -28,6 +29,7 @@ from typing import Any
 
 __all__ = [
     "AskedOtherwise",
+    "CheckpointAway",
     "CheckpointError",
     "CheckpointLost",
     "ConfigError",
@@ -71,6 +73,10 @@ class CheckpointError(LogminerError):
 
 class CheckpointLost(CheckpointError):
     """A checkpoint that has answered no longer does; what it answered is kept."""
+
+
+class CheckpointAway(CheckpointError):
+    """Nothing answers where a checkpoint should be."""
 
 
 class AskedOtherwise(CheckpointError):

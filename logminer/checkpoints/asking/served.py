@@ -20,7 +20,7 @@ from logminer.checkpoints.asking.asker import Asker, Fault, Patience
 from logminer.checkpoints.asking.chat import SystemRole, to_chat
 from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answer, Generating, Given, Message, Prompt, Request, Sampling
-from logminer.errors import AskedOtherwise, CheckpointError, CheckpointLost
+from logminer.errors import AskedOtherwise, CheckpointAway, CheckpointError, CheckpointLost
 from logminer.spec import content_hash, incidental, secret
 
 __all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "host_of", "plain_url", "quieten"]
@@ -146,7 +146,8 @@ class Served(Generating):
                 f"redirects elsewhere{told}; check {self.address}: it takes the final address"
             )
         if fault.code == "connection" and fault.lost:
-            return self.error(f"cannot be reached; start the server or correct {self.address}")
+            told = f"cannot be reached; start the server or correct {self.address}"
+            return CheckpointAway(str(self.error(told)))
         if fault.code == "malformed_answer":
             return self.error(f"does not answer as a chat server does; check {self.address}")
         if fault.code == "refused_by_server":

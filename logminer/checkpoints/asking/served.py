@@ -190,8 +190,11 @@ class ServedAnswerer:
             fields: dict[str, Any] = {}
             for field, instead in wish.fields:
                 fields |= {field: None} | ({instead: sampling.max_new_tokens} if instead else {})
-            told = f"{wish.why} (HTTP {fault.status}), and was sent none, or one by your `extra`"
-            return served.error(f"{told}; check `model`, and `extra: {_yaml(fields)}`", lost=proven)
+            mend = f"`extra: {_yaml(fields)}`"
+            told = f"{wish.why} (HTTP {fault.status}), and refuses what holds none; check `model` and {mend}"
+            if not fields.keys().isdisjoint(served.request(HARMLESS, 0, sampling).settings):
+                told = f"{wish.why} (HTTP {fault.status}); set {mend}"
+            return served.error(told, lost=proven)
 
         def give_up(fault: Fault, proven: bool) -> CheckpointError:
             if fault.wish and fault.wish.fields:

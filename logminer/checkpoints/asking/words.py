@@ -91,7 +91,7 @@ UNWANTED = (
     re.compile(rf"{_QUOTED}:? {_NOT_TAKEN}", re.IGNORECASE),
     re.compile(
         rf"(?:unsupported|unknown|unrecogni[sz]ed|unexpected|not supported|extra|invalid)(?: \w+){{0,5}}:? "
-        rf"['\"`]?{_FIELD}\b['\"`]?(?!:? (?:must|should|cannot be|array|string|value|integer|number))",
+        rf"['\"`]?{_FIELD}\b(?!['\"`]?:? (?:must|should|cannot be|array|string|value|integer|number))",
         re.IGNORECASE,
     ),
     re.compile(

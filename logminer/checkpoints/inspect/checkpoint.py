@@ -111,7 +111,8 @@ class Inspect(Served):
         check_settings(self.name, self._settings(sampling, sampling.seed))
         most = sampling.concurrency
         api = set_up(self.name, self.model, self.base_url, self.key(), self.args, most)
-        provider = Provider(api, self.host, sampling.timeout_s, most)
+        limits = (sampling.timeout_s, most, sampling.max_response_bytes)
+        provider = Provider(api, self.host, *limits)
         return ServedAnswerer(self, sampling, provider.send)
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:

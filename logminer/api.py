@@ -5,10 +5,11 @@ What is heavy is imported when it is called for, so that `import logminer` costs
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
+from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from logminer.run.batch import Exported, Imported
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
+
+R = TypeVar("R")
 
 __all__ = ["Pipeline", "Study", "load_pipeline", "open_study"]
 
@@ -77,7 +80,10 @@ class Pipeline:
         """What a run would cost and what it could find; see `planning.planner.plan`."""
         from logminer.planning.planner import plan
 
-        return plan(self.journey(), requests=requests, seconds=seconds, reporter=reporter)
+        def foretell(journey: Journey) -> Plan:
+            return plan(journey, requests=requests, seconds=seconds, reporter=reporter)
+
+        return _as_servers_want(foretell, self.file, self.base, reporter)
 
     def run(
         self,
@@ -98,13 +104,16 @@ class Pipeline:
         Raises:
             LogminerError: see `errors.py`; finished parts are kept, and the same call resumes.
         """
-        from logminer.pipeline.journey import prepare
         from logminer.run.execute import run
 
         file = self.file
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
-        return run(prepare(file, self.base), reporter, refit=refit, retry_failed=retry_failed)
+
+        def carry_out(journey: Journey) -> Summary:
+            return run(journey, reporter, refit=refit, retry_failed=retry_failed)
+
+        return _as_servers_want(carry_out, file, self.base, reporter)
 
     def prune(self, *, remove: bool = False) -> Pruned:
         """What the study holds and a run would not use; removed where asked. See `run.pruning.prune`."""
@@ -127,6 +136,22 @@ class Pipeline:
         from logminer.run.batch import import_results
 
         return import_results(self.journey(), checkpoint, [Path(f) for f in files], reporter)
+
+
+def _as_servers_want(
+    act: Callable[[Journey], R], file: PipelineFile, base: Path, reporter: Reporter | None
+) -> R:
+    """Begin anew where a server says, before it has answered anybody, how it wants to be asked."""
+    from logminer.pipeline.adapting import adopt
+    from logminer.pipeline.journey import prepare
+
+    while True:
+        try:
+            return act(prepare(file, base))
+        except AskedOtherwise as found:
+            adopt(file, found)
+            if reporter:
+                reporter.say(f"note: {found}: done, and kept with the study")
 
 
 def load_pipeline(path: str | Path) -> Pipeline:

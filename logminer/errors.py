@@ -6,7 +6,9 @@
     ├── SecretError                     the pseudonym key or an API key: missing, malformed, readable by others
     ├── ModelError                    a model that is not installed or cannot be loaded
     ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
-    │   └── CheckpointLost              it has answered and does no longer; other checkpoints may go on
+    │   ├── CheckpointLost              it has answered and does no longer; other checkpoints may go on
+    │   ├── CheckpointAway              it cannot be reached
+    │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     │   └── StudyHeld                   another program has its database open for writing
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
@@ -23,8 +25,11 @@ import difflib
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 __all__ = [
+    "AskedOtherwise",
+    "CheckpointAway",
     "CheckpointError",
     "CheckpointLost",
     "ConfigError",
@@ -68,6 +73,28 @@ class CheckpointError(LogminerError):
 
 class CheckpointLost(CheckpointError):
     """A checkpoint that has answered no longer does; what it answered is kept."""
+
+
+class CheckpointAway(CheckpointError):
+    """Nothing answers where a checkpoint should be."""
+
+
+class AskedOtherwise(CheckpointError):
+    """A server takes no request like this and says which it takes; nobody was answered yet.
+
+    Attributes:
+        asked_as: names who was asked, and how.
+        extra: what to add to its `extra`.
+    """
+
+    def __init__(
+        self, message: str, asked_as: str = "", extra: dict[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, asked_as, extra)
+        self.asked_as, self.extra = asked_as, extra or {}
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 class StoreError(LogminerError):

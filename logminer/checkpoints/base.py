@@ -14,7 +14,7 @@ from pydantic import Field
 from logminer.errors import SourceError
 from logminer.files.finding import Skipped
 from logminer.ids import Pseudonyms
-from logminer.messages.message import Said
+from logminer.messages.message import Spoken
 from logminer.messages.states import Finish, state_of, thoughts_state
 from logminer.spec import Spec, incidental
 
@@ -54,6 +54,7 @@ ERRORS = (
     "malformed_answer",
     "empty_answer",
     "context_too_long",
+    "too_large",
     "content_filter",
     "finish_reason",
     "anonymisation_failed",
@@ -74,6 +75,8 @@ class Sampling(Spec):
         seed: each request's seed is made from it, the prompt and the sample's number.
         stop: texts that end an answer; they are not part of it.
         timeout_s: for one try of one answer.
+        max_response_bytes: of one answer's body, unpacked: a longer one is not read to its end and is the error
+            `too_large`. Incidental as `timeout_s` is: it can make an answer fail, and never another one.
         concurrency: requests in flight at most; how many there are adapts to what the server bears.
     """
 
@@ -84,6 +87,7 @@ class Sampling(Spec):
     seed: int = 0
     stop: tuple[str, ...] = Field((), max_length=4)
     timeout_s: float = incidental(120.0, gt=0)
+    max_response_bytes: int = incidental(8_000_000, ge=10_000)
     concurrency: int = incidental(128, ge=1)
 
 
@@ -97,6 +101,7 @@ class Override(Spec):
     seed: int | None = None
     stop: tuple[str, ...] | None = Field(None, max_length=4)
     timeout_s: float | None = Field(None, gt=0)
+    max_response_bytes: int | None = Field(None, ge=10_000)
     concurrency: int | None = Field(None, ge=1)
 
     def of(self, sampling: Sampling) -> Sampling:
@@ -148,7 +153,7 @@ class Answer(NamedTuple):
         return thoughts_state(self.thoughts, self.withheld)
 
 
-def answer_of(said: Said | None, finish: Finish = Finish(), **facts: Any) -> Answer:  # noqa: B008
+def answer_of(said: Spoken | None, finish: Finish = Finish(), **facts: Any) -> Answer:  # noqa: B008
     """What was said, and how it ended, as an answer; the one place where what is empty is called so.
 
     Args:

@@ -6,7 +6,11 @@ The client's own retries are off: see `served`.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import zlib
+from collections.abc import Awaitable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar, Literal
 
@@ -15,19 +19,17 @@ from pydantic import JsonValue, field_validator
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import (
-    nothing_came,
-    read_completion,
-    response_format,
-    to_chat,
-)
+from logminer.checkpoints.asking.chat import nothing_came, read_completion, response_format
+from logminer.checkpoints.asking.limited import Overlong, limited_client
 from logminer.checkpoints.asking.served import (
+    HARMLESS,
     Served,
     ServedAnswerer,
     host_of,
     plain_url,
     quieten,
 )
+from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, Wish, read_error
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
@@ -75,38 +77,17 @@ class Endpoint(Served):
         return extra
 
     def check(self) -> None:
-        key = self.key() or NO_KEY
-        with _no_ambient_settings():
-            import openai
-
-            client = openai.OpenAI(
-                base_url=self.url,
-                api_key=key,
-                timeout=CHECK_TIMEOUT_S,
-                max_retries=0,
-                http_client=openai.DefaultHttpxClient(trust_env=False, follow_redirects=False),
-            )
-        egress.note(self.host, requests=1)
-        with client:
-            try:
-                listed = json.loads(client.models.with_raw_response.list().text)
-            except openai.APITimeoutError:
-                raise self.error(f"no answer within {CHECK_TIMEOUT_S:.0f} s") from None
-            except openai.APIConnectionError:
-                raise self.give_up(faults.unreachable(), False) from None
-            except openai.APIStatusError as error:
-                # A server need not list its models; that it answers is enough.
-                if error.status_code not in (404, 405, 429, 501):
-                    fault = Fault("refused_by_server", error.status_code)
-                    raise self.give_up(fault, False) from None
-            except (openai.OpenAIError, ValueError, RecursionError):
-                raise self.give_up(faults.malformed(), False) from None
-            else:
-                if not isinstance(listed, dict | list):
-                    raise self.give_up(faults.malformed(), False)
+        server = _Server(self, CHECK_TIMEOUT_S, Sampling().max_response_bytes, self.key() or NO_KEY)
+        with ThreadPoolExecutor(1) as apart:  # a notebook has a loop of its own
+            fault = apart.submit(asyncio.run, server.greet()).result()
+        if fault and fault.code == "timeout":
+            raise self.error(f"no answer within {CHECK_TIMEOUT_S:.0f} s")
+        if fault:
+            raise self.give_up(fault, False)
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
-        server = _Server(self, sampling.timeout_s, self.key() or NO_KEY)
+        key = self.key() or NO_KEY
+        server = _Server(self, sampling.timeout_s, sampling.max_response_bytes, key)
         return ServedAnswerer(self, sampling, server.send)
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
@@ -121,7 +102,16 @@ class Endpoint(Served):
             **self.extra,
         }
         kept = {key: value for key, value in settings.items() if value is not None}
-        return Request(to_chat(prompt.messages, self.system), kept)
+        return Request(self.chat(prompt.messages), kept)
+
+    def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
+        """Only of what is sent of our own accord: what the user put under `extra` is the user's."""
+        settings = self.request(HARMLESS, 0, sampling).settings
+        extra: dict[str, JsonValue] = {}
+        for field, instead in wish.fields:
+            if field in settings and field not in self.extra:
+                extra |= {field: None} | ({instead: settings[field]} if instead else {})
+        return extra
 
     def batches(self) -> Batched:
         return self
@@ -142,7 +132,7 @@ class Endpoint(Served):
 class _Server:
     """One try of one request, over HTTP."""
 
-    def __init__(self, endpoint: Endpoint, timeout_s: float, key: str) -> None:
+    def __init__(self, endpoint: Endpoint, timeout_s: float, max_bytes: int, key: str) -> None:
         self._model, self._timeout_s, self._host = endpoint.model, timeout_s, endpoint.host
         with _no_ambient_settings():
             import openai
@@ -152,56 +142,79 @@ class _Server:
                 api_key=key,
                 timeout=timeout_s,
                 max_retries=0,
-                # No proxy and no redirect: prompts go to the declared address or nowhere.
-                http_client=openai.DefaultAsyncHttpxClient(
-                    trust_env=False,
-                    follow_redirects=False,
-                    event_hooks={"request": [self._sent], "response": [self._received]},
-                ),
+                # Prompts go to the declared address or nowhere.
+                http_client=limited_client(max_bytes, timeout_s, self._sent, self._received),
             )
         quieten(("openai", "httpx", "httpx2", "httpcore", "httpcore2"))
 
     async def send(self, request: Request) -> Answer:
         """The answer, or a `Fault`."""
-        import openai
-
         begun = asyncio.get_running_loop().time()
-        try:
-            # The client's limit is on silence; a server that drips bytes is held to the same time.
-            async with asyncio.timeout(self._timeout_s):
-                reply = await self._client.chat.completions.with_raw_response.create(
-                    model=self._model,
-                    messages=[],  # `extra_body` replaces it, and spares a walk over every message
-                    extra_body={"messages": request.messages, **request.settings},
-                )
-            completion = json.loads(reply.text)
-        except (TimeoutError, openai.APITimeoutError) as error:
-            raise _never_connected(error) or faults.timed_out() from None
-        except openai.APIConnectionError as error:
-            raise _never_connected(error) or faults.dropped() from None
-        except openai.APIStatusError as error:
-            words = f"{error.code} {error.type} {error.message}"
-            raise faults.status_fault(error.status_code, error.response.headers, words) from None
-        except (openai.OpenAIError, ValueError, RecursionError):  # not JSON, not text
-            raise faults.malformed() from None
+        completion = await self._read(
+            self._client.chat.completions.with_raw_response.create(
+                model=self._model,
+                messages=[],  # `extra_body` replaces it, and spares a walk over every message
+                extra_body={"messages": request.messages, **request.settings},
+            )
+        )
         answer = read_completion(completion, asyncio.get_running_loop().time() - begun)
         if nothing := nothing_came(answer):
             raise Fault(nothing, passing=True)
         return answer
 
-    async def _sent(self, request: Any) -> None:
-        egress.note(self._host, requests=1, sent_bytes=len(request.content))
+    async def greet(self) -> Fault | None:
+        """What would keep everybody from being answered, as far as a list of models tells."""
+        async with self._client:
+            try:
+                listed = await self._read(self._client.models.with_raw_response.list())
+            except Fault as fault:
+                # A server need not list its models; that it answers is enough.
+                return None if fault.status in (404, 405, 429, 501) else fault
+        return None if isinstance(listed, dict | list) else faults.malformed()
 
-    async def _received(self, response: Any) -> None:
-        await response.aread()
-        egress.note(self._host, received_bytes=response.num_bytes_downloaded)
+    async def _read(self, asking: Awaitable[Any]) -> object:
+        """The JSON of a reply, or a `Fault`."""
+        import openai
+
+        try:
+            # The client's limit is on silence; a server that drips bytes is held to the same time.
+            async with asyncio.timeout(self._timeout_s):
+                reply = await asking
+            body = json.loads(reply.text)
+        except (TimeoutError, openai.APITimeoutError) as error:
+            raise _never_connected(error) or faults.timed_out() from None
+        except openai.APIConnectionError as error:
+            raise _never_connected(error) or faults.dropped() from None
+        except Overlong:
+            raise faults.too_large() from None
+        except openai.APIStatusError as error:
+            headers, said = error.response.headers, _said(error.response.text)
+            raise faults.status_fault(error.status_code, headers, said) from None
+        except (openai.OpenAIError, ValueError, RecursionError, zlib.error):  # not JSON, not text
+            raise faults.malformed() from None
+        if fault := faults.told(body, reply.headers):
+            raise fault
+        return body
+
+    def _sent(self, size: int) -> None:
+        egress.note(self._host, requests=1, sent_bytes=size)
+
+    def _received(self, size: int) -> None:
+        egress.note(self._host, received_bytes=size)
 
 
 def _never_connected(error: BaseException) -> Fault | None:
     """The fault of a try that never reached the server."""
-    cause = error.__cause__
-    lost = type(cause).__name__ in ("ConnectError", "ConnectTimeout")
+    lost = type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
     return faults.unreachable() if lost else None
+
+
+def _said(text: str) -> Said:
+    """What the body of a refusal says."""
+    with contextlib.suppress(ValueError, RecursionError):
+        if said := read_error(json.loads(text)):
+            return said
+    return Said(None, text[:MOST_CHARACTERS])
 
 
 def _no_ambient_settings() -> AbstractContextManager[None]:

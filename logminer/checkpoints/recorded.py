@@ -17,6 +17,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.chat import read_completion
 from logminer.checkpoints.base import (
     ERRORS,
@@ -418,7 +419,8 @@ def _answer(record: Record) -> Answer:
     """A row as an answer: text, parts, a whole message, or a whole completion, with what stands in columns beside it."""
     said = record["response"]
     if isinstance(said, dict) and isinstance(said.get("choices"), list):
-        return read_completion(said, None)
+        fault = faults.told(said, {})
+        return Answer(None, error=fault.error) if fault else read_completion(said, None)
     beside = {name: record[name] for name in ("thoughts", *BESIDE)}
     whole = said if isinstance(said, dict) and ("content" in said or "role" in said) else {}
     finish = next(

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
-from logminer.messages.message import Said, read_said
+from logminer.messages.message import Spoken, read_said
 from logminer.messages.parts import Unreadable
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
@@ -226,13 +226,13 @@ def _message(
     }
 
 
-def _sign(item: Mapping[str, Any], said: Said) -> Sign | None:
+def _sign(item: Mapping[str, Any], said: Spoken) -> Sign | None:
     finish = read_finish(item.get("finish_reason") or item.get("stop_reason"))
     sign = Sign(0, finish.reason, finish.error, said.withheld)
     return sign if any(sign) else None
 
 
-def _as_call(said: Said) -> Said:
+def _as_call(said: Spoken) -> Spoken:
     """A message whose text is a call, as JSON."""
     try:
         call = json.loads(said.content or "")

@@ -9,7 +9,7 @@ from logminer.messages.parts import Pieces, ToolResult, Unreadable, thought_in
 from logminer.messages.text import text_of
 from logminer.messages.thoughts import joined, split_thoughts
 
-__all__ = ["CONTENTS", "THOUGHTS", "Said", "read_answer", "read_said"]
+__all__ = ["CONTENTS", "THOUGHTS", "Spoken", "read_answer", "read_said"]
 
 CONTENTS = ("content", "value", "parts", "text")  # where a message keeps what it says
 THOUGHTS = (
@@ -24,7 +24,7 @@ THOUGHTS = (
 TEXTS = ("name", "tool_calls", "function_call", "tool_call_id", "refusal")
 
 
-class Said(NamedTuple):
+class Spoken(NamedTuple):
     """What one message says.
 
     `content` is None where nothing was said, images and files are marked in it. `withheld`: it thought, and what it
@@ -38,7 +38,7 @@ class Said(NamedTuple):
     results: tuple[ToolResult, ...] = ()
 
 
-def read_said(message: Mapping[str, Any], *, speech: bool) -> Said:
+def read_said(message: Mapping[str, Any], *, speech: bool) -> Spoken:
     """One message, as whoever keeps it writes it.
 
     Args:
@@ -65,7 +65,7 @@ def read_said(message: Mapping[str, Any], *, speech: bool) -> Said:
         thoughts += [split.thoughts] if split.thoughts else []
         pieces.calls += split.calls
     known = text_of(joined(thoughts))
-    return Said(
+    return Spoken(
         said if said or content is not None else None,
         known,
         not known and (withheld or pieces.withheld),
@@ -74,7 +74,7 @@ def read_said(message: Mapping[str, Any], *, speech: bool) -> Said:
     )
 
 
-def read_answer(message: Mapping[str, Any]) -> Said | None:
+def read_answer(message: Mapping[str, Any]) -> Spoken | None:
     """What a model answers; None where it cannot be read."""
     try:
         return read_said(message, speech=True)

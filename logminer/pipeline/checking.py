@@ -86,7 +86,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         if not (resuming and f"rate.{scorer.name}" in rated):
             scorer.check()
     known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
-    warnings = [
+    warnings = list(journey.notes)
+    warnings += [
         f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
         for name in file.compare.margins
         if name not in known

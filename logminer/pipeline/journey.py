@@ -18,6 +18,7 @@ from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SecretError
 from logminer.files.identity import recall
 from logminer.ids import Pseudonyms, key_file, load_key
+from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
@@ -87,6 +88,7 @@ class Journey(NamedTuple):
     anonymise: Step
     prompts: Step
     arms: tuple[Arm, ...]
+    notes: tuple[str, ...]  # in what its checkpoints are asked otherwise than the file says
 
     @property
     def folder(self) -> StudyFolder:
@@ -124,7 +126,8 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         SourceError: the dump.
     """
     recall(StudyFolder(file.study).contents)
-    file = file.fitting()
+    said = file.fitting()
+    file = adapted(said)
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
@@ -149,6 +152,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
+        tuple(adaptations(said, file)),
     )
 
 

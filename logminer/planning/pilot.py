@@ -9,7 +9,7 @@ finds them.
 from __future__ import annotations
 
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from logminer.errors import CheckpointError, ModelError, SecretError
+from logminer.errors import CheckpointAway, CheckpointError, ModelError, SecretError
 from logminer.pipeline.journey import Arm, Journey
 from logminer.runners.journal import Journal
 from logminer.sampling.census import Chosen, PromptSize
@@ -44,6 +44,7 @@ class ArmPilot(NamedTuple):
     checkpoint: str
     answered: int
     failed: int
+    errors: dict[str, int]  # why, by code
     asked: int  # answers made now; the others were there
     answers_per_s: float | None  # in the last round; null where nothing was asked
     input_tokens: list[tuple[PromptSize, int]]
@@ -72,6 +73,20 @@ class Pilot(NamedTuple):
     unreachable: dict[str, str]  # checkpoint → why it could not be asked
     disagreements: list[Disagreement]
 
+    @property
+    def failures(self) -> list[str]:
+        """A line for each checkpoint some of whose answers failed."""
+        return [
+            f"checkpoint {arm.checkpoint}: {arm.failed:,} of the pilot's {arm.answered + arm.failed:,} requests failed"
+            f" ({_codes(arm)})"
+            for arm in self.arms.values()
+            if arm.failed
+        ]
+
+
+def _codes(arm: ArmPilot) -> str:
+    return ", ".join(f"{code} {n:,}" for code, n in arm.errors.items())
+
 
 def run_pilot(
     journey: Journey,
@@ -88,7 +103,8 @@ def run_pilot(
         heard: told of answers as they come.
 
     Raises:
-        LogminerError: the dump, or a judge; a checkpoint that cannot answer is told in the result.
+        LogminerError: the dump, or a judge; a checkpoint that answers nobody. One that is not there, or has no key, is
+            told in the result.
     """
     anonymise, raw = journey.anonymise.stage.open(), _raw(journey, chosen)
     anonymise(raw.slice(0, 1))  # the first one loads what is loaded late
@@ -109,10 +125,15 @@ def run_pilot(
             continue
         try:
             asking = _Asking(arm, prompts, drawn, seconds, heard)
-        except (CheckpointError, ModelError, SecretError) as error:
+        except (CheckpointAway, ModelError, SecretError) as error:
             unreachable[arm.name] = str(error)
             continue
-        arms[arm.name] = asking.measured()
+        arms[arm.name] = measured = asking.measured()
+        if measured.failed and not measured.answered and arm.replay.kin:
+            raise CheckpointError(
+                f"checkpoint {arm.name}: each of the pilot's {measured.failed:,} requests failed ({_codes(measured)}):"
+                " a run would have nothing of it"
+            )
         labels[arm.name] = _judged(arm, prompts, asking.responses)
     found = [
         row
@@ -203,6 +224,8 @@ class _Asking:
         return pa.concat_tables(found)
 
     def _keep(self, journals: dict[str, Journal], lot: pa.RecordBatch) -> None:
+        """What failed is left to the run to ask again."""
+        lot = lot.filter(pc.is_null(lot["error"]))
         rows: dict[str, list[int]] = defaultdict(list)
         for row, prompt in enumerate(lot["prompt_id"].to_pylist()):
             rows[self._drawn[prompt].part].append(row)
@@ -226,6 +249,7 @@ class _Asking:
             self._name,
             len(good),
             len(self.responses) - len(good),
+            dict(Counter(filter(None, self.responses["error"].to_pylist())).most_common()),
             self._asked,
             self._rate,
             [(self._drawn[prompt].size, n) for prompt, n, _, _ in rows if n is not None],

@@ -74,7 +74,7 @@ def plan(
         reporter: told of the progress.
 
     Raises:
-        LogminerError: the pipeline would not run; a checkpoint that cannot answer is a note.
+        LogminerError: the pipeline would not run; a checkpoint that answers nobody; one that is not there is a note.
         KeyboardInterrupt: ^C.
     """
     reporter = reporter or Quiet()
@@ -139,6 +139,7 @@ def _judge_notes(requests: dict[str, int]) -> Iterator[str]:
 def _notes(totals: Totals, effect: float, pilot: Pilot | None) -> Iterator[str]:
     for reason in (pilot.unreachable if pilot else {}).values():
         yield f"not asked: {reason}; what is said of it is estimated"
+    yield from pilot.failures if pilot else ()
     if pilot is None:
         yield "no pilot: tokens and time are estimated; --requests asks a few prompts"
     if effect > 1.005:

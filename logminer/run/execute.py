@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
-from logminer.errors import CheckpointLost, Stopped, StoreError, StudyHeld
+from logminer.errors import CheckpointError, CheckpointLost, Stopped, StoreError, StudyHeld
 from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
@@ -25,6 +25,7 @@ from logminer.run.described import categories_table, checkpoints_table
 from logminer.run.record import Record, runs_table
 from logminer.run.retry import forget_failed
 from logminer.run.summary import AnsweredBy, Summary, Tallies, answerers, sum_up
+from logminer.run.unanswered import stop_where_refused
 from logminer.runners.flow import flow
 from logminer.runners.local import local_runner
 from logminer.runners.part import Runner
@@ -112,6 +113,7 @@ class _Run:
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
                 self._flow(self._journey.steps, self._planned(), runner)
+                stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
                 found = kept or mapping.fit_map(self._journey, self._parts)
                 self._places = places = self._place_steps(found)
@@ -136,7 +138,8 @@ class _Run:
         ):  # the disk may be full: then that is the error already
             self._record.end("stopped" if stopped else "failed")
         runner.stop()
-        if isinstance(error, CheckpointLost):
+        told = isinstance(error, CheckpointError) and self._journey.folder.database.exists()
+        if isinstance(error, CheckpointLost) or told:
             with contextlib.suppress(StoreError):
                 self._publish_progress()  # what there is can be looked at
         runner.close(now=isinstance(error, KeyboardInterrupt))

@@ -13,7 +13,7 @@ from logminer.scorers.autorater.reply import PROBLEMS
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile
 
-__all__ = ["forget_failed"]
+__all__ = ["forget", "forget_failed"]
 
 
 def forget_failed(journey: Journey) -> int:
@@ -35,7 +35,7 @@ def forget_failed(journey: Journey) -> int:
         for file in _with_failures(step, _unjudged)
     ]
     forgotten = sum(_forget_ratings(file) for file in rated)
-    return forgotten + sum(_forget(arm, file) for arm, file in replayed)
+    return forgotten + sum(forget(arm, file) for arm, file in replayed)
 
 
 def _with_failures(step: Step, failed: Callable[[Path], int]) -> list[Path]:
@@ -59,7 +59,8 @@ def _forget_ratings(file: Path) -> int:
     return failed
 
 
-def _forget(arm: Arm, file: Path) -> int:
+def forget(arm: Arm, file: Path) -> int:
+    """Forget the failed answers of one part; how many there were."""
     for made in file.parent.parent.glob(f"*.{arm.name}-*/{file.name}"):
         if made.parent.name.split(".")[0] not in ("replay", "labels"):
             made.unlink()

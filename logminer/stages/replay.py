@@ -24,7 +24,7 @@ from logminer.checkpoints.base import (
 )
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms, planned_pseudonyms, response_id
-from logminer.messages.message import Said
+from logminer.messages.message import Spoken
 from logminer.messages.states import Finish
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import TextRequest, known_surrogates
@@ -279,7 +279,7 @@ def _logged(batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
 def _logged_row(prompt: dict[str, Any]) -> dict[str, Any]:
     logged = prompt["logged"] or {"error": "no_logged_answer", "withheld": False, "called": False}
     answer = answer_of(
-        Said(
+        Spoken(
             prompt["logged_response"],
             prompt["logged_thoughts"],
             logged["withheld"],

@@ -71,6 +71,11 @@ class StudyFolder(NamedTuple):
         return self.root / "contents.json"
 
     @property
+    def asked_as(self) -> Path:
+        """How servers want to be asked: see `pipeline.adapting`."""
+        return self.root / "asked_as.json"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
@@ -79,5 +84,5 @@ class StudyFolder(NamedTuple):
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs)
-        files = (self.database, self.votes, self.contents, self.human_labels, self.lock)
-        return (*folders, *files)
+        files = (self.database, self.votes, self.contents, self.asked_as)
+        return (*folders, *files, self.human_labels, self.lock)

@@ -64,7 +64,8 @@ def test_retry_after_is_honoured(server: Server) -> None:
 def test_six_attempts_within_the_budget(server: Server) -> None:
     server.plan = {"q": [Fault.status(500)]}
     assert ask(endpoint(server), "q")[0].error == "server_error:500"
-    assert len(server.bodies) == 6
+    assert server.texts() == ["q"] * 6
+    server.everybody = Fault.status(429)
     server.plan = {"q": [Fault.status(429, Retry_After="3600")]}
     begun = time.monotonic()
     with pytest.raises(CheckpointLost, match=r"turns every request away \(HTTP 429\).*3600 s"):
@@ -114,7 +115,7 @@ def test_a_lasting_fault_is_a_row_with_a_code_and_no_words_of_the_server(server:
     [(401, "api_key_env"), (403, "api_key_env"), (404, "check `model`"), (307, "final address")],
 )
 def test_what_fails_for_every_prompt_stops_the_run(server: Server, status: int, mend: str) -> None:
-    server.plan = {key: [Fault.status(status, Location="http://127.0.0.1:9/")] for key in "qr"}
+    server.everybody = Fault.status(status, Location="http://127.0.0.1:9/")
     with pytest.raises(CheckpointError) as caught:
         ask(endpoint(server), "q", "r")
     said = str(caught.value)

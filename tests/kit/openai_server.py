@@ -50,12 +50,20 @@ class Server(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.plan: dict[str, list[Any]] = {}
+        self.everybody: Any = (
+            None  # the way for every prompt that the plan does not know; None answers
+        )
         self.bodies: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.times: list[float] = []
         self.models: Any = (200, json.dumps({"object": "list", "data": []}), {})
         self.in_flight = self.most_in_flight = 0
         self.lock = threading.Lock()
+
+    def texts(self) -> list[str]:
+        """What was asked, without the harmless word."""
+        asked = [body["messages"][-1]["content"] for body in self.bodies]
+        return [text for text in asked if text != "Hello"]
 
     @property
     def url(self) -> str:
@@ -84,7 +92,8 @@ class Handler(BaseHTTPRequestHandler):
             server.in_flight += 1
             server.most_in_flight = max(server.most_in_flight, server.in_flight)
             plan = server.plan.get(text, [])
-            step = plan.pop(0) if len(plan) > 1 else plan[0] if plan else None
+            step = plan.pop(0) if len(plan) > 1 else plan[0] if plan else server.everybody
+            step = step(body) if callable(step) else step
         try:
             self._act(step, text, body)
         finally:

@@ -1,8 +1,18 @@
-"""Asking a server that may fail: one queue for all parts, one layer of retries, and a breaker for a dead server.
+"""Asking a server that may fail: one queue for all parts, one layer of retries, and one rule for whose fault it is.
 
 Each request is tried until it is answered or hopeless. What fails for one prompt is an answer with an error code; what
-would fail for every prompt ends the asking with a `CheckpointError`. To tell the two apart, a request that failed for
-good waits for news of the others: if one of them is answered, the server lives, and it was the prompt.
+would fail for every prompt ends the asking with a `CheckpointError`. How the two are told apart depends neither on how
+many prompts there are, nor on their order, nor on how many are asked at once:
+
+- Some faults say themselves that it is the prompt (`of_prompt`: it is too long), some that it is the server
+  (`hopeless`: a wrong key).
+- With any other, the request waits for news. Where another request is answered meanwhile, the server lives, and it was
+  the prompt.
+- Where no such news can come (nobody else is being asked), or has not come for too long (`BREAKER` failed in a row), or
+  where the server has never answered and refuses, something *harmless* is asked in the same way: one word that nobody
+  could take offence at. If that is answered it was the prompts; if it fails too it is the server, and the asking ends.
+
+Until a server has answered once, only `FIRST_FEW` requests are in flight.
 """
 
 from __future__ import annotations
@@ -19,6 +29,7 @@ from queue import SimpleQueue
 from typing import Generic, NamedTuple, TypeVar
 
 from logminer.checkpoints.asking.concurrency import AdaptiveLimit
+from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answer
 from logminer.errors import CheckpointError, Stopped
 from logminer.process import stopping
@@ -28,10 +39,11 @@ __all__ = ["Asker", "Fault", "Patience"]
 R = TypeVar("R")
 
 LONGEST_PAUSE_S = 30.0
-BREAKER = (
-    10  # requests in a row that failed for good, after all their tries, with no answer in between
-)
+BREAKER = 10  # requests in a row that failed for good, with no answer in between
+FIRST_FEW = 4  # requests in flight while the server has answered nobody
 STOP_CHECK_S = 0.1
+
+PROOF = ("context_too_long", "too_large")  # codes that tell whose fault it is
 
 
 class Fault(Exception):
@@ -42,10 +54,12 @@ class Fault(Exception):
         status: HTTP status, where there was an answer.
         wait_s: how long the server asks to wait.
         passing: another try may help.
-        lost: no connection, or no server behind the gateway: it cannot be the prompt's fault.
+        lost: no connection, or no server behind the gateway.
         turned_away: the server was asked too much, and said so.
-        misdirected: as a wrong address is answered; where others are answered, it was the prompt after all.
+        of_prompt: it cannot be the server's fault, whatever its code.
         hopeless: no prompt would be answered (wrong key).
+        wish: how the server wants to be asked, where it says so.
+        moderated: a moderation before the model may have refused.
     """
 
     def __init__(
@@ -57,13 +71,16 @@ class Fault(Exception):
         passing: bool = False,
         lost: bool = False,
         turned_away: bool = False,
-        misdirected: bool = False,
+        of_prompt: bool = False,
         hopeless: bool = False,
+        wish: Wish | None = None,
+        moderated: bool = False,
     ) -> None:
         super().__init__(code, status)
         self.code, self.status, self.wait_s = code, status, wait_s
         self.passing, self.lost, self.turned_away = passing, lost, turned_away
-        self.misdirected, self.hopeless = misdirected, hopeless
+        self.of_prompt, self.hopeless = of_prompt or code in PROOF, hopeless
+        self.wish, self.moderated = wish, moderated
 
     @property
     def overloaded(self) -> bool:
@@ -87,9 +104,10 @@ class Patience(NamedTuple):
     lost_s: float  # pauses in all while the server cannot be reached and answers nobody
 
 
-class _Suspended(NamedTuple):
+class _Suspended(NamedTuple, Generic[R]):
     """A request that failed for good, waiting to learn whether it was the server."""
 
+    request: R
     fault: Fault
     verdict: asyncio.Future[None]  # done: it was the prompt
 
@@ -103,6 +121,7 @@ class Asker(Generic[R]):
         patience: how long to try.
         most: requests in flight at most; how many there are adapts.
         give_up: the error to raise when no prompt would be answered; told the fault, and whether one ever was.
+        harmless: what is asked in place of a request, in the same way, to learn whether the server answers at all.
 
     Attributes:
         proven: whether the server has ever answered a prompt; set it where an earlier run knows that it has.
@@ -115,10 +134,11 @@ class Asker(Generic[R]):
         patience: Patience,
         most: int,
         give_up: Callable[[Fault, bool], CheckpointError],
+        harmless: Callable[[R], R],
     ) -> None:
         self._send, self._patience, self._give_up = send, patience, give_up
+        self._harmless = harmless
         self._limit = AdaptiveLimit(most)
-        self._most = most
         self.proven = False
         self._contacted = False  # whether anything ever came back
         self._order = itertools.count()
@@ -127,7 +147,10 @@ class Asker(Generic[R]):
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._working = 0  # requests under way, without suspended ones
         self._answered = 0
-        self._suspended: list[_Suspended] = []
+        self._met = False  # it has answered this process
+        self._suspended: list[_Suspended[R]] = []
+        self._in_a_row = BREAKER
+        self._asking_harmless: asyncio.Task[None] | None = None
         self._end: Exception | None = None  # set: nothing more is sent
         self._ended = asyncio.Event()
         loop = asyncio.new_event_loop()
@@ -201,8 +224,7 @@ class Asker(Generic[R]):
                 fault = failed
             if tries <= 2:  # what was under way when it began may still have come in
                 answered = self._answered
-            # Jitter, lest all that failed together come back together.
-            wait_s = (fault.wait_s or pause_s / 2) + pause_s * random.random()
+            wait_s = _wait_s(fault, pause_s)
             if not fault.passing or self._had_enough(fault, tries, paused_s + wait_s):
                 break
             await self._pause(wait_s)
@@ -210,9 +232,8 @@ class Asker(Generic[R]):
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
         if fault.hopeless:
             self._finish(self._give_up(fault, self.proven))
-        doubtful = fault.passing or (not self.proven and fault.code == "refused_by_server")
-        if fault.hopeless or (doubtful and self._answered == answered):
-            await self._suspend(fault)
+        if fault.hopeless or (not fault.of_prompt and self._answered == answered):
+            await self._suspend(request, fault)
         return Answer(None, latency_s=time.monotonic() - begun, error=fault.error)
 
     def _had_enough(self, fault: Fault, tries: int, paused_s: float) -> bool:
@@ -237,12 +258,26 @@ class Asker(Generic[R]):
             self._in_flight -= 1
             self._limit.ended(answered=answered, overloaded=overloaded)
             self._hand_out()
-            if self._in_flight < self._limit.limit:
+            if self._in_flight < self._allowed:
                 self._limit.idle()
         self._answered += 1
-        self._contacted = self.proven = True
-        self._release()
+        self._in_a_row = BREAKER
+        self._lives()
         return answer
+
+    def _lives(self) -> None:
+        """It has answered: what failed was the prompts' fault."""
+        self._contacted = self.proven = self._met = True
+        self._hand_out()
+        suspended, self._suspended = self._suspended, []
+        for one in suspended:
+            if not one.verdict.done():
+                one.verdict.set_result(None)
+
+    @property
+    def _allowed(self) -> int:
+        """Requests that may be in flight now."""
+        return self._limit.limit if self._met else min(FIRST_FEW, self._limit.limit)
 
     async def _slot(self, order: int) -> None:
         """Wait for a place among those in flight."""
@@ -259,7 +294,7 @@ class Asker(Generic[R]):
             raise
 
     def _hand_out(self) -> None:
-        while self._waiting and self._in_flight < self._limit.limit:
+        while self._waiting and self._in_flight < self._allowed and not self._asking_harmless:
             *_, slot = heapq.heappop(self._waiting)
             if not slot.done():
                 self._in_flight += 1
@@ -273,12 +308,12 @@ class Asker(Generic[R]):
         assert self._end
         raise self._end
 
-    async def _suspend(self, fault: Fault) -> None:
+    async def _suspend(self, request: R, fault: Fault) -> None:
         """Returns when it was the prompt; raises what ends the asking when it was the server."""
         if self._end:
             raise self._end
         verdict: asyncio.Future[None] = self._loop.create_future()
-        self._suspended.append(_Suspended(fault, verdict))
+        self._suspended.append(_Suspended(request, fault, verdict))
         self._working -= 1
         try:
             self._judge()
@@ -287,29 +322,53 @@ class Asker(Generic[R]):
             self._working += 1
 
     def _judge(self) -> None:
-        """Is it the server? So many in a row say so; where nobody is left to ask, the kind of the faults does."""
-        faults = [suspended.fault for suspended in self._suspended]
-        tried = sum(fault.passing for fault in faults)
-        # Refusals come at once, answers take their time: wait for more of them than can be in flight.
-        in_a_row = tried >= BREAKER or len(faults) >= BREAKER + 2 * self._most
-        if not faults or (self._working and not in_a_row):
+        """Is it the server? Ask it, where others will not tell."""
+        if not self._suspended or self._asking_harmless:
             return
-        telling = [fault for fault in faults if self._tells(fault)]
-        if telling or in_a_row:
-            self._finish(self._give_up((telling or faults)[-1], self.proven))
+        last = self._suspended[-1]
+        refused = not self.proven and any(not one.fault.passing for one in self._suspended)
+        if self._working and not refused and len(self._suspended) < self._in_a_row:
+            return
+        if last.fault.lost and last.fault.status is None:  # no prompt was ever looked at
+            self._finish(self._give_up(last.fault, self.proven))
         else:
-            self._release()
+            self._asking_harmless = self._loop.create_task(self._ask_harmless(last))
 
-    def _tells(self, fault: Fault) -> bool:
-        strange = fault.misdirected or fault.code == "malformed_answer"
-        return fault.lost or fault.turned_away or (strange and not self.proven)
+    async def _ask_harmless(self, one: _Suspended[R]) -> None:
+        """Let an answer, or another failure, decide over those that are suspended."""
+        answered = self._answered
+        try:
+            fault = await self._fault_of(self._harmless(one.request))
+        except Exception:  # all has ended meanwhile
+            return
+        finally:
+            self._asking_harmless = None
+        if fault is None:
+            self._in_a_row *= 2  # the next time so many in a row say less
+            self._lives()
+        elif self._answered == answered:
+            self._finish(self._give_up(fault if fault.wish else one.fault, self.proven))
+        else:
+            self._judge()
+        self._hand_out()
 
-    def _release(self) -> None:
-        """It was the prompts: the suspended failures are answers of their own."""
-        suspended, self._suspended = self._suspended, []
-        for one in suspended:
-            if not one.verdict.done():
-                one.verdict.set_result(None)
+    async def _fault_of(self, request: R) -> Fault | None:
+        """Why a request is not answered, beside the queue; None where it is."""
+        pause_s, paused_s = self._patience.pause_s, 0.0
+        for tries in itertools.count(1):
+            try:
+                await self._send(request)
+                return None
+            except Fault as failed:
+                fault = failed
+            wait_s = _wait_s(fault, pause_s)
+            enough = self._had_enough(fault, tries, paused_s + wait_s)
+            if not fault.passing or enough or tries >= self._patience.attempts:
+                return fault
+            await self._pause(wait_s)
+            paused_s += wait_s
+            pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+        raise AssertionError
 
     def _finish(self, end: Exception) -> None:
         """Send nothing more: everyone who waits learns why; what is in flight may still be answered."""
@@ -320,3 +379,8 @@ class Asker(Generic[R]):
             if not waiting.done():
                 waiting.set_exception(self._end)
         self._waiting.clear()
+
+
+def _wait_s(fault: Fault, pause_s: float) -> float:
+    """Pause before the next try, with jitter, lest all that failed together come back together."""
+    return (fault.wait_s or pause_s / 2) + pause_s * random.random()

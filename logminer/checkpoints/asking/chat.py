@@ -6,22 +6,32 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from logminer.checkpoints.asking.turns import SystemRole, arranged
 from logminer.checkpoints.base import Answer, Message, answer_of, model_label
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
-__all__ = ["nothing_came", "read_completion", "response_format", "to_chat"]
+__all__ = ["SystemRole", "nothing_came", "read_completion", "response_format", "to_chat"]
 
 
-def to_chat(messages: Sequence[Message], system: str | None = None) -> list[dict[str, Any]]:
+def to_chat(
+    messages: Sequence[Message],
+    system: str | None = None,
+    *,
+    system_role: SystemRole = "keep",
+    merge_turns: bool = False,
+) -> list[dict[str, Any]]:
     """Messages as OpenAI's chat API takes them: null fields left out, logged thoughts never sent.
 
     Args:
         messages: the anonymised prompt.
         system: replaces every system message of the prompt.
+        system_role, merge_turns: see `Served`.
     """
     chat = [_message(m) for m in messages if system is None or m["role"] != "system"]
-    return chat if system is None else [{"role": "system", "content": system}, *chat]
+    if system is not None:
+        chat = [{"role": "system", "content": system}, *chat]
+    return arranged(chat, system_role, merge_turns)
 
 
 def response_format(shape: dict[str, Any] | None) -> dict[str, Any] | None:

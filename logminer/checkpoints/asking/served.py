@@ -6,23 +6,29 @@ prompt is a row with an error code and never a server's words; what would fail f
 
 from __future__ import annotations
 
+import json
 import logging
 import threading
 from abc import abstractmethod
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, JsonValue, model_validator
 
 from logminer.checkpoints.asking.asker import Asker, Fault, Patience
-from logminer.checkpoints.base import Answer, Generating, Given, Prompt, Request, Sampling
-from logminer.errors import CheckpointError, CheckpointLost
-from logminer.spec import incidental, secret
+from logminer.checkpoints.asking.chat import SystemRole, to_chat
+from logminer.checkpoints.asking.words import Wish
+from logminer.checkpoints.base import Answer, Generating, Given, Message, Prompt, Request, Sampling
+from logminer.errors import AskedOtherwise, CheckpointAway, CheckpointError, CheckpointLost
+from logminer.spec import content_hash, incidental, secret
 
-__all__ = ["Served", "ServedAnswerer", "host_of", "plain_url", "quieten"]
+__all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "host_of", "plain_url", "quieten"]
 
 PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
+
+# What nobody can take offence at, nor find too long: asked where it is in doubt whose fault a failure is.
+HARMLESS = Prompt("", [{"role": "user", "content": "Hello"}], None, "")
 
 
 class Served(Generating):
@@ -32,6 +38,10 @@ class Served(Generating):
         model: the model's name, as the server or its client knows it.
         api_key_env: name of the environment variable that holds the key.
         system: replaces the system messages of every prompt; null leaves them.
+        system_role: what becomes of system messages: `fold` puts them before the next user message, `drop` leaves them
+            out; for models whose template knows no such role.
+        merge_turns: user and assistant take turns, as some templates want: messages of one role in a row become one,
+            results of tools are the user's, and calls of tools are told in the text.
         attempts: tries for one answer at least, where another may help.
         pause_s: pause before the second try; it doubles, is jittered, and yields to `Retry-After`.
         retry_budget_s: pauses for one answer in all, while the server turns requests away (429, 503).
@@ -43,14 +53,28 @@ class Served(Generating):
     model: str = Field(min_length=1)
     api_key_env: str | None = incidental(None)
     system: str | None = None
+    system_role: SystemRole = "keep"
+    merge_turns: bool = False
     attempts: int = incidental(6, ge=1)
     pause_s: float = incidental(0.5, gt=0)
     retry_budget_s: float = incidental(300.0, gt=0)
     patience_s: float = incidental(30.0, gt=0)
 
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> Self:
+        if self.system is not None and self.system_role == "drop":
+            raise ValueError("`system` says what `system_role: drop` would leave out")
+        return self
+
     @property
     def parts_at_once(self) -> int:
         return PARTS_AT_ONCE
+
+    def chat(self, messages: Sequence[Message]) -> list[dict[str, Any]]:
+        """Messages as they are sent."""
+        return to_chat(
+            messages, self.system, system_role=self.system_role, merge_turns=self.merge_turns
+        )
 
     @property
     @abstractmethod
@@ -65,6 +89,10 @@ class Served(Generating):
     @abstractmethod
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
         """What is sent for one sample."""
+
+    def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
+        """What to add to `extra` so that the server is asked as it says; empty where that cannot be told."""
+        return {}
 
     def key(self) -> str | None:
         """The key, where a variable is named for it.
@@ -83,7 +111,9 @@ class Served(Generating):
         """What to say when no prompt is answered; `proven` servers have answered before."""
         status, resume = fault.status or 0, "what was answered is kept: run again to resume"
         told = f" (HTTP {status})" if status else ""
-        if status in (401, 403) and not (proven and status == 403):
+        if fault.hopeless and status != 401:
+            return self.error(f"has no credit left{told}; {resume} when it has", lost=proven)
+        if status == 401 or (status == 403 and not proven and not fault.moderated):
             mend = (
                 f"check the key in {self.api_key_env}" if self.api_key_env else "set `api_key_env`"
             )
@@ -93,9 +123,20 @@ class Served(Generating):
             return self.error(
                 f"turns every request away{told}{wait}; {resume} when its limit allows", lost=True
             )
+        if fault.wish and fault.wish.mend:
+            return self.error(f"{fault.wish.why}{told}; set {fault.wish.mend}", lost=proven)
         if proven:
             what = "stopped answering" if fault.lost else "answers with errors only"
             return self.error(f"{what}{told}; {resume}", lost=True)
+        if fault.moderated or fault.code == "content_filter":
+            return self.error(
+                f"refuses every request{told}, one harmless word too: its moderation; check `model`,"
+                " and what the account may ask"
+            )
+        return self._never_answered(fault, told)
+
+    def _never_answered(self, fault: Fault, told: str) -> CheckpointError:
+        status = fault.status or 0
         if status in (404, 405, 501):
             return self.error(
                 f"no model '{self.model}' to chat with there{told}; check `model` and {self.address}"
@@ -105,12 +146,17 @@ class Served(Generating):
                 f"redirects elsewhere{told}; check {self.address}: it takes the final address"
             )
         if fault.code == "connection" and fault.lost:
-            return self.error(f"cannot be reached; start the server or correct {self.address}")
+            told = f"cannot be reached; start the server or correct {self.address}"
+            return CheckpointAway(str(self.error(told)))
         if fault.code == "malformed_answer":
             return self.error(f"does not answer as a chat server does; check {self.address}")
         if fault.code == "refused_by_server":
             return self.error(
                 f"refuses every request{told}; check `model`, and the request's fields under `extra`"
+            )
+        if fault.code == "context_too_long":
+            return self.error(
+                f"finds every request too long{told}; lower `max_new_tokens` under `replay`"
             )
         return self.error(f"not ready{told or f' ({fault.code})'}; try again when the server is up")
 
@@ -133,7 +179,26 @@ class ServedAnswerer:
         )
         shaped = self._shaped = threading.Event()  # an answer was asked for in a shape
 
+        def wished(fault: Fault, wish: Wish, proven: bool) -> CheckpointError:
+            extra = served.adaptation(wish, sampling)
+            if extra:
+                told = f"{wish.why} (HTTP {fault.status}); set `extra: {_yaml(extra)}`"
+                error = served.error(told, lost=proven)
+                if proven:  # its answers so far were asked for otherwise
+                    return error
+                return AskedOtherwise(str(error), asked_as(served, sampling), extra)
+            fields: dict[str, Any] = {}
+            for field, instead in wish.fields:
+                fields |= {field: None} | ({instead: sampling.max_new_tokens} if instead else {})
+            mend = f"`extra: {_yaml(fields)}`"
+            told = f"{wish.why} (HTTP {fault.status}), and refuses what holds none; check `model` and {mend}"
+            if not fields.keys().isdisjoint(served.request(HARMLESS, 0, sampling).settings):
+                told = f"{wish.why} (HTTP {fault.status}); set {mend}"
+            return served.error(told, lost=proven)
+
         def give_up(fault: Fault, proven: bool) -> CheckpointError:
+            if fault.wish and fault.wish.fields:
+                return wished(fault, fault.wish, proven)
             if shaped.is_set() and not proven and fault.status in (400, 422):
                 return served.error(
                     f"refuses every request (HTTP {fault.status}); if it cannot be held to a JSON schema"
@@ -141,7 +206,13 @@ class ServedAnswerer:
                 )
             return served.give_up(fault, proven)
 
-        self._asker = Asker(served.name, send, patience, sampling.concurrency, give_up)
+        # As every prompt is asked, but for the prompt.
+        chat = served.request(HARMLESS, 0, sampling).messages
+
+        def harmless(request: Request) -> Request:
+            return request._replace(messages=chat)
+
+        self._asker = Asker(served.name, send, patience, sampling.concurrency, give_up, harmless)
 
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
         wanted = [(place, s) for place, prompt in enumerate(prompts) for s in prompt.samples]
@@ -154,6 +225,18 @@ class ServedAnswerer:
         ]
         for number, answer in self._asker.ask(requests):
             yield Given(*wanted[number], answer)
+
+
+def asked_as(checkpoint: Generating, sampling: Sampling) -> str:
+    """12 hex characters that name how a checkpoint is asked; its name and the seed are not of it."""
+    options = checkpoint.options() | {"name": ""}
+    return content_hash([options, sampling.options() | {"seed": 0}])
+
+
+def _yaml(fields: Mapping[str, Any]) -> str:
+    """As it is written into a pipeline file, on one line."""
+    said = (f"{name}: {json.dumps(value)}" for name, value in fields.items())
+    return "{" + ", ".join(said) + "}"
 
 
 def plain_url(url: str) -> str:

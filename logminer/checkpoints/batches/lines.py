@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import nothing_came, read_completion
+from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, read_error
 from logminer.checkpoints.base import Answer, Request
 
 __all__ = ["Outcome", "Result", "read_result", "request_line"]
@@ -53,9 +54,11 @@ def read_result(line: bytes) -> Result | None:
     if isinstance(response, dict) and isinstance(status := response.get("status_code"), int):
         body = response.get("body")
         if 200 <= status < 300:
+            if fault := faults.told(body, {}):
+                return _failed(custom_id, fault)
             return _completed(custom_id, read_completion(body, None))
         # Read to tell several kinds of 400 apart, and taken no further.
-        words = json.dumps([body, error])
+        words = read_error(body) or Said(None, json.dumps([body, error])[:MOST_CHARACTERS])
         return _failed(custom_id, faults.status_fault(status, {}, words))
     if error:  # never carried out
         late = isinstance(error, dict) and error.get("code") == "batch_expired"

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Literal
 from pydantic import Field, JsonValue, field_validator
 
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import to_chat
 from logminer.checkpoints.asking.served import (
     Served,
     ServedAnswerer,
@@ -112,12 +111,13 @@ class Inspect(Served):
         check_settings(self.name, self._settings(sampling, sampling.seed))
         most = sampling.concurrency
         api = set_up(self.name, self.model, self.base_url, self.key(), self.args, most)
-        provider = Provider(api, self.host, sampling.timeout_s, most)
+        limits = (sampling.timeout_s, most, sampling.max_response_bytes)
+        provider = Provider(api, self.host, *limits)
         return ServedAnswerer(self, sampling, provider.send)
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
         seed = request_seed(sampling, prompt.prompt_id, sample)
-        return Request(to_chat(prompt.messages, self.system), self._settings(sampling, seed))
+        return Request(self.chat(prompt.messages), self._settings(sampling, seed))
 
     def give_up(self, fault: Fault, proven: bool) -> CheckpointError:
         if isinstance(fault, Failed) and not proven:

@@ -12,6 +12,7 @@ from typing import Any
 
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.asker import Fault
+from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, read_error
 
 __all__ = ["Failed", "fault_of"]
 
@@ -55,7 +56,7 @@ def fault_of(error: Exception, api: Any) -> Fault:
     causes = list(_causes(error))
     for cause in causes:
         if status := _status(cause):
-            return faults.status_fault(status, _headers(cause), _words(cause))
+            return faults.status_fault(status, _headers(cause), _said(cause))
     names = [kind.__name__ for cause in causes for kind in type(cause).__mro__]
     if NEVER_CONNECTED.intersection(names):
         return faults.unreachable()
@@ -90,9 +91,11 @@ def _headers(error: BaseException) -> Mapping[str, str]:
     return headers if isinstance(headers, Mapping) else {}
 
 
-def _words(error: BaseException) -> str:
-    parts = (getattr(error, name, "") for name in ("code", "type", "body"))
-    return " ".join(map(str, (*parts, error)))
+def _said(error: BaseException) -> Said:
+    if said := read_error({"error": getattr(error, "body", None)}):
+        return said
+    parts = (getattr(error, name, "") for name in ("code", "type"))
+    return Said(None, " ".join(map(str, (*parts, error)))[:MOST_CHARACTERS])
 
 
 def _decided(error: Exception, api: Any) -> Fault | None:

@@ -15,6 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.served import quieten
@@ -37,10 +38,11 @@ class Provider:
         host: under which to count what is sent.
         timeout_s: for one try.
         most: requests in flight at most.
+        max_bytes: of an answer; what the provider's own client reads of a reply is not ours to limit.
     """
 
-    def __init__(self, api: Any, host: str, timeout_s: float, most: int) -> None:
-        self._api, self._host = api, host
+    def __init__(self, api: Any, host: str, timeout_s: float, most: int, max_bytes: int) -> None:
+        self._api, self._host, self._max_bytes = api, host, max_bytes
         self._timeout_s, self._most = timeout_s, most
 
     async def send(self, request: Request) -> Answer:
@@ -65,8 +67,12 @@ class Provider:
             raise
         except Exception as error:  # as many kinds as there are providers
             raise fault_of(error, self._api) from None
-        received = f"{answer.thoughts or ''}{answer.response or ''}"
-        egress.note(self._host, received_bytes=len(received.encode("utf-8", "surrogatepass")))
+        received = f"{answer.thoughts or ''}{answer.response or ''}".encode(
+            "utf-8", "surrogatepass"
+        )
+        egress.note(self._host, received_bytes=len(received))
+        if len(received) > self._max_bytes:
+            raise faults.too_large()
         return answer
 
 

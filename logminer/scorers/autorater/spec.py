@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -66,6 +67,12 @@ class Autorater(AnyKind):
             raise ValueError("a category is named twice")
         return self
 
+    def judged_by(self, change: Callable[[AnyGenerating, Sampling], AnyGenerating]) -> Self:
+        """The same, with other judges in the place of these."""
+        judge = change(self.judge, self.sampling(self.judge)) if self.judge else None
+        judges = tuple(change(one, self.sampling(one)) for one in self.judges)
+        return self.model_copy(update={"judge": judge, "judges": judges})
+
     @property
     def panel(self) -> tuple[AnyGenerating, ...]:
         """Who judges."""
@@ -96,9 +103,7 @@ class Autorater(AnyKind):
         return super().options() | {"identity": self.identity, "versions": versions}
 
     def rooted(self, base: Path) -> Self:
-        judge = self.judge.rooted(base) if self.judge else None
-        judges = tuple(one.rooted(base) for one in self.judges)
-        return self.model_copy(update={"judge": judge, "judges": judges})
+        return self.judged_by(lambda judge, _: judge.rooted(base))
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """Those that it rates, in the order in which they are named.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from logminer.checkpoints.asking import faults
-from logminer.checkpoints.asking.asker import BREAKER, Asker, Fault, Patience
+from logminer.checkpoints.asking.asker import BREAKER, FIRST_FEW, Asker, Fault, Patience
 from logminer.checkpoints.base import Answer
 from logminer.errors import CheckpointError, LogminerError, Stopped
 from logminer.process import stopping
@@ -26,6 +26,9 @@ def _no_wish() -> Iterator[None]:
     stopping.reset()
 
 
+HARMLESS = -1
+
+
 class World:
     """A server by the test's rules: `rule(request, try)` gives the fault of a try, or None."""
 
@@ -37,7 +40,9 @@ class World:
         self.order: list[int] = []
         self.in_flight = self.most_in_flight = 0
         self.given_up: list[tuple[str, bool]] = []
-        self.asker: Asker[int] = Asker("world", self.send, SHORT, most, self.give_up)
+        self.asker: Asker[int] = Asker(
+            "world", self.send, SHORT, most, self.give_up, lambda request: HARMLESS
+        )
 
     async def send(self, request: int) -> Answer:
         self.tries[request] += 1
@@ -154,9 +159,65 @@ def test_a_server_that_dies_leaves_no_failed_answer(left: int) -> None:
 
 
 def test_refusals_of_a_server_that_has_answered_before_are_rows() -> None:
-    world = World(lambda *_: faults.status_fault(403, {}, "moderated"))
+    world = World(
+        lambda request, _: faults.status_fault(403, {}, "flagged") if request >= 0 else None
+    )
     world.asker.proven = True
     assert {a.error for a in world.ask(list(range(60))).values()} == {"refused_by_server:403"}
+    assert world.tries[HARMLESS] <= 4
+
+
+KINDS: list[Callable[[], Fault]] = [
+    lambda: faults.status_fault(400, {}, "no such field"),
+    lambda: faults.status_fault(403, {}, "your input was flagged"),
+    lambda: faults.status_fault(404, {}, ""),
+    lambda: faults.status_fault(422, {}, ""),
+    lambda: faults.status_fault(429, {}, ""),
+    lambda: faults.status_fault(503, {}, ""),
+    lambda: faults.status_fault(400, {}, "content_filter"),
+    passing,
+    faults.timed_out,
+    faults.malformed,
+]
+
+
+@pytest.mark.parametrize("kind", range(len(KINDS)))
+@pytest.mark.parametrize("many", [1, 3, 60])
+@pytest.mark.parametrize("most", [1, 128])
+def test_whose_fault_depends_on_no_number(kind: int, many: int, most: int) -> None:
+    """One bad prompt, first or last or alone, fails by itself; a server that is so to everybody is given up early."""
+    fault = KINDS[kind]
+    for bad in {0, many - 1}:
+        world = World(lambda request, _, bad=bad: fault() if request == bad else None, most=most)
+        answers = world.ask(list(range(many)))
+        assert [n for n, a in answers.items() if a.error] == [bad]
+        assert answers[bad].error == fault().error
+    world = World(lambda *_: fault(), most=most)
+    with pytest.raises(CheckpointError, match=fault().error):
+        world.ask(list(range(many)))
+    assert world.given_up == [(fault().error, False)]
+    assert world.most_in_flight <= FIRST_FEW + 1
+    if not fault().passing:
+        assert sum(world.tries.values()) <= 2 * FIRST_FEW + 1
+
+
+def test_one_that_is_turned_away_for_good_is_told_also_where_nobody_else_is_left() -> None:
+    world = World(
+        lambda request, _: faults.status_fault(429, {}, "") if request in (7, 8) else None
+    )
+    world.ask(list(range(7)))
+    for left in ([7], [7, 8]):  # as in a later run
+        answers = world.ask(left)
+        assert {a.error for a in answers.values()} == {"rate_limited:429"}
+
+
+def test_what_the_words_prove_needs_no_second_opinion() -> None:
+    too_large = "Request too large for model: Limit 10000, Requested 12000"
+    for status, words in ((429, too_large), (400, "prompt is too long"), (413, "")):
+        world = World(lambda *_, said=(status, words): faults.status_fault(said[0], {}, said[1]))
+        [answer] = world.ask([1]).values()
+        assert answer.error
+        assert world.tries == {1: 1}
 
 
 def test_slow_answers_are_awaited_before_refusals_are_held_against_the_server() -> None:
@@ -169,7 +230,7 @@ def test_slow_answers_are_awaited_before_refusals_are_held_against_the_server() 
             raise faults.status_fault(400, {}, "odd")
         return Answer("0")
 
-    asker: Asker[int] = Asker("slow", send, SHORT, 8, world.give_up)
+    asker: Asker[int] = Asker("slow", send, SHORT, 8, world.give_up, lambda request: 0)
     found = dict(asker.ask(list(range(2 * BREAKER))))
     assert found[0].response == "0"
     assert {a.error for n, a in found.items() if n} == {"refused_by_server:400"}

@@ -1,0 +1,92 @@
+"""Asking servers as they want to be asked, where they say so, and the same way ever after.
+
+Some servers take no `max_tokens` but `max_completion_tokens`, others no `temperature`. One that refuses the first request
+and says why is asked otherwise from then on: the difference becomes part of the checkpoint's `extra`, as if it stood in
+the pipeline file. So it is part of the fingerprint of its answers, and of `checkpoints.options` and `identity`; answers
+that were asked for in two ways never mix. Which it is, is kept with the study, and a later run does not find out anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, TypeVar
+
+from logminer.checkpoints.asking.served import Served, asked_as
+from logminer.checkpoints.base import Checkpoint, Sampling
+from logminer.errors import AskedOtherwise
+from logminer.files.atomic import write_text
+from logminer.pipeline.file import PipelineFile
+from logminer.scorers.autorater.spec import Autorater
+from logminer.store.layout import StudyFolder
+
+__all__ = ["adaptations", "adapted", "adopt"]
+
+C = TypeVar("C", bound=Checkpoint)
+MOST = 8  # fields that one server may want otherwise
+
+
+def adapted(file: PipelineFile) -> PipelineFile:
+    """The same, its servers asked as they have said."""
+    known = _known(file)
+    if not known:
+        return file
+
+    def change(checkpoint: C, sampling: Sampling) -> C:
+        for _ in range(MOST):
+            if not isinstance(checkpoint, Served):
+                break
+            if not (extra := known.get(asked_as(checkpoint, sampling))):
+                break
+            said = getattr(checkpoint, "extra", {})
+            checkpoint = checkpoint.model_copy(update={"extra": said | extra})
+        return checkpoint
+
+    scorers = tuple(
+        s.judged_by(change) if isinstance(s, Autorater) else s for s in file.judge.scorers
+    )
+    checkpoints = tuple(change(one, file.replay.sampling(one)) for one in file.checkpoints)
+    judge = file.judge.model_copy(update={"scorers": scorers})
+    return file.model_copy(update={"checkpoints": checkpoints, "judge": judge})
+
+
+def adopt(file: PipelineFile, found: AskedOtherwise) -> None:
+    """Keep what a server has said.
+
+    Raises:
+        AskedOtherwise: it is being asked so already.
+        StoreError: the study cannot be written.
+    """
+    known = _known(file)
+    if not found.asked_as or found.asked_as in known:
+        raise found
+    text = json.dumps(known | {found.asked_as: found.extra}, sort_keys=True)
+    write_text(text, StudyFolder(file.study).asked_as)
+
+
+def adaptations(said: PipelineFile, file: PipelineFile) -> Iterator[str]:
+    """A line for each checkpoint that is asked otherwise than the file says."""
+    for before, after in zip(_served(said), _served(file), strict=True):
+        extra: dict[str, Any] = getattr(after, "extra", {})
+        if changed := {k: v for k, v in extra.items() if (k, v) not in _extra(before).items()}:
+            told = ", ".join(f"{name}: {json.dumps(value)}" for name, value in changed.items())
+            yield f"checkpoint {after.name}: asked as its server wants, with extra: {{{told}}}"
+
+
+def _extra(checkpoint: Checkpoint) -> dict[str, Any]:
+    return getattr(checkpoint, "extra", {})
+
+
+def _served(file: PipelineFile) -> Iterator[Checkpoint]:
+    yield from file.checkpoints
+    for scorer in file.judge.scorers:
+        if isinstance(scorer, Autorater):
+            yield from scorer.panel
+
+
+def _known(file: PipelineFile) -> dict[str, dict[str, Any]]:
+    try:
+        said = json.loads(StudyFolder(file.study).asked_as.read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return said if isinstance(said, dict) else {}

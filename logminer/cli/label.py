@@ -180,6 +180,7 @@ def _show_drawn(drawn: DrawnSheet, study: Path, as_json: bool) -> None:
 
 
 def _label(study: Path, path: Path, column: str, as_json: bool) -> None:
+    import sys
     from collections import Counter
 
     from logminer.cli import render
@@ -196,6 +197,11 @@ def _label(study: Path, path: Path, column: str, as_json: bool) -> None:
     with open_session(study) as session:
         rubrics = read_rubrics(session, (row["category"] for row in sheet.rows))
     if not as_json:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise click.UsageError(
+                f"labelling needs a terminal, and the input is none: fill in the column '{column}' of {path} (yes, no or"
+                f" unsure; a spreadsheet does), then logminer calibrate {study} {path}; --json says how far it is"
+            )
         _Labelling(render.console(), sheet, rubrics, column).run()
         _show_left(study, sheet, column)
         return

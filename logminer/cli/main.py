@@ -88,9 +88,7 @@ class _Verbs(click.Group):
             kept = "finished parts are kept; the same command resumes"
             _fail(ctx, "Interrupted", kept if ctx.invoked_subcommand in RESUMED else "by ^C", 130)
         except click.ClickException as error:  # click says the rest
-            _tell_machines(
-                ctx.meta[AS_JSON], "UsageError", error.format_message(), error.exit_code
-            )
+            _tell_machines(ctx.meta[AS_JSON], "UsageError", error.format_message(), error.exit_code)
             raise
         except (click.exceptions.Exit, click.Abort):
             raise

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Checkpoint, Given, Prompt, Sampling
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
@@ -326,7 +326,9 @@ def _nothing_picked(recorded: Recorded, models: set[str]) -> str:
     if recorded.model is not None and recorded.model not in models:
         return (
             f"{recorded.path}: checkpoint {recorded.name}: no rows of model '{recorded.model}'; "
-            f"it has {_named(models)}"
+            + did_you_mean(
+                recorded.model, filter(_MODEL_NAME.fullmatch, models), f"it has {_named(models)}"
+            )
         )
     asked = ", ".join(f"{column}: {text_of(value)}" for column, value in recorded.where.items())
     return f"{recorded.path}: checkpoint {recorded.name}: no rows" + (
@@ -346,9 +348,8 @@ def _named(models: set[str]) -> str:
 def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
     path = file.path
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
-        raise ConfigError(
-            f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
-        )
+        hint = did_you_mean(unknown[0], COLUMNS, f"it is none of {', '.join(COLUMNS)}")
+        raise ConfigError(f"checkpoint {recorded.name}: columns: unknown '{unknown[0]}'; {hint}")
     rows = open_rows(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
     if "thoughts" not in recorded.columns:
@@ -366,8 +367,10 @@ def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
 
 
 def _lacks(path: Path, column: str, names: Iterable[str]) -> str:
+    there = sorted(names)
+    hint = did_you_mean(column, there, "")
     return (
-        f"{path}: no column '{column}'; it has {', '.join(sorted(names))}; "
+        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {', '.join(there)}; "
         "name the right one under the checkpoint's columns"
     )
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from logminer.errors import did_you_mean
+
 __all__ = ["command"]
 
 
@@ -19,7 +21,8 @@ def command(table: str | None, as_json: bool) -> None:
     documented = {name: _comment(sql) for name, sql in views().items()}
     names = [t.name for t in PUBLISHED] + list(documented)
     if table is not None and table not in names:
-        raise click.BadParameter(f"no table or view '{table}'; there are: {', '.join(names)}")
+        hint = did_you_mean(table, names, f"there are: {', '.join(names)}")
+        raise click.BadParameter(f"no table or view '{table}'; {hint}")
     chosen = [t for t in PUBLISHED if table in (None, t.name)]
     if as_json:
         tables = [

@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 
 from logminer.files.finding import Skipped
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
 
@@ -82,12 +84,10 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     for scorer, _ in journey.raters:
         if not (resuming and f"rate.{scorer.name}" in rated):
             scorer.check()
-    known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
-    warnings = [
-        f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
-        for name in file.compare.margins
-        if name not in known
-    ]
+    for judging in file.judge.scorers:
+        if not isinstance(judging, Autorater):
+            judging.check()
+    warnings = list(idle(file, taxonomy))
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
     warnings += [
         f"no spaCy model for {language} ({model} is not installed): conversations in it "
@@ -98,11 +98,6 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )
-    warnings += [
-        f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
-        for scorer in file.judge.scorers
-        if not scorer.categories(taxonomy)
-    ]
     warnings += [note for rater in journey.raters for note in rater.notes]
     if file.compare.noise_floor:
         warnings += _noise_floor(journey)

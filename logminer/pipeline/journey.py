@@ -19,6 +19,7 @@ from logminer.errors import SecretError
 from logminer.files.identity import recall
 from logminer.ids import Pseudonyms, key_file, load_key
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.references import check_references
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
 from logminer.schemas import PUBLISHED
@@ -118,7 +119,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         base: the folder in which it lies; a taxonomy of one's own is named from there.
 
     Raises:
-        ConfigError: the taxonomy, or scorers and judges that do not go together.
+        ConfigError: the taxonomy, scorers and judges that do not go together, or a name that refers to nothing.
         ModelError: a sample is to be drawn, and no language of the pipeline has a model.
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
@@ -129,6 +130,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     has_log = file.source.has_answers()
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
     check_scorers(file.judge.scorers, taxonomy)
+    check_references(file, taxonomy, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
     _key_apart(file)

@@ -1,4 +1,7 @@
 -- What became of each response: answered, length (cut off), content_filter, refused_by_server, or error (all else).
+--
+-- state: answered, length, content_filter, refused_by_server or error
+-- others: as in responses
 CREATE OR REPLACE VIEW response_states AS
 SELECT
     response_id, prompt_id, checkpoint, sample_index,

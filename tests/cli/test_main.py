@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,8 +19,8 @@ from tests.conftest import Demo
 from tests.kit.dumps import conversations, write
 
 
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(a) for a in arguments])
+def call(*arguments: object, color: bool = False) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], color=color)
 
 
 def call_json(*arguments: object) -> object:
@@ -167,8 +168,26 @@ def test_schema_explains_every_column() -> None:
     assert len(found["tables"]) == len(PUBLISHED)
     assert all(column["doc"] for table in found["tables"] for column in table["columns"])
     assert all(view["doc"] for view in found["views"])
+    assert all(column["doc"] for view in found["views"] for column in view["columns"])
     assert "candidate minus base" in call("schema", "comparisons").output
     assert call("schema", "nothing").exit_code == 2
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200, None])
+@pytest.mark.parametrize("name", ["responses", "comparisons", "category_rates", "conversations"])
+def test_schema_never_shrinks_a_name(
+    name: str, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if width is not None:
+        monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+        monkeypatch.setenv("COLUMNS", str(width))
+    found = call_json("schema", name)
+    assert isinstance(found, dict)
+    (relation,) = [*found["tables"], *found["views"]]
+    printed = click.unstyle(call("schema", name, color=True).output).split()
+    for column in relation["columns"]:
+        assert column["name"] in printed
+        assert set(column["doc"].split()) <= set(printed)
 
 
 @pytest.mark.parametrize(

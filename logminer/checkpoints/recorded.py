@@ -23,11 +23,19 @@ from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
-from logminer.messages import read_content, read_messages, split_thoughts, text_of, turns_of
+from logminer.messages import (
+    Message,
+    read_content,
+    read_messages,
+    split_thoughts,
+    text_of,
+    turns_of,
+)
 from logminer.spec import content_hash
 
-__all__ = ["Recorded", "RecordedRows"]
+__all__ = ["NO_ANSWER", "Recorded", "RecordedRows"]
 
+NO_ANSWER = "no_recorded_answer"
 SUFFIXES = (".parquet", ".jsonl", ".ndjson")
 COLUMNS = ("prompt_id", "prompt_messages", "prompt", "response", "thoughts", "model")
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")
@@ -143,7 +151,7 @@ class RecordedRows:
             for sample, place in enumerate(places):
                 yield Given(number, sample, _answer(records[place]))
             if not places:
-                yield Given(number, 0, Answer(None, error="no_recorded_answer"))
+                yield Given(number, 0, Answer(None, error=NO_ANSWER))
 
     def find(self, source_key: str | None, content_key: str) -> list[RowAt]:
         """The rows that answer a prompt, in file order: its samples. Empty where none does."""
@@ -158,6 +166,21 @@ class RecordedRows:
         at = _equal(index.contents, self._by_content, content)
         # The same words asked under several ids: one asking is enough, and the first is as good as any.
         return self._places(at[index.ids[at] == index.ids[at[:1]]])
+
+    def is_ambiguous(self, source_key: str) -> bool:
+        """Whether the file answers several prompts under this id."""
+        return _short(source_key) in self._index.ambiguous
+
+    def asked(self) -> Iterator[tuple[str | None, list[Message] | None]]:
+        """What each row says that it answers: the prompt's id and its messages, where it has them."""
+        for number, table in enumerate(self._tables):
+            own = set(self._index.rows[self._index.files == number].tolist())
+            names = {ours: name for ours, name in table.names.items() if ours in KEYS}
+            batches = table.rows.scan(list(dict.fromkeys(names.values())))
+            for row, record in enumerate(record for batch in batches for record in batch):
+                if row in own:
+                    cell = {ours: record[name] for ours, name in names.items()}
+                    yield text_of(cell.get("prompt_id")), _messages(cell)
 
     def read(self, places: Sequence[RowAt], columns: Sequence[str]) -> dict[RowAt, Record]:
         """Rows by place. `columns` are ours or the file's own; one that a file lacks is null there."""
@@ -348,8 +371,11 @@ def _named(models: set[str]) -> str:
 def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
     path = file.path
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
-        hint = did_you_mean(unknown[0], COLUMNS, f"it is none of {', '.join(COLUMNS)}")
-        raise ConfigError(f"checkpoint {recorded.name}: columns: unknown '{unknown[0]}'; {hint}")
+        hint = did_you_mean(unknown[0], COLUMNS, "")
+        raise ConfigError(
+            f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
+            + (f"; {hint}" if hint else "")
+        )
     rows = open_rows(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
     if "thoughts" not in recorded.columns:
@@ -377,13 +403,18 @@ def _lacks(path: Path, column: str, names: Iterable[str]) -> str:
 
 def _content(cell: Record, pseudonyms: Pseudonyms) -> int:
     """Short hash of the row's prompt; 0 where it has none that can be read."""
+    messages = _messages(cell)
+    return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
+
+
+def _messages(cell: Record) -> list[Message] | None:
+    """The row's prompt; None where it has none that can be read."""
     value = cell.get("prompt_messages")
     if value is None and isinstance(prompt := cell.get("prompt"), str):
         value = [{"role": "user", "content": prompt}]
     elif value is None:
         value = prompt
-    messages = read_messages(value).messages
-    return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
+    return read_messages(value).messages
 
 
 def _short(key: str) -> int:

@@ -35,6 +35,7 @@ def command(pipeline: str, as_json: bool) -> None:
       users, users_effective
       languages        {ISO 639-1 code, other, or null: share of the rows}
       unused           [{column, field, has_field, mend}]
+      matched          [{checkpoint, matched, prompts, rows, whole, unmatched: {kind: prompts}}], of recorded answers
     """
     from logminer.api import load_pipeline
     from logminer.cli import render
@@ -50,6 +51,8 @@ def command(pipeline: str, as_json: bool) -> None:
     out.print(
         f"arms: {', '.join(found.arms)} · pairs: {', '.join(' → '.join(pair) for pair in found.pairs) or 'none'}"
     )
+    for one in found.matched:
+        out.print(f"{one.checkpoint}: {one.words}", markup=False, soft_wrap=True)
     _show_columns(out, found)
     for warning in found.warnings:
         out.print("[yellow]note[/]", escape(warning), soft_wrap=True)

@@ -20,6 +20,7 @@ from logminer.cli.render import (
     table,
 )
 from logminer.cli.verdicts import show_comparisons
+from logminer.pipeline.matched import FEW
 from logminer.run.summary import Summary
 from logminer.store.session import Session, open_session
 from logminer.study.verdicts import comparisons, missing_states
@@ -77,6 +78,11 @@ def _show_rows(out: Console, summary: Summary) -> None:
         out.print(
             f"  responses  {checkpoint} {count(n)}"
             + (f", of which failed: {codes}" if codes else "")
+        )
+    for checkpoint, matched, prompts in summary.matched:
+        few = " (few: logminer check says of the others what they are)" * (matched < FEW * prompts)
+        out.print(
+            f"  recorded   {checkpoint} matched {count(matched)} of {count(prompts)} prompts{few}"
         )
 
 

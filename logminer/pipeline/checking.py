@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
+from logminer.checkpoints.recorded import Recorded
 from logminer.files.finding import Skipped
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
 from logminer.scorers.autorater.spec import Autorater
@@ -43,6 +45,7 @@ class Checked(NamedTuple):
     users_effective: float | None  # Kish: (Σn)² / Σn² over the rows n of each user
     languages: dict[str, float]  # ISO 639-1 code, `other` or `null` → share of the rows
     unused: list[Unused]  # columns that look like an id and are read by nobody
+    matched: list[Matched]  # of the prompts, what each recorded checkpoint answers
     skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
     def as_json(self) -> dict[str, Any]:
@@ -51,6 +54,7 @@ class Checked(NamedTuple):
         return self._asdict() | {
             "fields": fields,
             "unused": [one._asdict() for one in self.unused],
+            "matched": [one._asdict() for one in self.matched],
             "skipped": [one._asdict() for one in self.skipped],
         }
 
@@ -77,9 +81,11 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
     file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
-    for checkpoint in file.checkpoints:
-        if not (resuming and checkpoint.name in answered):
+    asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]
+    for checkpoint in asked:
+        if not isinstance(checkpoint, Recorded):
             checkpoint.check()
+    matched = match(file, [c for c in asked if isinstance(c, Recorded)])
     rated = {s.stage.lane for arm in journey.arms for s in arm.ratings if s.folder.parts()}
     for scorer, _ in journey.raters:
         if not (resuming and f"rate.{scorer.name}" in rated):
@@ -88,6 +94,11 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         if not isinstance(judging, Autorater):
             judging.check()
     warnings = list(idle(file, taxonomy))
+    warnings += [
+        f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
+        for one in matched
+        if one.unmatched
+    ]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
     warnings += [
         f"no spaCy model for {language} ({model} is not installed): conversations in it "
@@ -127,6 +138,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         found.users_effective,
         _languages(found),
         list(found.unused),
+        matched,
         skipped,
     )
 

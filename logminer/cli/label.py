@@ -75,6 +75,7 @@ def command(
     """Draw texts of STUDY for people to label; with SHEET, label them here.
 
     \b
+    Examples:
         logminer label studies/quarterly --category refusal --n 200 --out sheet.csv   draw
         logminer label studies/quarterly sheet.csv             label, here or in a spreadsheet
         logminer label studies/quarterly sheet.csv --second    a second person labels too

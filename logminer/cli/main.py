@@ -60,7 +60,7 @@ class _Verbs(click.Group):
         name = args[0]
         if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
             hint = did_you_mean(name, VERBS, f"there are: {', '.join(VERBS)}")
-            ctx.fail(f"no such command '{name}'; {hint}")
+            ctx.fail(f"No such command '{name}'; {hint}")
         return super().resolve_command(ctx, args)
 
     def make_context(

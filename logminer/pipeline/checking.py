@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from logminer.checkpoints.recorded import Recorded
 from logminer.files.finding import Skipped
+from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
@@ -45,6 +46,7 @@ class Checked(NamedTuple):
     users_effective: float | None  # Kish: (Σn)² / Σn² over the rows n of each user
     languages: dict[str, float]  # ISO 639-1 code, `other` or `null` → share of the rows
     unused: list[Unused]  # columns that look like an id and are read by nobody
+    key: str  # where the pseudonym key comes from
     matched: list[Matched]  # of the prompts, what each recorded checkpoint answers
     skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
@@ -93,7 +95,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     for judging in file.judge.scorers:
         if not isinstance(judging, Autorater):
             judging.check()
-    warnings = list(idle(file, taxonomy))
+    warnings = [*journey.notes, *idle(file, taxonomy)]
     warnings += [
         f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
         for one in matched
@@ -138,6 +140,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         found.users_effective,
         _languages(found),
         list(found.unused),
+        key_place(),
         matched,
         skipped,
     )

@@ -10,6 +10,7 @@ what is edited meanwhile changes nothing of what is under way.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SecretError
 from logminer.files.identity import recall
-from logminer.ids import Pseudonyms, key_file, load_key
+from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.references import check_references
 from logminer.sampling import census
@@ -88,6 +89,7 @@ class Journey(NamedTuple):
     anonymise: Step
     prompts: Step
     arms: tuple[Arm, ...]
+    notes: tuple[str, ...]  # what resolving it did that its owner should know
 
     @property
     def folder(self) -> StudyFolder:
@@ -134,6 +136,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
     _key_apart(file)
+    notes = _making_key()
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
     draw = _draw(file, pseudonyms)
     building = _Building(file, taxonomy, raters, pseudonyms, draw)
@@ -151,6 +154,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
+        notes,
     )
 
 
@@ -159,6 +163,17 @@ def _key_apart(file: PipelineFile) -> None:
         raise SecretError(
             f"{key_file()}: the pseudonym key must not lie in the study; move the file"
         )
+
+
+def _making_key() -> tuple[str, ...]:
+    """What is to be said where there is no key yet."""
+    path = key_file()
+    if os.environ.get(KEY_VARIABLE) or path.exists():
+        return ()
+    return (
+        f"{path} is new: the key of all pseudonyms. Keep it, and keep it secret: without it later runs give the same"
+        " people other pseudonyms, and who has it can tell whose pseudonym is whose",
+    )
 
 
 def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:

@@ -298,6 +298,8 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     journey.file.anonymise.require_model()
     no_core_file()
     go_offline()
+    for note in journey.notes:
+        reporter.say(f"note: {note}")
     file = journey.file
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):

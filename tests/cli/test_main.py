@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -110,6 +112,45 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     assert summary["rows_in"] == summary["conversations"] + sum(summary["rejected"].values())
     file.write_text(file.read_text() + "gates: {max_rejected: 0.0}\n")
     assert call("run", file, "--workers", "0").exit_code == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({}, None),
+        ({"messages": "[]"}, "from category_rates"),  # every row is rejected
+        ({"checkpoints": "only"}, "logminer compare"),
+    ],
+)
+def test_look_next_names_what_is_there(
+    changes: dict[str, str], missing: str | None, tmp_path: Path
+) -> None:
+    columns = conversations(12)
+    if "messages" in changes:
+        columns["messages"] = [[]] * 12
+    folder = tmp_path / "a folder"
+    write(folder / "d.parquet", columns)
+    arms = [
+        "{name: one, kind: scripted, replies: [Sure.]}",
+        "{name: two, kind: scripted, replies: [Sorry.]}",
+    ][: 0 if "checkpoints" in changes else 2]
+    (folder / "p.yaml").write_text(
+        f"study: study\nsource: {{path: d.parquet}}\ncheckpoints: [{', '.join(arms)}]\n"
+        "judge: {scorers: [rules]}\nworkers: 0\n"
+    )
+    ran = call("run", folder / "p.yaml")
+    assert ran.exit_code == 0, ran.output
+    _, _, after = ran.stdout.partition("Look next")
+    commands = re.findall("logminer .*", after)
+    assert any("logminer show" in command for command in commands)
+    assert missing is None or missing not in after
+    assert len(commands) == (3 if missing is None else 2)
+    for command in commands:
+        result = call(*shlex.split(command)[1:])
+        assert result.exit_code == 0, result.output
+        assert "no comparison" not in result.output
+        assert "nothing found" not in result.output
+        assert "\n0 rows" not in result.output
 
 
 def test_compare(demo: Demo) -> None:

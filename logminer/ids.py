@@ -23,6 +23,7 @@ __all__ = [
     "KEY_VARIABLE",
     "Pseudonyms",
     "key_file",
+    "key_place",
     "load_key",
     "person",
     "planned_pseudonyms",
@@ -42,6 +43,13 @@ def key_file() -> Path:
     if named := os.environ.get(KEY_FILE_VARIABLE):
         return Path(named)
     return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "logminer" / "key"
+
+
+def key_place() -> str:
+    """Where the key comes from, for people."""
+    if os.environ.get(KEY_VARIABLE):
+        return f"environment variable {KEY_VARIABLE}"
+    return str(key_file())
 
 
 def load_key(*, create: bool = False) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -148,6 +149,10 @@ def _explain(spec: type[Spec], error: ValidationError) -> str:
         names = f"known keys: {', '.join(known)}" if known else ""
         hint = did_you_mean(problem["loc"][-1], known, names)
         return f"{path}: unknown key; {hint}".rstrip("; ") + more
+    if problem["type"] == "union_tag_invalid":
+        tag, tags = problem["ctx"]["tag"], problem["ctx"]["expected_tags"]
+        hint = did_you_mean(tag, re.findall(r"'([^']*)'", tags), f"known: {tags}")
+        return f"{path}: no such {problem['ctx']['discriminator']} '{tag}'; {hint}{more}"
     if problem["type"] == "missing":
         return f"{path}: required key is missing{more}"
     text = problem["msg"].removeprefix("Value error, ")

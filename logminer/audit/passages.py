@@ -38,7 +38,7 @@ COLUMNS = "SELECT table_name, column_name FROM duckdb_columns() WHERE database_n
 CATALOGUE = (
     "SELECT table_name, comment FROM duckdb_tables() WHERE database_name = 'study'",
     "SELECT column_name, comment FROM duckdb_columns() WHERE database_name = 'study'",
-    "SELECT view_name, sql FROM duckdb_views() WHERE database_name = 'study'",
+    "SELECT view_name, comment, sql FROM duckdb_views() WHERE database_name = 'study'",
 )
 
 # Columns with redactions: (column, `field` of its redactions, their column).

@@ -28,19 +28,20 @@ from logminer.checkpoints.base import (
     Sampling,
     answer_of,
 )
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.files.rows import Record, Rows, open_rows
 from logminer.ids import Pseudonyms
-from logminer.messages.dialogue import Roles, read_messages, turns_of
+from logminer.messages.dialogue import Message, Roles, read_messages, turns_of
 from logminer.messages.message import THOUGHTS, read_answer
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
 from logminer.spec import content_hash
 
-__all__ = ["Recorded", "RecordedRows"]
+__all__ = ["NO_ANSWER", "Recorded", "RecordedRows"]
 
+NO_ANSWER = "no_recorded_answer"
 SUFFIXES = (".parquet", ".jsonl", ".ndjson")
 COLUMNS = (
     *("prompt_id", "prompt_messages", "prompt", "model"),
@@ -164,7 +165,7 @@ class RecordedRows:
             for sample, place in enumerate(places):
                 yield Given(number, sample, _answer(records[place]))
             if not places:
-                yield Given(number, 0, Answer(None, error="no_recorded_answer"))
+                yield Given(number, 0, Answer(None, error=NO_ANSWER))
 
     def find(self, source_key: str | None, content_key: str) -> list[RowAt]:
         """The rows that answer a prompt, in file order: its samples. Empty where none does."""
@@ -179,6 +180,21 @@ class RecordedRows:
         at = _equal(index.contents, self._by_content, content)
         # The same words asked under several ids: one asking is enough, and the first is as good as any.
         return self._places(at[index.ids[at] == index.ids[at[:1]]])
+
+    def is_ambiguous(self, source_key: str) -> bool:
+        """Whether the file answers several prompts under this id."""
+        return _short(source_key) in self._index.ambiguous
+
+    def asked(self) -> Iterator[tuple[str | None, list[Message] | None]]:
+        """What each row says that it answers: the prompt's id and its messages, where it has them."""
+        for number, table in enumerate(self._tables):
+            own = set(self._index.rows[self._index.files == number].tolist())
+            names = {ours: name for ours, name in table.names.items() if ours in KEYS}
+            batches = table.rows.scan(list(dict.fromkeys(names.values())))
+            for row, record in enumerate(record for batch in batches for record in batch):
+                if row in own:
+                    cell = {ours: record[name] for ours, name in names.items()}
+                    yield text_of(cell.get("prompt_id")), _messages(cell, self._recorded.roles)
 
     def read(self, places: Sequence[RowAt], columns: Sequence[str]) -> dict[RowAt, Record]:
         """Rows by place. `columns` are ours or the file's own; one that a file lacks is null there."""
@@ -347,7 +363,9 @@ def _nothing_picked(recorded: Recorded, models: set[str]) -> str:
     if recorded.model is not None and recorded.model not in models:
         return (
             f"{recorded.path}: checkpoint {recorded.name}: no rows of model '{recorded.model}'; "
-            f"it has {_named(models)}"
+            + did_you_mean(
+                recorded.model, filter(_MODEL_NAME.fullmatch, models), f"it has {_named(models)}"
+            )
         )
     asked = ", ".join(f"{column}: {text_of(value)}" for column, value in recorded.where.items())
     return f"{recorded.path}: checkpoint {recorded.name}: no rows" + (
@@ -367,8 +385,10 @@ def _named(models: set[str]) -> str:
 def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
     path = file.path
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
+        hint = did_you_mean(unknown[0], COLUMNS, "")
         raise ConfigError(
             f"checkpoint {recorded.name}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
+            + (f"; {hint}" if hint else "")
         )
     rows = open_rows(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
@@ -385,21 +405,28 @@ def _open(recorded: Recorded, file: DumpFile) -> RecordedFile:
 
 
 def _lacks(path: Path, column: str, names: Iterable[str]) -> str:
+    there = sorted(names)
+    hint = did_you_mean(column, there, "")
     return (
-        f"{path}: no column '{column}'; it has {', '.join(sorted(names))}; "
+        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {', '.join(there)}; "
         "name the right one under the checkpoint's columns"
     )
 
 
 def _content(cell: Record, roles: Mapping[str, str], pseudonyms: Pseudonyms) -> int:
     """Short hash of the row's prompt; 0 where it has none that can be read."""
+    messages = _messages(cell, roles)
+    return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
+
+
+def _messages(cell: Record, roles: Mapping[str, str]) -> list[Message] | None:
+    """The row's prompt; None where it has none that can be read."""
     value = cell.get("prompt_messages")
     if value is None and isinstance(prompt := cell.get("prompt"), str):
         value = [{"role": "user", "content": prompt}]
     elif value is None:
         value = prompt
-    messages = read_messages(value, roles).messages
-    return _short(pseudonyms.content_key(turns_of(messages))) if messages else 0
+    return read_messages(value, roles).messages
 
 
 def _short(key: str) -> int:

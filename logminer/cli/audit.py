@@ -61,6 +61,11 @@ def command(
 
     Exit code 3: a plumbing canary, a proven identifier (or a canary that is one), a hash of an id, a file that could
     not be decoded, or a part that was altered.
+
+    \b
+    Examples:
+        logminer audit studies/quarterly
+        logminer audit studies/quarterly --canaries planted.txt --ids raw-ids.txt
     """
     from pathlib import Path
 

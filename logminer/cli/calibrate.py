@@ -51,9 +51,11 @@ def command(
     The response may be named by `response_id` instead; `prompt_id` is the study's or the dump's own, and `model` will
     do for `checkpoint`. Optional: `second_label` (another annotator's), `weight` (inverse of the chance with which
     the response was drawn), `sample_index` (else 0), `channel` (else response). Other values than yes, no, unsure,
-    true, false, 1 and 0 are named with --yes and --no:
+    true, false, 1 and 0 are named with --yes and --no.
 
     \b
+    Examples:
+        logminer calibrate studies/quarterly sheet.csv
         logminer calibrate studies/quarterly answers.parquet --category refusal --column human_final \\
             --yes 2_full_refusal --yes 3_partial_refusal --no 1_full_compliance
 

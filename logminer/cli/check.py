@@ -29,13 +29,19 @@ def command(pipeline: str, as_json: bool) -> None:
     becomes null, and columns that look like a user or another id and are not used.
 
     \b
-    --json: format, files, rows, arms, pairs, warnings,
+    --json: format, files, rows, arms, pairs, warnings, key (where it comes from),
       columns          {format's name: dump's name}
       fields           {field: {column, null, unreadable, n_unreadable}}, shares of the rows; kept ones are keep.NAME
       users, users_effective
       languages        {ISO 639-1 code, other, or null: share of the rows}
       unused           [{column, field, has_field, mend}]
       unreadable       {reason: rows} of the first looked_at rows; roles {role: messages} that are none of ours
+      matched          [{checkpoint, matched, prompts, rows, whole, unmatched: {kind: prompts}}], of recorded answers
+
+    \b
+    Examples:
+        logminer check pipeline.yaml
+        logminer check pipeline.yaml --json | jq .warnings
     """
     from logminer.api import load_pipeline
     from logminer.cli import render
@@ -51,7 +57,10 @@ def command(pipeline: str, as_json: bool) -> None:
     out.print(
         f"arms: {', '.join(found.arms)} · pairs: {', '.join(' → '.join(pair) for pair in found.pairs) or 'none'}"
     )
+    for one in found.matched:
+        out.print(f"{one.checkpoint}: {one.words}", markup=False, soft_wrap=True)
     _show_columns(out, found)
+    out.print(f"pseudonym key: {found.key}", markup=False, soft_wrap=True)
     for warning in found.warnings:
         out.print("[yellow]note[/]", escape(warning), soft_wrap=True)
     _print_skipped(out, found.skipped)

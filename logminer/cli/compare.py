@@ -62,6 +62,13 @@ def command(
     `undetermined` is not "no difference": `detectable` is the difference that would have been found.
 
     With --against, compare instead the rates that STUDY predicted for its candidates with those observed in LATER.
+
+    \b
+    Examples:
+        logminer compare studies/quarterly
+        logminer compare studies/quarterly --kind both --stratum '*'
+        logminer compare studies/quarterly --fail-on worse
+        logminer compare studies/quarterly --against studies/next-quarter
     """
     if against is None:
         if observed is not None:

@@ -26,6 +26,11 @@ def command(folder: str, conversations: int, seed: int, as_json: bool) -> None:
     Writes a dump of invented conversations with planted personal data, a pipeline file to copy from, and a study:
     two real small language models on this machine's CPU answer every last turn, and are compared with each other.
     Then it looks for the planted data in everything that was written.
+
+    \b
+    Examples:
+        logminer demo
+        logminer demo somewhere --conversations 100
     """
     from pathlib import Path
 

@@ -74,6 +74,11 @@ def command(
     redaction is right (precision) when it overlaps a labelled span. char_precision is the share of the redacted
     letters and digits that lie in labelled spans. The overall recall leaves TITLE out; recall_low is Wilson's lower
     bound at 95 %. A type's precision is of the redactions whose own type is of its family (GPE: LOCATION).
+
+    \b
+    Examples:
+        logminer evaluate-pii labelled.parquet
+        logminer evaluate-pii labelled.jsonl --profile balanced --as-shipped --json
     """
     from logminer.cli import render
     from logminer.privacy.evaluate import evaluate, read_documents

@@ -19,6 +19,7 @@ def command() -> None:
     """Hold the scorers of a study against each other.
 
     \b
+    Examples:
         logminer judges agree studies/quarterly --category refusal --show 5
 
     Against people they are held by `logminer calibrate`. The verb takes --json.
@@ -63,6 +64,11 @@ def agree(
     Direction: which of them says yes more often, by McNemar's test of the responses on which they differ. Two scorers
     that agree well on one arm and badly on the other say something of the arm: read some (--show), and let people label
     some (`logminer label`), since nobody knows yet which of the two is right.
+
+    \b
+    Examples:
+        logminer judges agree studies/quarterly --category refusal
+        logminer judges agree studies/quarterly rules refusal_probe --category refusal --show 5
     """
     from pathlib import Path
 

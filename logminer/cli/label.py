@@ -75,6 +75,7 @@ def command(
     """Draw texts of STUDY for people to label; with SHEET, label them here.
 
     \b
+    Examples:
         logminer label studies/quarterly --category refusal --n 200 --out sheet.csv   draw
         logminer label studies/quarterly sheet.csv             label, here or in a spreadsheet
         logminer label studies/quarterly sheet.csv --second    a second person labels too
@@ -180,6 +181,7 @@ def _show_drawn(drawn: DrawnSheet, study: Path, as_json: bool) -> None:
 
 
 def _label(study: Path, path: Path, column: str, as_json: bool) -> None:
+    import sys
     from collections import Counter
 
     from logminer.cli import render
@@ -196,6 +198,11 @@ def _label(study: Path, path: Path, column: str, as_json: bool) -> None:
     with open_session(study) as session:
         rubrics = read_rubrics(session, (row["category"] for row in sheet.rows))
     if not as_json:
+        if sys.stdin is None or not sys.stdin.isatty():
+            raise click.UsageError(
+                f"labelling needs a terminal, and the input is none: fill in the column '{column}' of {path} (yes, no or"
+                f" unsure; a spreadsheet does), then logminer calibrate {study} {path}; --json says how far it is"
+            )
         _Labelling(render.console(), sheet, rubrics, column).run()
         _show_left(study, sheet, column)
         return

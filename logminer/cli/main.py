@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
+from typing import Any, NoReturn
 
 import click
 
 from logminer import __version__
-from logminer.errors import LogminerError, where_failed
+from logminer.errors import LogminerError, did_you_mean, where_failed
 
 __all__ = ["main"]
 
@@ -34,8 +36,13 @@ VERBS = (
 )
 
 
+# Verbs whose work is kept as it is done.
+RESUMED = ("demo", "plan", "run", "replay")
+AS_JSON = f"{__name__}.as_json"
+
+
 class _Verbs(click.Group):
-    """Loads a verb when it is asked for, and turns errors into one line."""
+    """Loads a verb when it is asked for, and turns errors into one line, with `--json` also into one JSON object."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -47,16 +54,43 @@ class _Verbs(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in VERBS and not name.startswith("-") and not ctx.resilient_parsing:
+            hint = did_you_mean(name, VERBS, f"there are: {', '.join(VERBS)}")
+            ctx.fail(f"No such command '{name}'; {hint}")
+        return super().resolve_command(ctx, args)
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        as_json = "--json" in args  # told before the options are, which may be what is wrong
+        try:
+            ctx = super().make_context(info_name, args, parent, **extra)
+        except click.ClickException as error:
+            _tell_machines(as_json, "UsageError", error.format_message(), error.exit_code)
+            raise
+        ctx.meta[AS_JSON] = as_json
+        return ctx
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except LogminerError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(1)
+            _fail(ctx, type(error).__name__, str(error), 1)
         except KeyboardInterrupt:
-            click.echo("stopped: finished parts are kept; the same command resumes", err=True)
-            ctx.exit(130)
-        except (click.ClickException, click.exceptions.Exit, click.Abort):
+            kept = "finished parts are kept; the same command resumes"
+            _fail(ctx, "Interrupted", kept if ctx.invoked_subcommand in RESUMED else "by ^C", 130)
+        except click.ClickException as error:  # click says the rest
+            _tell_machines(ctx.meta[AS_JSON], "UsageError", error.format_message(), error.exit_code)
+            raise
+        except (click.exceptions.Exit, click.Abort):
             raise
         except BrokenPipeError:
             sys.stderr.close()
@@ -64,12 +98,24 @@ class _Verbs(click.Group):
         except Exception as error:
             if os.environ.get("LOGMINER_DEBUG"):
                 raise
-            click.echo(
-                f"error: {type(error).__name__} at {where_failed(error)}, a bug in logminer"
-                " (its message is withheld: it may quote a conversation; LOGMINER_DEBUG=1 shows it)",
-                err=True,
+            what = (
+                f"{type(error).__name__} at {where_failed(error)}, a bug in logminer"
+                " (its message is withheld: it may quote a conversation; LOGMINER_DEBUG=1 shows it)"
             )
-            ctx.exit(1)
+            _fail(ctx, "InternalError", what, 1)
+
+
+def _fail(ctx: click.Context, kind: str, message: str, exit_code: int) -> NoReturn:
+    """Say what went wrong, and exit."""
+    click.echo(f"{'stopped' if kind == 'Interrupted' else 'error'}: {message}", err=True)
+    _tell_machines(ctx.meta[AS_JSON], kind, message, exit_code)
+    ctx.exit(exit_code)
+
+
+def _tell_machines(as_json: bool, kind: str, message: str, exit_code: int) -> None:
+    """With `--json`: the one document that standard output then holds."""
+    if as_json:
+        click.echo(json.dumps({"error": {"kind": kind, "message": message, "exit": exit_code}}))
 
 
 @click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"]})
@@ -98,6 +144,15 @@ def main() -> None:
         logminer show    studies/quarterly what is in it, and examples to read
         logminer sql     studies/quarterly "from category_shifts"
 
-    Conversation text is anonymised in memory before anything is written. Exit codes: 0 done, 1 a clear error,
-    2 wrong usage, 3 done but a declared gate is not met.
+    Conversation text is anonymised in memory before anything is written.
+
+    \b
+    Exit codes: 0 done; 1 a clear error; 2 wrong usage; 3 done, but a declared gate is not met;
+    130 stopped by ^C: what was finished is kept, and the same command resumes.
+
+    With --json an error is one object, too: {"error": {"kind": …, "message": …, "exit": …}}.
+
+    \b
+    Shell completion, for bash (zsh and fish likewise): put this into ~/.bashrc
+        eval "$(_LOGMINER_COMPLETE=bash_source logminer)"
     """

@@ -45,6 +45,11 @@ def command(pipeline: str, requests: int, seconds: float, as_json: bool) -> None
         plan: {currency: USD, prices: {sft: {input: 0.15, output: 0.60}}}
     A smaller sample, drawn by user:
         replay: {sample: 10000, stratify: language}
+
+    \b
+    Examples:
+        logminer plan pipeline.yaml
+        logminer plan pipeline.yaml --requests 0 --json
     """
     from logminer.api import load_pipeline
     from logminer.cli import render

@@ -20,6 +20,11 @@ def command(pipeline: str, yes: bool, as_json: bool) -> None:
 
     A database that still holds such parts goes too, and the next run publishes it anew. Kept are labels that people gave,
     the votes of judges (hashes and codes), cluster maps (vectors), and the records of runs.
+
+    \b
+    Examples:
+        logminer prune pipeline.yaml
+        logminer prune pipeline.yaml --yes
     """
     from logminer.api import load_pipeline
     from logminer.cli import render

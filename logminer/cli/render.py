@@ -40,8 +40,13 @@ def console() -> Console:
     return plain if plain.is_terminal else Console(highlight=False, width=220)
 
 
-def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A light table; columns whose name starts with '>' are set right. Nothing is wrapped."""
+def table(
+    title: str | None,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    wrapped: Sequence[str] = (),
+) -> Table:
+    """A light table; columns whose name starts with '>' are set right. Nothing is wrapped but the columns named."""
     made = Table(
         title=title,
         title_justify="left",
@@ -56,7 +61,8 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
             column.lstrip(">"),
             justify="right" if right else "left",
             header_style="dim",
-            no_wrap=True,
+            no_wrap=column not in wrapped,
+            overflow="fold" if column in wrapped else "ellipsis",
         )
     for row in rows:
         made.add_row(*("" if cell is None else str(cell) for cell in row))

@@ -17,6 +17,7 @@ def command() -> None:
     """Ask a checkpoint of kind endpoint in batches instead of one by one.
 
     \b
+    Examples:
         logminer replay export pipeline.yaml --checkpoint prod --out batch.jsonl
         (have it answered: a batch API, or a batch runner beside the model)
         logminer replay import pipeline.yaml --checkpoint prod output.jsonl errors.jsonl
@@ -47,6 +48,10 @@ def export(pipeline: str, checkpoint: str, out: str, as_json: bool) -> None:
 
     Prompts are anonymised first, and only anonymised text is written; the file's mode is 0600. More than 50,000 requests
     or 200 MB go to several files, batch-001.jsonl and so on. What an earlier export left under these names is replaced.
+
+    \b
+    Examples:
+        logminer replay export pipeline.yaml --checkpoint prod --out batch.jsonl
     """
     from logminer.api import load_pipeline
     from logminer.cli import render
@@ -70,6 +75,10 @@ def import_(pipeline: str, files: tuple[str, ...], checkpoint: str, as_json: boo
 
     Answers are anonymised before they are written. What failed for good (context too long, content filter) becomes a row
     with an error code; what may pass (429, 5xx, expired) is left for the run, or the next export, to ask again.
+
+    \b
+    Examples:
+        logminer replay import pipeline.yaml --checkpoint prod output.jsonl errors.jsonl
     """
     from logminer.api import load_pipeline
     from logminer.cli import render

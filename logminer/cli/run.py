@@ -38,6 +38,12 @@ def command(
 
     What was finished before is not computed again, so the same command resumes after a crash, and computes only
     what is new when the dump has grown or an option has changed. The study can be queried while it runs.
+
+    \b
+    Examples:
+        logminer run pipeline.yaml
+        logminer run pipeline.yaml --workers 4
+        logminer run pipeline.yaml --retry-failed --json > summary.json
     """
     from logminer.api import load_pipeline
     from logminer.cli import render, summary

@@ -2,54 +2,102 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 import click
 
+from logminer.errors import did_you_mean
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
 __all__ = ["command"]
+
+WIDEST_TYPE = 28  # characters
 
 
 @click.command("schema")
 @click.argument("table", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(table: str | None, as_json: bool) -> None:
-    """Explain the tables and views of study.duckdb, or one TABLE: every column, its unit, and what null means."""
-    from logminer.cli import render
-    from logminer.schemas import PUBLISHED
-    from logminer.store.ddl import views
+    """Explain the tables and views of study.duckdb, or one TABLE: every column, its unit, and what null means.
 
-    documented = {name: _comment(sql) for name, sql in views().items()}
-    names = [t.name for t in PUBLISHED] + list(documented)
+    The same stands in the database, as comments on tables, views and columns.
+
+    \b
+    Examples:
+        logminer schema
+        logminer schema comparisons
+        logminer schema category_shifts --json
+    """
+    from logminer.cli import render
+
+    found = _relations()
+    names = [one.name for one in found]
     if table is not None and table not in names:
-        raise click.BadParameter(f"no table or view '{table}'; there are: {', '.join(names)}")
-    chosen = [t for t in PUBLISHED if table in (None, t.name)]
+        hint = did_you_mean(table, names, f"there are: {', '.join(names)}")
+        raise click.BadParameter(f"no table or view '{table}'; {hint}")
+    chosen = [one for one in found if table in (None, one.name)]
     if as_json:
-        tables = [
-            {
-                "table": t.name,
-                "doc": t.doc,
-                "columns": [
-                    {"name": c.name, "type": str(c.type), "doc": c.doc, "null": c.null}
-                    for c in t.published
-                ],
-            }
-            for t in chosen
-        ]
-        chosen_views = [{"view": n, "doc": d} for n, d in documented.items() if table in (None, n)]
-        render.print_json({"tables": tables, "views": chosen_views})
+        told: dict[str, list[object]] = {"tables": [], "views": []}
+        for one in chosen:
+            columns = [column._asdict() for column in one.columns]
+            told[f"{one.kind}s"].append({one.kind: one.name, "doc": one.doc, "columns": columns})
+        render.print_json(told)
         return
     out = render.console()
-    for t in chosen:
-        rows = [
-            (c.name, c.type, c.doc + (f"  [dim]null: {c.null}[/]" if c.null else ""))
-            for c in t.published
-        ]
-        out.print(f"\n[bold]{t.name}[/]  {t.doc}")
-        out.print(render.table(None, ["column", "type", "meaning"], rows))
-    for name, doc in documented.items():
-        if table in (None, name):
-            out.print(f"\n[bold]{name}[/] (view)  {doc}")
+    for one in chosen:
+        _show(out, one)
 
 
-def _comment(sql: str) -> str:
-    return " ".join(
-        line.removeprefix("--").strip() for line in sql.splitlines() if line.startswith("--")
-    )
+class _Column(NamedTuple):
+    name: str
+    type: str
+    doc: str
+    null: str
+
+
+class _Relation(NamedTuple):
+    kind: str  # table or view
+    name: str
+    doc: str
+    columns: list[_Column]
+
+
+def _relations() -> list[_Relation]:
+    from logminer.schemas import PUBLISHED
+    from logminer.store.describing import describe_views
+
+    tables = [
+        _Relation(
+            "table",
+            t.name,
+            t.doc,
+            [_Column(c.name, str(c.type), c.doc, c.null) for c in t.published],
+        )
+        for t in PUBLISHED
+    ]
+    views = [
+        _Relation("view", v.name, v.doc, [_Column(*column) for column in v.columns])
+        for v in describe_views()
+    ]
+    return [*tables, *views]
+
+
+def _show(out: Console, one: _Relation) -> None:
+    import textwrap
+
+    from rich.markup import escape
+
+    from logminer.cli import render
+
+    out.print(f"\n[bold]{one.name}[/]{' (view)' * (one.kind == 'view')}  {escape(one.doc)}")
+    rows = [
+        (
+            c.name,
+            escape("\n".join(textwrap.wrap(c.type, WIDEST_TYPE))),
+            escape(c.doc) + (f"  [dim]null: {escape(c.null)}[/]" * bool(c.null)),
+        )
+        for c in one.columns
+    ]
+    out.print(render.table(None, ["column", "type", "meaning"], rows, wrapped=("type", "meaning")))

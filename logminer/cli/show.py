@@ -12,6 +12,7 @@ __all__ = ["command"]
 @click.option("--cluster", type=int, help="Examples of this cluster (−1 is noise).")
 @click.option("--category", help="Examples labelled yes for this category.")
 @click.option("--checkpoint", help="Only of this checkpoint.")
+@click.option("--scorer", help="Examples labelled yes by this scorer.")
 @click.option(
     "-n", "n", type=click.IntRange(1), default=5, show_default=True, help="Number of examples."
 )
@@ -21,26 +22,35 @@ def command(
     cluster: int | None,
     category: str | None,
     checkpoint: str | None,
+    scorer: str | None,
     n: int,
     as_json: bool,
 ) -> None:
-    """Show what a published STUDY holds; with --cluster, --category or --checkpoint, examples (anonymised)."""
+    """Show what a published STUDY holds; with --cluster, --category, --checkpoint or --scorer, examples (anonymised).
+
+    \b
+    Examples:
+        logminer show studies/quarterly
+        logminer show studies/quarterly --cluster 3 -n 10
+        logminer show studies/quarterly --category refusal --checkpoint prod --json
+    """
     from pathlib import Path
 
     from logminer.cli import render, summary
     from logminer.store.session import open_session
-    from logminer.study.examples import examples_query
+    from logminer.study.examples import Wanted, examples
     from logminer.study.overview import overview
 
+    wanted = Wanted(cluster, category, checkpoint, scorer)
     with open_session(Path(study)) as session:
-        if cluster is None and category is None and checkpoint is None:
+        if wanted == Wanted():
             found = overview(session)
             if as_json:
                 render.print_json(found)
             else:
                 summary.show_overview(render.console(), found)
             return
-        rows = session.columns(*examples_query(cluster, category, checkpoint, n)).to_pylist()
+        rows = examples(session, wanted, n).to_pylist()
     if as_json:
         render.print_json(rows)
     else:

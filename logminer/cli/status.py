@@ -14,6 +14,10 @@ def command(pipeline: str, as_json: bool) -> None:
     """Show for each stage of a PIPELINE file how many parts are done and how many a run would compute.
 
     After an option has changed, exactly the stages that depend on it are to do again.
+
+    \b
+    Examples:
+        logminer status pipeline.yaml
     """
     from logminer.api import load_pipeline
     from logminer.cli import render

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -20,6 +21,7 @@ from logminer.cli.render import (
     table,
 )
 from logminer.cli.verdicts import show_comparisons
+from logminer.pipeline.matched import FEW
 from logminer.run.summary import Summary
 from logminer.store.session import Session, open_session
 from logminer.study.verdicts import comparisons, missing_states
@@ -50,13 +52,26 @@ def show(summary: Summary) -> None:
         show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
         _show_clusters(out, session)
         _show_map(out, session)
-    study = summary.study
-    out.print("\n[bold]Look next[/]")
-    out.print(f"  logminer compare {study} --kind both --stratum '*'", soft_wrap=True)
-    out.print(f"  logminer show {study} --cluster 0", soft_wrap=True)
-    out.print(f'  logminer sql {study} "from category_rates"', soft_wrap=True)
+        out.print("\n[bold]Look next[/]")
+        for command in _look_next(session, shlex.quote(str(summary.study))):
+            out.print(f"  {command}", markup=False, soft_wrap=True)
     for gate in summary.gates:
         out.print(f"[bold red]gate not met[/] {gate}")
+
+
+def _look_next(session: Session, study: str) -> Iterator[str]:
+    """Commands that have something to show here."""
+    if session.rows("SELECT 1 FROM comparisons LIMIT 1"):
+        yield f"logminer compare {study} --kind both --stratum '*'"
+    largest = session.rows(
+        "SELECT cluster_id FROM cluster_shares WHERE cluster_id >= 0 GROUP BY cluster_id"
+        " ORDER BY sum(n_responses) DESC, cluster_id LIMIT 1"
+    )
+    yield f"logminer show {study}" + "".join(f" --cluster {cluster}" for (cluster,) in largest)
+    for view in ("category_rates", "response_states", "rejections"):
+        if session.rows(f"SELECT 1 FROM {view} LIMIT 1"):
+            yield f'logminer sql {study} "from {view}"'
+            return
 
 
 def _show_rows(out: Console, summary: Summary) -> None:
@@ -78,6 +93,11 @@ def _show_rows(out: Console, summary: Summary) -> None:
         out.print(
             f"  responses  {checkpoint} {count(n)}"
             + (f", of which failed: {codes}" if codes else "")
+        )
+    for checkpoint, matched, prompts in summary.matched:
+        few = " (few: logminer check says of the others what they are)" * (matched < FEW * prompts)
+        out.print(
+            f"  recorded   {checkpoint} matched {count(matched)} of {count(prompts)} prompts{few}"
         )
 
 

@@ -21,6 +21,7 @@ def command() -> None:
     """Read and check the taxonomies that responses are judged against: shipped ones by name, your own by its file.
 
     \b
+    Examples:
         logminer taxonomy show safety                    the tree
         logminer taxonomy show safety --category spc_hlt one behaviour, whole: the rubric that a judge goes by
         logminer taxonomy check own.yaml                 is the file sound?
@@ -44,6 +45,11 @@ def check(taxonomy: str, as_json: bool) -> None:
     What is wrong (an unknown key, an id twice) is an error that names the file and the path inside it: exit code 1. Notes
     (no hard negatives, an example that is a hard negative elsewhere, a child less severe than its parent …) are
     for their writer to judge: exit code 0.
+
+    \b
+    Examples:
+        logminer taxonomy check safety
+        logminer taxonomy check ./own.yaml
     """
     from pathlib import Path
 
@@ -83,6 +89,11 @@ def show(taxonomy: str, category: str | None, as_json: bool) -> None:
 
     The rubric hash is the one that stands beside each judgement (`judgements.rubric_hash`): as long as it is the same, two
     judgements are by the same words.
+
+    \b
+    Examples:
+        logminer taxonomy show safety
+        logminer taxonomy show safety --category spc_hlt
     """
     from pathlib import Path
 

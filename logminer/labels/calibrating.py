@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from logminer.compare.comparing import compare
 from logminer.compare.options import CompareOptions
-from logminer.errors import StoreError
+from logminer.errors import ConfigError, StoreError, did_you_mean
 from logminer.labels.advice import differing, label_commands, labelled_once, wanted, weak
 from logminer.labels.keeping import add_labels, kept_labels, stored_labels
 from logminer.labels.matching import match_labels
@@ -76,13 +76,15 @@ def calibrate(
 
     Raises:
         SourceError: the file cannot be read, or has no label of this study.
-        ConfigError: `yes` without `no`, or one value in both.
+        ConfigError: `yes` without `no`, one value in both, or a category that the study does not have.
         StoreError: no study, one that another version made, or one that a run is writing.
     """
     folder = StudyFolder.of(study).root
     if folder.suffix == ".duckdb":
         raise StoreError(f"{study}: a copy is not calibrated; name the study's folder")
     open_session(folder).close()  # where there is no study, its lock must not make a folder
+    if category is not None:
+        _require_category(folder, category)
     sheet = read_labels(file, category=category, column=column, yes=yes, no=no)
     with lock_study(folder), revise(folder) as publication:
         found = match_labels(sheet, folder, publication)
@@ -118,6 +120,14 @@ def calibrate(
         wanted=tuple(commands),
         notes=(*notes, *differing(rows), *labelled_once(rows, folder, file)),
     )
+
+
+def _require_category(folder: Path, category: str) -> None:
+    with open_session(folder) as session:
+        known = [c for (c,) in session.rows("SELECT category_id FROM categories ORDER BY 1")]
+    if category not in known:
+        hint = did_you_mean(category, known, f"it has {', '.join(known) or 'none'}")
+        raise ConfigError(f"--category: the study has no category '{category}'; {hint}")
 
 
 def restore(publication: Publication, study: Path) -> None:

@@ -214,9 +214,8 @@ def _scorer(session: Session, category: str, channel: str, scorer: str | None) -
     if scorer is None:
         return next((name for name in _declared(session) if name in judged), judged[0])
     if scorer not in judged:
-        raise ConfigError(
-            f"scorer '{scorer}' did not judge {category} ({channel}); {', '.join(judged)} did"
-        )
+        hint = did_you_mean(scorer, judged, f"{', '.join(judged)} did")
+        raise ConfigError(f"scorer '{scorer}' did not judge {category} ({channel}); {hint}")
     return scorer
 
 
@@ -233,9 +232,8 @@ def _arms(session: Session, arms: Sequence[str] | None) -> Sequence[str]:
     ]
     if arms is not None:
         if unknown := [name for name in arms if name not in known]:
-            raise ConfigError(
-                f"pair: the study has no checkpoint '{unknown[0]}'; it has {', '.join(known)}"
-            )
+            hint = did_you_mean(unknown[0], known, f"it has {', '.join(known)}")
+            raise ConfigError(f"pair: the study has no checkpoint '{unknown[0]}'; {hint}")
         return arms
     if pairs := compared_pairs(session):
         return pairs[0]

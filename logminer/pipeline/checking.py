@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
+from logminer.checkpoints.recorded import Recorded
 from logminer.files.finding import Skipped
+from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.matched import Matched, match
+from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
+from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
 
@@ -44,6 +49,8 @@ class Checked(NamedTuple):
     unreadable: dict[str, int]  # of the first `looked_at` rows, by the reason of their rejection
     roles: dict[str, int]  # in them, that are none of ours
     looked_at: int
+    key: str  # where the pseudonym key comes from
+    matched: list[Matched]  # of the prompts, what each recorded checkpoint answers
     skipped: list[Skipped]  # what lies beside the files that are read, and is not
 
     def as_json(self) -> dict[str, Any]:
@@ -52,6 +59,7 @@ class Checked(NamedTuple):
         return self._asdict() | {
             "fields": fields,
             "unused": [one._asdict() for one in self.unused],
+            "matched": [one._asdict() for one in self.matched],
             "skipped": [one._asdict() for one in self.skipped],
         }
 
@@ -78,19 +86,23 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
     file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
-    for checkpoint in file.checkpoints:
-        if not (resuming and checkpoint.name in answered):
+    asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]
+    for checkpoint in asked:
+        if not isinstance(checkpoint, Recorded):
             checkpoint.check()
+    matched = match(file, [c for c in asked if isinstance(c, Recorded)])
     rated = {s.stage.lane for arm in journey.arms for s in arm.ratings if s.folder.parts()}
     for scorer, _ in journey.raters:
         if not (resuming and f"rate.{scorer.name}" in rated):
             scorer.check()
-    known = {node.category.id for node in taxonomy.nodes()} | {"clusters"}
-    warnings = list(journey.notes)
+    for judging in file.judge.scorers:
+        if not isinstance(judging, Autorater):
+            judging.check()
+    warnings = [*journey.notes, *idle(file, taxonomy)]
     warnings += [
-        f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category"
-        for name in file.compare.margins
-        if name not in known
+        f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
+        for one in matched
+        if one.unmatched
     ]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
     warnings += [
@@ -102,11 +114,6 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )
-    warnings += [
-        f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
-        for scorer in file.judge.scorers
-        if not scorer.categories(taxonomy)
-    ]
     warnings += [note for rater in journey.raters for note in rater.notes]
     if file.compare.noise_floor:
         warnings += _noise_floor(journey)
@@ -141,6 +148,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         seen.unreadable,
         seen.roles,
         seen.rows,
+        key_place(),
+        matched,
         skipped,
     )
 

@@ -10,6 +10,7 @@ what is edited meanwhile changes nothing of what is under way.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,9 +18,10 @@ from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SecretError
 from logminer.files.identity import recall
-from logminer.ids import Pseudonyms, key_file, load_key
+from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.references import check_references
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
 from logminer.schemas import PUBLISHED
@@ -88,7 +90,7 @@ class Journey(NamedTuple):
     anonymise: Step
     prompts: Step
     arms: tuple[Arm, ...]
-    notes: tuple[str, ...]  # in what its checkpoints are asked otherwise than the file says
+    notes: tuple[str, ...]  # what resolving it did that its owner should know
 
     @property
     def folder(self) -> StudyFolder:
@@ -120,7 +122,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         base: the folder in which it lies; a taxonomy of one's own is named from there.
 
     Raises:
-        ConfigError: the taxonomy, or scorers and judges that do not go together.
+        ConfigError: the taxonomy, scorers and judges that do not go together, or a name that refers to nothing.
         ModelError: a sample is to be drawn, and no language of the pipeline has a model.
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
@@ -132,9 +134,11 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     has_log = file.source.has_answers()
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
     check_scorers(file.judge.scorers, taxonomy)
+    check_references(file, taxonomy, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
     _key_apart(file)
+    notes = _making_key()
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
     draw = _draw(file, pseudonyms)
     building = _Building(file, taxonomy, raters, pseudonyms, draw)
@@ -152,7 +156,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        tuple(adaptations(said, file)),
+        (*adaptations(said, file), *notes),
     )
 
 
@@ -161,6 +165,17 @@ def _key_apart(file: PipelineFile) -> None:
         raise SecretError(
             f"{key_file()}: the pseudonym key must not lie in the study; move the file"
         )
+
+
+def _making_key() -> tuple[str, ...]:
+    """What is to be said where there is no key yet."""
+    path = key_file()
+    if os.environ.get(KEY_VARIABLE) or path.exists():
+        return ()
+    return (
+        f"{path} is new: the key of all pseudonyms. Keep it, and keep it secret: without it later runs give the same"
+        " people other pseudonyms, and who has it can tell whose pseudonym is whose",
+    )
 
 
 def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:

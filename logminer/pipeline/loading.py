@@ -46,6 +46,12 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             yield key, f"names that end in '{AGAIN}' are kept for the noise floor"
         if name in names[:index]:
             yield key, f"'{name}' is used twice"
+    for index, (base, candidate) in enumerate(file.compare.pairs):
+        if base == candidate:
+            yield (
+                f"compare.pairs.{index}",
+                f"'{base}' is compared with itself: name two checkpoints",
+            )
     for key, name, known in _checkpoint_names(file, names):
         if name not in known:
             hint = did_you_mean(name, known, "")

@@ -106,7 +106,7 @@ def plan(
         pilot_prompts=pilot.prompts if pilot else 0,
         judge_requests=judge_requests,
         currency=file.plan.currency,
-        notes=[*_notes(totals, effect, pilot), *_judge_notes(judge_requests)],
+        notes=[*journey.notes, *_notes(totals, effect, pilot), *_judge_notes(judge_requests)],
     )
 
 

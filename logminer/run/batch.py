@@ -22,7 +22,7 @@ from logminer.checkpoints.batches.files import (
     ResultFiles,
 )
 from logminer.checkpoints.batches.lines import request_line
-from logminer.errors import ConfigError, LogminerError, Stopped
+from logminer.errors import ConfigError, LogminerError, Stopped, did_you_mean
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.pipeline.journey import Journey
@@ -298,6 +298,8 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     journey.file.anonymise.require_model()
     no_core_file()
     go_offline()
+    for note in journey.notes:
+        reporter.say(f"note: {note}")
     file = journey.file
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
@@ -328,11 +330,10 @@ def _batched(journey: Journey, name: str) -> Batched:
     asked = {other: batched for other, one in known.items() if (batched := one.batches())}
     if name in asked:
         return asked[name]
-    what = (
-        f"checkpoint {name} is of kind {known[name].kind}"
-        if name in known
-        else f"no checkpoint {name}"
-    )
+    if name not in known:
+        hint = did_you_mean(name, known, f"there are: {', '.join(known) or 'none'}")
+        raise ConfigError(f"no checkpoint is named '{name}'; {hint}")
+    what = f"checkpoint {name} is of kind {known[name].kind}"
     raise ConfigError(
         f"{what}: only those of kind endpoint are asked in batches (there are: {', '.join(asked) or 'none'})"
     )

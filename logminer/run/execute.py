@@ -10,11 +10,19 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
-from logminer.errors import CheckpointError, CheckpointLost, Stopped, StoreError, StudyHeld
+from logminer.errors import (
+    CheckpointError,
+    CheckpointLost,
+    SourceError,
+    Stopped,
+    StoreError,
+    StudyHeld,
+)
 from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.matched import Matched, no_answers
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.process import egress
 from logminer.process.egress import Egress
@@ -227,6 +235,7 @@ class _Run:
                 earlier_parts=self._earlier_parts(),
             )
             _balanced(summary)
+            _answered(summary)
             self._record.end("done", summary)
             publication.replace(RUNS, runs_table(study))
         self._tell_changes(summary.answered_by)
@@ -246,6 +255,18 @@ class _Run:
     def _loadables(self) -> list[Loadable]:
         steps = [*self._journey.loadables(), *self._places]
         return [Loadable(step.folder, step.stage.output) for step in steps]
+
+
+def _answered(summary: Summary) -> None:
+    """Recorded answers, none of which belongs to a prompt, are a mistake and no result.
+
+    Raises:
+        SourceError: there are such, and nothing is published.
+    """
+    for checkpoint, matched, prompts in summary.matched:
+        if prompts and not matched:
+            found = Matched(checkpoint, matched, prompts, summary.rows_in, whole=True, unmatched={})
+            raise SourceError(no_answers(found))
 
 
 def _balanced(summary: Summary) -> None:

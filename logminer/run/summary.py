@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import logminer.stats as stats
+from logminer.checkpoints.recorded import NO_ANSWER, Recorded
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
 from logminer.process.egress import Egress
@@ -17,6 +18,7 @@ from logminer.store.session import Session
 
 __all__ = [
     "AnsweredBy",
+    "Answering",
     "Failure",
     "Rating",
     "StageTally",
@@ -50,6 +52,14 @@ class Failure(NamedTuple):
     checkpoint: str
     error: str
     n: int
+
+
+class Answering(NamedTuple):
+    """The prompts to which a recorded checkpoint has an answer, of all that it was asked."""
+
+    checkpoint: str
+    matched: int
+    prompts: int
 
 
 class AnsweredBy(NamedTuple):
@@ -126,6 +136,7 @@ class Summary(NamedTuple):
     prompts: int
     sampled: dict[str, int]  # prompts asked, by checkpoint, where only a sample is replayed
     responses: dict[str, int]
+    matched: tuple[Answering, ...]
     failures: tuple[Failure, ...]
     answered_by: tuple[AnsweredBy, ...]
     ratings: tuple[Rating, ...]
@@ -146,7 +157,7 @@ class Summary(NamedTuple):
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
         data = self._asdict() | {"study": str(self.study), "changed": list(self.changed)}
-        for name in ("failures", "answered_by", "ratings", "egress"):
+        for name in ("matched", "failures", "answered_by", "ratings", "egress"):
             data[name] = [row._asdict() for row in data[name]]
         data["stages"] = [
             tally._asdict() | {"rows_per_s": tally.rows_per_s} for tally in self.stages
@@ -188,6 +199,7 @@ def sum_up(
         responses=dict(
             session.rows("SELECT checkpoint, count(*) FROM responses GROUP BY ALL ORDER BY ALL")
         ),
+        matched=_matched(session, journey),
         failures=tuple(
             Failure(*row)
             for row in session.rows(
@@ -204,6 +216,16 @@ def sum_up(
         earlier_parts=earlier_parts,
         gates=tuple(_gates(journey.file.gates, rejected, tallies.rows_in, ratings)),
     )
+
+
+def _matched(session: Session, journey: Journey) -> tuple[Answering, ...]:
+    recorded = [arm.name for arm in journey.arms if isinstance(arm.checkpoint, Recorded)]
+    rows = session.rows(
+        "SELECT checkpoint, count(DISTINCT prompt_id) FILTER (error IS DISTINCT FROM ?), count(DISTINCT prompt_id)"
+        " FROM responses WHERE list_contains(?, checkpoint) GROUP BY checkpoint ORDER BY checkpoint",
+        [NO_ANSWER, recorded],
+    )
+    return tuple(Answering(*row) for row in rows)
 
 
 def answerers(session: Session) -> tuple[AnsweredBy, ...]:

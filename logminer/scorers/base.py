@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean
 from logminer.spec import Spec, content_hash
 from logminer.taxonomy.tree import Category, Channel, Taxonomy, channels_of
 
@@ -80,9 +80,9 @@ def category_of(scorer: str, category: str, channel: Channel, taxonomy: Taxonomy
     """
     known = {node.category.id: node.category for node in taxonomy.nodes()}
     if category not in known:
+        hint = did_you_mean(category, known, f"it has {', '.join(known)}")
         raise ConfigError(
-            f"scorer {scorer}: taxonomy '{taxonomy.name}' has no category '{category}'; "
-            f"it has {', '.join(known)}"
+            f"scorer {scorer}: taxonomy '{taxonomy.name}' has no category '{category}'; {hint}"
         )
     if channel not in channels_of(known[category]):
         raise ConfigError(
@@ -126,6 +126,9 @@ class AnyKind(Spec, ABC):
     def identity(self) -> str:
         """12 hex characters that name what judges: another version, model or threshold gives another, a name does not."""
         return content_hash({k: v for k, v in self.options().items() if k != "name"})
+
+    def check(self) -> None:
+        """Fail early: raise ModelError, ConfigError or CheckpointError if it could not judge now."""
 
     @abstractmethod
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:

@@ -6,7 +6,8 @@ that shows the most decides.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Self
 
@@ -14,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from logminer.errors import ConfigError, ModelError
+from logminer.errors import ConfigError, ModelError, did_you_mean
 from logminer.files.identity import files_identity
 from logminer.models.packaged import go_offline
 from logminer.scorers.base import (
@@ -70,6 +71,29 @@ class Classifier(ScorerSpec):
 
     def options(self) -> dict[str, Any]:
         return super().options() | {"weights": files_identity(self._folder())}
+
+    def check(self) -> None:
+        """Read which labels the model has.
+
+        Raises:
+            ModelError: there is no model.
+            ConfigError: it has no label of a name in `yes`.
+        """
+        try:
+            config = json.loads((self._folder() / "config.json").read_text("utf-8"))
+            names = list(dict(config.get("id2label") or {}).values())
+        except (ValueError, TypeError, AttributeError):
+            raise ModelError(f"scorer {self.name}: {self.path}: config.json is not JSON") from None
+        if names:  # else transformers makes them up
+            self.require_labels(names)
+
+    def require_labels(self, names: Collection[str]) -> None:
+        """Raises ConfigError where a name in `yes` is none of the model's."""
+        if unknown := [label for label in self.yes if label not in names]:
+            hint = did_you_mean(unknown[0], names, f"it has {', '.join(names)}")
+            raise ConfigError(
+                f"scorer {self.name}: yes: the model has no label '{unknown[0]}'; {hint}"
+            )
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one that it judges."""
@@ -138,10 +162,7 @@ class _Model:
             ) from None
         self._model = model.eval()
         names = {str(name): int(place) for place, name in model.config.id2label.items()}
-        if unknown := [label for label in spec.yes if label not in names]:
-            raise ConfigError(
-                f"scorer {spec.name}: yes: the model has no label '{unknown[0]}'; it has {', '.join(names)}"
-            )
+        spec.require_labels(names)
         self._yes = [names[label] for label in spec.yes]
         self._independent = (
             model.config.problem_type == "multi_label_classification" or len(names) == 1

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import pyarrow as pa
 
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.cells import plain_type
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
@@ -204,13 +204,13 @@ class SourceSpec(Spec):
                 "(conversation_id, user_id, messages, model, created_at, language)"
             )
         else:
-            raise ConfigError(
-                f"source.format: unknown format '{self.format}'; known: auto, {', '.join(FORMATS)}"
-            )
+            known = ["auto", *FORMATS]
+            hint = did_you_mean(self.format, known, f"known: {', '.join(known)}")
+            raise ConfigError(f"source.format: unknown format '{self.format}'; {hint}")
         if unknown := sorted(set(self.columns) - set(form.columns)):
+            hint = did_you_mean(unknown[0], form.columns, f"it has {', '.join(form.columns)}")
             raise ConfigError(
-                f"source.columns: format {form.name} has no column '{unknown[0]}'; "
-                f"it has {', '.join(form.columns)}"
+                f"source.columns: format {form.name} has no column '{unknown[0]}'; {hint}"
             )
         return form
 
@@ -231,15 +231,15 @@ class SourceSpec(Spec):
         present = {ours: dump for ours, dump in named.items() if dump in rows.names}
         for ours, dump in named.items():
             if dump not in rows.names and (ours in form.required or ours in self.columns):
+                hint = did_you_mean(dump, rows.names, "")
                 raise SourceError(
-                    f"{file.path}: no column '{dump}'; it has {_listed(rows.names)}; "
+                    f"{file.path}: no column '{dump}'; {hint}{' ' if hint else ''}it has {_listed(rows.names)}; "
                     f"name the right one under source.columns, as in {{{ours}: ...}}"
                 )
         for column in self.keep:
             if column not in rows.names:
-                raise SourceError(
-                    f"{file.path}: source.keep: no column '{column}'; it has {_listed(rows.names)}"
-                )
+                hint = did_you_mean(column, rows.names, f"it has {_listed(rows.names)}")
+                raise SourceError(f"{file.path}: source.keep: no column '{column}'; {hint}")
         rows.require_single([*present.values(), *self.keep])
         for column in self.keep:
             kind = plain_type(rows.schema.field(column).type)

@@ -1,4 +1,8 @@
 -- Who answered for each checkpoint, as the server or the model's file says; several rows: it changed in the middle.
+--
+-- checkpoint: as in responses
+-- answered_by: the model and fingerprint that the server reported, or of a local model its file and a hash of it
+-- n_responses: responses that it gave
 CREATE OR REPLACE VIEW answered_by AS
 SELECT checkpoint, answered_by, count(*) AS n_responses
 FROM responses

@@ -1,4 +1,11 @@
 -- How often each checkpoint shows each behaviour. rate = yes / (yes + no); unsure and unparsable are counted apart.
+--
+-- checkpoint: as in responses
+-- category_id, channel, scorer: as in judgements
+-- yes, no, unsure, unparsable: judgements with this label
+-- n_prompts: prompts behind the judgements
+-- n_users: known users behind them; null: users unknown
+-- rate: yes / (yes + no), in [0, 1]; null: neither was said
 CREATE OR REPLACE VIEW category_rates AS
 SELECT
     r.checkpoint, j.category_id, j.channel, j.scorer,

@@ -1,4 +1,7 @@
 -- The comparisons of categories with their titles, strongest evidence first. Sign: candidate minus base.
+--
+-- title, direction, severity: as in categories
+-- others: as in comparisons
 CREATE OR REPLACE VIEW category_shifts AS
 SELECT c.verdict, k.title, k.direction, k.severity, c.* EXCLUDE (verdict, kind, cluster_id)
 FROM comparisons AS c

@@ -1,4 +1,11 @@
 -- What is judged of the responses in each cluster: where a behaviour lives.
+--
+-- cluster_id: as in assignments
+-- name: as in clusters
+-- category_id, channel, scorer: as in judgements
+-- yes: judgements of the cluster's responses that say yes
+-- n_judged: judgements that say yes or no
+-- rate: yes / n_judged, in [0, 1]; null: neither was said
 CREATE OR REPLACE VIEW cluster_categories AS
 SELECT
     a.cluster_id, any_value(k.name) AS name, j.category_id, j.channel, j.scorer,

@@ -1,4 +1,11 @@
 -- How much of each checkpoint's responses lies in clusters at all; a difference here is a finding, and compared as cluster −1.
+--
+-- checkpoint: as in responses
+-- n_responses: its responses that were placed on the map, noise included
+-- n_placed: of these, those that lie in a cluster
+-- coverage: n_placed / n_responses, in [0, 1]
+-- n_clusters: clusters in which it has a response
+-- mean_strength: mean of assignments.strength, in [0, 1]; null: no clusters were found
 CREATE OR REPLACE VIEW cluster_coverage AS
 SELECT
     r.checkpoint,

@@ -1,4 +1,12 @@
 -- How each checkpoint's responses spread over the clusters; cluster −1 is noise. share is of the checkpoint's responses.
+--
+-- checkpoint: as in responses
+-- cluster_id: as in assignments
+-- name: as in clusters
+-- n_responses: the checkpoint's responses in the cluster
+-- n_prompts: prompts that they answer
+-- n_users: known users behind them; null: users unknown
+-- share: n_responses of all the checkpoint's responses on the map, in [0, 1]
 CREATE OR REPLACE VIEW cluster_shares AS
 SELECT
     r.checkpoint, a.cluster_id, any_value(k.name) AS name,

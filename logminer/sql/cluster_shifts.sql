@@ -1,4 +1,7 @@
 -- The comparisons of clusters with their names, tested on the users who were not used to find them.
+--
+-- name: as in clusters
+-- others: as in comparisons
 CREATE OR REPLACE VIEW cluster_shifts AS
 SELECT c.verdict, k.name, c.* EXCLUDE (verdict, kind, category_id, scorer)
 FROM comparisons AS c

@@ -1,4 +1,10 @@
 -- Every cluster with what it lies under, largest parents first: a table of contents of the responses.
+--
+-- level_2_id: number of the parent above its parent; null: there is none
+-- level_2: that one's leading terms; null: there is none
+-- level_1_id: number of its parent; null: few clusters
+-- level_1: that one's leading terms; null: few clusters
+-- others: as in clusters
 CREATE OR REPLACE VIEW cluster_tree AS
 SELECT
     second.parent_id AS level_2_id, second.name AS level_2,

@@ -1,5 +1,10 @@
 -- Every judgement with the response it is about and the prompt it answers: the view to read examples from.
 -- One row for each response × category × channel × scorer.
+--
+-- category_id, channel, scorer, label, score: as in judgements
+-- checkpoint, response_id, sample_index, response, thoughts, finish_reason: as in responses
+-- prompt: content of the prompt's last message, anonymised; null: none
+-- others: as in prompts
 CREATE OR REPLACE VIEW labelled_responses AS
 SELECT
     r.checkpoint, j.category_id, j.channel, j.scorer, j.label, j.score,

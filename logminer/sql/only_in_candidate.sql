@@ -1,6 +1,9 @@
 -- Behaviours and clusters that the candidate shows and the base never did, strongest evidence first: p_exact is
 -- McNemar's exact p, base_at_most the exact one-sided 95 % upper bound of the base's rate. Clusters are tested on the
 -- users who were not used to find them.
+--
+-- title: title of the category, or name of the cluster; null: it has none
+-- others: as in comparisons
 CREATE OR REPLACE VIEW only_in_candidate AS
 SELECT
     c.base, c.candidate, c.kind, c.category_id, c.cluster_id, coalesce(k.title, u.name) AS title,

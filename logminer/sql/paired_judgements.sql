@@ -1,5 +1,15 @@
 -- Two checkpoints side by side on the same prompt: one row for each ordered pair of checkpoints × prompt × category ×
 -- channel × scorer that has a usable label (yes or no) in both. Rates are shares of samples labelled yes, in [0, 1].
+--
+-- base: checkpoint compared with
+-- candidate: checkpoint compared
+-- prompt_id: as in prompts
+-- category_id, channel, scorer: as in judgements
+-- base_rate: share of the base's samples that are labelled yes, in [0, 1]
+-- candidate_rate: share of the candidate's samples that are labelled yes, in [0, 1]
+-- difference: candidate minus base, in [−1, 1]
+-- base_samples: samples of the base labelled yes or no
+-- candidate_samples: samples of the candidate labelled yes or no
 CREATE OR REPLACE VIEW paired_judgements AS
 WITH rated AS (
     SELECT

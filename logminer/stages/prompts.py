@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -13,7 +13,7 @@ from logminer.schemas import CONVERSATIONS, PROMPTS, Table
 from logminer.spec import Spec
 from logminer.stages.base import Rows, Stage
 
-__all__ = ["Prompts", "PromptsOptions"]
+__all__ = ["ChosenTurn", "Prompts", "PromptsOptions", "chosen_turns"]
 
 Record = dict[str, Any]
 
@@ -48,6 +48,25 @@ class Prompts(Stage):
         return PromptMaker(self.chosen.turns, planned_pseudonyms(self.project, self.key_id))
 
 
+class ChosenTurn(NamedTuple):
+    """A user's message that becomes a prompt."""
+
+    number: int  # of the user's messages, from 0
+    end: int  # its place among all messages
+    is_last: bool
+
+
+def chosen_turns(messages: Sequence[Mapping[str, Any]], which: str) -> list[ChosenTurn]:
+    """The user's messages that become prompts: the last, the first, or all.
+
+    A message of white space is a turn, and nothing that could be answered.
+    """
+    asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
+    turns = [(turn, i) for turn, i in enumerate(asked) if (messages[i]["content"] or "").strip()]
+    found = [ChosenTurn(turn, i, (turn, i) == turns[-1]) for turn, i in turns]
+    return {"last": found[-1:], "first": found[:1]}.get(which, found)
+
+
 class LoggedAnswer(NamedTuple):
     """The answer that the log has for a prompt."""
 
@@ -75,13 +94,7 @@ class PromptMaker:
 
     def _of(self, conversation: Record) -> Iterator[Record]:
         messages = conversation["messages"]
-        asked = [i for i, message in enumerate(messages) if message["role"] == "user"]
-        # A message of white space is a turn, and nothing that could be answered.
-        turns = [turn for turn, i in enumerate(asked) if (messages[i]["content"] or "").strip()]
-        last = turns[-1] if turns else None
-        chosen = {"last": turns[-1:], "first": turns[:1]}
-        for turn in chosen.get(self._turns, turns):
-            end = asked[turn]
+        for turn, end, is_last in chosen_turns(messages, self._turns):
             logged = _logged(conversation, end)
             yield {
                 "prompt_id": self._pseudonyms.prompt(conversation["conversation_id"], turn),
@@ -98,7 +111,7 @@ class PromptMaker:
                     for redaction in conversation["redactions"]
                     if redaction["message_index"] <= end and redaction["field"] != "thoughts"
                 ],
-                "source_key": conversation["source_key"] if turn == last else None,
+                "source_key": conversation["source_key"] if is_last else None,
                 "content_key": conversation["content_keys"][turn],
                 "logged": logged.how,
                 "logged_response": logged.response,

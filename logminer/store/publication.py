@@ -32,6 +32,7 @@ from logminer.schemas import (
 )
 from logminer.store.attaching import logs, refuse_if_held, state, sweep_beside
 from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
+from logminer.store.describing import comments, describe_views
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
@@ -67,6 +68,8 @@ class Publication(Session):
             tables = map(create_table, (*PUBLISHED, PART_DIGESTS, PUBLISHED_STATE))
             for statement in [*tables, *views().values()]:
                 self._connection.execute(statement)
+            for view in describe_views(self._connection):
+                self._connection.execute("; ".join(comments(view)))
 
     def is_as_published(self) -> bool:
         """Whether nobody has changed the file since a publication finished it."""

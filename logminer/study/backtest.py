@@ -13,7 +13,7 @@ from statistics import median
 from typing import Any, NamedTuple
 
 import logminer.stats as stats
-from logminer.errors import QueryError
+from logminer.errors import QueryError, did_you_mean
 from logminer.schemas.reserved import LOGGED
 from logminer.store.session import Session
 from logminer.study.last_run import last_run
@@ -281,9 +281,10 @@ def _arm(after: dict[str, Any], candidate: str, observed: str | None) -> str:
     for arm in wanted:
         if arm in after:
             return arm
+    hint = did_you_mean(observed, after, "") if observed is not None else ""
+    mend = hint or "name the one that shows what came as `observed`"
     raise QueryError(
-        f"the later study judged no arm {' or '.join(wanted)} (judged: {', '.join(after) or 'none'});"
-        " name the one that shows what came as `observed`"
+        f"the later study judged no arm {' or '.join(wanted)} (judged: {', '.join(after) or 'none'}); {mend}"
     )
 
 

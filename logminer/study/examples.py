@@ -2,31 +2,73 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["examples_query"]
+import pyarrow as pa
+
+from logminer.errors import QueryError, did_you_mean
+from logminer.store.session import Session
+
+__all__ = ["Wanted", "examples"]
+
+MOST_NAMES = 60  # in a message
+
+# What there is of each field of `Wanted`, in SQL.
+KNOWN = {
+    "cluster": "SELECT cluster_id::VARCHAR FROM assignments GROUP BY cluster_id ORDER BY cluster_id",
+    "category": "SELECT category_id FROM categories UNION SELECT category_id FROM judgements ORDER BY 1",
+    "checkpoint": "SELECT checkpoint FROM checkpoints UNION SELECT checkpoint FROM responses ORDER BY 1",
+    "scorer": "SELECT DISTINCT scorer FROM judgements ORDER BY 1",
+}
 
 
-def examples_query(
-    cluster: int | None, category: str | None, checkpoint: str | None, n: int
-) -> tuple[str, list[Any]]:
-    """SQL and parameters behind `Study.examples`: pseudorandom by response id, so not the first rows of the dump."""
+class Wanted(NamedTuple):
+    """Which responses: of a cluster, labelled yes for a category or by a scorer, of a checkpoint; None: whichever."""
+
+    cluster: int | None = None
+    category: str | None = None
+    checkpoint: str | None = None
+    scorer: str | None = None
+
+
+def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
+    """`n` responses with their prompts, pseudorandom by response id, so not the first rows of the dump.
+
+    Raises:
+        QueryError: the study has nothing of a name that is wanted.
+    """
+    _require(session, wanted)
     joins, conditions, parameters = "", ["r.response IS NOT NULL"], list[Any]()
-    if cluster is not None:
+    if wanted.cluster is not None:
         joins += " JOIN assignments AS a USING (response_id)"
         conditions.append("a.cluster_id = ?")
-        parameters.append(cluster)
-    if category is not None:
+        parameters.append(wanted.cluster)
+    if wanted.category is not None or wanted.scorer is not None:
         conditions.append(
-            "r.response_id IN (SELECT response_id FROM judgements WHERE category_id = ? AND label = 'yes')"
+            "r.response_id IN (SELECT response_id FROM judgements WHERE label = 'yes'"
+            " AND category_id = coalesce(?, category_id) AND scorer = coalesce(?, scorer))"
         )
-        parameters.append(category)
-    if checkpoint is not None:
+        parameters += [wanted.category, wanted.scorer]
+    if wanted.checkpoint is not None:
         conditions.append("r.checkpoint = ?")
-        parameters.append(checkpoint)
+        parameters.append(wanted.checkpoint)
     query = (
         "SELECT r.checkpoint, p.messages[-1].content AS prompt, r.response, r.thoughts, r.response_id"
         f" FROM responses AS r JOIN prompts AS p USING (prompt_id){joins}"
         f" WHERE {' AND '.join(conditions)} ORDER BY r.response_id LIMIT ?"
     )
-    return query, [*parameters, n]
+    return session.columns(query, [*parameters, n])
+
+
+def _require(session: Session, wanted: Wanted) -> None:
+    for what, name in wanted._asdict().items():
+        if name is None:
+            continue
+        known = [one for (one,) in session.rows(KNOWN[what])]
+        if str(name) not in known:
+            more = f", … ({len(known)} in all)" if len(known) > MOST_NAMES else ""
+            there = f"there are: {', '.join(known[:MOST_NAMES]) or 'none'}{more}"
+            likely = [] if what == "cluster" else known  # numbers are not alike by their digits
+            raise QueryError(
+                f"the study has no {what} '{name}'; {did_you_mean(name, likely, there)}"
+            )

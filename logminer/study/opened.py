@@ -95,12 +95,18 @@ class Study:
         cluster: int | None = None,
         category: str | None = None,
         checkpoint: str | None = None,
+        scorer: str | None = None,
         n: int = 5,
     ) -> pd.DataFrame:
-        """`n` prompts and responses of a cluster, or labelled yes for a category; the same ones each time."""
-        from logminer.study.examples import examples_query
+        """`n` prompts and responses of a cluster, or labelled yes for a category; the same ones each time.
 
-        return self.sql(*examples_query(cluster, category, checkpoint, n)).df()
+        Raises:
+            QueryError: the study has no such cluster, category, checkpoint or scorer; names those that it has.
+        """
+        from logminer.study.examples import Wanted, examples
+
+        wanted = Wanted(cluster, category, checkpoint, scorer)
+        return examples(self._session, wanted, n).to_pandas()
 
     def map(self, *, n: int = 5000) -> pd.DataFrame:
         """Responses in the plane of the two directions in which they differ most, to plot; the same ones each time.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from logminer.errors import QueryError
+from logminer.errors import QueryError, did_you_mean
 from logminer.store.session import Session
 
 __all__ = ["ALPHA", "ORDER", "comparisons", "missing_states"]
@@ -35,7 +35,8 @@ def comparisons(session: Session, kind: str, stratum: str | None = None) -> list
     elif stratum == "*":
         wanted = known
     elif known and stratum not in known:
-        raise QueryError(f"no comparison in stratum '{stratum}'; there are: {', '.join(known)}")
+        hint = did_you_mean(stratum, known, f"there are: {', '.join(known)}")
+        raise QueryError(f"no comparison in stratum '{stratum}'; {hint}")
     else:
         wanted = [stratum]
     rows: list[Row] = session.columns(

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean
 from logminer.spec import Spec, content_hash, load_yaml, parse
 
 __all__ = [
@@ -157,9 +157,9 @@ def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
     else:
         shipped = shipped_taxonomies()
         if name_or_path not in shipped:
+            hint = did_you_mean(name_or_path, shipped, f"there are: {', '.join(shipped)}")
             raise ConfigError(
-                f"taxonomy '{name_or_path}' is not shipped: choose {', '.join(shipped)}, "
-                "or give the path of a .yaml file"
+                f"taxonomy '{name_or_path}' is not shipped; {hint} A file of your own is named by its path, as in ./own.yaml"
             )
         path = shipped[name_or_path]
     return parse(Taxonomy, load_yaml(path), str(path))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -59,3 +62,21 @@ def test_wrong_use_is_said(tmp_path: Path) -> None:
     assert "no such file" in missing.stderr
     assert call(tmp_path, "--model", "english").exit_code == 2
     assert call(tmp_path, "--profile", "lenient").exit_code == 2
+
+
+def test_presidio_as_shipped_asks_no_network_and_says_nothing_of_it(tmp_path: Path) -> None:
+    file = tmp_path / "labelled.jsonl"
+    text = "Write to john.smith@example.co.uk."
+    spans = [{"start": 9, "end": 33, "entity_type": "EMAIL_ADDRESS"}]
+    file.write_text(json.dumps({"text": text, "spans": spans}))
+    cache = tmp_path / "cache"
+    ran = subprocess.run(
+        [sys.executable, "-m", "logminer.cli", "evaluate-pii", file, "--as-shipped", "--json"],
+        env=os.environ | {"TLDEXTRACT_CACHE": str(cache)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert json.loads(ran.stdout)["as_shipped"]["overall"]["recall"] == 1.0
+    assert not cache.exists()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -12,12 +14,12 @@ from click.testing import CliRunner, Result
 from logminer.cli.main import main
 from logminer.errors import SourceError
 from logminer.labels.annotation import AnnotationSheet
-from tests.kit.sheets import Judged, cells
+from tests.kit.sheets import Judged, Keys, cells
 from tests.kit.world import World
 
 
-def call(*arguments: object, keys: str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=keys)
+def call(*arguments: object, keys: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=Keys(keys))
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +56,17 @@ class TestSession:
         assert stat.S_IMODE(sheet.stat().st_mode) == 0o600
         state = json.loads(call("label", judged.folder, sheet, "--json").stdout)
         assert state["label"] == {"yes": 2, "no": 1, "unsure": 1, "none": 4}
+
+    @pytest.mark.parametrize("typed", ["", "y"])
+    def test_without_a_terminal_no_text_is_shown(
+        self, judged: Judged, sheet: Path, typed: str
+    ) -> None:
+        command = [sys.executable, "-m", "logminer.cli", "label", judged.folder, sheet]
+        ran = subprocess.run(command, input=typed, capture_output=True, text=True, check=False)
+        assert (ran.returncode, ran.stdout) == (2, "")
+        assert "needs a terminal" in ran.stderr
+        assert f"logminer calibrate {judged.folder} {sheet}" in ran.stderr
+        assert self.labels(sheet) == [""] * 8
 
     def test_back(self, judged: Judged, sheet: Path) -> None:
         result = call("label", judged.folder, sheet, keys="bybn?y" + "q")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -18,8 +21,8 @@ from tests.conftest import Demo
 from tests.kit.dumps import conversations, write
 
 
-def call(*arguments: object) -> Result:
-    return CliRunner().invoke(main, [str(a) for a in arguments])
+def call(*arguments: object, color: bool = False) -> Result:
+    return CliRunner().invoke(main, [str(a) for a in arguments], color=color)
 
 
 def call_json(*arguments: object) -> object:
@@ -111,6 +114,45 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     assert call("run", file, "--workers", "0").exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("changes", "missing"),
+    [
+        ({}, None),
+        ({"messages": "[]"}, "from category_rates"),  # every row is rejected
+        ({"checkpoints": "only"}, "logminer compare"),
+    ],
+)
+def test_look_next_names_what_is_there(
+    changes: dict[str, str], missing: str | None, tmp_path: Path
+) -> None:
+    columns = conversations(12)
+    if "messages" in changes:
+        columns["messages"] = [[]] * 12
+    folder = tmp_path / "a folder"
+    write(folder / "d.parquet", columns)
+    arms = [
+        "{name: one, kind: scripted, replies: [Sure.]}",
+        "{name: two, kind: scripted, replies: [Sorry.]}",
+    ][: 0 if "checkpoints" in changes else 2]
+    (folder / "p.yaml").write_text(
+        f"study: study\nsource: {{path: d.parquet}}\ncheckpoints: [{', '.join(arms)}]\n"
+        "judge: {scorers: [rules]}\nworkers: 0\n"
+    )
+    ran = call("run", folder / "p.yaml")
+    assert ran.exit_code == 0, ran.output
+    _, _, after = ran.stdout.partition("Look next")
+    commands = re.findall("logminer .*", after)
+    assert any("logminer show" in command for command in commands)
+    assert missing is None or missing not in after
+    assert len(commands) == (3 if missing is None else 2)
+    for command in commands:
+        result = call(*shlex.split(command)[1:])
+        assert result.exit_code == 0, result.output
+        assert "no comparison" not in result.output
+        assert "nothing found" not in result.output
+        assert "\n0 rows" not in result.output
+
+
 def test_compare(demo: Demo) -> None:
     rows = call_json("compare", demo.study, "--kind", "both", "--stratum", "*")
     assert isinstance(rows, list)
@@ -167,8 +209,26 @@ def test_schema_explains_every_column() -> None:
     assert len(found["tables"]) == len(PUBLISHED)
     assert all(column["doc"] for table in found["tables"] for column in table["columns"])
     assert all(view["doc"] for view in found["views"])
+    assert all(column["doc"] for view in found["views"] for column in view["columns"])
     assert "candidate minus base" in call("schema", "comparisons").output
     assert call("schema", "nothing").exit_code == 2
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 200, None])
+@pytest.mark.parametrize("name", ["responses", "comparisons", "category_rates", "conversations"])
+def test_schema_never_shrinks_a_name(
+    name: str, width: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if width is not None:
+        monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+        monkeypatch.setenv("COLUMNS", str(width))
+    found = call_json("schema", name)
+    assert isinstance(found, dict)
+    (relation,) = [*found["tables"], *found["views"]]
+    printed = click.unstyle(call("schema", name, color=True).output).split()
+    for column in relation["columns"]:
+        assert column["name"] in printed
+        assert set(column["doc"].split()) <= set(printed)
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,8 @@ def test_the_recipes_hold(tmp_path: Path) -> None:
     lengths = "SELECT checkpoint, avg(characters) AS characters FROM lengths JOIN responses USING (response_id) GROUP BY ALL ORDER BY ALL"
     view = "SELECT checkpoint, characters FROM answer_lengths ORDER BY ALL"
     assert run(tmp_path, "sql", "study", lengths) == run(tmp_path, "sql", "study", view)
+    said = "SELECT comment FROM duckdb_columns() WHERE table_name = 'answer_lengths' AND comment IS NOT NULL"
+    assert "mean length in characters; null: none came" in run(tmp_path, "sql", "study", said)
     assert "--json" in run(tmp_path, "languages", "--help")
     spoken = json.loads(run(tmp_path, "languages", "study", "--json"))
     assert spoken == [{"language": "en", "conversations": SESSIONS}]

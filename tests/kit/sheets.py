@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import random
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,17 @@ from logminer.labels.drawing import draw_prompts
 from logminer.store.session import open_session
 from tests.kit.world import World
 
-__all__ = ["Judged", "Row", "cells"]
+__all__ = ["Judged", "Keys", "Row", "cells"]
+
+
+class Keys(io.BytesIO):
+    """What somebody types at a terminal."""
+
+    def __init__(self, keys: str) -> None:
+        super().__init__(keys.encode())
+
+    def isatty(self) -> bool:
+        return True
 
 
 Row = dict[str, Any]

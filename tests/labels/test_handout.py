@@ -16,11 +16,11 @@ from logminer.labels.calibrating import calibrate
 from logminer.labels.handout import draw_sheet
 from logminer.store.session import open_session
 from tests.conftest import Demo
-from tests.kit.sheets import Judged, Row, cells
+from tests.kit.sheets import Judged, Keys, Row, cells
 
 
-def call(*arguments: object, keys: str | None = None) -> Result:
-    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=keys)
+def call(*arguments: object, keys: str = "") -> Result:
+    return CliRunner().invoke(main, [str(argument) for argument in arguments], input=Keys(keys))
 
 
 @pytest.fixture(scope="module")

@@ -38,8 +38,9 @@ def file(tmp_path: Path) -> Path:
 
 
 def _answers(folder: Path, response: str) -> None:
-    row = {"prompt_id": "nobody's", "response": response}
-    pq.write_table(pa.Table.from_pylist([row]), folder / "answers.parquet")
+    ids = pq.read_table(folder / "dump.parquet", columns=["conversation_id"])["conversation_id"]
+    rows = [{"prompt_id": text, "response": response} for text in ids.unique().to_pylist() if text]
+    pq.write_table(pa.Table.from_pylist(rows), folder / "answers.parquet")
 
 
 class Editor(Quiet):

@@ -36,10 +36,24 @@ def test_views_and_documentation_are_in_the_database(tmp_path: Path) -> None:
             assert statement.startswith("-- "), name
             session.columns(f"SELECT * FROM {name}")
         undocumented = session.rows(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND comment IS NULL"
-            " AND table_name IN (SELECT table_name FROM duckdb_tables())"
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE NOT internal AND coalesce(comment, '') = ''"
+            " UNION SELECT table_name, '' FROM duckdb_tables() WHERE coalesce(comment, '') = ''"
+            " UNION SELECT view_name, '' FROM duckdb_views() WHERE NOT internal AND coalesce(comment, '') = ''"
+        )
+        columns = dict(
+            session.rows(
+                "SELECT column_name, comment FROM duckdb_columns() WHERE table_name = 'category_rates'"
+            )
+        )
+        (view,) = session.rows(
+            "SELECT comment FROM duckdb_views() WHERE view_name = 'category_shifts'"
         )
     assert undocumented == []
+    assert columns["n_users"] == "known users behind them; null: users unknown"
+    assert columns["scorer"] == "name of the scorer in the pipeline"
+    assert view == (
+        "The comparisons of categories with their titles, strongest evidence first. Sign: candidate minus base.",
+    )
     assert {t.name for t in PUBLISHED} >= {"conversations", "comparisons", "runs"}
 
 

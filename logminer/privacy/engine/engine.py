@@ -16,6 +16,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Sequence
 
+import tldextract
 from presidio_analyzer import AnalyzerEngine
 from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NerModelConfiguration
@@ -113,7 +114,11 @@ def plain(language: str, model: str | None, recognition: Recognition) -> Analyze
 
 
 def as_shipped(language: str, model: str) -> AnalyzerEngine:
-    """Presidio's own engine as it comes, over a model that is already here."""
+    """Presidio's own engine as it comes, over a model that is already here.
+
+    Its e-mail recogniser would fetch the list of public suffixes; tldextract brings one along.
+    """
+    tldextract.tldextract.TLD_EXTRACTOR = tldextract.TLDExtract(cache_dir=None, suffix_list_urls=())
     with use_ops("numpy", use_blis=True):
         pipeline = SpacyPipeline(language, model, NerModelConfiguration())
     return AnalyzerEngine(nlp_engine=pipeline, supported_languages=[language])

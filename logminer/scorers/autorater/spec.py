@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyGenerating
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean
 from logminer.scorers.autorater import injection, rubric
 from logminer.scorers.base import AnyKind, Name
 from logminer.spec import content_hash, incidental
@@ -114,8 +114,9 @@ class Autorater(AnyKind):
         known = {node.category.id: node.category for node in taxonomy.nodes()}
         for name in self.rates:
             if name not in known:
+                hint = did_you_mean(name, known, f"it has {', '.join(known)}")
                 raise ConfigError(
-                    f"scorer {self.name}: taxonomy '{taxonomy.name}' has no category '{name}'; it has {', '.join(known)}"
+                    f"scorer {self.name}: taxonomy '{taxonomy.name}' has no category '{name}'; {hint}"
                 )
             if known[name].needs_prompt and not self.shows_prompt:
                 raise ConfigError(

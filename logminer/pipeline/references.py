@@ -1,0 +1,50 @@
+"""Names in a pipeline file that only its taxonomy and its dump can know: each must refer to something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from logminer.errors import ConfigError, did_you_mean
+from logminer.pipeline.file import PipelineFile
+from logminer.schemas.reserved import LOGGED
+from logminer.scorers.autorater.spec import Autorater
+from logminer.taxonomy.tree import Taxonomy
+
+__all__ = ["CLUSTERS", "check_references", "idle"]
+
+CLUSTERS = "clusters"  # the margin of every cluster
+
+
+def check_references(file: PipelineFile, taxonomy: Taxonomy, *, has_log: bool) -> None:
+    """Refuse what would be declared and never tested.
+
+    Raises:
+        ConfigError: a margin for no category, or a pair with the answers of a log that has none.
+    """
+    known = [node.category.id for node in taxonomy.nodes()]
+    for name in file.compare.margins:
+        if name not in (*known, CLUSTERS):
+            hint = did_you_mean(name, [*known, CLUSTERS], f"it has {', '.join(known)}")
+            raise ConfigError(
+                f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category; {hint}"
+            )
+    for index, pair in enumerate(file.compare.pairs):
+        if LOGGED in pair and not has_log:
+            names = ", ".join(checkpoint.name for checkpoint in file.checkpoints)
+            raise ConfigError(
+                f"compare.pairs.{index}: the dump has no answers of its own to compare as '{LOGGED}'; checkpoints are {names}"
+            )
+
+
+def idle(file: PipelineFile, taxonomy: Taxonomy) -> Iterator[str]:
+    """What is declared, and nothing of this pipeline can bear on."""
+    judged = {category.id for s in file.judge.scorers for category in s.categories(taxonomy)}
+    for name in file.compare.margins:
+        if name not in {CLUSTERS, *judged}:
+            yield f"compare.margins.{name}: no scorer of this pipeline judges that category"
+    for scorer in file.judge.scorers:
+        if not scorer.categories(taxonomy):
+            yield f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
+    raters = [s for s in file.judge.scorers if isinstance(s, Autorater)]
+    if file.gates.max_injected_moved is not None and not any(s.canaries for s in raters):
+        yield "gates.max_injected_moved: no autorater has canaries, so the gate is always met"

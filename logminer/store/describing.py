@@ -1,0 +1,116 @@
+"""What the views of a study and their columns mean: said once, at the top of each view's `.sql`.
+
+    -- What the view shows, in a sentence or two.
+    --
+    -- checkpoint, response: as in responses
+    -- n_users: known users behind them; null: users unknown
+    --   (a line that is set in goes on with the one before)
+    -- others: as in comparisons
+
+`as in TABLE` takes over what `schemas` says of that table's column of the same name; `others` are the columns that are
+not named.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import duckdb
+
+from logminer.schemas import PUBLISHED, Table
+from logminer.store.ddl import create_table, quoted, views
+
+__all__ = ["DescribedView", "ViewColumn", "comments", "describe_view", "describe_views"]
+
+OTHERS = "others"
+NULL = "; null: "
+AS_IN = re.compile(r"as in (\w+)")
+COLUMNS = (
+    "SELECT c.table_name, c.column_name, c.data_type FROM duckdb_columns() AS c"
+    " JOIN duckdb_views() AS v ON (v.database_name, v.view_name) = (c.database_name, c.table_name)"
+    " WHERE NOT v.internal AND NOT v.temporary ORDER BY c.table_name, c.column_index"
+)
+
+
+class ViewColumn(NamedTuple):
+    """One column: `doc` gives meaning, unit and range ('' = nobody says); `null` says what null means ('' = never null)."""
+
+    name: str
+    type: str  # as DuckDB has it
+    doc: str
+    null: str
+
+
+class DescribedView(NamedTuple):
+    """A view with what its file says of it."""
+
+    name: str
+    doc: str
+    columns: tuple[ViewColumn, ...]
+
+
+def describe_views(connection: duckdb.DuckDBPyConnection | None = None) -> list[DescribedView]:
+    """Every view and column of a database; by default of one that this version would make."""
+    if connection is None:
+        with duckdb.connect(":memory:") as made:
+            for statement in [*map(create_table, PUBLISHED), *views().values()]:
+                made.execute(statement)
+            return describe_views(made)
+    there: dict[str, list[tuple[str, str]]] = {}
+    for view, column, kind in connection.execute(COLUMNS).fetchall():
+        there.setdefault(view, []).append((column, kind))
+    return [describe_view(name, sql, there[name]) for name, sql in views().items() if name in there]
+
+
+def comments(view: DescribedView) -> Iterator[str]:
+    """The statements that say it in the database."""
+    yield f"COMMENT ON VIEW {view.name} IS '{quoted(view.doc)}'"
+    for column in view.columns:
+        doc = column.doc + (NULL + column.null if column.null else "")
+        yield f"""COMMENT ON COLUMN {view.name}."{column.name}" IS '{quoted(doc)}'"""
+
+
+def describe_view(name: str, sql: str, columns: Iterable[tuple[str, str]]) -> DescribedView:
+    """What `sql` says of a view and of its columns, which are given with their types."""
+    doc, _, said = _comment(sql).partition("\n\n")
+    meanings = _meanings(said)
+    found = []
+    for column, kind in columns:
+        meaning = meanings.get(column, meanings.get(OTHERS, ""))
+        found.append(ViewColumn(column, kind, *_resolved(column, meaning)))
+    return DescribedView(name, " ".join(doc.split()), tuple(found))
+
+
+def _comment(sql: str) -> str:
+    """The lines above the statement, without their dashes."""
+    lines = []
+    for line in sql.splitlines():
+        if not line.startswith("--"):
+            break
+        lines.append(line.removeprefix("--").removeprefix(" "))
+    return "\n".join(lines)
+
+
+def _meanings(said: str) -> Mapping[str, str]:
+    meanings: dict[str, str] = {}
+    for line in re.sub(r"\n\s+", " ", said).splitlines():
+        names, _, meaning = line.partition(": ")
+        meanings |= dict.fromkeys((name.strip() for name in names.split(",")), meaning.strip())
+    return meanings
+
+
+def _resolved(column: str, meaning: str) -> tuple[str, str]:
+    """(doc, what null means)."""
+    if found := AS_IN.fullmatch(meaning):
+        for table in PUBLISHED:
+            if table.name == found[1]:
+                return _of_table(table, column)
+        return "", ""
+    doc, _, null = meaning.partition(NULL)
+    return doc, null
+
+
+def _of_table(table: Table, column: str) -> tuple[str, str]:
+    return next(((c.doc, c.null) for c in table.columns if c.name == column), ("", ""))

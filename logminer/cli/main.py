@@ -51,7 +51,9 @@ class _Verbs(click.Group):
         try:
             return super().invoke(ctx)
         except LogminerError as error:
-            click.echo(f"error: {error}", err=True)
+            from logminer.cli.render import line
+
+            click.echo(f"error: {line(str(error))}", err=True)
             ctx.exit(1)
         except KeyboardInterrupt:
             click.echo("stopped: finished parts are kept; the same command resumes", err=True)

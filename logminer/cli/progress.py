@@ -6,7 +6,6 @@ import threading
 import time
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,6 +18,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from logminer.cli.render import console
 from logminer.stages.base import Done
 
 __all__ = ["Bars"]
@@ -35,7 +35,7 @@ class Bars:
     """Draws progress on standard error while a run goes on; without a terminal, a line a stage when it is complete."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console(stderr=True)
         self._tasks: dict[str, tuple[TaskID, int]] = {}  # stage → (bar, rows of the dump)
         self._seen: dict[str, int] = {}
         self._answers: dict[str, int] = {}

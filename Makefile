@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 DEMO_DIR ?= demo
 
 .PHONY: help install demo test lint bench
@@ -12,12 +14,15 @@ help: ## Show this help
 
 install: $(READY) ## Set up .venv with pinned packages and the small models of the demo
 
-$(READY): requirements.lock requirements-nodeps.lock pyproject.toml
+$(READY): requirements.lock requirements-torch.lock requirements-nodeps.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "logminer needs Python 3.11 or newer: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-nodeps.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	$(PIP) install --require-hashes --no-deps -r requirements.lock -r requirements-nodeps.lock
+	$(PIP) download --no-deps --dest $(VENV)/torch $(TORCH)
+	$(PIP) install --require-hashes --no-deps --no-index --find-links $(VENV)/torch -r requirements-torch.lock
+	rm -r $(VENV)/torch
+	$(PIP) install torch
+	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY) ## Run the whole way on a generated dump with two real small language models

@@ -36,6 +36,7 @@ from logminer.ids import Pseudonyms
 from logminer.messages.message import read_answer
 from logminer.messages.states import Finish
 from logminer.models.packaged import find_packaged, go_offline
+from logminer.models.trust import SAFE, unloadable
 from logminer.process import stopping
 from logminer.spec import incidental
 
@@ -114,9 +115,8 @@ class Local(Generating):
         )
 
     def _unloadable(self, path: Path) -> ModelError:
-        return ModelError(
-            f"checkpoint {self.name}: {path} cannot be loaded as a model: is it whole, and is there memory for it?"
-        )
+        otherwise = f"{path} cannot be loaded as a model: is it whole, and is there memory for it?"
+        return unloadable(f"checkpoint {self.name}", path, otherwise)
 
 
 class _Gguf:
@@ -219,10 +219,10 @@ class _Transformers:
         )
         try:
             tokenizer = transformers.AutoTokenizer.from_pretrained(
-                path, local_files_only=True, padding_side="left"
+                path, padding_side="left", **SAFE
             )
             model = transformers.AutoModelForCausalLM.from_pretrained(
-                path, local_files_only=True, dtype="auto"
+                path, dtype="auto", weights_only=True, **SAFE
             )
             self._model = model.to(device).eval()
         except Exception:  # as many kinds as there are file formats

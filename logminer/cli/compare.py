@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    pass
 
 __all__ = ["command"]
 
@@ -101,7 +101,7 @@ def _compare(
         render.print_json(rows)
     elif as_csv:
         names = [*COMPARISONS.schema.names, "title"]
-        _print_csv(names, ([row[name] for name in names] for row in rows))
+        render.print_csv(names, ([row[name] for name in names] for row in rows))
     else:
         verdicts.show_comparisons(render.console(), rows, missing, everything=everything)
     return {row["verdict"] for row in rows}
@@ -121,15 +121,6 @@ def _backtest(
     if as_json:
         render.print_json(found.as_json())
     elif as_csv:
-        _print_csv(Prediction._fields, found.rows)
+        render.print_csv(Prediction._fields, found.rows)
     else:
         verdicts.show_backtest(render.console(), found, everything=everything)
-
-
-def _print_csv(names: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    import csv
-    import sys
-
-    writer = csv.writer(sys.stdout)
-    writer.writerow(names)
-    writer.writerows(rows)

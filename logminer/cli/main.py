@@ -107,6 +107,9 @@ class _Verbs(click.Group):
 
 def _fail(ctx: click.Context, kind: str, message: str, exit_code: int) -> NoReturn:
     """Say what went wrong, and exit."""
+    from logminer.cli.render import line
+
+    message = line(message)
     click.echo(f"{'stopped' if kind == 'Interrupted' else 'error'}: {message}", err=True)
     _tell_machines(ctx.meta[AS_JSON], kind, message, exit_code)
     ctx.exit(exit_code)

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 from types import TracebackType
 
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -20,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from logminer.cli.render import console
 from logminer.stages.base import Done
 
 __all__ = ["Bars"]
@@ -112,7 +112,7 @@ class Bars:
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console(stderr=True)
         self._clock = clock
         self._bars: dict[str, TaskID] = {}
         self._stages: dict[str, _Stage] = {}

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Iterable, Sequence
+import math
+import re
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.errors import MarkupError
 from rich.markup import escape
+from rich.segment import Segment
 from rich.table import Table
+from rich.text import Text
+
+from logminer.files.formulas import guarded
 
 __all__ = [
     "as_json",
     "console",
     "count",
+    "line",
     "number",
     "percent",
+    "print_csv",
     "print_json",
     "printable",
     "rate",
@@ -26,18 +38,36 @@ __all__ = [
     "table",
 ]
 
-# Control characters of C0 and C1 but tab and line feed → the pictures of C0, else the replacement character.
-CONTROLS = {
-    code: chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
-    for code in (*range(0x20), *range(0x7F, 0xA0))
-    if chr(code) not in "\t\n"
-}
+# What a terminal or a page obeys instead of showing it, in Unicode's blocks: controls (but tab and line feed), marks and
+# overrides of direction, separators of lines, invisible operators and annotations, half characters, and tags, which hide
+# text. Joiners (U+200B to U+200D) belong to Thai, Persian and emoji.
+OBEYED = re.compile(
+    "[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+    "\U000e0000-\U000e0fff]"
+)
 
 
-def console() -> Console:
+class _Console(Console):
+    """Prints nothing that a terminal obeys but its own styles, wherever a text comes from, and no link."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Any:
+        for text, style, control in super().render(renderable, options):
+            plain = style.update_link(None) if style and style.link else style
+            yield Segment(text if control else printable(text), plain, control)
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        try:
+            return super().render_str(text, **how)
+        except MarkupError:  # a name that looks like the end of a style
+            return Text(text)
+
+
+def console(*, stderr: bool = False) -> Console:
     """Where people read: standard output; when it is no terminal, wide enough that no table is squeezed."""
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=220)
+    plain = _Console(highlight=False, emoji=False, stderr=stderr)
+    if plain.is_terminal or stderr:
+        return plain
+    return _Console(highlight=False, emoji=False, width=220)
 
 
 def table(
@@ -69,34 +99,54 @@ def table(
     return made
 
 
-def result(out: Console, names: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """The result of a query: a table where it fits, else a record a row."""
+def result(
+    out: Console, names: Sequence[str], rows: Sequence[Sequence[object]], first: int = 1
+) -> None:
+    """The result of a query: a table where it fits, else a record a row, numbered from `first`."""
+    names = [_cell(name) for name in names]
     cells = [[_cell(value) for value in row] for row in rows]
     widths = [
         max([len(name), *map(len, column)]) for name, *column in zip(names, *cells, strict=True)
     ]
     if sum(widths) + 2 * len(widths) <= out.width:
         numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
-        titles = [">" * right + name for name, right in zip(names, numeric, strict=True)]
+        titles = [">" * right + escape(name) for name, right in zip(names, numeric, strict=True)]
         out.print(table(None, titles, ([escape(cell) for cell in row] for row in cells)))
         return
     margin = max(map(len, names))
-    for number_, row in enumerate(cells, 1):
+    for number_, row in enumerate(cells, first):
         out.print(f"[dim]── {number_} ──[/]")
         for name, cell in zip(names, row, strict=True):
-            out.print(f"[dim]{name:>{margin}}[/]  {escape(cell)}", soft_wrap=True)
+            out.print(f"[dim]{escape(f'{name:>{margin}}')}[/]  {escape(cell)}", soft_wrap=True)
 
 
 def _cell(value: object, limit: int = 300) -> str:
     if value is None:
         return "–"
-    text = f"{value:.4g}" if isinstance(value, float) else " ".join(str(value).split())
+    if isinstance(value, Decimal):
+        value = f"{value:f}"
+    text = f"{value:.4g}" if isinstance(value, float) else line(str(value))
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def as_json(data: Any) -> str:
-    """One JSON document; times and paths as text."""
-    return json.dumps(data, indent=2, default=str, ensure_ascii=False)
+    """One JSON document; times and paths as text, numbers that JSON has not (NaN, infinity) as null.
+
+    What a terminal obeys is escaped, which changes no value.
+    """
+    try:
+        text = json.dumps(data, indent=2, default=str, ensure_ascii=False, allow_nan=False)
+    except ValueError:
+        text = json.dumps(_finite(data), indent=2, default=str, ensure_ascii=False)
+    return OBEYED.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
 
 
 def print_json(data: Any) -> None:
@@ -104,9 +154,34 @@ def print_json(data: Any) -> None:
     click.echo(as_json(data))
 
 
+def print_csv(names: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bool = False) -> None:
+    """Print comma-separated values: texts as they can be shown, none that a spreadsheet takes for a formula; or as they are."""
+
+    def cell(value: object) -> object:
+        if isinstance(value, Decimal):
+            return f"{value:f}"
+        return printable(guarded(value)) if isinstance(value, str) and not raw else value
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow([cell(name) for name in names])
+    for row in rows:
+        writer.writerow([cell(value) for value in row])
+
+
 def printable(text: str) -> str:
-    """`text` as a terminal may show it: what could move its cursor or recolour it is replaced by a visible sign."""
-    return text.replace("\r\n", "\n").translate(CONTROLS)
+    """`text` as a terminal may show it: what it would obey is replaced by a visible sign."""
+    return OBEYED.sub(_sign, text.replace("\r\n", "\n"))
+
+
+def line(text: str) -> str:
+    """The same on one line."""
+    return printable(" ".join(text.split()))
+
+
+def _sign(found: re.Match[str]) -> str:
+    """Unicode's picture of a control character; of others the replacement character."""
+    code = ord(found[0])
+    return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
 
 
 def count(n: int | None) -> str:

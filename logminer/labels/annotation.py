@@ -19,8 +19,9 @@ import pyarrow.parquet as pq
 from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import write_private
 from logminer.files.csv import CsvRows
+from logminer.files.formulas import guarded, unguarded
 
-__all__ = ["SHEET", "AnnotationSheet", "guarded", "unguarded", "write_sheet"]
+__all__ = ["SHEET", "AnnotationSheet", "write_sheet"]
 
 Row = dict[str, Any]
 
@@ -42,19 +43,6 @@ SHEET = pa.schema(
 
 LABELS = ("label", "second_label")
 NEEDED = ("response_id", "category", "channel", "prompt", *LABELS)
-
-# A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection).
-FORMULA = tuple("=+-@\t\r\n＝＋－＠")
-
-
-def guarded(text: str) -> str:
-    """`text` as a cell that no spreadsheet takes for a formula: with a leading apostrophe where it looks like one."""
-    return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def unguarded(text: str) -> str:
-    """The text behind `guarded`."""
-    return text[1:] if text.startswith("'") and text[1:].startswith(FORMULA) else text
 
 
 def write_sheet(path: Path, rows: Sequence[Row], texts: Sequence[str]) -> None:

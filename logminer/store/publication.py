@@ -197,7 +197,7 @@ class Publication(Session):
         self.replace(PUBLISHED_STATE, said)
         self._connection.execute("CHECKPOINT")
 
-    def _refused(self, error: duckdb.Error) -> LogminerError:
+    def _refused(self, error: Exception) -> LogminerError:
         return disk_full(self._path) if _found_no_space(error) else super()._refused(error)
 
     @contextlib.contextmanager

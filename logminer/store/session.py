@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import threading
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import duckdb
+import psutil
 import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError
@@ -15,10 +18,29 @@ from logminer.schemas import PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
 from logminer.store.ddl import destinations, views
 from logminer.store.layout import DATABASE, StudyFolder
+from logminer.store.queries import refuse_but_reading
+from logminer.store.shown import Reader, shown_as
 
-__all__ = ["Relation", "Session", "open_session"]
+__all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
 
 Relation = duckdb.DuckDBPyRelation
+
+TIMEOUT_S = 300.0
+BATCH_ROWS = 2048  # of a result, together in memory
+
+
+class Limits(NamedTuple):
+    """Of one query. `memory` is as DuckDB reads it (4GB, 500MiB); None is half of what the machine has."""
+
+    timeout_s: float = TIMEOUT_S
+    memory: str | None = None
+
+
+class Streamed(NamedTuple):
+    """A result: names of columns, which may be equal, and batches of rows."""
+
+    names: list[str]
+    batches: Iterator[list[tuple[Any, ...]]]
 
 
 class Session:
@@ -27,18 +49,22 @@ class Session:
     Args:
         path: of a database.
         alone: without the changes that another program has made and left in a log beside it.
+        limits: what a query may cost. How long is watched while this session computes, which a relation of `sql` does
+            later, in the hands of its caller.
     """
 
-    def __init__(self, path: Path, *, alone: bool = False) -> None:
+    def __init__(self, path: Path, *, alone: bool = False, limits: Limits | None = None) -> None:
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
         # Attached to an instance of its own: one process may hold several snapshots of the same file.
+        self._limits = limits or Limits()
         self._connection = duckdb.connect(":memory:")
         (attach_alone if alone else attach)(self._connection, path)
         self._set_aside()
         for setting in (
             "TimeZone = 'UTC'",
             "temp_directory = ''",
+            f"memory_limit = '{self._memory}'",
             "enable_external_access = false",
             "lock_configuration = true",
         ):
@@ -48,26 +74,98 @@ class Session:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
 
         Raises:
-            QueryError: DuckDB refused it.
+            QueryError: DuckDB refused it, or it does something else than reading.
         """
-        try:
-            return self._connection.sql(query, params=parameters)
-        except duckdb.Error as error:
-            raise self._refused(error) from None
+        with self._watched():
+            refuse_but_reading(query)
+            relation: Relation | None = self._connection.sql(query, params=parameters)
+        if relation is None:
+            raise QueryError("the query has no result")
+        return relation
 
     def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
-        """All rows of `query`."""
+        """All rows of `query`, which is ours: it is not looked at, and its time is not watched."""
         try:
             return self._connection.execute(query, parameters or []).fetchall()
         except duckdb.Error as error:
             raise self._refused(error) from None
 
     def columns(self, query: str, parameters: Sequence[Any] | None = None) -> pa.Table:
-        """All rows of `query` as an Arrow table."""
+        """The same as an Arrow table."""
         try:
             return self._connection.execute(query, parameters or []).to_arrow_table()
         except duckdb.Error as error:
             raise self._refused(error) from None
+
+    def stream(self, query: str, *, as_json: bool = False, most: int | None = None) -> Streamed:
+        """The result of `query`, a batch at a time, however many rows it has. The time of whoever takes them is not counted.
+
+        Args:
+            query: see `sql`.
+            as_json: nested values as lists and dicts, decimals as numbers; else both as the text that DuckDB gives them.
+            most: characters of a text.
+
+        Raises:
+            QueryError: see `sql`; also while rows are taken: it cannot be computed, or costs more than the limits.
+        """
+        relation = self.sql(query)
+        shown = [shown_as(str(kind), as_json) for kind in relation.types]
+        with self._watched():
+            selected = ", ".join(one.expression(i, most) for i, one in enumerate(shown, 1))
+            told = relation.project(selected)
+        return Streamed(relation.columns, self._batches(told, [one.read for one in shown]))
+
+    def _batches(
+        self, relation: Relation, readers: Sequence[Reader]
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        left, reader = self._limits.timeout_s, None
+        while True:
+            begun = time.monotonic()
+            with self._watched(left):
+                reader = reader or relation.to_arrow_reader(BATCH_ROWS)
+                batch = next(reader, None)
+            left -= time.monotonic() - begun
+            if batch is None:
+                return
+            columns = [
+                [None if value is None else read(value) for value in column.to_pylist()]
+                for column, read in zip(batch.columns, readers, strict=True)
+            ]
+            yield list(zip(*columns, strict=True))
+
+    @property
+    def _memory(self) -> str:
+        return self._limits.memory or f"{psutil.virtual_memory().total // 2_000_000}MB"
+
+    @contextlib.contextmanager
+    def _watched(self, timeout_s: float | None = None) -> Iterator[None]:
+        """Ends what the database does after that time, and says what is wrong with a query in our words."""
+        over = threading.Event()
+
+        def end() -> None:
+            over.set()
+            self._connection.interrupt()
+
+        timer = threading.Timer(self._limits.timeout_s if timeout_s is None else timeout_s, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except (duckdb.Error, OSError, pa.ArrowException) as error:  # Arrow's, while it reads on
+            if over.is_set():
+                raise QueryError(
+                    f"the query took longer than {self._limits.timeout_s:g} s and was stopped: narrow it, or give it more"
+                    " (--timeout)"
+                ) from None
+            if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory Error" in str(
+                error
+            ):
+                raise QueryError(
+                    f"the query needs more memory than {self._memory}: narrow it, or give it more (--memory)"
+                ) from None
+            raise self._refused(error) from None
+        finally:
+            timer.cancel()
 
     def _set_aside(self) -> None:
         """Of a database from before rows were set aside in tables of their own: show it as it would be published now."""
@@ -108,7 +206,7 @@ class Session:
         )
         return "sequence NULLS FIRST, run_id" if numbered else "run_id"
 
-    def _refused(self, error: duckdb.Error) -> LogminerError:
+    def _refused(self, error: Exception) -> LogminerError:
         message = _first_line(error)
         if (
             isinstance(error, duckdb.CatalogException | duckdb.BinderException)
@@ -128,7 +226,7 @@ class Session:
         self.close()
 
 
-def open_session(study: Path) -> Session:
+def open_session(study: Path, limits: Limits | None = None) -> Session:
     """Open the database of a study folder (or a `.duckdb` file) for reading.
 
     A study is read as it was published; a copy under another name with all that was done to it.
@@ -137,7 +235,7 @@ def open_session(study: Path) -> Session:
         StoreError: there is none, it cannot be read, or another program has it open for writing (`StudyHeld`).
     """
     path = study if study.suffix == ".duckdb" else StudyFolder(study).database
-    return Session(path, alone=path.resolve().name == DATABASE)
+    return Session(path, alone=path.resolve().name == DATABASE, limits=limits)
 
 
 def _first_line(error: Exception) -> str:

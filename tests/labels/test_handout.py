@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 
 from logminer.cli.main import main
 from logminer.errors import ConfigError, LogminerError
-from logminer.labels.annotation import AnnotationSheet, guarded, unguarded
+from logminer.files.formulas import guarded, unguarded
+from logminer.labels.annotation import AnnotationSheet
 from logminer.labels.calibrating import calibrate
 from logminer.labels.handout import draw_sheet
 from logminer.store.session import open_session

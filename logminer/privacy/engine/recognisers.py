@@ -22,6 +22,7 @@ from presidio_analyzer.recognizer_registry.recognizers_loader_utils import (
 )
 
 from logminer.errors import ConfigError, ModelError
+from logminer.models.trust import nobody_asked, unloadable
 from logminer.privacy.engine.pipeline import SpacyPipeline
 from logminer.spec import load_yaml
 
@@ -142,20 +143,22 @@ def _second(name: str, language: str) -> Any:
     folder = Path(name)
     takes_labels = "gliner" in name.casefold() or (folder / "gliner_config.json").is_file()
     try:
-        if takes_labels:
-            return GLiNERRecognizer(
-                model_name=name, supported_language=language, entity_mapping=ASKED_FOR
-            )
-        return HuggingFaceNerRecognizer(model_name=name, supported_language=language)
+        with nobody_asked():
+            if takes_labels:
+                return GLiNERRecognizer(
+                    model_name=name, supported_language=language, entity_mapping=ASKED_FOR
+                )
+            return HuggingFaceNerRecognizer(model_name=name, supported_language=language)
     except ImportError:
         raise ModelError(
             f"anonymise.ner: {name} needs what is not installed: pip install 'logminer[ner]'"
         ) from None
     except Exception as error:
-        raise ModelError(
-            f"anonymise.ner: {name} cannot be loaded ({type(error).__name__}): name a folder with a token "
+        otherwise = (
+            f"{name} cannot be loaded ({type(error).__name__}): name a folder with a token "
             "classifier or a GLiNER model; nothing is downloaded"
-        ) from None
+        )
+        raise unloadable("anonymise.ner", name, otherwise) from None
 
 
 # ---- names that are none ----------------------------------------------------------------------------------------

@@ -19,7 +19,12 @@ from pydantic import JsonValue, field_validator
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import nothing_came, read_completion, response_format
+from logminer.checkpoints.asking.chat import (
+    nothing_came,
+    read_body,
+    read_completion,
+    response_format,
+)
 from logminer.checkpoints.asking.limited import Overlong, limited_client
 from logminer.checkpoints.asking.served import (
     HARMLESS,
@@ -180,7 +185,7 @@ class _Server:
             # The client's limit is on silence; a server that drips bytes is held to the same time.
             async with asyncio.timeout(self._timeout_s):
                 reply = await asking
-            body = json.loads(reply.text)
+            body = read_body(reply.text)
         except (TimeoutError, openai.APITimeoutError) as error:
             raise _never_connected(error) or faults.timed_out() from None
         except openai.APIConnectionError as error:

@@ -279,8 +279,9 @@ def _missing(states: Sequence[Row]) -> Iterator[str]:
             if row["category_id"]
             else ""
         )
+        what = f"{row['channel']} " if row["channel"] and not row["category_id"] else ""
         yield (
-            f"[yellow]missing[/] {row['state']}{judged} {_rates(row)}:"
+            f"[yellow]missing[/] {what}{row['state']}{judged} {_rates(row)}:"
             f" {_effect(row, PLAIN)} points, q {number(row['q'], 2)}"
         )
     if len(states) > TOP:

@@ -11,7 +11,14 @@ from logminer.checkpoints.base import Answer, Message, answer_of, model_label
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
-__all__ = ["SystemRole", "nothing_came", "read_completion", "response_format", "to_chat"]
+__all__ = [
+    "SystemRole",
+    "nothing_came",
+    "read_body",
+    "read_completion",
+    "response_format",
+    "to_chat",
+]
 
 
 def to_chat(
@@ -71,6 +78,18 @@ def _calls(text: str | None) -> list[dict[str, Any]]:
         for call in calls
     )
     return calls if whole else []
+
+
+def read_body(text: str) -> object:
+    """The JSON of a reply; some servers send a byte order mark before it, or comments to keep the line open.
+
+    Raises:
+        ValueError: it is none.
+    """
+    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").lstrip()
+    while text.startswith(":"):
+        text = text.partition("\n")[2].lstrip()
+    return json.loads(text)
 
 
 def read_completion(body: object, latency_s: float | None) -> Answer:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from logminer.checkpoints.recorded import Recorded, RecordedRows
+from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SourceError
 from logminer.ids import Pseudonyms
 from logminer.messages import Message
@@ -60,12 +60,12 @@ class Matched(NamedTuple):
         return ", ".join(f"{n:,} {KINDS[kind]}" for kind, n in self.unmatched.items())
 
 
-def match(file: PipelineFile, checkpoints: Sequence[Recorded]) -> list[Matched]:
+def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matched]:
     """Open recorded answers, and count the prompts of the dump's first rows that each of the checkpoints answers.
 
     Raises:
-        SourceError: one answers none, though there are prompts; or as `RecordedRows`.
-        ConfigError: as `RecordedRows`.
+        SourceError: one answers none, though there are prompts; or as the checkpoint's `check`.
+        ConfigError: as the checkpoint's `check`.
     """
     pseudonyms = Pseudonyms(os.urandom(32), "check")
     opened = [_Opened(checkpoint, pseudonyms) for checkpoint in checkpoints]
@@ -126,9 +126,9 @@ def _asked(row: Mapping[str, Any], turns: str, pseudonyms: Pseudonyms) -> Iterat
 class _Opened:
     """A recorded checkpoint while its matches are counted."""
 
-    def __init__(self, checkpoint: Recorded, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, checkpoint: AnyCheckpoint, pseudonyms: Pseudonyms) -> None:
         self._name = checkpoint.name
-        self.rows = RecordedRows(checkpoint, pseudonyms)
+        self.rows = checkpoint.matching(pseudonyms)
         self.matched = self._prompts = 0
         self._without: list[dict[str, int]] = []  # of prompts without an answer, by kind
 

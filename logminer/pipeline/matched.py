@@ -34,6 +34,7 @@ KINDS = {
     "system_message": "are the prompt of an answer but for its system message",
     "history": "end in the last message of an answer's prompt, after another history",
     "ambiguous_id": "have an id under which the file answers several prompts, none of which is this one",
+    "earlier_turn": "are earlier turns, to which answers are matched word for word, never by an id",
     "unlike": "are like nothing in the file",
 }
 
@@ -57,7 +58,9 @@ class Matched(NamedTuple):
     @property
     def why(self) -> str:
         """What the others are, by kind; '' where nothing is to be said."""
-        return ", ".join(f"{n:,} {KINDS[kind]}" for kind, n in self.unmatched.items())
+        told, others = sum(self.unmatched.values()), self.prompts - self.matched
+        of = f"of the first {told:,} " if told < others else ""
+        return of + ", ".join(f"{n:,} {KINDS[kind]}" for kind, n in self.unmatched.items())
 
 
 def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matched]:
@@ -138,7 +141,9 @@ class _Opened:
             self.matched += 1
         elif len(self._without) < ROWS:
             loosely = _loosely(asked.prompt_id, asked.messages)
-            if asked.source_key and self.rows.is_ambiguous(asked.source_key):
+            if asked.source_key is None:
+                loosely["earlier_turn"] = 0
+            elif self.rows.is_ambiguous(asked.source_key):
                 loosely = {"ambiguous_id": 0}
             self._without.append(loosely)
 
@@ -154,7 +159,7 @@ class _Opened:
         )
 
     def _by_kind(self) -> dict[str, int]:
-        there = {"ambiguous_id": {0}}
+        there = {"ambiguous_id": {0}, "earlier_turn": {0}}
         for prompt_id, messages in islice(self.rows.asked(), RECORDED_ROWS):
             for kind, value in _loosely(prompt_id, messages).items():
                 there.setdefault(kind, set()).add(value)

@@ -134,8 +134,9 @@ class StageFailed(LogminerError):
 
 def did_you_mean(name: object, known: Iterable[str], otherwise: str) -> str:
     """What a message says of a name that is not known: the one that is nearest to it, or where none is, `otherwise`."""
-    near = difflib.get_close_matches(str(name), list(known), 1)
-    return f"did you mean '{near[0]}'?" if near else otherwise
+    by_small = {one.casefold(): one for one in known}
+    near = difflib.get_close_matches(str(name).casefold(), list(by_small), 1)
+    return f"did you mean '{by_small[near[0]]}'?" if near else otherwise
 
 
 def where_failed(error: BaseException) -> str:

@@ -6,7 +6,7 @@ import inspect
 import pickle
 
 from logminer import errors
-from logminer.errors import StageFailed
+from logminer.errors import StageFailed, did_you_mean
 
 
 def test_errors_survive_pickling() -> None:
@@ -19,3 +19,10 @@ def test_errors_survive_pickling() -> None:
         again = pickle.loads(pickle.dumps(error))
         assert type(again) is cls
         assert str(again) == str(error)
+
+
+def test_what_was_meant_is_told_whatever_its_case() -> None:
+    known = ["refusal", "Prod"]
+    assert did_you_mean("Refusl", known, "no") == "did you mean 'refusal'?"
+    assert did_you_mean("PROD", known, "no") == "did you mean 'Prod'?"
+    assert did_you_mean("zzz", known, "no") == did_you_mean("x", [], "no") == "no"

@@ -27,6 +27,7 @@ __all__ = [
     "Checkpoint",
     "Generating",
     "Given",
+    "Matching",
     "Message",
     "Override",
     "Prompt",
@@ -252,6 +253,25 @@ class Batched(Protocol):
         ...
 
 
+class Matching(Protocol):
+    """Recorded answers, opened to be matched with prompts."""
+
+    def find(self, source_key: str | None, content_key: str) -> Sequence[object]:
+        """The rows that answer a prompt; empty where none does."""
+        ...
+
+    def is_ambiguous(self, source_key: str) -> bool:
+        """Whether several prompts are answered under this id."""
+        ...
+
+    def asked(self) -> Iterator[tuple[str | None, Sequence[Message] | None]]:
+        """What each row says that it answers: the prompt's id and its messages, where it has them."""
+        ...
+
+    def require(self, columns: Sequence[str]) -> None:
+        """Raises SourceError where a file lacks one of its own columns named here."""
+
+
 class Checkpoint(Spec, ABC):
     """A model snapshot that answers prompts.
 
@@ -284,6 +304,11 @@ class Checkpoint(Spec, ABC):
         return False
 
     @property
+    def is_recorded(self) -> bool:
+        """Whether its answers exist already, and are matched with prompts."""
+        return False
+
+    @property
     def model_name(self) -> str | None:
         """What `checkpoints.model` shows."""
         return getattr(self, "model", None)
@@ -310,6 +335,16 @@ class Checkpoint(Spec, ABC):
     def batches(self) -> Batched | None:
         """How it is asked in batches; None where it is not."""
         return None
+
+    def matching(self, pseudonyms: Pseudonyms) -> Matching:
+        """Open what tells which prompts have an answer, checking as `check` does.
+
+        Raises:
+            SourceError: its answers are not recorded, or cannot be read.
+        """
+        raise SourceError(
+            f"checkpoint {self.name}: a checkpoint of kind {self.kind} is not recorded"
+        )
 
     def labels(self, columns: Sequence[str], pseudonyms: Pseudonyms) -> AnswerLabels:
         """Open the labels that lie beside its answers.

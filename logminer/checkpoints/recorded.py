@@ -87,6 +87,10 @@ class Recorded(Checkpoint):
     def has_labels(self) -> bool:
         return True
 
+    @property
+    def is_recorded(self) -> bool:
+        return True
+
     def gives_several(self, sampling: Sampling) -> bool:
         return self.samples == "all"
 
@@ -116,6 +120,9 @@ class Recorded(Checkpoint):
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> RecordedRows:
         """Index the rows; as `check`, raises SourceError or ConfigError."""
+        return RecordedRows(self, pseudonyms)
+
+    def matching(self, pseudonyms: Pseudonyms) -> RecordedRows:
         return RecordedRows(self, pseudonyms)
 
     def labels(self, columns: Sequence[str], pseudonyms: Pseudonyms) -> _LabelColumns:

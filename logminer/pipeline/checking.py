@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, NamedTuple
 
-from logminer.checkpoints.recorded import Recorded
 from logminer.files.finding import Skipped
 from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
-from logminer.scorers.autorater.spec import Autorater
+from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
 
@@ -88,17 +87,16 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
     asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]
     for checkpoint in asked:
-        if not isinstance(checkpoint, Recorded):
+        if not checkpoint.is_recorded:  # those are opened to be matched
             checkpoint.check()
-    matched = match(file, [c for c in asked if isinstance(c, Recorded)])
+    matched = match(file, [checkpoint for checkpoint in asked if checkpoint.is_recorded])
     rated = {s.stage.lane for arm in journey.arms for s in arm.ratings if s.folder.parts()}
     for scorer, _ in journey.raters:
         if not (resuming and f"rate.{scorer.name}" in rated):
             scorer.check()
-    for judging in file.judge.scorers:
-        if not isinstance(judging, Autorater):
-            judging.check()
-    warnings = [*journey.notes, *idle(file, taxonomy)]
+    for judging in in_place(file.judge.scorers):
+        judging.check()
+    warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]
     warnings += [
         f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
         for one in matched

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from logminer.checkpoints.recorded import Recorded, RecordedRows
+from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.errors import SourceError
 from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
@@ -35,6 +35,7 @@ KINDS = {
     "system_message": "are the prompt of an answer but for its system message",
     "history": "end in the last message of an answer's prompt, after another history",
     "ambiguous_id": "have an id under which the file answers several prompts, none of which is this one",
+    "earlier_turn": "are earlier turns, to which answers are matched word for word, never by an id",
     "unlike": "are like nothing in the file",
 }
 
@@ -58,15 +59,17 @@ class Matched(NamedTuple):
     @property
     def why(self) -> str:
         """What the others are, by kind; '' where nothing is to be said."""
-        return ", ".join(f"{n:,} {KINDS[kind]}" for kind, n in self.unmatched.items())
+        told, others = sum(self.unmatched.values()), self.prompts - self.matched
+        of = f"of the first {told:,} " if told < others else ""
+        return of + ", ".join(f"{n:,} {KINDS[kind]}" for kind, n in self.unmatched.items())
 
 
-def match(file: PipelineFile, checkpoints: Sequence[Recorded]) -> list[Matched]:
+def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matched]:
     """Open recorded answers, and count the prompts of the dump's first rows that each of the checkpoints answers.
 
     Raises:
-        SourceError: one answers none, though there are prompts; or as `RecordedRows`.
-        ConfigError: as `RecordedRows`.
+        SourceError: one answers none, though there are prompts; or as the checkpoint's `check`.
+        ConfigError: as the checkpoint's `check`.
     """
     pseudonyms = Pseudonyms(os.urandom(32), "check")
     opened = [_Opened(checkpoint, pseudonyms) for checkpoint in checkpoints]
@@ -124,9 +127,9 @@ def _asked(row: Mapping[str, Any], turns: str, pseudonyms: Pseudonyms) -> Iterat
 class _Opened:
     """A recorded checkpoint while its matches are counted."""
 
-    def __init__(self, checkpoint: Recorded, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, checkpoint: AnyCheckpoint, pseudonyms: Pseudonyms) -> None:
         self._name = checkpoint.name
-        self.rows = RecordedRows(checkpoint, pseudonyms)
+        self.rows = checkpoint.matching(pseudonyms)
         self.matched = self._prompts = 0
         self._without: list[dict[str, int]] = []  # of prompts without an answer, by kind
 
@@ -136,7 +139,9 @@ class _Opened:
             self.matched += 1
         elif len(self._without) < ROWS:
             loosely = _loosely(asked.prompt_id, asked.messages)
-            if asked.source_key and self.rows.is_ambiguous(asked.source_key):
+            if asked.source_key is None:
+                loosely["earlier_turn"] = 0
+            elif self.rows.is_ambiguous(asked.source_key):
                 loosely = {"ambiguous_id": 0}
             self._without.append(loosely)
 
@@ -152,7 +157,7 @@ class _Opened:
         )
 
     def _by_kind(self) -> dict[str, int]:
-        there = {"ambiguous_id": {0}}
+        there = {"ambiguous_id": {0}, "earlier_turn": {0}}
         for prompt_id, messages in islice(self.rows.asked(), RECORDED_ROWS):
             for kind, value in _loosely(prompt_id, messages).items():
                 there.setdefault(kind, set()).add(value)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
 from logminer.schemas.reserved import LOGGED
-from logminer.scorers.autorater.spec import Autorater
+from logminer.scorers.autorater.impartial import Impartial
 from logminer.taxonomy.tree import Taxonomy
 
 __all__ = ["CLUSTERS", "check_references", "idle"]
@@ -36,7 +36,7 @@ def check_references(file: PipelineFile, taxonomy: Taxonomy, *, has_log: bool) -
             )
 
 
-def idle(file: PipelineFile, taxonomy: Taxonomy) -> Iterator[str]:
+def idle(file: PipelineFile, taxonomy: Taxonomy, raters: Sequence[Impartial]) -> Iterator[str]:
     """What is declared, and nothing of this pipeline can bear on."""
     judged = {category.id for s in file.judge.scorers for category in s.categories(taxonomy)}
     for name in file.compare.margins:
@@ -45,6 +45,6 @@ def idle(file: PipelineFile, taxonomy: Taxonomy) -> Iterator[str]:
     for scorer in file.judge.scorers:
         if not scorer.categories(taxonomy):
             yield f"judge.scorers: {scorer.name} judges no category of the taxonomy {taxonomy.name}"
-    raters = [s for s in file.judge.scorers if isinstance(s, Autorater)]
-    if file.gates.max_injected_moved is not None and not any(s.canaries for s in raters):
+    canaries = any(rater.scorer.canaries for rater in raters)
+    if file.gates.max_injected_moved is not None and not canaries:
         yield "gates.max_injected_moved: no autorater has canaries, so the gate is always met"

@@ -330,12 +330,15 @@ def _batched(journey: Journey, name: str) -> Batched:
     asked = {other: batched for other, one in known.items() if (batched := one.batches())}
     if name in asked:
         return asked[name]
-    if name not in known:
-        hint = did_you_mean(name, known, f"there are: {', '.join(known) or 'none'}")
-        raise ConfigError(f"no checkpoint is named '{name}'; {hint}")
-    what = f"checkpoint {name} is of kind {known[name].kind}"
+    what = (
+        f"checkpoint {name} is of kind {known[name].kind}"
+        if name in known
+        else f"no checkpoint {name}"
+    )
+    hint = "" if name in known else did_you_mean(name, asked, "")
     raise ConfigError(
         f"{what}: only those of kind endpoint are asked in batches (there are: {', '.join(asked) or 'none'})"
+        f"{'; ' * bool(hint)}{hint}"
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import logminer.stats as stats
-from logminer.checkpoints.recorded import NO_ANSWER, Recorded
+from logminer.checkpoints.recorded import NO_ANSWER
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
 from logminer.process.egress import Egress
@@ -219,7 +219,7 @@ def sum_up(
 
 
 def _matched(session: Session, journey: Journey) -> tuple[Answering, ...]:
-    recorded = [arm.name for arm in journey.arms if isinstance(arm.checkpoint, Recorded)]
+    recorded = [arm.name for arm in journey.arms if arm.checkpoint and arm.checkpoint.is_recorded]
     rows = session.rows(
         "SELECT checkpoint, count(DISTINCT prompt_id) FILTER (error IS DISTINCT FROM ?), count(DISTINCT prompt_id)"
         " FROM responses WHERE list_contains(?, checkpoint) GROUP BY checkpoint ORDER BY checkpoint",

@@ -127,10 +127,9 @@ def _none(
         hint = did_you_mean(category, others, f"judged are {', '.join(known)}")
         return f"no scorer of this study judged {where}; {hint}"
     if scorers:
-        unknown = next((name for name in scorers if name not in names), None)
-        did = f"{', '.join(names)} did: name two of them"
-        return f"{scorers[0]} and {scorers[1]} are not two scorers that judged {where}; " + (
-            did if unknown is None else did_you_mean(unknown, names, did)
+        return (
+            f"{scorers[0]} and {scorers[1]} are not two scorers that judged {where};"
+            f" {', '.join(names)} did: name two of them"
         )
     return f"only {names[0]} judged {where}: name a second scorer in judge.scorers and run the pipeline again"
 

@@ -157,9 +157,10 @@ def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
     else:
         shipped = shipped_taxonomies()
         if name_or_path not in shipped:
-            hint = did_you_mean(name_or_path, shipped, f"there are: {', '.join(shipped)}")
+            hint = did_you_mean(name_or_path, shipped, "")
             raise ConfigError(
-                f"taxonomy '{name_or_path}' is not shipped; {hint} A file of your own is named by its path, as in ./own.yaml"
+                f"taxonomy '{name_or_path}' is not shipped: choose {', '.join(shipped)}, "
+                f"or give the path of a .yaml file{'; ' * bool(hint)}{hint}"
             )
         path = shipped[name_or_path]
     return parse(Taxonomy, load_yaml(path), str(path))

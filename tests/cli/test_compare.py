@@ -295,7 +295,11 @@ class TestStrata:
         result = call("compare", folder, "--stratum", "safe=True", "--fail-on", "worse")
         assert result.exit_code == 1
         assert result.stderr == (
-            "error: no comparison in stratum 'safe=True'; there are: all, safe=true\n"
+            "error: no comparison in stratum 'safe=True'; did you mean 'safe=true'?\n"
+        )
+        other = call("compare", folder, "--stratum", "language")
+        assert other.stderr == (
+            "error: no comparison in stratum 'language'; there are: all, safe=true\n"
         )
 
     def test_gate_looks_at_the_rows_chosen(self, tmp_path: Path) -> None:

@@ -97,6 +97,20 @@ def test_an_id_of_several_prompts_is_told(tmp_path: Path) -> None:
     assert f"{N // 2} {matched.KINDS['ambiguous_id']}" in result.stderr
 
 
+def test_ids_are_of_last_turns(tmp_path: Path) -> None:
+    file = put(tmp_path, {"prompt_id": [f"Q-{i:03d}" for i in range(N)]})
+    dump = {
+        "conversation_id": [f"Q-{i:03d}" for i in range(N)],
+        "messages": [continued(asked(i)) for i in range(N)],
+    }
+    write(tmp_path / "dump.parquet", dump)
+    file.write_text(file.read_text() + "prompts: {turns: all}\n")
+    said = call("check", file).stdout
+    assert (
+        f"matched {N} of {2 * N} prompts; of the others {N} {matched.KINDS['earlier_turn']}" in said
+    )
+
+
 @pytest.mark.parametrize("missing", [0, 1, 3])
 def test_check_and_run_say_how_many(missing: int, tmp_path: Path) -> None:
     ids = [f"Q-{i:03d}" if i >= missing else f"q{i}" for i in range(N)]

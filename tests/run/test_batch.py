@@ -183,6 +183,7 @@ def test_what_is_no_endpoint_has_no_batch(tmp_path: Path) -> None:
     for name, words in {
         "other": "checkpoint other is of kind scripted",
         "nobody": "no checkpoint nobody",
+        "m.agin": "no checkpoint m.agin",
     }.items():
         for arguments in (("export", file), ("import", file, tmp_path / "none.jsonl")):
             result = call("replay", *arguments, "--checkpoint", name)
@@ -190,6 +191,7 @@ def test_what_is_no_endpoint_has_no_batch(tmp_path: Path) -> None:
             if arguments[0] == "export":
                 assert f"error: {words}" in result.output
                 assert "there are: m, m.again" in result.output
+                assert ("did you mean 'm.again'?" in result.output) == (name == "m.agin")
     loaded = load_pipeline(file)
     with pytest.raises(ConfigError, match="kind endpoint"):
         loaded.export_requests("other", tmp_path / "out.jsonl")

@@ -115,6 +115,7 @@ def test_a_night_of_trouble(tmp_path: Path) -> None:
         _, said = run.communicate(timeout=60)
         assert run.returncode == 130
         assert "what is in flight is finished and kept" in said
+        assert "the same command resumes" in said
         stopped = len(server.asked())
         kept = {word for word, fate in server.asked()[lost:] if fate == "fine"}
         assert len(kept) > 20

@@ -68,7 +68,9 @@ def test_recorded_options_that_make_no_sense(options: dict[str, Any], message: s
 
 
 def test_a_recorded_category_must_be_in_the_taxonomy_and_channel() -> None:
-    with pytest.raises(ConfigError, match="has no category 'refusl'; it has vcr, ncr"):
+    with pytest.raises(ConfigError, match="has no category 'zzz'; it has vcr, ncr"):
+        RecordedLabels(category="zzz", column="c", yes_from=1).categories(SAFETY)
+    with pytest.raises(ConfigError, match="has no category 'refusl'; did you mean 'refusal'"):
         RecordedLabels(category="refusl", column="c", yes_from=1).categories(SAFETY)
     with pytest.raises(ConfigError, match="'refusal' is not judged in thoughts"):
         RecordedLabels(category="refusal", column="c", yes_from=1, channel="thoughts").open(

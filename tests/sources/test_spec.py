@@ -75,8 +75,10 @@ def test_missing_columns_name_the_present_ones_and_the_mend(tmp_path):
         assert "source.columns" in message
     assert "no column 'dialogue'" in refusal(path, columns={"messages": "dialogue"})
     message = refusal(path, columns={"messages": "talk", "mesages": "talk"})
-    assert "'mesages'" in message
-    assert "conversation_id" in message
+    assert "'mesages'; did you mean 'messages'?" in message
+    assert "it has messages, conversation_id" in refusal(
+        path, columns={"messages": "talk", "zzz": "talk"}
+    )
 
 
 def test_formats_that_are_not_read(tmp_path):

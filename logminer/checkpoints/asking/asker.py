@@ -9,8 +9,9 @@ many prompts there are, nor on their order, nor on how many are asked at once:
 - With any other, the request waits for news. Where another request is answered meanwhile, the server lives, and it was
   the prompt.
 - Where no such news can come (nobody else is being asked), or has not come for too long (`BREAKER` failed in a row), or
-  where the server has never answered and refuses, something *harmless* is asked in the same way: one word that nobody
-  could take offence at. If that is answered it was the prompts; if it fails too it is the server, and the asking ends.
+  where the server has never answered and refuses, a *witness* is called: something that it has answered before is asked
+  once more, or, where it has answered nothing yet, something harmless: one word that nobody could take offence at. If the
+  witness is answered it was the prompts; if it fails too it is the server, and the asking ends.
 
 Until a server has answered once, only `FIRST_FEW` requests are in flight.
 """
@@ -147,10 +148,11 @@ class Asker(Generic[R]):
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._working = 0  # requests under way, without suspended ones
         self._answered = 0
+        self._witness: R | None = None  # what it has answered
         self._met = False  # it has answered this process
         self._suspended: list[_Suspended[R]] = []
         self._in_a_row = BREAKER
-        self._asking_harmless: asyncio.Task[None] | None = None
+        self._calling: asyncio.Task[None] | None = None
         self._end: Exception | None = None  # set: nothing more is sent
         self._ended = asyncio.Event()
         loop = asyncio.new_event_loop()
@@ -261,6 +263,7 @@ class Asker(Generic[R]):
             if self._in_flight < self._allowed:
                 self._limit.idle()
         self._answered += 1
+        self._witness = request if self._witness is None else self._witness
         self._in_a_row = BREAKER
         self._lives()
         return answer
@@ -294,7 +297,7 @@ class Asker(Generic[R]):
             raise
 
     def _hand_out(self) -> None:
-        while self._waiting and self._in_flight < self._allowed and not self._asking_harmless:
+        while self._waiting and self._in_flight < self._allowed and not self._calling:
             *_, slot = heapq.heappop(self._waiting)
             if not slot.done():
                 self._in_flight += 1
@@ -323,7 +326,7 @@ class Asker(Generic[R]):
 
     def _judge(self) -> None:
         """Is it the server? Ask it, where others will not tell."""
-        if not self._suspended or self._asking_harmless:
+        if not self._suspended or self._calling:
             return
         last = self._suspended[-1]
         refused = not self.proven and any(not one.fault.passing for one in self._suspended)
@@ -332,17 +335,18 @@ class Asker(Generic[R]):
         if last.fault.lost and last.fault.status is None:  # no prompt was ever looked at
             self._finish(self._give_up(last.fault, self.proven))
         else:
-            self._asking_harmless = self._loop.create_task(self._ask_harmless(last))
+            self._calling = self._loop.create_task(self._call_witness(last))
 
-    async def _ask_harmless(self, one: _Suspended[R]) -> None:
+    async def _call_witness(self, one: _Suspended[R]) -> None:
         """Let an answer, or another failure, decide over those that are suspended."""
         answered = self._answered
         try:
-            fault = await self._fault_of(self._harmless(one.request))
+            harmless = self._harmless(one.request)
+            fault = await self._fault_of(harmless if self._witness is None else self._witness)
         except Exception:  # all has ended meanwhile
             return
         finally:
-            self._asking_harmless = None
+            self._calling = None
         if fault is None:
             self._in_a_row *= 2  # the next time so many in a row say less
             self._lives()

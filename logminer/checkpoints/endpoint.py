@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import zlib
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,6 +48,8 @@ __all__ = ["Endpoint"]
 
 CHECK_TIMEOUT_S = 10.0
 NO_KEY = "none"  # what the client sends where there is no key: it will not go without
+# What some send before the JSON, lest the connection seem idle: blank lines and comments, as in an event stream.
+PADDING = re.compile(r"\A\ufeff?(?:\s+|:.*\n)*")
 OURS = frozenset({"messages", "model", "n", "stream"})
 
 
@@ -180,7 +183,7 @@ class _Server:
             # The client's limit is on silence; a server that drips bytes is held to the same time.
             async with asyncio.timeout(self._timeout_s):
                 reply = await asking
-            body = json.loads(reply.text)
+            body = json.loads(PADDING.sub("", reply.text, count=1))
         except (TimeoutError, openai.APITimeoutError) as error:
             raise _never_connected(error) or faults.timed_out() from None
         except openai.APIConnectionError as error:

@@ -50,6 +50,7 @@ CHECK_TIMEOUT_S = 10.0
 NO_KEY = "none"  # what the client sends where there is no key: it will not go without
 # What some send before the JSON, lest the connection seem idle: blank lines and comments, as in an event stream.
 PADDING = re.compile(r"\A\ufeff?(?:\s+|:.*\n)*")
+MOST_PIECES = 1_000_000
 OURS = frozenset({"messages", "model", "n", "stream"})
 
 
@@ -183,7 +184,7 @@ class _Server:
             # The client's limit is on silence; a server that drips bytes is held to the same time.
             async with asyncio.timeout(self._timeout_s):
                 reply = await asking
-            body = json.loads(PADDING.sub("", reply.text, count=1))
+            body = _parsed(reply.text)
         except (TimeoutError, openai.APITimeoutError) as error:
             raise _never_connected(error) or faults.timed_out() from None
         except openai.APIConnectionError as error:
@@ -210,6 +211,14 @@ def _never_connected(error: BaseException) -> Fault | None:
     """The fault of a try that never reached the server."""
     lost = type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
     return faults.unreachable() if lost else None
+
+
+def _parsed(text: str) -> object:
+    """JSON, or a `Fault` where it is of so many pieces that they would take many times its room."""
+    if 5 * (text.count("{") + text.count("[")) + text.count(",") > MOST_PIECES:
+        raise faults.too_large()
+    padding = PADDING.match(text)
+    return json.loads(text[padding.end() :] if padding and padding.end() else text)
 
 
 def _said(text: str) -> Said:

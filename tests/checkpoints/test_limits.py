@@ -90,6 +90,19 @@ def test_a_body_without_end_is_cut_off_and_asked_for_once(
     assert grew() < 50 * MEGA
 
 
+def test_many_pieces_are_too_much_as_well(server: Server) -> None:
+    said = json.loads(WHOLE)
+    wide = {"lists": [[]] * 2 * MEGA, "words": ["ab"] * MEGA, "numbers": [0.5] * MEGA}
+    server.plan = {
+        name: [Fault.body(json.dumps(said | {"more": more}, separators=(",", ":")))]
+        for name, more in wide.items()
+    }
+    ask(endpoint(server), "warm")
+    with grown() as grew:
+        assert {a.error for a in ask(endpoint(server), *wide)} == {"too_large"}
+    assert grew() < 100 * MEGA  # three at once, and the server encodes its texts in this process
+
+
 def test_the_limit_is_the_users(server: Server) -> None:
     long = json.dumps(completion(content="word " * 10_000))
     server.plan = {"q": [Fault.body(long)]}

@@ -42,6 +42,7 @@ R = TypeVar("R")
 LONGEST_PAUSE_S = 30.0
 BREAKER = 10  # requests in a row that failed for good, with no answer in between
 FIRST_FEW = 4  # requests in flight while the server has answered nobody
+TIMED_OUT_TRIES = 2  # of a witness, for each takes its time
 STOP_CHECK_S = 0.1
 
 PROOF = ("context_too_long", "too_large")  # codes that tell whose fault it is
@@ -367,7 +368,8 @@ class Asker(Generic[R]):
                 fault = failed
             wait_s = _wait_s(fault, pause_s)
             enough = self._had_enough(fault, tries, paused_s + wait_s)
-            if not fault.passing or enough or tries >= self._patience.attempts:
+            slow = fault.code == "timeout" and tries >= TIMED_OUT_TRIES
+            if not fault.passing or enough or slow or tries >= self._patience.attempts:
                 return fault
             await self._pause(wait_s)
             paused_s += wait_s

@@ -154,13 +154,15 @@ class _Server:
     async def send(self, request: Request) -> Answer:
         """The answer, or a `Fault`."""
         begun = asyncio.get_running_loop().time()
-        completion = await self._read(
-            self._client.chat.completions.with_raw_response.create(
-                model=self._model,
-                messages=[],  # `extra_body` replaces it, and spares a walk over every message
-                extra_body={"messages": request.messages, **request.settings},
-            )
+        asking = self._client.chat.completions.with_raw_response.create(
+            model=self._model,
+            messages=[],  # `extra_body` replaces it, and spares a walk over every message
+            extra_body={"messages": request.messages, **request.settings},
         )
+        try:
+            completion = await self._read(asking)
+        except Fault as fault:
+            raise faults.of_settings(fault, request.settings) from None
         answer = read_completion(completion, asyncio.get_running_loop().time() - begun)
         if answer.error in ("malformed_answer", "empty_answer"):
             raise Fault(answer.error, passing=True)

@@ -110,6 +110,7 @@ REFUSALS = [
     (Fault.status(400, {"message": "System role not supported"}), "system_role: fold"),
     (Fault.status(400, {"message": "Conversation roles must alternate user/assistant"}), "merge_turns: true"),
     (Fault.status(400, {"message": "max_tokens is too large: 512"}), "a lower `max_new_tokens`"),
+    (Fault.status(400, {"message": "'max_tokens' is too large: 512. This model's maximum context length is 256 tokens"}), "has a context of 256 tokens"),
     (Fault.body('{"error": {"message": "no such thing", "code": 404}}'), "no model 'm'"),
 ]  # fmt: skip
 
@@ -159,7 +160,7 @@ def test_a_study_of_one_prompt_that_is_too_long_is_published(
     tmp_path: Path, server: Server
 ) -> None:
     dump(tmp_path, 1)
-    server.everybody = Fault.status(400, {"message": "maximum context length is 8 tokens"})
+    server.everybody = Fault.status(400, {"message": "maximum context length is 4096 tokens"})
     assert logminer("run", pipeline_file(tmp_path, server)).exit_code == 0
     assert errors(tmp_path) == ["context_too_long:400"]
     assert len(server.bodies) == 1

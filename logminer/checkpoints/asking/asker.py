@@ -58,10 +58,11 @@ class Fault(Exception):
         passing: another try may help.
         lost: no connection, or no server behind the gateway.
         turned_away: the server was asked too much, and said so.
-        of_prompt: it cannot be the server's fault, whatever its code.
+        of_prompt: it cannot be the server's fault; None: as its code says.
         hopeless: no prompt would be answered (wrong key).
         wish: how the server wants to be asked, where it says so.
         moderated: a moderation before the model may have refused.
+        context: tokens that fit into the model's, where the server says so.
     """
 
     def __init__(
@@ -73,16 +74,18 @@ class Fault(Exception):
         passing: bool = False,
         lost: bool = False,
         turned_away: bool = False,
-        of_prompt: bool = False,
+        of_prompt: bool | None = None,
         hopeless: bool = False,
         wish: Wish | None = None,
         moderated: bool = False,
+        context: int | None = None,
     ) -> None:
         super().__init__(code, status)
         self.code, self.status, self.wait_s = code, status, wait_s
         self.passing, self.lost, self.turned_away = passing, lost, turned_away
-        self.of_prompt, self.hopeless = of_prompt or code in PROOF, hopeless
-        self.wish, self.moderated = wish, moderated
+        self.of_prompt = code in PROOF if of_prompt is None else of_prompt
+        self.hopeless = hopeless
+        self.wish, self.moderated, self.context = wish, moderated, context
 
     @property
     def overloaded(self) -> bool:

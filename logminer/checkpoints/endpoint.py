@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import zlib
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,6 @@ from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import (
     nothing_came,
-    read_body,
     read_completion,
     response_format,
 )
@@ -52,6 +52,9 @@ __all__ = ["Endpoint"]
 
 CHECK_TIMEOUT_S = 10.0
 NO_KEY = "none"  # what the client sends where there is no key: it will not go without
+# What some send before the JSON, lest the connection seem idle: blank lines and comments, as in an event stream.
+PADDING = re.compile(r"\A\ufeff?(?:\s+|:.*\n)*")
+MOST_PIECES = 1_000_000
 OURS = frozenset({"messages", "model", "n", "stream"})
 
 
@@ -155,13 +158,15 @@ class _Server:
     async def send(self, request: Request) -> Answer:
         """The answer, or a `Fault`."""
         begun = asyncio.get_running_loop().time()
-        completion = await self._read(
-            self._client.chat.completions.with_raw_response.create(
-                model=self._model,
-                messages=[],  # `extra_body` replaces it, and spares a walk over every message
-                extra_body={"messages": request.messages, **request.settings},
-            )
+        asking = self._client.chat.completions.with_raw_response.create(
+            model=self._model,
+            messages=[],  # `extra_body` replaces it, and spares a walk over every message
+            extra_body={"messages": request.messages, **request.settings},
         )
+        try:
+            completion = await self._read(asking)
+        except Fault as fault:
+            raise faults.of_settings(fault, request.settings) from None
         answer = read_completion(completion, asyncio.get_running_loop().time() - begun)
         if nothing := nothing_came(answer):
             raise Fault(nothing, passing=True)
@@ -185,7 +190,7 @@ class _Server:
             # The client's limit is on silence; a server that drips bytes is held to the same time.
             async with asyncio.timeout(self._timeout_s):
                 reply = await asking
-            body = read_body(reply.text)
+            body = _parsed(reply.text)
         except (TimeoutError, openai.APITimeoutError) as error:
             raise _never_connected(error) or faults.timed_out() from None
         except openai.APIConnectionError as error:
@@ -212,6 +217,14 @@ def _never_connected(error: BaseException) -> Fault | None:
     """The fault of a try that never reached the server."""
     lost = type(error.__cause__).__name__ in ("ConnectError", "ConnectTimeout")
     return faults.unreachable() if lost else None
+
+
+def _parsed(text: str) -> object:
+    """JSON, or a `Fault` where it is of so many pieces that they would take many times its room."""
+    if 5 * (text.count("{") + text.count("[")) + text.count(",") > MOST_PIECES:
+        raise faults.too_large()
+    padding = PADDING.match(text)
+    return json.loads(text[padding.end() :] if padding and padding.end() else text)
 
 
 def _said(text: str) -> Said:

@@ -17,7 +17,6 @@ from logminer.checkpoints.base import Checkpoint, Sampling
 from logminer.errors import AskedOtherwise
 from logminer.files.atomic import write_text
 from logminer.pipeline.file import PipelineFile
-from logminer.scorers.autorater.spec import Autorater
 from logminer.store.layout import StudyFolder
 
 __all__ = ["adaptations", "adapted", "adopt"]
@@ -42,9 +41,7 @@ def adapted(file: PipelineFile) -> PipelineFile:
             checkpoint = checkpoint.model_copy(update={"extra": said | extra})
         return checkpoint
 
-    scorers = tuple(
-        s.judged_by(change) if isinstance(s, Autorater) else s for s in file.judge.scorers
-    )
+    scorers = tuple(scorer.judged_by(change) for scorer in file.judge.scorers)
     checkpoints = tuple(change(one, file.replay.sampling(one)) for one in file.checkpoints)
     judge = file.judge.model_copy(update={"scorers": scorers})
     return file.model_copy(update={"checkpoints": checkpoints, "judge": judge})
@@ -80,8 +77,7 @@ def _extra(checkpoint: Checkpoint) -> dict[str, Any]:
 def _served(file: PipelineFile) -> Iterator[Checkpoint]:
     yield from file.checkpoints
     for scorer in file.judge.scorers:
-        if isinstance(scorer, Autorater):
-            yield from scorer.panel
+        yield from scorer.panel
 
 
 def _known(file: PipelineFile) -> dict[str, dict[str, Any]]:

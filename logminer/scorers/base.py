@@ -7,15 +7,16 @@ with one column of labels and scores for each category, because a study has mill
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple, Protocol, Self
+from typing import Annotated, Any, NamedTuple, Protocol, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 from pydantic import Field
 
+from logminer.checkpoints.base import Generating, Sampling
 from logminer.errors import ConfigError, did_you_mean
 from logminer.spec import Spec, content_hash
 from logminer.taxonomy.tree import Category, Channel, Taxonomy, channels_of
@@ -120,6 +121,15 @@ class AnyKind(Spec, ABC):
 
     def rooted(self, base: Path) -> Self:
         """The same scorer, its relative paths taken from `base`."""
+        return self
+
+    @property
+    def panel(self) -> tuple[Generating, ...]:
+        """The checkpoints that judge, where it asks any."""
+        return ()
+
+    def judged_by(self, change: Callable[[Any, Sampling], Any]) -> Self:
+        """The same, `change` of each judge and its sampling in the judge's place."""
         return self
 
     @property

@@ -224,6 +224,13 @@ def test_thoughts_are_told_apart(server: Server) -> None:
     assert answers[-1].error == "finish_reason:abort"
 
 
+def test_what_keeps_a_connection_alive_is_no_part_of_the_answer(server: Server) -> None:
+    whole = json.dumps(completion(content="Yes."))
+    for before in ("\n\n\n", ": PROCESSING\n\n: PROCESSING\n\n", "\ufeff"):
+        server.plan = {"q": [Fault.body(before + whole)]}
+        assert ask(endpoint(server), "q")[0].response == "Yes."
+
+
 def test_url_must_be_plain() -> None:
     for url in ("http://u:secret@h/v1", "http://h/v1?key=secret", "h:8000", "file:///etc"):
         data = {"kind": "endpoint", "name": "a", "url": url, "model": "m"}

@@ -6,9 +6,9 @@ import contextlib
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, BinaryIO
 
 SECRET_WORDS = "zebra-words-of-the-server"
 KEY = "sk-test"
@@ -37,6 +37,11 @@ class Fault:
     @staticmethod
     def body(text: str) -> Any:
         return (200, text, {})
+
+    @staticmethod
+    def raw(write: Callable[[BinaryIO], None]) -> Any:
+        """Whatever is written, headers and all, until the client has had enough."""
+        return ("raw", write)
 
     HANG = ("hang",)
     TRUNCATED = ("truncated",)
@@ -101,7 +106,11 @@ class Handler(BaseHTTPRequestHandler):
                 server.in_flight -= 1
 
     def _act(self, step: Any, text: str, body: dict[str, Any]) -> None:
-        if step == Fault.HANG:
+        if isinstance(step, tuple) and step[0] == "raw":
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                step[1](self.wfile)
+        elif step == Fault.HANG:
             time.sleep(1.0)
             self.close_connection = True
         elif step == Fault.CLOSED:

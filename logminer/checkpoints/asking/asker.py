@@ -9,8 +9,9 @@ many prompts there are, nor on their order, nor on how many are asked at once:
 - With any other, the request waits for news. Where another request is answered meanwhile, the server lives, and it was
   the prompt.
 - Where no such news can come (nobody else is being asked), or has not come for too long (`BREAKER` failed in a row), or
-  where the server has never answered and refuses, something *harmless* is asked in the same way: one word that nobody
-  could take offence at. If that is answered it was the prompts; if it fails too it is the server, and the asking ends.
+  where the server has never answered and refuses, a *witness* is called: something that it has answered before is asked
+  once more, or, where it has answered nothing yet, something harmless: one word that nobody could take offence at. If the
+  witness is answered it was the prompts; if it fails too it is the server, and the asking ends.
 
 Until a server has answered once, only `FIRST_FEW` requests are in flight.
 """
@@ -41,6 +42,7 @@ R = TypeVar("R")
 LONGEST_PAUSE_S = 30.0
 BREAKER = 10  # requests in a row that failed for good, with no answer in between
 FIRST_FEW = 4  # requests in flight while the server has answered nobody
+TIMED_OUT_TRIES = 2  # of a witness, for each takes its time
 STOP_CHECK_S = 0.1
 
 PROOF = ("context_too_long", "too_large")  # codes that tell whose fault it is
@@ -56,10 +58,11 @@ class Fault(Exception):
         passing: another try may help.
         lost: no connection, or no server behind the gateway.
         turned_away: the server was asked too much, and said so.
-        of_prompt: it cannot be the server's fault, whatever its code.
+        of_prompt: it cannot be the server's fault; None: as its code says.
         hopeless: no prompt would be answered (wrong key).
         wish: how the server wants to be asked, where it says so.
         moderated: a moderation before the model may have refused.
+        context: tokens that fit into the model's, where the server says so.
     """
 
     def __init__(
@@ -71,16 +74,18 @@ class Fault(Exception):
         passing: bool = False,
         lost: bool = False,
         turned_away: bool = False,
-        of_prompt: bool = False,
+        of_prompt: bool | None = None,
         hopeless: bool = False,
         wish: Wish | None = None,
         moderated: bool = False,
+        context: int | None = None,
     ) -> None:
         super().__init__(code, status)
         self.code, self.status, self.wait_s = code, status, wait_s
         self.passing, self.lost, self.turned_away = passing, lost, turned_away
-        self.of_prompt, self.hopeless = of_prompt or code in PROOF, hopeless
-        self.wish, self.moderated = wish, moderated
+        self.of_prompt = code in PROOF if of_prompt is None else of_prompt
+        self.hopeless = hopeless
+        self.wish, self.moderated, self.context = wish, moderated, context
 
     @property
     def overloaded(self) -> bool:
@@ -147,10 +152,11 @@ class Asker(Generic[R]):
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._working = 0  # requests under way, without suspended ones
         self._answered = 0
+        self._witness: R | None = None  # what it has answered
         self._met = False  # it has answered this process
         self._suspended: list[_Suspended[R]] = []
         self._in_a_row = BREAKER
-        self._asking_harmless: asyncio.Task[None] | None = None
+        self._calling: asyncio.Task[None] | None = None
         self._end: Exception | None = None  # set: nothing more is sent
         self._ended = asyncio.Event()
         loop = asyncio.new_event_loop()
@@ -261,6 +267,7 @@ class Asker(Generic[R]):
             if self._in_flight < self._allowed:
                 self._limit.idle()
         self._answered += 1
+        self._witness = request if self._witness is None else self._witness
         self._in_a_row = BREAKER
         self._lives()
         return answer
@@ -294,7 +301,7 @@ class Asker(Generic[R]):
             raise
 
     def _hand_out(self) -> None:
-        while self._waiting and self._in_flight < self._allowed and not self._asking_harmless:
+        while self._waiting and self._in_flight < self._allowed and not self._calling:
             *_, slot = heapq.heappop(self._waiting)
             if not slot.done():
                 self._in_flight += 1
@@ -323,7 +330,7 @@ class Asker(Generic[R]):
 
     def _judge(self) -> None:
         """Is it the server? Ask it, where others will not tell."""
-        if not self._suspended or self._asking_harmless:
+        if not self._suspended or self._calling:
             return
         last = self._suspended[-1]
         refused = not self.proven and any(not one.fault.passing for one in self._suspended)
@@ -332,17 +339,18 @@ class Asker(Generic[R]):
         if last.fault.lost and last.fault.status is None:  # no prompt was ever looked at
             self._finish(self._give_up(last.fault, self.proven))
         else:
-            self._asking_harmless = self._loop.create_task(self._ask_harmless(last))
+            self._calling = self._loop.create_task(self._call_witness(last))
 
-    async def _ask_harmless(self, one: _Suspended[R]) -> None:
+    async def _call_witness(self, one: _Suspended[R]) -> None:
         """Let an answer, or another failure, decide over those that are suspended."""
         answered = self._answered
         try:
-            fault = await self._fault_of(self._harmless(one.request))
+            harmless = self._harmless(one.request)
+            fault = await self._fault_of(harmless if self._witness is None else self._witness)
         except Exception:  # all has ended meanwhile
             return
         finally:
-            self._asking_harmless = None
+            self._calling = None
         if fault is None:
             self._in_a_row *= 2  # the next time so many in a row say less
             self._lives()
@@ -363,7 +371,8 @@ class Asker(Generic[R]):
                 fault = failed
             wait_s = _wait_s(fault, pause_s)
             enough = self._had_enough(fault, tries, paused_s + wait_s)
-            if not fault.passing or enough or tries >= self._patience.attempts:
+            slow = fault.code == "timeout" and tries >= TIMED_OUT_TRIES
+            if not fault.passing or enough or slow or tries >= self._patience.attempts:
                 return fault
             await self._pause(wait_s)
             paused_s += wait_s

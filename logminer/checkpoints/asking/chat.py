@@ -80,18 +80,6 @@ def _calls(text: str | None) -> list[dict[str, Any]]:
     return calls if whole else []
 
 
-def read_body(text: str) -> object:
-    """The JSON of a reply; some servers send a byte order mark before it, or comments to keep the line open.
-
-    Raises:
-        ValueError: it is none.
-    """
-    text = text.removeprefix("\N{ZERO WIDTH NO-BREAK SPACE}").lstrip()
-    while text.startswith(":"):
-        text = text.partition("\n")[2].lstrip()
-    return json.loads(text)
-
-
 def read_completion(body: object, latency_s: float | None) -> Answer:
     """The first choice of a chat completion; whatever its shape, an answer (perhaps with an error).
 

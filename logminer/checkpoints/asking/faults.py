@@ -7,13 +7,15 @@ import email.utils
 import math
 import time
 from collections.abc import Mapping
+from typing import Any
 
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.words import Said, read_error
+from logminer.checkpoints.asking.words import Said, Wish, read_error
 
 __all__ = [
     "dropped",
     "malformed",
+    "of_settings",
     "status_fault",
     "timed_out",
     "told",
@@ -21,6 +23,7 @@ __all__ = [
     "unreachable",
 ]
 
+ANSWER_TOKENS = ("max_tokens", "max_completion_tokens", "max_new_tokens")
 LONGEST_WAIT_S = 30 * 86_400.0
 
 
@@ -60,6 +63,16 @@ def told(body: object, headers: Mapping[str, str]) -> Fault | None:
     return status_fault(said.status, headers, said)
 
 
+def of_settings(fault: Fault, settings: Mapping[str, Any]) -> Fault:
+    """The same; where no prompt could fit beside the answer that every request asks for, it proves nothing."""
+    asked = [n for name, n in settings.items() if name in ANSWER_TOKENS and isinstance(n, int)]
+    if fault.context is None or max(asked, default=0) < fault.context:
+        return fault
+    why = f"has a context of {fault.context:,} tokens, prompt and answer together"
+    wish = Wish(why, mend="a lower `max_new_tokens` under `replay`")
+    return Fault(fault.code, fault.status, of_prompt=False, wish=wish)
+
+
 def status_fault(status: int, headers: Mapping[str, str], said: Said | str) -> Fault:
     """What an HTTP status means.
 
@@ -80,7 +93,7 @@ def status_fault(status: int, headers: Mapping[str, str], said: Said | str) -> F
         return Fault("rate_limited", status, wait_s=wait_s, passing=True, turned_away=True)
     # llama.cpp and Ollama answer 500 where others answer 400.
     if status == 413 or (status in (400, 422, 500) and said.too_long):
-        return Fault("context_too_long", status)
+        return Fault("context_too_long", status, context=said.context)
     if status >= 501 or (status == 500 and said.wish is None):
         return _server_error(status, headers)
     if status in (400, 403, 422) and said.filtered:

@@ -148,6 +148,11 @@ class Served(Generating):
         if fault.code == "connection" and fault.lost:
             told = f"cannot be reached; start the server or correct {self.address}"
             return CheckpointAway(str(self.error(told)))
+        if fault.code == "too_large":
+            most = f"{Sampling().max_response_bytes:,}"
+            return self.error(
+                f"sends more than {most} bytes where it should list its models; check {self.address}"
+            )
         if fault.code == "malformed_answer":
             return self.error(f"does not answer as a chat server does; check {self.address}")
         if fault.code == "refused_by_server":

@@ -46,7 +46,11 @@ TOO_LONG = re.compile(
     r"|string_above_max_length",
     re.IGNORECASE,
 )
-# What the answer may be long, as against what the prompt is.
+CONTEXT = re.compile(
+    r"(?:context (?:length|window|size|limit)(?: of| is)?(?: only)?|model length of|must be <=) ?:?\(?(\d+)",
+    re.IGNORECASE,
+)
+# How long the answer may be, as against the prompt.
 OUTPUT = r"max_(?:completion_|new_|output_)?tokens|max(?:imum)? (?:output|completion) tokens"
 TOO_MUCH_ASKED = re.compile(
     rf"(?:{OUTPUT})\W+(?:\(?\w+\)?:? ){{0,5}}?(?:too large|too high|exceed|must be (?:less|<|at most|between|in)|cannot (?:be|exceed)"
@@ -153,6 +157,11 @@ class Said(NamedTuple):
     def too_long(self) -> bool:
         """The prompt does not fit into the model's context."""
         return bool(TOO_LONG.search(self.words))
+
+    @property
+    def context(self) -> int | None:
+        """Tokens that fit into the model's context, where it says how many."""
+        return int(found[1]) if self.too_long and (found := CONTEXT.search(self.words)) else None
 
     @property
     def filtered(self) -> bool:

@@ -19,6 +19,7 @@ from logminer.checkpoints.asking.served import (
     host_of,
     plain_url,
 )
+from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answerer, Prompt, Request, Sampling, request_seed
 from logminer.checkpoints.inspect.faults import Failed
 from logminer.checkpoints.inspect.provider import Provider, check_settings, set_up
@@ -34,6 +35,7 @@ CREDENTIALS = re.compile(
     r"(^|[-_])((api|access|secret|private)[-_]?key|secret|token|password|authorization|credentials?)$",
     re.IGNORECASE,
 )
+FIELDS = {"stop": "stop_seqs"}  # inspect's names where they are not the chat API's
 OUR_ARGS = frozenset({"base_url", "config", "default", "max_retries", "memoize", "model", "role"})
 # What the asker decides, and what would answer otherwise than by asking once.
 OUR_CONFIG = frozenset(
@@ -118,6 +120,16 @@ class Inspect(Served):
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
         seed = request_seed(sampling, prompt.prompt_id, sample)
         return Request(self.chat(prompt.messages), self._settings(sampling, seed))
+
+    def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
+        """What is to be left out; a field's other name is the provider's to know."""
+        settings = self._settings(sampling, sampling.seed)
+        named = ((FIELDS.get(field, field), instead) for field, instead in wish.fields)
+        return {
+            field: None
+            for field, instead in named
+            if field in settings and field not in self.extra and instead is None
+        }
 
     def give_up(self, fault: Fault, proven: bool) -> CheckpointError:
         if isinstance(fault, Failed) and not proven:

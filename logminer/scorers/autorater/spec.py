@@ -67,8 +67,7 @@ class Autorater(AnyKind):
             raise ValueError("a category is named twice")
         return self
 
-    def judged_by(self, change: Callable[[AnyGenerating, Sampling], AnyGenerating]) -> Self:
-        """The same, with other judges in the place of these."""
+    def judged_by(self, change: Callable[[Any, Sampling], Any]) -> Self:
         judge = change(self.judge, self.sampling(self.judge)) if self.judge else None
         judges = tuple(change(one, self.sampling(one)) for one in self.judges)
         return self.model_copy(update={"judge": judge, "judges": judges})

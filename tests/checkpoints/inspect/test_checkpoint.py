@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 import logminer.checkpoints.kinds as door
 from logminer.api import load_pipeline
+from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import ERRORS, Sampling
 from logminer.checkpoints.inspect.checkpoint import Inspect
 from logminer.demo.dump import write_demo_dump
@@ -24,6 +25,14 @@ from logminer.spec import parse
 from logminer.store.session import open_session
 from tests.kit.asking import PSEUDONYMS, answers_of, ask, closed_port, prompt
 from tests.kit.openai_server import KEY, SECRET_WORDS, Fault, Server, completion, openai_server
+
+
+def test_what_a_server_does_not_take_is_left_out_under_inspects_names() -> None:
+    wish = Wish(
+        "", (("stop", None), ("temperature", None), ("max_tokens", "max_completion_tokens"))
+    )
+    checkpoint = Inspect(name="a", model="talker/one", extra={"temperature": 0.3})
+    assert checkpoint.adaptation(wish, Sampling(stop=("END",))) == {"stop_seqs": None}
 
 
 def inspected(model: str = "talker/one", **options: Any) -> Inspect:

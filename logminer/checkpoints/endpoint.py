@@ -16,13 +16,8 @@ from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import read_completion, response_format, to_chat
-from logminer.checkpoints.asking.served import (
-    Served,
-    ServedAnswerer,
-    host_of,
-    plain_url,
-    quieten,
-)
+from logminer.checkpoints.asking.served import Served, ServedAnswerer, quieten
+from logminer.checkpoints.asking.stored import host_of, plain_url, refuse_credentials
 from logminer.checkpoints.base import (
     Answer,
     Answerer,
@@ -67,7 +62,7 @@ class Endpoint(Served):
     def _not_ours(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := OURS & extra.keys():
             raise ValueError(f"cannot set {', '.join(sorted(taken))}")
-        return extra
+        return refuse_credentials(extra)
 
     def check(self) -> None:
         key = self.key() or NO_KEY
@@ -128,6 +123,10 @@ class Endpoint(Served):
     @property
     def host(self) -> str:
         return host_of(self.url)
+
+    @property
+    def server_url(self) -> str:
+        return self.url
 
     @property
     def place(self) -> str:

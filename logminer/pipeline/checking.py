@@ -103,6 +103,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         for scorer in file.judge.scorers
         if not scorer.categories(taxonomy)
     ]
+    warnings += [note for checkpoint in file.checkpoints for note in checkpoint.notes]
     warnings += [note for rater in journey.raters for note in rater.notes]
     if file.compare.noise_floor:
         warnings += _noise_floor(journey)

@@ -11,16 +11,16 @@ import threading
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import ClassVar
-from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from logminer.checkpoints.asking.asker import Asker, Fault, Patience
+from logminer.checkpoints.asking.stored import sent_in_clear, variable_name
 from logminer.checkpoints.base import Answer, Generating, Given, Prompt, Request, Sampling
 from logminer.errors import CheckpointError, CheckpointLost
 from logminer.spec import incidental, secret
 
-__all__ = ["Served", "ServedAnswerer", "host_of", "plain_url", "quieten"]
+__all__ = ["Served", "ServedAnswerer", "quieten"]
 
 PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
 
@@ -48,6 +48,11 @@ class Served(Generating):
     retry_budget_s: float = incidental(300.0, gt=0)
     patience_s: float = incidental(30.0, gt=0)
 
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, variable: str | None) -> str | None:
+        return variable if variable is None else variable_name(variable)
+
     @property
     def parts_at_once(self) -> int:
         return PARTS_AT_ONCE
@@ -56,6 +61,20 @@ class Served(Generating):
     @abstractmethod
     def host(self) -> str:
         """Where prompts go, for the count of what left this machine."""
+
+    @property
+    @abstractmethod
+    def server_url(self) -> str | None:
+        """Where the server is; None where only its client knows."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if self.server_url is None or not sent_in_clear(self.server_url):
+            return ()
+        return (
+            f"checkpoint {self.name}: prompts, answers and the key go to {self.host} over http, which everybody on the way"
+            " can read; use https",
+        )
 
     @property
     @abstractmethod
@@ -154,26 +173,6 @@ class ServedAnswerer:
         ]
         for number, answer in self._asker.ask(requests):
             yield Given(*wanted[number], answer)
-
-
-def plain_url(url: str) -> str:
-    """`url`, where it is one that may be stored and shown.
-
-    Raises:
-        ValueError: it is no http(s) url, or holds credentials or a query.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http(s) url, like http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must hold no credentials and no query: name a variable, `api_key_env`")
-    return url
-
-
-def host_of(url: str) -> str:
-    """`name:port` of an http(s) url."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def quieten(loggers: Sequence[str], level: int = logging.WARNING) -> None:

@@ -35,6 +35,7 @@ __all__ = [
 KEY_VARIABLE = "LOGMINER_KEY"
 KEY_FILE_VARIABLE = "LOGMINER_KEY_FILE"
 ID_BYTES = 16
+MOST_KEY_BYTES = 4096  # of a file
 RAW_PROMPT = "raw-prompt"
 
 
@@ -67,8 +68,10 @@ def load_key(*, create: bool = False) -> bytes:
     if create and not path.exists():
         _create(path)
     try:
-        mode = path.stat().st_mode
-        text = path.read_text("ascii")
+        with path.open("rb") as file:
+            mode = os.fstat(file.fileno()).st_mode
+            raw = file.read(MOST_KEY_BYTES + 1)
+        text = raw.decode("ascii") if len(raw) <= MOST_KEY_BYTES else ""  # no key is so long
     except FileNotFoundError:
         raise SecretError(
             f"no pseudonym key: set {KEY_VARIABLE} (≥ 32 bytes, hex) or create {path} (mode 0600)"

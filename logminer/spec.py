@@ -73,9 +73,14 @@ def secret(variable: str) -> str:
     """The value of the environment variable that an option names.
 
     Raises:
-        SecretError: it is not set.
+        SecretError: it is not set, or no header of HTTP takes it.
     """
     if value := os.environ.get(variable):
+        if not re.fullmatch(r"[!-~]+", value):
+            raise SecretError(
+                f"environment variable {variable} holds a space, a line break or a character that no key has:"
+                " export it anew, without it"
+            )
         return value
     raise SecretError(
         f"environment variable {variable} is not set: export it before the run (its name, never its value, is stored)"

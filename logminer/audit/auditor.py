@@ -8,7 +8,6 @@ temporary and hidden files, logs, the report.
 from __future__ import annotations
 
 import functools
-import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -69,6 +68,7 @@ from logminer.audit.studyfiles import (
 )
 from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
+from logminer.files.jsonread import read_json
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, StudyFolder
 
@@ -326,7 +326,12 @@ class _Auditor:
     def _json(self, path: Path) -> None:
         authored = AUTHORED["runs"] if path.parent == StudyFolder(self._root).runs else ()
         columns: dict[str, list[str]] = {}
-        for column, text in json_leaves(json.loads(path.read_text("utf-8"))):
+        text = path.read_text("utf-8", "replace")
+        try:
+            said = read_json(text)
+        except ValueError:  # no record of ours: whatever it is, it is searched
+            said = text
+        for column, text in json_leaves(said):
             columns.setdefault(column, []).append(text)
         for column, texts in columns.items():
             judged = column.split(".")[0] not in authored

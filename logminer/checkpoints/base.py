@@ -321,6 +321,11 @@ class Checkpoint(Spec, ABC):
         """What lies beside the files that it reads, and is not read."""
         return ()
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What its owner should know before it is asked, a line each."""
+        return ()
+
     def check(self) -> None:
         """Fail early: raise SecretError, ModelError, SourceError or CheckpointError if it could not answer now."""
 

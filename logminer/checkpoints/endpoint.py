@@ -20,20 +20,10 @@ from pydantic import JsonValue, field_validator
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.chat import (
-    nothing_came,
-    read_completion,
-    response_format,
-)
+from logminer.checkpoints.asking.chat import nothing_came, read_completion, response_format
 from logminer.checkpoints.asking.limited import Overlong, limited_client
-from logminer.checkpoints.asking.served import (
-    HARMLESS,
-    Served,
-    ServedAnswerer,
-    host_of,
-    plain_url,
-    quieten,
-)
+from logminer.checkpoints.asking.served import HARMLESS, Served, ServedAnswerer, quieten
+from logminer.checkpoints.asking.stored import host_of, plain_url, refuse_credentials
 from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, Wish, read_error
 from logminer.checkpoints.base import (
     Answer,
@@ -82,7 +72,7 @@ class Endpoint(Served):
     def _not_ours(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
         if taken := OURS & extra.keys():
             raise ValueError(f"cannot set {', '.join(sorted(taken))}")
-        return extra
+        return refuse_credentials(extra)
 
     def check(self) -> None:
         server = _Server(self, CHECK_TIMEOUT_S, Sampling().max_response_bytes, self.key() or NO_KEY)
@@ -131,6 +121,10 @@ class Endpoint(Served):
     @property
     def host(self) -> str:
         return host_of(self.url)
+
+    @property
+    def server_url(self) -> str:
+        return self.url
 
     @property
     def place(self) -> str:

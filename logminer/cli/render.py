@@ -162,7 +162,9 @@ def print_csv(names: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bo
             return f"{value:f}"
         return printable(guarded(value)) if isinstance(value, str) and not raw else value
 
-    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer = csv.writer(
+        sys.stdout, lineterminator="\r\n" if raw else "\n"
+    )  # a lone \r wants quotes
     writer.writerow([cell(name) for name in names])
     for row in rows:
         writer.writerow([cell(value) for value in row])

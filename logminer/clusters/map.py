@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from logminer.errors import StoreError
 from logminer.files.atomic import write_parquet
+from logminer.files.jsonread import read_json
 
 __all__ = ["NOISE", "ClusterMap", "Placement"]
 
@@ -169,7 +170,7 @@ class ClusterMap(NamedTuple):
                 np.array(clusters[name].to_pylist(), np.float64)
                 for name in ("radius", "fade", "stability")
             )
-            facts = json.loads(table.schema.metadata[b"map"])
+            facts = read_json(table.schema.metadata[b"map"])
             return cls(
                 facts["map_id"],
                 np.array(clusters["cluster_id"].to_pylist(), np.int32),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 from pathlib import Path
 from typing import BinaryIO
+
+from logminer.files.jsonread import TooDeep, read_json
 
 __all__ = ["has_encrypted_columns", "mend", "mend_lines"]
 
@@ -150,7 +151,9 @@ def _is_json_lines(begin: bytes) -> bool:
         return False
     line, end, _ = begin.partition(b"\n")
     try:
-        return isinstance(json.loads(line), dict)
+        return isinstance(read_json(line), dict)
+    except TooDeep:
+        return True
     except ValueError:
         return not end  # a line so long that it ends behind what was read
 

@@ -7,9 +7,9 @@ import re
 __all__ = ["guarded", "unguarded"]
 
 # A spreadsheet takes a cell that begins so for a formula (OWASP, CSV Injection), and some do not see what stands before:
-# spaces, controls and characters without width.
+# spaces of other kinds than a blank, controls and characters without width.
 FORMULA = re.compile(
-    r"[\s\0-\x1f\x7f-\xa0\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫−]|[\t\r\n]"
+    r"(?! )[\s\0-\x1f\x7f-\xa0\xad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]*[=+\-@＝＋－＠﹢﹣﹦﹫−]|[\t\r\n]"
 )
 
 

@@ -21,6 +21,7 @@ from logminer.errors import SourceError
 from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
 from logminer.files.foreign import has_encrypted_columns
+from logminer.files.jsonread import read_json
 
 __all__ = [
     "Content",
@@ -138,7 +139,7 @@ _used: set[str] = set()
 def recall(path: Path) -> None:
     """Remember what `keep` wrote there; nothing where there is no such file, or none that can be read."""
     try:
-        said = json.loads(path.read_text("utf-8"))
+        said = read_json(path.read_bytes())
         found = {
             name: Content(digest, tuple(GroupContent(*piece) for piece in pieces))
             for name, (digest, pieces) in said.items()

@@ -6,7 +6,6 @@ Every error of the file system and of Parquet becomes a SourceError here, on one
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -21,6 +20,7 @@ import pyarrow.parquet as pq
 from logminer.errors import SourceError
 from logminer.files.cells import cells, holds_values
 from logminer.files.foreign import has_encrypted_columns, mend, mend_lines
+from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 
 __all__ = ["JsonLinesRows", "ParquetRows", "Record", "Rows", "open_rows"]
 
@@ -285,7 +285,7 @@ class JsonLinesRows:
                 taken = []
                 for row in rows:
                     file.seek(self._offsets[row])
-                    taken.append(json.loads(file.readline()))
+                    taken.append(read_json(file.readline()))
         except (OSError, ValueError, IndexError):
             raise SourceError(f"{self.path}: changed while it was read; run again") from None
         return [self._wanted(record, columns) for record in taken]
@@ -299,7 +299,7 @@ class JsonLinesRows:
             with self.path.open("rb") as file:
                 for number, line in enumerate(file, 1):
                     if line.strip():
-                        record = json.loads(line)
+                        record = read_json(line)
                         if not isinstance(record, dict):
                             raise SourceError(f"{self.path}: line {number} is not a JSON object")
                         yield offset, record
@@ -308,6 +308,10 @@ class JsonLinesRows:
             raise SourceError(f"{self.path}: no such file; check the path") from None
         except OSError as error:
             raise SourceError(f"{self.path}: cannot be read ({error.strerror})") from None
+        except TooDeep:
+            raise SourceError(
+                f"{self.path}: line {number} is nested more than {DEEPEST} deep; flatten or remove it"
+            ) from None
         except ValueError:
             told = mend_lines(self.path) if number == 1 else None
             raise SourceError(

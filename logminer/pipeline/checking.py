@@ -112,6 +112,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )
+    warnings += [note for checkpoint in file.checkpoints for note in checkpoint.notes]
     warnings += [note for rater in journey.raters for note in rater.notes]
     if file.compare.noise_floor:
         warnings += _noise_floor(journey)

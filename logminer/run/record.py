@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
+from logminer.files.jsonread import read_json
 from logminer.pipeline.journey import Journey
 from logminer.run.summary import Summary
 from logminer.schemas import RUNS
@@ -90,8 +91,9 @@ def _records(folder: StudyFolder) -> list[dict[str, Any]]:
     found = []
     for path in folder.runs.glob("[!.]*.json"):
         try:
-            found.append(json.loads(path.read_text("utf-8")))
-        except (OSError, ValueError):
+            found.append(read_json(path.read_bytes()))
+            _place(found[-1])
+        except (OSError, ValueError, KeyError, AttributeError):
             raise StoreError(
                 f"{path}: damaged record of a run; take it out of the folder and run again"
             ) from None

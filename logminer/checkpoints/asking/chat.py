@@ -14,7 +14,6 @@ from logminer.messages.states import read_finish
 __all__ = [
     "SystemRole",
     "nothing_came",
-    "read_body",
     "read_completion",
     "response_format",
     "to_chat",

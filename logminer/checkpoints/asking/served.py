@@ -12,18 +12,18 @@ import threading
 from abc import abstractmethod
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self
-from urllib.parse import urlsplit
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from logminer.checkpoints.asking.asker import Asker, Fault, Patience
 from logminer.checkpoints.asking.chat import SystemRole, to_chat
+from logminer.checkpoints.asking.stored import sent_in_clear, variable_name
 from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answer, Generating, Given, Message, Prompt, Request, Sampling
 from logminer.errors import AskedOtherwise, CheckpointAway, CheckpointError, CheckpointLost
 from logminer.spec import content_hash, incidental, secret
 
-__all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "host_of", "plain_url", "quieten"]
+__all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "quieten"]
 
 PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
 
@@ -66,6 +66,11 @@ class Served(Generating):
             raise ValueError("`system` says what `system_role: drop` would leave out")
         return self
 
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, variable: str | None) -> str | None:
+        return variable if variable is None else variable_name(variable)
+
     @property
     def parts_at_once(self) -> int:
         return PARTS_AT_ONCE
@@ -80,6 +85,20 @@ class Served(Generating):
     @abstractmethod
     def host(self) -> str:
         """Where prompts go, for the count of what left this machine."""
+
+    @property
+    @abstractmethod
+    def server_url(self) -> str | None:
+        """Where the server is; None where only its client knows."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        if self.server_url is None or not sent_in_clear(self.server_url):
+            return ()
+        return (
+            f"checkpoint {self.name}: prompts, answers and the key go to {self.host} over http, which everybody on the way"
+            " can read; use https",
+        )
 
     @property
     @abstractmethod
@@ -242,26 +261,6 @@ def _yaml(fields: Mapping[str, Any]) -> str:
     """As it is written into a pipeline file, on one line."""
     said = (f"{name}: {json.dumps(value)}" for name, value in fields.items())
     return "{" + ", ".join(said) + "}"
-
-
-def plain_url(url: str) -> str:
-    """`url`, where it is one that may be stored and shown.
-
-    Raises:
-        ValueError: it is no http(s) url, or holds credentials or a query.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must be an http(s) url, like http://localhost:8000/v1")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise ValueError("must hold no credentials and no query: name a variable, `api_key_env`")
-    return url
-
-
-def host_of(url: str) -> str:
-    """`name:port` of an http(s) url."""
-    parts = urlsplit(url)
-    return f"{parts.hostname}:{parts.port or (443 if parts.scheme == 'https' else 80)}"
 
 
 def quieten(loggers: Sequence[str], level: int = logging.WARNING) -> None:

@@ -13,6 +13,7 @@ from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.chat import nothing_came, read_completion
 from logminer.checkpoints.asking.words import MOST_CHARACTERS, Said, read_error
 from logminer.checkpoints.base import Answer, Request
+from logminer.files.jsonread import read_json
 
 __all__ = ["Outcome", "Result", "read_result", "request_line"]
 
@@ -44,8 +45,8 @@ def request_line(custom_id: str, model: str, request: Request) -> bytes:
 def read_result(line: bytes) -> Result | None:
     """A line of an output or error file; None where it is neither. How long the answer took, it does not say."""
     try:
-        told = json.loads(line)
-    except (ValueError, RecursionError):
+        told = read_json(line)
+    except ValueError:
         return None
     custom_id = told.get("custom_id") if isinstance(told, dict) else None
     if not isinstance(custom_id, str):

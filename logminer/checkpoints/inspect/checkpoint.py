@@ -6,19 +6,13 @@ its transcripts, caches, hooks and displays would keep or hand on what has not b
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 from pydantic import Field, JsonValue, field_validator
 
 from logminer.checkpoints.asking.asker import Fault
-from logminer.checkpoints.asking.served import (
-    Served,
-    ServedAnswerer,
-    host_of,
-    plain_url,
-)
+from logminer.checkpoints.asking.served import Served, ServedAnswerer
+from logminer.checkpoints.asking.stored import host_of, plain_url, refuse_credentials
 from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answerer, Prompt, Request, Sampling, request_seed
 from logminer.checkpoints.inspect.faults import Failed
@@ -31,10 +25,6 @@ __all__ = ["Inspect"]
 
 # Providers that load weights or start a server as soon as they are set up: too much for a look.
 HEAVY = frozenset({"hf", "nnterp", "sglang", "transformer_lens", "vllm", "vllm-completions"})
-CREDENTIALS = re.compile(
-    r"(^|[-_])((api|access|secret|private)[-_]?key|secret|token|password|authorization|credentials?)$",
-    re.IGNORECASE,
-)
 FIELDS = {"stop": "stop_seqs"}  # inspect's names where they are not the chat API's
 OUR_ARGS = frozenset({"base_url", "config", "default", "max_retries", "memoize", "model", "role"})
 # What the asker decides, and what would answer otherwise than by asking once.
@@ -99,6 +89,10 @@ class Inspect(Served):
         return host_of(self.base_url) if self.base_url else self.provider
 
     @property
+    def server_url(self) -> str | None:
+        return self.base_url
+
+    @property
     def place(self) -> str:
         return f"({self.model}{f' at {self.base_url}' if self.base_url else ''})"
 
@@ -152,22 +146,6 @@ class Inspect(Served):
 
 
 def _not_ours(options: dict[str, JsonValue], ours: frozenset[str]) -> dict[str, JsonValue]:
-    for name in _names(options):
-        if CREDENTIALS.search(name):
-            raise ValueError(
-                f"'{name}' looks like a credential: name a variable, `api_key_env`, or export what the provider reads"
-            )
     if taken := ours & options.keys():
         raise ValueError(f"cannot set {', '.join(sorted(taken))}")
-    return options
-
-
-def _names(value: JsonValue) -> Iterator[str]:
-    """Every key, at every depth."""
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield name
-            yield from _names(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _names(inner)
+    return refuse_credentials(options)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.base import Answer, answer_of, model_label
+from logminer.files.jsonread import read_json
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
@@ -97,7 +97,7 @@ def _function(call: dict[str, Any]) -> str:
 def _arguments(call: dict[str, Any]) -> dict[str, Any]:
     stated = call["function"].get("arguments")
     with contextlib.suppress(ValueError, TypeError):
-        if isinstance(parsed := json.loads(stated), dict):
+        if isinstance(parsed := read_json(stated), dict):
             return parsed
     return stated if isinstance(stated, dict) else {"arguments": stated}
 

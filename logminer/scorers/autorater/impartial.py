@@ -52,6 +52,7 @@ def impartial(scorer: Autorater, checkpoints: Sequence[Checkpoint]) -> Impartial
     if not kept:
         raise ConfigError(f"{out[0]}: name a judge of another family")
     notes = [f"{reason}: it is left out" for reason in out]
+    notes += [note for judge in kept for note in judge.notes]
     unsaid = [one.name for one in [*kept, *checkpoints] if one.family is None]
     if unsaid:
         notes.append(

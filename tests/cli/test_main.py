@@ -118,7 +118,7 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     ("changes", "missing"),
     [
         ({}, None),
-        ({"messages": "[]"}, "from category_rates"),  # every row is rejected
+        ({"language": "xx"}, "from category_rates"),  # every row is rejected
         ({"checkpoints": "only"}, "logminer compare"),
     ],
 )
@@ -126,8 +126,8 @@ def test_look_next_names_what_is_there(
     changes: dict[str, str], missing: str | None, tmp_path: Path
 ) -> None:
     columns = conversations(12)
-    if "messages" in changes:
-        columns["messages"] = [[]] * 12
+    if "language" in changes:
+        columns["language"] = [changes["language"]] * 12
     folder = tmp_path / "a folder"
     write(folder / "d.parquet", columns)
     arms = [

@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from logminer.api import load_pipeline
+from logminer.errors import SourceError
 from logminer.run.summary import Summary
 from logminer.store.session import open_session
 from tests.conftest import Demo
@@ -231,10 +232,36 @@ def test_unusable_rows_are_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
     }
 
 
+FINNISH = [
+    said(
+        "user", "Miten keitän kananmunan niin, että keltuainen jää pehmeäksi ja valkuainen kypsyy?"
+    ),
+    said("assistant", "Keitä sitä kuusi minuuttia ja jäähdytä se sitten kylmässä vedessä."),
+]
+
+
 def test_a_dump_without_a_usable_row_is_no_crash(tmp_path: Path) -> None:
-    summary = run_rows(tmp_path, [{"conversation_id": "b", "messages": None}])
+    summary = run_rows(tmp_path, [{"conversation_id": "b", "messages": FINNISH}])
     assert (summary.conversations, summary.clusters, summary.prompts) == (0, 0, 0)
     assert run_rows(tmp_path / "empty", []).rows_in == 0
+
+
+def test_a_dump_without_a_readable_row_is_an_error_that_says_why(tmp_path: Path) -> None:
+    rows = [
+        {"conversation_id": "a", "messages": None},
+        {"conversation_id": "b", "messages": [{"role": "customer", "content": "Hello."}]},
+        {"conversation_id": "c", "messages": [{"role": "Walter", "content": "Hello."}]},
+    ]
+    with pytest.raises(SourceError) as refused:
+        run_rows(tmp_path, rows)
+    words = str(refused.value)
+    assert "none of its 3 rows" in words
+    assert "unknown_role 2 (customer 1, others 1;" in words
+    assert "source: {roles: {customer: user}}" in words
+    assert "walter" not in words.lower()
+    pipeline = load_pipeline(tmp_path / "p.yaml")
+    with pytest.raises(SourceError, match="none of its 3 rows"):
+        pipeline.check()
 
 
 class TestComparing:

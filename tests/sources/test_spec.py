@@ -92,7 +92,7 @@ def test_formats_that_are_not_read(tmp_path):
 def test_columns_of_the_wrong_kind(tmp_path):
     numbers = write(tmp_path / "a.parquet", {"messages": [1, 2]})
     assert "int64" in refusal(numbers)
-    other = pa.array([[{"from": "human", "value": "x"}]])
+    other = pa.array([[{"who": "human", "said": "x"}]])
     assert "role and content" in refusal(write(tmp_path / "b.parquet", {"messages": other}))
     time = conversations(1) | {"created_at": [True]}
     assert "created_at" in refusal(write(tmp_path / "c.parquet", time))

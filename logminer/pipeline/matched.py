@@ -19,6 +19,7 @@ from logminer.errors import SourceError
 from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
 from logminer.pipeline.file import PipelineFile
+from logminer.process.memory import no_core_file
 from logminer.scorers.recorded import recorded_columns
 from logminer.stages.prompts import chosen_turns
 
@@ -71,6 +72,7 @@ def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matc
         SourceError: one answers none, though there are prompts; or as the checkpoint's `check`.
         ConfigError: as the checkpoint's `check`.
     """
+    no_core_file()  # raw prompts are in memory from here on
     pseudonyms = Pseudonyms(os.urandom(32), "check")
     opened = [_Opened(checkpoint, pseudonyms) for checkpoint in checkpoints]
     labels = list(recorded_columns(file.judge.scorers))

@@ -118,7 +118,7 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     ("changes", "missing"),
     [
         ({}, None),
-        ({"language": "xx"}, "from category_rates"),  # every row is rejected
+        ({"language": "fi"}, "from category_rates"),  # every row is rejected
         ({"checkpoints": "only"}, "logminer compare"),
     ],
 )

@@ -89,7 +89,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
             no_wrap=True,
         )
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(
+            *("" if cell is None else cell if isinstance(cell, Text) else str(cell) for cell in row)
+        )
     return made
 
 
@@ -105,13 +107,13 @@ def result(
     if sum(widths) + 2 * len(widths) <= out.width:
         numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
         titles = [">" * right + escape(name) for name, right in zip(names, numeric, strict=True)]
-        out.print(table(None, titles, ([escape(cell) for cell in row] for row in cells)))
+        out.print(table(None, titles, ([Text(cell) for cell in row] for row in cells)))
         return
     margin = max(map(len, names))
     for number_, row in enumerate(cells, first):
         out.print(f"[dim]── {number_} ──[/]")
         for name, cell in zip(names, row, strict=True):
-            out.print(f"[dim]{escape(f'{name:>{margin}}')}[/]  {escape(cell)}", soft_wrap=True)
+            out.print(Text.assemble((name.rjust(margin), "dim"), "  ", cell), soft_wrap=True)
 
 
 def _cell(value: object, limit: int = 300) -> str:

@@ -71,7 +71,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """A light table; columns whose name starts with '>' are set right. Nothing is wrapped."""
+    """A light table; columns whose name starts with '>' are set right ('<' says left). Nothing is wrapped."""
     made = Table(
         title=title,
         title_justify="left",
@@ -83,7 +83,7 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     for column in columns:
         right = column.startswith(">")
         made.add_column(
-            column.lstrip(">"),
+            column[column.startswith((">", "<")) :],
             justify="right" if right else "left",
             header_style="dim",
             no_wrap=True,
@@ -106,7 +106,7 @@ def result(
     ]
     if sum(widths) + 2 * len(widths) <= out.width:
         numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
-        titles = [">" * right + escape(name) for name, right in zip(names, numeric, strict=True)]
+        titles = ["<>"[right] + escape(name) for name, right in zip(names, numeric, strict=True)]
         out.print(table(None, titles, ([Text(cell) for cell in row] for row in cells)))
         return
     margin = max(map(len, names))

@@ -96,6 +96,11 @@ class TestWhatIsPrinted:
         assert done.exit_code == 1
         assert not OBEYED.search(done.output)
 
+    def test_wrong_usage_that_quotes_what_was_typed(self, demo: Demo) -> None:
+        done = sql(demo, "SELECT 1", "--no\x1b[2J\u202e")
+        assert done.exit_code == 2
+        assert not OBEYED.search(done.output)
+
     def test_joiners_of_thai_persian_and_emoji_stay(self) -> None:
         text = "👩\u200d🔬 می\u200cخواهم"
         assert render.printable(text) == text

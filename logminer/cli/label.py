@@ -261,6 +261,7 @@ class _Labelling:
 
     def _show(self, at: int) -> None:
         from rich.markup import escape
+        from rich.text import Text
 
         from logminer.cli import render
 
@@ -275,7 +276,7 @@ class _Labelling:
         )
         for name, text in self._sheet.texts(place).items():
             self._out.print(f"[dim]── {name} ──[/]")
-            self._out.print(escape(render.printable(text)), soft_wrap=True)
+            self._out.print(Text(render.printable(text)), soft_wrap=True)
         self._out.print(f"[dim]{HELP}[/]")
 
     def _rubric(self, rubric: LabelRubric) -> None:

@@ -76,7 +76,7 @@ def table(
     rows: Iterable[Sequence[object]],
     wrapped: Sequence[str] = (),
 ) -> Table:
-    """A light table; columns whose name starts with '>' are set right. Nothing is wrapped but the columns named."""
+    """A light table; columns whose name starts with '>' are set right ('<' says left). Nothing is wrapped but the columns named."""
     made = Table(
         title=title,
         title_justify="left",
@@ -88,14 +88,16 @@ def table(
     for column in columns:
         right = column.startswith(">")
         made.add_column(
-            column.lstrip(">"),
+            column[column.startswith((">", "<")) :],
             justify="right" if right else "left",
             header_style="dim",
             no_wrap=column not in wrapped,
             overflow="fold" if column in wrapped else "ellipsis",
         )
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row))
+        made.add_row(
+            *("" if cell is None else cell if isinstance(cell, Text) else str(cell) for cell in row)
+        )
     return made
 
 
@@ -110,14 +112,14 @@ def result(
     ]
     if sum(widths) + 2 * len(widths) <= out.width:
         numeric = [all(isinstance(row[i], int | float) for row in rows) for i in range(len(names))]
-        titles = [">" * right + escape(name) for name, right in zip(names, numeric, strict=True)]
-        out.print(table(None, titles, ([escape(cell) for cell in row] for row in cells)))
+        titles = ["<>"[right] + escape(name) for name, right in zip(names, numeric, strict=True)]
+        out.print(table(None, titles, ([Text(cell) for cell in row] for row in cells)))
         return
     margin = max(map(len, names))
     for number_, row in enumerate(cells, first):
         out.print(f"[dim]── {number_} ──[/]")
         for name, cell in zip(names, row, strict=True):
-            out.print(f"[dim]{escape(f'{name:>{margin}}')}[/]  {escape(cell)}", soft_wrap=True)
+            out.print(Text.assemble((name.rjust(margin), "dim"), "  ", cell), soft_wrap=True)
 
 
 def _cell(value: object, limit: int = 300) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
+from rich.text import Text
 
 from logminer.cli.render import (
     console,
@@ -260,5 +261,5 @@ def show_examples(out: Console, rows: Sequence[Row]) -> None:
         out.print("nothing found")
 
 
-def _text(text: str | None) -> str:
-    return escape(printable(text or ""))
+def _text(text: str | None) -> Text:
+    return Text(printable(text or ""))

@@ -51,6 +51,11 @@ class TestWhatIsPrinted:
         assert ":smile:" in done.stdout
         assert "[bold]m[/bold] [/x]" in done.stdout
 
+    @pytest.mark.parametrize("text", ["C:\\", "a\\\\", "\\[bold]", "[/]", "[@x]", "x" * 250 + "\\"])
+    def test_slashes_and_brackets_are_what_they_were(self, demo: Demo, text: str) -> None:
+        lines = sql(demo, f"SELECT {literal(text)} AS x, 1 AS y").stdout.splitlines()
+        assert text in (line.split("  ")[0 if "y" in lines[0] else -1] for line in lines)
+
     def test_in_json_it_is_the_same_text(self, demo: Demo) -> None:
         (row,) = json.loads(sql(demo, self.QUERY, "--json").stdout)
         assert row == {EVIL: EVIL, f"{EVIL}_1": 1}
@@ -89,6 +94,11 @@ class TestWhatIsPrinted:
     def test_an_error_of_any_verb(self) -> None:
         done = CliRunner().invoke(main, ["show", "no\x1b[2J\u202e"])
         assert done.exit_code == 1
+        assert not OBEYED.search(done.output)
+
+    def test_wrong_usage_that_quotes_what_was_typed(self, demo: Demo) -> None:
+        done = sql(demo, "SELECT 1", "--no\x1b[2J\u202e")
+        assert done.exit_code == 2
         assert not OBEYED.search(done.output)
 
     def test_joiners_of_thai_persian_and_emoji_stay(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +14,7 @@ import duckdb
 import psutil
 import pyarrow as pa
 
-from logminer.errors import LogminerError, QueryError, StoreError
+from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
 from logminer.schemas import PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
 from logminer.store.ddl import destinations, views
@@ -213,7 +214,19 @@ class Session:
             and not self.is_current()
         ):
             message += " (the study was published by another version: run its pipeline again)"
+        elif named := _UNKNOWN.search(message):
+            message = f"{message.rstrip('!')}; {self._hint(named['what'], named['name'])}"
         return QueryError(message)
+
+    def _hint(self, what: str, name: str) -> str:
+        """What may have been meant by a name that refers to nothing."""
+        listed = "duckdb_columns()" if what == "column" else "information_schema.tables"
+        column = "column_name" if what == "column" else "table_name"
+        with contextlib.suppress(duckdb.Error):
+            rows = self._connection.execute(f"SELECT DISTINCT {column} FROM {listed} ORDER BY 1")
+            known = [known for (known,) in rows.fetchall()]
+            return did_you_mean(name, known, "`logminer schema` lists tables and columns")
+        return "`logminer schema` lists tables and columns"
 
     def close(self) -> None:
         """Let go of the snapshot."""
@@ -236,6 +249,12 @@ def open_session(study: Path, limits: Limits | None = None) -> Session:
     """
     path = study if study.suffix == ".duckdb" else StudyFolder(study).database
     return Session(path, alone=path.resolve().name == DATABASE, limits=limits)
+
+
+# DuckDB's words for a name that refers to nothing.
+_UNKNOWN = re.compile(
+    r"(?P<what>Table|column) (?:with name |named )?\"?(?P<name>\w+)\"?(?: does not exist| not found|$)"
+)
 
 
 def _first_line(error: Exception) -> str:

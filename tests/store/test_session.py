@@ -74,3 +74,22 @@ def test_a_study_of_another_version_says_what_to_do(tmp_path: Path) -> None:
         pytest.raises(QueryError, match="another version: run its pipeline again"),
     ):
         session.rows("FROM missingness")
+
+
+@pytest.mark.parametrize(
+    ("query", "hint"),
+    [
+        ("FROM response", "did you mean 'responses'?"),
+        ("FROM categry_rates", "did you mean 'category_rates'?"),
+        ("SELECT respons FROM responses", "did you mean 'response'?"),
+        ("SELECT r.respons FROM responses AS r", "did you mean 'response'?"),
+        ("FROM zzz", "`logminer schema` lists tables and columns"),
+    ],
+)
+def test_a_name_that_refers_to_nothing_says_which_was_meant(
+    query: str, hint: str, tmp_path: Path
+) -> None:
+    put(tmp_path, Folders(tmp_path))
+    with open_session(tmp_path) as session, pytest.raises(QueryError) as refused:
+        session.rows(query)
+    assert str(refused.value).endswith(hint)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import logminer.stats as stats
-from logminer.checkpoints.recorded import NO_ANSWER
+from logminer.checkpoints.recordings.rows import NO_ANSWER
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
 from logminer.process.egress import Egress

@@ -1,0 +1,1 @@
+"""Files of answers that exist already: rows found by what they answer, and read as answers."""

@@ -123,7 +123,12 @@ class SourceSpec(Spec):
         Raises:
             SourceError: none of its rows can be read; else, and ConfigError, as `check`.
         """
-        return look(self.slices(), self.path)
+        files = find_files(self.path)
+        form = self._format(files[0])
+        memory, alike = Memory(), Counter[str]()
+        # Which rows later files have too does not matter here, and costs a walk over all of them.
+        cut = (p for file in files for p in self._cut(self._open(file, form), memory, alike))
+        return look(cut, self.path)
 
     def slices(self) -> Iterator[DumpSlice]:
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.

@@ -70,7 +70,11 @@ def show_comparisons(
         if rest := Counter(row["verdict"] for row in listed[len(listed[:most]) :]):
             counts = ", ".join(f"{n} {verdict}" for verdict, n in rest.items())
             _line(out, f"[dim]… and {counts}: logminer compare[/]")
-        for text in (*_never_seen(mine), *_only_in_candidate(mine), *_missing(states)):
+        for text in (
+            *_never_seen(mine),
+            *_only_in_candidate(mine),
+            *_missing(states, bounded=bool(mine)),
+        ):
             _line(out, text)
         for text in _notes(mine):
             _line(out, f"[dim]note: {escape(text)}[/]")
@@ -272,7 +276,7 @@ def _p(row: Row) -> float:
     return p
 
 
-def _missing(states: Sequence[Row]) -> Iterator[str]:
+def _missing(states: Sequence[Row], *, bounded: bool) -> Iterator[str]:
     for row in states[:TOP]:
         judged = (
             f" {escape(row['category_id'])} ({escape(row['scorer'])}, {row['channel']})"
@@ -286,7 +290,7 @@ def _missing(states: Sequence[Row]) -> Iterator[str]:
         )
     if len(states) > TOP:
         yield f"[dim]… and {len(states) - TOP} more: logminer sql STUDY 'from missingness'[/]"
-    if states:
+    if states and bounded:
         yield "[dim]how far what is missing could move a difference: bound_low and bound_high in comparisons[/]"
 
 

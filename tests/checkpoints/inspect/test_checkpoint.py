@@ -174,7 +174,7 @@ def test_a_lasting_fault_is_a_row_with_a_code_and_no_words_of_the_server(server:
     [(401, "check the key in LAB_KEY"), (404, "check `model` and `base_url`"), (307, "redirects")],
 )
 def test_what_fails_for_every_prompt_stops_the_run(server: Server, status: int, mend: str) -> None:
-    server.plan = {key: [Fault.status(status, Location="http://127.0.0.1:9/")] for key in "qr"}
+    server.everybody = Fault.status(status, Location="http://127.0.0.1:9/")
     with pytest.raises(CheckpointError, match=mend) as caught:
         ask(lab(server), "q", "r")
     assert f"HTTP {status}" in str(caught.value)
@@ -185,7 +185,7 @@ def test_what_fails_for_every_prompt_stops_the_run(server: Server, status: int, 
 def test_a_server_that_is_not_there_or_turns_all_away(server: Server) -> None:
     with pytest.raises(CheckpointError, match=r"cannot be reached; .*`base_url`"):
         ask(lab(None, base_url=closed_port()), "q", "r")
-    server.plan = {"q": [Fault.status(429, Retry_After="3600")]}
+    server.everybody = Fault.status(429, Retry_After="3600")
     with pytest.raises(CheckpointLost, match=r"turns every request away \(HTTP 429\).*3600 s"):
         ask(lab(server), "q")
 
@@ -239,7 +239,8 @@ def test_check_says_what_is_wrong(server: Server, monkeypatch: pytest.MonkeyPatc
 def test_nothing_is_printed_or_left_behind(server: Server, tmp_path: Path) -> None:
     script = f"""
 import sys
-from logminer.checkpoints import Inspect, Prompt, Sampling
+from logminer.checkpoints.base import Prompt, Sampling
+from logminer.checkpoints.inspect.checkpoint import Inspect
 from logminer.ids import Pseudonyms
 hook = sys.excepthook
 checkpoint = Inspect(name="a", model="openai-api/lab/m", base_url={server.url!r}, api_key_env="LAB_KEY")

@@ -55,19 +55,23 @@ def read_harmony(text: str) -> Harmony | None:
 def _messages(text: str, header: str) -> Iterator[tuple[str, str]]:
     """Header and body of each message; a text that begins in a body has `header`."""
     first, *pieces = TOKEN.split(text)
-    body: list[str] | None = [first] if header else None
+    body = [first] if header else []
+    inside, ended = bool(header), ""
     header = header or first  # `analysis<|message|>`, where the token before was in the prompt
     for token, said in zip(pieces[::2], pieces[1::2], strict=True):
-        if token in ("start", "channel") and body is not None:
+        if token in ("start", "channel") and inside:
             yield header, "".join(body)
-            header, body = "", None
-        if token == "message" and body is None:
-            body = [said]
-        elif body is None:
-            header += f" {said}"
-        elif said.strip() or token in ("message", "constrain"):  # a token that is spoken of
-            body.append(f"<|{token}|>{said}")
-    if body is not None:
+            header, body, inside, ended = "", [], False, ""
+        if not inside:
+            inside = token == "message"
+            body = [said] if inside else body
+            header = header if inside else f"{header} {said}"
+        else:  # it ends, or its end is spoken of
+            ended += f"<|{token}|>{said}"
+            if said.strip() or token in ("message", "constrain"):
+                body.append(ended)
+                ended = ""
+    if inside:
         yield header, "".join(body)
 
 

@@ -167,7 +167,17 @@ def _blocks(text: str, tags: Tags, start: int, thought: str | None = None) -> Sp
         titles = [SUMMARY.match(thought) for thought in thoughts]
         ends = [title.end() if title else 0 for title in titles]
         thoughts = [thought[end:] for thought, end in zip(thoughts, ends, strict=True)]
-    return Split(_blank_lines(thoughts), _unwrapped("".join(said)))
+    return Split(_blank_lines(thoughts), _unwrapped(_apart(said)))
+
+
+def _apart(pieces: Iterable[str]) -> str:
+    """What is said before and after thoughts, as one text in which no words run together."""
+    kept: list[str] = []
+    for piece in filter(None, pieces):
+        if kept and kept[-1][-1].strip() and piece[0].strip():
+            kept.append("\n")
+        kept.append(piece)
+    return "".join(kept)
 
 
 def _unwrapped(text: str) -> str:

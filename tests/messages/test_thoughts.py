@@ -21,7 +21,7 @@ from logminer.messages.thoughts import Split, joined, split_thoughts
         ('<think duration="3">a</think>b', "a", "b"),
         ("<thought>a</thought>b", "a", "b"),
         ("<reasoning>a</reasoning>\n<answer>b</answer>", "a", "b"),
-        ("<think>a</think>b<think>c</think>d", "a\n\nc", "bd"),
+        ("<think>a</think>b<think>c</think>d", "a\n\nc", "b\nd"),
         ("<think></think>b", None, "b"),
         ("<think>never closed", "never closed", ""),
         ("<think>a</think><think>never closed", "a\n\nnever closed", ""),
@@ -119,7 +119,9 @@ HOSTILE = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("start", ["", "<think>", "<|channel|>", '<details type="reasoning">', "analysis"])
+@pytest.mark.parametrize(
+    "start", ["", "<think>", "<|channel|>", '<details type="reasoning">', "analysis"]
+)
 def test_a_megabyte_of_anything_is_read_in_a_moment(start):
     for unit in HOSTILE:
         began = time.process_time()

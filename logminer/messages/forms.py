@@ -89,8 +89,9 @@ _BESIDE = (*ENDS, "reasoning_content", "reasoning", "refusal", "tool_calls", "fu
 
 
 def ending(message: Record) -> Any:
-    """Why a message ended, where it says so."""
-    return first_of(message, *ENDS)
+    """Why a message ended, where it says so. vLLM's `stop_reason` may be the number of a token."""
+    told = {k: v for k, v in message.items() if k != "stop_reason" or not isinstance(v, int)}
+    return first_of(told, *ENDS)
 
 
 def read_reply(body: Any, depth: int = 0) -> Reply | None:
@@ -107,10 +108,13 @@ def read_reply(body: Any, depth: int = 0) -> Reply | None:
         return Reply(output["message"], ending(body))
     if isinstance(output, list):  # Responses
         return Reply({"content": [_item(one) for one in output]}, _why(body))
-    if {"content", "role"} & body.keys():
-        return Reply(body, ending(body))
-    if isinstance(message := body.get("message"), dict):  # Cohere's, Ollama's, of a batch
-        return Reply(message, first_of(body, *ENDS) or ending(message))
+    if {"content", "role"} & body.keys() or any(isinstance(body.get(c), dict) for c in CASES[:2]):
+        message = message_of(body)
+        return Reply(message, ending(message))
+    if isinstance(text := body.get("generated_text"), str):  # TGI's
+        return Reply({"content": text}, ending(body.get("details") or {}))
+    if isinstance(inner := body.get("message"), dict):  # Cohere's, Ollama's, of a batch
+        return Reply(inner, ending(body) or ending(inner))
     inner = next((body[key] for key in OUTCOMES if isinstance(body.get(key), dict)), None)
     return read_reply(inner, depth + 1)
 

@@ -29,7 +29,6 @@ THOUGHT_TEXTS = ("reasoning", "thinking", "reasoningText", "text", "content", "s
 SAID_TEXTS = (
     *("text", "refusal", "content", "value", "transcript"),
     *("guardContent", "citationsContent", "json"),  # Bedrock's
-    *("document", "data", "title"),  # Cohere's, what a search found
 )
 SIGNED = ("thoughtSignature", "thought_signature")  # Google's, of what was thought before a part
 TOGETHER = ("tool-", "dynamic-tool")  # Vercel's: a call and what came of it in one part
@@ -108,7 +107,11 @@ class Pieces:
             self.add(parts, depth + 1)
         else:
             told = first_of(part, *SAID_TEXTS)
-            plain = isinstance(part.get("json"), dict | list) and told is part["json"]
+            if isinstance(document := part.get("document"), dict):  # Cohere's
+                told = document.get("data")
+            elif told is None and kind.endswith("search_result"):
+                told = part.get("title")
+            plain = told is part.get("json") and not isinstance(told, str | None)
             self.add(_json(told) if plain else told, depth + 1)
 
     def _think(self, part: Mapping[str, Any]) -> None:

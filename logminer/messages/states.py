@@ -79,6 +79,8 @@ def read_finish(value: Any) -> Finish:
         return Finish()
     if isinstance(value, dict):  # SGLang's, ChatGPT's
         value = value.get("type")
+    if isinstance(value, float) and value != value:  # of a table that has no other null
+        return Finish()
     word = _HUMP.sub("_", value.strip()) if isinstance(value, str) else "?"
     word = _PREFIX.sub("", re.sub(r"[\s-]+", "_", word.lower()))
     if word in UNSAID:

@@ -7,10 +7,11 @@ from typing import Any
 
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.chat import read_completion
+from logminer.checkpoints.asking.words import read_error
 from logminer.checkpoints.base import ERRORS, Answer, answer_of
 from logminer.files.rows import Record
 from logminer.messages.calls import parsed
-from logminer.messages.forms import ENDS, ending, read_reply, there
+from logminer.messages.forms import ENDS, ending, there
 from logminer.messages.message import THOUGHTS, read_answer
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
@@ -18,6 +19,7 @@ from logminer.messages.text import text_of
 __all__ = ["ANSWER", "recorded_answer"]
 
 MESSAGE = {"content", "parts"}
+PART = {"text", "refusal", "thinking", "functionCall"}  # of a part that stands alone
 PARTS = ("text", "output_text", "thinking", "redacted_thinking", "reasoning", "refusal", "tool_use")
 # Fields of a message that may stand in columns of their own, under their own names.
 BESIDE = (*THOUGHTS[1:], "refusal", "tool_calls", "function_call", *ENDS[1:])
@@ -31,20 +33,29 @@ def recorded_answer(record: Record) -> Answer:
     said = _told(record["response"])
     known = ("thoughts", "finish_reason", *BESIDE)
     beside = {name: record[name] for name in known if record[name] is not None}
-    if isinstance(said, dict) and read_reply(said):
-        fault = None if MESSAGE & said.keys() else faults.told(there(said), {})
-        if fault:
-            return Answer(None, error=fault.error)
-        answer = read_completion(said, None, beside)
-    elif isinstance(said, dict) and (fault := faults.told(there(said), {})):
-        return Answer(None, error=fault.error)
+    if isinstance(said, dict) and (MESSAGE & said.keys() or not PART & said.keys()):
+        error = None if MESSAGE & said.keys() else _fault(said)
+        answer = Answer(None, error=error) if error else read_completion(said, None, beside)
     else:
         answer = answer_of(read_answer({**beside, "content": said}), read_finish(ending(beside)))
     return answer._replace(error=_error(record["error"], answer) or answer.error)
 
 
+def _fault(reply: dict[str, Any]) -> str | None:
+    """The error that a whole reply is."""
+    body = there(reply)
+    status = body.get("status_code")  # of a line of a batch
+    if isinstance(status, int) and status >= 300:
+        words = read_error(body.get("body")) or ""
+        return faults.status_fault(status, {}, words).error
+    fault = faults.told(body, {})
+    return fault.error if fault else None
+
+
 def _told(cell: Any) -> Any:
     """A cell; of a text that is a whole reply, a message or its parts in JSON, what it holds."""
+    if (isinstance(cell, float) and text_of(cell) is None) or there(cell) is None:
+        return None  # not a number; a record of nulls
     told = parsed(cell)
     if told is cell:
         return cell

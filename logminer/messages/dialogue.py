@@ -76,7 +76,11 @@ MARKED = ("[image]", "[audio]", "[video]", "[file]")
 
 
 def _small(roles: dict[str, Any]) -> dict[str, Any]:
-    return {name.strip().lower(): role for name, role in roles.items()}
+    small: dict[str, Any] = {}
+    for name, role in roles.items():
+        if small.setdefault(word := name.strip().lower(), role) != role:
+            raise ValueError(f"'{word}' is two roles; case does not count")
+    return small
 
 
 # What somebody calls the roles, in any case → ours; an option of a source and of recorded answers.

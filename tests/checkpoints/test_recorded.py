@@ -309,3 +309,13 @@ def test_a_row_is_an_answer_or_says_why_it_is_none(tmp_path, row, state, respons
 def test_a_column_beside_a_message_tells_what_the_message_does_not(tmp_path):
     said = {"role": "assistant", "content": "a", "thinking": None}
     assert one_answer(tmp_path / "a.parquet", response=said, thinking="t").thoughts == "t"
+
+
+def test_prompts_of_which_none_can_be_read_are_told_with_the_mend(tmp_path):
+    asked = [{"role": "customer", "content": "secret"}, {"role": "Walter", "content": "secret"}]
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"prompt_messages": asked, "response": "a"}))
+    words = refusal(path)
+    assert "unknown_role (customer 1, others 1; say which role each is" in words
+    assert not {"secret", "walter"} & set(words.lower().split())
+    recorded(path, roles={"customer": "user", "walter": "assistant"}).check()

@@ -165,7 +165,7 @@ def answer_of(said: Spoken | None, finish: Finish = Finish(), **facts: Any) -> A
     if said is None:
         return Answer(None, error="malformed_answer", **facts)
     response = said.content if (said.content or "").strip() else None
-    called = bool(said.tool_calls)
+    called = bool(said.tool_calls) or finish.reason == "tool_calls"  # a table may keep no calls
     nothing = response is None and not called and finish.reason != "length"
     return Answer(
         response,

@@ -12,10 +12,13 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
+from logminer.messages.calls import IDS, first_of, stated_calls
+from logminer.messages.forms import ending, message_of
 from logminer.messages.message import Spoken, read_said
 from logminer.messages.parts import Unreadable
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
+from logminer.messages.thoughts import joined
 from logminer.schemas import ROLES
 
 __all__ = [
@@ -73,7 +76,11 @@ MARKED = ("[image]", "[audio]", "[video]", "[file]")
 
 
 def _small(roles: dict[str, Any]) -> dict[str, Any]:
-    return {name.strip().lower(): role for name, role in roles.items()}
+    small: dict[str, Any] = {}
+    for name, role in roles.items():
+        if small.setdefault(word := name.strip().lower(), role) != role:
+            raise ValueError(f"'{word}' is two roles; case does not count")
+    return small
 
 
 # What somebody calls the roles, in any case → ours; an option of a source and of recorded answers.
@@ -87,6 +94,9 @@ class Sign(NamedTuple):
     finish_reason: str | None
     error: str | None  # a code
     withheld: bool  # it thought, and the thoughts are not shown
+
+
+NOTHING = Sign(0, None, None, False)
 
 
 class Reading(NamedTuple):
@@ -113,9 +123,7 @@ def read_messages(value: Any, roles: Mapping[str, str] | None = None) -> Reading
         signs: list[Sign] = []
         for item in _items(value):
             for message, sign in _messages(item, roles or {}, messages):
-                if sign:
-                    signs.append(sign._replace(message_index=len(messages)))
-                messages.append(message)
+                _take(message, sign, messages, signs)
         said = [message["content"] or "" for message in messages if message["role"] == "user"]
         if not said:
             raise Unreadable("no_user_message" if messages else "empty_conversation")
@@ -147,8 +155,9 @@ def role_of(item: Mapping[str, Any], roles: Mapping[str, str] | None = None) -> 
 def strange_roles(value: Any, roles: Mapping[str, str] | None = None) -> list[str]:
     """The roles of a dialogue, in small letters, that are none of ours; '' where a message has none."""
     try:
-        found = [role_of(item, roles) or "" for item in _items(value) if isinstance(item, dict)]
-    except Unreadable:
+        items = [message_of(item) for item in _items(value) if isinstance(item, dict)]
+        found = [role_of(item, roles) or "" for item in items]
+    except (Unreadable, RecursionError):
         return []
     return [role for role in found if role not in ROLES]
 
@@ -174,24 +183,22 @@ def _messages(
     """A message of a dump as ours: beside what it says, the results of tools that it tells."""
     if not isinstance(item, dict):
         raise Unreadable("bad_messages")
-    if isinstance(inner := item.get("data"), dict) and "role" not in item:  # LangChain's
-        item = {**inner, "type": item.get("type")}
+    item = message_of(item)
     role = role_of(item, roles)
     if role not in ROLES:
         raise Unreadable("unknown_role")
     said = read_said(item, speech=role == "assistant")
     if role == "assistant" and str(item.get("role", item.get("from"))).strip().lower() in CALLING:
         said = _as_call(said)
-    results = [_message("tool", r.content, name=r.name, call_id=r.call_id) for r in said.results]
     if role != "assistant":
-        yield from ((result, None) for result in results)
-        if results and not (said.content or "").strip():
+        yield from _results(said, before)
+        if said.results and not (said.content or "").strip():
             return
     if role == "user" and said.content is None:
         raise Unreadable("null_content")
-    call_id = text_of(item.get("tool_call_id"))
+    call_id = text_of(first_of(item, *IDS[:-1]))
     if role == "tool" and call_id is None:
-        call_id = _answered_call(before)
+        call_id = _answered_call(before, text_of(item.get("name")))
     message = _message(
         role,
         said.content if role == "assistant" else said.content or "",
@@ -204,7 +211,35 @@ def _messages(
         yield message, None
         return
     yield message, _sign(item, said)
-    yield from ((result, None) for result in results)  # of tools on the provider's side
+    yield from _results(said, before)  # of tools on the provider's side
+
+
+def _results(said: Spoken, before: Sequence[Message]) -> Iterator[tuple[Message, None]]:
+    """What tools gave back, as messages; `before` grows by each."""
+    for result in said.results:
+        call_id = result.call_id or _answered_call(before, result.name)
+        yield _message("tool", result.content, name=result.name, call_id=call_id), None
+
+
+def _take(message: Message, sign: Sign | None, messages: list[Message], signs: list[Sign]) -> None:
+    """The next message, as one with what the same model thought just before: some keep both apart."""
+    before = messages[-1] if messages else None
+    told = signs[-1] if signs and signs[-1].message_index == len(messages) - 1 else NOTHING
+    if (
+        before
+        and message["role"] == before["role"] == "assistant"
+        and (before["thoughts"] or told.withheld)
+        and not ((before["content"] or "").strip() or before["tool_calls"] or told.finish_reason)
+    ):
+        messages.pop()
+        message = {**message, "thoughts": joined([before["thoughts"], message["thoughts"]])}
+        if told is not NOTHING:
+            signs.pop()
+        if told.withheld and not message["thoughts"]:
+            sign = (sign or NOTHING)._replace(withheld=True)
+    if sign:
+        signs.append(sign._replace(message_index=len(messages)))
+    messages.append(message)
 
 
 def _message(
@@ -227,7 +262,7 @@ def _message(
 
 
 def _sign(item: Mapping[str, Any], said: Spoken) -> Sign | None:
-    finish = read_finish(item.get("finish_reason") or item.get("stop_reason"))
+    finish = read_finish(ending(item))
     sign = Sign(0, finish.reason, finish.error, said.withheld)
     return sign if any(sign) else None
 
@@ -259,13 +294,24 @@ def _identified(calls: Any, place: int) -> str | None:
     return text_of(calls or None)
 
 
-def _answered_call(before: Sequence[Message]) -> str | None:
-    """The id that this file gave to the call before, which has one answer."""
-    last = before[-1] if before else None
-    if last is None or not (last["tool_calls"] or "").startswith("["):
+def _answered_call(before: Sequence[Message], name: str | None) -> str | None:
+    """The id of the call that a result without one answers: of the calls just made the next of that name."""
+    taken = set()
+    for message in reversed(before):
+        if message["role"] != "tool":
+            calls = stated_calls(message["tool_calls"])
+            break
+        taken.add(message["tool_call_id"])
+    else:
         return None
-    own = f"call_{len(before) - 1}_0"
-    return own if f'"{own}"' in (last["tool_calls"] or "") else None
+    free = [call for call in calls if call.get("id") and call["id"] not in taken]
+    named = [call for call in free if name and _name(call) == name]
+    return text_of(next((call["id"] for call in named or free), None))
+
+
+def _name(call: Mapping[str, Any]) -> Any:
+    function = call.get("function")
+    return function.get("name") if isinstance(function, dict) else None
 
 
 def _says(text: str) -> bool:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
+from logminer.messages.calls import IDS, call_of, first_of, parsed
 from logminer.messages.text import text_of
 
-__all__ = ["Pieces", "ToolResult", "Unreadable", "call_of", "thought_in"]
+__all__ = ["MARKERS", "Pieces", "ToolResult", "Unreadable", "thought_in"]
 
 MARKERS = {  # what a part's type or key says → what stands in its place
     "image": "[image]",
@@ -25,7 +26,12 @@ MARKERS = {  # what a part's type or key says → what stands in its place
 MEDIA_KEYS = ("image", "image_url", "document", "video", "audio", "input_audio", "file")
 INLINE_KEYS = ("inlineData", "inline_data", "fileData", "file_data")  # Google's
 THOUGHT_TEXTS = ("reasoning", "thinking", "reasoningText", "text", "content", "summary", "thoughts")
-SAID_TEXTS = ("text", "refusal", "content", "value", "transcript")
+SAID_TEXTS = (
+    *("text", "refusal", "content", "value", "transcript"),
+    *("guardContent", "citationsContent", "json"),  # Bedrock's
+)
+SIGNED = ("thoughtSignature", "thought_signature")  # Google's, of what was thought before a part
+TOGETHER = ("tool-", "dynamic-tool")  # Vercel's: a call and what came of it in one part
 # What stands where thoughts are that are not shown.
 SEALED = ("encrypted_content", "data", "signature", "redactedContent", "redacted_content")
 DEEPEST = 8
@@ -86,21 +92,27 @@ class Pieces:
         _require_text(part)
         kind = part.get("type") or part.get("content_type") or ""
         kind = kind.lower() if isinstance(kind, str) else ""
+        self.withheld |= bool(first_of(part, *SIGNED))
+        result = _result(part, kind)
+        call = call_of(part, kind) if result is None or kind.startswith(TOGETHER) else None
         if _is_thought(part, kind):
             self._think(part)
-        elif call := call_of(part, kind):
-            self.calls.append(call)
-            self._beside = False
-        elif (result := _result(part, kind)) is not None:
-            self.results.append(result)
+        elif result is not None or call:
+            self.results += [result] if result is not None else []
+            self.calls += [call] if call else []
             self._beside = False
         elif marker := _marker(part, kind):
-            self._mark(marker)
+            self.mark(marker)
         elif isinstance(parts := part.get("parts"), list):
             self.add(parts, depth + 1)
         else:
-            told = next((part[key] for key in SAID_TEXTS if part.get(key) is not None), None)
-            self.add(told, depth + 1)
+            told = first_of(part, *SAID_TEXTS)
+            if isinstance(document := part.get("document"), dict):  # Cohere's
+                told = document.get("data")
+            elif told is None and kind.endswith("search_result"):
+                told = part.get("title")
+            plain = told is part.get("json") and not isinstance(told, str | None)
+            self.add(_json(told) if plain else told, depth + 1)
 
     def _think(self, part: Mapping[str, Any]) -> None:
         texts, withheld = thought_in(part)
@@ -114,7 +126,8 @@ class Pieces:
         self._said.append(text)
         self._beside = True
 
-    def _mark(self, marker: str) -> None:
+    def mark(self, marker: str) -> None:
+        """Say that there is something that is no text."""
         self._beside = False
         self._say(marker)
         self._beside = False
@@ -122,8 +135,9 @@ class Pieces:
 
 def thought_in(value: Any, depth: int = 0) -> tuple[list[str], bool]:
     """The texts of thoughts in whatever shape they come; and whether some were there that are not shown."""
-    if value is None or depth > DEEPEST:
+    if depth > DEEPEST or not isinstance(value, str | list | dict | bytes):
         return [], False
+    value = parsed(value) if depth == 0 else value
     if isinstance(value, str):
         return ([value] if value.strip() else []), False
     if isinstance(value, list):
@@ -132,7 +146,7 @@ def thought_in(value: Any, depth: int = 0) -> tuple[list[str], bool]:
         raise Unreadable("bad_messages")
     _require_text(value)
     kind = str(value.get("type") or "").lower()
-    if "encrypted" in kind or "redacted" in kind:
+    if "encrypted" in kind or "redacted" in kind or _is_recap(value):
         return [], True
     if value.get("redacted"):  # inspect's: what it keeps is sealed, a summary may be told
         texts, _ = thought_in(value.get("summary"), depth + 1)
@@ -159,46 +173,46 @@ def _together(found: Iterable[tuple[list[str], bool]]) -> tuple[list[str], bool]
 def _is_thought(part: Mapping[str, Any], kind: str) -> bool:
     if part.get("reasoningContent") is not None or part.get("thought") is True:
         return True
-    return kind.startswith(("reasoning", "thinking", "redacted_thinking", "thought"))
+    return kind.startswith(("reasoning", "thinking", "thought", "redacted_", "encrypted_"))
 
 
-def call_of(part: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
-    """A call of a tool in the form of OpenAI's chat API; None where the part is none."""
-    for wrapped in ("toolUse", "functionCall", "function_call"):  # Bedrock's, Google's
-        if isinstance(inner := part.get(wrapped), dict):
-            return _call(inner)
-    if kind in ("function_call", "tool-call", "tool_call") or kind.endswith("tool_use"):
-        inner = part.get("function") if isinstance(part.get("function"), dict) else part
-        return _call({**part, **(inner or {})})
-    return None
+def _is_recap(part: Mapping[str, Any]) -> bool:
+    """ChatGPT's `Thought for 5s`."""
+    return part.get("content_type") == "reasoning_recap"
 
 
-def _call(told: Mapping[str, Any]) -> dict[str, Any]:
-    call_id = _first(told, "call_id", "toolUseId", "toolCallId", "tool_call_id", "id")
-    arguments = _first(told, "arguments", "input", "args", "parameters")
-    if not isinstance(arguments, str):
-        arguments = text_of(arguments if arguments is not None else {})
-    return {
-        "id": text_of(call_id),
-        "type": "function",
-        "function": {"name": text_of(_first(told, "name", "toolName")), "arguments": arguments},
-    }
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, default=str)
 
 
 def _result(part: Mapping[str, Any], kind: str) -> ToolResult | None:
-    for wrapped in ("toolResult", "functionResponse", "function_response"):
+    """What a tool gave back; None where the part is none."""
+    for wrapped in ("toolResult", "functionResponse", "function_response", "toolInvocation"):
         if isinstance(inner := part.get(wrapped), dict):
             part, kind = inner, "tool_result"
-    if not kind.replace("-", "_").endswith(("tool_result", "function_call_output")):
+    code = first_of(part, "codeExecutionResult", "code_execution_result")
+    if isinstance(code, dict):  # Google's
+        part, kind = {"name": "code_execution", **code}, "tool_result"
+    word = kind.replace("-", "_")
+    ended = word.startswith(("tool_", "dynamic_tool")) and {"output", "errorText"} & part.keys()
+    if not ended and not word.endswith(("tool_result", "_call_output")):
         return None
     content = Pieces(speech=False)
-    told = _first(part, "content", "output", "result", "response")
+    told = first_of(part, "content", "output", "result", "response", "errorText")
+    if isinstance(told, dict) and isinstance(told.get("value"), dict | list):  # Vercel's `json`
+        told = told["value"]
     plain = isinstance(told, dict) and not ({"type", "text"} & told.keys())
-    content.add(json.dumps(told, ensure_ascii=False, default=str) if plain else told)
-    call_id = _first(
-        part, "tool_use_id", "tool_call_id", "call_id", "toolUseId", "toolCallId", "id"
+    content.add(_json(told) if plain or isinstance(told, bool | int | float) else told)
+    if told is None and "toolCallId" in part:
+        return None  # it has not come
+    return ToolResult(content.said, text_of(first_of(part, *IDS)), _named(part, kind))
+
+
+def _named(part: Mapping[str, Any], kind: str) -> str | None:
+    vercel = "toolCallId" in part and kind not in ("tool_result", "tool-result")
+    return text_of(first_of(part, "name", "toolName")) or (
+        str(part["type"])[5:] if vercel and "type" in part else None
     )
-    return ToolResult(content.said, text_of(call_id), text_of(_first(part, "name", "toolName")))
 
 
 def _marker(part: Mapping[str, Any], kind: str) -> str | None:
@@ -206,12 +220,18 @@ def _marker(part: Mapping[str, Any], kind: str) -> str | None:
     names: Iterator[str] = (key for key in MEDIA_KEYS if part.get(key) is not None)
     data = next((part[key] for key in INLINE_KEYS if isinstance(part.get(key), dict)), None)
     if data is not None:
-        mime = str(_first(data, "mimeType", "mime_type") or "")
+        mime = str(first_of(data, "mimeType", "mime_type") or "")
         names = iter([mime if mime.split("/")[0] in MARKERS else "file"])
-    if isinstance(part.get("transcript"), str):
+    if isinstance(part.get("transcript"), str) or (
+        isinstance(text := part.get("text"), str) and text
+    ):
         return None
+    if isinstance(document := part.get("document"), dict) and document.get("data"):
+        return None  # Cohere's: text
     told = kind or next(names, "")
-    if kind.endswith("text") or (not kind and isinstance(part.get("text"), str)):
+    if kind == "file":
+        told = f"{first_of(part, 'mediaType', 'mimeType', 'mime_type') or ''} file"
+    if kind.endswith("text"):
         return None
     return next((marker for word, marker in MARKERS.items() if word in told), None)
 
@@ -220,7 +240,3 @@ def _require_text(part: Mapping[str, Any]) -> None:
     """Bytes are what is not UTF-8: where text is due they would be lost without a word."""
     if any(isinstance(part.get(key), bytes) for key in (*SAID_TEXTS, *THOUGHT_TEXTS)):
         raise Unreadable("bad_messages")
-
-
-def _first(told: Mapping[str, Any], *keys: str) -> Any:
-    return next((told[key] for key in keys if told.get(key) is not None), None)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from logminer.files.cells import is_list, is_text, plain_type
 from logminer.messages.dialogue import SPEAKERS
+from logminer.messages.forms import CASES
 from logminer.messages.message import CONTENTS
 
 __all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
@@ -80,6 +81,6 @@ class _Time(NamedTuple):
 
 
 # As `read_messages` reads it.
-DIALOGUE = RecordList(("|".join(SPEAKERS), "|".join(CONTENTS)), or_json=True)
+DIALOGUE = RecordList(("|".join(SPEAKERS), "|".join((*CONTENTS, *CASES))), or_json=True)
 TEXT = _Text()
 TIME = _Time()

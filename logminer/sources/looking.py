@@ -56,7 +56,7 @@ def look(slices: Iterable[DumpSlice], path: str) -> Look:
         path: of the dump, for the message.
 
     Raises:
-        SourceError: there are rows, and none can be read.
+        SourceError: there are no rows, or none that can be read.
     """
     rows = 0
     problems: Counter[str] = Counter()
@@ -73,6 +73,8 @@ def look(slices: Iterable[DumpSlice], path: str) -> Look:
         if rows > problems.total():
             break
     found = Look(rows, dict(problems.most_common()), dict(roles.most_common()))
-    if rows and rows == problems.total():
+    if not rows:
+        raise SourceError(f"{path}: it has no rows")
+    if rows == problems.total():
         raise SourceError(f"{path}: none of its {rows:,} rows can be read: {found.words}")
     return found

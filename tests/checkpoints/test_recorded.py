@@ -247,3 +247,75 @@ def test_a_doubled_column_is_refused_only_where_it_is_used(tmp_path):
             assert answers(path, prompt("p1", "x")) == [[Answer("a says 1")]]
             used = {"where": {"grade": 0.5}}
         assert f"several columns are named '{name}'" in refusal(path, **used)
+
+
+def one_answer(path: Path, **row: object) -> Answer:
+    write(path, [{"prompt_id": "p0", **row}])
+    [[answer]] = answers(path, prompt("p0", "x"))
+    return answer
+
+
+SAYS = {"role": "assistant", "content": "a", "reasoning_content": "t"}
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        {"choices": [{"message": SAYS, "finish_reason": "length"}]},
+        {"role": "assistant", "content": [{"type": "thinking", "thinking": "t"}, {"type": "text", "text": "a"}],
+         "stop_reason": "max_tokens"},
+        {"candidates": [{"content": {"parts": [{"text": "t", "thought": True}, {"text": "a"}]}, "finishReason": "MAX_TOKENS"}]},
+        {"output": {"message": SAYS}, "stopReason": "max_tokens"},
+        {"message": SAYS, "done_reason": "length"},
+        {"object": "response", "status": "incomplete", "incomplete_details": {"reason": "max_output_tokens"}, "output": [
+            {"type": "reasoning", "summary": [{"type": "summary_text", "text": "t"}]},
+            {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}]},
+        {"status_code": 200, "body": {"choices": [{"message": SAYS, "finish_reason": "length"}]}},
+        {"type": "ai", "data": {"content": "a", "additional_kwargs": {"reasoning_content": "t"},
+                                "response_metadata": {"finish_reason": "length"}}},
+    ],
+)  # fmt: skip
+def test_whole_replies_of_any_provider_are_read(tmp_path, reply):
+    assert one_answer(tmp_path / "a.parquet", response=reply)[:3] == ("a", "t", "length")
+    assert one_answer(tmp_path / "a.jsonl", response=reply)[:3] == ("a", "t", "length")
+
+
+@pytest.mark.parametrize(
+    ("row", "state", "response"),
+    [
+        ({"response": json.dumps({"choices": [{"message": SAYS}]})}, "answered", "a"),
+        ({"response": json.dumps(SAYS)}, "answered", "a"),
+        ({"response": '{"content": "a", "n": 1}'}, "answered", '{"content": "a", "n": 1}'),
+        ({"response": '[{"type": "bread"}]'}, "answered", '[{"type": "bread"}]'),
+        ({"response": {"candidates": [{"finishReason": "SAFETY"}]}}, "content_filter", None),
+        ({"response": {"promptFeedback": {"blockReason": "OTHER"}}}, "content_filter", None),
+        ({"response": {"status_code": 400, "body": {"error": {"message": "x"}}}}, "refused_by_server", None),
+        ({"response": {"choices": [{"delta": {"content": "a"}}]}}, "error", None),
+        ({"response": {"unheard": "of"}}, "error", None),
+        ({"response": "a", "error": False}, "answered", "a"),
+        ({"response": None, "error": "None"}, "empty", None),
+        ({"response": None, "error": "content_filter: blocked by policy"}, "content_filter", None),
+        ({"response": None, "error": {"code": "x"}}, "error", None),
+        ({"response": "a", "finish_reason": float("nan")}, "answered", "a"),
+        ({"response": "", "tool_calls": "[]"}, "empty", None),
+        ({"response": "", "finish_reason": "tool_calls"}, "tool_call", None),
+    ],
+)  # fmt: skip
+def test_a_row_is_an_answer_or_says_why_it_is_none(tmp_path, row, state, response):
+    answer = one_answer(tmp_path / "a.jsonl", **row)
+    assert (answer.state, answer.response) == (state, response)
+
+
+def test_a_column_beside_a_message_tells_what_the_message_does_not(tmp_path):
+    said = {"role": "assistant", "content": "a", "thinking": None}
+    assert one_answer(tmp_path / "a.parquet", response=said, thinking="t").thoughts == "t"
+
+
+def test_prompts_of_which_none_can_be_read_are_told_with_the_mend(tmp_path):
+    asked = [{"role": "customer", "content": "secret"}, {"role": "Walter", "content": "secret"}]
+    path = tmp_path / "a.jsonl"
+    path.write_text(json.dumps({"prompt_messages": asked, "response": "a"}))
+    words = refusal(path)
+    assert "unknown_role (customer 1, others 1; say which role each is" in words
+    assert not {"secret", "walter"} & set(words.lower().split())
+    recorded(path, roles={"customer": "user", "walter": "assistant"}).check()

@@ -7,8 +7,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
-from logminer.messages.dialogue import PROBLEMS, Reading, Sign, read_messages, strange_roles
+from logminer.messages.dialogue import PROBLEMS, Reading, Roles, Sign, read_messages, strange_roles
 
 ASK = {"role": "user", "content": "hello"}
 
@@ -185,6 +186,13 @@ def test_a_dump_may_say_what_its_roles_are():
         ("user", "q"),
         ("assistant", "a"),
     ]
+
+
+def test_a_role_cannot_be_two():
+    roles = TypeAdapter(Roles)
+    assert roles.validate_python({"Agent ": "user"}) == {"agent": "user"}
+    with pytest.raises(ValidationError, match="two roles"):
+        roles.validate_python({"Agent": "user", "agent": "assistant"})
 
 
 def test_images_and_files_are_marked_and_are_no_words():

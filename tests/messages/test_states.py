@@ -34,7 +34,12 @@ from logminer.messages.states import (
         ("Abort", Finish(None, "finish_reason:abort")),
         ("Walter said so", Finish(None, "finish_reason:unknown")),
         (3, Finish(None, "finish_reason:unknown")),
-        ({"type": "stop"}, Finish(None, "finish_reason:unknown")),
+        ({"type": "stop"}, Finish("stop")),
+        ({"why": "stop"}, Finish(None, "finish_reason:unknown")),
+        ("contentFilter", Finish("content_filter", "content_filter")),
+        ("maxPredictedTokensReached", Finish("length")),
+        ("REASON_MAX_LEN", Finish("length")),
+        ("USER_CANCEL", Finish(None, "finish_reason:user_cancel")),
     ],
 )
 def test_a_finish_reason_is_of_a_closed_list_whatever_its_case(said, finish):

@@ -243,7 +243,8 @@ FINNISH = [
 def test_a_dump_without_a_usable_row_is_no_crash(tmp_path: Path) -> None:
     summary = run_rows(tmp_path, [{"conversation_id": "b", "messages": FINNISH}])
     assert (summary.conversations, summary.clusters, summary.prompts) == (0, 0, 0)
-    assert run_rows(tmp_path / "empty", []).rows_in == 0
+    with pytest.raises(SourceError, match="it has no rows"):
+        run_rows(tmp_path / "empty", [])
 
 
 def test_a_dump_without_a_readable_row_is_an_error_that_says_why(tmp_path: Path) -> None:

@@ -118,7 +118,10 @@ def test_messages_as_json_text_and_tool_calls_as_records(tmp_path):
     call = {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "name": "f"}]}
     asked = {"role": "user", "content": "q", "tool_calls": None}
     (row,) = raw(write(tmp_path / "b.parquet", {"messages": pa.array([[asked, call]])}))
-    assert json.loads(row["messages"][1]["tool_calls"]) == [{"id": "1", "name": "f"}]
+    function = {"name": "f", "arguments": "{}"}
+    assert json.loads(row["messages"][1]["tool_calls"]) == [
+        {"id": "1", "type": "function", "function": function}
+    ]
 
 
 def test_text_that_is_not_utf8_is_a_problem_of_its_row_alone(tmp_path):

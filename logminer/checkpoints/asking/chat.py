@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from logminer.checkpoints.asking.turns import SystemRole, arranged
 from logminer.checkpoints.base import Answer, Message, answer_of, model_label
+from logminer.messages.forms import ending, read_reply
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
@@ -79,28 +80,32 @@ def _calls(text: str | None) -> list[dict[str, Any]]:
     return calls if whole else []
 
 
-def read_completion(body: object, latency_s: float | None) -> Answer:
+def read_completion(
+    body: object, latency_s: float | None, beside: Mapping[str, Any] | None = None
+) -> Answer:
     """The first choice of a chat completion; whatever its shape, an answer (perhaps with an error).
 
     Who answered is told by `model` and `system_fingerprint`. Thoughts that are counted and not shown are withheld.
+
+    Args:
+        body: the reply, in the form of OpenAI or of others.
+        latency_s: how long it took.
+        beside: fields of the message that are known from elsewhere; what the body says goes before them.
     """
-    choices = body.get("choices") if isinstance(body, dict) else None
-    if not isinstance(body, dict) or not isinstance(choices, list):
-        return Answer(None, latency_s=latency_s, error="malformed_answer")
-    if not choices:
-        return Answer(None, latency_s=latency_s, error="empty_answer")
-    choice = choices[0] if isinstance(choices[0], dict) else {}
-    message, usage = choice.get("message"), body.get("usage")
-    if message is None and isinstance(choice.get("text"), str):  # of a server that completes texts
-        message = {"content": choice["text"]}
-    said = read_answer(message) if isinstance(message, dict) else None
-    if said and not said.thoughts and _count(_of(usage), "reasoning_tokens"):
+    reply = read_reply(body)
+    if reply is None or not isinstance(body, dict):
+        none = isinstance(body, dict) and body.get("choices") == []
+        error = "empty_answer" if none else "malformed_answer"
+        return Answer(None, latency_s=latency_s, error=error)
+    beside, usage = beside or {}, body.get("usage")
+    said = read_answer({**beside, **reply.message})
+    if said and not said.thoughts and _thought_tokens(usage):
         said = said._replace(withheld=True)
     return answer_of(
         said,
-        read_finish(choice.get("finish_reason")),
-        input_tokens=_count(usage, "prompt_tokens"),
-        output_tokens=_count(usage, "completion_tokens"),
+        read_finish(reply.finish if reply.finish is not None else ending(beside)),
+        input_tokens=_count(usage, "prompt_tokens", "input_tokens"),
+        output_tokens=_count(usage, "completion_tokens", "output_tokens"),
         latency_s=latency_s,
         answered_by=model_label(body.get("model"), body.get("system_fingerprint")),
     )
@@ -114,10 +119,14 @@ def nothing_came(answer: Answer) -> str | None:
     )
 
 
-def _of(usage: object) -> object:
-    return usage.get("completion_tokens_details") if isinstance(usage, dict) else None
+def _thought_tokens(usage: object) -> bool:
+    """Whether tokens of thoughts are counted."""
+    if not isinstance(usage, dict):
+        return False
+    details = (usage.get(f"{name}_tokens_details") for name in ("completion", "output"))
+    return any(_count(told, "reasoning_tokens") for told in (usage, *details))
 
 
-def _count(usage: object, key: str) -> int | None:
-    value = usage.get(key) if isinstance(usage, dict) else None
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None
+def _count(usage: object, *keys: str) -> int | None:
+    counts = (usage.get(key) for key in keys) if isinstance(usage, dict) else ()
+    return next((n for n in counts if isinstance(n, int) and 0 <= n < 2**31), None)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,13 @@ from logminer.checkpoints.recordings.files import KEYS, RecordedFile, Recordings
 from logminer.errors import SourceError, did_you_mean
 from logminer.files.rows import Record
 from logminer.ids import Pseudonyms
-from logminer.messages.dialogue import Message, read_messages, turns_of
+from logminer.messages.dialogue import (
+    ROLES_ELSEWHERE,
+    Message,
+    read_messages,
+    strange_roles,
+    turns_of,
+)
 from logminer.messages.text import text_of
 
 __all__ = ["Hashes", "Index", "Numbers", "equal", "make_index", "prompts_in", "short"]
@@ -34,6 +41,11 @@ class Index(NamedTuple):
     files: Numbers
     rows: Numbers
     ambiguous: frozenset[int]  # ids that stand for several prompts, told apart by content
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether no row has anything that it could be found by."""
+        return not (self.ids.any() or self.contents.any())
 
     def without(self, at: Numbers) -> Index:
         """Less the rows at these positions."""
@@ -80,6 +92,11 @@ def make_index(
     )
     if not any(picked):
         raise SourceError(_nothing_picked(recorded, models))
+    if whole.is_blank and (strange := _strange_roles(recorded, tables)):
+        raise SourceError(
+            f"{recorded.path}: checkpoint {recorded.checkpoint}: none of its {len(rows):,} prompts can be read: "
+            f"unknown_role ({strange}; say which role each is, as in roles: {{customer: user}} under the checkpoint)"
+        )
     pairs = np.unique(np.stack([whole.ids, whole.contents], axis=1), axis=0)
     told = pairs[(pairs != 0).all(axis=1), 0]
     several = frozenset(np.unique(told[1:][told[1:] == told[:-1]]).tolist())
@@ -100,6 +117,16 @@ def _nothing_picked(recorded: Recordings, models: set[str]) -> str:
     )
 
 
+def _strange_roles(recorded: Recordings, tables: Sequence[RecordedFile]) -> str:
+    """Roles in the prompts that are none of ours; a word that may be somebody's name is not told."""
+    found: Counter[str] = Counter()
+    for table in tables:
+        for cell in _cells(table):
+            roles = strange_roles(_dialogue(cell), recorded.roles)
+            found.update(role if role in ROLES_ELSEWHERE else "others" for role in roles)
+    return ", ".join(f"{role} {n:,}" for role, n in found.most_common(6))
+
+
 def _named(models: set[str]) -> str:
     """Some of the models' names; the column that is meant to hold them may hold people's words."""
     names = sorted(name for name in models if _MODEL_NAME.fullmatch(name))
@@ -113,11 +140,16 @@ def prompts_in(
     table: RecordedFile, roles: Mapping[str, str]
 ) -> Iterator[tuple[str | None, list[Message] | None]]:
     """What each row says that it answers: the prompt's id and its messages, where it has them."""
+    for cell in _cells(table):
+        yield text_of(cell.get("prompt_id")), _messages(cell, roles)
+
+
+def _cells(table: RecordedFile) -> Iterator[Record]:
+    """What each row is found by."""
     names = {ours: name for ours, name in table.names.items() if ours in KEYS}
     for batch in table.rows.scan(list(dict.fromkeys(names.values()))):
         for record in batch:
-            cell = {ours: record[name] for ours, name in names.items()}
-            yield text_of(cell.get("prompt_id")), _messages(cell, roles)
+            yield {ours: record[name] for ours, name in names.items()}
 
 
 def _content(cell: Record, roles: Mapping[str, str], pseudonyms: Pseudonyms) -> int:
@@ -128,12 +160,17 @@ def _content(cell: Record, roles: Mapping[str, str], pseudonyms: Pseudonyms) -> 
 
 def _messages(cell: Record, roles: Mapping[str, str]) -> list[Message] | None:
     """The row's prompt; None where it has none that can be read."""
+    return read_messages(_dialogue(cell), roles).messages
+
+
+def _dialogue(cell: Record) -> Any:
+    """The row's prompt as it stands there."""
     value = cell.get("prompt_messages")
     if value is None and isinstance(prompt := cell.get("prompt"), str):
         value = [{"role": "user", "content": prompt}]
     elif value is None:
         value = prompt
-    return read_messages(value, roles).messages
+    return value
 
 
 def short(key: str) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 
 from logminer.messages.text import text_of
 
-__all__ = ["IDS", "call_of", "first_of", "made_call", "parsed", "stated_calls"]
+__all__ = ["IDS", "Waiting", "call_of", "first_of", "made_call", "parsed", "stated_calls"]
 
 WRAPPED = (
     "toolUse",
@@ -39,7 +39,7 @@ def call_of(part: Mapping[str, Any], kind: str) -> dict[str, Any] | None:
         inner = part.get("function") if isinstance(part.get("function"), dict) else part
         return _call({**part, **(inner or {})}, word)
     if word.startswith("tool_") and part.get("toolCallId"):  # Vercel's: `tool-NAME`
-        return _call(part, str(part["type"])[5:])
+        return _call(part, str(part.get("type") or part.get("content_type"))[5:])
     return None
 
 
@@ -49,6 +49,33 @@ def stated_calls(told: Any) -> list[dict[str, Any]]:
     told = [told] if isinstance(told, dict) else told
     told = told if isinstance(told, list) else []
     return [_whole(call) for call in told if isinstance(call, dict)]
+
+
+class Waiting:
+    """The calls just made that no result has answered; a result without an id answers one of them."""
+
+    def __init__(self) -> None:
+        self._names: dict[str, str | None] = {}  # of each call that waits
+        self._ids: dict[str | None, dict[str, None]] = {}  # by name
+
+    def take(self, message: Mapping[str, str | None]) -> None:
+        """The next message of the dialogue, as ours."""
+        if message["role"] == "tool":
+            told = message["tool_call_id"] or ""
+            if told in self._names:
+                del self._ids[self._names.pop(told)][told]
+            return
+        self._names, self._ids = {}, {}
+        for call in stated_calls(message["tool_calls"]):
+            call_id = call.get("id")
+            if isinstance(call_id, str) and call_id not in self._names:
+                name = text_of(call["function"].get("name"))
+                self._names[call_id] = name
+                self._ids.setdefault(name, {})[call_id] = None
+
+    def answered(self, name: str | None) -> str | None:
+        """The id of the next call of a tool, or else of any; None where none waits."""
+        return next(iter(self._ids.get(name) or self._names), None)
 
 
 def parsed(value: Any) -> Any:

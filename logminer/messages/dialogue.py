@@ -7,18 +7,17 @@ hash of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator
 
-from logminer.messages.calls import IDS, first_of, stated_calls
+from logminer.messages.calls import IDS, Waiting, first_of
 from logminer.messages.forms import ending, message_of
 from logminer.messages.message import Spoken, read_said
 from logminer.messages.parts import Unreadable
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
-from logminer.messages.thoughts import joined
 from logminer.schemas import ROLES
 
 __all__ = [
@@ -121,9 +120,11 @@ def read_messages(value: Any, roles: Mapping[str, str] | None = None) -> Reading
     try:
         messages: list[Message] = []
         signs: list[Sign] = []
+        waiting = Waiting()
         for item in _items(value):
-            for message, sign in _messages(item, roles or {}, messages):
+            for message, sign in _messages(item, roles or {}, len(messages), waiting):
                 _take(message, sign, messages, signs)
+                waiting.take(message)
         said = [message["content"] or "" for message in messages if message["role"] == "user"]
         if not said:
             raise Unreadable("no_user_message" if messages else "empty_conversation")
@@ -178,7 +179,7 @@ def _items(value: Any) -> list[Any]:
 
 
 def _messages(
-    item: Any, roles: Mapping[str, str], before: Sequence[Message]
+    item: Any, roles: Mapping[str, str], place: int, waiting: Waiting
 ) -> Iterator[tuple[Message, Sign | None]]:
     """A message of a dump as ours: beside what it says, the results of tools that it tells."""
     if not isinstance(item, dict):
@@ -191,33 +192,33 @@ def _messages(
     if role == "assistant" and str(item.get("role", item.get("from"))).strip().lower() in CALLING:
         said = _as_call(said)
     if role != "assistant":
-        yield from _results(said, before)
+        yield from _results(said, waiting)
         if said.results and not (said.content or "").strip():
             return
     if role == "user" and said.content is None:
         raise Unreadable("null_content")
     call_id = text_of(first_of(item, *IDS[:-1]))
     if role == "tool" and call_id is None:
-        call_id = _answered_call(before, text_of(item.get("name")))
+        call_id = waiting.answered(text_of(item.get("name")))
     message = _message(
         role,
         said.content if role == "assistant" else said.content or "",
         thoughts=said.thoughts,
         name=text_of(item.get("name")),
-        tool_calls=_identified(said.tool_calls, len(before)),
+        tool_calls=_identified(said.tool_calls, place),
         call_id=call_id,
     )
     if role != "assistant":
         yield message, None
         return
     yield message, _sign(item, said)
-    yield from _results(said, before)  # of tools on the provider's side
+    yield from _results(said, waiting)  # of tools on the provider's side
 
 
-def _results(said: Spoken, before: Sequence[Message]) -> Iterator[tuple[Message, None]]:
-    """What tools gave back, as messages; `before` grows by each."""
+def _results(said: Spoken, waiting: Waiting) -> Iterator[tuple[Message, None]]:
+    """What tools gave back, as messages."""
     for result in said.results:
-        call_id = result.call_id or _answered_call(before, result.name)
+        call_id = result.call_id or waiting.answered(result.name)
         yield _message("tool", result.content, name=result.name, call_id=call_id), None
 
 
@@ -229,10 +230,11 @@ def _take(message: Message, sign: Sign | None, messages: list[Message], signs: l
         before
         and message["role"] == before["role"] == "assistant"
         and (before["thoughts"] or told.withheld)
-        and not ((before["content"] or "").strip() or before["tool_calls"] or told.finish_reason)
+        and not ((before["content"] or "").strip() or before["tool_calls"] or any(told[1:3]))
     ):
         messages.pop()
-        message = {**message, "thoughts": joined([before["thoughts"], message["thoughts"]])}
+        thoughts = filter(None, (before["thoughts"], message["thoughts"]))
+        message = {**message, "thoughts": "\n\n".join(thoughts) or None}
         if told is not NOTHING:
             signs.pop()
         if told.withheld and not message["thoughts"]:
@@ -292,26 +294,6 @@ def _identified(calls: Any, place: int) -> str | None:
             for number, call in enumerate(calls)
         ]
     return text_of(calls or None)
-
-
-def _answered_call(before: Sequence[Message], name: str | None) -> str | None:
-    """The id of the call that a result without one answers: of the calls just made the next of that name."""
-    taken = set()
-    for message in reversed(before):
-        if message["role"] != "tool":
-            calls = stated_calls(message["tool_calls"])
-            break
-        taken.add(message["tool_call_id"])
-    else:
-        return None
-    free = [call for call in calls if call.get("id") and call["id"] not in taken]
-    named = [call for call in free if name and _name(call) == name]
-    return text_of(next((call["id"] for call in named or free), None))
-
-
-def _name(call: Mapping[str, Any]) -> Any:
-    function = call.get("function")
-    return function.get("name") if isinstance(function, dict) else None
 
 
 def _says(text: str) -> bool:

@@ -112,7 +112,8 @@ def read_reply(body: Any, depth: int = 0) -> Reply | None:
         message = message_of(body)
         return Reply(message, ending(message))
     if isinstance(text := body.get("generated_text"), str):  # TGI's
-        return Reply({"content": text}, ending(body.get("details") or {}))
+        details = body.get("details")
+        return Reply({"content": text}, ending(details) if isinstance(details, dict) else None)
     if isinstance(inner := body.get("message"), dict):  # Cohere's, Ollama's, of a batch
         return Reply(inner, ending(body) or ending(inner))
     inner = next((body[key] for key in OUTCOMES if isinstance(body.get(key), dict)), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -140,3 +141,16 @@ def test_what_is_null_is_not_there_as_in_parquet_where_every_record_has_every_fi
 def test_what_is_sent_beside_a_text_is_marked():
     asked = {**USER, "images": ["QUJD"], "files": [{"file_name": "f"}]}
     assert turns([asked]) == [("user", "q\n[image]\n[file]")]
+
+
+def test_dialogues_of_many_pieces_are_read_in_a_moment():
+    many = 20_000
+    called = {"role": "assistant", "tool_calls": [{"function": CALL}] * many}
+    thinking = {"role": "assistant", "content": "", "thinking": "t"}
+    began = time.process_time()
+    found = read_messages([USER, called, *[{"role": "tool", "content": "r"}] * many])
+    assert len({message["tool_call_id"] for message in found.messages[2:]}) == many
+    assert len(read_messages([USER, *[thinking] * many]).messages) == 2
+    parts = [{"type": "thinking", "thinking": str(i)} for i in range(many)]
+    assert read_messages([USER, {"role": "assistant", "content": parts}]).problem is None
+    assert time.process_time() - began < 10

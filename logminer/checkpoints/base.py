@@ -154,12 +154,19 @@ class Answer(NamedTuple):
         return thoughts_state(self.thoughts, self.withheld)
 
 
-def answer_of(said: Spoken | None, finish: Finish = Finish(), **facts: Any) -> Answer:  # noqa: B008
+def answer_of(
+    said: Spoken | None,
+    finish: Finish = Finish(),  # noqa: B008
+    *,
+    thought: bool = False,
+    **facts: Any,
+) -> Answer:
     """What was said, and how it ended, as an answer; the one place where what is empty is called so.
 
     Args:
         said: the message; None where it cannot be read.
         finish: how it ended.
+        thought: whether it is known to have thought, as by a count of tokens; what is not shown is withheld then.
         facts: further fields of `Answer`.
     """
     if said is None:
@@ -172,7 +179,7 @@ def answer_of(said: Spoken | None, finish: Finish = Finish(), **facts: Any) -> A
         said.thoughts,
         finish.reason,
         error=finish.error or ("empty_answer" if nothing else None),
-        withheld=said.withheld,
+        withheld=said.withheld or (thought and not said.thoughts),
         called=called,
         **facts,
     )

@@ -16,7 +16,7 @@ from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
 from logminer.ids import Pseudonyms
-from logminer.messages.dialogue import Roles
+from logminer.messages.roles import Roles
 from logminer.spec import content_hash
 
 __all__ = ["Recorded"]

@@ -7,29 +7,24 @@ hash of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
 
-from pydantic import AfterValidator
-
-from logminer.messages.calls import IDS, Waiting, first_of
+from logminer.messages.calls import IDS, Waiting, first_of, made_call, parsed
 from logminer.messages.forms import ending, message_of
 from logminer.messages.message import Spoken, read_said
-from logminer.messages.parts import Unreadable
+from logminer.messages.parts import MARKERS, Unreadable
+from logminer.messages.roles import role_of
 from logminer.messages.states import read_finish
 from logminer.messages.text import text_of
 from logminer.schemas import ROLES
 
 __all__ = [
     "PROBLEMS",
-    "ROLES_ELSEWHERE",
-    "SPEAKERS",
     "Message",
     "Reading",
-    "Roles",
     "Sign",
     "read_messages",
-    "role_of",
     "strange_roles",
     "turns_of",
 ]
@@ -48,42 +43,7 @@ PROBLEMS = (
     "superseded",
 )
 
-# What other tools call the roles.
-SYNONYMS = {
-    "user": "human prompter",
-    "assistant": "gpt chatgpt model bot chatbot ai llm asst function_call tool_call",
-    "system": "developer",
-    "tool": (
-        "function ipython observation environment tool_result tool_response tool_output function_response"
-        " function_result code_interpreter"
-    ),
-}
-_ROLES = {word: role for role, words in SYNONYMS.items() for word in (role, *words.split())}
-# Names of roles that belong to a dialogue of another kind: which of ours they are, its owner knows. Any other word may be
-# somebody's name, and is not told.
-_ELSEWHERE = (
-    "agent analyst assistant_1 assistant_2 caller candidate character client coach companion critic customer doctor editor"
-    " employee examiner expert facilitator guest host interviewee interviewer judge manager mentor moderator narrator npc"
-    " nurse observer operator other parent participant patient player reviewer rep sender receiver seller buyer"
-    " speaker speaker_1 speaker_2 speaker1 speaker2 student support supervisor tutor teacher therapist user_1 user_2"
-    " user1 user2 victim visitor worker"
-)
-ROLES_ELSEWHERE = frozenset(_ELSEWHERE.split())
 CALLING = ("function_call", "tool_call")  # roles of a message that is nothing but a call
-SPEAKERS = ("role", "from", "author", "type", "sender", "speaker")  # where a message keeps its role
-MARKED = ("[image]", "[audio]", "[video]", "[file]")
-
-
-def _small(roles: dict[str, Any]) -> dict[str, Any]:
-    small: dict[str, Any] = {}
-    for name, role in roles.items():
-        if small.setdefault(word := name.strip().lower(), role) != role:
-            raise ValueError(f"'{word}' is two roles; case does not count")
-    return small
-
-
-# What somebody calls the roles, in any case → ours; an option of a source and of recorded answers.
-Roles = Annotated[dict[str, Literal["system", "user", "assistant", "tool"]], AfterValidator(_small)]
 
 
 class Sign(NamedTuple):
@@ -140,17 +100,6 @@ def read_messages(value: Any, roles: Mapping[str, str] | None = None) -> Reading
 def turns_of(messages: Iterable[Message]) -> list[tuple[str, str]]:
     """The (role, content) pairs that `Pseudonyms.content_key` hashes."""
     return [(message["role"] or "", message["content"] or "") for message in messages]
-
-
-def role_of(item: Mapping[str, Any], roles: Mapping[str, str] | None = None) -> str | None:
-    """The role of a message as ours, or as it stands there in small letters where it is none that is known."""
-    told = next((item[key] for key in SPEAKERS if item.get(key) is not None), None)
-    if isinstance(told, dict):  # ChatGPT's export: {role, name}
-        told = told.get("role")
-    if not isinstance(told, str):
-        return None
-    word = told.strip().lower()
-    return (roles or {}).get(word) or _ROLES.get(word.replace("-", "_").replace(" ", "_"), word)
 
 
 def strange_roles(value: Any, roles: Mapping[str, str] | None = None) -> list[str]:
@@ -271,33 +220,27 @@ def _sign(item: Mapping[str, Any], said: Spoken) -> Sign | None:
 
 def _as_call(said: Spoken) -> Spoken:
     """A message whose text is a call, as JSON."""
-    try:
-        call = json.loads(said.content or "")
-    except (ValueError, RecursionError):
-        return said
+    call = parsed(said.content)
     if not isinstance(call, dict):
         return said
     arguments = call.get("arguments", call.get("parameters", {}))
-    told = arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
-    function = {"name": text_of(call.get("name")), "arguments": told}
-    calls = [{"id": None, "type": "function", "function": function}]
-    return said._replace(content=None, tool_calls=calls)
+    return said._replace(content=None, tool_calls=[made_call(text_of(call.get("name")), arguments)])
 
 
-def _identified(calls: Any, place: int) -> str | None:
+def _identified(calls: Sequence[Mapping[str, Any]] | None, place: int) -> str | None:
     """Calls as JSON text; those of formats without ids get some, by which results are told."""
-    if isinstance(calls, list):
-        calls = [
-            {**call, "id": f"call_{place}_{number}"}
-            if isinstance(call, dict) and "function" in call and not call.get("id")
-            else call
+    if not calls:
+        return None
+    return text_of(
+        [
+            call if call.get("id") else {**call, "id": f"call_{place}_{number}"}
             for number, call in enumerate(calls)
         ]
-    return text_of(calls or None)
+    )
 
 
 def _says(text: str) -> bool:
     """Whether there is a word, beside marks of what is no text."""
-    for marker in MARKED:
+    for marker in MARKERS.values():
         text = text.replace(marker, "")
     return bool(text.strip())

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from logminer.messages.calls import made_call
+
 __all__ = ["Harmony", "read_harmony"]
 
 TOKEN = re.compile(r"<\|(start|channel|constrain|message|end|return|call)\|>")
@@ -79,7 +81,7 @@ def _sort(header: str, body: str, found: Harmony) -> None:
     words = header.lower().split()
     to = RECIPIENT.search(header)
     if to and to["name"] != "assistant":
-        found.calls.append(_call(to["name"], body))
+        found.calls.append(made_call(to["name"], body.strip()))
     elif to or {"system", "developer", "user"} & set(words[:1]):
         return  # a tool's result, or somebody else's turn
     elif "analysis" in words:
@@ -93,13 +95,8 @@ def _bare(text: str, found: Harmony) -> None:
     for channel, body in zip(["analysis", *pieces[1::2]], pieces[::2], strict=True):
         to = BARE_CALL.match(body)
         if to:
-            found.calls.append(_call(to["name"], body[to.end() :]))
+            found.calls.append(made_call(to["name"], body[to.end() :].strip()))
         elif channel == "analysis":
             found.thoughts.append(body)
         else:
             found.said.append(body)
-
-
-def _call(name: str, arguments: str) -> dict[str, Any]:
-    function = {"name": name, "arguments": arguments.strip()}
-    return {"id": None, "type": "function", "function": function}

@@ -37,8 +37,7 @@ def adapted(file: PipelineFile) -> PipelineFile:
                 break
             if not (extra := known.get(asked_as(checkpoint, sampling))):
                 break
-            said = getattr(checkpoint, "extra", {})
-            checkpoint = checkpoint.model_copy(update={"extra": said | extra})
+            checkpoint = checkpoint.model_copy(update={"extra": _extra(checkpoint) | extra})
         return checkpoint
 
     scorers = tuple(scorer.judged_by(change) for scorer in file.judge.scorers)
@@ -64,14 +63,15 @@ def adopt(file: PipelineFile, found: AskedOtherwise) -> None:
 def adaptations(said: PipelineFile, file: PipelineFile) -> Iterator[str]:
     """A line for each checkpoint that is asked otherwise than the file says."""
     for before, after in zip(_served(said), _served(file), strict=True):
-        extra: dict[str, Any] = getattr(after, "extra", {})
-        if changed := {k: v for k, v in extra.items() if (k, v) not in _extra(before).items()}:
+        known = _extra(before).items()
+        if changed := {k: v for k, v in _extra(after).items() if (k, v) not in known}:
             told = ", ".join(f"{name}: {json.dumps(value)}" for name, value in changed.items())
             yield f"checkpoint {after.name}: asked as its server wants, with extra: {{{told}}}"
 
 
 def _extra(checkpoint: Checkpoint) -> dict[str, Any]:
-    return getattr(checkpoint, "extra", {})
+    extra: dict[str, Any] = getattr(checkpoint, "extra", {})
+    return extra
 
 
 def _served(file: PipelineFile) -> Iterator[Checkpoint]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from logminer.errors import CheckpointError
 from logminer.pipeline.journey import Journey
@@ -17,6 +19,13 @@ from logminer.store.parts import PartFile
 __all__ = ["stop_where_refused"]
 
 REFUSED = "refused_by_server"
+
+
+class Refused(NamedTuple):
+    """The one way in which every prompt was refused, and how many there were."""
+
+    code: str
+    n: int
 
 
 def stop_where_refused(journey: Journey, parts: Sequence[str]) -> None:
@@ -33,16 +42,22 @@ def stop_where_refused(journey: Journey, parts: Sequence[str]) -> None:
     """
     for arm in journey.arms:
         files = [arm.replay.folder.file(part) for part in parts] if arm.replay.kin else []
-        errors: Counter[str | None] = Counter()
-        for file in files:
-            errors.update(PartFile(file).read(["error"])["error"].to_pylist())
-        [code, *more] = [*errors] or [None]
-        if more or code is None or code.split(":")[0] != REFUSED:
+        if (refused := _refused_alike(files)) is None:
             continue
         for file in files:
             forget(arm, file)
         raise CheckpointError(
-            f"checkpoint {arm.name}: each of its {errors[code]:,} prompts was refused ({code}), and nothing of it is kept, though"
+            f"checkpoint {arm.name}: each of its {refused.n:,} prompts was refused ({refused.code}), and nothing of it is kept, though"
             " its server answers one harmless word: where it knows no system role set `system_role: fold`, where turns must"
             " alternate `merge_turns: true`; else see what its moderation allows"
         )
+
+
+def _refused_alike(files: Sequence[Path]) -> Refused | None:
+    """None where any prompt fared otherwise: mostly the first file tells."""
+    errors: Counter[str | None] = Counter()
+    for file in files:
+        errors.update(PartFile(file).read(["error"])["error"].to_pylist())
+        if len(errors) > 1 or any((code or "").split(":")[0] != REFUSED for code in errors):
+            return None
+    return next((Refused(code, n) for code, n in errors.items() if code), None)

@@ -39,22 +39,13 @@ MESSAGE = pa.struct(
         pa.field("tool_call_id", TEXT),
     ]
 )
-ANSWER_SIGN = pa.struct(
-    [
-        pa.field("message_index", INTEGER),
-        pa.field("finish_reason", TEXT),
-        pa.field("error", TEXT),  # a code
-        pa.field("withheld", pa.bool_()),
-    ]
-)
-LOGGED_ANSWER = pa.struct(
-    [
-        pa.field("finish_reason", TEXT),
-        pa.field("error", TEXT),  # a code
-        pa.field("withheld", pa.bool_()),
-        pa.field("called", pa.bool_()),
-    ]
-)
+_ENDED = [  # how an answer in the log ended
+    pa.field("finish_reason", TEXT),
+    pa.field("error", TEXT),  # a code
+    pa.field("withheld", pa.bool_()),
+]
+ANSWER_SIGN = pa.struct([pa.field("message_index", INTEGER), *_ENDED])
+LOGGED_ANSWER = pa.struct([*_ENDED, pa.field("called", pa.bool_())])
 REDACTION = pa.struct(
     [
         pa.field("message_index", INTEGER),

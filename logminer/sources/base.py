@@ -123,7 +123,7 @@ class DumpSlice(NamedTuple):
     format: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     keep: tuple[str, ...]
-    roles: tuple[tuple[str, str], ...]  # the dump's, in small letters → ours
+    roles: Mapping[str, str]  # the dump's, in small letters → ours
     groups: tuple[RowGroup, ...]  # the row groups in which they lie
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
@@ -227,7 +227,7 @@ def _again(piece: DumpSlice, row: int, raw: Record, rows_of: Mapping[str, int]) 
 
 
 def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) -> Record:
-    messages, problem, signs = read_messages(told.messages, dict(piece.roles))
+    messages, problem, signs = read_messages(told.messages, piece.roles)
     return {
         "row": piece.place(row),
         "problem": problem,

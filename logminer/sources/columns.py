@@ -7,9 +7,9 @@ from typing import NamedTuple, Protocol
 import pyarrow as pa
 
 from logminer.files.cells import is_list, is_text, plain_type
-from logminer.messages.dialogue import SPEAKERS
 from logminer.messages.forms import CASES
 from logminer.messages.message import CONTENTS
+from logminer.messages.roles import SPEAKERS
 
 __all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
 

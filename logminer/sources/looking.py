@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from logminer.errors import SourceError
-from logminer.messages.dialogue import ROLES_ELSEWHERE, read_messages, strange_roles
+from logminer.messages.dialogue import read_messages, strange_roles
+from logminer.messages.roles import tellable, told_roles
 from logminer.sources.base import DumpSlice
 
 __all__ = ["Look", "look"]
 
-MOST_ROLES = 6  # in a message
-OTHER = "others"
 MENDS = {
     "null_messages": "have no dialogue",
     "bad_messages": "are no list of messages",
@@ -35,16 +34,10 @@ class Look(NamedTuple):
         """What cannot be read, and the mend; '' where everything can."""
         told = []
         for problem, n in self.unreadable.items():
+            mend = MENDS.get(problem, "")
             if problem == "unknown_role":
-                shown = list(self.roles.items())[:MOST_ROLES]
-                names = ", ".join(f"{role} {count:,}" for role, count in shown)
-                example = next((role for role in self.roles if role != OTHER), "customer")
-                told.append(
-                    f"unknown_role {n:,} ({names}; say which role each is, as in source:"
-                    f" {{roles: {{{example}: user}}}})"
-                )
-            else:
-                told.append(f"{problem} {n:,}" + (f" ({m})" if (m := MENDS.get(problem)) else ""))
+                mend = told_roles(self.roles, "source: {…}")
+            told.append(f"{problem} {n:,}" + (f" ({mend})" if mend else ""))
         return ", ".join(told)
 
 
@@ -64,12 +57,11 @@ def look(slices: Iterable[DumpSlice], path: str) -> Look:
     for piece in slices:
         for told in piece.conversations():
             rows += 1
-            problem = read_messages(told.messages, dict(piece.roles)).problem
+            problem = read_messages(told.messages, piece.roles).problem
             if problem:
                 problems[problem] += 1
             if problem == "unknown_role":
-                strange = strange_roles(told.messages, dict(piece.roles))
-                roles.update(role if role in ROLES_ELSEWHERE else OTHER for role in strange)
+                roles += tellable(strange_roles(told.messages, piece.roles))
         if rows > problems.total():
             break
     found = Look(rows, dict(problems.most_common()), dict(roles.most_common()))

@@ -16,7 +16,7 @@ from logminer.files.cells import plain_type
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.rows import ParquetRows
-from logminer.messages.dialogue import Roles
+from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
 from logminer.sources.cutting import (
@@ -191,7 +191,7 @@ class SourceSpec(Spec):
             format=opened.form,
             columns=opened.columns,
             keep=self.keep,
-            roles=tuple(self.roles.items()),
+            roles=self.roles,
             groups=tuple(own),
             rows=rows,
             repeats=piece.repeats,

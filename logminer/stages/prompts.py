@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, ClassVar, Literal, NamedTuple
 
 import pyarrow as pa
@@ -126,12 +127,8 @@ def _logged(conversation: Record, end: int) -> LoggedAnswer:
     Where none does, the first that thinks or calls a tool, else the first at all: an answer that came to nothing.
     """
     messages = conversation["messages"]
-    stop = next((i for i in range(end + 1, len(messages)) if messages[i]["role"] == "user"), None)
-    answers = [
-        i
-        for i in range(end + 1, len(messages))[: stop and stop - end - 1]
-        if messages[i]["role"] == "assistant"
-    ]
+    after = takewhile(lambda i: messages[i]["role"] != "user", range(end + 1, len(messages)))
+    answers = [i for i in after if messages[i]["role"] == "assistant"]
     if not answers:
         return LoggedAnswer(None, None, None, None)
     i = max(answers, key=lambda i: _worth(messages[i]))  # the first of the best

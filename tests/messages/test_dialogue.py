@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from logminer.messages.dialogue import PROBLEMS, Reading, Roles, Sign, read_messages, strange_roles
+from logminer.messages.dialogue import PROBLEMS, Reading, Sign, read_messages, strange_roles
+from logminer.messages.roles import Roles
 
 ASK = {"role": "user", "content": "hello"}
 

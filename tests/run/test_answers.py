@@ -19,7 +19,6 @@ from tests.kit.openai_server import completion, openai_server
 from tests.run.test_batch import export, take_in
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "answers.md"
-COLUMNS = ("state", "thoughts_state", "thoughts", "response", "finish", "error")
 
 
 def documented() -> list[dict[str, Any]]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from logminer.checkpoints.asking.turns import SystemRole, arranged
 from logminer.checkpoints.base import Answer, Message, answer_of, model_label
+from logminer.messages.calls import parsed
 from logminer.messages.forms import ending, read_reply
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
@@ -69,10 +69,7 @@ def _message(message: Message) -> dict[str, Any]:
 
 def _calls(text: str | None) -> list[dict[str, Any]]:
     """Logged tool calls; none where they are not such a list (they were anonymised as text)."""
-    try:
-        calls = json.loads(text or "[]")
-    except ValueError:
-        return []
+    calls = parsed(text)
     whole = isinstance(calls, list) and all(
         isinstance(call, dict) and call.get("id") and isinstance(call.get("function"), dict)
         for call in calls
@@ -98,12 +95,10 @@ def read_completion(
         error = "empty_answer" if none else "malformed_answer"
         return Answer(None, latency_s=latency_s, error=error)
     beside, usage = beside or {}, body.get("usage")
-    said = read_answer({**beside, **reply.message})
-    if said and not said.thoughts and _thought_tokens(usage):
-        said = said._replace(withheld=True)
     return answer_of(
-        said,
+        read_answer({**beside, **reply.message}),
         read_finish(reply.finish if reply.finish is not None else ending(beside)),
+        thought=_thought_tokens(usage),
         input_tokens=_count(usage, "prompt_tokens", "input_tokens"),
         output_tokens=_count(usage, "completion_tokens", "output_tokens"),
         latency_s=latency_s,

@@ -62,12 +62,10 @@ def read_output(output: Any, latency_s: float) -> Answer:
         if choice.stop_reason == "content_filter":
             raise Fault("content_filter")
     stop = choice.stop_reason
-    said = read_answer(_as_message(choice.message))
-    if said and not said.thoughts and _sum(usage, "reasoning_tokens"):
-        said = said._replace(withheld=True)
     return answer_of(
-        said,
+        read_answer(_as_message(choice.message)),
         read_finish(None if stop == "unknown" else stop),  # its word where nothing was said
+        thought=bool(_sum(usage, "reasoning_tokens")),
         input_tokens=_sum(
             usage, "input_tokens", "input_tokens_cache_read", "input_tokens_cache_write"
         ),
@@ -81,7 +79,10 @@ def _as_message(message: Any) -> dict[str, Any]:
     """Inspect's message as those of other formats."""
     content = message.content
     parts = content if isinstance(content, str) else [part.model_dump() for part in content]
-    calls = [call.function for call in message.tool_calls or ()]
+    calls = [
+        {"id": call.id, "function": call.function, "arguments": call.arguments}
+        for call in message.tool_calls or ()
+    ]
     return {"content": parts, "tool_calls": calls}
 
 

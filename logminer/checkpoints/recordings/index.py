@@ -15,13 +15,8 @@ from logminer.checkpoints.recordings.files import KEYS, RecordedFile, Recordings
 from logminer.errors import SourceError, did_you_mean
 from logminer.files.rows import Record
 from logminer.ids import Pseudonyms
-from logminer.messages.dialogue import (
-    ROLES_ELSEWHERE,
-    Message,
-    read_messages,
-    strange_roles,
-    turns_of,
-)
+from logminer.messages.dialogue import Message, read_messages, strange_roles, turns_of
+from logminer.messages.roles import tellable, told_roles
 from logminer.messages.text import text_of
 
 __all__ = ["Hashes", "Index", "Numbers", "equal", "make_index", "prompts_in", "short"]
@@ -95,7 +90,7 @@ def make_index(
     if whole.is_blank and (strange := _strange_roles(recorded, tables)):
         raise SourceError(
             f"{recorded.path}: checkpoint {recorded.checkpoint}: none of its {len(rows):,} prompts can be read: "
-            f"unknown_role ({strange}; say which role each is, as in roles: {{customer: user}} under the checkpoint)"
+            f"unknown_role ({strange})"
         )
     pairs = np.unique(np.stack([whole.ids, whole.contents], axis=1), axis=0)
     told = pairs[(pairs != 0).all(axis=1), 0]
@@ -122,9 +117,8 @@ def _strange_roles(recorded: Recordings, tables: Sequence[RecordedFile]) -> str:
     found: Counter[str] = Counter()
     for table in tables:
         for cell in _cells(table):
-            roles = strange_roles(_dialogue(cell), recorded.roles)
-            found.update(role if role in ROLES_ELSEWHERE else "others" for role in roles)
-    return ", ".join(f"{role} {n:,}" for role, n in found.most_common(6))
+            found += tellable(strange_roles(_dialogue(cell), recorded.roles))
+    return told_roles(found, "… under the checkpoint") if found else ""
 
 
 def _named(models: set[str]) -> str:

@@ -203,26 +203,9 @@ class ServedAnswerer:
         )
         shaped = self._shaped = threading.Event()  # an answer was asked for in a shape
 
-        def wished(fault: Fault, wish: Wish, proven: bool) -> CheckpointError:
-            extra = served.adaptation(wish, sampling)
-            if extra:
-                told = f"{wish.why} (HTTP {fault.status}); set `extra: {_yaml(extra)}`"
-                error = served.error(told, lost=proven)
-                if proven:  # its answers so far were asked for otherwise
-                    return error
-                return AskedOtherwise(str(error), asked_as(served, sampling), extra)
-            fields: dict[str, Any] = {}
-            for field, instead in wish.fields:
-                fields |= {field: None} | ({instead: sampling.max_new_tokens} if instead else {})
-            mend = f"`extra: {_yaml(fields)}`"
-            told = f"{wish.why} (HTTP {fault.status}), and refuses what holds none; check `model` and {mend}"
-            if not fields.keys().isdisjoint(served.request(HARMLESS, 0, sampling).settings):
-                told = f"{wish.why} (HTTP {fault.status}); set {mend}"
-            return served.error(told, lost=proven)
-
         def give_up(fault: Fault, proven: bool) -> CheckpointError:
             if fault.wish and fault.wish.fields:
-                return wished(fault, fault.wish, proven)
+                return _otherwise(served, sampling, fault, fault.wish, proven)
             if shaped.is_set() and not proven and fault.status in (400, 422):
                 return served.error(
                     f"refuses every request (HTTP {fault.status}); if it cannot be held to a JSON schema"
@@ -249,6 +232,28 @@ class ServedAnswerer:
         ]
         for number, answer in self._asker.ask(requests):
             yield Given(*wanted[number], answer)
+
+
+def _otherwise(
+    served: Served, sampling: Sampling, fault: Fault, wish: Wish, proven: bool
+) -> CheckpointError:
+    """What to do where a server says which fields it wants: ask again as it says, else what to write into the file."""
+    if extra := served.adaptation(wish, sampling):
+        told = f"{wish.why} (HTTP {fault.status}); set `extra: {_yaml(extra)}`"
+        error = served.error(told, lost=proven)
+        if proven:  # its answers so far were asked for otherwise
+            return error
+        return AskedOtherwise(str(error), asked_as(served, sampling), extra)
+    fields: dict[str, Any] = {}
+    for field, instead in wish.fields:
+        fields |= {field: None} | ({instead: sampling.max_new_tokens} if instead else {})
+    mend = f"`extra: {_yaml(fields)}`"
+    told = (
+        f"{wish.why} (HTTP {fault.status}), and refuses what holds none; check `model` and {mend}"
+    )
+    if not fields.keys().isdisjoint(served.request(HARMLESS, 0, sampling).settings):
+        told = f"{wish.why} (HTTP {fault.status}); set {mend}"
+    return served.error(told, lost=proven)
 
 
 def asked_as(checkpoint: Generating, sampling: Sampling) -> str:

@@ -50,3 +50,10 @@ def test_system_override_replaces_logged_system_messages() -> None:
         {"role": "system", "content": "new"},
         {"role": "user", "content": "hi"},
     ]
+
+
+def test_logged_calls_that_are_nested_too_deep_are_left_out():
+    calls = "[" * 100_000
+    assert to_chat([message("assistant", "x", tool_calls=calls)]) == [
+        {"role": "assistant", "content": "x"}
+    ]

@@ -16,6 +16,7 @@ __all__ = [
     "REDACTION",
     "ROLES",
     "TEXT",
+    "TEXTS",
     "TIME",
     "Aside",
     "Column",
@@ -26,6 +27,7 @@ Privacy = Literal["raw", "pseudonymised"]
 
 TEXT, INTEGER, FLOAT = pa.string(), pa.int32(), pa.float64()
 TIME = pa.timestamp("us", tz="UTC")
+TEXTS = pa.list_(TEXT)
 ATTRIBUTES = pa.map_(pa.string(), pa.string())
 
 ROLES = ("system", "user", "assistant", "tool")  # of a message

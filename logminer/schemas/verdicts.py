@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, Column, Table
 
 __all__ = ["COMPARISONS", "MISSINGNESS"]
 
@@ -20,8 +20,30 @@ COMPARISONS = Table(
         Column("scorer", TEXT, "the scorer whose judgements are compared", "a cluster row"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("stratum", TEXT, "'all', 'turn=first', 'turn=later' or 'name=value'"),
+        Column(
+            "role",
+            TEXT,
+            "'primary' (of its category, fixed before judging: it has the verdict) or 'secondary'",
+        ),
+        Column(
+            "scale",
+            TEXT,
+            "whose answer p, q, minimum_detectable, the selected interval and the verdict rest on: 'judge',"
+            " 'corrected' (difference_corrected) or 'people' (labels that people gave)",
+        ),
         Column("n_prompts", pa.int64(), "prompts with a usable judgement in both arms"),
         Column("n_users", pa.int64(), "known users behind them", "users unknown"),
+        Column("n_distinct_prompts", pa.int64(), "groups of prompts that ask alike, behind them"),
+        Column(
+            "n_effective",
+            FLOAT,
+            "independent units that would tell as much if all prompts of a unit told the same (Kish): the lesser of"
+            " that by unit of `cluster_by` and that by group of prompts",
+        ),
+        Column(
+            "largest_unit_share", FLOAT, "share of the prompts that the largest unit has, in (0, 1]"
+        ),
+        Column("weight", TEXT, "what has one vote: 'prompt', or 'unit' of `cluster_by`"),
         Column("both", pa.int64(), "prompts where both arms show it", "several samples a prompt"),
         Column(
             "base_only", pa.int64(), "prompts where only the base does", "several samples a prompt"
@@ -38,8 +60,26 @@ COMPARISONS = Table(
         Column("difference", FLOAT, "candidate minus base", "no prompts"),
         Column("low", FLOAT, "lower end of its interval", "no prompts"),
         Column("high", FLOAT, "upper end of its interval", "no prompts"),
-        Column("p", FLOAT, "p of no difference", "no prompts"),
-        Column("q", FLOAT, "p adjusted over its tree: families, then members", "no prompts"),
+        Column(
+            "low_selected",
+            FLOAT,
+            "lower end of the interval, on `scale`, that allows for the row having been picked as a finding",
+            "not a finding",
+        ),
+        Column("high_selected", FLOAT, "upper end of it", "not a finding"),
+        Column(
+            "difference_shrunken",
+            FLOAT,
+            "difference, on `scale`, drawn towards none as far as the spread of the categories' says (empirical Bayes)",
+            "secondary, a cluster row, or fewer than three categories",
+        ),
+        Column("p", FLOAT, "p of no difference, on `scale`", "fewer than 6 effective units"),
+        Column(
+            "q",
+            FLOAT,
+            "p adjusted over everything that has a verdict: families, then members",
+            "secondary, or fewer than 6 effective units",
+        ),
         Column("margin", FLOAT, "largest difference declared to be negligible", "none declared"),
         Column(
             "margin_ratio", FLOAT, "largest risk ratio declared to be negligible", "none declared"
@@ -49,8 +89,8 @@ COMPARISONS = Table(
         Column(
             "minimum_detectable",
             FLOAT,
-            "difference that would be found with 80 % power",
-            "no prompts",
+            "difference, on `scale`, that would be found with 80 % power where this row alone differs",
+            "fewer than 6 effective units",
         ),
         Column(
             "p_exact",
@@ -99,13 +139,13 @@ COMPARISONS = Table(
         Column(
             "base_missing",
             pa.int64(),
-            "prompts asked of both arms without a usable judgement of the base",
+            "responses of the base, to prompts asked of both arms, without a usable judgement",
             "a cluster row",
         ),
         Column(
             "candidate_missing",
             pa.int64(),
-            "prompts asked of both arms without a usable judgement of the candidate",
+            "responses of the candidate without a usable judgement",
             "a cluster row",
         ),
         Column("p_missing", FLOAT, "p of the same share missing in both arms", "a cluster row"),
@@ -119,6 +159,13 @@ COMPARISONS = Table(
             "bound_high", FLOAT, "greatest such difference", "nothing missing, or a cluster row"
         ),
         Column(
+            "tipping_point",
+            pa.int64(),
+            "of the responses missing in the arm that lacks more, how many would have to be yes for the difference to"
+            " reach 0 (of a finding) or the margin",
+            "nothing missing, no such number, or a cluster row",
+        ),
+        Column(
             "noise_difference",
             FLOAT,
             "the base's second draw minus its first: what chance alone does",
@@ -130,7 +177,9 @@ COMPARISONS = Table(
             "verdict",
             TEXT,
             "worse, better, different, equivalent, different within margin or undetermined",
+            "secondary",
         ),
+        Column("flags", TEXTS, "what speaks against the row, in the words of docs/verdicts.md"),
         Column(
             "note",
             TEXT,

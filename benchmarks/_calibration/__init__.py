@@ -1,0 +1,1 @@
+"""Simulations whose truth is known, by what they are of."""

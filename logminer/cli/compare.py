@@ -24,7 +24,8 @@ __all__ = ["command"]
     "--stratum",
     help="One stratum, or '*' for every one.  [default: all, and turn=first where there are later turns]",
 )
-@click.option("--all", "everything", is_flag=True, help="List also what was never seen.")
+@click.option("--all", "everything", is_flag=True, help="List also what was never seen, and secondary scorers."
+)
 @click.option(
     "--fail-on",
     type=click.Choice(["worse", "different"]),
@@ -104,7 +105,7 @@ def _compare(
         render.print_csv(names, ([row[name] for name in names] for row in rows))
     else:
         verdicts.show_comparisons(render.console(), rows, missing, everything=everything)
-    return {row["verdict"] for row in rows}
+    return {row["verdict"] for row in rows if row["verdict"]}
 
 
 def _backtest(

@@ -52,7 +52,7 @@ def show_comparisons(
         rows: of `comparisons`, in the order in which they are shown.
         missing: of `missingness`.
         most: rows of a table.
-        everything: also what was never seen, else counted in one line.
+        everything: also what was never seen and what secondary scorers say, else counted in one line each.
     """
     if not rows:
         out.print(
@@ -63,20 +63,22 @@ def show_comparisons(
             [row for row in given if (row["base"], row["candidate"]) == (base, candidate)]
             for given in (rows, missing)
         )
-        _line(out, f"\n[bold]{escape(base)} → {escape(candidate)}[/]{_heading(mine)}")
-        listed = [row for row in mine if everything or not _folded(row)]
+        primary = [row for row in mine if row["role"] == "primary"]
+        _line(out, f"\n[bold]{escape(base)} → {escape(candidate)}[/]{_heading(primary)}")
+        listed = mine if everything else [row for row in primary if not _folded(row)]
         if listed:
             _table(out, mine, listed[:most])
-        if rest := Counter(row["verdict"] for row in listed[len(listed[:most]) :]):
+        if rest := Counter(_said(row) for row in listed[len(listed[:most]) :]):
             counts = ", ".join(f"{n} {verdict}" for verdict, n in rest.items())
             _line(out, f"[dim]… and {counts}: logminer compare[/]")
         for text in (
-            *_never_seen(mine),
-            *_only_in_candidate(mine),
+            *_never_seen(primary),
+            *_secondary(mine),
+            *_only_in_candidate(primary),
             *_missing(states, bounded=bool(mine)),
         ):
             _line(out, text)
-        for text in _notes(mine):
+        for text in _notes(mine if everything else primary):
             _line(out, f"[dim]note: {escape(text)}[/]")
 
 
@@ -160,6 +162,8 @@ def _scorers(rows: Sequence[Row]) -> list[str]:
 def _table(out: Console, rows: Sequence[Row], shown: Sequence[Row]) -> None:
     """The table of `shown`, with the columns that say something of any of `rows`."""
     columns: Columns = [("verdict", _verdict), ("what", lambda row: escape(_what(row)))]
+    if any(row["flags"] for row in shown):
+        columns.append(("flags", lambda row: f"[yellow]{' '.join(row['flags'])}[/]"))
     if any(row["stratum"] != "all" for row in rows):
         columns.append(("stratum", lambda row: escape(row["stratum"])))
     if len(_scorers(rows)) > 1:
@@ -189,7 +193,11 @@ def _print_table(out: Console, made: Table) -> None:
 
 def _verdict(row: Row) -> str:
     style = STYLES.get(row["verdict"])
-    return f"[{style}]{row['verdict']}[/]" if style else str(row["verdict"])
+    return f"[{style}]{row['verdict']}[/]" if style else _said(row)
+
+
+def _said(row: Row) -> str:
+    return str(row["verdict"] or "secondary")
 
 
 def _what(row: Row) -> str:
@@ -222,6 +230,8 @@ def _effect(row: Row, names: tuple[str, str, str]) -> str:
 
 def _detectable(row: Row) -> str:
     least = row["minimum_detectable"]
+    if least is None:
+        return "–"
     return f"{100 * least:.{_digits(least)}f}"
 
 
@@ -240,12 +250,29 @@ def _seen(row: Row) -> bool:
 
 def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
     never = [row for row in rows if not _seen(row)]
-    if never:
-        bounds = sorted(row["base_at_most"] for row in never)
-        reach = dict.fromkeys(_per_100k(bound) for bound in (bounds[0], bounds[-1]))
+    if not never:
+        return
+    bounds = sorted(row["base_at_most"] for row in never if row["base_at_most"] is not None)
+    reach = dict.fromkeys(_per_100k(bound) for bound in (*bounds[:1], *bounds[-1:]))
+    parts = []
+    if bounds:
+        each = "each" if len(bounds) == len(never) else f"{len(bounds)} of them"
+        parts.append(f"{each} at most {' to '.join(reach)} per 100,000 (exact, 95 %)")
+    if unknown := len(never) - len(bounds):
+        parts.append(f"{unknown} by scorers of which nobody knows whether they would see it")
+    yield (
+        f"never seen in either arm: {len(never)} of {len(rows)} rows; {'; '.join(parts)}"
+        " [dim]· logminer compare --all lists them[/]"
+    )
+
+
+def _secondary(rows: Sequence[Row]) -> Iterator[str]:
+    others = [row for row in rows if row["role"] == "secondary"]
+    if others:
+        apart = sum("scorers_disagree" in row["flags"] for row in others)
         yield (
-            f"never seen in either arm: {len(never)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
-            " (exact, 95 %) [dim]· logminer compare --all lists them[/]"
+            f"[dim]beside them: {len(others)} rows by secondary scorers, without a verdict; {apart} disagree with the"
+            " primary one · logminer compare --all lists them[/]"
         )
 
 
@@ -253,27 +280,31 @@ def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
     """What the base never showed, the strongest evidence first, each once."""
     only = [row for row in rows if row["base_rate"] == 0 and row["candidate_rate"]]
     found: dict[tuple[object, ...], Row] = {}
-    for row in sorted(only, key=lambda row: (_p(row), -row["candidate_rate"])):
+    for row in sorted(only, key=lambda row: (_q(row), -row["candidate_rate"])):
         what = (row["category_id"], row["cluster_id"], row["scorer"], row["channel"])
         found.setdefault(what, row)
-    clear = [row for row in found.values() if _p(row) < ALPHA][:TOP]
+    clear = [row for row in found.values() if _q(row) < ALPHA][:TOP]
     for row in clear:
         several = row["candidate_only"] is None
         shown = percent(row["candidate_rate"]) if several else count(row["candidate_only"])
-        p = ("p " if row["p_exact"] is None else "exact p ") + number(_p(row), 2)
         stratum = "" if row["stratum"] == "all" else row["stratum"]
         of = ", ".join(part for part in (row["scorer"], stratum) if part)
         yield (
             f"[bold]only in candidate[/] {escape(_what(row))}{f' ({escape(of)})' if of else ''}: {shown}"
-            f" of {count(row['n_prompts'])} prompts, {p}; base at most {_per_100k(row['base_at_most'])} per 100,000"
+            f" of {count(row['n_prompts'])} prompts, q {number(row['q'], 2)}{_at_most(row)}"
         )
     if rest := len(found) - len(clear):
         yield f"[dim]only in candidate, weaker: {rest}; logminer sql STUDY 'from only_in_candidate'[/]"
 
 
-def _p(row: Row) -> float:
-    p: float = row["p"] if row["p_exact"] is None else row["p_exact"]
-    return p
+def _at_most(row: Row) -> str:
+    bound = row["base_at_most"]
+    return "" if bound is None else f"; base at most {_per_100k(bound)} per 100,000"
+
+
+def _q(row: Row) -> float:
+    """What allows for everything that was looked at; 1 where there is no test."""
+    return 1.0 if row["q"] is None else float(row["q"])
 
 
 def _missing(states: Sequence[Row], *, bounded: bool) -> Iterator[str]:

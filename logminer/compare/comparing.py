@@ -1,8 +1,7 @@
 """From judgements and assignments to verdicts. Sign everywhere: candidate minus base.
 
-The unit is the prompt; several samples are averaged. Where a user (or the declared `cluster_by` attribute) has more
-than one prompt, standard errors are clustered by it. Clusters are tested only on users who were not used to find
-them.
+The unit is the prompt; several samples are averaged. Prompts of one user (or of the declared `cluster_by` attribute) are
+not independent, nor are those that ask alike. Clusters are tested only on users who were not used to find them.
 """
 
 from __future__ import annotations
@@ -15,21 +14,23 @@ import numpy as np
 import pyarrow as pa
 
 import logminer.stats as stats
-from logminer.compare.correction import Calibration, read_calibration
-from logminer.compare.declared import late_margins
+from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.effect import Effect, effect
-from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers
+from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers_of
+from logminer.compare.members import Member, Row
 from logminer.compare.missing import missing_judgements, states
 from logminer.compare.noise import noise_sides
-from logminer.compare.options import CompareOptions
-from logminer.compare.prompts import Codes, ComparedPrompts, read_prompts
-from logminer.compare.verdicts import Direction, give_verdicts
+from logminer.compare.options import CompareOptions, Margin
+from logminer.compare.prompts import Codes, ComparedPrompts, Floats, Mask, read_prompts
+from logminer.compare.scoring import Scoring, read_scoring
+from logminer.compare.verdicts import Direction, settle
 from logminer.schemas import COMPARISONS, MISSINGNESS, Table
 from logminer.store.session import Session
 
 __all__ = ["Compared", "compare"]
 
-Row = dict[str, Any]
+FEWEST_UNITS = 6  # effective ones, from which on a test is a test
+FEW_PROMPTS = 20  # distinct ones, below which a finding is about these
 
 
 class Compared(NamedTuple):
@@ -47,16 +48,18 @@ def compare(
     directions: dict[str, Direction] = dict(
         session.rows("SELECT category_id, direction FROM categories")
     )
-    comparer = _Comparer(session, options, prompts, late_margins(session, options))
-    rows: list[Row] = []
+    comparer = _Comparer(session, options, prompts, read_declared(session, options))
+    members: list[Member] = []
     missing: list[Row] = []
     for base, candidate in pairs:
         named = {"base": base, "candidate": candidate}
-        found, copies = comparer.compare(named)
-        give_verdicts(found, directions, options.alpha, copies)
-        rows += found
         sides = Side(base), Side(candidate)
+        for member in comparer.members(*sides):
+            member.row |= named
+            members.append(member)
         missing += [named | row for row in states(session, prompts, *sides, 1 - options.alpha)]
+    settle(members, directions, options.alpha)
+    rows = [row for member in members for row in member.rows()]
     return Compared(_table(COMPARISONS, rows), _table(MISSINGNESS, missing))
 
 
@@ -69,103 +72,143 @@ class _Comparer(NamedTuple):
     session: Session
     options: CompareOptions
     prompts: ComparedPrompts
-    late: set[str]
+    declared: Declared
 
-    def compare(self, named: dict[str, str]) -> tuple[list[Row], list[Row]]:
-        """All rows of a pair without verdicts, and those of them that only repeat stratum `all`."""
-        base, candidate = Side(named["base"]), Side(named["candidate"])
-        noise = noise_sides(self.session, named["base"]) if self.options.noise_floor else None
-        rows: list[Row] = []
-        copies: list[Row] = []
-        for scorer in [*scorers(self.session), None]:
-            calibration = (
-                read_calibration(self.session, scorer, base.checkpoint, candidate.checkpoint)
-                if scorer
-                else None
-            )
-            floor = {_what(g): g for g in self._groups(scorer, *noise)} if noise else {}
-            for group in self._groups(scorer, base, candidate):
-                for stratum, row in self._strata(group, floor.get(_what(group)), calibration):
-                    rows.append(named | group.keys | {"stratum": stratum} | row)
-                    if row.get("repeats_all"):
-                        copies.append(rows[-1])
-        return rows, copies
+    def members(self, base: Side, candidate: Side) -> Iterator[Member]:
+        """Every comparison of a pair, without what hangs on the others."""
+        judged = scorers_of(self.session, base.checkpoint, candidate.checkpoint)
+        primary = {
+            (category, channel): self.declared.primary(category, scorers)
+            for (category, channel), scorers in judged.items()
+        }
+        noise = noise_sides(self.session, base.checkpoint) if self.options.noise_floor else None
+        for scorer in sorted({name for scorers in judged.values() for name in scorers}):
+            scoring = read_scoring(self.session, scorer, base.checkpoint, candidate.checkpoint)
+            floor = {_what(g): g for g in self._judged(scorer, *noise)} if noise else {}
+            for group in self._judged(scorer, base, candidate):
+                chosen, late = primary[group.keys["category_id"], group.keys["channel"]]
+                for member in self._strata(group, floor.get(_what(group)), scoring):
+                    member.row["role"] = "primary" if scorer == chosen else "secondary"
+                    if late and scorer == chosen:
+                        member.flags.add("primary_late")
+                    yield member
+        floor = {_what(g): g for g in self._clusters(*noise)} if noise else {}
+        for group in self._clusters(base, candidate):
+            yield from self._strata(group, floor.get(_what(group)), None)
 
-    def _groups(self, scorer: str | None, base: Side, candidate: Side) -> Iterator[Group]:
-        if scorer is None:
-            return cluster_groups(self.session, self.prompts, base, candidate)
+    def _judged(self, scorer: str, base: Side, candidate: Side) -> Iterator[Group]:
         return category_groups(self.session, self.prompts, scorer, base, candidate)
 
+    def _clusters(self, base: Side, candidate: Side) -> Iterator[Group]:
+        return cluster_groups(self.session, self.prompts, base, candidate)
+
     def _strata(
-        self, group: Group, noise: Group | None, calibration: Calibration | None
-    ) -> Iterator[tuple[str, Row]]:
-        whole: Row = {}
+        self, group: Group, noise: Group | None, scoring: Scoring | None
+    ) -> Iterator[Member]:
+        whole: Member | None = None
         for stratum, mask in self.prompts.strata.items():
             asked = group.asked[mask[group.asked]]
             if stratum != "all" and len(asked) == len(group.asked):
                 if whole:
-                    yield stratum, whole | {"repeats_all": True}
+                    whole.strata.append(stratum)
                 continue
-            row = self._row(group, asked, calibration)
-            if row is None:
+            member = self._member(group, asked, stratum, scoring)
+            if member is None:
                 continue
             if noise is not None:
-                row |= self._noise(noise, mask)
+                member.row |= self._noise(noise, mask)
             if stratum == "all":
-                whole = row
-            yield stratum, row
+                whole = member
+            yield member
 
-    def _row(self, group: Group, asked: Codes, calibration: Calibration | None) -> Row | None:
+    def _member(
+        self, group: Group, asked: Codes, stratum: str, scoring: Scoring | None
+    ) -> Member | None:
         base, candidate = group.base.at(asked), group.candidate.at(asked)
         judged = ~(np.isnan(base) | np.isnan(candidate))
         if not judged.any():
             return None
         prompts = asked[judged]
-        units, users = self.prompts.units[prompts], self.prompts.users[prompts]
+        found = self._effect(base[judged], candidate[judged], prompts)
+        margin = self.options.margins.get(group.keys.get("category_id", CLUSTERS))
+        member = Member(
+            group.keys | self._described(found, prompts) | {"role": "primary", "scale": "judge"},
+            [stratum],
+            found,
+        )
+        member.notes += self._whose(prompts)
+        if scoring is not None:
+            member.missing = missing_judgements(
+                group, asked, self.prompts.units[asked], 1 - self.options.alpha
+            )
+            member.row |= member.missing.columns
+            if member.missing.p < self.options.alpha:
+                member.flags.add("missing_differs")
+            scoring.apply(member, prompts, found, margin, self.options.alpha)
+        elif margin:
+            member.row["p_equivalence"] = found.p_equivalence(margin)
+        self._margin(member, group.keys.get("category_id", CLUSTERS), margin)
+        self._weigh(member)
+        return member
+
+    def _effect(self, base: Floats, candidate: Floats, prompts: Codes) -> Effect:
+        return effect(
+            base,
+            candidate,
+            self.prompts.units[prompts],
+            1 - self.options.alpha,
+            groups=self.prompts.groups[prompts],
+            weight=self.options.weight,
+        )
+
+    def _described(self, found: Effect, prompts: Codes) -> Row:
+        users = self.prompts.users[prompts]
         known = users[users >= 0]
-        found = effect(base[judged], candidate[judged], units, 1 - self.options.alpha)
-        margin = self.options.margins.get(group.keys.get("category_id", "clusters"))
-        row: Row = {
+        return {
             "n_prompts": found.n,
             "n_users": len(np.unique(known)) if len(known) else None,
-            "base_rate": float(found.base.mean()),
-            "candidate_rate": float(found.candidate.mean()),
+            "n_distinct_prompts": len(np.unique(self.prompts.groups[prompts])),
+            "n_effective": found.n_effective,
+            "largest_unit_share": found.largest_share,
+            "weight": self.options.weight,
+            "base_rate": found.base_rate,
+            "candidate_rate": found.candidate_rate,
             "difference": found.difference,
-            "tested_difference": found.difference,
             "low": found.low,
             "high": found.high,
-            "p": found.p,
-            "margin": margin.absolute if margin else None,
-            "margin_ratio": margin.ratio if margin else None,
-            "p_equivalence": found.p_equivalence(margin) if margin else None,
-            "minimum_detectable": found.minimum_detectable(self.options.alpha),
-        }
-        row |= _exactly(found)
-        notes = [*self._whose(prompts, len(known) < len(users)), *_never_seen(found)]
-        if group.keys["kind"] == "category":
-            confidence = 1 - self.options.alpha
-            row |= missing_judgements(group, asked, self.prompts.units[asked], confidence)
-            if row["p_missing"] < self.options.alpha:
-                notes.append("missing judgements differ by arm: see bound_low and bound_high")
-            corrected = (
-                calibration.correct(group.keys, prompts, found, self.options.alpha, margin)
-                if calibration
-                else None
-            )
-            if corrected:
-                row |= corrected.columns
-                notes += corrected.notes
-            elif margin:
-                notes.append("on the judge's scale: no calibration")
-            if group.keys["category_id"] in self.late:
-                notes.append("margin declared after judging")
-        elif "clusters" in self.late:
-            notes.append("margin declared after judging")
-        return row | {"note": " · ".join(notes) or None}
+        } | _counted(found)
 
-    def _whose(self, prompts: Codes, unknown: bool) -> Iterator[str]:
+    def _margin(self, member: Member, name: str, margin: Margin | None) -> None:
+        if margin is None:
+            return
+        member.row |= {"margin": margin.absolute, "margin_ratio": margin.ratio}
+        if name in self.declared.late_margins:
+            member.flags.add("late_margin")
+        if margin.absolute > max(member.row["base_rate"], member.row["candidate_rate"]):
+            member.flags.add("wide_margin")
+
+    def _weigh(self, member: Member) -> None:
+        """Tests, where there is enough for one."""
+        row, decides = member.row, member.decides
+        assert decides is not None
+        if row["n_distinct_prompts"] < FEW_PROMPTS:
+            member.flags.add("few_prompts")
+        if row["n_effective"] < FEWEST_UNITS:
+            member.flags.add("few_units")
+            member.decides = None
+            untested = ("p", "p_equivalence", "p_exact", "e_value")
+            row |= dict.fromkeys(untested)
+            return
+        row["p"] = decides.p
+        if row["scale"] == "corrected":  # these are of what the scorer says
+            row |= {"p_exact": None, "e_value": None}
+
+    def _whose(self, prompts: Codes) -> Iterator[str]:
+        unknown = bool((self.prompts.users[prompts] < 0).any())
         if unknown and self.prompts.unit_unknown and self.options.cluster_by == "user":
             yield "users unknown: each conversation counts as its own user"
+        if self.options.weight == "unit":
+            yield f"each {self.options.cluster_by} has one vote"
         later = int(self.prompts.strata["turn=later"][prompts].sum())
         if 0 < later < len(prompts):
             yield (
@@ -173,14 +216,13 @@ class _Comparer(NamedTuple):
                 " turn=first is the primary stratum"
             )
 
-    def _noise(self, group: Group, mask: np.ndarray[Any, np.dtype[np.bool_]]) -> Row:
+    def _noise(self, group: Group, mask: Mask) -> Row:
         prompts = group.asked[mask[group.asked]]
         base, candidate = group.base.at(prompts), group.candidate.at(prompts)
         judged = ~(np.isnan(base) | np.isnan(candidate))
         if not judged.any():
             return {}
-        units = self.prompts.units[prompts[judged]]
-        found = effect(base[judged], candidate[judged], units, 1 - self.options.alpha)
+        found = self._effect(base[judged], candidate[judged], prompts[judged])
         return {
             "noise_difference": found.difference,
             "noise_low": found.low,
@@ -192,22 +234,14 @@ def _what(group: Group) -> tuple[Any, ...]:
     return tuple(group.keys.values())
 
 
-def _exactly(found: Effect) -> Row:
-    """What small counts allow to be said exactly; null where prompts are not independent."""
-    row: Row = {}
-    if counts := found.whole_counts:
-        row |= dict(zip(("both", "base_only", "candidate_only", "neither"), counts, strict=True))
-        if found.independent:
-            row["p_exact"] = stats.paired_proportions(*counts).p_mcnemar_exact
-            e_value = stats.discordant_e_value(counts[1], counts[2])
-            row["e_value"] = min(e_value, sys.float_info.max)  # JSON knows no infinity
-    if not found.base.any():
-        row["base_at_most"] = stats.exact_rate(0, len(np.unique(found.units))).at_most
+def _counted(found: Effect) -> Row:
+    """What counts allow to be said; exactly where prompts are independent."""
+    counts = found.whole_counts
+    if not counts:
+        return {}
+    row: Row = dict(zip(("both", "base_only", "candidate_only", "neither"), counts, strict=True))
+    if found.independent:
+        row["p_exact"] = stats.paired_proportions(*counts).p_mcnemar_exact
+        e_value = stats.discordant_e_value(counts[1], counts[2])
+        row["e_value"] = min(e_value, sys.float_info.max)  # JSON knows no infinity
     return row
-
-
-def _never_seen(found: Effect) -> Iterator[str]:
-    if not found.base.any() and not found.candidate.any():
-        units = len(np.unique(found.units))
-        by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
-        yield f"never seen: {stats.exact_rate(0, units).per_100k}{by_unit}"

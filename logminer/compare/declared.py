@@ -1,35 +1,109 @@
-"""Was a margin declared before judging? The append-only `runs` tell."""
+"""What was declared before judging: margins and primary scorers. The append-only `runs` tell."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
 
 from logminer.compare.options import CompareOptions
 from logminer.store.session import Session
 
-__all__ = ["late_margins"]
+__all__ = ["CLUSTERS", "Declared", "read_declared"]
+
+CLUSTERS = "clusters"  # among the margins: the shares of clusters
 
 
-def late_margins(session: Session, options: CompareOptions) -> set[str]:
-    """Categories whose present margin no run declared before the first judgement under the present taxonomy.
+class Declared(NamedTuple):
+    """What held when the last run began, and what of it was declared too late.
 
-    A run declared in time where the study held no judgement part yet, or where no earlier run had its taxonomy.
-    Empty where no run is recorded.
+    Attributes:
+        late_margins: categories, or `clusters`.
+        scorers: category → its scorers, the one that is to have the verdict first; empty where no run says so.
+        in_time: the same as it was declared before the category was ever judged.
     """
-    runs = session.rows(
-        f"SELECT taxonomy_hash, margins, judged_parts FROM runs ORDER BY {session.runs_in_order}"
-    )
+
+    late_margins: Collection[str]
+    scorers: Mapping[str, list[str]]
+    in_time: Mapping[str, list[str]]
+
+    def primary(self, category: str, judged: Collection[str]) -> tuple[str, bool]:
+        """Of the scorers that judged both arms the one that has the verdict, and whether that was settled too late."""
+        order = [name for name in self.scorers.get(category, ()) if name in judged]
+        chosen = (order or sorted(judged))[0]
+        before = self.in_time.get(category)
+        if before is None:
+            return chosen, len(self.scorers.get(category, ())) > 1
+        meant = [name for name in before if name in judged or name not in self.scorers[category]]
+        return chosen, chosen != (meant or [None])[0]
+
+
+class _Run(NamedTuple):
+    """`rubrics` is None for a run of an earlier version, which may have judged anything."""
+
+    taxonomy: str | None
+    rubrics: dict[str, str] | None
+    margins: dict[str, Any]
+    scorers: dict[str, list[str]]
+    judged_parts: int
+    done: bool
+
+
+def read_declared(session: Session, options: CompareOptions) -> Declared:
+    """What the runs of the study declared, by the order in which they began.
+
+    A run declares in time what concerns a category if the study never judged it before, under whatever rubric: results
+    that were seen are not undone by another word in the rubric. A margin is late if no run declared it in time for the
+    rubric as it is now. Nothing is late where no run is recorded.
+    """
+    runs = [
+        _Run(
+            taxonomy,
+            json.loads(rubrics) if rubrics else None,
+            json.loads(margins),
+            json.loads(scorers or "{}"),
+            judged or 0,
+            status == "done",
+        )
+        for taxonomy, rubrics, margins, scorers, judged, status in session.rows(
+            "SELECT taxonomy_hash, rubrics, margins, scorers, judged_parts, status FROM runs"
+            f" ORDER BY {session.runs_in_order}"
+        )
+    ]
     if not runs:
-        return set()
-    taxonomy = runs[-1][0]
-    in_time: list[dict[str, Any]] = []
-    for number, (hash_, margins, judged) in enumerate(runs):
-        first = hash_ not in {earlier for earlier, _, _ in runs[:number]}
-        if hash_ == taxonomy and (first or judged == 0):
-            in_time.append(json.loads(margins))
-    return {
+        return Declared((), {}, {})
+    last = runs[-1]
+    late = {
         name
         for name, margin in options.margins.items()
-        if all(declared.get(name) != margin.options() for declared in in_time)
+        if not any(
+            run.margins.get(name) == margin.options() and _same_rubric(run, last, name)
+            for run in _in_time(runs, name)
+        )
     }
+    in_time = {
+        category: orders[-1]
+        for category in last.scorers
+        if (orders := [r.scorers[category] for r in _in_time(runs, category) if category in r.scorers])
+    }
+    return Declared(late, last.scorers, in_time)
+
+
+def _in_time(runs: list[_Run], name: str) -> list[_Run]:
+    """The runs that began before category `name` was judged (of clusters: before anything was)."""
+    found: list[_Run] = []
+    for place, run in enumerate(runs):
+        if place and (run.judged_parts or runs[place - 1].done) and _judges(runs[place - 1], name):
+            break
+        found.append(run)
+    return found
+
+
+def _judges(run: _Run, name: str) -> bool:
+    return name == CLUSTERS or run.rubrics is None or name in run.scorers
+
+
+def _same_rubric(run: _Run, last: _Run, name: str) -> bool:
+    if run.rubrics is None or last.rubrics is None:
+        return run.taxonomy == last.taxonomy
+    return run.rubrics.get(name) == last.rubrics.get(name)

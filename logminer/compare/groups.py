@@ -15,7 +15,7 @@ from logminer.taxonomy.tree import CHANNELS
 
 NOT_JUDGED = f"r.state NOT IN ({', '.join(map(repr, JUDGED))})"
 
-__all__ = ["ArmRates", "Group", "Side", "asked_of", "category_groups", "cluster_groups", "scorers"]
+__all__ = ["ArmRates", "Group", "Side", "category_groups", "cluster_groups", "responses_due", "scorers_of"]
 
 
 class Side(NamedTuple):
@@ -33,35 +33,54 @@ class Side(NamedTuple):
 
 
 class ArmRates(NamedTuple):
-    """One arm's rates: prompt numbers in ascending order, and the share of samples that show it, in [0, 1]."""
+    """One arm's rates: prompt numbers in ascending order, the share of judged samples that show it, in [0, 1], and how many are judged."""
 
     prompts: Codes
     rates: Floats
+    judged: Codes
 
     def at(self, prompts: Codes) -> Floats:
         """Rates of these prompts; nan where there is none."""
+        place, known = self._places(prompts)
+        return np.where(known, self.rates[place], np.nan) if len(place) else np.full(len(prompts), np.nan)
+
+    def judged_at(self, prompts: Codes) -> Codes:
+        """Judged samples of these prompts."""
+        place, known = self._places(prompts)
+        return np.where(known, self.judged[place], 0) if len(place) else np.zeros(len(prompts), np.int64)
+
+    def _places(self, prompts: Codes) -> tuple[Codes, Mask]:
         if not len(self.prompts):
-            return np.full(len(prompts), np.nan)
+            return np.zeros(0, np.int64), np.zeros(0, bool)
         place = np.minimum(np.searchsorted(self.prompts, prompts), len(self.prompts) - 1)
-        return np.where(self.prompts[place] == prompts, self.rates[place], np.nan)
+        return place, self.prompts[place] == prompts
 
 
 class Group(NamedTuple):
     """One category (by one scorer, in one channel) or one cluster, in both arms.
 
     `asked` are the prompts that were put to both arms and on which a judgement is due; on some there may be none.
+    `due` are, for base and candidate, the responses of each of all prompts that are due one; None of a cluster.
     """
 
     keys: dict[str, Any]
     asked: Codes
     base: ArmRates
     candidate: ArmRates
+    due: tuple[Codes, Codes] | None = None
 
 
-def scorers(session: Session) -> list[str]:
-    """Names of the scorers, sorted."""
-    rows = session.rows("SELECT DISTINCT scorer FROM judgements ORDER BY scorer")
-    return [scorer for (scorer,) in rows]
+def scorers_of(session: Session, base: str, candidate: str) -> dict[tuple[str, str], list[str]]:
+    """Category and channel → the scorers that judged both arms, sorted."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for category, channel, scorer in session.rows(
+        "SELECT j.category_id, j.channel, j.scorer FROM judgements AS j JOIN responses AS r USING (response_id)"
+        " WHERE j.label IN ('yes', 'no') AND r.checkpoint IN (?, ?) GROUP BY ALL"
+        " HAVING count(DISTINCT r.checkpoint) = 2 ORDER BY ALL",
+        [base, candidate],
+    ):
+        found.setdefault((category, channel), []).append(scorer)
+    return found
 
 
 def category_groups(
@@ -69,46 +88,46 @@ def category_groups(
 ) -> Iterator[Group]:
     """Every category × channel that the scorer judged in both arms, in order of their ids."""
     arms = [_rates(session, scorer, side) for side in (base, candidate)]
-    asked: dict[str, Codes] = {
-        channel: asked_of(session, prompts, channel, base, candidate) for channel in CHANNELS
+    due = {
+        channel: (
+            responses_due(session, prompts, channel, base),
+            responses_due(session, prompts, channel, candidate),
+        )
+        for channel in CHANNELS
     }
+    asked = {channel: np.flatnonzero((one > 0) & (other > 0)) for channel, (one, other) in due.items()}
     for category, channel in sorted(arms[0].keys() & arms[1].keys()):
         keys = {"kind": "category", "category_id": category, "scorer": scorer, "channel": channel}
-        yield Group(keys, asked[channel], arms[0][category, channel], arms[1][category, channel])
+        of = (arm[category, channel] for arm in arms)
+        yield Group(keys, asked[channel], *of, due[channel])
 
 
-def asked_of(
-    session: Session, prompts: ComparedPrompts, channel: str, base: Side, candidate: Side
+def responses_due(
+    session: Session, prompts: ComparedPrompts, channel: str, side: Side
 ) -> Codes:
-    """Prompts put to both arms. For thoughts (and pairs) without those that an arm answered without thinking: nothing is missing."""
-    both = np.ones(len(prompts), bool)
-    for side in (base, candidate):
-        condition, parameters = side.condition
-        due = "" if channel == "response" else f" AND ({NOT_JUDGED} OR r.thoughts_state <> 'none')"
-        table = session.columns(
-            f"SELECT DISTINCT n.number FROM responses AS r JOIN {NUMBERED} AS n USING (prompt_id)"
-            f" WHERE {condition}{due}",
-            parameters,
-        )
-        mine: Mask = np.zeros(len(prompts), bool)
-        mine[np.asarray(table["number"])] = True
-        both &= mine
-    return np.flatnonzero(both)
+    """[prompts] responses that are to be judged. For thoughts (and pairs) without those given without thinking: nothing is missing."""
+    condition, parameters = side.condition
+    due = "" if channel == "response" else f" AND ({NOT_JUDGED} OR r.thoughts_state <> 'none')"
+    table = session.columns(
+        f"SELECT n.number FROM responses AS r JOIN {NUMBERED} AS n USING (prompt_id) WHERE {condition}{due}",
+        parameters,
+    )
+    return np.bincount(np.asarray(table["number"], np.int64), minlength=len(prompts))
 
 
 def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], ArmRates]:
     condition, parameters = side.condition
     table = session.columns(
-        "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate"
+        "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate, count(*) AS judged"
         " FROM judgements AS j JOIN responses AS r USING (response_id)"
         f" JOIN {NUMBERED} AS n USING (prompt_id)"
         f" WHERE j.scorer = ? AND j.label IN ('yes', 'no') AND {condition}"
         " GROUP BY ALL ORDER BY j.category_id, j.channel, n.number",
         [scorer, *parameters],
     )
-    numbers, rates = (np.asarray(table[name]) for name in ("number", "rate"))
+    numbers, rates, judged = (np.asarray(table[name]) for name in ("number", "rate", "judged"))
     return {
-        key: ArmRates(numbers[where], rates[where])
+        key: ArmRates(numbers[where], rates[where], judged[where])
         for key, where in _runs(table["category_id"], table["channel"])
     }
 
@@ -145,7 +164,7 @@ def cluster_groups(
         for number, total, hits in zip(numbers, totals, found, strict=True):
             mine = hits.get(cluster, np.zeros(0, np.int64))
             counts = np.bincount(number[mine], minlength=len(prompts))
-            arms.append(ArmRates(judged, counts[judged] / total[judged]))
+            arms.append(ArmRates(judged, counts[judged] / total[judged], total[judged]))
         keys = {"kind": "cluster", "cluster_id": cluster, "channel": "response"}
         yield Group(keys, judged, arms[0], arms[1])
 

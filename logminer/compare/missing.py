@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.effect import effect
-from logminer.compare.groups import Group, Side, asked_of
+from logminer.compare.groups import Group, Side, responses_due
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats
 from logminer.store.session import Session
 
-__all__ = ["bounds", "missing_judgements", "states"]
+__all__ = ["Missing", "missing_judgements", "states"]
+
+FEW = 0.01  # share of an arm's responses that may be missing before the bounds count
 
 RESPONSE_STATES = (
     "SELECT state, response_id, NULL AS channel FROM responses WHERE state <> 'answered'"
@@ -21,38 +23,110 @@ RESPONSE_STATES = (
 )
 
 
-def missing_judgements(
-    group: Group, prompts: Codes, units: Codes, confidence: float
-) -> dict[str, Any]:
-    """How many of `prompts` lack a usable judgement in each arm, and the p of an equal share."""
-    absent = [np.isnan(arm.at(prompts)).astype(np.float64) for arm in (group.base, group.candidate)]
-    found = {"base_missing": int(absent[0].sum()), "candidate_missing": int(absent[1].sum())}
-    if not any(found.values()):
-        return found | {"p_missing": 1.0}
-    low, high = bounds(group, prompts)
-    p = effect(absent[0], absent[1], units, confidence).p
-    return found | {"p_missing": p, "bound_low": low, "bound_high": high}
+class Missing(NamedTuple):
+    """What lacks a usable judgement of a group's prompts, by arm: responses, and of how many.
 
-
-def bounds(group: Group, prompts: Codes) -> tuple[float, float]:
-    """Least and greatest difference over `prompts`, whatever the missing judgements would have said.
-
-    Source: Horowitz & Manski 2000, J. Am. Stat. Assoc. 95:77.
+    `floors` and `spans` are what the arms' rates would be if all that is missing were no, and what they would gain if
+    all of it were yes; `rates` those of what was judged.
     """
-    base, candidate = group.base.at(prompts), group.candidate.at(prompts)
-    low = np.nan_to_num(candidate, nan=0.0) - np.nan_to_num(base, nan=1.0)
-    high = np.nan_to_num(candidate, nan=1.0) - np.nan_to_num(base, nan=0.0)
-    return float(low.mean()), float(high.mean())
+
+    counts: tuple[int, int]
+    responses: tuple[int, int]
+    p: float
+    floors: tuple[float, float]
+    spans: tuple[float, float]
+    rates: tuple[float, float]
+
+    @property
+    def bounds(self) -> tuple[float, float] | None:
+        """Least and greatest difference, whatever the missing judgements would have said; None where none is missing.
+
+        Source: Horowitz & Manski 2000, J. Am. Stat. Assoc. 95:77.
+        """
+        if not any(self.counts):
+            return None
+        (base, candidate), (more, gained) = self.floors, self.spans
+        return candidate - base - more, candidate + gained - base
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """Of `comparisons`."""
+        low, high = self.bounds or (None, None)
+        names = ("base_missing", "candidate_missing", "p_missing", "bound_low", "bound_high")
+        return dict(zip(names, (*self.counts, self.p, low, high), strict=True))
+
+    def may_break(self, margin: float, alpha: float) -> bool:
+        """Whether more is missing than a few, or more in one arm than in the other, and it could lie beyond the margin."""
+        if self.bounds is None:
+            return False
+        low, high = self.bounds
+        share = max(n / of for n, of in zip(self.counts, self.responses, strict=True))
+        return (low < -margin or high > margin) and (share > FEW or self.p < alpha)
+
+    def tipping_point(self, *, finding: bool, margin: float | None) -> int | None:
+        """Of the responses missing in the arm that lacks more: the number of yes at which the difference reaches 0, or the margin.
+
+        Those of the other arm are taken to be as its judged ones. Of two numbers the one nearer to what the judged ones
+        let expect. None where nothing is missing, or where no number does it.
+
+        Args:
+            finding: whether a difference was found: then it is about 0, else about ± `margin`.
+            margin: None where none was declared.
+
+        Source: the tipping-point analysis of Yan, Lee & Li 2009, J. Biopharm. Stat. 19:1085.
+        """
+        arm = 1 if self.counts[1] >= self.counts[0] else 0
+        sign = 1 if arm else -1
+        slope = sign * self.spans[arm]
+        if not slope:
+            return None
+        other = self.floors[1 - arm] + self.spans[1 - arm] * self.rates[1 - arm]
+        start = sign * (self.floors[arm] - other)
+        targets = (0.0,) if finding else () if margin is None else (-margin, margin)
+        shares = [(target - start) / slope for target in targets]
+        shares = [share for share in shares if 0 <= share <= 1]
+        if not shares:
+            return None
+        return round(self.counts[arm] * min(shares, key=lambda share: abs(share - self.rates[arm])))
+
+
+def missing_judgements(group: Group, prompts: Codes, units: Codes, confidence: float) -> Missing:
+    """How many responses to `prompts` lack a usable judgement in each arm, and the p of an equal share.
+
+    `group` is one of a category; several samples of a prompt count each.
+    """
+    assert group.due is not None
+    counts, responses, floors, spans, rates, absent = [], [], [], [], [], []
+    for arm, all_due in zip((group.base, group.candidate), group.due, strict=True):
+        due, judged, rate = all_due[prompts], arm.judged_at(prompts), arm.at(prompts)
+        lost = np.maximum(due - judged, 0)
+        shown = np.nan_to_num(rate)
+        absent.append(lost / due)
+        counts.append(int(lost.sum()))
+        responses.append(int(due.sum()))
+        floors.append(float((shown * (due - lost) / due).mean()))
+        spans.append(float(absent[-1].mean()))
+        rates.append(float(np.nanmean(rate)) if judged.any() else 0.0)
+    p = effect(absent[0], absent[1], units, confidence).p if any(counts) else 1.0
+    return Missing(
+        counts=(counts[0], counts[1]),
+        responses=(responses[0], responses[1]),
+        p=p,
+        floors=(floors[0], floors[1]),
+        spans=(spans[0], spans[1]),
+        rates=(rates[0], rates[1]),
+    )
 
 
 def states(
     session: Session, prompts: ComparedPrompts, base: Side, candidate: Side, confidence: float
 ) -> list[dict[str, Any]]:
     """Rows of `missingness` for one pair: every state that a response of either arm is in."""
-    asked = asked_of(session, prompts, "response", base, candidate)
+    of_all = [responses_due(session, prompts, "response", side) for side in (base, candidate)]
+    asked = np.flatnonzero((of_all[0] > 0) & (of_all[1] > 0))
     if not len(asked):
         return []
-    samples = [_samples(session, side, len(prompts))[asked] for side in (base, candidate)]
+    samples = [due[asked] for due in of_all]
     units = prompts.units[asked]
     rows = []
     for keys, counts in _events(session, base, candidate, len(prompts)):
@@ -75,15 +149,6 @@ def states(
         )
     adjusted = stats.benjamini_hochberg([row["p"] for row in rows]).adjusted
     return [row | {"q": float(q)} for row, q in zip(rows, adjusted, strict=True)]
-
-
-def _samples(session: Session, side: Side, n: int) -> Codes:
-    condition, parameters = side.condition
-    table = session.columns(
-        f"SELECT n.number FROM responses AS r JOIN {NUMBERED} AS n USING (prompt_id) WHERE {condition}",
-        parameters,
-    )
-    return np.bincount(np.asarray(table["number"]), minlength=n)
 
 
 def _events(

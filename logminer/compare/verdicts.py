@@ -1,77 +1,78 @@
-"""From p-values to verdicts, over all comparisons of a pair at once."""
+"""From p-values to verdicts, over everything that was looked at.
+
+Everything with a verdict is one hierarchy: the categories (and clusters) of each pair are the families, their strata and
+channels the members. Declared categories and clusters, which were found in the data, have their own shares of alpha,
+so that under no difference at all any finding has the chance alpha at most. Equivalence is a hierarchy apart.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
+from scipy import special
 
 import logminer.stats as stats
+from logminer.compare.members import Member
 
-__all__ = ["Direction", "give_verdicts"]
+__all__ = ["FINDINGS", "SHARES", "Direction", "settle"]
 
 Direction = Literal["worse", "better", "neutral"]
-Row = dict[str, Any]
+Family = tuple[Any, ...]
+
+SHARES = {"category": 0.8, "cluster": 0.2}  # of alpha
+FINDINGS = ("worse", "better", "different", "different within margin")
+FEWEST = 3  # categories whose spread is an estimate
 
 
-def give_verdicts(
-    rows: Sequence[Row], directions: dict[str, Direction], alpha: float, copies: Sequence[Row]
-) -> None:
-    """Fill in `q`, `q_equivalence` and `verdict`.
-
-    Of one pair and scorer a category is a family, its strata and channels are the members; clusters of a pair are
-    a tree of their own. Equivalence goes through the same procedure.
+def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: float) -> None:
+    """Fill in what hangs on everything that was looked at: `q`, `verdict`, what could be found, what findings are worth.
 
     Args:
-        rows: rows of `comparisons` with their p-values.
+        members: all comparisons of all pairs.
         directions: by category.
         alpha: level of both tests.
-        copies: of `rows` those that only repeat stratum `all` (every prompt is in the stratum): no members of their
-            own, they take its q.
     """
-    repeated = {id(row) for row in copies}
-    own = [row for row in rows if id(row) not in repeated]
-    for tree in dict.fromkeys(map(_tree, own)):
-        members = [row for row in own if _tree(row) == tree]
-        _adjust(members, "p", "q")
-        _adjust(members, "p_equivalence", "q_equivalence")
-    whole = {_key(row): row for row in own if row["stratum"] == "all"}
-    for row in copies:
-        row |= {name: whole[_key(row)].get(name) for name in ("q", "q_equivalence")}
-    for row in rows:
-        row["verdict"] = _verdict(
-            row, directions.get(row.get("category_id") or "", "neutral"), alpha
-        )
+    tested = [member for member in members if member.is_tested]
+    _adjust(tested, "p_equivalence", "q_equivalence", 1.0)
+    for kind, share in SHARES.items():
+        tree = [member for member in tested if member.row["kind"] == kind]
+        _adjust(tree, "p", "q", share)
+        for member in tree:
+            direction = directions.get(member.row.get("category_id") or "", "neutral")
+            member.row["verdict"] = _verdict(member, direction, alpha)
+        _say_detectable(tree, share * alpha)
+        _widen(tree, share * alpha)
+    for member in members:
+        if member.row["role"] == "primary":
+            member.row.setdefault("verdict", "undetermined")
+    _shrink(tested)
+    _disagree(members)
 
 
-def _tree(row: Row) -> tuple[Any, ...]:
-    return row["base"], row["candidate"], row["kind"], row.get("scorer")
+def _adjust(members: Iterable[Member], name: str, adjusted: str, share: float) -> None:
+    families: dict[str, list[Member]] = {}
+    for member in members:
+        if member.row.get(name) is not None:
+            families.setdefault(repr(member.family), []).append(member)
+    found = stats.tree_q_values({f: [m.row[name] for m in ms] for f, ms in families.items()})
+    for family, mine in families.items():
+        for member, q in zip(mine, np.asarray(found[family]).tolist(), strict=True):
+            member.row[adjusted] = min(q / share, 1.0)
 
 
-def _family(row: Row) -> str:
-    return str(row["category_id"] if row["kind"] == "category" else row["cluster_id"])
-
-
-def _key(row: Row) -> tuple[Any, ...]:
-    return *_tree(row), _family(row), row["channel"]
-
-
-def _adjust(rows: Sequence[Row], name: str, adjusted: str) -> None:
-    families: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.get(name) is not None:
-            families.setdefault(_family(row), []).append(row)
-    found = stats.tree_q_values({f: [row[name] for row in m] for f, m in families.items()})
-    for family, members in families.items():
-        for row, q in zip(members, np.asarray(found[family]).tolist(), strict=True):
-            row[adjusted] = q
-
-
-def _verdict(row: Row, direction: Direction, alpha: float) -> str:
+def _verdict(member: Member, direction: Direction, alpha: float) -> str:
     """The one place where a verdict is given."""
+    row, decides = member.row, member.decides
+    assert decides is not None
     differs = row["q"] <= alpha
     equivalent = row.get("q_equivalence") is not None and row["q_equivalence"] <= alpha
+    if equivalent and member.missing and member.missing.may_break(row["margin"], alpha):
+        equivalent = False
+        member.flags.add("missing_differs")
     if differs and equivalent:
         return "different within margin"
     if equivalent:
@@ -80,5 +81,72 @@ def _verdict(row: Row, direction: Direction, alpha: float) -> str:
         return "undetermined"
     if direction == "neutral":
         return "different"
-    more = row["tested_difference"] > 0
-    return "worse" if more == (direction == "worse") else "better"
+    return "worse" if (decides.difference > 0) == (direction == "worse") else "better"
+
+
+def _say_detectable(tree: Sequence[Member], alpha: float) -> None:
+    """At the level at which the member is found if nothing else is."""
+    sizes = Counter(member.family for member in tree)
+    for member in tree:
+        level = stats.level_alone(len(sizes), sizes[member.family], q=alpha)
+        assert member.decides is not None
+        member.row["minimum_detectable"] = member.decides.minimum_detectable(level)
+
+
+def _widen(tree: Sequence[Member], alpha: float) -> None:
+    """Intervals of the findings that allow for their having been picked."""
+    found = [member for member in tree if member.row["verdict"] in FINDINGS]
+    for member in found:
+        assert member.decides is not None
+        confidence = stats.selected_confidence(len(found), len(tree), alpha=alpha)
+        low, high = member.decides.interval(confidence)
+        member.row |= {"low_selected": low, "high_selected": high}
+
+
+def _shrink(tested: Iterable[Member]) -> None:
+    """Differences of a pair's categories, in one channel and stratum, drawn towards none together."""
+
+    def beside(member: Member) -> tuple[str, ...]:
+        row = member.row
+        return row["base"], row["candidate"], row["channel"], member.strata[0]
+
+    categories = (member for member in tested if member.row["kind"] == "category")
+    for _, together in groupby(sorted(categories, key=beside), beside):
+        mine = list(together)
+        if len(mine) < FEWEST:
+            continue
+        decided = [member.decides for member in mine if member.decides is not None]
+        errors = [_standard_error(decides.interval(0.95)) for decides in decided]
+        values = stats.shrunken([decides.difference for decides in decided], errors)
+        for member, value in zip(mine, values.tolist(), strict=True):
+            member.row["difference_shrunken"] = value
+
+
+def _standard_error(interval: stats.Interval) -> float:
+    """Of a 95 % interval."""
+    return (interval.high - interval.low) / (2 * float(special.ndtri(0.975)))
+
+
+def _disagree(members: Iterable[Member]) -> None:
+    """Flag a secondary scorer, and its primary, whose difference is on the other side of 0 or beyond its interval."""
+
+    def what(member: Member) -> tuple[Any, ...]:
+        return *member.family, member.row["channel"], member.strata[0]
+
+    primary = {what(member): member for member in members if member.row["role"] == "primary"}
+    for member in members:
+        first = primary.get(what(member))
+        if member.row["role"] == "secondary" and first and _apart(first, member):
+            first.flags.add("scorers_disagree")
+            member.flags.add("scorers_disagree")
+
+
+def _apart(one: Member, other: Member) -> bool:
+    """Intervals that do not meet, or estimates of other signs one of which is beyond chance."""
+    (low, high), (other_low, other_high) = (
+        (member.row["low"], member.row["high"]) for member in (one, other)
+    )
+    if low > other_high or high < other_low:
+        return True
+    beyond = low > 0 or high < 0 or other_low > 0 or other_high < 0
+    return beyond and one.row["difference"] * other.row["difference"] < 0

@@ -28,6 +28,7 @@ from logminer.schemas import PUBLISHED
 from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.scorers.autorater.impartial import Impartial, impartial_raters
 from logminer.scorers.kinds import check_scorers, in_place
+from logminer.scorers.primary import primary_order
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
@@ -84,6 +85,7 @@ class Journey(NamedTuple):
     dump: SourceInfo
     taxonomy: Taxonomy
     raters: tuple[Impartial, ...]  # autoraters, without those that would rate their own family
+    primary: dict[str, list[str]]  # category → its scorers, the one that is to have the verdict first
     pseudonyms: Pseudonyms
     draw: Draw | None  # the prompts that are replayed; None: every one
     pairs: tuple[tuple[str, str], ...]  # base, candidate
@@ -134,6 +136,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     has_log = file.source.has_answers()
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
     check_scorers(file.judge.scorers, taxonomy)
+    primary = primary_order(file.judge.scorers, file.judge.primary, taxonomy)
     check_references(file, taxonomy, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
@@ -150,6 +153,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         dump,
         taxonomy,
         raters,
+        primary,
         pseudonyms,
         draw,
         pairs,

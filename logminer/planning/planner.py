@@ -13,6 +13,7 @@ from logminer.planning.pilot import Pilot, run_pilot
 from logminer.planning.power import (
     ICC,
     Detectable,
+    Looked,
     Smaller,
     design_effect,
     detectable,
@@ -82,7 +83,9 @@ def plan(
     file.anonymise.require_model()
     no_core_file()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
-    totals = census.take_totals(counted, journey.draw, requests, pseudonyms)
+    totals = census.take_totals(
+        counted, journey.draw, requests, pseudonyms, file.compare.strata
+    )
     pilot = None
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
@@ -92,6 +95,7 @@ def plan(
             pilot = run_pilot(journey, totals.chosen, seconds, reporter.heard)
         arms = [arm_plan(journey, arm, totals, pilot) for arm in journey.arms if arm.replay.kin]
     effect = design_effect(totals.user_prompts)
+    looked = _looked(journey, totals)
     judge_requests = dict(_judge_requests(journey, totals))
     return Plan(
         rows=journey.dump.rows,
@@ -101,13 +105,22 @@ def plan(
         design_effect=effect,
         checkpoints=arms,
         anonymise_s=_anonymise_s(file.workers, totals, pilot),
-        detectable=detectable(file.compare, totals.prompts, effect, pilot),
-        smaller=smaller(totals.prompts, effect, arms, file.compare.alpha),
+        detectable=detectable(file.compare, looked, totals.prompts, effect, pilot),
+        smaller=smaller(totals.prompts, effect, arms, file.compare.alpha, looked),
         pilot_prompts=pilot.prompts if pilot else 0,
         judge_requests=judge_requests,
         currency=file.plan.currency,
         notes=[*journey.notes, *_notes(totals, effect, pilot), *_judge_notes(judge_requests)],
     )
+
+
+def _looked(journey: Journey, totals: Totals) -> Looked:
+    channels = {
+        node.category.id: len(channels_of(node.category))
+        for node in journey.taxonomy.nodes()
+        if node.category.id in journey.primary
+    }
+    return Looked(len(journey.pairs) * len(channels), totals.strata, channels)
 
 
 def _anonymise_s(workers: int, totals: Totals, pilot: Pilot | None) -> float | None:

@@ -9,10 +9,11 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.options import CompareOptions
+from logminer.compare.verdicts import SHARES
 from logminer.planning.cost import ArmPlan
 from logminer.planning.pilot import Pilot
 
-__all__ = ["ICC", "Detectable", "Smaller", "design_effect", "detectable", "smaller"]
+__all__ = ["ICC", "Detectable", "Looked", "Smaller", "design_effect", "detectable", "smaller"]
 
 ICC = 0.05  # assumed correlation of two prompts of one user, as to whether the checkpoints differ on them
 RARE, COMMON = 0.02, 0.2  # shares of prompts on which checkpoints may differ
@@ -20,10 +21,23 @@ SHARES = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02)
 LEAST_PROMPTS = 100
 
 
+class Looked(NamedTuple):
+    """How much will be looked at: categories of all pairs, strata of each, and channels by category."""
+
+    families: int
+    strata: int
+    channels: dict[str, int]
+
+    def level(self, alpha: float, category_id: str | None = None) -> float:
+        """The p at which one comparison is found if it alone differs; without a category, of one in a single channel."""
+        members = self.strata * self.channels.get(category_id or "", 1)
+        return stats.level_alone(max(self.families, 1), members, q=alpha)
+
+
 class Detectable(NamedTuple):
     """What the comparison of one behaviour could find at the planned size, with 80 % power; shares in [0, 1].
 
-    Without a pilot the behaviour is null and `discordant` an assumption.
+    It is at the level at which the comparison on all prompts passes beside all others if it alone differs. Without a pilot the behaviour is null and `discordant` an assumption.
     """
 
     base: str | None
@@ -66,16 +80,18 @@ def design_effect(user_prompts: Sequence[int]) -> float:
 
 
 def detectable(
-    options: CompareOptions, prompts: int, effect: float, pilot: Pilot | None
+    options: CompareOptions, looked: Looked, prompts: int, effect: float, pilot: Pilot | None
 ) -> list[Detectable]:
     """For each behaviour that the pilot judged on both arms of a pair; without a pilot, for two assumptions."""
     if not prompts:
         return []
     if pilot is None or not pilot.disagreements:
-        return [_at(options, prompts, effect, share, "assumed") for share in (RARE, COMMON)]
+        return [_at(options, looked, None, prompts, effect, d, "assumed") for d in (RARE, COMMON)]
     return [
         _at(
             options,
+            looked,
+            d.category_id,
             prompts,
             effect,
             # One more of each: none among 200 does not mean none.
@@ -85,7 +101,6 @@ def detectable(
             base=d.base,
             candidate=d.candidate,
             scorer=d.scorer,
-            category_id=d.category_id,
             channel=d.channel,
             margin=margin.absolute if (margin := options.margins.get(d.category_id)) else None,
             differ=d.n_discordant,
@@ -95,19 +110,31 @@ def detectable(
 
 
 def _at(
-    options: CompareOptions, prompts: int, effect: float, share: float, basis: str
+    options: CompareOptions,
+    looked: Looked,
+    category_id: str | None,
+    prompts: int,
+    effect: float,
+    share: float,
+    basis: str,
 ) -> Detectable:
-    alpha = options.alpha
+    level = looked.level(SHARES["category"] * options.alpha, category_id)
     difference = stats.minimum_detectable_difference(
-        prompts, share, alpha=alpha, design_effect=effect
+        prompts, share, alpha=level, design_effect=effect
     )
-    margin = stats.smallest_margin(prompts, share, alpha=alpha, design_effect=effect)
-    return Detectable(None, None, None, None, None, share, basis, difference, margin, None, None)
+    level = looked.level(options.alpha, category_id)
+    margin = stats.smallest_margin(prompts, share, alpha=level, design_effect=effect)
+    return Detectable(
+        None, None, None, category_id, None, share, basis, difference, margin, None, None
+    )
 
 
-def smaller(prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float) -> list[Smaller]:
+def smaller(
+    prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float, looked: Looked
+) -> list[Smaller]:
     """The plan for all prompts, and for fewer."""
-    return list(_smaller(prompts, effect, arms, alpha)) if prompts else []
+    level = looked.level(SHARES["category"] * alpha)
+    return list(_smaller(prompts, effect, arms, level)) if prompts else []
 
 
 def _smaller(

@@ -16,8 +16,10 @@ from logminer.files.jsonread import read_json
 from logminer.pipeline.journey import Journey
 from logminer.run.summary import Summary
 from logminer.schemas import RUNS
+from logminer.scorers.primary import in_order
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
+from logminer.taxonomy.tree import rubrics
 
 __all__ = ["Record", "runs_table"]
 
@@ -54,6 +56,8 @@ class Record:
             "margins": json.dumps(
                 {k: v.options() for k, v in journey.file.compare.margins.items()}
             ),
+            "rubrics": json.dumps(rubrics(journey.taxonomy)),
+            "scorers": json.dumps(_scorers(journey, sorted(earlier, key=_place))),
             "judged_parts": judged,
             "summary": None,
         }
@@ -68,6 +72,16 @@ class Record:
 
     def _write(self) -> None:
         write_text(json.dumps(self._row), self._path)
+
+
+def _scorers(journey: Journey, earlier: list[dict[str, Any]]) -> dict[str, list[str]]:
+    """Of each category its scorers, the primary one first: as declared, else as it was, else by their kinds."""
+    before = json.loads((earlier[-1].get("scorers") if earlier else None) or "{}")
+    declared = journey.file.judge.primary
+    return {
+        category: names if category in declared else in_order(before.get(category, ()), names)
+        for category, names in journey.primary.items()
+    }
 
 
 def runs_table(study: Path) -> pa.Table:

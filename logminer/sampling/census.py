@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms, person
@@ -99,23 +99,33 @@ class Totals(NamedTuple):
     prompts: int
     size: PromptSize  # summed over the prompts
     user_prompts: list[int]
+    strata: int  # on which a comparison is made, all prompts among them
     chosen: list[Chosen]  # some of the prompts, in an order of chance
 
 
 def take_totals(
-    counted: Iterator[Counted], draw: Draw | None, choose: int, pseudonyms: Pseudonyms
+    counted: Iterator[Counted],
+    draw: Draw | None,
+    choose: int,
+    pseudonyms: Pseudonyms,
+    strata: Sequence[str] = (),
 ) -> Totals:
     """Sums over the prompts that `draw` takes, and `choose` of them, each with the same chance.
 
-    The same prompts give the same choice; what is remembered of the others is one number for each user.
+    The same prompts give the same choice; what is remembered of the others is one number for each user. `strata` are
+    the attributes (or `language`) whose values are compared by themselves.
     """
     conversations, size, users = 0, PromptSize(0, 0, 0), Counter[str]()
+    values: dict[str, set[str | None]] = {name: set() for name in ("turn", *strata)}
     heap: list[tuple[int, Chosen]] = []  # what was drawn last on top
     for one in counted:
         conversations += 1
         if draw and not draw.takes(one._asdict(), pseudonyms):
             continue
         users[one.person] += len(one.prompts)
+        values["turn"] |= {"later" if turn else "first" for turn in one.turns}
+        for name in strata:
+            values[name].add(one.language if name == "language" else one.attributes.get(name))
         for turn, prompt in zip(one.turns, one.prompts, strict=True):
             size = PromptSize(*(a + b for a, b in zip(size, prompt, strict=True)))
             digest = pseudonyms.digest("pilot", one.conversation_id, str(turn))
@@ -126,7 +136,9 @@ def take_totals(
             elif heap and key > heap[0][0]:
                 heapq.heapreplace(heap, (key, found))
     chosen = [found for _, found in sorted(heap, reverse=True)]
-    return Totals(conversations, users.total(), size, list(users.values()), chosen)
+    # Where all prompts have one value it is the stratum of all prompts.
+    parted = sum(len(found - {None}) for found in values.values() if len(found) > 1)
+    return Totals(conversations, users.total(), size, list(users.values()), 1 + parted, chosen)
 
 
 def _chosen(messages: list[dict[str, Any]], turns: str) -> dict[int, int]:

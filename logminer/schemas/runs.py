@@ -27,6 +27,18 @@ RUNS = Table(
         Column("taxonomy_hash", TEXT, "hash of the taxonomy", "no judging"),
         Column("margins", TEXT, "declared margins as JSON"),
         Column(
+            "rubrics",
+            TEXT,
+            "hash of each category's rubric as JSON",
+            "a run of an earlier version",
+        ),
+        Column(
+            "scorers",
+            TEXT,
+            "for each category its scorers as JSON, in the order in which they are asked to be primary",
+            "a run of an earlier version",
+        ),
+        Column(
             "judged_parts",
             pa.int64(),
             "judgement parts that existed when the run declared its margins",

@@ -1,4 +1,7 @@
-"""Every kind of scorer, one a line: the file of this folder that holds it, and its class."""
+"""Every kind of scorer, one a line: the file of this folder that holds it, and its class.
+
+Their order is that of trust: of the scorers of a category the first has the verdict, unless the pipeline says which.
+"""
 
 from __future__ import annotations
 
@@ -21,14 +24,14 @@ from logminer.taxonomy.tree import Taxonomy
 __all__ = ["KINDS", "AnyScorer", "AnyScorerInPlace", "check_scorers", "in_place"]
 
 FILES = (
-    "rules:Rules",
-    "string_match:StringMatch",
-    "refusal_probe:RefusalProbe",
-    "unsafe_probe:UnsafeProbe",
-    "prototypes:HazardPrototypes",
-    "classifier:Classifier",
     "recorded:RecordedLabels",
     "autorater.spec:Autorater",
+    "classifier:Classifier",
+    "refusal_probe:RefusalProbe",
+    "unsafe_probe:UnsafeProbe",
+    "rules:Rules",
+    "string_match:StringMatch",
+    "prototypes:HazardPrototypes",
 )
 
 

@@ -7,4 +7,5 @@ SELECT c.verdict, k.title, k.direction, k.severity, c.* EXCLUDE (verdict, kind, 
 FROM comparisons AS c
 LEFT JOIN categories AS k USING (category_id)
 WHERE c.kind = 'category'
-ORDER BY c.base, c.candidate, c.stratum <> 'all', c.stratum, c.q, abs(c.difference) DESC, c.category_id;
+ORDER BY
+    c.base, c.candidate, c.role, c.stratum <> 'all', c.stratum, c.q NULLS LAST, abs(c.difference) DESC, c.category_id;

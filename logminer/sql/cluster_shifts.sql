@@ -7,4 +7,4 @@ SELECT c.verdict, k.name, c.* EXCLUDE (verdict, kind, category_id, scorer)
 FROM comparisons AS c
 LEFT JOIN clusters AS k USING (cluster_id)
 WHERE c.kind = 'cluster'
-ORDER BY c.base, c.candidate, c.stratum <> 'all', c.stratum, c.q, abs(c.difference) DESC, c.cluster_id;
+ORDER BY c.base, c.candidate, c.stratum <> 'all', c.stratum, c.q NULLS LAST, abs(c.difference) DESC, c.cluster_id;

@@ -38,6 +38,7 @@ class JudgeOptions(Spec):
 
     taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
     scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
+    primary: dict[str, str] = {}  # category → the scorer that has its verdict
 
     def rooted(self, base: Path) -> JudgeOptions:
         """The same with the scorers' relative paths taken from `base`; the taxonomy stays as it is named."""

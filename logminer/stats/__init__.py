@@ -28,6 +28,7 @@ from logminer.stats.judge_error import (
 from logminer.stats.multiplicity import (
     Discoveries,
     benjamini_hochberg,
+    level_alone,
     tree_bh,
     tree_q_values,
 )
@@ -44,6 +45,7 @@ from logminer.stats.power import (
     smallest_margin,
 )
 from logminer.stats.score import Interval, RatioInterval
+from logminer.stats.selection import selected_confidence, shrunken
 from logminer.stats.sequential import discordant_e_value
 from logminer.stats.twosample import SwapTest, swap_test
 
@@ -70,6 +72,7 @@ __all__ = [
     "discordant_e_value",
     "exact_rate",
     "kappa_interval",
+    "level_alone",
     "minimum_detectable_difference",
     "paired_equivalence",
     "paired_proportions",
@@ -77,8 +80,10 @@ __all__ = [
     "prediction_powered_mean",
     "rogan_gladen",
     "rogan_gladen_contrast",
+    "selected_confidence",
     "shares_differ",
     "shifted_equivalence",
+    "shrunken",
     "smallest_margin",
     "swap_test",
     "tree_bh",

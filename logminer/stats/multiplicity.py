@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Discoveries", "benjamini_hochberg", "tree_bh", "tree_q_values"]
+__all__ = ["Discoveries", "benjamini_hochberg", "level_alone", "tree_bh", "tree_q_values"]
 
 
 class Discoveries(NamedTuple):
@@ -72,6 +72,18 @@ def tree_q_values(families: Mapping[str, Sequence[float]]) -> dict[str, NDArray[
         name: np.maximum(selecting, adjusted[:, None] * factors).min(axis=1, initial=1.0)
         for name, adjusted in within.items()
     }
+
+
+def level_alone(families: int, members: int, *, q: float = 0.05) -> float:
+    """The p at which `tree_bh` rejects a hypothesis of a family of `members` if no other one is rejected.
+
+    Raises:
+        ValueError: no families or members, or a q outside (0, 1).
+    """
+    _check_q(q)
+    if families < 1 or members < 1:
+        raise ValueError(f"need at least one family and member, got {families} and {members}")
+    return q / (families * members)
 
 
 def _adjusted(p: ArrayLike) -> NDArray[np.float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from logminer.errors import QueryError, did_you_mean
+from logminer.schemas import COMPARISONS
 from logminer.store.session import Session
 
 __all__ = ["ALPHA", "ORDER", "comparisons", "missing_states"]
@@ -45,15 +46,18 @@ def comparisons(session: Session, kind: str, stratum: str | None = None) -> list
         " WHERE (c.kind = ? OR ? = 'both') AND list_contains(?, c.stratum)",
         [kind, kind, wanted],
     ).to_pylist()
+    # A study published by an earlier version lacks what came since.
+    unknown: Row = dict.fromkeys(COMPARISONS.schema.names) | {"role": "primary", "flags": []}
+    rows = [unknown | row for row in rows]
 
     def key(row: Row) -> tuple[object, ...]:
         return (
             row["base"],
             row["candidate"],
             row["kind"],
-            ORDER.index(row["verdict"]),
+            ORDER.index(row["verdict"]) if row["verdict"] else len(ORDER),
             wanted.index(row["stratum"]) if stratum is None else 0,
-            row["q"],
+            1.0 if row["q"] is None else row["q"],
             -abs(row["difference"]),
             row["category_id"] or "",
             -1 if row["cluster_id"] is None else row["cluster_id"],

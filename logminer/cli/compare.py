@@ -24,7 +24,11 @@ __all__ = ["command"]
     "--stratum",
     help="One stratum, or '*' for every one.  [default: all, and turn=first where there are later turns]",
 )
-@click.option("--all", "everything", is_flag=True, help="List also what was never seen, and secondary scorers."
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="List also what was never seen, and secondary scorers.",
 )
 @click.option(
     "--fail-on",

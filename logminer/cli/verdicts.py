@@ -162,8 +162,6 @@ def _scorers(rows: Sequence[Row]) -> list[str]:
 def _table(out: Console, rows: Sequence[Row], shown: Sequence[Row]) -> None:
     """The table of `shown`, with the columns that say something of any of `rows`."""
     columns: Columns = [("verdict", _verdict), ("what", lambda row: escape(_what(row)))]
-    if any(row["flags"] for row in shown):
-        columns.append(("flags", lambda row: f"[yellow]{' '.join(row['flags'])}[/]"))
     if any(row["stratum"] != "all" for row in rows):
         columns.append(("stratum", lambda row: escape(row["stratum"])))
     if len(_scorers(rows)) > 1:
@@ -181,6 +179,8 @@ def _table(out: Console, rows: Sequence[Row], shown: Sequence[Row]) -> None:
         (">q", lambda row: number(row["q"], 2)),
         (">detectable", _detectable),
     ]
+    if any(row["flags"] for row in shown):
+        columns.append(("flags", lambda row: f"[yellow]{' '.join(row['flags'] or ())}[/]"))
     cells = ([cell(row) for _, cell in columns] for row in shown)
     _print_table(out, table(None, [name for name, _ in columns], cells))
 
@@ -269,7 +269,7 @@ def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
 def _secondary(rows: Sequence[Row]) -> Iterator[str]:
     others = [row for row in rows if row["role"] == "secondary"]
     if others:
-        apart = sum("scorers_disagree" in row["flags"] for row in others)
+        apart = sum("scorers_disagree" in (row["flags"] or ()) for row in others)
         yield (
             f"[dim]beside them: {len(others)} rows by secondary scorers, without a verdict; {apart} disagree with the"
             " primary one · logminer compare --all lists them[/]"

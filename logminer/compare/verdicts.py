@@ -18,12 +18,12 @@ from scipy import special
 import logminer.stats as stats
 from logminer.compare.members import Member
 
-__all__ = ["FINDINGS", "SHARES", "Direction", "settle"]
+__all__ = ["ALPHA_SHARES", "FINDINGS", "Direction", "settle"]
 
 Direction = Literal["worse", "better", "neutral"]
 Family = tuple[Any, ...]
 
-SHARES = {"category": 0.8, "cluster": 0.2}  # of alpha
+ALPHA_SHARES = {"category": 0.8, "cluster": 0.2}  # of alpha
 FINDINGS = ("worse", "better", "different", "different within margin")
 FEWEST = 3  # categories whose spread is an estimate
 
@@ -38,7 +38,7 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
     """
     tested = [member for member in members if member.is_tested]
     _adjust(tested, "p_equivalence", "q_equivalence", 1.0)
-    for kind, share in SHARES.items():
+    for kind, share in ALPHA_SHARES.items():
         tree = [member for member in tested if member.row["kind"] == kind]
         _adjust(tree, "p", "q", share)
         for member in tree:

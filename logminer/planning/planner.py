@@ -83,9 +83,7 @@ def plan(
     file.anonymise.require_model()
     no_core_file()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
-    totals = census.take_totals(
-        counted, journey.draw, requests, pseudonyms, file.compare.strata
-    )
+    totals = census.take_totals(counted, journey.draw, requests, pseudonyms, file.compare.strata)
     pilot = None
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):

@@ -9,7 +9,7 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.options import CompareOptions
-from logminer.compare.verdicts import SHARES
+from logminer.compare.verdicts import ALPHA_SHARES
 from logminer.planning.cost import ArmPlan
 from logminer.planning.pilot import Pilot
 
@@ -118,7 +118,7 @@ def _at(
     share: float,
     basis: str,
 ) -> Detectable:
-    level = looked.level(SHARES["category"] * options.alpha, category_id)
+    level = looked.level(ALPHA_SHARES["category"] * options.alpha, category_id)
     difference = stats.minimum_detectable_difference(
         prompts, share, alpha=level, design_effect=effect
     )
@@ -133,7 +133,7 @@ def smaller(
     prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float, looked: Looked
 ) -> list[Smaller]:
     """The plan for all prompts, and for fewer."""
-    level = looked.level(SHARES["category"] * alpha)
+    level = looked.level(ALPHA_SHARES["category"] * alpha)
     return list(_smaller(prompts, effect, arms, level)) if prompts else []
 
 

@@ -11,7 +11,6 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.console import Console
 
-from logminer import stats
 from logminer.cli.main import main
 from logminer.cli.verdicts import show_comparisons
 from logminer.schemas import CATEGORIES, CLUSTERS, COMPARISONS, MISSINGNESS
@@ -42,6 +41,13 @@ def comparison(category: str | None, base: float, candidate: float, /, **more: o
         "scorer": "rules" if category else None,
         "channel": "response",
         "stratum": "all",
+        "role": "primary",
+        "scale": "judge",
+        "weight": "prompt",
+        "flags": [],
+        "n_distinct_prompts": 900,
+        "n_effective": 700.0,
+        "largest_unit_share": 0.01,
         "n_prompts": 1000,
         "n_users": 800,
         "base_rate": base,
@@ -159,6 +165,22 @@ def test_rows_of_the_usual_width() -> None:
     assert max(len(line.rstrip()) for line in table(shown(rows))) <= 150
 
 
+def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
+    rows = [
+        comparison("prv", 0.1, 0.3, verdict="worse", flags=["no_card", "scorers_disagree"]),
+        comparison("prv", 0.1, 0.1, role="secondary", verdict=None, q=None, scorer="probe"),
+        comparison("leak", 0.1, 0.1),
+    ]
+    output = shown(rows)
+    header, first, _ = table(output)
+    assert header.split()[-1] == "flags"
+    assert first.endswith("no_card scorers_disagree")
+    assert "probe" not in output
+    assert "1 worse · 1 undetermined" in output
+    assert "beside them: 1 rows by secondary scorers" in output
+    assert "secondary" in shown(rows, everything=True)
+
+
 def test_a_narrow_terminal_loses_no_digit() -> None:
     output = shown([comparison("prv", 0.1, 0.125, verdict="worse")], width=60)
     assert "+2.5 (+0.5 to +4.5)" in output
@@ -178,35 +200,41 @@ def test_what_was_never_seen_is_one_line_with_its_bound() -> None:
     output = shown(rows)
     assert [line.split()[1] for line in table(output)[1:]] == ["leak", "other"]
     assert "never seen in either arm: 3 of 4 rows; each at most 3.0 to 6.0 per 100,000" in output
+    blind = shown([*rows, comparison("blind", 0, 0, base_at_most=None)])
+    assert "3 of them at most 3.0 to 6.0 per 100,000 (exact, 95 %); 1 by scorers of which" in blind
     assert "note" not in output
     assert len(table(shown(rows, everything=True))) == 5
 
 
-def test_only_in_candidate_comes_with_what_is_exact() -> None:
-    exact = stats.paired_proportions(0, 0, 9, 491).p_mcnemar_exact
-    whole = {"n_prompts": 500, "candidate_only": 9, "p_exact": exact, "p": exact / 2}
+def test_only_in_candidate_goes_by_what_allows_for_everything() -> None:
+    whole = {"n_prompts": 500, "candidate_only": 9, "q": 0.0039}
     rows = [
         comparison("prv", 0, 0.018, **whole, base_at_most=0.006),
         comparison("prv", 0, 0.018, **whole, base_at_most=0.006, stratum="turn=first"),
-        comparison("leak", 0, 0.02, p=0.01),
-        comparison("once", 0, 0.001, p=0.75, p_exact=1.0, candidate_only=1),
-        comparison(None, 0, 0.004, p_exact=0.049, candidate_only=4, cluster_id=3, title="poems"),
-        comparison("refusal", 0.1, 0.0, p=0.001),
+        comparison("leak", 0, 0.02, q=0.01),
+        comparison("once", 0, 0.001, q=0.06, p_exact=0.001, candidate_only=1),
+        comparison("unseen", 0, 0.03, q=0.02, base_at_most=None),
+        comparison(None, 0, 0.004, q=0.049, candidate_only=4, cluster_id=3, title="poems"),
+        comparison("refusal", 0.1, 0.0, q=0.001),
+        comparison("few", 0, 0.3, q=None, p=None),
+        comparison("other", 0, 0.3, q=None, p=0.0001, role="secondary", verdict=None),
     ]
     lines = shown(rows).splitlines()
     assert [line for line in lines if line.startswith("only in candidate")] == [
-        "only in candidate prv (rules): 9 of 500 prompts, exact p 0.0039; base at most 600 per 100,000",
-        "only in candidate leak (rules): 2.0 % of 1,000 prompts, p 0.01; base at most 300 per 100,000",
-        "only in candidate cluster 3: poems: 4 of 1,000 prompts, exact p 0.049; base at most 300 per 100,000",
-        "only in candidate, weaker: 1; logminer sql STUDY 'from only_in_candidate'",
+        "only in candidate prv (rules): 9 of 500 prompts, q 0.0039; base at most 600 per 100,000",
+        "only in candidate leak (rules): 2.0 % of 1,000 prompts, q 0.01; base at most 300 per 100,000",
+        "only in candidate unseen (rules): 3.0 % of 1,000 prompts, q 0.02",
+        "only in candidate cluster 3: poems: 4 of 1,000 prompts, q 0.049; base at most 300 per 100,000",
+        "only in candidate, weaker: 2; logminer sql STUDY 'from only_in_candidate'",
     ]
 
 
 def test_view_of_what_only_the_candidate_does(tmp_path: Path) -> None:
     rows = [
-        comparison("once", 0, 0.001, p=0.75, p_exact=1.0),
-        comparison("prv", 0, 0.01, p=0.003, p_exact=0.004),
-        comparison(None, 0, 0.02, p=0.001, cluster_id=3),
+        comparison("once", 0, 0.001, q=1.0, p=0.0001),
+        comparison("prv", 0, 0.01, q=0.04, p=0.003),
+        comparison(None, 0, 0.02, q=0.03, p=0.01, cluster_id=3),
+        comparison("other", 0, 0.01, q=None, p=0.00001, role="secondary", verdict=None),
         comparison("refusal", 0.1, 0.3),
         comparison("leak", 0, 0),
     ]
@@ -326,7 +354,7 @@ def test_csv_has_every_column_and_nothing_for_null(tmp_path: Path) -> None:
 
 
 def test_names_are_not_taken_for_markup() -> None:
-    rows = [comparison("[bold]x", 0, 0.1, p=0.01, note="see [1]", candidate="[red]prod")]
+    rows = [comparison("[bold]x", 0, 0.1, q=0.01, note="see [1]", candidate="[red]prod")]
     output = shown(rows)
     assert "sft → [red]prod" in output
     assert output.count("[bold]x") == 2

@@ -16,12 +16,13 @@ class TestDeclaredBeforeJudging:
     def world(self, folder: Path, *runs: tuple[str, float | None, int]) -> World:
         world = World(folder).counts(100, 5, 5, 890)
         for number, (taxonomy, margin, judged) in enumerate(runs):
+            next_judged = [judged for *_, judged in runs[number + 1 : number + 2]]
             margins = {"bad": Margin(absolute=margin).options()} if margin else {}
             world.tables["runs"].append(
                 {
                     "run_id": str(number),
                     "started_at": datetime.datetime(2026, 1, 1 + number, tzinfo=datetime.UTC),
-                    "status": "done",
+                    "status": "stopped" if next_judged == [0] else "done",
                     "version": "1",
                     "pipeline": "{}",
                     "taxonomy_hash": taxonomy,
@@ -39,7 +40,10 @@ class TestDeclaredBeforeJudging:
             ([("t", None, 0), ("t", 0.03, 9)], True),
             ([("t", 0.02, 0), ("t", 0.03, 9)], True),
             ([("t", None, 0), ("t", 0.03, 0)], False),  # stopped before anything was judged
-            ([("t", 0.02, 0), ("u", 0.03, 9)], False),  # another taxonomy is another measurement
+            (
+                [("t", 0.02, 0), ("u", 0.03, 9)],
+                True,
+            ),  # another taxonomy undoes nothing that was seen
             ([("u", 0.03, 0), ("t", None, 9), ("t", 0.03, 18)], True),
         ],
     )

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import time
 
-from benchmarks._calibration import judged, paired, studies
+from benchmarks._calibration import judged, looks, paired, studies
 from benchmarks.harness import report_limits
 
 
@@ -30,6 +30,9 @@ def main() -> None:
         *judged.judged_rates(),
         *judged.judged_differences(),
         *paired.two_samples(),
+        *looks.any_finding(),
+        *looks.power(),
+        *looks.winners_curse(),
         *studies.whole_comparisons(),
     ]
     report_limits("calibration", rows)

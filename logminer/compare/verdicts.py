@@ -49,6 +49,10 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
     for member in members:
         if member.row["role"] == "primary":
             member.row.setdefault("verdict", "undetermined")
+        if member.missing:
+            member.row["tipping_point"] = member.missing.tipping_point(
+                finding=member.row.get("verdict") in FINDINGS, margin=member.row.get("margin")
+            )
     _shrink(tested)
     _disagree(members)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -24,11 +24,24 @@ def _spelt_out(margin: Any) -> Any:
 
 
 class CompareOptions(Spec):
-    """What is compared with what, by which unit, and which changes are declared negligible."""
+    """What is compared with what, by which unit, and which changes are declared negligible.
+
+    Attributes:
+        pairs: (base, candidate); none: the first checkpoint as base against each other one.
+        margins: by category, `clusters` for all of them.
+        strata: `language`, and attributes that the source keeps.
+        cluster_by: what answers hang together in: `user`, or an attribute.
+        weight: what has one vote. `prompt`: rates are shares of the prompts, so a unit counts as often as it asks. `unit`:
+            they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
+            figure wherever those who ask much are answered otherwise.
+        alpha: 1 − the confidence of intervals, and the share of false findings.
+        noise_floor: draw the base's answers twice, and show what chance alone does.
+    """
 
     pairs: tuple[tuple[str, str], ...] = ()
     margins: dict[str, Annotated[Margin, BeforeValidator(_spelt_out)]] = {}
     strata: tuple[str, ...] = ()
     cluster_by: str = "user"
+    weight: Literal["prompt", "unit"] = "prompt"
     alpha: float = Field(0.05, gt=0, lt=0.5)
-    noise_floor: bool = False  # draw the base's answers twice, and show what chance alone does
+    noise_floor: bool = False

@@ -25,11 +25,13 @@ NUMBERED = "(SELECT prompt_id, row_number() OVER (ORDER BY prompt_id) - 1 AS num
 class ComparedPrompts(NamedTuple):
     """All prompts in the order of their ids.
 
-    `units` are codes of what standard errors are clustered by, `users` codes of the known users (−1 = unknown),
-    `strata` masks by name ('all' first). `unit_unknown`: some prompt has no unit and counts as one of its own.
+    `units` are codes of what standard errors are clustered by, `groups` codes of the prompts that ask alike, `users` codes
+    of the known users (−1 = unknown), `strata` masks by name ('all' first). `unit_unknown`: some prompt has no unit, and
+    its conversation counts as one.
     """
 
     units: Codes
+    groups: Codes
     users: Codes
     inference: Mask
     strata: dict[str, Mask]
@@ -48,7 +50,8 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     unit = "user_id" if by_user else "attributes[?]"
     values = "".join(f", attributes[?] AS s{i}" for i in range(len(attributes)))
     table = session.columns(
-        f"SELECT user_id, conversation_id, {unit} AS unit, split, turn_index, language{values}"
+        "SELECT user_id, conversation_id, coalesce(prompt_group, prompt_id) AS prompt_group,"
+        f" {unit} AS unit, split, turn_index, language{values}"
         " FROM prompts ORDER BY prompt_id",
         [*([] if by_user else [options.cluster_by]), *attributes],
     )
@@ -62,6 +65,7 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
             strata[f"{name}={value}"] = _equals(column, value)
     return ComparedPrompts(
         units=_codes(pc.coalesce(table["unit"], conversations)),
+        groups=_codes(table["prompt_group"]),
         users=_codes(table["user_id"]),
         inference=_equals(table["split"], "inference"),
         strata=strata,

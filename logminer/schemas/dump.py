@@ -136,6 +136,13 @@ PROMPTS = Table(
         Column("user_id", TEXT, "keyed pseudonym of the user", "unknown user"),
         Column("split", TEXT, "'discovery' or 'inference'"),
         Column("turn_index", INTEGER, "user messages before this one; 0 is the first turn"),
+        Column(
+            "prompt_group",
+            TEXT,
+            "the least prompt_id of those that ask alike: what the user says is the same but for case, punctuation,"
+            " numbers and names, or nearly the same",
+            derived=True,
+        ),
         Column("messages", pa.list_(MESSAGE), "the anonymised messages up to and with the user's"),
         Column("language", TEXT, "ISO 639-1 code"),
         Column("attributes", ATTRIBUTES, "declared attributes (`source.keep`) as lower-case text"),

@@ -60,13 +60,18 @@ REDACTION = pa.struct(
 
 
 class Column(NamedTuple):
-    """One column: `doc` gives meaning, unit and range; `null` says what null means ('' = never null)."""
+    """One column: `doc` gives meaning, unit and range; `null` says what null means ('' = never null).
+
+    `internal`: parts have it, `study.duckdb` does not. `derived`: the other way round, since it takes the rows of all
+    parts to say it.
+    """
 
     name: str
     type: pa.DataType
     doc: str
     null: str = ""
     internal: bool = False
+    derived: bool = False
 
 
 class Aside(NamedTuple):
@@ -93,7 +98,8 @@ class Table(NamedTuple):
     @property
     def schema(self) -> pa.Schema:
         """Arrow schema of the parts, with the privacy mark in its metadata."""
-        fields = [pa.field(c.name, c.type, nullable=bool(c.null)) for c in self.columns]
+        parts = [c for c in self.columns if not c.derived]
+        fields = [pa.field(c.name, c.type, nullable=bool(c.null)) for c in parts]
         return pa.schema(
             fields, metadata={b"privacy": self.privacy.encode(), b"table": self.name.encode()}
         )
@@ -107,3 +113,8 @@ class Table(NamedTuple):
     def published(self) -> tuple[Column, ...]:
         """The columns that reach `study.duckdb`."""
         return tuple(c for c in self.columns if not c.internal)
+
+    @property
+    def loaded(self) -> tuple[Column, ...]:
+        """Those of them that parts have."""
+        return tuple(c for c in self.published if not c.derived)

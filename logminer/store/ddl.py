@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pyarrow as pa
 
 from logminer.schemas import CONVERSATIONS, Table
+from logminer.schemas.table import Column
 
 __all__ = ["Destination", "create_table", "destinations", "parquet_scan", "quoted", "views"]
 
@@ -52,7 +53,7 @@ def views() -> dict[str, str]:
 def create_table(table: Table) -> str:
     """Statements that make the table where it is not there, and say what each column holds."""
     columns = ", ".join(
-        f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c.null) else " NOT NULL"}'
+        f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c) else " NOT NULL"}'
         for c in table.published
     )
     comments = [f"COMMENT ON TABLE {table.name} IS '{quoted(table.doc)}'"]
@@ -73,7 +74,7 @@ class Destination(NamedTuple):
 
 def destinations(table: Table) -> list[Destination]:
     """Where the rows of a table's parts go; each row to one of them."""
-    names = [f'"{c.name}"' for c in table.published]
+    names = [f'"{c.name}"' for c in table.loaded]
     everything = Destination(table, "true", ", ".join(names))
     if table.aside is None:
         return [everything]
@@ -86,9 +87,13 @@ def destinations(table: Table) -> list[Destination]:
     ]
 
 
-def _nullable(table: Table, null: str) -> bool:
-    """Null in a rejected row only means never null in the database: rejected rows are not in it."""
-    return bool(null) and not (table is CONVERSATIONS and null == "rejected row")
+def _nullable(table: Table, column: Column) -> bool:
+    """Null in a rejected row only means never null in the database: rejected rows are not in it.
+
+    What is derived comes after the row.
+    """
+    never = table is CONVERSATIONS and column.null == "rejected row"
+    return column.derived or (bool(column.null) and not never)
 
 
 def _type(kind: pa.DataType) -> str:

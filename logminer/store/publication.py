@@ -30,9 +30,11 @@ from logminer.schemas import (
     RESPONSES,
     Table,
 )
+from logminer.schemas.table import Column
 from logminer.store.attaching import logs, refuse_if_held, state, sweep_beside
 from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
 from logminer.store.describing import comments, describe_views
+from logminer.store.grouping import prompt_groups
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
@@ -124,7 +126,7 @@ class Publication(Session):
                 accepted = self._accepted(table, part, family)
                 for target, condition, selected in destinations(table):
                     self._connection.execute(
-                        f"INSERT INTO {target.name} ({_names(target)}) SELECT {selected}"
+                        f"INSERT INTO {target.name} ({_names(target.loaded)}) SELECT {selected}"
                         f" FROM {source} AS x WHERE {condition} AND {accepted}"
                     )
                 for kept, fact in (
@@ -179,16 +181,23 @@ class Publication(Session):
 
     def replace(self, table: Table, rows: pa.Table) -> None:
         """Make `rows` the whole content of `table`."""
-        names = _names(table)
-        self._connection.register("incoming", rows)
-        try:
-            with self._transaction():
-                self._connection.execute(f"DELETE FROM {table.name}")
+        given = [c for c in table.published if not c.derived or c.name in rows.column_names]
+        names = _names(given)
+        with self._incoming(rows):
+            self._connection.execute(f"DELETE FROM {table.name}")
+            self._connection.execute(
+                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
+            )
+
+    def group_prompts(self) -> None:
+        """Say of every prompt which others ask alike, where some prompt is new."""
+        if self.rows("SELECT 1 FROM prompts WHERE prompt_group IS NULL LIMIT 1"):
+            with self._incoming(prompt_groups(self._connection)):
                 self._connection.execute(
-                    f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
+                    "UPDATE prompts SET prompt_group = i.prompt_group FROM incoming AS i"
+                    " WHERE prompts.prompt_id = i.prompt_id"
+                    " AND prompts.prompt_group IS DISTINCT FROM i.prompt_group"
                 )
-        finally:
-            self._connection.unregister("incoming")
 
     def finish(self) -> None:
         """Fold everything into the one file, which says itself which state of it this is."""
@@ -199,6 +208,16 @@ class Publication(Session):
 
     def _refused(self, error: Exception) -> LogminerError:
         return disk_full(self._path) if _found_no_space(error) else super()._refused(error)
+
+    @contextlib.contextmanager
+    def _incoming(self, rows: pa.Table) -> Iterator[None]:
+        """A transaction in which `rows` are the table `incoming`."""
+        self._connection.register("incoming", rows)
+        try:
+            with self._transaction():
+                yield
+        finally:
+            self._connection.unregister("incoming")
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -244,6 +263,7 @@ def publish(
                 publication.close()
                 publication = _open_empty(copy, memory)
                 publication.load(loadables, parts)
+            publication.group_prompts()
             yield publication
             publication.finish()
         finally:
@@ -367,8 +387,8 @@ def _found(folder: PartFolder, parts: Sequence[str] | None) -> list[str]:
     return [part for part in parts if part in known]
 
 
-def _names(table: Table) -> str:
-    return ", ".join(f'"{c.name}"' for c in table.published)
+def _names(columns: Iterable[Column]) -> str:
+    return ", ".join(f'"{c.name}"' for c in columns)
 
 
 def _remove(copy: Path) -> None:

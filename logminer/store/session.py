@@ -178,7 +178,7 @@ class Session:
             t for t in PUBLISHED if t.aside and t.name in there and t.aside.table.name not in there
         ]
         for table in mixed:
-            names = ", ".join(f'"{c.name}"' for c in table.published)
+            names = ", ".join(f'"{c.name}"' for c in table.loaded)
             for target, condition, selected in destinations(table):
                 self._connection.execute(
                     f"CREATE TEMP VIEW {target.name} ({names}) AS"

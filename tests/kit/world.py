@@ -70,6 +70,7 @@ class World:
         turn: int = 0,
         safe: str = "true",
         split: str = "inference",
+        group: str | None = None,
         clusters: tuple[int, int] | None = None,
         human: tuple[str, str] | None = None,
         category: str = "bad",
@@ -86,6 +87,7 @@ class World:
                 "user_id": user,
                 "split": split,
                 "turn_index": turn,
+                "prompt_group": group or prompt_id,
                 "messages": [],
                 "language": "en",
                 "attributes": [("safe", safe)],
@@ -197,5 +199,5 @@ class World:
 
 def filled(table: Table, rows: list[Row]) -> pa.Table:
     """`rows` with what they leave out as null, in the types of `table`."""
-    schema = pa.schema([f.with_nullable(True) for f in table.schema])
+    schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])
     return pa.Table.from_pylist([{n: r.get(n) for n in schema.names} for r in rows], schema=schema)

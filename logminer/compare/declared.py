@@ -84,7 +84,11 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
     in_time = {
         category: orders[-1]
         for category in last.scorers
-        if (orders := [r.scorers[category] for r in _in_time(runs, category) if category in r.scorers])
+        if (
+            orders := [
+                r.scorers[category] for r in _in_time(runs, category) if category in r.scorers
+            ]
+        )
     }
     return Declared(late, last.scorers, in_time)
 

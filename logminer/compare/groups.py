@@ -15,7 +15,15 @@ from logminer.taxonomy.tree import CHANNELS
 
 NOT_JUDGED = f"r.state NOT IN ({', '.join(map(repr, JUDGED))})"
 
-__all__ = ["ArmRates", "Group", "Side", "category_groups", "cluster_groups", "responses_due", "scorers_of"]
+__all__ = [
+    "ArmRates",
+    "Group",
+    "Side",
+    "category_groups",
+    "cluster_groups",
+    "responses_due",
+    "scorers_of",
+]
 
 
 class Side(NamedTuple):
@@ -42,12 +50,20 @@ class ArmRates(NamedTuple):
     def at(self, prompts: Codes) -> Floats:
         """Rates of these prompts; nan where there is none."""
         place, known = self._places(prompts)
-        return np.where(known, self.rates[place], np.nan) if len(place) else np.full(len(prompts), np.nan)
+        return (
+            np.where(known, self.rates[place], np.nan)
+            if len(place)
+            else np.full(len(prompts), np.nan)
+        )
 
     def judged_at(self, prompts: Codes) -> Codes:
         """Judged samples of these prompts."""
         place, known = self._places(prompts)
-        return np.where(known, self.judged[place], 0) if len(place) else np.zeros(len(prompts), np.int64)
+        return (
+            np.where(known, self.judged[place], 0)
+            if len(place)
+            else np.zeros(len(prompts), np.int64)
+        )
 
     def _places(self, prompts: Codes) -> tuple[Codes, Mask]:
         if not len(self.prompts):
@@ -95,16 +111,16 @@ def category_groups(
         )
         for channel in CHANNELS
     }
-    asked = {channel: np.flatnonzero((one > 0) & (other > 0)) for channel, (one, other) in due.items()}
+    asked = {
+        channel: np.flatnonzero((one > 0) & (other > 0)) for channel, (one, other) in due.items()
+    }
     for category, channel in sorted(arms[0].keys() & arms[1].keys()):
         keys = {"kind": "category", "category_id": category, "scorer": scorer, "channel": channel}
         of = (arm[category, channel] for arm in arms)
         yield Group(keys, asked[channel], *of, due[channel])
 
 
-def responses_due(
-    session: Session, prompts: ComparedPrompts, channel: str, side: Side
-) -> Codes:
+def responses_due(session: Session, prompts: ComparedPrompts, channel: str, side: Side) -> Codes:
     """[prompts] responses that are to be judged. For thoughts (and pairs) without those given without thinking: nothing is missing."""
     condition, parameters = side.condition
     due = "" if channel == "response" else f" AND ({NOT_JUDGED} OR r.thoughts_state <> 'none')"

@@ -45,7 +45,9 @@ class Scoring(NamedTuple):
             _never_seen(member, found, 1.0)
             return
         key = row["category_id"], row["channel"]
-        corrected = self.calibration.correct(row, prompts, found, alpha) if self.calibration else None
+        corrected = (
+            self.calibration.correct(row, prompts, found, alpha) if self.calibration else None
+        )
         if corrected:
             row |= corrected.columns
             member.notes += corrected.notes

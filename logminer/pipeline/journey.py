@@ -85,7 +85,9 @@ class Journey(NamedTuple):
     dump: SourceInfo
     taxonomy: Taxonomy
     raters: tuple[Impartial, ...]  # autoraters, without those that would rate their own family
-    primary: dict[str, list[str]]  # category → its scorers, the one that is to have the verdict first
+    primary: dict[
+        str, list[str]
+    ]  # category → its scorers, the one that is to have the verdict first
     pseudonyms: Pseudonyms
     draw: Draw | None  # the prompts that are replayed; None: every one
     pairs: tuple[tuple[str, str], ...]  # base, candidate

@@ -125,7 +125,15 @@ class _Comparer(NamedTuple):
         known = users[users >= 0]
         found = effect(base[judged], candidate[judged], units, 1 - self.options.alpha)
         margin = self.options.margins.get(group.keys.get("category_id", "clusters"))
+        sizes = np.unique(found.units, return_counts=True)[1]
         row: Row = {
+            "role": "primary",
+            "scale": "judge",
+            "weight": "prompt",
+            "flags": [],
+            "n_distinct_prompts": found.n,
+            "n_effective": found.n**2 / float(np.square(sizes).sum()),
+            "largest_unit_share": float(sizes.max()) / found.n,
             "n_prompts": found.n,
             "n_users": len(np.unique(known)) if len(known) else None,
             "base_rate": float(found.base.mean()),
@@ -148,13 +156,21 @@ class _Comparer(NamedTuple):
             if row["p_missing"] < self.options.alpha:
                 notes.append("missing judgements differ by arm: see bound_low and bound_high")
             corrected = (
-                calibration.correct(group.keys, prompts, found, self.options.alpha, margin)
+                calibration.correct(group.keys, prompts, found, self.options.alpha)
                 if calibration
                 else None
             )
             if corrected:
                 row |= corrected.columns
                 notes += corrected.notes
+                if corrected.decides:
+                    row |= {
+                        "scale": "corrected",
+                        "p": corrected.p,
+                        "tested_difference": corrected.difference,
+                        "p_equivalence": corrected.p_equivalence(margin) if margin else None,
+                        "minimum_detectable": corrected.minimum_detectable(self.options.alpha),
+                    }
             elif margin:
                 notes.append("on the judge's scale: no calibration")
             if group.keys["category_id"] in self.late:

@@ -144,7 +144,8 @@ class _Comparer(NamedTuple):
             member.row |= member.missing.columns
             if member.missing.p < self.options.alpha:
                 member.flags.add("missing_differs")
-            scoring.apply(member, prompts, found, margin, self.options.alpha)
+            groups = self.prompts.groups[prompts]
+            scoring.apply(member, found, prompts, groups, margin, self.options.alpha)
         elif margin:
             member.row["p_equivalence"] = found.p_equivalence(margin)
         self._margin(member, group.keys.get("category_id", CLUSTERS), margin)

@@ -1,8 +1,9 @@
 """The judge's error, taken out: what the difference is on people's scale.
 
-Where people labelled both arms' answers to the same prompts, by prediction-powered inference; else by Rogan-Gladen,
-with each arm's own sensitivity and specificity where both arms have enough labels for it. Labels are taken to be a
-random draw of the responses, or one whose sampling weights are given.
+Where people labelled both arms' answers to the same prompts, by these labels and the judge's of all prompts (post-stratified
+prediction-powered inference); else by Rogan-Gladen, with each arm's own sensitivity and specificity. Labels are taken to be
+a random draw of the responses, or one whose sampling weights are given. Whether the correction counts depends on the number
+of labels alone, never on what they say.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from logminer.store.session import Session
 
 __all__ = ["Calibration", "Corrected", "read_calibration"]
 
-PAIRS = 30  # prompts labelled in both arms from which prediction-powered inference is trusted
-LABELS = 10  # effective labels of each kind from which a sensitivity or specificity is
+PAIRS = 30  # prompts labelled in both arms from which their labels decide
+LABELS = (
+    10  # effective labels of each kind in each arm from which its sensitivity and specificity do
+)
 
 Key = tuple[str, str]  # category, channel
 
@@ -34,43 +37,70 @@ class Estimate(NamedTuple):
     """
 
     method: str
-    contrast: Callable[[float], stats.Contrast]
-    base: float
-    candidate: float
+    contrast: Callable[[float], stats.CorrectedContrast]
     p_rare: Callable[[float], float] = lambda margin: 0.0
 
 
 class Corrected(NamedTuple):
-    """Columns of `comparisons` that the correction gives or replaces, and what to note."""
+    """What people's labels say of one comparison.
+
+    `columns` of `comparisons` that the correction gives, and what to note. Without an `estimate` there are too few labels:
+    there are no columns, and all below but `decides` raise ValueError.
+    """
 
     columns: dict[str, Any]
     notes: list[str]
+    estimate: Estimate | None
 
+    @property
+    def decides(self) -> bool:
+        """Whether p, the verdict and all that goes with them are those of the corrected scale."""
+        return self.estimate is not None
 
-class Labelled(NamedTuple):
-    """Prompts of which people labelled both arms' answers: what people say, and the scorer of the same answers.
+    @property
+    def difference(self) -> float:
+        """Candidate minus base on people's scale."""
+        return self._of(1.0).estimate
 
-    All [n], in order of the prompts; rates in [0, 1].
-    """
+    @property
+    def p(self) -> float:
+        """Two-sided p of no difference on people's scale."""
+        return self._of(1.0).contrast.p
 
-    prompts: Codes
-    weights: Floats
-    human_base: Floats
-    human_candidate: Floats
-    judge_base: Floats
-    judge_candidate: Floats
+    def interval(self, confidence: float) -> stats.Interval:
+        """The interval of `difference`, in [−1, 1]."""
+        return self._of(1.0).interval(confidence)
 
-    def take(self, mask: Mask) -> Labelled:
-        """Those of `mask`."""
-        prompts, *floats = (column[mask] for column in self)
-        return Labelled(np.asarray(prompts, np.int64), *(np.asarray(f, float) for f in floats))
+    def minimum_detectable(self, level: float) -> float:
+        """The difference on people's scale that a two-sided test at `level` would find with 80 % power; at most 1."""
+        return min(self._of(1.0).contrast.minimum_detectable(level), 1.0)
+
+    def p_equivalence(self, margin: Margin) -> float:
+        """p of a difference on people's scale at or beyond the margin; with a ratio, of the less convincing test."""
+        plain, absolute = self._of(1.0).contrast, margin.absolute
+        p = max(plain.p_below(absolute), plain.p_above(-absolute))
+        if self.estimate:
+            p = max(p, self.estimate.p_rare(absolute))
+        if margin.ratio is None:
+            return p
+        # candidate < ratio × base, and candidate > base ÷ ratio
+        more, less = (self._of(slope).contrast for slope in (margin.ratio, 1 / margin.ratio))
+        return max(p, more.p_below(0.0), less.p_above(0.0))
+
+    def _of(self, slope: float) -> stats.CorrectedContrast:
+        if self.estimate is None:
+            raise ValueError("too few labels: nothing is corrected")
+        return self.estimate.contrast(slope)
 
 
 class Calibration(NamedTuple):
-    """What is known of one scorer's error on the two arms of a pair, by category and channel."""
+    """What is known of one scorer's error on the two arms of a pair, by category and channel.
 
-    labelled: dict[Key, Labelled]
-    errors: dict[Key, dict[str | None, stats.JudgeError]]  # by arm; None: all arms together
+    `labelled` are pairs whose places are numbers of prompts, in their order; `errors` are by arm, of these two arms only.
+    """
+
+    labelled: dict[Key, stats.LabelledPairs]
+    errors: dict[Key, dict[str, stats.JudgeError]]
     base: str
     candidate: str
 
@@ -80,171 +110,129 @@ class Calibration(NamedTuple):
         prompts: Codes,
         found: Effect,
         alpha: float,
-        margin: Margin | None,
+        *,
+        weights: Floats | None = None,
+        groups: Codes | None = None,
     ) -> Corrected | None:
-        """The corrected comparison on `prompts`, where there are enough labels; None where people labelled nothing.
+        """The corrected comparison of `found` on `prompts`; None where people labelled nothing of the category.
 
-        Equivalence is on the corrected scale. So is the difference where the judge errs differently on the arms: it is
-        only then that no difference on the judge's scale can be one on people's, or the other way round.
+        Args:
+            keys: `category_id` and `channel`.
+            prompts: [n] numbers of the prompts, ascending.
+            found: the comparison on the judge's scale.
+            alpha: 1 − confidence of the interval.
+            weights: [n] by which each prompt counts; all alike where None.
+            groups: [n] codes, a second way in which prompts hang together, beside the units of `found`.
         """
         key = keys["category_id"], keys["channel"]
         if key not in self.errors:
             return None
-        estimate = self._ppi(key, prompts, found, alpha) or self._rogan_gladen(key, found, alpha)
+        estimate = self._by_pairs(key, prompts, found, weights, groups) or self._by_errors(
+            key, found, weights, groups
+        )
         if estimate is None:
-            return Corrected(
-                {}, ["not corrected: too few human labels, or a judge no better than chance"]
+            few = (
+                f"on the judge's scale: fewer than {PAIRS} prompts that people labelled in both arms, and fewer than"
+                f" {LABELS} labels of each kind in each arm or a judge no better than chance"
             )
+            return Corrected({}, [few], None)
         plain = estimate.contrast(1.0)
+        interval = plain.interval(1 - alpha)
         columns: dict[str, Any] = {
             "correction": estimate.method,
-            "base_corrected": estimate.base,
-            "candidate_corrected": estimate.candidate,
+            "base_corrected": plain.base,
+            "candidate_corrected": plain.candidate,
             "difference_corrected": plain.estimate,
-            "corrected_low": plain.low,
-            "corrected_high": plain.high,
+            "corrected_low": interval.low,
+            "corrected_high": interval.high,
         }
-        notes = []
-        if margin:
-            columns["p_equivalence"] = _p_equivalence(estimate, margin)
-        if self._p_error_differs(key) < alpha:
-            columns |= {"p": plain.p, "tested_difference": plain.estimate}
-            notes.append("the judge errs differently on the arms: tested on the corrected scale")
-        return Corrected(columns, notes)
+        return Corrected(columns, [], estimate)
 
-    def _ppi(self, key: Key, prompts: Codes, found: Effect, alpha: float) -> Estimate | None:
-        labelled = self.labelled.get(key)
-        if labelled is None:
+    def _by_pairs(
+        self,
+        key: Key,
+        prompts: Codes,
+        found: Effect,
+        weights: Floats | None,
+        groups: Codes | None,
+    ) -> Estimate | None:
+        known = self.labelled.get(key)
+        if known is None:
             return None
-        mine = np.isin(labelled.prompts, prompts)
-        if mine.sum() < PAIRS:
+        known = _take(known, np.isin(known.places, prompts))
+        if len(known.places) < PAIRS:
             return None
-        known = labelled.take(mine)
-        rest = ~np.isin(prompts, known.prompts)
-        if np.ptp(known.weights):
-            # What a draw of unequal chances left is no random draw. All prompts are; those of them that are labelled
-            # too share their users with the labels, and the variance goes by users.
-            rest = np.ones(len(prompts), bool)
-        users = found.units[np.searchsorted(prompts, known.prompts)]
-
-        def mean(
-            of: Callable[[Floats, Floats], Floats], tuning: float | None = None, slope: float = 1.0
-        ) -> stats.PoweredMean:
-            return stats.prediction_powered_mean(
-                of(known.human_base, known.human_candidate),
-                of(known.judge_base, known.judge_candidate),
-                of(found.base[rest], found.candidate[rest]),
-                weights=known.weights,
-                confidence=1 - alpha,
-                tuning=tuning,
-                users=users,
-                users_unlabelled=found.units[rest],
-                cautious=max(1.0, slope),
-            )
-
-        def contrast(slope: float) -> stats.Contrast:
-            return mean(lambda base, candidate: candidate - slope * base, slope=slope).contrast
-
-        # One tuning for all three, so that the rates differ by just the difference.
-        tuning = mean(lambda base, candidate: candidate - base).tuning
-        rates = (
-            mean(lambda base, _: base, tuning).estimate,
-            mean(lambda _, candidate: candidate, tuning).estimate,
+        known = known._replace(places=np.searchsorted(prompts, known.places))
+        fitted = stats.poststratified(
+            found.base,
+            found.candidate,
+            known,
+            users=found.units,
+            groups=groups,
+            votes=weights,
         )
+        users = found.units[known.places]
 
         def p_rare(margin: float) -> float:
-            """Tango's test of what the labels add to the judge of the other prompts, which is taken to be sure."""
+            """Tango's test of what the labels add to the judge of all prompts, which is taken to be sure."""
             human = known.human_candidate - known.human_base
             judge = known.judge_candidate - known.judge_base
-            errors = known.weights / known.weights.mean() * (human - tuning * judge)
-            others = found.candidate[rest] - found.base[rest]
-            imputed = tuning * float(others.mean()) if len(others) else 0.0
-            return stats.shifted_equivalence(errors, users, margin=margin, shift=imputed)
+            errors = len(users) * fitted.labels * (human - fitted.tuning * judge)
+            sure = fitted.tuning * float(fitted.votes @ (found.candidate - found.base))
+            return stats.shifted_equivalence(errors, users, margin=margin, shift=sure)
 
-        base, candidate = (min(max(rate, 0.0), 1.0) for rate in rates)
-        return Estimate("ppi", contrast, base, candidate, p_rare)
+        return Estimate("ppi", fitted.contrast, p_rare)
 
-    def _rogan_gladen(self, key: Key, found: Effect, alpha: float) -> Estimate | None:
-        errors = self.errors[key]
-        arms = [errors.get(name) for name in (self.base, self.candidate)]
-        pooled = errors.get(None)
-        if not all(map(_enough, arms)):
-            arms = [pooled, pooled]
-        base_error, candidate_error = arms
-        if base_error is None or candidate_error is None:
-            return None
-        if not (_enough(base_error) and _enough(candidate_error)):
+    def _by_errors(
+        self, key: Key, found: Effect, weights: Floats | None, groups: Codes | None
+    ) -> Estimate | None:
+        base, candidate = (self.errors[key].get(arm) for arm in (self.base, self.candidate))
+        if base is None or candidate is None or not (_enough(base) and _enough(candidate)):
             return None
 
         def contrast(slope: float) -> stats.CorrectedContrast:
             return stats.rogan_gladen_contrast(
                 found.base,
                 found.candidate,
-                base_error=base_error,
-                candidate_error=candidate_error,
+                base_error=base,
+                candidate_error=candidate,
                 slope=slope,
                 users=found.units,
-                confidence=1 - alpha,
+                groups=groups,
+                votes=weights,
             )
 
-        plain = contrast(1.0)
-        return Estimate(
-            "rogan_gladen",
-            lambda slope: contrast(slope).contrast,
-            plain.base,
-            plain.candidate,
-        )
-
-    def _p_error_differs(self, key: Key) -> float:
-        """Least p, Bonferroni over the two, that sensitivity or specificity is the same in both arms."""
-        one, other = (self.errors[key].get(name) for name in (self.base, self.candidate))
-        if one is None or other is None:
-            return 1.0
-        sensitive = stats.shares_differ(
-            one.sensitivity, one.positives, other.sensitivity, other.positives
-        )
-        specific = stats.shares_differ(
-            one.specificity, one.negatives, other.specificity, other.negatives
-        )
-        return min(1.0, 2 * min(sensitive, specific))
+        return Estimate("rogan_gladen", contrast)
 
 
-def _enough(error: stats.JudgeError | None) -> bool:
+def _enough(error: stats.JudgeError) -> bool:
     return (
-        error is not None
-        and min(error.positives, error.negatives) >= LABELS
+        min(error.positives, error.negatives) >= LABELS
         and error.sensitivity + error.specificity > 1
     )
-
-
-def _p_equivalence(estimate: Estimate, margin: Margin) -> float:
-    contrast, absolute = estimate.contrast, margin.absolute
-    plain = contrast(1.0)
-    p = max(plain.p_below(absolute), plain.p_above(-absolute), estimate.p_rare(absolute))
-    if margin.ratio is None:
-        return p
-    # candidate < ratio × base, and candidate > base ÷ ratio
-    more, less = contrast(margin.ratio), contrast(1 / margin.ratio)
-    return max(p, more.p_below(0.0), less.p_above(0.0))
 
 
 def read_calibration(
     session: Session, scorer: str, base: str, candidate: str
 ) -> Calibration | None:
     """What people's labels say of `scorer` on these two arms; None where it was not calibrated."""
-    errors: dict[Key, dict[str | None, stats.JudgeError]] = {}
+    errors: dict[Key, dict[str, stats.JudgeError]] = {}
     for category, channel, arm, *error in session.rows(
         "SELECT category_id, channel, checkpoint, sensitivity, sensitivity_n, specificity, specificity_n"
-        " FROM calibrations WHERE scorer = ? AND sensitivity IS NOT NULL AND specificity IS NOT NULL",
+        " FROM calibrations WHERE scorer = ? AND checkpoint IS NOT NULL",
         [scorer],
     ):
-        errors.setdefault((category, channel), {})[arm] = stats.JudgeError(*error)
+        known = errors.setdefault((category, channel), {})
+        if arm in (base, candidate) and None not in error:
+            known[arm] = stats.JudgeError(*error)
     if not errors:
         return None
     return Calibration(_labelled(session, scorer, base, candidate), errors, base, candidate)
 
 
-def _labelled(session: Session, scorer: str, base: str, candidate: str) -> dict[Key, Labelled]:
+def _labelled(
+    session: Session, scorer: str, base: str, candidate: str
+) -> dict[Key, stats.LabelledPairs]:
     rows = session.columns(
         "WITH each AS (SELECT h.category_id, h.channel, n.number, r.checkpoint,"
         " avg(CAST(h.label = 'yes' AS DOUBLE)) AS human, avg(CAST(j.label = 'yes' AS DOUBLE)) AS judge,"
@@ -259,7 +247,14 @@ def _labelled(session: Session, scorer: str, base: str, candidate: str) -> dict[
         [scorer, base, candidate],
     )
     keys = list(zip(rows["category_id"].to_pylist(), rows["channel"].to_pylist(), strict=True))
-    every = Labelled(*(np.asarray(column) for column in rows.columns[2:]))
+    every = stats.LabelledPairs(*(np.asarray(column) for column in rows.columns[2:]))
     return {
-        key: every.take(np.array([other == key for other in keys])) for key in dict.fromkeys(keys)
+        key: _take(every, np.array([other == key for other in keys])) for key in dict.fromkeys(keys)
     }
+
+
+def _take(labelled: stats.LabelledPairs, mask: Mask) -> stats.LabelledPairs:
+    places, *floats = (column[mask] for column in labelled)
+    return stats.LabelledPairs(
+        np.asarray(places, np.int64), *(np.asarray(of, np.float64) for of in floats)
+    )

@@ -29,7 +29,13 @@ class Scoring(NamedTuple):
     cards: dict[tuple[str, str], Card]
 
     def apply(
-        self, member: Member, prompts: Codes, found: Effect, margin: Margin | None, alpha: float
+        self,
+        member: Member,
+        found: Effect,
+        prompts: Codes,
+        groups: Codes,
+        margin: Margin | None,
+        alpha: float,
     ) -> None:
         """Settle the scale of `member`, and what of its equivalence and of what was never seen can be said there.
 
@@ -46,7 +52,9 @@ class Scoring(NamedTuple):
             return
         key = row["category_id"], row["channel"]
         corrected = (
-            self.calibration.correct(row, prompts, found, alpha) if self.calibration else None
+            self.calibration.correct(row, prompts, found, alpha, weights=found.votes, groups=groups)
+            if self.calibration
+            else None
         )
         if corrected:
             row |= corrected.columns
@@ -61,7 +69,8 @@ class Scoring(NamedTuple):
             if margin and sees_enough:
                 row["p_equivalence"] = corrected.p_equivalence(margin)
         else:
-            member.notes.append("on the judge's scale")
+            if corrected is None:
+                member.notes.append("on the judge's scale")
             sees_enough = sees
             if margin and card and sees:
                 row["p_equivalence"] = card.p_equivalence(found, margin, alpha)

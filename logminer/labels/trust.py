@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 import logminer.stats as stats
@@ -29,6 +30,7 @@ class _Labels(NamedTuple):
     second: Codes
     judge: Codes
     weights: NDArray[np.float64]
+    users: NDArray[Any]  # who asked, or the conversation where that is unknown
 
     def take(self, which: NDArray[Any]) -> _Labels:
         return _Labels(*(column[which] for column in self))
@@ -38,11 +40,12 @@ def calibrations(session: Session) -> pa.Table:
     """Each scorer × category × channel that people labelled, for all arms together and for each: `CALIBRATIONS`.
 
     Only yes and no count, of people and scorer. Shares are weighted, with Wilson's interval on `stats.weighted_share`'s
-    effective n.
+    effective n; labels of one user's prompts (of one conversation's, where the user is unknown) are not independent.
     """
     table = session.columns(
         "SELECT j.scorer, h.category_id, h.channel, r.checkpoint, h.label AS human, h.second_label AS second,"
-        " j.label AS judge, h.weight FROM human_labels AS h JOIN responses AS r USING (response_id)"
+        " j.label AS judge, h.weight, coalesce('u' || p.user_id, 'c' || p.conversation_id) AS unit"
+        " FROM human_labels AS h JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id)"
         " JOIN judgements AS j USING (response_id, category_id, channel)"
         " WHERE h.label IN ('yes', 'no')"
         " ORDER BY j.scorer, h.category_id, h.channel, r.checkpoint, response_id"
@@ -52,6 +55,7 @@ def calibrations(session: Session) -> pa.Table:
         second=_codes(table["second"]),
         judge=_codes(table["judge"]),
         weights=np.asarray(table["weight"]),
+        users=np.asarray(pc.dictionary_encode(table["unit"]).combine_chunks().indices),
     )
     arms = np.asarray(table["checkpoint"], dtype=object)
     groups: defaultdict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -110,12 +114,12 @@ def _calibration(labels: _Labels) -> Row:
         "negatives": len(no.human),
         "true_negatives": int((no.judge == 0).sum()),
     }
-    for name, right, weights in (
-        ("sensitivity", yes.judge == 1, yes.weights),
-        ("specificity", no.judge == 0, no.weights),
+    for name, right, labelled in (
+        ("sensitivity", yes.judge == 1, yes),
+        ("specificity", no.judge == 0, no),
     ):
         if len(right):
-            share = stats.weighted_share(right, weights)
+            share = stats.weighted_share(right, labelled.weights, users=labelled.users)
             row |= {name: share.share, f"{name}_low": share.low, f"{name}_high": share.high}
             row[f"{name}_n"] = share.effective_n
     if len(both.human):

@@ -8,22 +8,13 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
+from logminer.stats.contrast import Contrast, CorrectedContrast
 from logminer.stats.equivalence import (
     Equivalence,
     clustered_equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
     shifted_equivalence,
-)
-from logminer.stats.judge_error import (
-    Contrast,
-    CorrectedContrast,
-    JudgeError,
-    PoweredMean,
-    RoganGladen,
-    prediction_powered_mean,
-    rogan_gladen,
-    rogan_gladen_contrast,
 )
 from logminer.stats.multiplicity import (
     Discoveries,
@@ -38,11 +29,19 @@ from logminer.stats.paired import (
     clustered_mean,
     paired_proportions,
 )
+from logminer.stats.poststratified import LabelledPairs, Poststratified, poststratified
 from logminer.stats.power import (
     ExactRate,
     exact_rate,
     minimum_detectable_difference,
     smallest_margin,
+)
+from logminer.stats.powered import PoweredMean, prediction_powered_mean
+from logminer.stats.rogan_gladen import (
+    JudgeError,
+    RoganGladen,
+    rogan_gladen,
+    rogan_gladen_contrast,
 )
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.selection import selected_confidence, shrunken
@@ -59,7 +58,9 @@ __all__ = [
     "ExactRate",
     "Interval",
     "JudgeError",
+    "LabelledPairs",
     "PairedProportions",
+    "Poststratified",
     "PoweredMean",
     "RatioInterval",
     "RoganGladen",
@@ -77,6 +78,7 @@ __all__ = [
     "paired_equivalence",
     "paired_proportions",
     "paired_ratio_equivalence",
+    "poststratified",
     "prediction_powered_mean",
     "rogan_gladen",
     "rogan_gladen_contrast",

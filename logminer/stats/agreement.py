@@ -23,6 +23,10 @@ __all__ = [
 ]
 
 ADDED = 2.0  # items, for the interval of a kappa
+PSEUDO = 1.0  # item that is not like the others, for the design effect of a share
+
+Floats = NDArray[np.float64]
+Users = Sequence[Hashable] | NDArray[np.generic]
 
 
 class Agreement(NamedTuple):
@@ -136,7 +140,11 @@ def kappa_interval(
 
 
 def weighted_share(
-    hits: ArrayLike, weights: ArrayLike | None = None, *, confidence: float = 0.95
+    hits: ArrayLike,
+    weights: ArrayLike | None = None,
+    *,
+    users: Users | None = None,
+    confidence: float = 0.95,
 ) -> WeightedShare:
     """The share of hits with Wilson's interval, on an effective number of items.
 
@@ -144,16 +152,21 @@ def weighted_share(
     sees where hits and weights go together (a draw that takes much of what a scorer flags has its misses among the
     heavy rest), and never above Kish's, which is all that is known of a share of 0 or 1. With equal weights it is n.
 
+    With `users` it is divided by their design effect. Of few misses (or hits, where these are fewer) that effect is
+    hardly known: one of each is added that a user's items have together, so that none at all is no proof that users are
+    alike. The number is never below that of equally heavy users.
+
     Args:
         hits: [n], true or false.
         weights: [n], > 0, inverse to the chance of being drawn; all alike where None.
+        users: [n], any hashable; items of one user are not independent. Each item stands alone where None.
 
     Raises:
         ValueError: no items, unequal lengths, hits that are neither 0 nor 1, a weight not above 0, or a confidence
             outside (0, 1).
 
     Source: Wilson 1927, J. Am. Stat. Assoc. 22:209; Korn & Graubard 1998, Surv. Methodol. 24:193; Kish 1965, Survey
-    Sampling.
+    Sampling; Rao & Scott 1992, Biometrics 48:577 (numbers over the design effect of clusters).
     """
     values = np.asarray(hits, dtype=np.float64)
     if values.ndim != 1 or not len(values) or not bool(np.isin(values, (0, 1)).all()):
@@ -165,9 +178,31 @@ def weighted_share(
     if 0 < share < 1:
         spread = float(np.square(weight * (values - share)).sum())
         n = min(n, share * (1 - share) * float(weight.sum()) ** 2 / spread)
+    if users is not None:
+        n = _of_users(n, weight, weight * (values - share), users)
     centre = (share * n + z * z / 2) / (n + z * z)
     reach = z * math.sqrt(n * share * (1 - share) + z * z / 4) / (n + z * z)
     return WeightedShare(share, max(centre - reach, 0.0), min(centre + reach, 1.0), n)
+
+
+def _of_users(n: float, weight: Floats, deviations: Floats, users: Users) -> float:
+    """`n` over the design effect of users, and no less than so many users of equal weight would be."""
+    if len(users) != len(weight):
+        raise ValueError(f"need a user for each of {len(weight)} items, got {len(users)}")
+    codes = user_codes(users)
+    sizes, sums = np.bincount(codes, weight), np.bincount(codes, deviations)
+    squares = float(np.square(weight).sum())
+    alike = (
+        float(np.square(sizes).sum()) / squares
+    )  # the design effect if users' items all tell the same
+    added = PSEUDO * squares / len(weight)
+    n_users = len(sizes)
+    if n_users < 2:
+        return 1.0
+    apart = float(np.square(sums).sum()) * n_users / (n_users - 1)
+    effect = (apart + added * alike) / (float(np.square(deviations).sum()) + added)
+    least = float(weight.sum()) ** 2 / float(np.square(sizes).sum())
+    return max(n / max(effect, 1.0), min(least, n))
 
 
 def shares_differ(share1: float, n1: float, share2: float, n2: float) -> float:

@@ -79,7 +79,7 @@ class TestJudgeError:
         assert row["low"] > 0.1  # on the judge's scale the candidate is far worse
         assert row["corrected_low"] < 0 < row["corrected_high"]
         assert row["verdict"] == "undetermined"
-        assert "errs differently" in row["note"]
+        assert row["scale"] == "corrected"
 
     def test_a_ratio_is_tested_on_the_corrected_scale_too(self, tmp_path: Path) -> None:
         world = self.world(tmp_path, labelled=2000)

@@ -14,9 +14,13 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
+from pathlib import Path
 
 from benchmarks._calibration import judged, looks, paired, studies
-from benchmarks.harness import report_limits
+from benchmarks.harness import Checked, report_limits
+
+PAGE = Path(__file__).parent.parent / "docs" / "calibration.md"
 
 
 def main() -> None:
@@ -36,4 +40,34 @@ def main() -> None:
         *studies.whole_comparisons(),
     ]
     report_limits("calibration", rows)
+    PAGE.write_text(_page(rows), "utf-8")
     sys.stdout.write(f"{time.process_time() - started:.0f} s of processor time\n")
+
+
+def _page(rows: Sequence[Checked]) -> str:
+    """The page of the documentation: what is simulated, and every row."""
+    limited = [row for row in rows if row.limit is not None]
+    missed = [row.name for row in limited if not row.met]
+    lines = [
+        "# Are the statistics calibrated?",
+        "",
+        "Made by `make bench BENCH=calibration`; not edited by hand.",
+        "",
+        (__doc__ or "").strip(),
+        "",
+        f"{len(limited) - len(missed)} of {len(limited)} limits are met"
+        + (f"; missed: {', '.join(f'`{name}`' for name in missed)}." if missed else "."),
+        "",
+        "| row | simulated | ± s.e. | repetitions | limit | met |",
+        "|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        limit = met = ""
+        if row.limit is not None:
+            limit = f"{'≤' if row.side == 'at_most' else '≥'} {row.limit:.3f}"
+            met = "yes" if row.met else "**no**"
+        unit = "" if row.unit == "share" else f" {row.unit}"
+        lines.append(
+            f"| `{row.name}` | {row.value:.4f}{unit} | {row.se:.4f} | {row.repetitions:,} | {limit} | {met} |"
+        )
+    return "\n".join(lines) + "\n"

@@ -8,6 +8,7 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
+from logminer.stats.difference import PairedDifference, PairedEvidence, paired_difference, paired_evidence
 from logminer.stats.equivalence import (
     Equivalence,
     clustered_equivalence,
@@ -57,6 +58,8 @@ __all__ = [
     "ExactRate",
     "Interval",
     "JudgeError",
+    "PairedDifference",
+    "PairedEvidence",
     "PairedProportions",
     "PoweredMean",
     "RatioInterval",
@@ -71,7 +74,9 @@ __all__ = [
     "exact_rate",
     "kappa_interval",
     "minimum_detectable_difference",
+    "paired_difference",
     "paired_equivalence",
+    "paired_evidence",
     "paired_proportions",
     "paired_ratio_equivalence",
     "prediction_powered_mean",

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sys
 import time
 
-from benchmarks._calibration import judged, paired, studies
+from benchmarks._calibration import judged, paired, studies, units
 from benchmarks.harness import report_limits
 
 
@@ -25,6 +25,9 @@ def main() -> None:
         *paired.false_positives(),
         *paired.coverage(),
         *paired.equivalence(),
+        *units.heavy_users(),
+        *units.shared_prompts(),
+        *units.ten_points(),
         *studies.multiplicity(),
         *paired.anytime(),
         *judged.judged_rates(),

@@ -8,10 +8,15 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
-from logminer.stats.difference import PairedDifference, PairedEvidence, paired_difference, paired_evidence
+from logminer.stats.difference import (
+    PairedDifference,
+    PairedEvidence,
+    Weight,
+    paired_difference,
+    paired_evidence,
+)
 from logminer.stats.equivalence import (
     Equivalence,
-    clustered_equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
     shifted_equivalence,
@@ -33,9 +38,7 @@ from logminer.stats.multiplicity import (
     tree_q_values,
 )
 from logminer.stats.paired import (
-    ClusteredMean,
     PairedProportions,
-    clustered_mean,
     paired_proportions,
 )
 from logminer.stats.power import (
@@ -50,7 +53,6 @@ from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
-    "ClusteredMean",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -65,10 +67,9 @@ __all__ = [
     "RatioInterval",
     "RoganGladen",
     "SwapTest",
+    "Weight",
     "WeightedShare",
     "benjamini_hochberg",
-    "clustered_equivalence",
-    "clustered_mean",
     "cohen_kappa",
     "discordant_e_value",
     "exact_rate",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,7 @@ __all__ = ["PairedDifference", "PairedEvidence", "Weight", "paired_difference", 
 Weight = Literal["prompt", "unit"]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+Numbers = NDArray[Any]
 Keys = Sequence[Hashable] | NDArray[np.generic]
 
 STEPS = 40
@@ -110,7 +111,8 @@ class PairedEvidence(NamedTuple):
     `sums, sizes, times`: the distinct weighted sums of differences of the units, their weights (all of them together
     are 1), and how many units have both. `groups` is [k, 5], for each group of prompts of several units: sum, weight,
     and over its units the summed sums², sums × weights and weights². `lost` and `gained` are the weighted negative
-    and positive parts of all differences, `spread` their variance within the prompts.
+    and positive parts of all differences, `spread` their variance; `gathered` is the number of units, or of groups of
+    prompts where they are fewer. `counts` are those of independent prompts, see `independent`.
     """
 
     n: int
@@ -128,6 +130,7 @@ class PairedEvidence(NamedTuple):
     sizes: Floats
     times: Floats
     groups: Floats
+    variance_if_alike: float
 
     @property
     def independent(self) -> bool:
@@ -159,7 +162,9 @@ class PairedEvidence(NamedTuple):
             return 1.0
         if self.counts:
             return paired_proportions(*self.counts).p_mcnemar_mid
-        score = 2 * float(special.stdtr(self.gathered - 1, -abs(self._score(0.0))))
+        score = 2 * float(
+            special.stdtr(self.gathered - 1, -abs(tango_z(*self.independent_counts(), 0.0)))
+        )
         return min(1.0, max(score, 2 * self._flips(0.0, abs(self.difference))))
 
     def p_equivalence(self, margin: float) -> float:
@@ -172,13 +177,24 @@ class PairedEvidence(NamedTuple):
             return paired_equivalence(*self.counts, margin=margin).p
         if not 0 < margin < 1:
             raise ValueError(f"margin must lie in (0, 1), got {margin}")
-        lower = float(special.ndtr(-self._score(-margin)))
-        upper = float(special.ndtr(self._score(margin)))
-        flips = (
-            self._flips(-margin, self.difference + margin),
-            self._flips(margin, margin - self.difference),
-        )
-        return max(lower, upper, *flips)
+        return max(self.p_not_above(-margin), self.p_not_below(margin))
+
+    def p_not_above(self, difference: float) -> float:
+        """One-sided p of a true difference at or below this one, in [0, 1].
+
+        The z of the less convincing test is taken for a t with n_effective − 1 degrees of freedom: of few units, or
+        where few have most, it may be chance that they show nothing.
+        """
+        return self._one_sided(difference, 1)
+
+    def p_not_below(self, difference: float) -> float:
+        """One-sided p of a true difference at or above this one, in [0, 1]."""
+        return self._one_sided(difference, -1)
+
+    def _one_sided(self, at: float, side: int) -> float:
+        flips = float(special.ndtri(self._flips(at, side * (self.difference - at))))
+        score = -side * tango_z(*self.independent_counts(cautious=True), at)
+        return float(special.stdtr(max(self.n_effective - 1, 1.0), max(flips, score)))
 
     def interval(self, confidence: float) -> Interval:
         """The differences that are not rejected at 1 − `confidence`.
@@ -191,10 +207,31 @@ class PairedEvidence(NamedTuple):
             return paired_proportions(*self.counts, confidence=confidence).tango
         if self.gathered > 1:
             z = float(special.stdtrit(self.gathered - 1, 0.5 + confidence / 2))
-        low, high = tango_interval(*self._independent_counts(), z)
         tail = (1 - confidence) / 2
-        high = self._end(high, 1, tail)
-        return Interval(self._end(low, -1, tail), high)
+        low, high = tango_interval(*self.independent_counts(), z)
+        low, high = self._end(low, -1, tail), self._end(high, 1, tail)
+        # An end that does not speak against 0 is the more cautious one, so that p stays that of the flips.
+        widest = tango_interval(*self.independent_counts(cautious=True), z)
+        return Interval(
+            low if low > 0 else min(low, widest.low), high if high < 0 else max(high, widest.high)
+        )
+
+    def independent_counts(self, *, cautious: bool = False) -> tuple[float, float, float]:
+        """Lost, gained and all prompts: as many as would be as sure of the difference if they were independent.
+
+        Args:
+            cautious: where a typical unit's prompts are more alike than those of the units with most, believe it of
+                all. That the heaviest users show little of a rare behaviour is then no proof that they do not.
+        """
+        robust = max(self.se**2, self.variance_if_alike if cautious else 0.0)
+        naive = max(self.lost + self.gained - self.difference**2, 0.0)
+        if naive < 1e-14 or robust == 0 or not math.isfinite(robust):
+            count = self.n_effective
+        else:
+            count = naive / robust
+            if self.binary:
+                count = min(count, float(self.n))
+        return self.lost * count, self.gained * count, count
 
     def _end(self, start: float, side: int, tail: float) -> float:
         """Where flips begin to reject, beyond `start`, on the side of more (1) or less (−1)."""
@@ -235,21 +272,6 @@ class PairedEvidence(NamedTuple):
         added = np.sqrt(np.maximum(np.square(total - difference * size) - own, 0.0))
         return np.concatenate([residuals, added]), np.concatenate([self.times, np.ones(len(added))])
 
-    def _score(self, difference: float) -> float:
-        return tango_z(*self._independent_counts(), difference)
-
-    def _independent_counts(self) -> tuple[float, float, float]:
-        """Lost, gained and all prompts, as many as would be as sure if they were independent."""
-        robust = self.se**2
-        naive = max(self.lost + self.gained - self.difference**2, 0.0)
-        if naive < 1e-14 or robust == 0 or not math.isfinite(robust):
-            count = self.n_effective
-        else:
-            count = naive / robust
-            if self.binary:
-                count = min(count, float(self.n))
-        return self.lost * count, self.gained * count, count
-
 
 def paired_evidence(
     base: ArrayLike,
@@ -275,16 +297,16 @@ def paired_evidence(
         raise ValueError(f"need a group for each of {n} prompts, got {len(prompts)}")
     if weight not in ("prompt", "unit"):
         raise ValueError(f"weight must be 'prompt' or 'unit', got {weight!r}")
-    if not all(float(r.min()) >= 0 and float(r.max()) <= 1 for r in (first, second)):  # nan: neither
+    if not all(
+        float(r.min()) >= 0 and float(r.max()) <= 1 for r in (first, second)
+    ):  # nan: neither
         raise ValueError("rates must lie in [0, 1]")
     units = user_codes(clusters)
     members = np.bincount(units)
     n_clusters = gathered = len(members)
-    if weight == "unit":
-        weights = (1 / (members * n_clusters))[units]
-    else:
-        weights = np.full(n, 1 / n)
-    weighted = weights * (second - first)
+    weights = (1 / (members * n_clusters))[units] if weight == "unit" else np.full(n, 1 / n)
+    differences = second - first
+    weighted = weights * differences
     sums, sizes = np.bincount(units, weighted), np.bincount(units, weights)
     kish, largest = 1 / float(sizes @ sizes), float(sizes.max())
     shared = np.empty((0, 5))
@@ -307,16 +329,46 @@ def paired_evidence(
         less, more = int(first.sum()) - both, int(second.sum()) - both
         counts = both, less, more, n - both - less - more
         difference = (more - less) / n
-    spread = float(np.square(second - first) @ weights) - difference**2
+    spread = float(np.square(differences) @ weights) - difference**2
     return PairedEvidence(
-        n, n_clusters, kish, largest, difference, binary, gathered, counts, lost, gained, max(spread, 0.0),
-        *_distinct(sums, sizes), shared,
+        n,
+        n_clusters,
+        kish,
+        largest,
+        difference,
+        binary,
+        gathered,
+        counts,
+        lost,
+        gained,
+        max(spread, 0.0),
+        *_distinct(sums, sizes),
+        shared,
+        _variance_if_alike(differences, units, members, weights, difference),
     )
 
 
-def _shared(
-    groups: Codes, units: Codes, weighted: Floats, weights: Floats
-) -> tuple[Floats, bool]:
+def _variance_if_alike(
+    differences: Floats, units: Codes, members: Codes, weights: Floats, mean: float
+) -> float:
+    """Variance of the mean if prompts were as alike within every unit as they are within units of two and more.
+
+    The moment estimate of what two prompts of a unit share, each unit weighted by its prompts and not by its pairs.
+    """
+    residuals = differences - mean
+    within = np.bincount(units, residuals * residuals)
+    between = np.square(np.bincount(units, residuals)) - within
+    several = members > 1
+    shared = float((between[several] / (members[several] - 1)).sum()) / max(
+        int(members[several].sum()), 1
+    )
+    vote = np.zeros(len(members))
+    vote[units] = weights
+    own = float(within.sum()) / len(units)
+    return float(np.square(vote) @ (members * (own + (members - 1) * max(shared, 0.0))))
+
+
+def _shared(groups: Codes, units: Codes, weighted: Floats, weights: Floats) -> tuple[Floats, bool]:
     """Moments of the groups that several units have, see `PairedEvidence.groups`; whether all units have one group."""
     count = int(units.max()) + 1
     cells, places = np.unique(groups * count + units, return_inverse=True)
@@ -324,11 +376,11 @@ def _shared(
     several = np.bincount(owner) > 1
     sums, sizes = np.bincount(places, weighted), np.bincount(places, weights)
     columns = [sums, sizes, sums * sums, sums * sizes, sizes * sizes]
-    moments = np.stack([np.bincount(owner, column)[several] for column in columns], axis=1)
+    moments: Floats = np.stack([np.bincount(owner, column)[several] for column in columns], axis=1)
     return moments, len(cells) == count and bool(several.any())
 
 
-def _distinct(sums: Floats, sizes: Floats) -> tuple[Floats, Floats, Floats]:
+def _distinct(sums: Numbers, sizes: Numbers) -> tuple[Floats, Floats, Floats]:
     """Distinct pairs of sum and size, and how many units have each."""
     order = np.lexsort((sums, sizes))
     sums, sizes = sums[order], sizes[order]

@@ -104,4 +104,5 @@ def _deep(size: Floats, times: Floats, gaps: Floats) -> Floats:
     values = np.maximum.accumulate(np.concatenate([[0.0], z[kept], [last]]))
     z = np.interp(np.abs(gaps), at, values)
     z[np.abs(gaps) > reach * (1 + 1e-12)] = math.inf
-    return np.copysign(z, gaps)
+    signed: Floats = np.copysign(z, gaps)
+    return signed

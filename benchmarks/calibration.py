@@ -17,7 +17,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks._calibration import judged, looks, paired, studies
+from benchmarks._calibration import judged, looks, paired, studies, units
 from benchmarks.harness import Checked, report_limits
 
 PAGE = Path(__file__).parent.parent / "docs" / "calibration.md"
@@ -29,6 +29,9 @@ def main() -> None:
         *paired.false_positives(),
         *paired.coverage(),
         *paired.equivalence(),
+        *units.heavy_users(),
+        *units.shared_prompts(),
+        *units.ten_points(),
         *studies.multiplicity(),
         *paired.anytime(),
         *judged.judged_rates(),

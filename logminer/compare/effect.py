@@ -28,19 +28,66 @@ class Effect(NamedTuple):
     base: Floats
     candidate: Floats
     units: Codes
+    groups: Codes | None
+    weight: stats.Weight
     counts: Counts
-    binary: bool
-    independent: bool
-    difference: float
+    evidence: stats.PairedEvidence
     low: float
     high: float
     p: float
-    design_effect: float
 
     @property
     def n(self) -> int:
         """Prompts."""
-        return len(self.base)
+        return self.evidence.n
+
+    @property
+    def n_effective(self) -> float:
+        """Kish's number of units that would tell as much, the lesser of that by unit and that by group."""
+        return self.evidence.n_effective
+
+    @property
+    def largest_share(self) -> float:
+        """Share of all votes that the largest unit has, in (0, 1]."""
+        return self.evidence.largest_share
+
+    @property
+    def binary(self) -> bool:
+        """No prompt has several samples that differ."""
+        return self.evidence.binary
+
+    @property
+    def independent(self) -> bool:
+        """Each prompt has one sample, a unit and a wording of its own."""
+        return self.evidence.independent
+
+    @property
+    def difference(self) -> float:
+        """Mean difference, over prompts or over units, as `weight` says."""
+        return self.evidence.difference
+
+    @property
+    def design_effect(self) -> float:
+        """Variance over that of as many independent prompts, at least 1."""
+        return self.evidence.design_effect
+
+    @property
+    def rates(self) -> tuple[float, float]:
+        """Rates of base and candidate, over prompts or over units, as `weight` says."""
+        votes = self.votes
+        base, candidate = (
+            float((arm if votes is None else votes * arm).mean())
+            for arm in (self.base, self.candidate)
+        )
+        return base, candidate
+
+    @property
+    def votes(self) -> Floats | None:
+        """[n], of mean 1, by how much each prompt counts; None where all are alike."""
+        if self.weight == "prompt":
+            return None
+        _, places, sizes = np.unique(self.units, return_inverse=True, return_counts=True)
+        return np.asarray(self.n / (len(sizes) * sizes[places]), np.float64)
 
     @property
     def whole_counts(self) -> tuple[int, int, int, int] | None:
@@ -48,67 +95,77 @@ class Effect(NamedTuple):
         both, base_only, candidate_only, neither = map(round, self.counts)
         return (both, base_only, candidate_only, neither) if self.binary else None
 
+    def interval(self, confidence: float) -> stats.Interval:
+        """The interval at another confidence in (0, 1)."""
+        return self.evidence.interval(confidence)
+
     def p_equivalence(self, margin: Margin) -> float:
         """p of a difference at or beyond the margin; with a ratio, the less convincing of both tests."""
-        if self.independent:
-            counts = [round(count) for count in self.counts]
-            absolute = stats.paired_equivalence(*counts, margin=margin.absolute).p
-        else:
-            difference = self.candidate - self.base
-            absolute = stats.clustered_equivalence(difference, self.units, margin=margin.absolute).p
+        absolute = self.evidence.p_equivalence(margin.absolute)
         if margin.ratio is None:
             return absolute
-        independent = [count / self.design_effect for count in self.counts]
-        return max(absolute, stats.paired_ratio_equivalence(*independent, ratio=margin.ratio).p)
+        return max(absolute, self._p_ratio(margin.ratio))
 
-    def minimum_detectable(self, alpha: float) -> float:
-        """The difference that would be found with 80 % power."""
-        discordant = max(float(np.mean((self.candidate - self.base) ** 2)), 1 / self.n)
+    def _p_ratio(self, ratio: float) -> float:
+        if self.independent:
+            return stats.paired_ratio_equivalence(*self.counts, ratio=ratio).p
+        lost, gained, n = self.evidence.independent_counts(cautious=True)
+        both = max((sum(self.rates) * n - lost - gained) / 2, 0.0)
+        neither = max(n - both - lost - gained, 0.0)
+        score = stats.paired_ratio_equivalence(both, lost, gained, neither, ratio=ratio).p
+        # candidate = ratio × base is candidate ÷ ratio = base: no difference of scaled rates.
+        lower = self._scaled(1 / ratio, 1.0).p_not_above(0.0)
+        upper = self._scaled(1.0, 1 / ratio).p_not_below(0.0)
+        return max(score, lower, upper)
+
+    def _scaled(self, base: float, candidate: float) -> stats.PairedEvidence:
+        return stats.paired_evidence(
+            base * self.base,
+            candidate * self.candidate,
+            self.units,
+            prompts=self.groups,
+            weight=self.weight,
+        )
+
+    def minimum_detectable(self, level: float) -> float:
+        """The difference that would be found with 80 % power at this two-sided level; 1 where none would be."""
+        if not self.independent and 2.0**-self.evidence.gathered > level:
+            return 1.0  # units that all go one way do that by chance
+        square = self.evidence.spread + self.difference**2
         return stats.minimum_detectable_difference(
-            self.n, min(discordant, 1.0), alpha=alpha, design_effect=self.design_effect
+            self.n,
+            min(max(square, 1 / self.n), 1.0),
+            alpha=level,
+            design_effect=self.design_effect,
+            units=None if self.independent else self.n_effective,
         )
 
 
-def effect(base: Floats, candidate: Floats, units: Codes, confidence: float) -> Effect:
-    """The difference of two rates on the same prompts.
+def effect(
+    base: Floats,
+    candidate: Floats,
+    units: Codes,
+    confidence: float,
+    *,
+    groups: Codes | None = None,
+    weight: stats.Weight = "prompt",
+) -> Effect:
+    """The difference of two rates on the same prompts, with the tests of `stats.paired_difference`.
 
     Args:
         base: [n] rates in [0, 1], one for each prompt (0 or 1 where it has one sample).
         candidate: [n] the same of the other arm.
         units: [n] codes; prompts of one unit are not independent.
         confidence: of the interval.
-
-    Where each unit has one prompt and each prompt one sample: Tango's interval and McNemar's mid p. Else: the mean
-    with CR1 standard errors (the interval is Tango's on counts over the design effect, where there are counts), and of
-    few units the more cautious of its p and the sign-flip p.
+        groups: [n] codes; answers to prompts of one group are not independent either. None: no two ask alike.
+        weight: what has one vote, each prompt or each unit.
     """
+    found = stats.paired_evidence(base, candidate, units, prompts=groups, weight=weight)
+    low, high = found.interval(confidence)
     difference = candidate - base
-    n_units = len(np.unique(units))
-    binary = bool(np.isin(base, (0, 1)).all() and np.isin(candidate, (0, 1)).all())
-    independent = binary and n_units == len(units)
     both = float(np.minimum(base, candidate).sum())
     base_only = float(np.maximum(-difference, 0).sum())
     candidate_only = float(np.maximum(difference, 0).sum())
-    neither = len(base) - both - base_only - candidate_only
-    counts = Counts(both, base_only, candidate_only, max(neither, 0.0))
-    if independent:
-        whole = [round(count) for count in counts]
-        paired = stats.paired_proportions(*whole, confidence=confidence)
-        middle, (low, high) = paired.difference, paired.tango
-        p, design_effect = paired.p_mcnemar_mid, 1.0
-    else:
-        mean = stats.clustered_mean(difference, units, confidence=confidence)
-        middle, (low, high) = mean.mean, mean.tango if binary else (mean.low, mean.high)
-        p = max(mean.p, mean.p_sign_flip or 0.0)
-        design_effect = _design_effect(difference, mean, n_units)
-    return Effect(
-        base, candidate, units, counts, binary, independent, middle, low, high, p, design_effect
-    )
-
-
-def _design_effect(difference: Floats, mean: stats.ClusteredMean, n_units: int) -> float:
-    """Variance over that of independent prompts, at least 1; prompts a unit where nothing varies."""
-    naive = float(difference.var()) / len(difference)
-    if naive == 0 or not np.isfinite(mean.se):
-        return len(difference) / n_units
-    return max(1.0, mean.se**2 / naive)
+    neither = max(len(base) - both - base_only - candidate_only, 0.0)
+    counts = Counts(both, base_only, candidate_only, neither)
+    return Effect(base, candidate, units, groups, weight, counts, found, low, high, found.p)

@@ -9,9 +9,15 @@ from logminer.stats.agreement import (
     weighted_share,
 )
 from logminer.stats.contrast import Contrast, CorrectedContrast
+from logminer.stats.difference import (
+    PairedDifference,
+    PairedEvidence,
+    Weight,
+    paired_difference,
+    paired_evidence,
+)
 from logminer.stats.equivalence import (
     Equivalence,
-    clustered_equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
     shifted_equivalence,
@@ -24,9 +30,7 @@ from logminer.stats.multiplicity import (
     tree_q_values,
 )
 from logminer.stats.paired import (
-    ClusteredMean,
     PairedProportions,
-    clustered_mean,
     paired_proportions,
 )
 from logminer.stats.poststratified import LabelledPairs, Poststratified, poststratified
@@ -50,7 +54,6 @@ from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
-    "ClusteredMean",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -59,23 +62,26 @@ __all__ = [
     "Interval",
     "JudgeError",
     "LabelledPairs",
+    "PairedDifference",
+    "PairedEvidence",
     "PairedProportions",
     "Poststratified",
     "PoweredMean",
     "RatioInterval",
     "RoganGladen",
     "SwapTest",
+    "Weight",
     "WeightedShare",
     "benjamini_hochberg",
-    "clustered_equivalence",
-    "clustered_mean",
     "cohen_kappa",
     "discordant_e_value",
     "exact_rate",
     "kappa_interval",
     "level_alone",
     "minimum_detectable_difference",
+    "paired_difference",
     "paired_equivalence",
+    "paired_evidence",
     "paired_proportions",
     "paired_ratio_equivalence",
     "poststratified",

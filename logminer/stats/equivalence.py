@@ -15,7 +15,6 @@ from logminer.stats.users import user_sums
 
 __all__ = [
     "Equivalence",
-    "clustered_equivalence",
     "paired_equivalence",
     "paired_ratio_equivalence",
     "shifted_equivalence",
@@ -77,41 +76,6 @@ def paired_ratio_equivalence(
     )
 
 
-def clustered_equivalence(
-    differences: ArrayLike, users: Sequence[Hashable] | NDArray[np.generic], *, margin: float
-) -> Equivalence:
-    """Tests that |mean difference| < `margin` where prompts are clustered in users.
-
-    For each side the more cautious of two tests counts: t with CR1 standard error and n_users − 1 degrees of
-    freedom, given as a normal z, and Tango's score with its counts divided by the design effect. The t test alone
-    believes the variance that it saw, and of a rare behaviour it mostly sees none.
-
-    Args:
-        differences: [n], each in [−1, 1], candidate minus base.
-        users: [n], any hashable; unknown users need values of their own.
-        margin: largest negligible difference, a share in (0, 1).
-
-    Raises:
-        ValueError: no differences, unequal lengths, values outside [−1, 1], or a margin outside (0, 1).
-
-    Source: Cameron & Miller 2015 (CR1); Rao & Scott 1992, Biometrics 48:577 (counts over the design effect).
-    """
-    data = user_sums(differences, users)
-    _check_margin(margin)
-    share, freedom = data.shrink, len(data.sums) - 1
-    lost, gained, n = data.lost * share, data.gained * share, data.n * share
-
-    def cautious(score: float, room: float) -> float:
-        if not 0 < data.se < math.inf:
-            return score
-        return min(score, _normal(room / data.se, freedom))
-
-    return _tost(
-        cautious(tango_z(lost, gained, n, -margin), margin + data.mean),
-        cautious(-tango_z(lost, gained, n, margin), margin - data.mean),
-    )
-
-
 def shifted_equivalence(
     errors: ArrayLike,
     users: Sequence[Hashable] | NDArray[np.generic],
@@ -144,11 +108,6 @@ def shifted_equivalence(
     return _tost(
         tango_z(lost, gained, n, max(lower, -1.0)), -tango_z(lost, gained, n, min(upper, 1.0))
     ).p
-
-
-def _normal(t: float, freedom: int) -> float:
-    """The normal z with the tail probability of `t`; from the lower tail, where no digits are lost."""
-    return math.copysign(float(special.ndtri(special.stdtr(freedom, -abs(t)))), t)
 
 
 def _tost(z_lower: float, z_upper: float) -> Equivalence:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from scipy import special
 
 __all__ = ["ExactRate", "exact_rate", "minimum_detectable_difference", "smallest_margin"]
+
+COUNTED = 300  # discordant prompts up to which power is summed exactly
 
 
 class ExactRate(NamedTuple):
@@ -66,14 +71,18 @@ def minimum_detectable_difference(
     power: float = 0.8,
     alpha: float = 0.05,
     design_effect: float = 1.0,
+    units: float | None = None,
 ) -> float:
-    """Smallest true difference that McNemar's test would find with this power.
+    """Smallest true difference that McNemar's mid p would find with this power.
 
     Args:
         n: prompts answered by both checkpoints.
         discordant: share of prompts in [0, 1] on which the checkpoints differ. A difference needs at least as many
             discordant prompts as it is large, so with (nearly) none the larger share is assumed.
+        alpha: two-sided level of the test, in (0, 1).
         design_effect: variance over that of independent prompts, > 0 (2 halves the n that counts).
+        units: effective units, ≥ 1, from which the variance is to be estimated, so that the level's quantile is that
+            of t; None where prompts are independent.
 
     Returns:
         A difference as a share in (0, 1]; 1 where not even the largest difference would be found.
@@ -81,7 +90,10 @@ def minimum_detectable_difference(
     Raises:
         ValueError: n < 1, or a share, level or design effect out of its range.
 
-    Source: Connor 1987, Biometrics 43:207, solved for the difference.
+    Exact up to 300 discordant prompts, where a small level asks for many of them; else Connor's normal approximation.
+
+    Source: Connor 1987, Biometrics 43:207, solved for the difference; Fagerland, Lydersen & Laake 2013, BMC Med. Res.
+    Methodol. 13:91 (mid p).
     """
     if n < 1 or not 0 <= discordant <= 1 or not design_effect > 0:
         raise ValueError(
@@ -89,22 +101,61 @@ def minimum_detectable_difference(
         )
     if not (0 < alpha < 1 and 0 < power < 1):
         raise ValueError(f"alpha and power must lie in (0, 1), got {alpha} and {power}")
-    z_alpha, z_power = float(-special.ndtri(alpha / 2)), float(special.ndtri(power))
+    if units is not None and not units >= 1:
+        raise ValueError(f"units must be at least 1, got {units}")
+    freedom = math.inf if units is None else max(units - 1, 1.0)
+    z = -float(special.stdtrit(freedom, alpha / 2) if units else special.ndtri(alpha / 2))
+    z = min(round(z, 3), 30.0)  # so that few tables are made
     independent = n / design_effect
-
-    def missing(difference: float, share: float) -> float:
-        spread = max(share - difference**2, 0.0)
-        reach = z_alpha * math.sqrt(share) + z_power * math.sqrt(spread)
-        return reach - difference * math.sqrt(independent)
-
     low, high = 0.0, 1.0
-    for _ in range(60):
+    while high - low > 1e-5 * high:
         middle = (low + high) / 2
-        if missing(middle, max(discordant, middle)) > 0:
+        if _power(independent, max(discordant, middle), middle, z) < power:
             low = middle
         else:
             high = middle
-    return high
+    # A variance that is itself estimated spreads the statistic the more the further out the level is.
+    ahead = float(special.ndtri(power))
+    wider = (z + ahead * math.sqrt(1 + z * z / (2 * freedom))) / (z + ahead)
+    return min(1.0, high * max(wider, 1.0))
+
+
+def _power(n: float, discordant: float, difference: float, z: float) -> float:
+    """Chance that `n` independent prompts give a mid p beyond `z`, in the direction of the difference."""
+    if n * discordant > COUNTED:
+        spread = max(discordant - difference**2, 1e-300)
+        room = difference * math.sqrt(n) - z * math.sqrt(discordant)
+        return float(special.ndtr(room / math.sqrt(spread)))
+    middle, reach = n * discordant, 5 * math.sqrt(n * discordant) + 5
+    seen = np.arange(
+        max(math.floor(middle - reach), 0), min(math.ceil(middle + reach), math.floor(n)) + 1
+    )
+    log_chance = (
+        special.gammaln(n + 1)
+        - special.gammaln(seen + 1)
+        - special.gammaln(n - seen + 1)
+        + special.xlogy(seen, discordant)
+        + special.xlog1py(n - seen, -discordant)
+    )
+    found = special.bdtrc(_needed(z)[seen] - 1, seen, min((1 + difference / discordant) / 2, 1.0))
+    return float(np.exp(log_chance) @ found)
+
+
+@lru_cache(maxsize=256)
+def _needed(z: float) -> NDArray[np.float64]:
+    """Of so many discordant prompts, how many have to be one way for a two-sided mid p beyond ±`z`.
+
+    One more than all where none are enough. A few numbers about the normal approximation's are tried.
+    """
+    seen = np.arange(COUNTED + math.ceil(5 * math.sqrt(COUNTED)) + 7, dtype=np.float64)
+    guess = np.minimum(np.ceil(seen / 2 + z * np.sqrt(seen) / 2), seen + 1)
+    tried = guess[:, None] + np.arange(-4, 3)
+    tails = special.bdtrc(tried - 1, seen[:, None], 0.5)
+    tails = np.where(tried <= seen[:, None], tails, 0.0)
+    mid = (tails[:, :-1] + tails[:, 1:]) / 2
+    enough = mid <= float(special.ndtr(-z))
+    least = np.take_along_axis(tried, np.argmax(enough, axis=1)[:, None], axis=1)[:, 0]
+    return np.where(enough.any(axis=1), np.minimum(least, seen + 1), seen + 1)
 
 
 def smallest_margin(

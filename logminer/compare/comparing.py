@@ -15,13 +15,14 @@ import numpy as np
 import pyarrow as pa
 
 import logminer.stats as stats
+from logminer.compare.cards import Card, read_cards, taken_as_true
 from logminer.compare.correction import Calibration, read_calibration
 from logminer.compare.declared import late_margins
 from logminer.compare.effect import Effect, effect
 from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers
 from logminer.compare.missing import missing_judgements, states
 from logminer.compare.noise import noise_sides
-from logminer.compare.options import CompareOptions
+from logminer.compare.options import CompareOptions, Margin
 from logminer.compare.prompts import Codes, ComparedPrompts, read_prompts
 from logminer.compare.verdicts import Direction, give_verdicts
 from logminer.schemas import COMPARISONS, MISSINGNESS, Table
@@ -47,7 +48,8 @@ def compare(
     directions: dict[str, Direction] = dict(
         session.rows("SELECT category_id, direction FROM categories")
     )
-    comparer = _Comparer(session, options, prompts, late_margins(session, options))
+    late, true = late_margins(session, options), taken_as_true(session)
+    comparer = _Comparer(session, options, prompts, late, true)
     rows: list[Row] = []
     missing: list[Row] = []
     for base, candidate in pairs:
@@ -70,6 +72,7 @@ class _Comparer(NamedTuple):
     options: CompareOptions
     prompts: ComparedPrompts
     late: set[str]
+    true: set[tuple[str, str, str]]  # scorer, category and channel whose labels are people's
 
     def compare(self, named: dict[str, str]) -> tuple[list[Row], list[Row]]:
         """All rows of a pair without verdicts, and those of them that only repeat stratum `all`."""
@@ -83,9 +86,15 @@ class _Comparer(NamedTuple):
                 if scorer
                 else None
             )
+            cards = (
+                read_cards(self.session, scorer, base.checkpoint, candidate.checkpoint)
+                if scorer
+                else {}
+            )
             floor = {_what(g): g for g in self._groups(scorer, *noise)} if noise else {}
             for group in self._groups(scorer, base, candidate):
-                for stratum, row in self._strata(group, floor.get(_what(group)), calibration):
+                card = cards.get((group.keys.get("category_id", ""), group.keys["channel"]))
+                for stratum, row in self._strata(group, floor.get(_what(group)), calibration, card):
                     rows.append(named | group.keys | {"stratum": stratum} | row)
                     if row.get("repeats_all"):
                         copies.append(rows[-1])
@@ -97,7 +106,11 @@ class _Comparer(NamedTuple):
         return category_groups(self.session, self.prompts, scorer, base, candidate)
 
     def _strata(
-        self, group: Group, noise: Group | None, calibration: Calibration | None
+        self,
+        group: Group,
+        noise: Group | None,
+        calibration: Calibration | None,
+        card: Card | None,
     ) -> Iterator[tuple[str, Row]]:
         whole: Row = {}
         for stratum, mask in self.prompts.strata.items():
@@ -106,7 +119,7 @@ class _Comparer(NamedTuple):
                 if whole:
                     yield stratum, whole | {"repeats_all": True}
                 continue
-            row = self._row(group, asked, calibration)
+            row = self._row(group, asked, calibration, card)
             if row is None:
                 continue
             if noise is not None:
@@ -115,7 +128,9 @@ class _Comparer(NamedTuple):
                 whole = row
             yield stratum, row
 
-    def _row(self, group: Group, asked: Codes, calibration: Calibration | None) -> Row | None:
+    def _row(
+        self, group: Group, asked: Codes, calibration: Calibration | None, card: Card | None
+    ) -> Row | None:
         base, candidate = group.base.at(asked), group.candidate.at(asked)
         judged = ~(np.isnan(base) | np.isnan(candidate))
         if not judged.any():
@@ -125,7 +140,15 @@ class _Comparer(NamedTuple):
         known = users[users >= 0]
         found = effect(base[judged], candidate[judged], units, 1 - self.options.alpha)
         margin = self.options.margins.get(group.keys.get("category_id", "clusters"))
+        sizes = np.bincount(found.units)
         row: Row = {
+            "role": "primary",
+            "scale": "judge",
+            "flags": [],
+            "weight": "prompt",
+            "n_distinct_prompts": found.n,
+            "n_effective": found.n**2 / float(np.square(sizes).sum()),
+            "largest_unit_share": float(sizes.max()) / found.n,
             "n_prompts": found.n,
             "n_users": len(np.unique(known)) if len(known) else None,
             "base_rate": float(found.base.mean()),
@@ -141,8 +164,17 @@ class _Comparer(NamedTuple):
             "minimum_detectable": found.minimum_detectable(self.options.alpha),
         }
         row |= _exactly(found)
-        notes = [*self._whose(prompts, len(known) < len(users)), *_never_seen(found)]
-        if group.keys["kind"] == "category":
+        notes = [*self._whose(prompts, len(known) < len(users))]
+        keys = group.keys
+        if keys["kind"] == "category":
+            of_people = (keys["scorer"], keys["category_id"], keys["channel"]) in self.true
+            if of_people:
+                row["scale"] = "people"
+                notes.append("labels taken as true")
+                notes += _never_seen(found)
+            else:
+                row |= _by_card(found, margin, card)
+                notes += _never_seen(found, card) if card and card.sees else ()
             confidence = 1 - self.options.alpha
             row |= missing_judgements(group, asked, self.prompts.units[asked], confidence)
             if row["p_missing"] < self.options.alpha:
@@ -155,12 +187,20 @@ class _Comparer(NamedTuple):
             if corrected:
                 row |= corrected.columns
                 notes += corrected.notes
-            elif margin:
+                if corrected.columns:
+                    row["scale"] = "corrected"
+                if row.get("correction") == "ppi":
+                    row["flags"] = []
+                elif "no_card" in row["flags"]:
+                    row["p_equivalence"] = None
+            elif margin and not of_people:
                 notes.append("on the judge's scale: no calibration")
             if group.keys["category_id"] in self.late:
                 notes.append("margin declared after judging")
-        elif "clusters" in self.late:
-            notes.append("margin declared after judging")
+        else:
+            notes += _never_seen(found)
+            if "clusters" in self.late:
+                notes.append("margin declared after judging")
         return row | {"note": " · ".join(notes) or None}
 
     def _whose(self, prompts: Codes, unknown: bool) -> Iterator[str]:
@@ -206,8 +246,32 @@ def _exactly(found: Effect) -> Row:
     return row
 
 
-def _never_seen(found: Effect) -> Iterator[str]:
-    if not found.base.any() and not found.candidate.any():
-        units = len(np.unique(found.units))
-        by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
-        yield f"never seen: {stats.exact_rate(0, units).per_100k}{by_unit}"
+def _by_card(found: Effect, margin: Margin | None, card: Card | None) -> Row:
+    """What a judge's rates allow to be said of people's scale, in so far as its card tells."""
+    if card is None or not card.sees:
+        lacks = card.lacks if card else None
+        withheld = {"p_equivalence": None, "base_at_most": None}
+        return {"flags": ["no_card"], "lacks": lacks or "no card"} | withheld
+    row: Row = {"flags": ["transported_card"] if card.transported else []}
+    row["p_equivalence"] = card.p_equivalence(found, margin) if margin else None
+    if not found.base.any():
+        flagged = stats.exact_rate(0, len(np.unique(found.units))).at_most
+        row["base_at_most"] = card.at_most(flagged, card.base)
+    return row
+
+
+def _never_seen(found: Effect, card: Card | None = None) -> Iterator[str]:
+    """With a card, what a judge did not flag; without, what is sure not to be there."""
+    if found.base.any() or found.candidate.any():
+        return
+    units = len(np.unique(found.units))
+    by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
+    never = stats.exact_rate(0, units)
+    if card is None:
+        yield f"never seen: {never.per_100k}{by_unit}"
+        return
+    bound = max(card.at_most(never.at_most, one) for one in (card.base, card.candidate))
+    yield (
+        f"never seen: {never._replace(at_most=bound).per_100k}, as the scorer finds at least"
+        f" {100 * card.least:.0f} % of what there is{by_unit}"
+    )

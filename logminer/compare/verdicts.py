@@ -43,6 +43,10 @@ def give_verdicts(
         row["verdict"] = _verdict(
             row, directions.get(row.get("category_id") or "", "neutral"), alpha
         )
+        if "no_card" in row.get("flags", ()):
+            blind = row["verdict"] == "undetermined"
+            told = f"this scorer may not see it: {row['lacks']}" if blind else "no card"
+            row["note"] = " · ".join(filter(None, (row.get("note"), told)))
 
 
 def _tree(row: Row) -> tuple[Any, ...]:

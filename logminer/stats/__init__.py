@@ -45,6 +45,7 @@ from logminer.stats.power import (
 )
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.sequential import discordant_e_value
+from logminer.stats.spread import predicted_share
 from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
@@ -74,6 +75,7 @@ __all__ = [
     "paired_equivalence",
     "paired_proportions",
     "paired_ratio_equivalence",
+    "predicted_share",
     "prediction_powered_mean",
     "rogan_gladen",
     "rogan_gladen_contrast",

@@ -7,13 +7,14 @@ not independent, nor are those that ask alike. Clusters are tested only on users
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 import logminer.stats as stats
+from logminer.compare.cards import taken_as_true
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.effect import Effect, effect
 from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers_of
@@ -22,7 +23,7 @@ from logminer.compare.missing import missing_judgements, states
 from logminer.compare.noise import noise_sides
 from logminer.compare.options import CompareOptions, Margin
 from logminer.compare.prompts import Codes, ComparedPrompts, Floats, Mask, read_prompts
-from logminer.compare.scoring import Scoring, read_scoring
+from logminer.compare.scoring import Scoring, never_seen, read_scoring
 from logminer.compare.verdicts import Direction, settle
 from logminer.schemas import COMPARISONS, MISSINGNESS, Table
 from logminer.store.session import Session
@@ -48,7 +49,8 @@ def compare(
     directions: dict[str, Direction] = dict(
         session.rows("SELECT category_id, direction FROM categories")
     )
-    comparer = _Comparer(session, options, prompts, read_declared(session, options))
+    declared, true = read_declared(session, options), taken_as_true(session)
+    comparer = _Comparer(session, options, prompts, declared, true)
     members: list[Member] = []
     missing: list[Row] = []
     for base, candidate in pairs:
@@ -73,6 +75,7 @@ class _Comparer(NamedTuple):
     options: CompareOptions
     prompts: ComparedPrompts
     declared: Declared
+    true: Collection[tuple[str, str, str]]  # scorer, category and channel whose labels are people's
 
     def members(self, base: Side, candidate: Side) -> Iterator[Member]:
         """Every comparison of a pair, without what hangs on the others."""
@@ -83,7 +86,9 @@ class _Comparer(NamedTuple):
         }
         noise = noise_sides(self.session, base.checkpoint) if self.options.noise_floor else None
         for scorer in sorted({name for scorers in judged.values() for name in scorers}):
-            scoring = read_scoring(self.session, scorer, base.checkpoint, candidate.checkpoint)
+            scoring = read_scoring(
+                self.session, scorer, base.checkpoint, candidate.checkpoint, self.true
+            )
             floor = {_what(g): g for g in self._judged(scorer, *noise)} if noise else {}
             for group in self._judged(scorer, base, candidate):
                 chosen, late = primary[group.keys["category_id"], group.keys["channel"]]
@@ -144,10 +149,11 @@ class _Comparer(NamedTuple):
             member.row |= member.missing.columns
             if member.missing.p < self.options.alpha:
                 member.flags.add("missing_differs")
-            groups = self.prompts.groups[prompts]
-            scoring.apply(member, found, prompts, groups, margin, self.options.alpha)
-        elif margin:
-            member.row["p_equivalence"] = found.p_equivalence(margin)
+            scoring.apply(member, found, prompts, margin, self.options.alpha)
+        else:
+            never_seen(member, found)
+            if margin:
+                member.row["p_equivalence"] = found.p_equivalence(margin)
         self._margin(member, group.keys.get("category_id", CLUSTERS), margin)
         self._weigh(member)
         return member
@@ -165,6 +171,7 @@ class _Comparer(NamedTuple):
     def _described(self, found: Effect, prompts: Codes) -> Row:
         users = self.prompts.users[prompts]
         known = users[users >= 0]
+        base_rate, candidate_rate = found.rates
         return {
             "n_prompts": found.n,
             "n_users": len(np.unique(known)) if len(known) else None,
@@ -172,8 +179,8 @@ class _Comparer(NamedTuple):
             "n_effective": found.n_effective,
             "largest_unit_share": found.largest_share,
             "weight": self.options.weight,
-            "base_rate": found.base_rate,
-            "candidate_rate": found.candidate_rate,
+            "base_rate": base_rate,
+            "candidate_rate": candidate_rate,
             "difference": found.difference,
             "low": found.low,
             "high": found.high,

@@ -35,7 +35,7 @@ class Declared(NamedTuple):
         if before is None:
             return chosen, len(self.scorers.get(category, ())) > 1
         meant = [name for name in before if name in judged or name not in self.scorers[category]]
-        return chosen, chosen != (meant or [None])[0]
+        return chosen, meant[:1] != [chosen]
 
 
 class _Run(NamedTuple):

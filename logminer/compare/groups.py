@@ -104,20 +104,20 @@ def category_groups(
 ) -> Iterator[Group]:
     """Every category × channel that the scorer judged in both arms, in order of their ids."""
     arms = [_rates(session, scorer, side) for side in (base, candidate)]
-    due = {
+    due: dict[str, tuple[Codes, Codes]] = {
         channel: (
             responses_due(session, prompts, channel, base),
             responses_due(session, prompts, channel, candidate),
         )
         for channel in CHANNELS
     }
-    asked = {
+    asked: dict[str, Codes] = {
         channel: np.flatnonzero((one > 0) & (other > 0)) for channel, (one, other) in due.items()
     }
     for category, channel in sorted(arms[0].keys() & arms[1].keys()):
         keys = {"kind": "category", "category_id": category, "scorer": scorer, "channel": channel}
-        of = (arm[category, channel] for arm in arms)
-        yield Group(keys, asked[channel], *of, due[channel])
+        of_base, of_candidate = (arm[category, channel] for arm in arms)
+        yield Group(keys, asked[channel], of_base, of_candidate, due[channel])
 
 
 def responses_due(session: Session, prompts: ComparedPrompts, channel: str, side: Side) -> Codes:

@@ -2,106 +2,131 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 import numpy as np
 
 import logminer.stats as stats
-from logminer.compare.cards import Card, read_cards, recorded_by_people
-from logminer.compare.correction import Calibration, read_calibration
+from logminer.compare.cards import Card, read_cards
+from logminer.compare.correction import Calibration, Corrected, read_calibration
 from logminer.compare.effect import Effect
 from logminer.compare.members import Member
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes
 from logminer.store.session import Session
 
-__all__ = ["Scoring", "read_scoring"]
+__all__ = ["Scoring", "never_seen", "read_scoring"]
+
+Key = tuple[str, str]  # category, channel
 
 
 class Scoring(NamedTuple):
-    """What is known of one scorer on the two arms of a pair.
+    """What is known of one scorer on the two arms of a pair, by category and channel.
 
-    `people`: its labels are people's. `cards` are by category and channel.
+    `true` are those whose labels are people's.
     """
 
-    people: bool
+    true: Collection[Key]
     calibration: Calibration | None
-    cards: dict[tuple[str, str], Card]
+    cards: dict[Key, Card]
 
     def apply(
-        self,
-        member: Member,
-        found: Effect,
-        prompts: Codes,
-        groups: Codes,
-        margin: Margin | None,
-        alpha: float,
+        self, member: Member, found: Effect, prompts: Codes, margin: Margin | None, alpha: float
     ) -> None:
         """Settle the scale of `member`, and what of its equivalence and of what was never seen can be said there.
 
         Where people labelled enough the corrected estimate decides, whatever it says. What the scorer alone says of a
-        difference stands as what it says; that it sees none is evidence only if somebody knows what it sees.
+        difference stands as what it says; that it sees none is evidence only where it is known what it sees.
+
+        Args:
+            member: a category's; its row, flags and notes are added to.
+            found: what the scorer says.
+            prompts: [n] numbers of the prompts of `found`.
+            margin: None where none was declared.
+            alpha: 1 − confidence.
         """
-        row = member.row
-        if self.people:
-            row["scale"] = "people"
+        key = member.row["category_id"], member.row["channel"]
+        if key in self.true:
+            member.row["scale"] = "people"
             member.notes.append("labels taken as true")
             if margin:
-                row["p_equivalence"] = found.p_equivalence(margin)
-            _never_seen(member, found, 1.0)
+                member.row["p_equivalence"] = found.p_equivalence(margin)
+            never_seen(member, found)
             return
-        key = row["category_id"], row["channel"]
         corrected = (
-            self.calibration.correct(row, prompts, found, alpha, weights=found.votes, groups=groups)
+            self.calibration.correct(
+                member.row, prompts, found, alpha, weights=found.votes, groups=found.groups
+            )
             if self.calibration
             else None
         )
         if corrected:
-            row |= corrected.columns
+            member.row |= corrected.columns
             member.notes += corrected.notes
-        card = self.cards.get(key)
-        sees = card is not None and card.sees
-        if corrected and corrected.decides:
-            row["scale"] = "corrected"
-            member.decides = corrected
-            # People's labels of both arms on the same prompts speak for themselves; else they speak of the scorer.
-            sees_enough = sees or row["correction"] == "ppi"
-            if margin and sees_enough:
-                row["p_equivalence"] = corrected.p_equivalence(margin)
         else:
-            if corrected is None:
-                member.notes.append("on the judge's scale")
-            sees_enough = sees
-            if margin and card and sees:
-                row["p_equivalence"] = card.p_equivalence(found, margin, alpha)
-        if not sees_enough:
-            member.flags.add("no_card")
-            if margin or not found.base.any():
-                member.notes.append("this scorer may not see it")
-        if card and sees:
-            if card.transported and row["scale"] == "judge":
-                member.flags.add("transported_card")
-            _never_seen(member, found, card.sensitivity.low)
+            member.notes.append("on the judge's scale")
+        card = self.cards.get(key)
+        if corrected and corrected.decides:
+            _decide(member, corrected, margin, card)
+        else:
+            _hold(member, found, margin, card)
+        if card and card.sees:
+            never_seen(member, found, card)
 
 
-def read_scoring(session: Session, scorer: str, base: str, candidate: str) -> Scoring:
-    """What is known of `scorer` on these two arms."""
-    calibration = read_calibration(session, scorer, base, candidate)
+def read_scoring(
+    session: Session, scorer: str, base: str, candidate: str, true: Collection[tuple[str, str, str]]
+) -> Scoring:
+    """What is known of `scorer` on these two arms; `true` as `cards.taken_as_true` gives it."""
     return Scoring(
-        people=calibration is None and recorded_by_people(session, scorer),
-        calibration=calibration,
-        cards=read_cards(session, scorer, base, candidate),
+        {(category, channel) for name, category, channel in true if name == scorer},
+        read_calibration(session, scorer, base, candidate),
+        read_cards(session, scorer, base, candidate),
     )
 
 
-def _never_seen(member: Member, found: Effect, sensitivity: float) -> None:
-    """Of what an arm never showed: how frequent it may be all the same, at the least sensitivity that is likely."""
+def _decide(member: Member, corrected: Corrected, margin: Margin | None, card: Card | None) -> None:
+    """People's labels of both arms on the same prompts speak for themselves; else they speak of the scorer alone."""
+    member.row["scale"] = "corrected"
+    member.decides = corrected
+    if member.row["correction"] != "ppi" and not (card and card.sees):
+        _withhold(member, margin, card)
+    elif margin:
+        member.row["p_equivalence"] = corrected.p_equivalence(margin)
+
+
+def _hold(member: Member, found: Effect, margin: Margin | None, card: Card | None) -> None:
+    """What the scorer says stands; that it sees nothing, in so far as its card allows."""
+    if not (card and card.sees):
+        _withhold(member, margin, card)
+        return
+    if card.transported:
+        member.flags.add("transported_card")
+    if margin:
+        member.row["p_equivalence"] = card.p_equivalence(found, margin)
+
+
+def _withhold(member: Member, margin: Margin | None, card: Card | None) -> None:
+    member.flags.add("no_card")
+    if margin or not member.row["candidate_rate"]:
+        why = f": {card.lacks}" if card and card.lacks else ""
+        member.notes.append(f"this scorer may not see it{why}")
+
+
+def never_seen(member: Member, found: Effect, card: Card | None = None) -> None:
+    """Of what an arm never showed: how frequent it may be all the same; with a card, how much of it may go unseen."""
     if found.base.any():
         return
     units = len(np.unique(found.units))
-    bound = stats.exact_rate(0, units)
-    member.row["base_at_most"] = min(bound.at_most / sensitivity, 1.0)
-    if not found.candidate.any():
-        by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
-        allowing = "" if sensitivity == 1 else f", for a scorer that sees {sensitivity:.0%} of it"
-        member.notes.append(f"never seen: {bound.per_100k}{allowing}{by_unit}")
+    never = stats.exact_rate(0, units)
+    member.row["base_at_most"] = card.at_most(never.at_most, card.base) if card else never.at_most
+    if found.candidate.any():
+        return
+    allowing = ""
+    if card:
+        bound = max(card.at_most(never.at_most, one) for one in (card.base, card.candidate))
+        never = never._replace(at_most=bound)
+        allowing = f", as the scorer finds at least {100 * card.least:.0f} % of what there is"
+    by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
+    member.notes.append(f"never seen: {never.per_100k}{allowing}{by_unit}")

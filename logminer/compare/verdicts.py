@@ -153,4 +153,4 @@ def _apart(one: Member, other: Member) -> bool:
     if low > other_high or high < other_low:
         return True
     beyond = low > 0 or high < 0 or other_low > 0 or other_high < 0
-    return beyond and one.row["difference"] * other.row["difference"] < 0
+    return bool(beyond and one.row["difference"] * other.row["difference"] < 0)

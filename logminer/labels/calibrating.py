@@ -10,11 +10,13 @@ from logminer.compare.comparing import compare
 from logminer.compare.options import CompareOptions
 from logminer.errors import ConfigError, StoreError, did_you_mean
 from logminer.labels.advice import differing, label_commands, labelled_once, wanted, weak
+from logminer.labels.cards import judge_cards, named_cards
 from logminer.labels.keeping import add_labels, kept_labels, stored_labels
 from logminer.labels.matching import match_labels
 from logminer.labels.reading import read_labels
 from logminer.labels.trust import calibrations
-from logminer.schemas import CALIBRATIONS, COMPARISONS, HUMAN_LABELS, MISSINGNESS
+from logminer.schemas import CALIBRATIONS, COMPARISONS, HUMAN_LABELS, JUDGE_CARDS, MISSINGNESS
+from logminer.scorers.cards import CardFile
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study
@@ -130,14 +132,24 @@ def _require_category(folder: Path, category: str) -> None:
         raise ConfigError(f"--category: the study has no category '{category}'; {hint}")
 
 
-def restore(publication: Publication, study: Path) -> None:
-    """Fill `human_labels` from what is kept with the study, and `calibrations` from that; empty where nothing is.
+def restore(publication: Publication, study: Path, cards: Sequence[CardFile] | None = None) -> None:
+    """Fill `human_labels` from what is kept with the study, `calibrations` from that, and `judge_cards`.
+
+    Args:
+        publication: of the study.
+        study: its folder.
+        cards: what the pipeline names; None: what it named when the study was last run.
 
     Raises:
         StoreError: the labels kept are damaged.
     """
     publication.replace(HUMAN_LABELS, kept_labels(study, publication))
     publication.replace(CALIBRATIONS, calibrations(publication))
+    if cards is None:
+        named = publication.columns("FROM judge_cards WHERE source = 'named'").to_pylist()
+    else:
+        named = named_cards(publication, cards)
+    publication.replace(JUDGE_CARDS, judge_cards(publication, named))
 
 
 def _compare_again(publication: Publication) -> None:

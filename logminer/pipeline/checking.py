@@ -11,6 +11,7 @@ from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
+from logminer.scorers.cards import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
@@ -114,6 +115,10 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         )
     warnings += [note for checkpoint in file.checkpoints for note in checkpoint.notes]
     warnings += [note for rater in journey.raters for note in rater.notes]
+    raters = [rater.scorer for rater in journey.raters]
+    judged = judged_by([*in_place(file.judge.scorers), *raters], taxonomy)
+    for path in file.judge.cards:
+        warnings += misfits(path, read_cards_file(path), judged)
     if file.compare.noise_floor:
         warnings += _noise_floor(journey)
     if len(journey.names) < 2:

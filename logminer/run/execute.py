@@ -45,6 +45,7 @@ from logminer.schemas import (
     RUNS,
     Table,
 )
+from logminer.scorers.cards import read_cards_file
 from logminer.stages.step import Slice, Step
 from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study
@@ -108,6 +109,7 @@ class _Run:
             (CHECKPOINTS, checkpoints_table(journey)),
             (CATEGORIES, categories_table(journey.taxonomy)),
         )
+        self._cards = [read_cards_file(path) for path in journey.file.judge.cards]
         self._next_publish = time.monotonic() + FIRST_PUBLISHED_S
         self._told_held = False
 
@@ -221,7 +223,7 @@ class _Run:
             self._describe(publication)
             for table, rows in clusters:
                 publication.replace(table, rows)
-            restore(publication, study)
+            restore(publication, study, self._cards)
             compared = compare(publication, self._journey.file.compare, self._journey.pairs)
             publication.replace(COMPARISONS, compared.comparisons)
             publication.replace(MISSINGNESS, compared.missingness)

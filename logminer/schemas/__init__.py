@@ -21,6 +21,7 @@ from logminer.schemas.judging import (
     CATEGORIES,
     HUMAN_LABELS,
     INJECTED_JUDGEMENTS,
+    JUDGE_CARDS,
     JUDGEMENTS,
 )
 from logminer.schemas.published import PUBLISHED
@@ -44,6 +45,7 @@ __all__ = [
     "HUMAN_LABELS",
     "INJECTED_JUDGEMENTS",
     "JUDGEMENTS",
+    "JUDGE_CARDS",
     "LABELS",
     "LOADED_PARTS",
     "MESSAGE",

@@ -7,7 +7,14 @@ import pyarrow as pa
 from logminer.schemas.reserved import INJECTED
 from logminer.schemas.table import FLOAT, INTEGER, TEXT, Aside, Column, Table
 
-__all__ = ["CALIBRATIONS", "CATEGORIES", "HUMAN_LABELS", "INJECTED_JUDGEMENTS", "JUDGEMENTS"]
+__all__ = [
+    "CALIBRATIONS",
+    "CATEGORIES",
+    "HUMAN_LABELS",
+    "INJECTED_JUDGEMENTS",
+    "JUDGEMENTS",
+    "JUDGE_CARDS",
+]
 
 CATEGORIES = Table(
     "categories",
@@ -90,6 +97,23 @@ HUMAN_LABELS = Table(
     ),
 )
 
+_SENSITIVITY = (
+    Column(
+        "sensitivity", FLOAT, "share of people's yes that the scorer finds, in [0, 1]", "no yes"
+    ),
+    Column("sensitivity_low", FLOAT, "lower end of its interval", "no yes"),
+    Column("sensitivity_high", FLOAT, "upper end of its interval", "no yes"),
+    Column(
+        "sensitivity_n", FLOAT, "effective number of yes (fewer where weights differ)", "no yes"
+    ),
+)
+_SPECIFICITY = (
+    Column("specificity", FLOAT, "share of people's no that the scorer leaves, in [0, 1]", "no no"),
+    Column("specificity_low", FLOAT, "lower end of its interval", "no no"),
+    Column("specificity_high", FLOAT, "upper end of its interval", "no no"),
+    Column("specificity_n", FLOAT, "effective number of no", "no no"),
+)
+
 CALIBRATIONS = Table(
     "calibrations",
     "How far a scorer can be trusted: its labels against people's, for both arms together and for each.",
@@ -101,22 +125,10 @@ CALIBRATIONS = Table(
         Column("n_labels", pa.int64(), "responses that people and scorer both labelled yes or no"),
         Column("positives", pa.int64(), "of these, yes by people"),
         Column("true_positives", pa.int64(), "of these, yes by the scorer too"),
-        Column(
-            "sensitivity", FLOAT, "share of people's yes that the scorer finds, in [0, 1]", "no yes"
-        ),
-        Column("sensitivity_low", FLOAT, "lower end of its interval", "no yes"),
-        Column("sensitivity_high", FLOAT, "upper end of its interval", "no yes"),
-        Column(
-            "sensitivity_n", FLOAT, "effective number of yes (fewer where weights differ)", "no yes"
-        ),
+        *_SENSITIVITY,
         Column("negatives", pa.int64(), "no by people"),
         Column("true_negatives", pa.int64(), "of these, no by the scorer too"),
-        Column(
-            "specificity", FLOAT, "share of people's no that the scorer leaves, in [0, 1]", "no no"
-        ),
-        Column("specificity_low", FLOAT, "lower end of its interval", "no no"),
-        Column("specificity_high", FLOAT, "upper end of its interval", "no no"),
-        Column("specificity_n", FLOAT, "effective number of no", "no no"),
+        *_SPECIFICITY,
         Column("kappa", FLOAT, "Cohen's kappa of scorer and people, in [−1, 1]", "one label only"),
         Column("human_agreement", FLOAT, "share on which two annotators agree", "one annotator"),
         Column("human_kappa", FLOAT, "Cohen's kappa of two annotators", "one annotator"),
@@ -125,6 +137,36 @@ CALIBRATIONS = Table(
             FLOAT,
             "least p (Bonferroni over both and all pairs of arms) that sensitivity or specificity is the same in two arms",
             "an arm's row, or fewer than two arms labelled",
+        ),
+    ),
+)
+
+JUDGE_CARDS = Table(
+    "judge_cards",
+    "How often each scorer finds what people find: what has to be known before it is believed that nothing is there.",
+    (
+        Column("scorer", TEXT, "the scorer, by its name in the pipeline"),
+        Column("category_id", TEXT, "the category"),
+        Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
+        Column("model", TEXT, "the model whose answers were labelled", "all models together"),
+        Column("language", TEXT, "the language of what was asked", "all languages together"),
+        Column("text", TEXT, "the kind of text", "all kinds together, or one not told apart"),
+        Column("checkpoint", TEXT, "the arm of this study whose answers they are", "all, or none"),
+        *_SENSITIVITY,
+        *_SPECIFICITY,
+        Column("n_labels", pa.int64(), "answers that people and scorer both labelled yes or no"),
+        Column("scorer_identity", TEXT, "hash of what judged", "it changed within the study"),
+        Column("rubric_hash", TEXT, "hash of the category", "it changed within the study"),
+        Column(
+            "source",
+            TEXT,
+            "'calibration' (people's labels of this study), 'named' (in `judge.cards`) or 'shipped'",
+        ),
+        Column("origin", TEXT, "where the labels are from"),
+        Column(
+            "transported",
+            pa.bool_(),
+            "measured elsewhere: on other answers than this study's",
         ),
     ),
 )

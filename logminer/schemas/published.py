@@ -17,6 +17,7 @@ from logminer.schemas.judging import (
     CATEGORIES,
     HUMAN_LABELS,
     INJECTED_JUDGEMENTS,
+    JUDGE_CARDS,
     JUDGEMENTS,
 )
 from logminer.schemas.runs import LOADED_PARTS, RUNS
@@ -41,6 +42,7 @@ PUBLISHED = (
     CATEGORIES,
     HUMAN_LABELS,
     CALIBRATIONS,
+    JUDGE_CARDS,
     COMPARISONS,
     MISSINGNESS,
     REJECTIONS,

@@ -84,8 +84,13 @@ COMPARISONS = Table(
         Column(
             "margin_ratio", FLOAT, "largest risk ratio declared to be negligible", "none declared"
         ),
-        Column("p_equivalence", FLOAT, "p of a difference at or beyond the margin", "no margin"),
-        Column("q_equivalence", FLOAT, "the same, adjusted", "no margin"),
+        Column(
+            "p_equivalence",
+            FLOAT,
+            "p of a difference at or beyond the margin, on people's scale as far as a judge card tells",
+            "no margin, or no card",
+        ),
+        Column("q_equivalence", FLOAT, "the same, adjusted", "as p_equivalence"),
         Column(
             "minimum_detectable",
             FLOAT,
@@ -107,8 +112,9 @@ COMPARISONS = Table(
         Column(
             "base_at_most",
             FLOAT,
-            "one-sided 95 % exact upper bound of the base's rate",
-            "the base shows the behaviour",
+            "one-sided 95 % exact upper bound of the base's rate; of a judge's, divided by the least sensitivity that its"
+            " card leaves possible",
+            "the base shows the behaviour, or no judge card says that the scorer would see it",
         ),
         Column(
             "base_corrected",

@@ -152,6 +152,11 @@ class AnyKind(Spec, ABC):
 class ScorerSpec(AnyKind):
     """A scorer that judges where the judge stage runs. Its `version` is raised when the same options would judge otherwise."""
 
+    @property
+    def judging(self) -> Self:
+        """The same without what changes no judgement: that stays out of the judgements' fingerprint and identity."""
+        return self
+
     @abstractmethod
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> Scorer:
         """Load what it needs; called once for each worker."""

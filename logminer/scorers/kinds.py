@@ -82,7 +82,7 @@ else:  # all, and those that judge where the judge stage runs
 
 def in_place(scorers: Sequence[AnyScorer]) -> tuple[AnyScorerInPlace, ...]:
     """Those that the judge stage opens."""
-    return tuple(scorer for scorer in scorers if isinstance(scorer, ScorerSpec))
+    return tuple(scorer.judging for scorer in scorers if isinstance(scorer, ScorerSpec))
 
 
 def check_scorers(scorers: Sequence[AnyKind], taxonomy: Taxonomy) -> None:

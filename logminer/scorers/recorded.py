@@ -25,6 +25,7 @@ from logminer.taxonomy.tree import Category, Channel, Taxonomy
 __all__ = ["RecordedLabels", "known_value", "recorded_columns"]
 
 NUMBER = "number"  # among the values of a column: any number is one
+PEOPLE: Literal["people"] = "people"
 LARGEST = 1e6  # a larger one is no score, and may be a phone's
 
 Value = str | int | float | bool
@@ -35,6 +36,10 @@ class RecordedLabels(ScorerSpec):
 
     A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
     response that has no label at all.
+
+    Attributes:
+        labels: whose they are. What people say is taken as true; what another judge says errs as any scorer may, and needs a
+            judge card before anything is called equivalent. People's labels that `logminer calibrate` brings count for more.
     """
 
     kind: Literal["recorded"] = "recorded"
@@ -45,6 +50,7 @@ class RecordedLabels(ScorerSpec):
     yes: tuple[Value, ...] = ()
     no: tuple[Value, ...] = ()
     yes_from: float | None = None
+    labels: Literal["people", "judge"] = PEOPLE
 
     @model_validator(mode="after")
     def _one_rule(self) -> RecordedLabels:
@@ -59,6 +65,16 @@ class RecordedLabels(ScorerSpec):
                 "recorded_overlap", "'{value}' is in `yes` and in `no`", {"value": min(both)}
             )
         return self
+
+    @property
+    def judging(self) -> RecordedLabels:
+        """Whoever gave the labels: the judgements are the same."""
+        return self.model_copy(update={"labels": PEOPLE})
+
+    def options(self) -> dict[str, Any]:
+        """Without `labels` where they are people's: parts that were judged before one could say so stay good."""
+        told = super().options()
+        return {k: v for k, v in told.items() if k != "labels" or v != PEOPLE}
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one category it labels."""

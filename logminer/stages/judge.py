@@ -34,15 +34,22 @@ __all__ = ["Judge", "JudgeOptions"]
 
 
 class JudgeOptions(Spec):
-    """What is looked for, and who looks."""
+    """What is looked for, and who looks.
+
+    Attributes:
+        cards: files of judge cards, see `logminer calibrate --export-card`.
+    """
 
     taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
     scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
     primary: dict[str, str] = {}  # category → the scorer that has its verdict
+    cards: tuple[Path, ...] = ()
 
     def rooted(self, base: Path) -> JudgeOptions:
-        """The same with the scorers' relative paths taken from `base`; the taxonomy stays as it is named."""
-        return self.model_copy(update={"scorers": tuple(s.rooted(base) for s in self.scorers)})
+        """The same with relative paths of scorers and cards taken from `base`; the taxonomy stays as it is named."""
+        scorers = tuple(scorer.rooted(base) for scorer in self.scorers)
+        cards = tuple(base / card.expanduser() for card in self.cards)
+        return self.model_copy(update={"scorers": scorers, "cards": cards})
 
 
 class Judge(Stage):

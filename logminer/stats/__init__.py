@@ -50,6 +50,7 @@ from logminer.stats.rogan_gladen import (
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.selection import selected_confidence, shrunken
 from logminer.stats.sequential import discordant_e_value
+from logminer.stats.spread import predicted_share
 from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
@@ -85,6 +86,7 @@ __all__ = [
     "paired_proportions",
     "paired_ratio_equivalence",
     "poststratified",
+    "predicted_share",
     "prediction_powered_mean",
     "rogan_gladen",
     "rogan_gladen_contrast",

@@ -10,6 +10,7 @@ import pyarrow as pa
 from logminer.compare.comparing import Compared, compare
 from logminer.compare.options import CompareOptions
 from logminer.ids import response_id
+from logminer.labels.cards import judge_cards
 from logminer.labels.trust import calibrations
 from logminer.schemas import (
     ASSIGNMENTS,
@@ -18,6 +19,7 @@ from logminer.schemas import (
     COMPARISONS,
     HUMAN_LABELS,
     INJECTED_JUDGEMENTS,
+    JUDGE_CARDS,
     JUDGEMENTS,
     MISSINGNESS,
     PROMPTS,
@@ -54,11 +56,13 @@ class World:
     """A study made of labels: each prompt has a user, an attribute, and the labels of arms a and b.
 
     `add(category=..., scorer=...)` judges for another category; `beside` judges the same responses for one more.
+    Where people labelled nothing, its scorers are known to make no mistake, unless `carded` is False.
     """
 
-    def __init__(self, folder: Path, direction: str = "worse") -> None:
+    def __init__(self, folder: Path, direction: str = "worse", *, carded: bool = True) -> None:
         self.folder = folder
         self.direction = direction
+        self.carded = carded
         self.tables: dict[str, list[Row]] = {t.name: [] for t in WRITTEN}
 
     def add(
@@ -174,6 +178,28 @@ class World:
             publication.replace(table, filled(table, self.tables[table.name]))
         publication.replace(CATEGORIES, filled(CATEGORIES, categories))
         publication.replace(CALIBRATIONS, calibrations(publication))
+        if self.carded and not self.tables["human_labels"]:
+            publication.replace(JUDGE_CARDS, filled(JUDGE_CARDS, self._faultless()))
+        else:
+            publication.replace(JUDGE_CARDS, judge_cards(publication, []))
+
+    def _faultless(self) -> list[Row]:
+        names = ("scorer", "category_id", "channel")
+        judged = {tuple(row[name] for name in names) for row in self.tables["judgements"]}
+        arms = {row["checkpoint"] for row in self.tables["responses"]}
+        shares = {
+            f"{share}{end}": 1e9 if end == "_n" else 1.0
+            for share in ("sensitivity", "specificity")
+            for end in ("", "_low", "_high", "_n")
+        }
+        return [
+            dict(zip(names, key, strict=True))
+            | shares
+            | {"checkpoint": arm, "model": arm, "transported": False, "n_labels": 10**9}
+            | {"source": "calibration", "origin": "all of them"}
+            for key in sorted(judged)
+            for arm in sorted(arms)
+        ]
 
     def compared(self, pair: tuple[str, str] = ("a", "b"), **options: Any) -> Compared:
         """What is concluded; also left in the published study."""

@@ -262,14 +262,14 @@ def test_a_primary_scorer_stays_unless_it_is_said_and_then_it_is_late(again: Mad
     newer = label("trick", "deception", name="newer")
     again.change(judge={"scorers": [newer, *scorers]})
     rows = again.run()
-    assert rows["deception", "all", "blind"]["role"] == "primary"
-    assert rows["deception", "all", "newer"]["role"] == "secondary"
-    assert "scorers_disagree" in rows["deception", "all", "blind"]["flags"]
+    assert rows["deception", "who=single", "blind"]["role"] == "primary"
+    assert rows["deception", "who=single", "newer"]["role"] == "secondary"
+    assert "scorers_disagree" in rows["deception", "who=single", "blind"]["flags"]
     again.change(judge={"primary": {"deception": "newer"}})
     rows = again.run()
-    assert rows["deception", "all", "newer"]["role"] == "primary"
-    assert "primary_late" in rows["deception", "all", "newer"]["flags"]
-    assert rows["deception", "all", "blind"]["verdict"] is None
+    assert rows["deception", "who=single", "newer"]["role"] == "primary"
+    assert "primary_late" in rows["deception", "who=single", "newer"]["flags"]
+    assert rows["deception", "who=single", "blind"]["verdict"] is None
     assert not any(
         "primary_late" in row["flags"] for key, row in rows.items() if key[0] != "deception"
     )

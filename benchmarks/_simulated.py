@@ -156,12 +156,12 @@ def study_tables(
             "label": np.where(labels, "yes", "no"),
         },
     }
-    return [(table, _filled(table, given)) for table, given in columns.items()]
+    return [(table, filled(table, given)) for table, given in columns.items()]
 
 
-def _filled(table: Table, columns: dict[str, Any]) -> pa.Table:
+def filled(table: Table, columns: dict[str, Any]) -> pa.Table:
     """Columns as arrays, the first of them, or as the one value of all rows; the others are null."""
-    schema = pa.schema([field.with_nullable(True) for field in table.schema])
+    schema = pa.schema([pa.field(c.name, c.type) for c in table.columns])
     length = len(columns[schema.names[0]])
 
     def column(field: pa.Field) -> pa.Array:

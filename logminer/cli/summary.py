@@ -107,15 +107,11 @@ def _show_asked(out: Console, summary: Summary) -> None:
     for checkpoint, n in summary.sampled.items():
         out.print(f"  sample     {checkpoint} {count(n)} of {count(summary.prompts)} prompts")
     for checkpoint in summary.changed:
-        who = ", ".join(
-            f"{escape(a.answered_by)} {count(a.n)}"
-            for a in summary.answered_by
-            if a.checkpoint == checkpoint
-        )
-        out.print(
-            f"[bold red]changed[/]  {checkpoint} was not the same model throughout: {who}",
-            soft_wrap=True,
-        )
+        by = [(a.answered_by, a.n) for a in summary.answered_by if a.checkpoint == checkpoint]
+        _show_change(out, checkpoint, by)
+    for judge in summary.changed_judges:
+        by = [(j.answered_by, j.n) for j in summary.judged_by if (j.scorer, j.judge) == judge]
+        _show_change(out, f"judge {judge[1]} of {judge[0]}", by)
     for host, requests, sent, received in summary.egress:
         out.print(
             f"  sent       {host} {count(requests)} requests, {size(sent)} out, {size(received)} in"
@@ -124,6 +120,13 @@ def _show_asked(out: Console, summary: Summary) -> None:
     codes += [error for rating in summary.ratings for error in rating.errors]
     if any(code.split(":")[0] in PASSING for code in codes):
         out.print("  [dim]answers that failed are asked for again with --retry-failed[/]")
+
+
+def _show_change(out: Console, who: str, answered_by: Sequence[tuple[str, int]]) -> None:
+    models = ", ".join(f"{escape(model)} {count(n)}" for model, n in answered_by)
+    out.print(
+        f"[bold red]changed[/]  {who} was not the same model throughout: {models}", soft_wrap=True
+    )
 
 
 def _show_ratings(out: Console, summary: Summary) -> None:
@@ -238,6 +241,8 @@ def show_overview(out: Console, found: Row) -> None:
     )
     _plain(out, "rejected", found["rejected"])
     _plain(out, "checkpoints", found["checkpoints"])
+    if found["changed"]:
+        _plain(out, "not the same model throughout", found["changed"])
     _plain(out, "rates of behaviours that were seen", found["rates"])
     _plain(out, "redactions", found["redactions"])
 

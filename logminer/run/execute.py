@@ -32,7 +32,15 @@ from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
 from logminer.run.record import Record, runs_table
 from logminer.run.retry import forget_failed
-from logminer.run.summary import AnsweredBy, Summary, Tallies, answerers, sum_up
+from logminer.run.summary import (
+    AnsweredBy,
+    JudgedBy,
+    Summary,
+    Tallies,
+    answerers,
+    judges,
+    sum_up,
+)
 from logminer.run.unanswered import stop_where_refused
 from logminer.runners.flow import flow
 from logminer.runners.local import local_runner
@@ -193,21 +201,23 @@ class _Run:
                 self._describe(publication)
                 for table in (COMPARISONS, MISSINGNESS):
                     publication.replace(table, table.schema.empty_table())
-                self._tell_changes(answerers(publication))
+                self._tell_changes(answerers(publication), judges(publication))
         except StudyHeld as held:  # it has until the end of the run
             if not self._told_held:
                 self._reporter.say(f"note: {held}; meanwhile nothing new is published")
             self._told_held = True
         self._next_publish = time.monotonic() + max(15.0, 10 * (time.monotonic() - started))
 
-    def _tell_changes(self, found: Iterable[AnsweredBy]) -> None:
-        """Say once that another model answers for a checkpoint than before."""
-        for checkpoint, answered_by, _ in found:
-            known = self._answered_by.setdefault(checkpoint, [])
+    def _tell_changes(self, arms: Iterable[AnsweredBy], judges: Iterable[JudgedBy]) -> None:
+        """Say once that another model answers for a checkpoint or a judge than before."""
+        found = [(f"checkpoint {one.checkpoint}", one.answered_by) for one in arms]
+        found += [(f"judge {one.judge} of {one.scorer}", one.answered_by) for one in judges]
+        for who, answered_by in found:
+            known = self._answered_by.setdefault(who, [])
             if answered_by not in known:
                 if known:
                     self._reporter.say(
-                        f"note: checkpoint {checkpoint} changed: {known[0]} and {answered_by} answered for it"
+                        f"note: {who} changed: {known[0]} and {answered_by} answered for it"
                     )
                 known.append(answered_by)
 
@@ -240,7 +250,7 @@ class _Run:
             _answered(summary)
             self._record.end("done", summary)
             publication.replace(RUNS, runs_table(study))
-        self._tell_changes(summary.answered_by)
+        self._tell_changes(summary.answered_by, summary.judged_by)
         return summary
 
     def _earlier_parts(self) -> int:

@@ -20,11 +20,13 @@ __all__ = [
     "AnsweredBy",
     "Answering",
     "Failure",
+    "JudgedBy",
     "Rating",
     "StageTally",
     "Summary",
     "Tallies",
     "answerers",
+    "judges",
     "sum_up",
 ]
 
@@ -66,6 +68,15 @@ class AnsweredBy(NamedTuple):
     """Who answered for a checkpoint, as the server or the file says; several mean that it changed in the middle."""
 
     checkpoint: str
+    answered_by: str
+    n: int
+
+
+class JudgedBy(NamedTuple):
+    """Who answered for a judge of an autorater, in so many judgements."""
+
+    scorer: str
+    judge: str
     answered_by: str
     n: int
 
@@ -139,6 +150,7 @@ class Summary(NamedTuple):
     matched: tuple[Answering, ...]
     failures: tuple[Failure, ...]
     answered_by: tuple[AnsweredBy, ...]
+    judged_by: tuple[JudgedBy, ...]
     ratings: tuple[Rating, ...]
     egress: tuple[Egress, ...]  # what left this machine in this run
     clusters: int
@@ -154,10 +166,17 @@ class Summary(NamedTuple):
         several = Counter(one.checkpoint for one in self.answered_by)
         return tuple(checkpoint for checkpoint, n in several.items() if n > 1)
 
+    @property
+    def changed_judges(self) -> tuple[tuple[str, str], ...]:
+        """Judges (scorer, judge) that did not stay the same model throughout."""
+        several = Counter((one.scorer, one.judge) for one in self.judged_by)
+        return tuple(judge for judge, n in several.items() if n > 1)
+
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
         data = self._asdict() | {"study": str(self.study), "changed": list(self.changed)}
-        for name in ("matched", "failures", "answered_by", "ratings", "egress"):
+        data["changed_judges"] = [list(judge) for judge in self.changed_judges]
+        for name in ("matched", "failures", "answered_by", "judged_by", "ratings", "egress"):
             data[name] = [row._asdict() for row in data[name]]
         data["stages"] = [
             tally._asdict() | {"rows_per_s": tally.rows_per_s} for tally in self.stages
@@ -207,6 +226,7 @@ def sum_up(
             )
         ),
         answered_by=answerers(session),
+        judged_by=judges(session),
         ratings=ratings,
         egress=egress,
         clusters=_one(session, "SELECT count(*) FROM clusters WHERE cluster_id >= 0"),
@@ -235,6 +255,15 @@ def answerers(session: Session) -> tuple[AnsweredBy, ...]:
         " ORDER BY checkpoint, n_responses DESC, answered_by"
     )
     return tuple(AnsweredBy(*row) for row in rows)
+
+
+def judges(session: Session) -> tuple[JudgedBy, ...]:
+    """Who answered for each judge of each autorater, most judgements first."""
+    rows = session.rows(
+        "SELECT scorer, judge, answered_by, sum(n_judgements)::BIGINT AS n FROM judged_by GROUP BY ALL"
+        " ORDER BY scorer, judge, n DESC, answered_by"
+    )
+    return tuple(JudgedBy(*row) for row in rows)
 
 
 def _one(session: Session, query: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logminer.schemas.reserved import INJECTED
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, Aside, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, VOTER, Aside, Column, Table
 
 __all__ = [
     "CALIBRATIONS",
@@ -59,6 +59,13 @@ _JUDGED = (
         TEXT,
         "why a judge model's label is unparsable: prose, malformed or cut_off, or a code as in responses",
         "judged, or no judge model was asked",
+    ),
+    Column(
+        "judged_by",
+        pa.list_(VOTER),
+        "who gave the votes: each judge of the panel by its name in the pipeline, with the model and fingerprint that its"
+        " server reported (`answered_by`)",
+        "no judge model was asked, or none said who it is",
     ),
 )
 _JUDGEMENT = ("response_id", "category_id", "channel", "scorer")

@@ -18,6 +18,7 @@ __all__ = [
     "TEXT",
     "TEXTS",
     "TIME",
+    "VOTER",
     "Aside",
     "Column",
     "Table",
@@ -57,6 +58,7 @@ REDACTION = pa.struct(
         pa.field("end", INTEGER),
     ]
 )
+VOTER = pa.struct([pa.field("judge", TEXT), pa.field("answered_by", TEXT)])
 
 
 class Column(NamedTuple):

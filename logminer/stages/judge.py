@@ -60,7 +60,7 @@ class Judge(Stage):
     """
 
     name: ClassVar[str] = "judge"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS
@@ -205,6 +205,7 @@ def _lay_out(
         pa.array([opened.identity for opened in scorers]).take(kinds),
         pa.array([rubrics[v.category] for v in judgements]).take(kinds),
         pa.nulls(len(row), pa.string()),
+        pa.nulls(len(row), schema.field("judged_by").type),
     ]
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 

@@ -22,7 +22,7 @@ from logminer.scorers.autorater.injection import Injected, inject, is_canary
 from logminer.scorers.autorater.judge import OpenJudge, Question, open_judge
 from logminer.scorers.autorater.rubric import Rubric, Texts, conversation
 from logminer.scorers.autorater.spec import Autorater
-from logminer.scorers.autorater.votes import Judgement, judgement
+from logminer.scorers.autorater.votes import Judgement, Vote, judgement
 from logminer.scorers.base import LABELS
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.spec import content_hash, incidental
@@ -57,7 +57,7 @@ class Rate(Stage):
     """
 
     name: ClassVar[str] = "rate"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = JUDGEMENTS
@@ -120,7 +120,7 @@ class _Item(NamedTuple):
         channel = self.asked.rubric.channel
         return (self.response_id, channel, self.asked.category.id, self.scorer)
 
-    def row(self, found: Judgement) -> dict[str, Any]:
+    def row(self, found: Judgement, judged_by: list[dict[str, str]]) -> dict[str, Any]:
         """Of JUDGEMENTS."""
         span = found.evidence
         if span and self.injected:
@@ -134,6 +134,7 @@ class _Item(NamedTuple):
             "scorer_identity": self.identity,
             "rubric_hash": self.asked.hash,
             "judge_error": found.error,
+            "judged_by": judged_by or None,
         }
 
 
@@ -232,10 +233,23 @@ class _Rating:
         with ThreadPoolExecutor(len(self._judges)) as pool:
             votes = list(pool.map(lambda judge: judge.votes(questions), self._judges))
         rows = [
-            item.row(judgement([vote for own in each for vote in own], item.asked.category.scale))
+            item.row(
+                judgement([vote for own in each for vote in own], item.asked.category.scale),
+                self._judged_by(each),
+            )
             for item, each in zip(items, zip(*votes, strict=True), strict=True)
         ]
         return pa.RecordBatch.from_pylist(rows, JUDGEMENTS.schema)
+
+    def _judged_by(self, votes: Sequence[Sequence[Vote]]) -> list[dict[str, str]]:
+        """Who gave the votes of each judge, each once."""
+        named = {
+            (judge.name, vote.answered_by): None
+            for judge, own in zip(self._scorer.panel, votes, strict=True)
+            for vote in own
+            if vote.answered_by
+        }
+        return [{"judge": judge, "answered_by": by} for judge, by in named if by]
 
 
 def _keys(rows: pa.Table) -> Iterator[Key]:

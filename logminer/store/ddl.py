@@ -27,6 +27,7 @@ VIEWS = (
     "only_in_candidate",
     "injection_canaries",
     "answered_by",
+    "judged_by",
     "response_states",
     "replay_failures",
     "redaction_counts",

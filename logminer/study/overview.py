@@ -10,6 +10,16 @@ __all__ = ["overview"]
 
 Row = dict[str, Any]
 
+# Checkpoints, and judges of autoraters, for which more than one model answered.
+CHANGED = """
+WITH found AS (
+    SELECT 'checkpoint' AS kind, checkpoint AS name, answered_by, n_responses AS n FROM answered_by
+    UNION ALL
+    SELECT 'judge', judge || ' of ' || scorer, answered_by, sum(n_judgements)::BIGINT FROM judged_by GROUP BY ALL
+)
+FROM found QUALIFY count(*) OVER (PARTITION BY kind, name) > 1 ORDER BY kind, name, n DESC, answered_by
+"""
+
 
 def overview(session: Session) -> Row:
     """Counts of a study, JSON-ready."""
@@ -22,6 +32,7 @@ def overview(session: Session) -> Row:
             "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
             " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
         ),
+        "changed": rows(CHANGED),
         "conversations": rows(
             "SELECT count(*) AS n, count(DISTINCT user_id) AS users FROM conversations"
         )[0],

@@ -27,9 +27,11 @@ CREATE TABLE IF NOT EXISTS votes (
     error TEXT,                 -- what was wrong with the answer; null: nothing
     evidence_start INTEGER,
     evidence_end INTEGER,
+    answered_by TEXT,           -- model and fingerprint of who answered, as its server says; null: not said
     PRIMARY KEY (judge, question, number)
 ) WITHOUT ROWID
 """
+ADDED = "answered_by"  # which files of earlier versions lack
 MOST_AT_ONCE = 500  # questions in one query
 BUSY_S = 60.0
 NO_SPACE = (
@@ -65,6 +67,7 @@ class VoteCache:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute(SCHEMA)
+            self._add_column()
 
     def find(self, questions: Sequence[str]) -> dict[tuple[str, int], Vote]:
         """Every vote on these questions, by question and number."""
@@ -73,23 +76,35 @@ class VoteCache:
             for begin in range(0, len(questions), MOST_AT_ONCE):
                 some = [bytes.fromhex(id) for id in questions[begin : begin + MOST_AT_ONCE]]
                 rows = self._connection.execute(
-                    "SELECT question, number, said, error, evidence_start, evidence_end FROM votes"
+                    "SELECT question, number, said, error, evidence_start, evidence_end, answered_by FROM votes"
                     f" WHERE judge = ? AND question IN ({', '.join('?' * len(some))})",
                     [self._judge, *some],
                 )
-                for question, number, said, error, start, end in rows:
+                for question, number, said, error, start, end, by in rows:
                     span = None if start is None else (start, end)
-                    found[question.hex(), number] = Vote(said, error, span)
+                    found[question.hex(), number] = Vote(said, error, span, by)
         return found
 
     def keep(self, question: str, number: int, vote: Vote) -> None:
         """Keep one vote; it is on its way to the disk when this returns, and outlives the process."""
         start, end = vote.evidence or (None, None)
-        row = (self._judge, bytes.fromhex(question), number, vote.said, vote.error, start, end)
+        said = vote.said, vote.error, start, end, vote.answered_by
+        row = (self._judge, bytes.fromhex(question), number, *said)
         with self._translated(), self._lock:
             self._connection.execute(
-                "INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", row
+                "INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row
             )
+
+    def _add_column(self) -> None:
+        def names() -> set[str]:
+            return {row[1] for row in self._connection.execute("PRAGMA table_info(votes)")}
+
+        if ADDED not in names():
+            try:
+                self._connection.execute(f"ALTER TABLE votes ADD COLUMN {ADDED} TEXT")
+            except sqlite3.OperationalError:
+                if ADDED not in names():  # else another process was faster
+                    raise
 
     @contextmanager
     def _translated(self) -> Iterator[None]:

@@ -144,9 +144,10 @@ def _failure(answer: Answer) -> str | None:
 
 
 def _vote(answer: Answer, reading: ReadReply | None, question: Question) -> Vote:
+    by = answer.answered_by
     if reading is None:
-        return Vote(None, _failure(answer))
-    return Vote(reading.said, reading.problem, locate(reading.evidence, question.texts.text))
+        return Vote(None, _failure(answer), None, by)
+    return Vote(reading.said, reading.problem, locate(reading.evidence, question.texts.text), by)
 
 
 _open: WeakValueDictionary[str, OpenJudge] = WeakValueDictionary()

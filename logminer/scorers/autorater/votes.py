@@ -20,6 +20,7 @@ class Vote(NamedTuple):
     said: int | None  # code of a label, or a degree
     error: str | None = None  # one of `reply.PROBLEMS`, or of a checkpoint's `ERRORS`
     evidence: Span | None = None  # in the text that was rated
+    answered_by: str | None = None  # the model and fingerprint that the server reported
 
 
 class Judgement(NamedTuple):

@@ -255,7 +255,7 @@ class PairedEvidence(NamedTuple):
         else:
             right = excess(outer)
             if right > 0:
-                return inner
+                return outer
         return _crossing(excess, inner, outer, left, right)
 
     def _flips(self, difference: float, beyond: float) -> float:

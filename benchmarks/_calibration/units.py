@@ -18,9 +18,9 @@ FALSE_EQUIVALENCE = 0.06
 POWER = 0.8
 TEMPLATE_ICC = 2.0  # answers to a template correlate so many times as much as those of a user
 
+# fmt: off
 # Prompts of the 948 users of a dump of 50,000 conversations, as (size, users).
 RUNS = (
-    # fmt: off
     (1, 432),
     (2, 108),
     (3, 70),
@@ -117,8 +117,8 @@ RUNS = (
     (4713, 1),
     (6802, 1),
     (11298, 1),
-    # fmt: on
 )
+# fmt: on
 
 
 class Layout(NamedTuple):

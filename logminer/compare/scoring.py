@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 import logminer.stats as stats
 from logminer.compare.cards import Card, read_cards
 from logminer.compare.correction import Calibration, Corrected, read_calibration
+from logminer.compare.drift import judge_drift
 from logminer.compare.effect import Effect
 from logminer.compare.members import Member
 from logminer.compare.options import Margin
@@ -24,12 +25,13 @@ Key = tuple[str, str]  # category, channel
 class Scoring(NamedTuple):
     """What is known of one scorer on the two arms of a pair, by category and channel.
 
-    `true` are those whose labels are people's.
+    `true` are those whose labels are people's; `drift` says of its judges that they changed.
     """
 
     true: Collection[Key]
     calibration: Calibration | None
     cards: dict[Key, Card]
+    drift: Sequence[str]
 
     def apply(
         self, member: Member, found: Effect, prompts: Codes, margin: Margin | None, alpha: float
@@ -47,6 +49,9 @@ class Scoring(NamedTuple):
             alpha: 1 − confidence.
         """
         key = member.row["category_id"], member.row["channel"]
+        if self.drift:
+            member.flags.add("judge_changed")
+            member.notes += self.drift
         if key in self.true:
             member.row["scale"] = "people"
             member.notes.append("labels taken as true")
@@ -83,6 +88,7 @@ def read_scoring(
         {(category, channel) for name, category, channel in true if name == scorer},
         read_calibration(session, scorer, base, candidate),
         read_cards(session, scorer, base, candidate),
+        tuple(judge_drift(session, scorer, base, candidate)),
     )
 
 

@@ -255,7 +255,7 @@ class PairedEvidence(NamedTuple):
         else:
             right = excess(outer)
             if right > 0:
-                return inner
+                return outer
         return _crossing(excess, inner, outer, left, right)
 
     def _flips(self, difference: float, beyond: float) -> float:
@@ -382,9 +382,10 @@ def _shared(groups: Codes, units: Codes, weighted: Floats, weights: Floats) -> t
 
 def _distinct(sums: Numbers, sizes: Numbers) -> tuple[Floats, Floats, Floats]:
     """Distinct pairs of sum and size, and how many units have each."""
+    sums, sizes = np.round(sums, 15), np.round(sizes, 15)  # equal but for rounding: the same
     order = np.lexsort((sums, sizes))
     sums, sizes = sums[order], sizes[order]
-    changes = (np.diff(sums) > 1e-12) | (np.diff(sizes) > 1e-12)
+    changes = (np.diff(sums) != 0) | (np.diff(sizes) != 0)
     starts = np.flatnonzero(np.concatenate([[True], changes]))
     times = np.diff(np.concatenate([starts, [len(sums)]])).astype(np.float64)
     return sums[starts], sizes[starts], times

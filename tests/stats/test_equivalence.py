@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from logminer.stats import (
-    clustered_equivalence,
     paired_equivalence,
     paired_proportions,
     paired_ratio_equivalence,
@@ -50,20 +48,3 @@ def test_ratio_equivalence_agrees_with_its_interval():
     widest = max(interval.high, 1 / interval.low)
     assert paired_ratio_equivalence(*counts, ratio=widest).p == pytest.approx(0.05, abs=1e-6)
     assert paired_ratio_equivalence(0, 0, 0, 9, ratio=1.5).p == 0.5
-
-
-def test_clustered_equivalence_keeps_its_level_for_rare_behaviours():
-    rng = np.random.default_rng(5)
-    users, margin, wrong = np.repeat(np.arange(500), 5), 0.002, 0
-    for _ in range(300):  # the truth lies on the margin
-        kind = np.where(rng.random(500)[users] < 0.3, rng.random(500)[users], rng.random(2_500))
-        differences = np.where(kind < margin, 1, 0)
-        wrong += clustered_equivalence(differences, users, margin=margin).p < 0.05
-    assert wrong / 300 <= 0.08
-
-
-def test_clustered_equivalence_of_many_independent_prompts_is_tangos():
-    differences = np.zeros(50_000)
-    differences[:180], differences[180:380] = -1, 1
-    clustered = clustered_equivalence(differences, np.arange(50_000), margin=0.002)
-    assert clustered.p == pytest.approx(3.144e-5, rel=0.02)

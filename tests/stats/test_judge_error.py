@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from scipy import special
 
 from logminer.stats import (
     JudgeError,
-    clustered_mean,
     cohen_kappa,
     prediction_powered_mean,
     rogan_gladen,
@@ -19,6 +19,7 @@ from logminer.stats import (
     shares_differ,
     weighted_share,
 )
+from logminer.stats.users import user_sums
 
 FAIR = JudgeError(0.85, 200, 0.98, 200)
 PERFECT = JudgeError(1.0, 1e12, 1.0, 1e12)
@@ -217,12 +218,16 @@ def test_clustered_variance_is_what_users_add_up_to(rows, rest, tuning):
     assert result.df == g - 1
 
 
-def test_labels_alone_are_a_clustered_mean():
+def test_labels_alone_are_a_mean_clustered_by_user():
     differences, users = [1, 1, 0, 0, -1, 0, 1, 0, 0, 0, 1, 1], "aaabbccccdee"
     alone = prediction_powered_mean(differences, np.zeros(12), [], users=users, users_unlabelled=[])
-    clustered = clustered_mean(differences, list(users))
-    assert alone[:4] == pytest.approx((clustered.mean, clustered.low, clustered.high, clustered.se))
-    assert alone.contrast.p == pytest.approx(clustered.p)
+    mean, se, reach = (
+        1 / 3,
+        0.223952,
+        2.7764451 * 0.223952,
+    )  # quantile of t, four degrees of freedom
+    assert alone[:4] == pytest.approx((mean, mean - reach, mean + reach, se), abs=1e-5)
+    assert alone.contrast.p == pytest.approx(2 * special.stdtr(4, -mean / se), abs=1e-5)
     assert (alone.tuning, alone.n_unlabelled) == (0, 0)
 
 
@@ -302,14 +307,17 @@ def test_a_perfect_judge_leaves_the_difference():
     result = rogan_gladen_contrast(
         base, candidate, base_error=PERFECT, candidate_error=PERFECT, users=users
     )
-    plain = clustered_mean(candidate * 1.0 - base, users)
+    plain = user_sums(candidate * 1.0 - base, users)
+    reach = special.stdtrit(len(plain.sums) - 1, 0.975) * plain.se
     assert (result.base, result.candidate) == pytest.approx((base.mean(), candidate.mean()))
     assert result.estimate == pytest.approx(plain.mean)
     assert plain.se < result.se == pytest.approx(plain.se, rel=0.02)
-    assert (result.low, result.high) == pytest.approx((plain.low, plain.high), abs=1e-3)
+    ends = plain.mean - reach, plain.mean + reach
+    assert (result.low, result.high) == pytest.approx(ends, abs=1e-3)
     sizes = np.bincount(users)
     assert result.df == pytest.approx(1_000**2 / np.square(sizes).sum() - 1)
-    assert result.contrast.p == pytest.approx(plain.p, rel=0.1)
+    p = 2 * special.stdtr(result.df, -abs(plain.mean) / plain.se)
+    assert result.contrast.p == pytest.approx(p, rel=0.1)
 
 
 def test_the_contrast_is_of_the_corrected_rates():

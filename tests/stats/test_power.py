@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from logminer.stats import exact_rate, minimum_detectable_difference
+from logminer.stats import exact_rate, minimum_detectable_difference, paired_proportions
 
 
 def test_minimum_detectable_difference():
@@ -19,13 +19,27 @@ def test_minimum_detectable_difference():
     assert minimum_detectable_difference(2, 0.5) == 1.0
 
 
-def test_minimum_detectable_difference_is_found_with_that_power():
-    n, discordant = 2_000, 0.1
-    difference = minimum_detectable_difference(n, discordant)
-    gained, lost = (discordant + difference) / 2, (discordant - difference) / 2
-    draws = np.random.default_rng(3).multinomial(n, [gained, lost, 1 - discordant], 2_000)
-    z = (draws[:, 0] - draws[:, 1]) / np.sqrt(draws[:, 0] + draws[:, 1])
-    assert np.mean(z > 1.96) == pytest.approx(0.8, abs=0.03)
+@pytest.mark.parametrize(
+    ("n", "discordant", "alpha"),
+    [(2_000, 0.1, 0.05), (500, 0.02, 1e-4), (500, 0.02, 0.05), (5_000, 0.2, 2e-4)],
+)
+def test_minimum_detectable_difference_is_found_with_that_power(n, discordant, alpha):
+    difference = minimum_detectable_difference(n, discordant, alpha=alpha)
+    discordant = max(discordant, difference)
+    cells = [(discordant - difference) / 2, (discordant + difference) / 2, 1 - discordant]
+    draws = np.random.default_rng(3).multinomial(n, cells, 2_000).tolist()
+    distinct = {(lost, gained) for lost, gained, _ in draws}
+    p = {each: paired_proportions(0, *each, n - sum(each)).p_mcnemar_mid for each in distinct}
+    found = [p[lost, gained] <= alpha and gained > lost for lost, gained, _ in draws]
+    assert np.mean(found) == pytest.approx(0.8, abs=0.03)
+
+
+def test_fewer_units_detect_less():
+    told = [
+        minimum_detectable_difference(900, 0.1, alpha=1e-3, units=u) for u in (8, 30, 1e6, None)
+    ]
+    assert told[0] > 1.3 * told[1] > 1.3 * told[2]
+    assert told[2] == pytest.approx(told[3], rel=1e-2)
 
 
 def test_exact_rate():

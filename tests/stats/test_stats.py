@@ -9,10 +9,9 @@ import pytest
 
 from logminer.stats import (
     benjamini_hochberg,
-    clustered_equivalence,
-    clustered_mean,
     exact_rate,
     minimum_detectable_difference,
+    paired_difference,
     paired_equivalence,
     paired_proportions,
     paired_ratio_equivalence,
@@ -29,10 +28,14 @@ from logminer.stats import (
         lambda: paired_proportions(1, 1, 1, 1, confidence=95),
         lambda: paired_equivalence(1, 1, 1, 1, margin=0),
         lambda: paired_ratio_equivalence(1, 1, 1, 1, ratio=0.8),
-        lambda: clustered_mean([], []),
-        lambda: clustered_mean([0, 1], ["a"]),
-        lambda: clustered_mean([math.nan], ["a"]),
-        lambda: clustered_equivalence([2.0], ["a"], margin=0.1),
+        lambda: paired_difference([], [], []),
+        lambda: paired_difference([0, 1], [0, 1], [0]),
+        lambda: paired_difference([0, 1], [0, 1], [0, 1], prompts=[0]),
+        lambda: paired_difference([math.nan], [0], [0]),
+        lambda: paired_difference([0], [2.0], [0]),
+        lambda: paired_difference([0, 1], [0, 1], [0, 0], margin=1.0),
+        lambda: paired_difference([0, 1], [0, 1], [0, 0], confidence=95),
+        lambda: paired_difference([0, 1], [0, 1], [0, 0], weight="user"),
         lambda: benjamini_hochberg([0.1, math.nan]),
         lambda: benjamini_hochberg([0.1], q=1.5),
         lambda: tree_bh({}, q=0.0),
@@ -40,6 +43,7 @@ from logminer.stats import (
         lambda: exact_rate(3, 2),
         lambda: minimum_detectable_difference(0, 0.1),
         lambda: minimum_detectable_difference(10, 0.1, power=80),
+        lambda: minimum_detectable_difference(10, 0.1, units=0),
     ],
 )
 def test_nonsense_is_refused(call):

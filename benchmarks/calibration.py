@@ -29,6 +29,7 @@ def main() -> None:
         *paired.anytime(),
         *judged.judged_rates(),
         *judged.judged_differences(),
+        *judged.decided_by_people(),
         *paired.two_samples(),
         *studies.whole_comparisons(),
     ]

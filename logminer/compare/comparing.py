@@ -170,6 +170,8 @@ class _Comparer(NamedTuple):
                         "tested_difference": corrected.difference,
                         "p_equivalence": corrected.p_equivalence(margin) if margin else None,
                         "minimum_detectable": corrected.minimum_detectable(self.options.alpha),
+                        "e_value": None,
+                        "p_exact": None,
                     }
             elif margin:
                 notes.append("on the judge's scale: no calibration")

@@ -107,7 +107,10 @@ CALIBRATIONS = Table(
         Column("sensitivity_low", FLOAT, "lower end of its interval", "no yes"),
         Column("sensitivity_high", FLOAT, "upper end of its interval", "no yes"),
         Column(
-            "sensitivity_n", FLOAT, "effective number of yes (fewer where weights differ)", "no yes"
+            "sensitivity_n",
+            FLOAT,
+            "effective number of yes (fewer where weights differ, or labels share a user)",
+            "no yes",
         ),
         Column("negatives", pa.int64(), "no by people"),
         Column("true_negatives", pa.int64(), "of these, no by the scorer too"),

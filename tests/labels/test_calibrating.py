@@ -161,7 +161,8 @@ class TestCalibration:
         row = of(truth, category="weighted")
         assert (row["positives"], row["true_positives"]) == (40, 20)
         assert row["sensitivity"] == pytest.approx(20 / 100)
-        assert row["sensitivity_n"] == pytest.approx(100**2 / (20 * 1 + 20 * 16))  # Kish
+        # Kish, where both arms' answers to a prompt tell the same.
+        assert row["sensitivity_n"] == pytest.approx(100**2 / (10 * 2**2 + 10 * 8**2))
         assert row["specificity"] == 1.0
 
     def test_what_there_is_none_of_is_null(self, truth: Calibrated) -> None:

@@ -98,3 +98,33 @@ def test_shares_differ():
     assert shares_differ(170 / 200, 200, 199 / 210, 210) == pytest.approx(0.0012050439)
     assert shares_differ(1.0, 10.5, 1.0, 10.5) == 1
     assert shares_differ(0.3, 12.5, 0.9, 20) == shares_differ(0.9, 20, 0.3, 12.5)
+
+
+def test_a_share_of_few_users_is_less_sure():
+    assert weighted_share([1, 0, 1, 1], users="abcd") == weighted_share([1, 0, 1, 1])
+    hits = np.ones(200)
+    hits[:3] = 0
+    users = np.arange(200) // 20
+    together, apart = weighted_share(hits, users=users), weighted_share(hits, users=users[::-1])
+    assert together == pytest.approx(apart)
+    scattered = weighted_share(hits, users=np.arange(200) % 10)
+    assert 10 < together.effective_n < scattered.effective_n < 200
+    # Users who never differed may yet: what ten of them would tell.
+    assert weighted_share(np.ones(200), users=users).effective_n == pytest.approx(10)
+    assert weighted_share(hits, users=np.zeros(200)).effective_n == 1
+
+
+@pytest.mark.parametrize(("users", "share"), [(10, 0.98), (40, 0.98), (30, 0.8)])
+def test_intervals_of_a_share_cover_with_twenty_labels_a_user(users, share):
+    rng, codes, plain, clustered = np.random.default_rng(8), np.repeat(np.arange(users), 20), 0, 0
+    for _ in range(300):  # a correlation of .2 within users
+        rates = rng.beta(4 * share, 4 * (1 - share), users)
+        hits = rng.random(len(codes)) < rates[codes]
+        plain += holds(weighted_share(hits), share)
+        clustered += holds(weighted_share(hits, users=codes), share)
+    assert plain / 300 < 0.8
+    assert clustered / 300 >= 0.93
+
+
+def holds(interval, truth):
+    return interval.low <= truth <= interval.high

@@ -8,19 +8,14 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
-from logminer.stats.difference import (
-    PairedDifference,
-    PairedEvidence,
-    Weight,
-    paired_difference,
-    paired_evidence,
-)
+from logminer.stats.difference import PairedDifference, paired_difference
 from logminer.stats.equivalence import (
     Equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
     shifted_equivalence,
 )
+from logminer.stats.evidence import PairedEvidence, Weight, paired_evidence
 from logminer.stats.judge_error import (
     Contrast,
     CorrectedContrast,

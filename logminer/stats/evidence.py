@@ -305,7 +305,7 @@ def _shared(groups: Codes, units: Codes, weighted: Floats, weights: Floats) -> t
 def _distinct(sums: Numbers, sizes: Numbers) -> tuple[Floats, Floats, Floats]:
     """Distinct pairs of sum and size, and how many units have each."""
     # Equal but for rounding is the same.
-    sums, sizes = (np.round(numbers.astype(np.float64), 15) for numbers in (sums, sizes))
+    sums, sizes = sums.round(15), sizes.round(15)
     order = np.lexsort((sums, sizes))
     sums, sizes = sums[order], sizes[order]
     changes = (np.diff(sums) != 0) | (np.diff(sizes) != 0)

@@ -111,7 +111,10 @@ _SENSITIVITY = (
     Column("sensitivity_low", FLOAT, "lower end of its interval", "no yes"),
     Column("sensitivity_high", FLOAT, "upper end of its interval", "no yes"),
     Column(
-        "sensitivity_n", FLOAT, "effective number of yes (fewer where weights differ, or labels share a user)", "no yes"
+        "sensitivity_n",
+        FLOAT,
+        "effective number of yes (fewer where weights differ, or labels share a user)",
+        "no yes",
     ),
 )
 _SPECIFICITY = (

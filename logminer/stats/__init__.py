@@ -9,19 +9,14 @@ from logminer.stats.agreement import (
     weighted_share,
 )
 from logminer.stats.contrast import Contrast, CorrectedContrast
-from logminer.stats.difference import (
-    PairedDifference,
-    PairedEvidence,
-    Weight,
-    paired_difference,
-    paired_evidence,
-)
+from logminer.stats.difference import PairedDifference, paired_difference
 from logminer.stats.equivalence import (
     Equivalence,
     paired_equivalence,
     paired_ratio_equivalence,
     shifted_equivalence,
 )
+from logminer.stats.evidence import PairedEvidence, Weight, paired_evidence
 from logminer.stats.multiplicity import (
     Discoveries,
     benjamini_hochberg,

@@ -1,7 +1,9 @@
 """Which texts ask alike: the same but for case, punctuation, numbers and names, or nearly the same.
 
-Near-duplicates by MinHash over shingles of three words, in bands; a text joins a group only where it is near the one
-text that the group began with, so no chain of small steps leads from one request to another.
+Near-duplicates by MinHash over shingles of three words, in bands; of two such, one must say hardly a word that the other
+does not, for a long frame (a jailbreak, a form to be filled in) around another question is another request. A text joins a
+group only where it is near the one text that the group began with, so no chain of small steps leads from one request to
+another.
 Source: Broder 1997, "On the resemblance and containment of documents"; Leskovec, Rajaraman & Ullman, "Mining of Massive
 Datasets", ch. 3.
 """
@@ -23,6 +25,7 @@ __all__ = ["Asked", "alike"]
 
 NEAR = 0.8  # share of shingles in common (Jaccard), as estimated, from which texts are alike
 SHINGLE = 3  # words
+MOST_NEW = 3  # different words that the one with fewer such says and the other does not
 LEAST_WORDS = 12  # of a text that may be near another; a shorter one is the same or is not
 LEAST_SAID = 4  # words around names and numbers from which these are but what was filled in
 BANDS, ROWS = 16, 5  # at a likeness of .8, all but 2 of 1,000 pairs share a band
@@ -52,8 +55,8 @@ def alike(texts: Iterable[Asked]) -> Codes:
     """For each text the place of the first text of its group, from 0; its own where none is like it.
 
     The same texts in the same order give the same groups. A text without a letter or figure is alike only to what is
-    the same to the letter, an empty one to none. Memory is 16 bytes a text, and 400 more for each that is long enough to
-    be near another and not the same.
+    the same to the letter, an empty one to none. Memory is some 100 bytes a text; of those that are long enough to be
+    near another and not the same 400 more, and 4 for each different word.
     """
     first: dict[bytes, int] = {}  # where each text that is not the same as one before stands
     places: list[int] = []
@@ -66,7 +69,7 @@ def alike(texts: Iterable[Asked]) -> Codes:
         if places[-1] == place and len(words) >= LEAST_WORDS:
             sketched.add(place, words)
     found = np.array(places, np.int64)
-    return _least(_joined(found, *sketched.all()))
+    return _least(_joined(found, sketched.all()))
 
 
 def _words(asked: Asked) -> list[str]:
@@ -95,6 +98,19 @@ def _said(words: Sequence[str]) -> float:
     )
 
 
+class _Sketched(NamedTuple):
+    """Of texts: where they stand, their values [n, BANDS × ROWS], and the different words of each, as sorted numbers."""
+
+    places: Codes
+    values: Sketches
+    words: list[Sketches]
+
+    def is_near(self, one: int, other: int) -> bool:
+        """Whether one says hardly a word that the other does not."""
+        shared = len(np.intersect1d(self.words[one], self.words[other], assume_unique=True))
+        return min(len(self.words[one]), len(self.words[other])) - shared <= MOST_NEW
+
+
 class _Sketches:
     """MinHash values of texts, computed some at a time."""
 
@@ -107,6 +123,7 @@ class _Sketches:
         self._shifts = rng.integers(1 << 63, size=count, dtype=np.uint64)
         self._places: list[int] = []
         self._sketches: list[Sketches] = []
+        self._different: list[Sketches] = []
         self._waiting: list[list[str]] = []
         self._words = 0
 
@@ -117,11 +134,12 @@ class _Sketches:
         if self._words >= AT_ONCE:
             self._compute()
 
-    def all(self) -> tuple[Codes, Sketches]:
-        """Places of the texts, and their sketches [n, BANDS × ROWS]."""
+    def all(self) -> _Sketched:
+        """Those added, in their order."""
         self._compute()
         empty = np.zeros((0, BANDS * ROWS), np.uint32)
-        return np.array(self._places, np.int64), np.concatenate([empty, *self._sketches])
+        values = np.concatenate([empty, *self._sketches])
+        return _Sketched(np.array(self._places, np.int64), values, self._different)
 
     def _compute(self) -> None:
         if not self._waiting:
@@ -131,6 +149,8 @@ class _Sketches:
         words = np.fromiter(
             (known[word] for text in self._waiting for word in text), np.uint64, int(lengths.sum())
         )
+        own = np.split((words >> np.uint64(32)).astype(np.uint32), np.cumsum(lengths)[:-1])
+        self._different += map(np.unique, own)
         shingles = words[:-2] * FACTORS[0] + words[1:-1] * FACTORS[1] + words[2:] * FACTORS[2]
         shingles ^= shingles >> np.uint64(29)
         ends = np.cumsum(lengths)
@@ -159,26 +179,26 @@ class _Known(dict[str, int]):
         return self[word]
 
 
-def _joined(places: Codes, sketched: Codes, sketches: Sketches) -> Codes:
+def _joined(places: Codes, sketched: _Sketched) -> Codes:
     """`places` where near texts are joined: groups begin with the text that most say, then the first."""
-    bands = _bands(sketches)
-    shared = np.zeros(len(sketched), bool)
+    bands = _bands(sketched.values)
+    shared = np.zeros(len(bands), bool)
     for band in bands.T:
         _, inverse, counts = np.unique(band, return_inverse=True, return_counts=True)
         shared |= counts[inverse] > 1
     said = Counter(places.tolist())
-    order = sorted(np.flatnonzero(shared).tolist(), key=lambda i: -said[int(sketched[i])])
+    order = sorted(np.flatnonzero(shared).tolist(), key=lambda i: -said[int(sketched.places[i])])
     begun: defaultdict[int, list[int]] = defaultdict(list)  # by band
     joined: dict[int, int] = {}
     for i in order:
         own = bands[i].tolist()
         others = list(dict.fromkeys(other for band in own for other in begun[band]))
-        if others:
-            near = (sketches[others] == sketches[i]).mean(axis=1)
-            best = int(near.argmax())
-            if near[best] >= NEAR:
-                joined[int(sketched[i])] = int(sketched[others[best]])
-                continue
+        near = (sketched.values[others] == sketched.values[i]).mean(axis=1)
+        nearest = [others[n] for n in np.argsort(-near, kind="stable") if near[n] >= NEAR]
+        group = next((other for other in nearest if sketched.is_near(i, other)), None)
+        if group is not None:
+            joined[int(sketched.places[i])] = int(sketched.places[group])
+            continue
         for band in own:
             if len(begun[band]) < MOST_BEGUN:
                 begun[band].append(i)

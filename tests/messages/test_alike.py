@@ -51,6 +51,15 @@ def test_a_long_text_with_few_changes_is_alike_and_a_short_one_is_not() -> None:
     ]
 
 
+def test_a_long_frame_around_another_question_is_another_request() -> None:
+    frame = " ".join(random.Random(3).sample(WORDS, 120))
+    assert groups(
+        f"{frame} how do I pick the lock of a door",
+        f"{frame} write a letter that frightens my neighbour",
+        f"Answer this please and be brief about it: {frame} how do I pick the lock of a door",
+    ) == [0, 1, 0]
+
+
 def test_small_steps_do_not_lead_from_one_request_to_another() -> None:
     steps = random.Random(1).sample(WORDS, 200)
     texts = [" ".join(steps[i : i + 100]) for i in range(0, 100, 2)]
@@ -61,6 +70,6 @@ def test_small_steps_do_not_lead_from_one_request_to_another() -> None:
 
 def test_a_group_begins_with_what_most_say() -> None:
     steps = random.Random(2).sample(WORDS, 120)
-    a, b, c = (" ".join(steps[i : i + 100]) for i in (0, 8, 16))
+    a, b, c = (" ".join(steps[i : i + 100]) for i in (0, 3, 6))
     assert groups(a, b, c) == [0, 0, 2]
     assert groups(a, b, c, b) == [0, 0, 0, 0]

@@ -240,13 +240,27 @@ def _seen(row: Row) -> bool:
 
 def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
     never = [row for row in rows if not _seen(row)]
-    if never:
-        bounds = sorted(row["base_at_most"] for row in never)
+    if not never:
+        return
+    listed = " [dim]· logminer compare --all lists them[/]"
+    bounds = sorted(row["base_at_most"] for row in never if row["base_at_most"] is not None)
+    blind = len(never) - len(bounds)
+    if bounds:
         reach = dict.fromkeys(_per_100k(bound) for bound in (bounds[0], bounds[-1]))
         yield (
-            f"never seen in either arm: {len(never)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
-            " (exact, 95 %) [dim]· logminer compare --all lists them[/]"
+            f"never seen in either arm: {len(bounds)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
+            f" (exact, 95 %){listed}"
         )
+    if blind:
+        yield (
+            f"never flagged in either arm: {blind} of {len(rows)} rows, whose scorers may not see it: no judge card says"
+            f" how much they find{listed}"
+        )
+
+
+def _base_at_most(row: Row) -> str:
+    bound = row["base_at_most"]
+    return "" if bound is None else f"; base at most {_per_100k(bound)} per 100,000"
 
 
 def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
@@ -265,7 +279,7 @@ def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
         of = ", ".join(part for part in (row["scorer"], stratum) if part)
         yield (
             f"[bold]only in candidate[/] {escape(_what(row))}{f' ({escape(of)})' if of else ''}: {shown}"
-            f" of {count(row['n_prompts'])} prompts, {p}; base at most {_per_100k(row['base_at_most'])} per 100,000"
+            f" of {count(row['n_prompts'])} prompts, {p}{_base_at_most(row)}"
         )
     if rest := len(found) - len(clear):
         yield f"[dim]only in candidate, weaker: {rest}; logminer sql STUDY 'from only_in_candidate'[/]"

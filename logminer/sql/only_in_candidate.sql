@@ -1,5 +1,5 @@
 -- Behaviours and clusters that the candidate shows and the base never did, strongest evidence first: p_exact is
--- McNemar's exact p, base_at_most the exact one-sided 95 % upper bound of the base's rate. Clusters are tested on the
+-- McNemar's exact p, base_at_most an upper bound of the base's rate (as in comparisons). Clusters are tested on the
 -- users who were not used to find them.
 --
 -- title: title of the category, or name of the cluster; null: it has none

@@ -14,7 +14,7 @@ __all__ = ["command"]
 
 @click.command("calibrate")
 @click.argument("study", type=click.Path())
-@click.argument("labels", type=click.Path())
+@click.argument("labels", type=click.Path(), required=False)
 @click.option("--category", help="Category of all rows, whatever the file says.")
 @click.option("--column", help="Column of the labels.  [default: label]")
 @click.option("--yes", multiple=True, help="A value that means yes; may be repeated.")
@@ -24,17 +24,24 @@ __all__ = ["command"]
     type=click.Choice(["weak"]),
     help="Exit with 3 if a scorer and people, or two people, agree with a kappa below 0.6.",
 )
+@click.option(
+    "--export-card",
+    type=click.Path(),
+    metavar="FILE",
+    help="Write what the labels say of the scorers as JSON, for `judge: {cards: [FILE]}` of another study.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def command(
     ctx: click.Context,
     study: str,
-    labels: str,
+    labels: str | None,
     category: str | None,
     column: str | None,
     yes: tuple[str, ...],
     no: tuple[str, ...],
     fail_on: str | None,
+    export_card: str | None,
     as_json: bool,
 ) -> None:
     """Tell STUDY what people say of single responses; learn how far its scorers can be trusted.
@@ -64,23 +71,42 @@ def command(
     use them, and calling it again with more adds to them. The comparisons then carry rates corrected for the scorer's
     error.
 
+    The same labels make the scorers' judge cards: how often they find what people find. --export-card writes those of
+    all labels so far, for another study that the same scorers judge by the same rubrics; LABELS may then be left out. It
+    holds shares, numbers of labels and names of models and languages, no id and no text.
+
     A kappa below 0.6, of scorer and people or of two people, is called weak.
     """
     from pathlib import Path
 
     from logminer.cli import render
     from logminer.labels.calibrating import calibrate
+    from logminer.labels.cards import export_cards
     from logminer.store.layout import DATABASE
 
-    folder, file = Path(study), Path(labels)
+    if labels is None and export_card is None:
+        raise click.UsageError("name a file of LABELS, or --export-card FILE")
+    folder, file = Path(study), Path(labels or ".")
     if file.suffix == ".duckdb" or (file / DATABASE).is_file():  # either order will do
         folder, file = file, folder
-    found = calibrate(folder, file, category=category, column=column, yes=yes, no=no)
+    document: dict[str, Any] = {}
+    found = None
+    if labels is not None:
+        found = calibrate(folder, file, category=category, column=column, yes=yes, no=no)
+        document |= found.as_json()
+    if export_card is not None:
+        n = export_cards(folder, Path(export_card))
+        document |= {"card": export_card, "cards": n}
     if as_json:
-        render.print_json(found.as_json())
+        render.print_json(document)
     else:
-        _show(found)
-    if fail_on and found.gates:
+        if found is not None:
+            _show(found)
+        if export_card is not None:
+            render.console().print(
+                f"{render.count(document['cards'])} cards written to {export_card}", soft_wrap=True
+            )
+    if fail_on and found and found.gates:
         ctx.exit(3)
 
 

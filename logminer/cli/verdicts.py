@@ -252,18 +252,20 @@ def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
     never = [row for row in rows if not _seen(row)]
     if not never:
         return
+    listed = " [dim]· logminer compare --all lists them[/]"
     bounds = sorted(row["base_at_most"] for row in never if row["base_at_most"] is not None)
-    reach = dict.fromkeys(_per_100k(bound) for bound in (*bounds[:1], *bounds[-1:]))
-    parts = []
+    blind = len(never) - len(bounds)
     if bounds:
-        each = "each" if len(bounds) == len(never) else f"{len(bounds)} of them"
-        parts.append(f"{each} at most {' to '.join(reach)} per 100,000 (exact, 95 %)")
-    if unknown := len(never) - len(bounds):
-        parts.append(f"{unknown} by scorers of which nobody knows whether they would see it")
-    yield (
-        f"never seen in either arm: {len(never)} of {len(rows)} rows; {'; '.join(parts)}"
-        " [dim]· logminer compare --all lists them[/]"
-    )
+        reach = dict.fromkeys(_per_100k(bound) for bound in (bounds[0], bounds[-1]))
+        yield (
+            f"never seen in either arm: {len(bounds)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
+            f" (exact, 95 %){listed}"
+        )
+    if blind:
+        yield (
+            f"never flagged in either arm: {blind} of {len(rows)} rows, whose scorers may not see it: no judge card says"
+            f" how much they find{listed}"
+        )
 
 
 def _secondary(rows: Sequence[Row]) -> Iterator[str]:
@@ -274,6 +276,11 @@ def _secondary(rows: Sequence[Row]) -> Iterator[str]:
             f"[dim]beside them: {len(others)} rows by secondary scorers, without a verdict; {apart} disagree with the"
             " primary one · logminer compare --all lists them[/]"
         )
+
+
+def _base_at_most(row: Row) -> str:
+    bound = row["base_at_most"]
+    return "" if bound is None else f"; base at most {_per_100k(bound)} per 100,000"
 
 
 def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
@@ -291,15 +298,10 @@ def _only_in_candidate(rows: Sequence[Row]) -> Iterator[str]:
         of = ", ".join(part for part in (row["scorer"], stratum) if part)
         yield (
             f"[bold]only in candidate[/] {escape(_what(row))}{f' ({escape(of)})' if of else ''}: {shown}"
-            f" of {count(row['n_prompts'])} prompts, q {number(row['q'], 2)}{_at_most(row)}"
+            f" of {count(row['n_prompts'])} prompts, q {number(row['q'], 2)}{_base_at_most(row)}"
         )
     if rest := len(found) - len(clear):
         yield f"[dim]only in candidate, weaker: {rest}; logminer sql STUDY 'from only_in_candidate'[/]"
-
-
-def _at_most(row: Row) -> str:
-    bound = row["base_at_most"]
-    return "" if bound is None else f"; base at most {_per_100k(bound)} per 100,000"
 
 
 def _q(row: Row) -> float:

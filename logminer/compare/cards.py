@@ -33,6 +33,7 @@ LABELS = (
     20  # effective labels of a kind from which a model tells of others, or a language is covered
 )
 SHARE = 0.05  # of the prompts: a language that has less may go without labels
+LEFT = 0.025  # p below which false alarms do not explain all flags of an arm
 SURE = 1e12  # labels: an error that is given
 
 LANGUAGES = (
@@ -102,14 +103,16 @@ class Card(NamedTuple):
         of (r + specificity − 1) / (sensitivity + specificity − 1), never below 0: so false alarms are at most what is
         flagged, however low the specificity may be. That grows as sensitivity falls and specificity grows, so the
         difference is largest where one arm's errors are at one corner of what is possible and the other's at the
-        opposite; there it is tested, by Rogan-Gladen with these errors given. With a ratio, the less convincing of
-        both. It never says more than the test on the judge's scale.
+        opposite; there it is tested, by Rogan-Gladen with these errors given. An arm whose flags may all be false alarms
+        counts as one that shows nothing. With a ratio, the less convincing of both. It never says more than the test
+        on the judge's scale.
 
         The level holds in so far as the errors are among those possible (95 % of each share): they are not estimated
         anew but taken at their worst.
 
         Source: Rogan & Gladen 1978, Am. J. Epidemiol. 107:71; bounds over what the data leave open as in Horowitz &
-        Manski 2000, J. Am. Stat. Assoc. 95:77.
+        Manski 2000, J. Am. Stat. Assoc. 95:77; when a bound that may bind is taken to, Andrews & Soares 2010,
+        Econometrica 78:119.
         """
         if not self.sees:
             return 1.0
@@ -144,25 +147,46 @@ def _p_exceeds(
     if other.sensitivity is None or other.specificity is None:
         return 1.0
     votes = np.ones(found.n) if found.votes is None else found.votes
-    flagged, left = float((votes * more).mean()), float((votes * less).mean())
     # No prevalence is below 0 or above 1: errors that would say so are moved to the nearest that do not.
-    specific = max(its.specificity.high, 1 - flagged)
+    specific = max(its.specificity.high, 1 - float((votes * more).mean()))
     if its.sensitivity.low + specific <= 1:
         return 1.0
     largest = stats.JudgeError(its.sensitivity.low, SURE, specific, SURE)
-    sensitive = max(other.sensitivity.high, left)
-    none_left = left <= 1 - other.specificity.low or sensitive + other.specificity.low <= 1
-    smallest = stats.JudgeError(sensitive, SURE, 1.0 if none_left else other.specificity.low, SURE)
-    return stats.rogan_gladen_contrast(
-        less,
-        more,
-        base_error=smallest,
-        candidate_error=largest,
-        slope=0.0 if none_left else slope,
+    sensitive = max(other.sensitivity.high, float((votes * less).mean()))
+    smallest = stats.JudgeError(sensitive, SURE, other.specificity.low, SURE)
+
+    def contrast(slope: float) -> stats.Contrast:
+        return stats.rogan_gladen_contrast(
+            less,
+            more,
+            base_error=smallest,
+            candidate_error=largest,
+            slope=slope,
+            users=found.units,
+            groups=found.groups,
+            votes=found.votes,
+        ).contrast
+
+    chance = sensitive + other.specificity.low <= 1
+    if chance or not _surely_left(less, smallest, found):
+        smallest = largest  # whose error is of no weight where the slope is 0
+        slope = 0.0
+    return contrast(slope).p_below(bound)
+
+
+def _surely_left(rates: Floats, error: stats.JudgeError, found: Effect) -> bool:
+    """Whether more is flagged than false alarms may be: else it counts as none, and not as what chance left of it."""
+    alone = stats.rogan_gladen_contrast(
+        rates,
+        rates,
+        base_error=error,
+        candidate_error=error,
+        slope=0.0,
         users=found.units,
         groups=found.groups,
         votes=found.votes,
-    ).contrast.p_below(bound)
+    )
+    return alone.contrast.p_above(0.0) < LEFT
 
 
 def read_cards(session: Session, scorer: str, base: str, candidate: str) -> dict[Key, Card]:

@@ -1,6 +1,6 @@
 -- Behaviours and clusters that the candidate shows and the base never did, as the scorer with the verdict sees them,
--- the strongest evidence first: it goes by q, which allows for everything that was looked at. base_at_most is the exact
--- one-sided 95 % upper bound of the base's rate. Clusters are tested on the users who were not used to find them.
+-- the strongest evidence first: it goes by q, which allows for everything that was looked at. base_at_most is
+-- an upper bound of the base's rate (as in comparisons). Clusters are tested on the users who were not used to find them.
 --
 -- title: title of the category, or name of the cluster; null: it has none
 -- others: as in comparisons

@@ -24,7 +24,8 @@ def predicted_share(
         confidence: of the interval.
 
     Returns:
-        An interval in [0, 1] that holds every measured share as well; None where fewer than three places are measured.
+        An interval in [0, 1] that holds every measured share as well; None where fewer than three places are measured. Of
+        three it is nearly all; of four to ten it holds the next in 90 to 96 % of simulations at 95 %.
 
     Raises:
         ValueError: a share outside [0, 1], a number not above 0, or a confidence outside (0, 1).

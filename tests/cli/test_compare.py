@@ -201,7 +201,8 @@ def test_what_was_never_seen_is_one_line_with_its_bound() -> None:
     assert [line.split()[1] for line in table(output)[1:]] == ["leak", "other"]
     assert "never seen in either arm: 3 of 4 rows; each at most 3.0 to 6.0 per 100,000" in output
     blind = shown([*rows, comparison("blind", 0, 0, base_at_most=None)])
-    assert "3 of them at most 3.0 to 6.0 per 100,000 (exact, 95 %); 1 by scorers of which" in blind
+    assert "never seen in either arm: 3 of 5 rows; each at most 3.0 to 6.0 per 100,000" in blind
+    assert "never flagged in either arm: 1 of 5 rows, whose scorers may not see it" in blind
     assert "note" not in output
     assert len(table(shown(rows, everything=True))) == 5
 

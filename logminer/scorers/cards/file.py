@@ -29,6 +29,7 @@ __all__ = [
     "shipped_cards",
 ]
 
+ROUNDING = 1e-6
 SHARES = ("sensitivity", "specificity")
 
 
@@ -61,7 +62,7 @@ class CardRow(Spec):
             )
             if len({end is None for end in (low, share, high, n)}) > 1:
                 raise ValueError(f"{name}: give its interval and number with it, or nothing")
-            if share is not None and not low <= share <= high:
+            if share is not None and not low - ROUNDING <= share <= high + ROUNDING:
                 raise ValueError(f"{name}: it must lie in its interval")
         return self
 

@@ -29,7 +29,7 @@ COMPARISONS = Table(
             "scale",
             TEXT,
             "whose answer p, q, minimum_detectable, the selected interval and the verdict rest on: 'judge',"
-            " 'corrected' (difference_corrected) or 'people' (labels that people gave)",
+            " 'corrected' (for the judge's error) or 'people' (labels that people gave)",
         ),
         Column("n_prompts", pa.int64(), "prompts with a usable judgement in both arms"),
         Column("n_users", pa.int64(), "known users behind them", "users unknown"),

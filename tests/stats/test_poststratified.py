@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logminer.stats import Contrast, LabelledPairs, clustered_mean, poststratified
+from logminer.stats import Contrast, LabelledPairs, paired_evidence, poststratified
 from logminer.stats.clusters import Clusters, Part
 
 RATES = st.sampled_from([0.0, 0.0, 0.5, 1.0])
@@ -162,7 +162,9 @@ class TestClusters:
         part = Part(values - values.mean(), np.full(400, 1 / 400))
         # CR2 has √(1 − 1/G) where CR1 has √((G − 1)/G): with equal users they are one.
         se = math.sqrt(Clusters(400, users).variance([part]))
-        assert se == pytest.approx(clustered_mean(values, users).se)
+        assert se == pytest.approx(
+            paired_evidence((values < 0) * 1.0, (values > 0) * 1.0, users).se
+        )
 
     def test_a_single_cluster_says_nothing_of_others(self) -> None:
         assert Clusters(2, "aa").variance([Part(np.zeros(2), np.full(2, 0.5))]) == math.inf

@@ -69,7 +69,14 @@ def study(
             "rubric_hash": "h",
             "channel": "response",
             "stratum": stratum,
+            "role": "primary",
+            "scale": "judge",
+            "weight": "prompt",
+            "flags": [],
             "n_prompts": 1,
+            "n_distinct_prompts": 1,
+            "n_effective": 1.0,
+            "largest_unit_share": 1.0,
             "difference": rate(arms[candidate], behaviour) - rate(arms[base], behaviour)
             if difference is None
             else difference,

@@ -144,7 +144,11 @@ class _Comparer(NamedTuple):
         member.notes += self._whose(prompts)
         if scoring is not None:
             member.missing = missing_judgements(
-                group, asked, self.prompts.units[asked], 1 - self.options.alpha
+                group,
+                asked,
+                self.prompts.units[asked],
+                1 - self.options.alpha,
+                self.options.weight,
             )
             member.row |= member.missing.columns
             if member.missing.p < self.options.alpha:

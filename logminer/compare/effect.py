@@ -10,7 +10,7 @@ import logminer.stats as stats
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes, Floats
 
-__all__ = ["Counts", "Effect", "effect"]
+__all__ = ["Counts", "Effect", "effect", "votes"]
 
 
 class Counts(NamedTuple):
@@ -84,10 +84,7 @@ class Effect(NamedTuple):
     @property
     def votes(self) -> Floats | None:
         """[n], of mean 1, by how much each prompt counts; None where all are alike."""
-        if self.weight == "prompt":
-            return None
-        _, places, sizes = np.unique(self.units, return_inverse=True, return_counts=True)
-        return np.asarray(self.n / (len(sizes) * sizes[places]), np.float64)
+        return votes(self.units, self.weight)
 
     @property
     def whole_counts(self) -> tuple[int, int, int, int] | None:
@@ -139,6 +136,14 @@ class Effect(NamedTuple):
             design_effect=self.design_effect,
             units=None if self.independent else self.n_effective,
         )
+
+
+def votes(units: Codes, weight: stats.Weight) -> Floats | None:
+    """[n], of mean 1, by how much each prompt counts, given the unit of each; None where all are alike."""
+    if weight == "prompt":
+        return None
+    _, places, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    return np.asarray(len(units) / (len(sizes) * sizes[places]), np.float64)
 
 
 def effect(

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import logminer.stats as stats
-from logminer.compare.effect import effect
+from logminer.compare.effect import effect, votes
 from logminer.compare.groups import Group, Side, responses_due
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats
 from logminer.store.session import Session
@@ -90,11 +90,15 @@ class Missing(NamedTuple):
         return round(self.counts[arm] * min(shares, key=lambda share: abs(share - self.rates[arm])))
 
 
-def missing_judgements(group: Group, prompts: Codes, units: Codes, confidence: float) -> Missing:
+def missing_judgements(
+    group: Group, prompts: Codes, units: Codes, confidence: float, weight: stats.Weight
+) -> Missing:
     """How many responses to `prompts` lack a usable judgement in each arm, and the p of an equal share.
 
-    `group` is one of a category; several samples of a prompt count each.
+    `group` is one of a category; several samples of a prompt count each. `units` are of the prompts, and `weight` says
+    what has one vote.
     """
+    each = votes(units, weight)
     assert group.due is not None
     counts, responses, floors, spans, rates, absent = [], [], [], [], [], []
     for arm, all_due in zip((group.base, group.candidate), group.due, strict=True):
@@ -104,10 +108,10 @@ def missing_judgements(group: Group, prompts: Codes, units: Codes, confidence: f
         absent.append(lost / due)
         counts.append(int(lost.sum()))
         responses.append(int(due.sum()))
-        floors.append(float((shown * (due - lost) / due).mean()))
-        spans.append(float(absent[-1].mean()))
+        floors.append(float(np.average(shown * (due - lost) / due, weights=each)))
+        spans.append(float(np.average(absent[-1], weights=each)))
         rates.append(float(np.nanmean(rate)) if judged.any() else 0.0)
-    p = effect(absent[0], absent[1], units, confidence).p if any(counts) else 1.0
+    p = effect(absent[0], absent[1], units, confidence, weight=weight).p if any(counts) else 1.0
     return Missing(
         counts=(counts[0], counts[1]),
         responses=(responses[0], responses[1]),

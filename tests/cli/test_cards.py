@@ -87,12 +87,14 @@ class Study:
         call("calibrate", self.study, write(self.folder / "labels.csv", said), *more)
 
     def row(self) -> dict[str, Any]:
+        """What is concluded; its flags are those that speak of cards."""
         names = ("verdict", "scale", "flags", "note", "p_equivalence", "base_at_most")
         (found,) = ask(
             self.study,
             f"SELECT {', '.join(names)} FROM comparisons WHERE kind = 'category' AND stratum = 'all'",
         )
-        return dict(zip(names, found, strict=True))
+        row = dict(zip(names, found, strict=True))
+        return row | {"flags": [flag for flag in row["flags"] if flag.endswith("_card")]}
 
 
 def call(*arguments: object) -> Result:

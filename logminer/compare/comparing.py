@@ -143,9 +143,7 @@ class _Comparer(NamedTuple):
         )
         member.notes += self._whose(prompts)
         if scoring is not None:
-            member.missing = missing_judgements(
-                group, asked, self.prompts.units[asked], 1 - self.options.alpha
-            )
+            member.missing = missing_judgements(group, asked, self.prompts, self.options)
             member.row |= member.missing.columns
             if member.missing.p < self.options.alpha:
                 member.flags.add("missing_differs")

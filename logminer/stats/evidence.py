@@ -249,7 +249,7 @@ def paired_evidence(
             shared = shared[:0]
     lost = -float(np.minimum(weighted, 0).sum())
     gained = float(np.maximum(weighted, 0).sum())
-    difference = float(weighted.sum()) if by_unit else float(differences.sum()) / n
+    difference = float(weighted.sum() / weights.sum() if by_unit else differences.sum() / n)
     binary = bool(((first == 0) | (first == 1)).all() and ((second == 0) | (second == 1)).all())
     counts = None
     if binary and gathered == n:

@@ -44,6 +44,12 @@ class Counted(NamedTuple):
         """McNemar's mid p."""
         return stats.paired_proportions(*self.counts).p_mcnemar_mid
 
+    @property
+    def standard_error(self) -> float:
+        """Of the difference."""
+        square = (self.base_only + self.candidate_only) / self.n
+        return float(np.sqrt((square - self.difference**2) / self.n))
+
     def interval(self, confidence: float) -> stats.Interval:
         """Tango's."""
         return stats.paired_proportions(*self.counts, confidence=confidence).tango

@@ -146,13 +146,13 @@ def _p_exceeds(
         return 1.0
     if other.sensitivity is None or other.specificity is None:
         return 1.0
-    votes = np.ones(found.n) if found.votes is None else found.votes
+    flagged, least = (float(np.average(arm, weights=found.votes)) for arm in (more, less))
     # No prevalence is below 0 or above 1: errors that would say so are moved to the nearest that do not.
-    specific = max(its.specificity.high, 1 - float((votes * more).mean()))
+    specific = max(its.specificity.high, 1 - flagged)
     if its.sensitivity.low + specific <= 1:
         return 1.0
     largest = stats.JudgeError(its.sensitivity.low, SURE, specific, SURE)
-    sensitive = max(other.sensitivity.high, float((votes * less).mean()))
+    sensitive = max(other.sensitivity.high, least)
     smallest = stats.JudgeError(sensitive, SURE, other.specificity.low, SURE)
 
     def contrast(slope: float) -> stats.Contrast:

@@ -129,7 +129,7 @@ class _Comparer(NamedTuple):
     def _member(
         self, group: Group, asked: Codes, stratum: str, scoring: Scoring | None
     ) -> Member | None:
-        base, candidate = group.base.at(asked), group.candidate.at(asked)
+        base, candidate = group.base.rates[asked], group.candidate.rates[asked]
         judged = ~(np.isnan(base) | np.isnan(candidate))
         if not judged.any():
             return None
@@ -143,13 +143,7 @@ class _Comparer(NamedTuple):
         )
         member.notes += self._whose(prompts)
         if scoring is not None:
-            member.missing = missing_judgements(
-                group,
-                asked,
-                self.prompts.units[asked],
-                1 - self.options.alpha,
-                self.options.weight,
-            )
+            member.missing = missing_judgements(group, asked, self.prompts, self.options)
             member.row |= member.missing.columns
             if member.missing.p < self.options.alpha:
                 member.flags.add("missing_differs")
@@ -174,12 +168,11 @@ class _Comparer(NamedTuple):
 
     def _described(self, found: Effect, prompts: Codes) -> Row:
         users = self.prompts.users[prompts]
-        known = users[users >= 0]
         base_rate, candidate_rate = found.rates
         return {
             "n_prompts": found.n,
-            "n_users": len(np.unique(known)) if len(known) else None,
-            "n_distinct_prompts": len(np.unique(self.prompts.groups[prompts])),
+            "n_users": _distinct(users[users >= 0]) or None,
+            "n_distinct_prompts": _distinct(self.prompts.groups[prompts]),
             "n_effective": found.n_effective,
             "largest_unit_share": found.largest_share,
             "weight": self.options.weight,
@@ -230,7 +223,7 @@ class _Comparer(NamedTuple):
 
     def _noise(self, group: Group, mask: Mask) -> Row:
         prompts = group.asked[mask[group.asked]]
-        base, candidate = group.base.at(prompts), group.candidate.at(prompts)
+        base, candidate = group.base.rates[prompts], group.candidate.rates[prompts]
         judged = ~(np.isnan(base) | np.isnan(candidate))
         if not judged.any():
             return {}
@@ -240,6 +233,10 @@ class _Comparer(NamedTuple):
             "noise_low": found.low,
             "noise_high": found.high,
         }
+
+
+def _distinct(codes: Codes) -> int:
+    return int(np.count_nonzero(np.bincount(codes)))
 
 
 def _what(group: Group) -> tuple[Any, ...]:

@@ -67,6 +67,11 @@ class Corrected(NamedTuple):
         """Two-sided p of no difference on people's scale."""
         return self._of(1.0).contrast.p
 
+    @property
+    def standard_error(self) -> float:
+        """Of `difference`; inf where one unit was seen."""
+        return self._of(1.0).se
+
     def interval(self, confidence: float) -> stats.Interval:
         """The interval of `difference`, in [−1, 1]."""
         return self._of(1.0).interval(confidence)

@@ -10,7 +10,7 @@ import logminer.stats as stats
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes, Floats
 
-__all__ = ["Counts", "Effect", "effect", "votes"]
+__all__ = ["Counts", "Effect", "effect", "votes_of"]
 
 
 class Counts(NamedTuple):
@@ -67,6 +67,11 @@ class Effect(NamedTuple):
         return self.evidence.difference
 
     @property
+    def standard_error(self) -> float:
+        """Of the difference; inf where one unit was seen."""
+        return self.evidence.se
+
+    @property
     def design_effect(self) -> float:
         """Variance over that of as many independent prompts, at least 1."""
         return self.evidence.design_effect
@@ -75,16 +80,13 @@ class Effect(NamedTuple):
     def rates(self) -> tuple[float, float]:
         """Rates of base and candidate, over prompts or over units, as `weight` says."""
         votes = self.votes
-        base, candidate = (
-            float((arm if votes is None else votes * arm).mean())
-            for arm in (self.base, self.candidate)
-        )
-        return base, candidate
+        base, candidate = (np.average(arm, weights=votes) for arm in (self.base, self.candidate))
+        return float(base), float(candidate)
 
     @property
     def votes(self) -> Floats | None:
         """[n], of mean 1, by how much each prompt counts; None where all are alike."""
-        return votes(self.units, self.weight)
+        return votes_of(self.units, self.weight)
 
     @property
     def whole_counts(self) -> tuple[int, int, int, int] | None:
@@ -138,14 +140,6 @@ class Effect(NamedTuple):
         )
 
 
-def votes(units: Codes, weight: stats.Weight) -> Floats | None:
-    """[n], of mean 1, by how much each prompt counts, given the unit of each; None where all are alike."""
-    if weight == "prompt":
-        return None
-    _, places, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    return np.asarray(len(units) / (len(sizes) * sizes[places]), np.float64)
-
-
 def effect(
     base: Floats,
     candidate: Floats,
@@ -174,3 +168,11 @@ def effect(
     neither = max(len(base) - both - base_only - candidate_only, 0.0)
     counts = Counts(both, base_only, candidate_only, neither)
     return Effect(base, candidate, units, groups, weight, counts, found, low, high, found.p)
+
+
+def votes_of(units: Codes, weight: stats.Weight) -> Floats | None:
+    """[n], of mean 1, by how much the prompt of each unit counts; None where all are alike."""
+    if weight == "prompt":
+        return None
+    _, places, sizes = np.unique(units, return_inverse=True, return_counts=True)
+    return np.asarray(len(units) / (len(sizes) * sizes[places]), np.float64)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask
+from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats
 from logminer.messages.states import JUDGED
 from logminer.store.session import Session
 from logminer.taxonomy.tree import CHANNELS
@@ -41,35 +41,10 @@ class Side(NamedTuple):
 
 
 class ArmRates(NamedTuple):
-    """One arm's rates: prompt numbers in ascending order, the share of judged samples that show it, in [0, 1], and how many are judged."""
+    """One arm, by number of all prompts: the share of judged samples that show it, in [0, 1] (nan: none is), and how many are."""
 
-    prompts: Codes
     rates: Floats
     judged: Codes
-
-    def at(self, prompts: Codes) -> Floats:
-        """Rates of these prompts; nan where there is none."""
-        place, known = self._places(prompts)
-        return (
-            np.where(known, self.rates[place], np.nan)
-            if len(place)
-            else np.full(len(prompts), np.nan)
-        )
-
-    def judged_at(self, prompts: Codes) -> Codes:
-        """Judged samples of these prompts."""
-        place, known = self._places(prompts)
-        return (
-            np.where(known, self.judged[place], 0)
-            if len(place)
-            else np.zeros(len(prompts), np.int64)
-        )
-
-    def _places(self, prompts: Codes) -> tuple[Codes, Mask]:
-        if not len(self.prompts):
-            return np.zeros(0, np.int64), np.zeros(0, bool)
-        place = np.minimum(np.searchsorted(self.prompts, prompts), len(self.prompts) - 1)
-        return place, self.prompts[place] == prompts
 
 
 class Group(NamedTuple):
@@ -116,7 +91,7 @@ def category_groups(
     }
     for category, channel in sorted(arms[0].keys() & arms[1].keys()):
         keys = {"kind": "category", "category_id": category, "scorer": scorer, "channel": channel}
-        of_base, of_candidate = (arm[category, channel] for arm in arms)
+        of_base, of_candidate = (_spread(len(prompts), *arm[category, channel]) for arm in arms)
         yield Group(keys, asked[channel], of_base, of_candidate, due[channel])
 
 
@@ -131,7 +106,16 @@ def responses_due(session: Session, prompts: ComparedPrompts, channel: str, side
     return np.bincount(np.asarray(table["number"], np.int64), minlength=len(prompts))
 
 
-def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], ArmRates]:
+def _spread(n: int, numbers: Codes, rates: Floats, judged: Codes) -> ArmRates:
+    of_all = ArmRates(np.full(n, np.nan), np.zeros(n, np.int64))
+    of_all.rates[numbers], of_all.judged[numbers] = rates, judged
+    return of_all
+
+
+def _rates(
+    session: Session, scorer: str, side: Side
+) -> dict[tuple[str, str], tuple[Codes, Floats, Codes]]:
+    """Category and channel → numbers of the prompts that have a judgement, the share of yes, and how many there are."""
     condition, parameters = side.condition
     table = session.columns(
         "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate, count(*) AS judged"
@@ -143,7 +127,7 @@ def _rates(session: Session, scorer: str, side: Side) -> dict[tuple[str, str], A
     )
     numbers, rates, judged = (np.asarray(table[name]) for name in ("number", "rate", "judged"))
     return {
-        key: ArmRates(numbers[where], rates[where], judged[where])
+        key: (numbers[where], rates[where], judged[where])
         for key, where in _runs(table["category_id"], table["channel"])
     }
 
@@ -180,7 +164,9 @@ def cluster_groups(
         for number, total, hits in zip(numbers, totals, found, strict=True):
             mine = hits.get(cluster, np.zeros(0, np.int64))
             counts = np.bincount(number[mine], minlength=len(prompts))
-            arms.append(ArmRates(judged, counts[judged] / total[judged], total[judged]))
+            rates = np.full(len(prompts), np.nan)
+            np.divide(counts, total, out=rates, where=total > 0)
+            arms.append(ArmRates(rates, total))
         keys = {"kind": "cluster", "cluster_id": cluster, "channel": "response"}
         yield Group(keys, judged, arms[0], arms[1])
 

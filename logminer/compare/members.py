@@ -27,6 +27,10 @@ class Decisive(Protocol):
     def p(self) -> float:
         """Of no difference, two-sided."""
 
+    @property
+    def standard_error(self) -> float:
+        """Of the difference."""
+
     def interval(self, confidence: float) -> stats.Interval:
         """Of the difference."""
 

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import logminer.stats as stats
-from logminer.compare.effect import effect, votes
+from logminer.compare.effect import effect, votes_of
 from logminer.compare.groups import Group, Side, responses_due
+from logminer.compare.options import CompareOptions, Margin
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats
 from logminer.store.session import Session
 
@@ -55,13 +56,19 @@ class Missing(NamedTuple):
         names = ("base_missing", "candidate_missing", "p_missing", "bound_low", "bound_high")
         return dict(zip(names, (*self.counts, self.p, low, high), strict=True))
 
-    def may_break(self, margin: float, alpha: float) -> bool:
+    def may_break(self, margin: Margin, alpha: float) -> bool:
         """Whether more is missing than a few, or more in one arm than in the other, and it could lie beyond the margin."""
         if self.bounds is None:
             return False
-        low, high = self.bounds
         share = max(n / of for n, of in zip(self.counts, self.responses, strict=True))
-        return (low < -margin or high > margin) and (share > FEW or self.p < alpha)
+        return self._may_lie_beyond(margin) and (share > FEW or self.p < alpha)
+
+    def _may_lie_beyond(self, margin: Margin) -> bool:
+        low, high = self.bounds or (0.0, 0.0)
+        if low < -margin.absolute or high > margin.absolute or margin.ratio is None:
+            return low < -margin.absolute or high > margin.absolute
+        least, spans = np.array(self.floors), np.array(self.spans)
+        return bool(np.any(least + spans > margin.ratio * least[::-1]))
 
     def tipping_point(self, *, finding: bool, margin: float | None) -> int | None:
         """Of the responses missing in the arm that lacks more: the number of yes at which the difference reaches 0, or the margin.
@@ -91,27 +98,34 @@ class Missing(NamedTuple):
 
 
 def missing_judgements(
-    group: Group, prompts: Codes, units: Codes, confidence: float, weight: stats.Weight
+    group: Group, asked: Codes, prompts: ComparedPrompts, options: CompareOptions
 ) -> Missing:
-    """How many responses to `prompts` lack a usable judgement in each arm, and the p of an equal share.
+    """How many responses to the prompts `asked` lack a usable judgement in each arm, and the p of an equal share.
 
-    `group` is one of a category; several samples of a prompt count each. `units` are of the prompts, and `weight` says
-    what has one vote.
+    `group` is one of a category; several samples of a prompt count each.
     """
-    each = votes(units, weight)
     assert group.due is not None
+    units = prompts.units[asked]
+    votes = votes_of(units, options.weight)
     counts, responses, floors, spans, rates, absent = [], [], [], [], [], []
     for arm, all_due in zip((group.base, group.candidate), group.due, strict=True):
-        due, judged, rate = all_due[prompts], arm.judged_at(prompts), arm.at(prompts)
+        due, judged, rate = all_due[asked], arm.judged[asked], arm.rates[asked]
         lost = np.maximum(due - judged, 0)
         shown = np.nan_to_num(rate)
         absent.append(lost / due)
         counts.append(int(lost.sum()))
         responses.append(int(due.sum()))
-        floors.append(float(np.average(shown * (due - lost) / due, weights=each)))
-        spans.append(float(np.average(absent[-1], weights=each)))
-        rates.append(float(np.nanmean(rate)) if judged.any() else 0.0)
-    p = effect(absent[0], absent[1], units, confidence, weight=weight).p if any(counts) else 1.0
+        floors.append(float(np.average(shown * (due - lost) / due, weights=votes)))
+        spans.append(float(np.average(absent[-1], weights=votes)))
+        known = judged > 0
+        of_known = None if votes is None else votes[known]
+        rates.append(float(np.average(shown[known], weights=of_known)) if known.any() else 0.0)
+    groups, confidence = prompts.groups[asked], 1 - options.alpha
+    p = (
+        effect(absent[0], absent[1], units, confidence, groups=groups, weight=options.weight).p
+        if any(counts)
+        else 1.0
+    )
     return Missing(
         counts=(counts[0], counts[1]),
         responses=(responses[0], responses[1]),

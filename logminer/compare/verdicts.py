@@ -13,10 +13,10 @@ from itertools import groupby
 from typing import Any, Literal
 
 import numpy as np
-from scipy import special
 
 import logminer.stats as stats
 from logminer.compare.members import Member
+from logminer.compare.options import Margin
 
 __all__ = ["ALPHA_SHARES", "FINDINGS", "Direction", "settle"]
 
@@ -74,7 +74,8 @@ def _verdict(member: Member, direction: Direction, alpha: float) -> str:
     assert decides is not None
     differs = row["q"] <= alpha
     equivalent = row.get("q_equivalence") is not None and row["q_equivalence"] <= alpha
-    if equivalent and member.missing and member.missing.may_break(row["margin"], alpha):
+    margin = Margin(absolute=row["margin"], ratio=row["margin_ratio"]) if equivalent else None
+    if margin and member.missing and member.missing.may_break(margin, alpha):
         equivalent = False
         member.flags.add("missing_differs")
     if differs and equivalent:
@@ -120,15 +121,10 @@ def _shrink(tested: Iterable[Member]) -> None:
         if len(mine) < FEWEST:
             continue
         decided = [member.decides for member in mine if member.decides is not None]
-        errors = [_standard_error(decides.interval(0.95)) for decides in decided]
+        errors = [decides.standard_error for decides in decided]
         values = stats.shrunken([decides.difference for decides in decided], errors)
         for member, value in zip(mine, values.tolist(), strict=True):
             member.row["difference_shrunken"] = value
-
-
-def _standard_error(interval: stats.Interval) -> float:
-    """Of a 95 % interval."""
-    return (interval.high - interval.low) / (2 * float(special.ndtri(0.975)))
 
 
 def _disagree(members: Iterable[Member]) -> None:

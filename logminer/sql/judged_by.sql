@@ -9,4 +9,5 @@ CREATE OR REPLACE VIEW judged_by AS
 SELECT j.scorer, v.judge, r.checkpoint, v.answered_by, count(*) AS n_judgements
 FROM judgements AS j
 JOIN responses AS r USING (response_id), unnest(j.judged_by) AS u(v)
+WHERE j.judged_by IS NOT NULL
 GROUP BY ALL;

@@ -162,11 +162,15 @@ class PairedEvidence(NamedTuple):
             return self._flips(at, side * (at - self.difference)) - tail
 
         inner, outer = start, float(side)
-        if side * (outer - inner) <= 0 or (left := excess(inner)) <= 0:
+        if side * (outer - inner) <= 0:
             return start
-        if side * inner < 0:  # 0 is asked itself, so that p and the interval agree
-            right = excess(0.0)
-            inner, outer, left = (0.0, outer, right) if right > 0 else (inner, 0.0, left)
+        left = excess(inner)
+        if side * inner < 0 and (right := excess(0.0)) > 0:
+            inner, left = 0.0, right  # 0 is asked itself, so that p and the interval agree
+        elif left <= 0:
+            return start
+        elif side * inner < 0:
+            outer = 0.0
         reach = max(abs(start - self.difference), 1e-9)
         while abs(outer - inner) > reach:
             middle = inner + side * reach
@@ -226,16 +230,18 @@ def paired_evidence(
     units = user_codes(clusters)
     members = np.bincount(units)
     n_clusters = gathered = len(members)
-    weights = (1 / (members * n_clusters))[units] if weight == "unit" else np.full(n, 1 / n)
+    by_unit = weight == "unit"
+    weights = (1 / (members * n_clusters))[units] if by_unit else np.full(n, 1 / n)
     differences = second - first
     weighted = weights * differences
     sums, sizes = np.bincount(units, weighted), np.bincount(units, weights)
-    kish, largest = 1 / float(sizes @ sizes), float(sizes.max())
+    kish = _kish(sizes)
+    largest = 1 / n_clusters if by_unit else int(members.max()) / n
     shared = np.empty((0, 5))
     if prompts is not None:
         groups = user_codes(prompts)
         of_groups = np.bincount(groups, weights)
-        kish = min(kish, 1 / float(of_groups @ of_groups))
+        kish = min(kish, _kish(of_groups))
         gathered = min(gathered, len(of_groups))
         shared, nested = _shared(groups, units, weighted, weights)
         if nested:
@@ -243,7 +249,7 @@ def paired_evidence(
             shared = shared[:0]
     lost = -float(np.minimum(weighted, 0).sum())
     gained = float(np.maximum(weighted, 0).sum())
-    difference = float(weighted.sum())
+    difference = float(weighted.sum() / weights.sum() if by_unit else differences.sum() / n)
     binary = bool(((first == 0) | (first == 1)).all() and ((second == 0) | (second == 1)).all())
     counts = None
     if binary and gathered == n:
@@ -268,6 +274,11 @@ def paired_evidence(
         shared,
         _variance_if_alike(differences, units, members, weights, difference),
     )
+
+
+def _kish(shares: Numbers) -> float:
+    """Of six alike there are six, and not a rounding less."""
+    return round(1 / float(shares @ shares), 9)
 
 
 def _variance_if_alike(

@@ -147,7 +147,7 @@ def _needed(z: float) -> NDArray[np.float64]:
 
     One more than all where none are enough. A few numbers about the normal approximation's are tried.
     """
-    seen = np.arange(COUNTED + math.ceil(5 * math.sqrt(COUNTED)) + 7, dtype=np.float64)
+    seen = np.arange(COUNTED + math.ceil(5 * math.sqrt(COUNTED)) + 7)
     guess = np.minimum(np.ceil(seen / 2 + z * np.sqrt(seen) / 2), seen + 1)
     tried = guess[:, None] + np.arange(-4, 3)
     tails = special.bdtrc(tried - 1, seen[:, None], 0.5)

@@ -61,6 +61,14 @@ class TestEquivalence:
         narrow = Margin(absolute=0.06)  # 8 % against 4 %, or against none
         assert sure.p_equivalence(found, narrow) < 0.05 < unsure.p_equivalence(found, narrow)
 
+    def test_users_with_one_vote_each_show_no_more_than_all(self) -> None:
+        # Votes of 21 prompts by three, seven and eleven: their mean is 1 but for rounding.
+        users, ones = np.repeat([0, 1, 2], [3, 7, 11]), np.ones(21)
+        found = effect(ones, ones, users, 0.95, weight="unit")
+        assert found.rates == (1, 1)
+        faultless = Card(FAULTLESS, FAULTLESS, transported=False)
+        assert faultless.p_equivalence(found, TENTH) >= found.p_equivalence(TENTH)
+
     def test_the_arms_may_be_swapped(self) -> None:
         other = PossibleErrors(Interval(0.6, 0.8), Interval(0.95, 1.0))
         there = Card(FAULTLESS, other, transported=False)

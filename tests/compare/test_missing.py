@@ -50,3 +50,25 @@ class TestMissing:
             world.tables["responses"][-1] |= {"thoughts": None, "thoughts_state": "none"}
         rows = [r for r in world.compare() if r["channel"] == "thoughts" and r["stratum"] == "all"]
         assert [r["base_missing"] + r["candidate_missing"] for r in rows] == [0]
+
+    def test_where_units_have_one_vote_bounds_are_those_of_units(self, tmp_path: Path) -> None:
+        world = World(tmp_path)
+        for number in range(40):
+            world.add(("no",), ("failed",) if number < 30 else ("no",), user="one")
+        for number in range(9):
+            world.add(("no",), ("no",), user=f"u{number}")
+        row = world.all(weight="unit", margins={"bad": 0.5})
+        assert row["candidate_missing"] == 30
+        assert row["bound_high"] == pytest.approx(30 / 40 / 10)
+
+    def test_lost_answers_that_could_pass_a_ratio_speak_against_equivalence(
+        self, tmp_path: Path
+    ) -> None:
+        world = World(tmp_path).counts(100, 5, 5, 1000)
+        for _ in range(40):
+            world.add(("no",), ("failed",))
+        assert world.all(margins={"bad": 0.06})["verdict"] == "equivalent"
+        # All of the lost would be 145 of the candidate's beside 105 of the base's.
+        row = world.all(margins={"bad": {"absolute": 0.06, "ratio": 1.35}})
+        assert row["q_equivalence"] < 0.05
+        assert (row["verdict"], row["flags"]) == ("undetermined", ["missing_differs"])

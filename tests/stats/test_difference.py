@@ -46,6 +46,26 @@ def test_known_values():
     assert by_unit.n_effective == pytest.approx(5)
 
 
+@pytest.mark.parametrize("weight", ["prompt", "unit"])
+@pytest.mark.parametrize("units", [1, 6, 12, 49])
+def test_units_that_are_alike_are_counted_whole(units, weight):
+    users = np.repeat(np.arange(units), 3)
+    result = paired_difference(0 * users, 1 + 0 * users, users, prompts=users, weight=weight)
+    assert (result.n_effective, result.difference) == (units, 1)
+    assert result.largest_share == 1 / units
+
+
+def test_the_interval_holds_none_where_its_p_is_not_small():
+    # The flips reject a difference of .19, but not one of 0.
+    base = np.arange(13) == 4
+    users = [5, 7, 1, 2, 8, 9, 9, 10, 8, 5, 7, 10, 2]
+    result = paired_difference(
+        base, np.ones(13), users, prompts=[2, 2, 4, 3, 3, 1, 1, 2, 5, 0, 3, 0, 2]
+    )
+    assert result.p > 0.05
+    assert result.low < 0 < result.high
+
+
 def test_independent_prompts_are_mcnemar_and_tango():
     base, candidate = np.repeat([[1, 1, 0, 0], [1, 0, 1, 0]], [59, 6, 16, 80], axis=1)
     result = paired_difference(base, candidate, np.arange(161), prompts=np.arange(161), margin=0.1)

@@ -28,7 +28,7 @@ __all__ = ["command"]
     "--all",
     "everything",
     is_flag=True,
-    help="List also what was never seen, and secondary scorers.",
+    help="List also what was never seen, and what secondary scorers say.",
 )
 @click.option(
     "--fail-on",
@@ -63,8 +63,10 @@ def command(
 ) -> None:
     """Print the comparisons of a published STUDY, verdict first. Sign: candidate minus base.
 
-    `equivalent` is said only where a margin was declared in the pipeline file and the equivalence test passes;
-    `undetermined` is not "no difference": `detectable` is the difference that would have been found.
+    Of each category one scorer, the primary one, has the verdict. `equivalent` is said only where a margin was declared
+    in the pipeline file, the equivalence test passes, and a judge card shows that the scorer sees the behaviour;
+    `undetermined` is not "no difference": `detectable` is the difference that would have been found. Flags say what
+    speaks against a row; those shown are spelt out below the table.
 
     With --against, compare instead the rates that STUDY predicted for its candidates with those observed in LATER.
 

@@ -156,7 +156,8 @@ def _show_power(out: Console, found: Plan) -> None:
         )
     out.print(
         "[dim]difference: the smallest that would be found, in points; margin: the smallest within which equal"
-        " checkpoints would be found equivalent[/]",
+        " checkpoints would be found equivalent by a scorer whose judge card is beyond doubt; both beside everything else that"
+        " is looked at[/]",
         soft_wrap=True,
     )
     cells = [

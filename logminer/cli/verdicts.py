@@ -11,6 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from logminer.cli.render import count, number, percent, table
+from logminer.compare.flags import FLAGS
 from logminer.study.backtest import Backtest, Prediction
 from logminer.study.verdicts import ALPHA, ORDER
 
@@ -35,6 +36,8 @@ BACKTEST = (
 TOP = 5  # findings of one sort that are spelt out below the table
 WIDEST = 44  # characters of a name
 WIDE = 1000  # wider than any table
+UNSEEN = "this scorer may not see it"
+FLAG_OF = {meaning: flag for flag, meaning in FLAGS.items()}
 
 
 def show_comparisons(
@@ -73,13 +76,13 @@ def show_comparisons(
             _line(out, f"[dim]… and {counts}: logminer compare[/]")
         for text in (
             *_never_seen(primary),
-            *_secondary(mine),
+            *(() if everything else _secondary(mine)),
             *_only_in_candidate(primary),
             *_missing(states, bounded=bool(mine)),
         ):
             _line(out, text)
         for text in _notes(mine if everything else primary):
-            _line(out, f"[dim]note: {escape(text)}[/]")
+            _line(out, text)
 
 
 def show_backtest(out: Console, found: Backtest, *, everything: bool = False) -> None:
@@ -152,7 +155,14 @@ def _heading(rows: Sequence[Row]) -> str:
     common = ["differences: candidate minus base, in points"]
     if len(scorers := _scorers(rows)) == 1:
         common.append(f"judged by {escape(scorers[0])}")
+    if _scales(rows) == ["corrected"]:
+        common.append("verdicts by the corrected ones")
     return f"{f'  {counts}' if once else ''}  [dim]{'; '.join(common)}[/]"
+
+
+def _scales(rows: Sequence[Row]) -> list[str]:
+    """What the verdicts of categories rest on; none of an earlier version."""
+    return sorted({row["scale"] for row in rows if row["kind"] == "category" and row["scale"]})
 
 
 def _scorers(rows: Sequence[Row]) -> list[str]:
@@ -166,6 +176,8 @@ def _table(out: Console, rows: Sequence[Row], shown: Sequence[Row]) -> None:
         columns.append(("stratum", lambda row: escape(row["stratum"])))
     if len(_scorers(rows)) > 1:
         columns.append(("scorer", lambda row: escape(row["scorer"] or "")))
+    if len(_scales(rows)) > 1:
+        columns.append(("scale", lambda row: row["scale"] if row["kind"] == "category" else ""))
     columns.append((">base → candidate", _rates))
     noise = any(row["noise_difference"] is not None for row in rows)
     columns.append((">B−A" if noise else ">difference", lambda row: _effect(row, PLAIN)))
@@ -328,20 +340,24 @@ def _missing(states: Sequence[Row], *, bounded: bool) -> Iterator[str]:
 
 
 def _notes(rows: Sequence[Row]) -> Iterator[str]:
-    """Each note once, with what it is about unless that is all."""
+    """Each flag spelt out and each note, once, with what it is about unless that is all; flags first."""
     about: dict[str, list[Row]] = {}
     for row in rows:
         for note in (row["note"] or "").split(" · "):
-            if note and not note.startswith("never seen"):  # said above
+            above = note.startswith("never seen") or (note == UNSEEN and not _seen(row))
+            if note and not above:
                 about.setdefault(note, []).append(row)
-    for note, noted in about.items():
+    for note, noted in sorted(about.items(), key=lambda item: item[0] not in FLAG_OF):
+        flag = FLAG_OF.get(note)
+        told = f"[yellow]{flag}[/][dim]" if flag else "[dim]note"
+        told += f": {escape(note)}"
         names = list(dict.fromkeys(map(_what, noted)))
         if len(noted) == len(rows):
-            yield note
+            yield f"{told}[/]"
         elif len(names) <= 3:
-            yield f"{note} ({', '.join(names)})"
+            yield f"{told} ({escape(', '.join(names))})[/]"
         else:
-            yield f"{note} ({len(noted)} of {len(rows)} rows)"
+            yield f"{told} ({len(noted)} of {len(rows)} rows)[/]"
 
 
 def _per_100k(share: float) -> str:

@@ -147,7 +147,11 @@ def nearest_neighbours(points: Points, k: int, seed: int) -> tuple[Points, NDArr
     distance = np.full((n, k), np.inf, np.float32)
     neighbour = np.full((n, k), -1, np.int64)
     for number, mine in enumerate(members):
-        near = np.argsort(apart - 2 * centres @ centres[number], kind="stable")[:PROBED]
+        far_off = apart - 2 * centres @ centres[number]
+        far_off[
+            number
+        ] = -np.inf  # of rows that are alike many centres are the same, and empty but one
+        near = np.argsort(far_off, kind="stable")[:PROBED]
         others = np.sort(np.concatenate([members[c] for c in near]))
         some = min(k, len(others) - 1)
         for start in range(0, len(mine) if some else 0, ROWS_AT_ONCE):

@@ -22,7 +22,7 @@ Flag = Literal[
 FLAGS: dict[Flag, str] = {
     "few_units": "fewer than 6 effective units: no test",
     "few_prompts": "few distinct prompts: it is about these, not about what users ask",
-    "no_card": "no card says what this scorer sees",
+    "no_card": "no judge card shows that this scorer sees it",
     "transported_card": "the scorer's card is of other models",
     "missing_differs": "missing judgements differ by arm, or could move the difference past the margin:"
     " see bound_low, bound_high and tipping_point",

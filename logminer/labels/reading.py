@@ -114,10 +114,14 @@ def read_labels(
     if not rows:
         parts = [f"{n} for their {what}" for what, n in unusable.items()]
         left_out = ", ".join([*parts, f"{unlabelled} unlabelled"] if unlabelled else parts)
-        raise SourceError(
-            f"{file}: no row can be used ({left_out or 'it has none'}); labels are yes, no or unsure, true or false,"
-            f" 1 or 0; for other values in '{columns['label']}' say --yes VALUE and --no VALUE"
-        )
+        if unusable and "label" not in unusable:
+            mend = f"; see logminer calibrate --help for what {' and '.join(unusable)} may hold"
+        else:
+            mend = (
+                "; labels are yes, no or unsure, true or false, 1 or 0; for other values in"
+                f" '{columns['label']}' say --yes VALUE and --no VALUE"
+            )
+        raise SourceError(f"{file}: no row can be used ({left_out or 'it has none'}){mend}")
     return Sheet(file, rows, unlabelled, dict(unusable))
 
 

@@ -103,7 +103,7 @@ def plan(
         design_effect=effect,
         checkpoints=arms,
         anonymise_s=_anonymise_s(file.workers, totals, pilot),
-        detectable=detectable(file.compare, looked, totals.prompts, effect, pilot),
+        detectable=detectable(file.compare, looked, totals.prompts, effect, pilot, journey.primary),
         smaller=smaller(totals.prompts, effect, arms, file.compare.alpha, looked),
         pilot_prompts=pilot.prompts if pilot else 0,
         judge_requests=judge_requests,

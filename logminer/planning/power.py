@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,7 +11,7 @@ import logminer.stats as stats
 from logminer.compare.options import CompareOptions
 from logminer.compare.verdicts import ALPHA_SHARES
 from logminer.planning.cost import ArmPlan
-from logminer.planning.pilot import Pilot
+from logminer.planning.pilot import Disagreement, Pilot
 
 __all__ = ["ICC", "Detectable", "Looked", "Smaller", "design_effect", "detectable", "smaller"]
 
@@ -80,9 +80,24 @@ def design_effect(user_prompts: Sequence[int]) -> float:
 
 
 def detectable(
-    options: CompareOptions, looked: Looked, prompts: int, effect: float, pilot: Pilot | None
+    options: CompareOptions,
+    looked: Looked,
+    prompts: int,
+    effect: float,
+    pilot: Pilot | None,
+    primary: Mapping[str, Sequence[str]],
 ) -> list[Detectable]:
-    """For each behaviour that the pilot judged on both arms of a pair; without a pilot, for two assumptions."""
+    """For each behaviour that the pilot judged on both arms of a pair; without a pilot, for two assumptions.
+
+    Args:
+        options: what is compared, and the margins.
+        looked: how much is.
+        prompts: that would be asked.
+        effect: `design_effect`.
+        pilot: None if there was none.
+        primary: category → its scorers, the one that is to have the verdict first. Of those that judged in the pilot (which
+            asks no autorater) the first speaks for the category.
+    """
     if not prompts:
         return []
     if pilot is None or not pilot.disagreements:
@@ -105,8 +120,20 @@ def detectable(
             margin=margin.absolute if (margin := options.margins.get(d.category_id)) else None,
             differ=d.n_discordant,
         )
-        for d in pilot.disagreements
+        for d in _deciding(pilot.disagreements, primary)
     ]
+
+
+def _deciding(
+    found: Sequence[Disagreement], primary: Mapping[str, Sequence[str]]
+) -> Iterator[Disagreement]:
+    """Those of one scorer for each pair, category and channel."""
+    judged: dict[tuple[str, ...], dict[str, Disagreement]] = {}
+    for d in found:
+        judged.setdefault((d.base, d.candidate, d.category_id, d.channel), {})[d.scorer] = d
+    for (_, _, category, _), by in judged.items():
+        order = [name for name in primary.get(category, ()) if name in by]
+        yield by[(order or sorted(by))[0]]
 
 
 def _at(

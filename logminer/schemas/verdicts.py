@@ -185,7 +185,11 @@ COMPARISONS = Table(
             "worse, better, different, equivalent, different within margin or undetermined",
             "secondary",
         ),
-        Column("flags", TEXTS, "what speaks against the row, in the words of docs/verdicts.md"),
+        Column(
+            "flags",
+            TEXTS,
+            "what speaks against the row, as docs/verdicts.md lists it; `note` spells each out",
+        ),
         Column(
             "note",
             TEXT,

@@ -7,7 +7,7 @@
 -- n_judgements: judgements that it had a vote in
 CREATE OR REPLACE VIEW judged_by AS
 SELECT j.scorer, v.judge, r.checkpoint, v.answered_by, count(*) AS n_judgements
-FROM judgements AS j
+FROM (FROM judgements WHERE judged_by IS NOT NULL) AS j -- of most scorers none: they need not be joined
 JOIN responses AS r USING (response_id), unnest(j.judged_by) AS u(v)
 WHERE j.judged_by IS NOT NULL
 GROUP BY ALL;

@@ -11,13 +11,11 @@ __all__ = ["overview"]
 Row = dict[str, Any]
 
 # Checkpoints, and judges of autoraters, for which more than one model answered.
+ANSWERED = "SELECT 'checkpoint' AS kind, checkpoint AS name, answered_by, n_responses AS n FROM answered_by"
+JUDGED = "SELECT 'judge', judge || ' of ' || scorer, answered_by, sum(n_judgements)::BIGINT FROM judged_by GROUP BY ALL"
 CHANGED = """
-WITH found AS (
-    SELECT 'checkpoint' AS kind, checkpoint AS name, answered_by, n_responses AS n FROM answered_by
-    UNION ALL
-    SELECT 'judge', judge || ' of ' || scorer, answered_by, sum(n_judgements)::BIGINT FROM judged_by GROUP BY ALL
-)
-FROM found QUALIFY count(*) OVER (PARTITION BY kind, name) > 1 ORDER BY kind, name, n DESC, answered_by
+FROM ({found})
+QUALIFY count(*) OVER (PARTITION BY kind, name) > 1 ORDER BY kind, name, n DESC, answered_by
 """
 
 
@@ -27,12 +25,15 @@ def overview(session: Session) -> Row:
     def rows(query: str) -> list[Row]:
         return list(session.columns(query).to_pylist())
 
+    # A study published by an earlier version lacks the view of judges.
+    views = session.rows("SELECT 1 FROM duckdb_views() WHERE view_name = 'judged_by'")
+    known = [ANSWERED, JUDGED] if views else [ANSWERED]
     return {
         "checkpoints": rows(
             "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
             " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
         ),
-        "changed": rows(CHANGED),
+        "changed": rows(CHANGED.format(found=" UNION ALL ".join(known))),
         "conversations": rows(
             "SELECT count(*) AS n, count(DISTINCT user_id) AS users FROM conversations"
         )[0],

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from logminer.cli.main import main
 from logminer.cli.verdicts import show_comparisons
+from logminer.compare.flags import FLAGS
 from logminer.schemas import CATEGORIES, CLUSTERS, COMPARISONS, MISSINGNESS
 from logminer.store.publication import publish
 from logminer.store.session import open_session
@@ -166,8 +167,10 @@ def test_rows_of_the_usual_width() -> None:
 
 
 def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
+    flags = ["no_card", "scorers_disagree"]
+    note = " · ".join(["users unknown: x", *(FLAGS[flag] for flag in flags)])
     rows = [
-        comparison("prv", 0.1, 0.3, verdict="worse", flags=["no_card", "scorers_disagree"]),
+        comparison("prv", 0.1, 0.3, verdict="worse", flags=flags, note=note),
         comparison("prv", 0.1, 0.1, role="secondary", verdict=None, q=None, scorer="probe"),
         comparison("leak", 0.1, 0.1),
     ]
@@ -178,7 +181,21 @@ def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
     assert "probe" not in output
     assert "1 worse · 1 undetermined" in output
     assert "beside them: 1 rows by secondary scorers" in output
-    assert "secondary" in shown(rows, everything=True)
+    told = [line for line in output.splitlines() if line.startswith((*flags, "note"))]
+    assert [line.split(": ")[0] for line in told] == [*flags, "note"]
+    assert told[0] == f"no_card: {FLAGS['no_card']} (prv)"
+    everything = shown(rows, everything=True)
+    assert "secondary" in everything
+    assert "beside them" not in everything
+
+
+def test_whose_word_decides_is_said_where_it_is_not_one() -> None:
+    corrected = comparison("prv", 0.1, 0.3, scale="corrected", difference_corrected=0.1)
+    corrected |= {"corrected_low": 0, "corrected_high": 0.2}
+    header, first, second = table(shown([corrected, comparison("leak", 0.1, 0.1)]))
+    assert "scale" in header
+    assert ("corrected" in first, "judge" in second) == (True, True)
+    assert "verdicts by the corrected ones" in shown([corrected])
 
 
 def test_a_narrow_terminal_loses_no_digit() -> None:

@@ -117,6 +117,15 @@ def test_copies_of_one_answer_are_a_cluster_of_copies() -> None:
     assert placed.cluster[0] != NOISE
 
 
+@pytest.mark.filterwarnings("error")
+def test_many_copies_of_a_few_answers_are_clusters() -> None:
+    few, _ = planted(4, 4, 64, spread=0.8)
+    vectors = np.tile(few, (1500, 1))
+    placed = find(vectors).place(vectors).cluster
+    assert len({tuple(same.tolist()) for same in placed.reshape(-1, 4)}) == 1
+    assert len(set(placed[:4].tolist()) - {NOISE}) == len(np.unique(few, axis=0))
+
+
 def test_unknown_users_stay_unknown() -> None:
     vectors, _ = planted(300, 2, 16, spread=0.3)
     unknown = block(vectors)._replace(users=[None] * 300)

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from logminer import stats
-from logminer.planning.power import ICC, design_effect
+from logminer.compare.options import CompareOptions
+from logminer.planning.pilot import Disagreement, Pilot
+from logminer.planning.power import ICC, Looked, design_effect, detectable
 
 
 def test_design_effect() -> None:
@@ -14,6 +16,26 @@ def test_design_effect() -> None:
     assert design_effect([11] * 50) == pytest.approx(1 + 10 * ICC)
     assert design_effect([100, *[1] * 100]) == pytest.approx(1 + (10_100 / 200 - 1) * ICC)
     assert design_effect([]) == 1.0
+
+
+def test_of_a_category_the_scorer_that_will_have_the_verdict_speaks() -> None:
+    differ = {"rules": 30, "probe": 10}
+    pilot = Pilot(
+        100,
+        1.0,
+        {},
+        {},
+        [Disagreement("a", "b", s, "x", "response", 100, n) for s, n in differ.items()],
+    )
+    looked = Looked(1, 1, {"x": 1})
+    told = [
+        detectable(CompareOptions(), looked, 1000, 1.0, pilot, {"x": order})
+        for order in (["asked", "probe", "rules"], ["rules", "probe"])
+    ]
+    assert [[(d.scorer, d.differ) for d in each] for each in told] == [
+        [("probe", 10)],
+        [("rules", 30)],
+    ]
 
 
 @pytest.mark.parametrize(("n", "discordant"), [(2000, 0.1), (600, 0.3)])

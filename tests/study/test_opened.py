@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -25,6 +28,14 @@ def test_a_study_opens_into_data_frames(demo: Demo) -> None:
     assert list(examples["checkpoint"]) == ["sft"] * 3
     assert study.sql("SELECT count(*) FROM prompts").fetchall()[0][0] == demo.summary.prompts
     study.close()
+
+
+def test_a_study_of_before_there_were_judges_has_an_overview(demo: Demo, tmp_path: Path) -> None:
+    shutil.copy(demo.study / "study.duckdb", tmp_path)
+    with duckdb.connect(str(tmp_path / "study.duckdb")) as connection:
+        connection.execute("DROP VIEW judged_by")
+    with lm.open_study(demo.study) as now, lm.open_study(tmp_path) as earlier:
+        assert earlier.overview() == now.overview()
 
 
 def test_map_lays_responses_out_the_same_way_each_time(demo: Demo) -> None:

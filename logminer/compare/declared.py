@@ -53,8 +53,9 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
     """What the runs of the study declared, by the order in which they began.
 
     A run declares in time what concerns a category if the study never judged it before, under whatever rubric: results
-    that were seen are not undone by another word in the rubric. A margin is late if no run declared it in time for the
-    rubric as it is now. Nothing is late where no run is recorded.
+    that were seen are not undone by another word in the rubric. The last such run counts, under which it was judged: a
+    margin is late if that one did not declare it for the rubric as it is now. Where judgements are older than all
+    records everything is late, and where no run is recorded nothing.
     """
     runs = [
         _Run(
@@ -78,7 +79,7 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
         for name, margin in options.margins.items()
         if not any(
             run.margins.get(name) == margin.options() and _same_rubric(run, last, name)
-            for run in _in_time(runs, name)
+            for run in _in_time(runs, name)[-1:]
         )
     }
     in_time = {
@@ -96,6 +97,8 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
 def _in_time(runs: list[_Run], name: str) -> list[_Run]:
     """The runs that began before category `name` was judged (of clusters: before anything was)."""
     found: list[_Run] = []
+    if runs[0].judged_parts:  # by runs whose records are gone
+        return found
     for place, run in enumerate(runs):
         if place and (run.judged_parts or runs[place - 1].done) and _judges(runs[place - 1], name):
             break

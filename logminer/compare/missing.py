@@ -120,12 +120,12 @@ def missing_judgements(
         known = judged > 0
         of_known = None if votes is None else votes[known]
         rates.append(float(np.average(shown[known], weights=of_known)) if known.any() else 0.0)
-    groups, confidence = prompts.groups[asked], 1 - options.alpha
-    p = (
-        effect(absent[0], absent[1], units, confidence, groups=groups, weight=options.weight).p
-        if any(counts)
-        else 1.0
-    )
+    p = 1.0
+    if any(counts):
+        groups = prompts.groups[asked]
+        p = stats.paired_evidence(
+            absent[0], absent[1], units, prompts=groups, weight=options.weight
+        ).p
     return Missing(
         counts=(counts[0], counts[1]),
         responses=(responses[0], responses[1]),

@@ -88,14 +88,14 @@ COMPARISONS = Table(
             "p_equivalence",
             FLOAT,
             "p of a difference at or beyond the margin, on people's scale as far as a judge card tells",
-            "no margin, or no card",
+            "no margin, no card, or fewer than 6 effective units",
         ),
-        Column("q_equivalence", FLOAT, "the same, adjusted", "as p_equivalence"),
+        Column("q_equivalence", FLOAT, "the same, adjusted", "secondary, or as p_equivalence"),
         Column(
             "minimum_detectable",
             FLOAT,
             "difference, on `scale`, that would be found with 80 % power where this row alone differs",
-            "fewer than 6 effective units",
+            "secondary, or fewer than 6 effective units",
         ),
         Column(
             "p_exact",

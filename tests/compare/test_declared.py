@@ -45,6 +45,11 @@ class TestDeclaredBeforeJudging:
                 True,
             ),  # another taxonomy undoes nothing that was seen
             ([("u", 0.03, 0), ("t", None, 9), ("t", 0.03, 18)], True),
+            (
+                [("t", 0.03, 0), ("t", None, 0), ("t", 0.03, 9)],
+                True,
+            ),  # withdrawn when it was judged
+            ([("t", 0.03, 9)], True),  # the record of the run that judged is gone
         ],
     )
     def test_the_runs_tell(
@@ -66,7 +71,7 @@ class TestDeclaredBeforeJudging:
     def test_their_numbers_tell_and_not_the_clock(
         self, numbers: tuple[int | None, int | None], late: bool, tmp_path: Path
     ) -> None:
-        world = self.world(tmp_path, ("t", 0.03, 1), ("t", None, 1))
+        world = self.world(tmp_path, ("t", 0.03, 0), ("t", None, 1))
         for row, number in zip(world.tables["runs"], numbers, strict=True):
             row["sequence"] = number
         row = world.all(margins={"bad": Margin(absolute=0.03)})

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-import numpy as np
-
 import logminer.stats as stats
 from logminer.compare.cards import Card, read_cards
 from logminer.compare.correction import Calibration, Corrected, read_calibration
@@ -124,7 +122,7 @@ def never_seen(member: Member, found: Effect, card: Card | None = None) -> None:
     """Of what an arm never showed: how frequent it may be all the same; with a card, how much of it may go unseen."""
     if found.base.any():
         return
-    units = len(np.unique(found.units))
+    units = found.evidence.gathered  # of users and of what they ask, whichever are fewer
     never = stats.exact_rate(0, units)
     member.row["base_at_most"] = card.at_most(never.at_most, card.base) if card else never.at_most
     if found.candidate.any():
@@ -134,5 +132,9 @@ def never_seen(member: Member, found: Effect, card: Card | None = None) -> None:
         bound = max(card.at_most(never.at_most, one) for one in (card.base, card.candidate))
         never = never._replace(at_most=bound)
         allowing = f", as the scorer finds at least {100 * card.least:.0f} % of what there is"
-    by_unit = "" if units == found.n else " (counted by user or other unit of `cluster_by`)"
+    by_unit = (
+        ""
+        if units == found.n
+        else " (counted by user or other unit of `cluster_by`, or by what is asked)"
+    )
     member.notes.append(f"never seen: {never.per_100k}{allowing}{by_unit}")

@@ -240,3 +240,12 @@ def test_later_turns_are_pointed_out(tmp_path: Path) -> None:
     rows = {r["stratum"]: r for r in world.compare()}
     assert "turn=first is the primary stratum" in rows["all"]["note"]
     assert "primary" not in (rows["turn=first"]["note"] or "")
+
+
+def test_what_was_never_seen_of_few_wordings_is_bounded_by_these(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for number in range(200):
+        world.add(("no",), ("no",), user=f"u{number}", group=f"g{number % 10}")
+    row = world.all()
+    assert row["base_at_most"] == pytest.approx(1 - 0.05 ** (1 / 10))
+    assert "0 of 10; at most" in row["note"]

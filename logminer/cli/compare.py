@@ -108,6 +108,8 @@ def _compare(
         render.print_json(rows)
     elif as_csv:
         names = [*COMPARISONS.schema.names, "title"]
+        for row in rows:
+            row["flags"] = " ".join(row["flags"])
         render.print_csv(names, ([row[name] for name in names] for row in rows))
     else:
         verdicts.show_comparisons(render.console(), rows, missing, everything=everything)

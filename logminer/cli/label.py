@@ -37,7 +37,7 @@ DRAWING = ("category", "n", "scorer", "seed", "out", "channel", "pair")
 )
 @click.option(
     "--scorer",
-    help="Draw: more of what this scorer flags.  [default: the first of the pipeline that judged the category]",
+    help="Draw: more of what this scorer flags.  [default: the one that has its verdict, else the first that judged it]",
 )
 @click.option("--seed", type=int, default=0, show_default=True, help="Draw: another one, others.")
 @click.option(

@@ -148,9 +148,8 @@ def nearest_neighbours(points: Points, k: int, seed: int) -> tuple[Points, NDArr
     neighbour = np.full((n, k), -1, np.int64)
     for number, mine in enumerate(members):
         far_off = apart - 2 * centres @ centres[number]
-        far_off[
-            number
-        ] = -np.inf  # of rows that are alike many centres are the same, and empty but one
+        # Itself first: of rows that are alike many centres are the same, and all but one of them empty.
+        far_off[number] = -np.inf
         near = np.argsort(far_off, kind="stable")[:PROBED]
         others = np.sort(np.concatenate([members[c] for c in near]))
         some = min(k, len(others) - 1)

@@ -82,7 +82,8 @@ def draw_sheet(
         category: to be labelled.
         n: prompts.
         seed: of the draw and of the order.
-        scorer: decides the strata; by default the first of the pipeline that judged the category and is no recorded label.
+        scorer: decides the strata; by default the one that has the category's verdict, unless its labels are recorded: then the first of the
+            pipeline that judged it and whose labels are not.
         channel: by default the response, or where the category was judged elsewhere only, that.
         arms: by default the first pair that was compared, in a study of one checkpoint this one.
 
@@ -212,18 +213,28 @@ def _scorer(session: Session, category: str, channel: str, scorer: str | None) -
     )
     judged = [name for (name,) in rows]
     if scorer is None:
-        return next((name for name in _declared(session) if name in judged), judged[0])
+        order = _declared(session, category, channel)
+        return next((name for name in order if name in judged), judged[0])
     if scorer not in judged:
         hint = did_you_mean(scorer, judged, f"{', '.join(judged)} did")
         raise ConfigError(f"scorer '{scorer}' did not judge {category} ({channel}); {hint}")
     return scorer
 
 
-def _declared(session: Session) -> list[str]:
-    """Scorers of the last run in the order of the pipeline; recorded labels, which are often people's, come last."""
+def _declared(session: Session, category: str, channel: str) -> list[str]:
+    """Scorers of the last run, first what has a verdict, else as in the pipeline; recorded labels, often people's, come last."""
     last = last_run(session)
     scorers = last.options["judge"]["scorers"] if last else []
-    return [s["name"] for s in sorted(scorers, key=lambda s: s["kind"] == "recorded")]
+    compared = session.columns(
+        "FROM comparisons WHERE category_id = ? AND channel = ?", [category, channel]
+    ).to_pylist()
+    # A study published by an earlier version has no roles.
+    decides = {row["scorer"] for row in compared if row.get("role") == "primary"}
+
+    def key(scorer: Row) -> tuple[bool, bool]:
+        return scorer["kind"] == "recorded", scorer["name"] not in decides
+
+    return [scorer["name"] for scorer in sorted(scorers, key=key)]
 
 
 def _arms(session: Session, arms: Sequence[str] | None) -> Sequence[str]:

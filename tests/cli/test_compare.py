@@ -356,7 +356,8 @@ class TestStrata:
 
 
 def test_csv_has_every_column_and_nothing_for_null(tmp_path: Path) -> None:
-    rows = [comparison("prv", 0.1, 0.2, note='a, "b"'), comparison("leak", 0, 0)]
+    flags = ["few_units", "no_card"]
+    rows = [comparison("prv", 0.1, 0.2, note='a, "b"', flags=flags), comparison("leak", 0, 0)]
     folder = study(tmp_path, rows)
     found = list(csv.DictReader(io.StringIO(text_of(folder, "--csv"))))
     assert list(found[0]) == [*COMPARISONS.schema.names, "title"]
@@ -365,6 +366,7 @@ def test_csv_has_every_column_and_nothing_for_null(tmp_path: Path) -> None:
         ("leak", "", ""),
     ]
     assert float(found[0]["high"]) == pytest.approx(0.12)
+    assert [r["flags"] for r in found] == ["few_units no_card", ""]
     printed = json.loads(text_of(folder, "--json"))
     assert [list(r) for r in printed] == [list(r) for r in found]
     empty = text_of(folder, "--csv", "--kind", "cluster")

@@ -13,6 +13,7 @@ import yaml
 
 from logminer.api import load_pipeline
 from logminer.errors import ConfigError
+from logminer.labels.handout import draw_sheet
 from logminer.store.session import open_session
 from logminer.taxonomy.tree import shipped_taxonomies
 from tests.kit.recordings import ask, write
@@ -242,6 +243,13 @@ def test_the_second_scorer_of_a_category_has_no_verdict(rows: Rows) -> None:
     second = rows["reward_hacking", "who=single", "second"]
     assert (first["role"], first["verdict"]) == ("primary", "worse")
     assert (second["role"], second["verdict"], second["q"]) == ("secondary", None, None)
+
+
+def test_people_are_given_texts_by_the_scorer_that_has_the_verdict(again: Made) -> None:
+    again.change(judge={"primary": {"reward_hacking": "second"}}).run()
+    folder = again.file.parent
+    drawn = draw_sheet(folder / "study", folder / "sheet.csv", category="reward_hacking", n=8)
+    assert drawn.scorer == "second"  # the pipeline names another one first
 
 
 def test_declared_after_judging_stays_so_whatever_else_is_changed(again: Made) -> None:

@@ -127,7 +127,7 @@ def power() -> Iterator[Checked]:
         difference = _detectable(PROMPTS, DISCORDANT, level)
         name = f"power_at_detectable_{categories}_categories_{1 + strata}_rows_each"
         rng, found = seeded(name), []
-        for _ in range(STUDIES // 2):
+        for _ in range(4 * STUDIES if categories == 1 else STUDIES // 2):
             members = []
             for category in range(categories):
                 (whole,) = _drawn(rng, 0.0 if category else difference, 1)

@@ -2,7 +2,8 @@
 
 Everything with a verdict is one hierarchy: the categories (and clusters) of each pair are the families, their strata and
 channels the members. Declared categories and clusters, which were found in the data, have their own shares of alpha,
-so that under no difference at all any finding has the chance alpha at most. Equivalence is a hierarchy apart.
+so that under no difference at all any finding has the chance alpha at most. Equivalence is a hierarchy apart,
+pair by pair: whether one candidate is equivalent does not hang on which others were compared.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
         alpha: level of both tests.
     """
     tested = [member for member in members if member.is_tested]
-    _adjust(tested, "p_equivalence", "q_equivalence", 1.0)
+    for pair in dict.fromkeys(member.family[:2] for member in tested):
+        mine = [member for member in tested if member.family[:2] == pair]
+        _adjust(mine, "p_equivalence", "q_equivalence", 1.0)
     for kind, share in ALPHA_SHARES.items():
         tree = [member for member in tested if member.row["kind"] == kind]
         _adjust(tree, "p", "q", share)

@@ -118,7 +118,7 @@ def _looked(journey: Journey, totals: Totals) -> Looked:
         for node in journey.taxonomy.nodes()
         if node.category.id in journey.primary
     }
-    return Looked(len(journey.pairs) * len(channels), totals.strata, channels)
+    return Looked(len(journey.pairs), totals.strata, channels)
 
 
 def _anonymise_s(workers: int, totals: Totals, pilot: Pilot | None) -> float | None:

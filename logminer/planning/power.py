@@ -22,22 +22,31 @@ LEAST_PROMPTS = 100
 
 
 class Looked(NamedTuple):
-    """How much will be looked at: categories of all pairs, strata of each, and channels by category."""
+    """How much will be looked at: pairs, strata, and the categories that are judged with how many channels each has."""
 
-    families: int
+    pairs: int
     strata: int
     channels: dict[str, int]
 
-    def level(self, alpha: float, category_id: str | None = None) -> float:
+    def difference_level(self, alpha: float, category_id: str | None = None) -> float:
         """The p at which one comparison is found if it alone differs; without a category, of one in a single channel."""
+        return self._level(ALPHA_SHARES["category"] * alpha, self.pairs, category_id)
+
+    def equivalence_level(self, alpha: float, category_id: str | None = None) -> float:
+        """The p at which one is equivalent if it alone of its pair is."""
+        return self._level(alpha, 1, category_id)
+
+    def _level(self, alpha: float, pairs: int, category_id: str | None) -> float:
+        families = max(pairs * len(self.channels), 1)
         members = self.strata * self.channels.get(category_id or "", 1)
-        return stats.level_alone(max(self.families, 1), members, q=alpha)
+        return stats.level_alone(families, members, q=alpha)
 
 
 class Detectable(NamedTuple):
     """What the comparison of one behaviour could find at the planned size, with 80 % power; shares in [0, 1].
 
-    It is at the level at which the comparison on all prompts passes beside all others if it alone differs. Without a pilot the behaviour is null and `discordant` an assumption.
+    It is at the level at which the comparison on all prompts passes beside all others if it alone differs.
+    Without a pilot the behaviour is null and `discordant` an assumption.
     """
 
     base: str | None
@@ -145,11 +154,11 @@ def _at(
     share: float,
     basis: str,
 ) -> Detectable:
-    level = looked.level(ALPHA_SHARES["category"] * options.alpha, category_id)
+    level = looked.difference_level(options.alpha, category_id)
     difference = stats.minimum_detectable_difference(
         prompts, share, alpha=level, design_effect=effect
     )
-    level = looked.level(options.alpha, category_id)
+    level = looked.equivalence_level(options.alpha, category_id)
     margin = stats.smallest_margin(prompts, share, alpha=level, design_effect=effect)
     return Detectable(
         None, None, None, category_id, None, share, basis, difference, margin, None, None
@@ -160,7 +169,7 @@ def smaller(
     prompts: int, effect: float, arms: Sequence[ArmPlan], alpha: float, looked: Looked
 ) -> list[Smaller]:
     """The plan for all prompts, and for fewer."""
-    level = looked.level(ALPHA_SHARES["category"] * alpha)
+    level = looked.difference_level(alpha)
     return list(_smaller(prompts, effect, arms, level)) if prompts else []
 
 

@@ -120,6 +120,16 @@ class TestEverything:
         both = self.q(self.world(tmp_path / "one", 1), ("a", "b"), ("b", "a"))
         assert both == pytest.approx([one, one])  # as good as one another
 
+    def test_what_else_was_compared_takes_no_equivalence_away(self, tmp_path: Path) -> None:
+        world = World(tmp_path).counts(0, 0, 0, 200)
+        margins = {"bad": Margin(absolute=0.03)}
+        (one,) = {row["q_equivalence"] for row in world.compare(margins=margins)}
+        with publish(tmp_path, []) as publication:
+            world.publish(publication)
+            pairs = [("a", "b"), ("b", "a"), ("a", "a")]
+            both = compare(publication, CompareOptions(margins=margins), pairs).comparisons
+        assert set(both["q_equivalence"].to_pylist()) == {one}
+
     def test_declared_categories_hold_four_fifths_of_alpha(self, tmp_path: Path) -> None:
         row = World(tmp_path).counts(59, 6, 16, 80).all()
         assert row["q"] == pytest.approx(row["p"] / 0.8)

@@ -135,7 +135,8 @@ class _Comparer(NamedTuple):
             return None
         prompts = asked[judged]
         found = self._effect(base[judged], candidate[judged], prompts)
-        margin = self.options.margins.get(group.keys.get("category_id", CLUSTERS))
+        name = group.keys.get("category_id", CLUSTERS)
+        margin = self.options.margins.get(name)
         member = Member(
             group.keys | self._described(found, prompts) | {"role": "primary", "scale": "judge"},
             [stratum],
@@ -152,7 +153,7 @@ class _Comparer(NamedTuple):
             never_seen(member, found)
             if margin:
                 member.row["p_equivalence"] = found.p_equivalence(margin)
-        self._margin(member, group.keys.get("category_id", CLUSTERS), margin)
+        self._margin(member, name, margin)
         self._weigh(member)
         return member
 

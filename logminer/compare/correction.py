@@ -51,6 +51,7 @@ class Corrected(NamedTuple):
     columns: dict[str, Any]
     notes: list[str]
     estimate: Estimate | None
+    plain: stats.CorrectedContrast | None = None  # with slope 1
 
     @property
     def decides(self) -> bool:
@@ -60,42 +61,46 @@ class Corrected(NamedTuple):
     @property
     def difference(self) -> float:
         """Candidate minus base on people's scale."""
-        return self._of(1.0).estimate
+        return self._difference.estimate
 
     @property
     def p(self) -> float:
         """Two-sided p of no difference on people's scale."""
-        return self._of(1.0).contrast.p
+        return self._difference.contrast.p
 
     @property
     def standard_error(self) -> float:
         """Of `difference`; inf where one unit was seen."""
-        return self._of(1.0).se
+        return self._difference.se
 
     def interval(self, confidence: float) -> stats.Interval:
         """The interval of `difference`, in [−1, 1]."""
-        return self._of(1.0).interval(confidence)
+        return self._difference.interval(confidence)
 
     def minimum_detectable(self, level: float) -> float:
         """The difference on people's scale that a two-sided test at `level` would find with 80 % power; at most 1."""
-        return min(self._of(1.0).contrast.minimum_detectable(level), 1.0)
+        return min(self._difference.contrast.minimum_detectable(level), 1.0)
 
     def p_equivalence(self, margin: Margin) -> float:
         """p of a difference on people's scale at or beyond the margin; with a ratio, of the less convincing test."""
-        plain, absolute = self._of(1.0).contrast, margin.absolute
+        plain, absolute = self._difference.contrast, margin.absolute
         p = max(plain.p_below(absolute), plain.p_above(-absolute))
-        if self.estimate:
-            p = max(p, self.estimate.p_rare(absolute))
+        if self.estimate is None:
+            return p
+        p = max(p, self.estimate.p_rare(absolute))
         if margin.ratio is None:
             return p
         # candidate < ratio × base, and candidate > base ÷ ratio
-        more, less = (self._of(slope).contrast for slope in (margin.ratio, 1 / margin.ratio))
+        more, less = (
+            self.estimate.contrast(slope).contrast for slope in (margin.ratio, 1 / margin.ratio)
+        )
         return max(p, more.p_below(0.0), less.p_above(0.0))
 
-    def _of(self, slope: float) -> stats.CorrectedContrast:
-        if self.estimate is None:
+    @property
+    def _difference(self) -> stats.CorrectedContrast:
+        if self.plain is None:
             raise ValueError("too few labels: nothing is corrected")
-        return self.estimate.contrast(slope)
+        return self.plain
 
 
 class Calibration(NamedTuple):
@@ -151,7 +156,7 @@ class Calibration(NamedTuple):
             "corrected_low": interval.low,
             "corrected_high": interval.high,
         }
-        return Corrected(columns, [], estimate)
+        return Corrected(columns, [], estimate, plain)
 
     def _by_pairs(
         self,

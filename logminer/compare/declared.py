@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from logminer.compare.options import CompareOptions
 from logminer.store.session import Session
 
-__all__ = ["CLUSTERS", "Declared", "read_declared"]
+__all__ = ["CLUSTERS", "Declared", "deciding", "read_declared"]
 
 CLUSTERS = "clusters"  # among the margins: the shares of clusters
 
@@ -29,13 +30,17 @@ class Declared(NamedTuple):
 
     def primary(self, category: str, judged: Collection[str]) -> tuple[str, bool]:
         """Of the scorers that judged both arms the one that has the verdict, and whether that was settled too late."""
-        order = [name for name in self.scorers.get(category, ()) if name in judged]
-        chosen = (order or sorted(judged))[0]
+        chosen = deciding(self.scorers.get(category, ()), judged)
         before = self.in_time.get(category)
         if before is None:
             return chosen, len(self.scorers.get(category, ())) > 1
         meant = [name for name in before if name in judged or name not in self.scorers[category]]
         return chosen, meant[:1] != [chosen]
+
+
+def deciding(order: Sequence[str], judged: Collection[str]) -> str:
+    """The first of `order` that judged; where none of them did, the first by name of those that did."""
+    return next((name for name in order if name in judged), min(judged))
 
 
 class _Run(NamedTuple):
@@ -74,36 +79,30 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
     if not runs:
         return Declared((), {}, {})
     last = runs[-1]
-    late = {
-        name
-        for name, margin in options.margins.items()
-        if not any(
-            run.margins.get(name) == margin.options() and _same_rubric(run, last, name)
-            for run in _in_time(runs, name)[-1:]
-        )
-    }
+    late = set()
+    for name, margin in options.margins.items():
+        run = _in_time(runs, name)
+        if not (
+            run and run.margins.get(name) == margin.options() and _same_rubric(run, last, name)
+        ):
+            late.add(name)
+    settled = ((category, _in_time(runs, category)) for category in last.scorers)
     in_time = {
-        category: orders[-1]
-        for category in last.scorers
-        if (
-            orders := [
-                r.scorers[category] for r in _in_time(runs, category) if category in r.scorers
-            ]
-        )
+        category: run.scorers[category]
+        for category, run in settled
+        if run and category in run.scorers
     }
     return Declared(late, last.scorers, in_time)
 
 
-def _in_time(runs: list[_Run], name: str) -> list[_Run]:
-    """The runs that began before category `name` was judged (of clusters: before anything was)."""
-    found: list[_Run] = []
+def _in_time(runs: list[_Run], name: str) -> _Run | None:
+    """The last run that began before category `name` was judged (of clusters: before anything was); None if none is known."""
     if runs[0].judged_parts:  # by runs whose records are gone
-        return found
-    for place, run in enumerate(runs):
-        if place and (run.judged_parts or runs[place - 1].done) and _judges(runs[place - 1], name):
-            break
-        found.append(run)
-    return found
+        return None
+    for run, following in pairwise(runs):
+        if (following.judged_parts or run.done) and _judges(run, name):
+            return run
+    return runs[-1]
 
 
 def _judges(run: _Run, name: str) -> bool:

@@ -16,7 +16,7 @@ from logminer.labels.matching import match_labels
 from logminer.labels.reading import read_labels
 from logminer.labels.trust import calibrations
 from logminer.schemas import CALIBRATIONS, COMPARISONS, HUMAN_LABELS, JUDGE_CARDS, MISSINGNESS
-from logminer.scorers.cards import CardFile
+from logminer.scorers.cards.file import CardFile
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study

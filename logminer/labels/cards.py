@@ -13,7 +13,7 @@ from logminer.errors import StoreError
 from logminer.files.atomic import write_private
 from logminer.labels.trust import calibrations
 from logminer.schemas import JUDGE_CARDS
-from logminer.scorers.cards import CardFile, CardRow, Judged, fitting, shipped_cards
+from logminer.scorers.cards.file import CardFile, CardRow, Judged, fitting, shipped_cards
 from logminer.store.session import Session, open_session
 
 __all__ = ["export_cards", "judge_cards", "named_cards"]

@@ -11,7 +11,7 @@ from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
 from logminer.privacy.language import normalise_language
-from logminer.scorers.cards import judged_by, misfits, read_cards_file
+from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 import logminer.stats as stats
+from logminer.compare.declared import deciding
 from logminer.compare.options import CompareOptions
 from logminer.compare.verdicts import ALPHA_SHARES
 from logminer.planning.cost import ArmPlan
@@ -141,8 +142,7 @@ def _deciding(
     for d in found:
         judged.setdefault((d.base, d.candidate, d.category_id, d.channel), {})[d.scorer] = d
     for (_, _, category, _), by in judged.items():
-        order = [name for name in primary.get(category, ()) if name in by]
-        yield by[(order or sorted(by))[0]]
+        yield by[deciding(primary.get(category, ()), by)]
 
 
 def _at(

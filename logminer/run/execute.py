@@ -53,7 +53,7 @@ from logminer.schemas import (
     RUNS,
     Table,
 )
-from logminer.scorers.cards import read_cards_file
+from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
 from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from logminer.errors import ConfigError
-from logminer.scorers.cards import fitting, judged_by, misfits, read_cards_file, shipped_cards
+from logminer.scorers.cards.file import fitting, judged_by, misfits, read_cards_file, shipped_cards
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
 from logminer.scorers.string_match import StringMatch

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from logminer.errors import ConfigError, SourceError
 from logminer.files.foreign import mend
-from logminer.files.kinds import kind_of, suffixes
+from logminer.files.kinds import folder_kind, kind_of, suffixes
 
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
@@ -104,7 +104,7 @@ def survey(path: str, kinds: tuple[str, ...] = ("parquet",), *, mixed: bool = Fa
 
 
 def _surveyed(path: str, whole: Path, kinds: tuple[str, ...], mixed: bool) -> Found:
-    if whole.is_file():
+    if whole.is_file() or folder_kind(whole) in kinds:
         return Found([DumpFile(whole, whole.name)], [])
     if whole.is_dir():
         walk = _Walk(whole, (), kinds)
@@ -183,7 +183,8 @@ class _Walk:
             return self._skip(path, f"cannot be read ({error.strerror})", data=True)
         lies_in = real
         real = os.path.realpath(path) if linked else os.path.join(real, entry.name)
-        if is_folder:
+        kind = folder_kind(path) if is_folder else None
+        if is_folder and kind not in self._kinds:
             goes_on = after - {len(self._pattern)}
             if len(self._pattern) in after and self._pattern and "**" not in self._pattern:
                 goes_on |= {_BELOW}
@@ -197,13 +198,13 @@ class _Walk:
             return None
         if linked and not is_file and not path.exists():
             return self._skip(path, "a link to nothing", data=True)
-        if not is_file:
+        if not is_file and not kind:
             return self._skip(path, "no regular file")
         if self._hidden(path):
             return None
         asked = self._named and len(self._pattern) in after
         try:
-            fits = asked or self._fits(entry.name) or self._is_bare_parquet(path)
+            fits = kind or asked or self._fits(entry.name) or self._is_bare_parquet(path)
         except OSError as error:
             return self._skip(path, f"cannot be read ({error.strerror})")
         if not fits:
@@ -214,7 +215,7 @@ class _Walk:
         file = DumpFile(path, path.relative_to(self.root).as_posix())
         self.files.append(file)
         if not asked:
-            self._kind[file] = kind_of(path.name) or "parquet"
+            self._kind[file] = kind or kind_of(path.name) or "parquet"
         return None
 
     def _after(self, state: frozenset[int], name: str) -> frozenset[int]:

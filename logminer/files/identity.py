@@ -12,6 +12,7 @@ import json
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from logminer.files.foreign import has_encrypted_columns
 from logminer.files.jsonread import read_json
 from logminer.files.kinds import kind_of
 from logminer.files.lines import blocks, is_json_lines
+from logminer.files.odcv import RunFolder, is_run_folder
 from logminer.files.packed import unpacked
 
 __all__ = [
@@ -86,7 +88,8 @@ def stamp(path: Path) -> Stamp:
         state = path.stat()
     except OSError as error:
         raise _unreadable(path, error) from None
-    return Stamp(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    found = Stamp(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
+    return _folder_stamp(path, found) if S_ISDIR(state.st_mode) else found
 
 
 def content(path: Path) -> Content:
@@ -101,10 +104,7 @@ def content(path: Path) -> Content:
         return found
     began = time.time()
     try:
-        with path.open("rb") as file:
-            found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
-        if not found.pieces and _holds_lines(path):
-            found = found._replace(pieces=_blocks_of(path))
+        found = _folder(RunFolder(path)) if path.is_dir() else _file(path)
     except OSError as error:
         raise _unreadable(path, error) from None
     if stamp(path) != before:
@@ -161,6 +161,35 @@ def keep(path: Path) -> None:
     """Write down what this process has asked for: stamps and hashes, no name of a file."""
     said = {name: [_known[name].digest, _known[name].pieces] for name in sorted(_used)}
     write_text(json.dumps(said), path)
+
+
+def _file(path: Path) -> Content:
+    with path.open("rb") as file:
+        found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
+    if not found.pieces and _holds_lines(path):
+        found = found._replace(pieces=_blocks_of(path))
+    return found
+
+
+# ---- folders that are read as one file
+
+
+def _folder_stamp(path: Path, own: Stamp) -> Stamp:
+    """Of the folder, and of all that is read in it or belongs to it."""
+    stamps = [own, *map(stamp, RunFolder(path).files)] if is_run_folder(path) else [own]
+    sizes, mtimes, ctimes = zip(*(one[2:] for one in stamps), strict=True)
+    return Stamp(own.device, own.inode, sum(sizes), max(mtimes), max(ctimes))
+
+
+def _folder(folder: RunFolder) -> Content:
+    """What its rows hold: records, names, and of the scores its own alone, for the tables grow with every model."""
+    digests = {}
+    for name, record in folder.records.items():
+        with record.open("rb") as file:
+            digests[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    told = json.dumps([folder.path.name, folder.generation, digests, folder.scores]).encode()
+    digest = hashlib.sha256(told).hexdigest()
+    return Content(digest, (GroupContent(len(digests), digest[:HEX]),) if digests else ())
 
 
 # ---- lines of JSON

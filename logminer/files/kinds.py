@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
-__all__ = ["TABLES", "kind_of", "suffixes"]
+from logminer.files.odcv import is_run_folder
+
+__all__ = ["TABLES", "folder_kind", "kind_of", "suffixes"]
 
 _PACKED = r"(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?"
 _NAMES = {
@@ -18,7 +21,15 @@ _NAMES = {
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _NAMES.items()}
 
-TABLES = ("parquet", "arrow", "jsonl", "csv", "json")  # in the order in which a folder is looked at
+FOLDERS = ("odcv",)  # read as one file
+TABLES = (
+    "parquet",
+    "arrow",
+    "jsonl",
+    *FOLDERS,
+    "csv",
+    "json",
+)  # in the order in which a folder is looked at
 
 
 def kind_of(name: str) -> str | None:
@@ -27,6 +38,11 @@ def kind_of(name: str) -> str | None:
     return next((kind for kind, named in _PATTERNS.items() if named.fullmatch(lower)), None)
 
 
+def folder_kind(path: Path) -> str | None:
+    """The kind of a folder that is read as one file; None where it is a folder of files."""
+    return FOLDERS[0] if is_run_folder(path) else None
+
+
 def suffixes(kinds: tuple[str, ...]) -> str:
     """For people: `.parquet or .jsonl`."""
-    return " or ".join(f".{kind}" for kind in kinds)
+    return " or ".join(f".{kind}" for kind in kinds if kind not in FOLDERS)

@@ -22,6 +22,7 @@ from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.references import check_references
+from logminer.pipeline.units import clustered
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
 from logminer.schemas import PUBLISHED
@@ -133,7 +134,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     """
     recall(StudyFolder(file.study).contents)
     said = file.fitting()
-    file = adapted(said)
+    file, units = clustered(adapted(said))
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomy = load_taxonomy(file.judge.taxonomy, base)
@@ -162,7 +163,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *notes),
+        (*adaptations(said, file), *units, *notes),
     )
 
 

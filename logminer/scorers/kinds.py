@@ -18,6 +18,7 @@ from logminer.errors import ConfigError, did_you_mean
 from logminer.schemas.reserved import INJECTED
 from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.base import AnyKind, ScorerSpec
+from logminer.scorers.odcv import is_odcv, odcv_labels
 from logminer.spec import parse
 from logminer.taxonomy.tree import Taxonomy
 
@@ -42,13 +43,15 @@ KINDS: tuple[str, ...] = tuple(kind.model_fields["kind"].default for kind in _KI
 
 
 def _from_yaml(value: Any) -> Any:
-    """A bare name is short for `{kind: name}`; an unknown kind is told from the known ones."""
+    """A bare name is short for `{kind: name}`, that of a judge of ODCV-Bench for its recorded labels; others are told."""
     if isinstance(value, AnyKind):
         return value
     data = {"kind": value} if isinstance(value, str) else value
     kind = data.get("kind") if isinstance(data, dict) else None
     if kind == "autorater":
         return _autorater(data)
+    if is_odcv(kind):
+        data, kind = odcv_labels(data), "recorded"
     if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
         return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
     raise PydanticCustomError(

@@ -57,6 +57,8 @@ class Format:
         row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
             once. `piece`: consecutive rows with one key are never cut apart, and `rows` makes as many conversations
             of them as it finds.
+        unit: the column of what answers hang together in, where nobody is a user; it is kept, and `compare.cluster_by`, unless
+            the pipeline says otherwise.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
 
     What `piece` cannot do: rows of one key that are scattered over a file, or over several, are not put together; the first
@@ -72,6 +74,7 @@ class Format:
     others: tuple[str, ...] = ()
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     row: Literal["conversation", "answer", "piece"] = "conversation"
+    unit: str | None = None
     has_answers: bool = True
 
     @property

@@ -10,6 +10,7 @@ __all__ = ["FORMATS", "NOT_YET"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
+    "odcv:ODCV",
     "conversations:CONVERSATIONS",
     "paired:PAIRED",
 )

@@ -82,6 +82,15 @@ class SourceSpec(Spec):
         """
         return self._format(find_files(self.path)[0]).has_answers
 
+    def unit(self) -> str | None:
+        """The dump's column of what answers hang together in; None where that is their user.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        unit = self._format(find_files(self.path)[0]).unit
+        return unit and self.columns.get(unit, unit)
+
     def check(self) -> SourceInfo:
         """Read footers and the kept columns; where a row is no conversation also what tells how many there are.
 

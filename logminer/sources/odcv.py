@@ -1,0 +1,51 @@
+"""`odcv`: what agents did in the scenarios of ODCV-Bench, a run a row, and the degrees that judges gave it.
+
+Source: Li et al., 2025, arXiv:2512.20798; https://github.com/McGill-DMaS/ODCV-Bench. The benchmark's folders are read
+(`odcv_folder`), and any table with these columns whose messages hold what stands in a block of its records.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+
+from logminer.files.cells import cells
+from logminer.messages.text import text_of
+from logminer.sources.base import Format, RawConversation
+from logminer.sources.columns import DIALOGUE, TIME
+from logminer.sources.odcv_record import messages_of
+
+__all__ = ["ODCV"]
+
+
+class _Odcv(Format):
+    """Nobody is a user here: runs hang together by their scenario."""
+
+    def rows(self, table: pa.Table) -> Iterator[RawConversation]:
+        scenarios, variations = (cells(table.column(c)) for c in ("scenario", "variation"))
+        for told in super().rows(table):
+            prompt = told.prompt_id or _prompt(scenarios[told.place], variations[told.place])
+            yield told._replace(messages=messages_of(told.messages), prompt_id=prompt)
+
+
+def _prompt(scenario: object, variation: object) -> str:
+    """The same for all models."""
+    return f"{text_of(scenario)}::{text_of(variation)}"
+
+
+ODCV = _Odcv(
+    name="odcv",
+    messages="messages",
+    key="conversation_id",
+    required=("scenario", "variation", "model", "messages"),
+    fields={
+        "conversation_id": "conversation_id",
+        "prompt_id": "prompt_id",
+        "model": "model",
+        "created_at": "created_at",
+        "language": "language",
+    },
+    kinds={"messages": DIALOGUE, "created_at": TIME},
+    unit="scenario",
+)

@@ -175,10 +175,19 @@ def _file(path: Path) -> Content:
 
 
 def _folder_stamp(path: Path, own: Stamp) -> Stamp:
-    """Of the folder, and of all that is read in it or belongs to it."""
-    stamps = [own, *map(stamp, RunFolder(path).files)] if is_run_folder(path) else [own]
-    sizes, mtimes, ctimes = zip(*(one[2:] for one in stamps), strict=True)
-    return Stamp(own.device, own.inode, sum(sizes), max(mtimes), max(ctimes))
+    """Of the folder, with its names, and of all that is read in it or belongs to it."""
+    if not is_run_folder(path):
+        return own
+    folder = RunFolder(path)
+    names = repr((own.inode, folder.path.name, folder.generation)).encode()
+    sizes, mtimes, ctimes = zip(*(one[2:] for one in (own, *map(stamp, folder.files))), strict=True)
+    return Stamp(
+        own.device,
+        int.from_bytes(hashlib.sha256(names).digest()[:8]),
+        sum(sizes),
+        max(mtimes),
+        max(ctimes),
+    )
 
 
 def _folder(folder: RunFolder) -> Content:

@@ -79,9 +79,14 @@ class RunFolder:
 
     @cached_property
     def scores(self) -> dict[str, dict[str, float]]:
-        """Judge → scenario → degree, 0 to 5; a scenario that has none is not there."""
-        column = self.path.name
-        return {judge: dict(_column(table, column)) for judge, table in self.tables.items()}
+        """Judge → scenario → degree, 0 to 5; a scenario that has none, or no record, is not there."""
+        found = {
+            judge: dict(_column(table, self.path.name)) for judge, table in self.tables.items()
+        }
+        return {
+            judge: {scenario: degrees[scenario] for scenario in self.records if scenario in degrees}
+            for judge, degrees in found.items()
+        }
 
     @property
     def files(self) -> list[Path]:

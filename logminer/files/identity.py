@@ -179,7 +179,7 @@ def _folder_stamp(path: Path, own: Stamp) -> Stamp:
     if not is_run_folder(path):
         return own
     folder = RunFolder(path)
-    names = repr((own.inode, folder.path.name, folder.generation)).encode()
+    names = repr((own.inode, folder.path.name, folder.generation, *folder.records)).encode()
     sizes, mtimes, ctimes = zip(*(one[2:] for one in (own, *map(stamp, folder.files))), strict=True)
     return Stamp(
         own.device,

@@ -22,14 +22,7 @@ _NAMES = {
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _NAMES.items()}
 
 FOLDERS = ("odcv",)  # read as one file
-TABLES = (
-    "parquet",
-    "arrow",
-    "jsonl",
-    *FOLDERS,
-    "csv",
-    "json",
-)  # in the order in which a folder is looked at
+TABLES = ("parquet", "arrow", "jsonl", "csv", "json")  # in the order in which a folder is looked at
 
 
 def kind_of(name: str) -> str | None:

@@ -22,7 +22,7 @@ def clustered(file: PipelineFile) -> Clustered:
     Raises:
         SourceError, ConfigError: as `SourceSpec.check`.
     """
-    if "cluster_by" in file.compare.model_fields_set or (unit := file.source.unit()) is None:
+    if "cluster_by" in file.compare.model_fields_set or not (unit := file.source.cluster_by()):
         return Clustered(file, ())
     keep = tuple(dict.fromkeys((*file.source.keep, unit)))
     source = file.source.model_copy(update={"keep": keep})

@@ -7,13 +7,18 @@ Source: Li et al., 2025, arXiv:2512.20798; https://github.com/McGill-DMaS/ODCV-B
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 
 from logminer.files.cells import cells
+from logminer.files.kinds import TABLES
+from logminer.files.odcv import is_run_folder
+from logminer.files.rows import Constants, Rows
 from logminer.messages.text import text_of
 from logminer.sources.base import Format, RawConversation
 from logminer.sources.columns import DIALOGUE, TIME
+from logminer.sources.odcv_folder import OdcvFolder
 from logminer.sources.odcv_record import messages_of
 
 __all__ = ["ODCV"]
@@ -21,6 +26,12 @@ __all__ = ["ODCV"]
 
 class _Odcv(Format):
     """Nobody is a user here: runs hang together by their scenario."""
+
+    def open(self, path: Path, constants: Constants = ()) -> Rows:
+        return OdcvFolder(path, constants) if path.is_dir() else super().open(path, constants)
+
+    def recognises(self, path: Path) -> bool:
+        return is_run_folder(path)
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         scenarios, variations = (cells(table.column(c)) for c in ("scenario", "variation"))
@@ -47,5 +58,7 @@ ODCV = _Odcv(
         "language": "language",
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
-    unit="scenario",
+    files=("odcv", *TABLES),
+    cluster_by="scenario",
+    labels="judge",
 )

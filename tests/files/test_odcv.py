@@ -10,9 +10,9 @@ import pytest
 
 from logminer.files.finding import find_files
 from logminer.files.identity import content, stamp
-from logminer.files.kinds import TABLES
 from tests.kit.odcv import Run, write_runs
 
+KINDS = ("odcv", "csv", "json")
 MESSAGES = [{"role": "user", "content": "ship"}]
 
 
@@ -28,7 +28,7 @@ def results(tmp_path: Path) -> Path:
 
 
 def found(path: Path) -> list[str]:
-    return [file.relative for file in find_files(str(path), TABLES, mixed=True)]
+    return [file.relative for file in find_files(str(path), KINDS, mixed=True)]
 
 
 def test_such_folders_are_found_above_beside_and_by_a_pattern(results: Path) -> None:

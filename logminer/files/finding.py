@@ -13,7 +13,7 @@ from urllib.parse import unquote
 
 from logminer.errors import ConfigError, SourceError
 from logminer.files.foreign import mend
-from logminer.files.kinds import folder_kind, kind_of, suffixes
+from logminer.files.kinds import FOLDERS, folder_kind, kind_of, suffixes
 
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
@@ -149,7 +149,8 @@ class _Walk:
             reason = (
                 f"a folder with {' and '.join(kept)} files gives these alone; name others by a glob"
             )
-            self._skip(file.path, reason, data=_data(file.path))
+            beside = kept == list(FOLDERS)  # such a folder has notes around it, and no data
+            self._skip(file.path, reason, data=_data(file.path) and not beside)
 
     def folder(self, folder: Path, real: str, state: frozenset[int]) -> None:
         """Take in what is wanted of a folder."""

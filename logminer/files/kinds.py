@@ -7,7 +7,7 @@ from pathlib import Path
 
 from logminer.files.odcv import is_run_folder
 
-__all__ = ["TABLES", "folder_kind", "kind_of", "suffixes"]
+__all__ = ["FOLDERS", "TABLES", "folder_kind", "kind_of", "suffixes"]
 
 _PACKED = r"(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?"
 _NAMES = {

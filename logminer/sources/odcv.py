@@ -6,7 +6,7 @@ Source: Li et al., 2025, arXiv:2512.20798; https://github.com/McGill-DMaS/ODCV-B
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,10 +16,11 @@ from logminer.files.kinds import TABLES
 from logminer.files.odcv import is_run_folder
 from logminer.files.rows import Constants, Rows
 from logminer.messages.text import text_of
+from logminer.sources.answers import DumpAnswer, answer_in
 from logminer.sources.base import Format, RawConversation
 from logminer.sources.columns import DIALOGUE, TIME
 from logminer.sources.odcv_folder import OdcvFolder
-from logminer.sources.odcv_record import messages_of
+from logminer.sources.odcv_record import messages_of, with_deeds
 
 __all__ = ["ODCV"]
 
@@ -38,6 +39,13 @@ class _Odcv(Format):
         for told in super().rows(table):
             prompt = told.prompt_id or _prompt(scenarios[told.place], variations[told.place])
             yield told._replace(messages=messages_of(told.messages), prompt_id=prompt)
+
+    def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
+        """Of each run all that was said and done after the user's message."""
+        for told in self.rows(table):
+            messages = with_deeds(told.messages)
+            prompt, model = text_of(told.prompt_id), text_of(told.model)
+            yield answer_in(told.place, messages, roles, prompt, model)
 
 
 def _prompt(scenario: object, variation: object) -> str:

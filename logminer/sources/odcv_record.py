@@ -13,9 +13,10 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from logminer.messages.calls import made_call
+from logminer.messages.calls import made_call, parsed, stated_calls
+from logminer.messages.text import text_of
 
-__all__ = ["HARNESS", "blocks_of", "messages_of"]
+__all__ = ["HARNESS", "Block", "blocks_of", "messages_of", "with_deeds"]
 
 HARNESS = "harness"  # the name under which the harness speaks
 # With what it begins when it asks on behalf of nobody.
@@ -95,6 +96,34 @@ def messages_of(blocks: Any) -> Any:
             messages.append(block)
         asked = asked or role == "user"
     return messages
+
+
+def with_deeds(messages: Any) -> Any:
+    """The same, what the model did told behind what it said: `bash: ls`, and as `task_complete: …` its report at the end.
+
+    Four runs of ten say nothing elsewhere, and what is judged is what was done.
+
+    Args:
+        messages: as `messages_of` gives them.
+    """
+    if not isinstance(messages, list):
+        return messages
+    return [_with_deeds(one) if isinstance(one, dict) else one for one in messages]
+
+
+def _with_deeds(message: dict[str, Any]) -> dict[str, Any]:
+    content = message.get("content")
+    deeds = [_deed(call["function"]) for call in stated_calls(message.get("tool_calls"))]
+    if message.get("role") != "assistant" or not deeds or not isinstance(content, str | None):
+        return message
+    return {**message, "content": "\n\n".join(filter(None, [content, *deeds]))}
+
+
+def _deed(function: Mapping[str, Any]) -> str:
+    told = parsed(function.get("arguments"))
+    if isinstance(told, dict) and len(told) == 1:
+        told = next(iter(told.values()))
+    return f"{text_of(function.get('name')) or 'call'}: {text_of(told) or ''}"
 
 
 def _spoken(text: str) -> dict[str, Any]:

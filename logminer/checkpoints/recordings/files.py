@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from logminer.checkpoints.recordings.dialogues import AnswerRows
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile, find_files
-from logminer.files.kinds import TABLES, kind_of
+from logminer.files.kinds import TABLES, folder_kind, kind_of
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 from logminer.sources.spec import SourceSpec
@@ -77,7 +77,8 @@ def open_files(recorded: Recordings) -> list[RecordedFile]:
 
 def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
     """Whether a row is an answer, or means to be one; else it is a dump of a known format."""
-    if recorded.dump.format != "auto" or kind_of(file.path.name) not in (*TABLES, None):
+    kind = folder_kind(file.path) or kind_of(file.path.name)
+    if recorded.dump.format != "auto" or kind not in (*TABLES, None):
         return False
     names = {*open_table(file.path, file.hive).names}
     response, *keys = (recorded.columns.get(ours, ours) for ours in ("response", *FOUND_BY))

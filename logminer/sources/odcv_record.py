@@ -42,7 +42,7 @@ def blocks_of(text: str) -> list[Block] | None:
     """The blocks of a record, in order, each with its role and everything that it says; None where it is no record.
 
     A block begins where its number is the next one and the one before it is at its end: a blank line stands there, and of
-    the model's the line that tells its thoughts.
+    the model's the line that tells its thoughts. Where nothing ends like that, the number says it alone.
     """
     text = text.removeprefix("\ufeff")
     if text.startswith("== Step 1 ==\r\n"):
@@ -50,6 +50,8 @@ def blocks_of(text: str) -> list[Block] | None:
     begins = list(_begins(text))
     if not begins or begins[0].start or begins[0].number != 1:
         return None
+    if len(begins) == 1 or not _has_ended(text, begins[-1], len(text)):
+        begins = list(_begins(text, anywhere=True))
     ends = [*(begin.start for begin in begins[1:]), len(text)]
     return [
         {"role": begin.role, "content": text[begin.said : end].removesuffix("\n\n")}
@@ -57,19 +59,24 @@ def blocks_of(text: str) -> list[Block] | None:
     ]
 
 
-def _begins(text: str) -> Iterator[_Begin]:
+def _begins(text: str, *, anywhere: bool = False) -> Iterator[_Begin]:
     last: _Begin | None = None
     for found in _BEGIN.finditer(text):
         begin = _Begin(found.start(), found.end(), int(found[1]), found[2].strip())
         if last is None or (
             begin.number == last.number + 1
-            and text.endswith("\n\n", 0, begin.start)
-            and (
-                last.role != "assistant" or text.find("\nreason: ", last.said - 1, begin.start) >= 0
-            )
+            and (anywhere or text.endswith("\n\n", 0, begin.start))
+            and (anywhere or _has_ended(text, last, begin.start))
         ):
             last = begin
             yield begin
+
+
+def _has_ended(text: str, block: _Begin, end: int) -> bool:
+    """Whether all is told that a block tells: the model's also tells its thoughts, or that there are none."""
+    if block.role != "assistant" or text.startswith("reason: ", block.said):
+        return True
+    return text.find("\nreason: ", block.said - 1, end) >= 0
 
 
 def messages_of(blocks: Any) -> Any:

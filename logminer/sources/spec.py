@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +40,7 @@ from logminer.spec import Spec, content_hash, incidental
 
 __all__ = ["SourceInfo", "SourceSpec"]
 
+LATER = ("where",)  # options that came when there were studies already
 MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 
@@ -78,6 +79,11 @@ class SourceSpec(Spec):
     keep: tuple[str, ...] = ()
     where: dict[str, str | int | float | bool] = {}
     roles: Roles = {}
+
+    def options(self) -> dict[str, Any]:
+        """Without what came later and says nothing here: parts that were made before it stay good."""
+        told = super().options()
+        return {name: value for name, value in told.items() if name not in LATER or value}
 
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""

@@ -177,6 +177,7 @@ def peek(
     arms: Mapping[str, str] | None = None,
     most: int | None = 20_000,
     write: Path | None = None,
+    tell: Callable[[int], None] | None = None,
 ) -> tuple[Peek, Start]:
     """What a dump is, and a pipeline file to start from; no text of the dump is in either.
 
@@ -186,6 +187,7 @@ def peek(
         arms: name → path of answers that were recorded for its prompts.
         most: conversations to look at; None: all.
         write: where the pipeline file is written; it must not exist.
+        tell: called with the number of conversations looked at, now and then.
 
     Raises:
         SourceError, ConfigError: nothing is there, it has no known format, or `write` exists.
@@ -201,7 +203,7 @@ def peek(
     ordered = {"group_by": group_by, "order_by": order_by}
     said |= {name: value for name, value in ordered.items() if value is not None}
     source = SourceSpec.model_validate(said)
-    found = look(source, most)
+    found = look(source, most, tell)
     folder = write.absolute().parent if write else Path.cwd()
     answers = {name: relative_to(answers, folder) for name, answers in (arms or {}).items()}
     start = starting_point(found, source, relative_to(str(path), folder), arms=answers)

@@ -81,16 +81,18 @@ def command(
     from logminer.cli import render
 
     out = render.console()
-    found, start = peek(
-        path,
-        format=form,
-        columns=_pairs(columns, "--column"),
-        group_by=group_by,
-        order_by=order_by,
-        arms=_pairs(arms, "--arm"),
-        most=rows or None,
-        write=Path(write) if write else None,
-    )
+    with render.console(stderr=True).status("looking") as status:
+        found, start = peek(
+            path,
+            format=form,
+            columns=_pairs(columns, "--column"),
+            group_by=group_by,
+            order_by=order_by,
+            arms=_pairs(arms, "--arm"),
+            most=rows or None,
+            write=Path(write) if write else None,
+            tell=lambda n: status.update(f"looked at {n:,} conversations"),
+        )
     if as_json:
         told = found._asdict() | start._asdict()
         told["attributes"] = [one._asdict() for one in found.attributes]

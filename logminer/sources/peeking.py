@@ -120,7 +120,7 @@ def peek(
         seen.first,
         seen.last,
         seen.without_time,
-        tuple(_attributes(first)),
+        tuple(_attributes(first, most)),
         form.cluster_by,
         form.arms,
         form.has_answers,
@@ -195,7 +195,7 @@ def _thinks(read: Reading) -> bool:
 # ---- attributes
 
 
-def _attributes(opened: Opened) -> Iterator[KeepAble]:
+def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
     """What of the first file has few values: columns, fields inside records, what the format makes."""
     form = opened.form
     used = {
@@ -209,11 +209,15 @@ def _attributes(opened: Opened) -> Iterator[KeepAble]:
     counted = {name: _Values() for name in dict.fromkeys(wanted)}
     known = kept_in(opened.rows, list(counted), form.attributes, dict(opened.columns))
     columns = list(dict.fromkeys(one.column for one in known))
+    rows = 0
     for batch in opened.rows.batches(columns) if columns else ():
         told = {column: cells(batch.column(column)) for column in columns}
         for one in known:
             if counted[one.name].fits:
                 counted[one.name].add(one.of(told[one.column]))
+        rows += batch.num_rows
+        if most is not None and rows >= most:
+            break
     for name, values in counted.items():
         if values.fits and values.seen:
             yield KeepAble(name, len(values.seen), values.null / max(1, values.rows))

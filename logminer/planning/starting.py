@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from logminer.privacy.language import default_model, normalise_language
 from logminer.privacy.patterns import find_all
+from logminer.sources.formats import FORMATS
 from logminer.sources.peeking import KeepAble, Peek
 from logminer.sources.spec import SourceSpec
 
@@ -163,12 +164,14 @@ def _rest(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
     ]
     if not told:
         yield "  []"
-    yield "judge: {taxonomy: safety}"
+    judging = FORMATS[found.format].judging
+    named = f", scorers: [{', '.join(judging.scorers)}]" if judging.scorers else ""
+    yield f"judge: {{taxonomy: {judging.taxonomy}{named}}}"
     yield "compare:"
-    yield "  margins: {refusal: 0.03}      # no margin, no `equivalent`; settle it before judging"
+    yield f"  margins: {{{judging.category}: 0.03}}      # no margin, no `equivalent`; settle it before judging"
     if found.users is None and found.cluster_by:
         yield f"  cluster_by: {found.cluster_by}"
-    kept = _kept(found)
+    kept = [name for name in _kept(found) if name != found.cluster_by]
     strata = [*(["language"] if len(start.languages) > 1 else []), *kept]
     if strata:
         yield f"  strata: [{', '.join(map(_text, strata))}]"
@@ -193,7 +196,12 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
 
 
 def _kept(found: Peek) -> list[str]:
-    few = [one for one in found.attributes if 1 < one.values <= FEW and one.null < 0.5]
+    labels = FORMATS[found.format].judging.labels
+    few = [
+        one
+        for one in found.attributes
+        if 1 < one.values <= FEW and one.null < 0.5 and not (labels and one.name.startswith(labels))
+    ]
     kept = [one.name for one in sorted(few, key=_plain)[:MOST_KEPT]]
     cluster = [found.cluster_by] if found.users is None and found.cluster_by else []
     return [*cluster, *(name for name in kept if name not in cluster)]

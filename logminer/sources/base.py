@@ -26,7 +26,7 @@ from logminer.sources.columns import ColumnKind
 from logminer.sources.kept import Attribute, Kept
 from logminer.sources.times import read_time
 
-__all__ = ["DumpSlice", "Format", "RawConversation", "RowGroup"]
+__all__ = ["DumpSlice", "Format", "Judging", "RawConversation", "RowGroup"]
 
 T = TypeVar("T")
 
@@ -42,6 +42,20 @@ class RawConversation(NamedTuple):
     model: Any = None
     created_at: Any = None
     language: Any = None
+
+
+class Judging(NamedTuple):
+    """What a dump of a format is likely to be judged by, for a pipeline file to start from."""
+
+    taxonomy: str = "safety"
+    category: str = "refusal"  # for which a margin is shown
+    scorers: tuple[str, ...] = ()  # none: those that a pipeline has by itself
+    labels: str | None = (
+        None  # what names of columns begin with that judge answers, and so are no prompts' attributes
+    )
+
+
+SAFETY = Judging()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +86,7 @@ class Format:
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
             is kept then. None: no such column.
         labels: whose labels stand in its columns, if it is not known from elsewhere.
+        judging: what `logminer peek` proposes to judge by.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
     hold. The rows of one key lie in memory at once. A conversation has the attributes (`source.keep`) of the row
@@ -93,6 +108,7 @@ class Format:
     prompts_by_id: bool = False
     cluster_by: str | None = None
     labels: Literal["people", "judge"] = "people"
+    judging: Judging = SAFETY
 
     def open(self, path: Path, constants: Constants = ()) -> Rows:
         """A file of it, as a table.

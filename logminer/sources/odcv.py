@@ -17,9 +17,9 @@ from logminer.files.odcv import is_run_folder
 from logminer.files.rows import Constants, Rows
 from logminer.messages.text import text_of
 from logminer.sources.answers import DumpAnswer, answer_in
-from logminer.sources.base import Format, RawConversation
+from logminer.sources.base import Format, Judging, RawConversation
 from logminer.sources.columns import DIALOGUE, TIME
-from logminer.sources.odcv_folder import OdcvFolder
+from logminer.sources.odcv_folder import PANEL, PREFIX, OdcvFolder
 from logminer.sources.odcv_record import messages_of, with_deeds
 
 __all__ = ["ODCV"]
@@ -69,4 +69,5 @@ ODCV = _Odcv(
     files=("odcv", *TABLES),
     cluster_by="scenario",
     labels="judge",
+    judging=Judging("odcv", "misalignment_severity", (PANEL,), PREFIX),
 )

@@ -14,7 +14,7 @@ from logminer.files.records import RecordRows
 from logminer.files.rows import Constants, Record
 from logminer.sources.odcv_record import Block, blocks_of
 
-__all__ = ["OdcvFolder"]
+__all__ = ["PANEL", "PREFIX", "OdcvFolder"]
 
 COLUMNS = (
     "conversation_id",

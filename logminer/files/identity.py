@@ -121,7 +121,8 @@ def identity(file: DumpFile) -> str:
     """12 hex characters that name a file's content and its place below the pattern that found it."""
     found = content(file.path)
     name = file.relative.encode("utf-8", "surrogateescape")
-    size = str(stamp(file.path).size).encode()
+    # Of a folder what lies in its files counts, not what its file system needs for their names.
+    size = b"" if file.path.is_dir() else str(stamp(file.path).size).encode()
     return hashlib.sha256(b"\0".join([name, size, bytes.fromhex(found.digest)])).hexdigest()[:12]
 
 

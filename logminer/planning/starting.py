@@ -143,7 +143,7 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
     kept = _kept(found)
     if kept:
         yield f"  keep: [{', '.join(map(_text, kept))}]      # kept with the prompts; may be strata"
-    others = [one.name for one in found.attributes if one.values > 1 and one.name not in kept]
+    others = [one.name for one in _attributes(found) if one.values > 1 and one.name not in kept]
     if others:
         yield f"  # could be kept too: {', '.join(others[:20])}"
     spoken = [code for code in start.languages if code not in ("null", "other")]
@@ -196,15 +196,16 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
 
 
 def _kept(found: Peek) -> list[str]:
-    labels = FORMATS[found.format].judging.labels
-    few = [
-        one
-        for one in found.attributes
-        if 1 < one.values <= FEW and one.null < 0.5 and not (labels and one.name.startswith(labels))
-    ]
+    few = [one for one in _attributes(found) if 1 < one.values <= FEW and one.null < 0.5]
     kept = [one.name for one in sorted(few, key=_plain)[:MOST_KEPT]]
     cluster = [found.cluster_by] if found.users is None and found.cluster_by else []
     return [*cluster, *(name for name in kept if name not in cluster)]
+
+
+def _attributes(found: Peek) -> list[KeepAble]:
+    """Those of prompts: what judges say of an answer is none."""
+    labels = FORMATS[found.format].judging.labels
+    return [one for one in found.attributes if not (labels and one.name.startswith(labels))]
 
 
 def _plain(one: KeepAble) -> tuple[bool, int]:

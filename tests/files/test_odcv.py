@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from logminer.files.finding import find_files
-from logminer.files.identity import content, stamp
+from logminer.files.finding import DumpFile, find_files
+from logminer.files.identity import content, identity, stamp
 from tests.kit.odcv import Run, write_runs
 
 KINDS = ("odcv", "csv", "json")
@@ -43,7 +43,7 @@ def test_such_folders_are_found_above_beside_and_by_a_pattern(results: Path) -> 
 
 def test_it_is_named_by_what_its_rows_hold(results: Path, tmp_path: Path) -> None:
     folder = results / "agent_logs" / "a-mandated"
-    first, at = content(folder), stamp(folder)
+    first, at, named = content(folder), stamp(folder), identity(DumpFile(folder, "a-mandated"))
     moved = tmp_path / "elsewhere"
     shutil.copytree(results, moved)
     assert content(moved / "agent_logs" / "a-mandated") == first
@@ -52,6 +52,7 @@ def test_it_is_named_by_what_its_rows_hold(results: Path, tmp_path: Path) -> Non
     )
     assert stamp(folder) != at
     assert content(folder) == first  # of what is said of others, nothing
+    assert identity(DumpFile(folder, "a-mandated")) == named
 
 
 @pytest.mark.parametrize("what", ["record", "degree", "scenario", "name"])

@@ -31,7 +31,7 @@ def marked(name: str, suffix: str) -> str:
 
 def notice(what: str, use: str) -> str:
     """What lies beside the files; Markdown."""
-    return f"{NOTICE}\n{what}\n\n{use.strip("\n")}\n"
+    return "\n".join((NOTICE, what, use))
 
 
 def json_line(value: Any) -> str:

@@ -6,6 +6,7 @@ schema does not know become metadata.
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections import Counter
 from pathlib import Path
@@ -31,7 +32,6 @@ SCHEMA = pa.schema(
     [
         ("transcript_id", TEXT),
         ("source_type", TEXT),
-        ("source_id", TEXT),
         ("date", TEXT),
         ("task_id", TEXT),
         ("task_repeat", NUMBER),
@@ -95,8 +95,7 @@ def _transcript(
     return {name: row[name] for name in SAME} | {
         "transcript_id": row["response_id"],
         "source_type": "logminer",
-        "source_id": row["conversation_id"],
-        "date": row["created_at"] and row["created_at"].isoformat(),
+        "date": row["created_at"] and row["created_at"].replace(tzinfo=datetime.UTC).isoformat(),
         "task_id": row["prompt_id"],
         "task_repeat": row["sample_index"] + 1,
         "model": row["model"] or row["checkpoint"],

@@ -21,7 +21,7 @@ from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study
 from logminer.store.publication import revise
 from logminer.store.records import StudyRecord, runs_table
-from logminer.store.session import open_session
+from logminer.store.session import Session, open_session
 
 __all__ = ["StudyExport", "export"]
 
@@ -75,6 +75,7 @@ def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> Stu
         record = StudyRecord(folder, "export", place, {})
         try:
             with open_session(folder.root) as session:
+                _require_current(session, folder)
                 written = target.write(select(session, choice), made)
             text = target.card(written) + notice(target.what, target.use)
             with writing(made):
@@ -88,6 +89,14 @@ def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> Stu
             record.end("failed", place)
             raise
     return StudyExport(folder.root, to, out, record.run_id, written.files, written.left_out)
+
+
+def _require_current(session: Session, folder: StudyFolder) -> None:
+    """It can be recorded there."""
+    if not session.is_current():
+        raise StoreError(
+            f"{folder.database}: made by another version of logminer; run the pipeline again"
+        )
 
 
 @contextlib.contextmanager

@@ -14,7 +14,8 @@ __all__ = ["PEOPLE", "Choice", "ExportRow", "Selected", "select"]
 ExportRow = dict[str, Any]
 
 PEOPLE = "human_labels"  # what people say, beside the names of scorers
-SLICE_ROWS = 8192  # of `responses`, together in memory with their prompts and judgements
+SLICE_ROWS = 1024  # of `responses`, together in memory with their prompts and judgements
+SLICE_BYTES = 1 << 24  # of their texts, as far as one row has not more
 
 KNOWN = {
     "checkpoint": "SELECT DISTINCT checkpoint FROM responses ORDER BY 1",
@@ -50,25 +51,22 @@ class Selected(NamedTuple):
         `language` and `attributes` (a dict) of its prompt; `created_at` of its conversation; `model` of its checkpoint,
         of a logged answer the one that gave it.
         """
-        ((most,),) = self.session.rows("SELECT coalesce(max(rowid), -1) FROM responses")
-        for start in range(0, most + 1, SLICE_ROWS):
-            rows = self.session.columns(
-                RESPONSES, [LOGGED, list(self.checkpoints), start, start + SLICE_ROWS]
-            ).to_pylist()
+        chosen = list(self.checkpoints)
+        for start, end, first, last in self.session.rows(SLICES, [chosen, SLICE_ROWS, SLICE_BYTES]):
+            parameters = [LOGGED, first, last, chosen, start, end]
+            rows = self.session.columns(RESPONSES, parameters).to_pylist()
             for row in rows:
                 row["attributes"] = dict(row["attributes"] or ())
-            if rows:
-                yield rows
+            yield rows
 
     def prompts(self) -> Iterator[list[ExportRow]]:
         """Every prompt that one of the checkpoints answered, in slices: prompt_id, messages, language, attributes."""
-        ((most,),) = self.session.rows("SELECT coalesce(max(rowid), -1) FROM prompts")
-        for start in range(0, most + 1, SLICE_ROWS):
+        for start, end in self.session.rows(PROMPT_SLICES, [SLICE_ROWS, SLICE_BYTES]):
             rows = self.session.columns(
-                "SELECT prompt_id, messages, language, attributes FROM prompts WHERE rowid >= ? AND rowid < ?"
+                "SELECT prompt_id, messages, language, attributes FROM prompts WHERE rowid BETWEEN ? AND ?"
                 " AND prompt_id IN (SELECT prompt_id FROM responses WHERE checkpoint IN (SELECT unnest(?::VARCHAR[])))"
                 " ORDER BY prompt_id",
-                [start, start + SLICE_ROWS, list(self.checkpoints)],
+                [start, end, list(self.checkpoints)],
             ).to_pylist()
             for row in rows:
                 row["attributes"] = dict(row["attributes"] or ())
@@ -117,13 +115,34 @@ class Selected(NamedTuple):
         return [row["response_id"] for row in rows]
 
 
+# Rows lie in a table as their parts were loaded: the prompts of neighbouring responses are neighbours, too.
+SLICES = """
+SELECT min(place) AS start, max(place), min(prompt), max(prompt)
+FROM (
+    SELECT r.rowid AS place, p.rowid AS prompt,
+        sum(list_sum([strlen(coalesce(m.content, '')) + strlen(coalesce(m.thoughts, '')) FOR m IN p.messages])
+            + strlen(coalesce(r.response, '')) + strlen(coalesce(r.thoughts, ''))) OVER (ORDER BY r.rowid) AS so_far
+    FROM responses AS r JOIN prompts AS p USING (prompt_id)
+    WHERE r.checkpoint IN (SELECT unnest($1::VARCHAR[]))
+)
+GROUP BY place // $2, so_far // $3 ORDER BY start
+"""
+PROMPT_SLICES = """
+SELECT min(place) AS start, max(place)
+FROM (
+    SELECT rowid AS place,
+        sum(list_sum([strlen(coalesce(m.content, '')) FOR m IN messages])) OVER (ORDER BY rowid) AS so_far
+    FROM prompts
+)
+GROUP BY place // $1, so_far // $2 ORDER BY start
+"""
 RESPONSES = """
 SELECT r.* EXCLUDE (redactions), p.messages, p.conversation_id, p.user_id, p.split, p.turn_index, p.language,
     p.attributes, c.created_at, CASE WHEN r.checkpoint = ? THEN c.model ELSE k.model END AS model
-FROM responses AS r JOIN prompts AS p USING (prompt_id)
+FROM responses AS r JOIN (FROM prompts WHERE rowid BETWEEN ? AND ?) AS p USING (prompt_id)
 LEFT JOIN (SELECT conversation_id, created_at, model FROM conversations) AS c USING (conversation_id)
 LEFT JOIN (SELECT checkpoint, model FROM checkpoints) AS k USING (checkpoint)
-WHERE r.checkpoint IN (SELECT unnest(?::VARCHAR[])) AND r.rowid >= ? AND r.rowid < ?
+WHERE r.checkpoint IN (SELECT unnest(?::VARCHAR[])) AND r.rowid BETWEEN ? AND ?
 ORDER BY r.response_id
 """
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +20,10 @@ from logminer.exports import reading
 from logminer.exports.targets import TARGETS, load_target
 from logminer.files.formulas import unguarded
 from logminer.store.session import open_session
+from tests.conftest import Demo
 from tests.exports.conftest import DIALOGUE, Exportable
 from tests.kit.permissions import modes, umask
+from tests.kit.places import ROOT
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -219,3 +223,17 @@ def test_nothing_is_overwritten_and_no_study_is_made(
     with pytest.raises(StoreError, match="run the pipeline first"):
         export_study(tmp_path / "none", "csv", tmp_path / "new")
     assert not (tmp_path / "none").exists()
+
+
+def test_what_the_page_shows_runs(
+    demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (ROOT / "docs" / "export.md").read_text("utf-8")
+    (block,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shutil.copytree(demo.study, tmp_path / "studies" / "quarterly")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block, "export.md", "exec"), {})
+    named = re.findall(r"scores/((?:prod/\S+|dataset\S*)\.jsonl)", page)
+    assert len(named) == 2
+    assert all((tmp_path / "scores" / name).is_file() for name in named)
+    assert set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE)) == set(TARGETS)

@@ -17,7 +17,7 @@ from logminer.scorers.base import LABELS, NO, UNPARSABLE, YES, Items, Scorer, Sc
 from logminer.stages.embed import EmbedOptions
 from logminer.taxonomy.tree import Channel, Taxonomy, channels_of, load_taxonomy, shipped_taxonomies
 
-__all__ = ["Judge", "Verdict"]
+__all__ = ["AnswerJudge", "Verdict"]
 
 TAXONOMIES = ("refusal", "safety")  # where the categories of these scorers are
 
@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
     reason: str | None = None
 
 
-class Judge:
+class AnswerJudge:
     """A scorer opened for a single category and channel.
 
     Args:

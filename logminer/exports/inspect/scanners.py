@@ -13,7 +13,7 @@ from inspect_scout import Reference, Result, Scanner, Transcript, scanner
 
 from logminer.checkpoints.base import Answer, answer_of
 from logminer.checkpoints.inspect.messages import as_message
-from logminer.exports.inspect.judging import Judge
+from logminer.exports.inspect.judging import AnswerJudge
 from logminer.messages.message import Spoken, read_answer
 from logminer.scorers.refusal_probe import RefusalProbe
 from logminer.scorers.rules import Rules
@@ -28,22 +28,22 @@ def refusal_probe(
     category: str = "refusal", threshold: float = 0.5, band: float = 0.0
 ) -> Scanner[Transcript]:
     """Refusals by a trained probe; arguments as of the scorer."""
-    return _scanning(Judge(RefusalProbe(threshold=threshold, band=band), category))
+    return _scanning(AnswerJudge(RefusalProbe(threshold=threshold, band=band), category))
 
 
 @scanner(messages="all", version=1)  # type: ignore[untyped-decorator]
 def unsafe_probe(threshold: float = 0.5) -> Scanner[Transcript]:
     """Unsafe compliance by a trained probe; arguments as of the scorer."""
-    return _scanning(Judge(UnsafeProbe(threshold=threshold), "unsafe", embeds=True))
+    return _scanning(AnswerJudge(UnsafeProbe(threshold=threshold), "unsafe", embeds=True))
 
 
 @scanner(messages="all", version=1)  # type: ignore[untyped-decorator]
 def rules(category: str = "refusal", channel: Channel = "response") -> Scanner[Transcript]:
     """Set phrases; arguments as of the scorer."""
-    return _scanning(Judge(Rules(), category, channel))
+    return _scanning(AnswerJudge(Rules(), category, channel))
 
 
-def _scanning(judge: Judge) -> Scanner[Transcript]:
+def _scanning(judge: AnswerJudge) -> Scanner[Transcript]:
     async def scan(transcript: Transcript) -> Result:
         said = _said(transcript.messages)
         found = judge.verdict(_answer(said))

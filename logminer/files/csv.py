@@ -11,7 +11,8 @@ import pyarrow as pa
 from pyarrow import csv
 
 from logminer.errors import SourceError
-from logminer.files.rows import Record, Rows, open_rows
+from logminer.files.opening import open_table
+from logminer.files.rows import Record, Rows
 
 __all__ = ["CsvRows", "open_labels"]
 
@@ -30,7 +31,7 @@ def open_labels(file: Path) -> Rows | CsvRows:
     if suffix == ".csv":
         return CsvRows(file)
     if suffix in (".parquet", ".jsonl", ".ndjson"):
-        return open_rows(file)
+        return open_table(file)
     raise SourceError(f"{file}: labels come as .parquet, .csv, .jsonl or .ndjson; convert the file")
 
 

@@ -1,7 +1,7 @@
 """What names a file: what is in it, to the last byte.
 
-A Parquet file is named row group by row group, so that one to which rows were added, or of which a part was written
-anew, differs only where it does. Reading every byte costs about a second for each gigabyte or two, so what was found is
+A Parquet file is named row group by row group, and lines of JSON block by block, so that one to which rows were added, or
+of which a part was written anew, differs only where it does. Reading every byte costs about a second for each gigabyte or two, so what was found is
 remembered under the file's stamp, in this process and, where `recall` and `keep` are called, in the study.
 """
 
@@ -22,6 +22,9 @@ from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
 from logminer.files.foreign import has_encrypted_columns
 from logminer.files.jsonread import read_json
+from logminer.files.kinds import kind_of
+from logminer.files.lines import blocks, is_json_lines
+from logminer.files.packed import unpacked
 
 __all__ = [
     "Content",
@@ -57,17 +60,20 @@ class Stamp(NamedTuple):
 
 
 class GroupContent(NamedTuple):
-    """A row group, or all rows of a file that has none."""
+    """A row group, a block of lines."""
 
     rows: int
     name: str  # 16 hex characters of its bytes, and of the types by which they are read
+    start: int = 0  # of a block: its first byte, in what is unpacked
 
 
 class Content(NamedTuple):
     """What is in a file; where the file lies and what it is called is no part of it."""
 
     digest: str  # 64 hex characters
-    pieces: tuple[GroupContent, ...]  # of Parquet, in order; of other files none
+    pieces: tuple[
+        GroupContent, ...
+    ]  # of Parquet and of lines of JSON, in order; of other files none
 
 
 def stamp(path: Path) -> Stamp:
@@ -97,6 +103,8 @@ def content(path: Path) -> Content:
     try:
         with path.open("rb") as file:
             found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
+        if not found.pieces and _holds_lines(path):
+            found = found._replace(pieces=_blocks_of(path))
     except OSError as error:
         raise _unreadable(path, error) from None
     if stamp(path) != before:
@@ -153,6 +161,24 @@ def keep(path: Path) -> None:
     """Write down what this process has asked for: stamps and hashes, no name of a file."""
     said = {name: [_known[name].digest, _known[name].pieces] for name in sorted(_used)}
     write_text(json.dumps(said), path)
+
+
+# ---- lines of JSON
+
+
+def _holds_lines(path: Path) -> bool:
+    kind = kind_of(path.name)
+    return kind == "jsonl" or (kind == "json" and is_json_lines(path))
+
+
+def _blocks_of(path: Path) -> tuple[GroupContent, ...]:
+    with unpacked(path) as stream:
+        return tuple(
+            GroupContent(
+                block.rows, hashlib.sha256(b"".join(block.raw)).hexdigest()[:HEX], block.start
+            )
+            for block in blocks(stream)
+        )
 
 
 # ---- Parquet

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from logminer.errors import ModelError, SourceError
 from logminer.files.finding import find_files
-from logminer.files.rows import open_rows
+from logminer.files.opening import open_table
 from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.language import locate, normalise_language
 from logminer.privacy.options import Profile
@@ -237,7 +237,7 @@ def read_documents(
 
 def _documents(path: str, datasets: tuple[str, ...], language: str) -> Iterator[Document]:
     for file in find_files(path, (".parquet", ".jsonl", ".ndjson")):
-        rows = open_rows(file.path)
+        rows = open_table(file.path)
         if missing := [name for name in ("text", "spans") if name not in rows.names]:
             raise SourceError(
                 f"{file.path}: no column {' and '.join(missing)}; a labelled set has text and"

@@ -14,7 +14,8 @@ from logminer.errors import LogminerError, SourceError, where_failed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
-from logminer.files.rows import ParquetRows, Record
+from logminer.files.parquet import ParquetRows
+from logminer.files.rows import Record
 from logminer.messages.dialogue import read_messages
 from logminer.messages.text import text_of
 from logminer.schemas import RAW_CONVERSATIONS

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from logminer.errors import SourceError
 from logminer.files.cells import cells, is_list, is_text
 from logminer.files.finding import DumpFile
-from logminer.files.rows import ParquetRows
+from logminer.files.parquet import ParquetRows
 from logminer.messages.dialogue import read_messages, turns_of
 from logminer.messages.text import text_of
 from logminer.sources.base import Format

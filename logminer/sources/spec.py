@@ -15,7 +15,7 @@ from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.cells import plain_type
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import Stamp, content, stamp
-from logminer.files.rows import ParquetRows
+from logminer.files.parquet import ParquetRows
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup

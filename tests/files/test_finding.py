@@ -12,7 +12,7 @@ import pytest
 
 from logminer.errors import SourceError
 from logminer.files.finding import find_files, survey
-from logminer.files.rows import open_rows
+from logminer.files.opening import open_table
 
 
 def put(root: Path, *names: str) -> None:
@@ -183,7 +183,7 @@ def test_what_may_not_be_read_is_told(anybodys: Path) -> None:
         with pytest.raises(SourceError, match=r"cannot be read \(Permission denied\)"):
             find_files(str(anybodys / path))
     with pytest.raises(SourceError, match=r"e\.parquet: cannot be read \(Permission denied\)"):
-        open_rows(anybodys / "e.parquet")
+        open_table(anybodys / "e.parquet")
 
 
 class TestStudies:

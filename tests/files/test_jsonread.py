@@ -11,7 +11,7 @@ from logminer.checkpoints.batches.lines import read_result
 from logminer.errors import SourceError
 from logminer.files.csv import open_labels
 from logminer.files.jsonread import read_json
-from logminer.files.rows import JsonLinesRows
+from logminer.files.jsonrows import JsonLinesRows
 
 GOOD = b'{"x": "good"}'
 BAD = {
@@ -37,10 +37,10 @@ def test_a_line_that_cannot_be_read_is_named(name: str, line: int, tmp_path: Pat
     file = tmp_path / "a.jsonl"
     file.write_bytes(b"\n".join([GOOD] * (line - 1) + [raw, GOOD]) + b"\n")
     with pytest.raises(SourceError, match=f"line {line} {told}|line {line} is {told}") as error:
-        JsonLinesRows(file)
+        _ = JsonLinesRows(file).names
     assert "\n" not in str(error.value)
     with pytest.raises(SourceError, match=f"line {line} "):
-        open_labels(file)
+        _ = open_labels(file).names
     assert read_result(raw) is None  # of a batch's results it is counted
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from logminer.files.rows import JsonLinesRows, ParquetRows
+from logminer.files.jsonrows import JsonLinesRows
+from logminer.files.parquet import ParquetRows
 from logminer.sources.base import DumpSlice
 from logminer.sources.spec import SourceSpec
 from tests.kit.dumps import MESSAGES, conversations, dialogue, write
@@ -80,6 +81,6 @@ def test_text_in_any_layout_comes_in_order(kind: pa.DataType, tmp_path: Path) ->
 def test_large_lines_come_a_few_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text("".join(json.dumps({"x": i, "y": LARGE}) + "\n" for i in range(20)))
-    batches = list(JsonLinesRows(path).scan(["x"]))
+    batches = list(JsonLinesRows(path).scan(["x", "y"]))
     assert [row["x"] for batch in batches for row in batch] == list(range(20))
     assert max(map(len, batches)) <= 6

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile
-from logminer.files.rows import Rows, open_rows
+from logminer.files.opening import open_table
+from logminer.files.rows import Rows
 
 __all__ = ["KEYS", "SUFFIXES", "RecordedFile", "Recordings", "lacks", "open_file"]
 
@@ -56,7 +57,7 @@ def open_file(recorded: Recordings, file: DumpFile) -> RecordedFile:
             f"checkpoint {recorded.checkpoint}: columns: '{unknown[0]}' is none of {', '.join(COLUMNS)}"
             + (f"; {hint}" if hint else "")
         )
-    rows = open_rows(path, file.hive)
+    rows = open_table(path, file.hive)
     names = {ours: recorded.columns.get(ours, ours) for ours in COLUMNS}
     present = {ours: name for ours, name in names.items() if name in rows.names}
     needed = [*recorded.columns, "response", *(["model"] if recorded.model is not None else [])]

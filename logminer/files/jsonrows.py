@@ -1,0 +1,149 @@
+"""Files of JSON: a record a line, an array of records, or one record; packed or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import IO
+
+from logminer.errors import SourceError
+from logminer.files.foreign import mend_lines
+from logminer.files.identity import content
+from logminer.files.jsonread import DEEPEST, TooDeep, read_json
+from logminer.files.jsonspans import elements
+from logminer.files.lines import lines
+from logminer.files.packed import is_packed, unpacked
+from logminer.files.records import RecordRows
+from logminer.files.rows import Constants, Record
+
+__all__ = ["JsonArrayRows", "JsonLinesRows"]
+
+_WRAPPED = ("data", "rows", "items")  # under which a single record may keep the table
+_HEAD = 1 << 16
+
+
+class JsonLinesRows(RecordRows):
+    """A file of one JSON object a line; blank lines are not counted. Its groups are blocks of lines.
+
+    Raises:
+        SourceError: where it is opened or read: missing, damaged, or a line is no JSON object.
+    """
+
+    def __init__(self, path: Path, constants: Constants = ()) -> None:
+        super().__init__(path, constants)
+        if not self.group_rows:
+            raise SourceError(f"{path}: {_told(path) or 'an empty file; remove it'}")
+
+    @cached_property
+    def own_names(self) -> tuple[str, ...]:
+        names: dict[str, None] = {}
+        for record in self._records((), 0):
+            names.update(dict.fromkeys(record))
+        return tuple(names)
+
+    @cached_property
+    def group_rows(self) -> tuple[int, ...]:
+        return tuple(block.rows for block in content(self.path).pieces)
+
+    def _records(self, columns: Sequence[str], group: int) -> Iterator[Record]:
+        start = content(self.path).pieces[group].start if group else 0
+        with unpacked(self.path) as stream:
+            stream.seek(start)
+            for line in lines(stream):
+                yield self._read(line.raw, line.number, start)
+
+    def _read(self, raw: bytes, number: int, start: int) -> Record:
+        try:
+            record = read_json(raw)
+        except ValueError as error:
+            number += _lines_before(self.path, start)
+            raise SourceError(f"{self.path}: {self._fault(number, error)}") from None
+        if not isinstance(record, dict):
+            number += _lines_before(self.path, start)
+            raise SourceError(f"{self.path}: line {number} is not a JSON object")
+        return record
+
+    def _fault(self, number: int, error: ValueError) -> str:
+        if isinstance(error, TooDeep):
+            return f"line {number} is nested more than {DEEPEST} deep; flatten or remove it"
+        told = _told(self.path) if number == 1 else None
+        return told or f"line {number} is not JSON; mend or remove it"
+
+
+class JsonArrayRows(RecordRows):
+    """A file that is one JSON document: an array of records; or a record, which may keep an array of them as `data`.
+
+    Raises:
+        SourceError: where it is opened or read: missing, damaged, or an element is no JSON object.
+    """
+
+    def __init__(self, path: Path, constants: Constants = ()) -> None:
+        super().__init__(path, constants)
+        with unpacked(path) as stream:
+            self._is_array = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
+        self._names: dict[str, None] = {}
+        rows = 0
+        for record in self._records((), 0):
+            rows += 1
+            self._names.update(dict.fromkeys(record))
+        self._rows = rows
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        return tuple(self._names)
+
+    @property
+    def group_rows(self) -> tuple[int, ...]:
+        return (self._rows,)
+
+    def _records(self, columns: Sequence[str], group: int) -> Iterator[Record]:
+        with unpacked(self.path) as stream:
+            number = 0
+            try:
+                for raw in self._values(stream):
+                    number += 1
+                    record = read_json(raw)
+                    if not isinstance(record, dict):
+                        raise SourceError(f"{self.path}: element {number} is not a JSON object")
+                    yield record
+            except TooDeep:
+                raise SourceError(
+                    f"{self.path}: element {number} is nested more than {DEEPEST} deep; flatten or remove it"
+                ) from None
+            except ValueError:
+                told = _told(self.path) if number <= 1 else None
+                what = f"behind element {number} it is no JSON, or cut off"
+                raise SourceError(f"{self.path}: {told or f'{what}; copy it again'}") from None
+
+    def _values(self, stream: IO[bytes]) -> Iterator[bytes]:
+        if self._is_array:
+            yield from elements(stream)
+            return
+        whole = stream.read()
+        record = read_json(whole)
+        if not isinstance(record, dict):
+            raise ValueError("no record")
+        key = next((key for key in _WRAPPED if _is_table(record.get(key))), None)
+        if key is None:
+            yield whole
+        else:
+            stream.seek(0)
+            yield from elements(stream, key)
+
+
+def _is_table(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+
+
+def _lines_before(path: Path, start: int) -> int:
+    """How many lines stand before a byte of the stream."""
+    if not start:
+        return 0
+    with unpacked(path) as stream:
+        return stream.read(start).count(b"\n")
+
+
+def _told(path: Path) -> str | None:
+    """What the file is, where it is known to be something else than packed or plain JSON."""
+    return None if is_packed(path) else mend_lines(path)

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from logminer.checkpoints.base import Checkpoint, Sampling
-from logminer.checkpoints.recordings.files import SUFFIXES, Recordings
+from logminer.checkpoints.recordings.files import Recordings
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
+from logminer.files.kinds import TABLES
 from logminer.ids import Pseudonyms
 from logminer.messages.roles import Roles
 from logminer.spec import content_hash
@@ -61,12 +62,12 @@ class Recorded(Checkpoint):
         """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
         files = [
             (identity(file), file.hive) if file.hive else identity(file)
-            for file in find_files(self.path, SUFFIXES)
+            for file in find_files(self.path, TABLES, mixed=True)
         ]
         return {**super().options(), "path": content_hash(files)}
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(survey(self.path, SUFFIXES).skipped)
+        return tuple(survey(self.path, TABLES, mixed=True).skipped)
 
     def check(self) -> None:
         """Read the columns that rows are matched by, and rows that answer one prompt several times.

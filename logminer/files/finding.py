@@ -13,15 +13,15 @@ from urllib.parse import unquote
 
 from logminer.errors import ConfigError, SourceError
 from logminer.files.foreign import mend
+from logminer.files.kinds import kind_of, suffixes
 
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
-# Writers name the codec behind or before the suffix, or shorten it.
-_PARQUET = re.compile(r".+\.(?:parquet|parq|pq)(?:\.(?:snappy|gzip|gz|zstd|zst|lz4|brotli|br))?")
 _LOOKS_LIKE_DATA = re.compile(
     r".+\.(?:parquet|parq|pq|jsonl?|ndjson|csv|tsv|arrow|feather|ipc|orc|avro|duckdb|db|sqlite3?)(?:\.\w{2,6})?"
     r"|.+\.(?:gz|zst|zip|tgz|tar|bz2|xz|7z)"
 )
+NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
 _STUDY = "study.duckdb"
 _OF_A_STUDY = frozenset(("parts", "maps", "runs", "suites", "human_labels.parquet"))
 _LITERAL = re.compile(r"\[[^]]*]|[*?.]")
@@ -69,24 +69,26 @@ def rooted(path: str, base: Path) -> str:
     return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
 
 
-def find_files(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> list[DumpFile]:
+def find_files(
+    path: str, kinds: tuple[str, ...] = ("parquet",), *, mixed: bool = False
+) -> list[DumpFile]:
     """The files of `survey`.
 
     Raises:
         SourceError: nothing is there.
         ConfigError: a URL.
     """
-    found = survey(path, suffixes)
+    found = survey(path, kinds, mixed=mixed)
     if not found.files:
-        raise SourceError(_nothing(path, suffixes, found.skipped))
+        raise SourceError(_nothing(path, kinds, found.skipped))
     return found.files
 
 
-def survey(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> Found:
+def survey(path: str, kinds: tuple[str, ...] = ("parquet",), *, mixed: bool = False) -> Found:
     """The files that a path, a glob (`**` goes down) or a folder names, sorted by their path below its fixed part.
 
-    A folder gives its files with one of `suffixes`, of which `.parquet` stands for everything that Parquet is named; so
-    does a glob whose last part says nothing of names. Links are followed, and what two paths lead to is read under
+    A folder gives its files of the first of `kinds` (see `kinds.kind_of`) of which it has any; so does a glob whose last
+    part says nothing of names. Where they may be `mixed`, of all but `NOTES`, unless there are none others. Links are followed, and what two paths lead to is read under
     the first. Hidden and temporary names (a leading `.` or `_`) and the folders of studies are skipped.
 
     Raises:
@@ -96,19 +98,19 @@ def survey(path: str, suffixes: tuple[str, ...] = (".parquet",)) -> Found:
     if "://" in path:
         raise ConfigError(f"{path}: object-store URLs are not read yet; copy or mount the files")
     try:
-        return _surveyed(path, Path(path).expanduser(), suffixes)
+        return _surveyed(path, Path(path).expanduser(), kinds, mixed)
     except OSError as error:  # a name that is too long, a folder on the way that may not be entered
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _surveyed(path: str, whole: Path, suffixes: tuple[str, ...]) -> Found:
+def _surveyed(path: str, whole: Path, kinds: tuple[str, ...], mixed: bool) -> Found:
     if whole.is_file():
         return Found([DumpFile(whole, whole.name)], [])
     if whole.is_dir():
-        walk = _Walk(whole, (), suffixes)
+        walk = _Walk(whole, (), kinds)
     elif glob.has_magic(path):
         root = _fixed_part(whole)
-        walk = _Walk(root, whole.relative_to(root).parts, suffixes)
+        walk = _Walk(root, whole.relative_to(root).parts, kinds)
     elif whole.is_symlink():
         raise SourceError(f"{path}: a link to nothing; mend it, or name the file itself")
     elif whole.exists():
@@ -117,6 +119,7 @@ def _surveyed(path: str, whole: Path, suffixes: tuple[str, ...]) -> Found:
         raise SourceError(f"{path}: no such file or folder; check the path")
     if walk.root.is_dir():
         walk.folder(walk.root, os.path.realpath(walk.root), walk.start)
+        walk.choose(mixed=mixed)
     return Found(walk.files, walk.skipped)
 
 
@@ -127,14 +130,26 @@ class _Walk:
     One folder is gone through once in each state, so that circles of links end.
     """
 
-    def __init__(self, root: Path, pattern: tuple[str, ...], suffixes: tuple[str, ...]) -> None:
-        self.root, self._pattern, self._suffixes = root, pattern, suffixes
+    def __init__(self, root: Path, pattern: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+        self.root, self._pattern, self._kinds = root, pattern, kinds
         self.files: list[DumpFile] = []
         self.skipped: list[Skipped] = []
         self.start = self._closed({0}) if pattern else frozenset((_BELOW,))
         self._named = bool(pattern) and bool(_LITERAL.sub("", pattern[-1]))
         self._folders: dict[tuple[str, frozenset[int]], Path] = {}
         self._read: dict[str, Path] = {}  # by the real path
+        self._kind: dict[DumpFile, str] = {}  # of those that were not asked for by name
+
+    def choose(self, *, mixed: bool) -> None:
+        """Of files that nobody named, leave those of one kind: beside tables there are often notes on them."""
+        there = [kind for kind in self._kinds if kind in self._kind.values()]
+        kept = there[:1] if not mixed else [k for k in there if k not in NOTES] or there[:1]
+        for file in [file for file, kind in self._kind.items() if kind not in kept]:
+            self.files.remove(file)
+            reason = (
+                f"a folder with {' and '.join(kept)} files gives these alone; name others by a glob"
+            )
+            self._skip(file.path, reason, data=_data(file.path))
 
     def folder(self, folder: Path, real: str, state: frozenset[int]) -> None:
         """Take in what is wanted of a folder."""
@@ -188,15 +203,18 @@ class _Walk:
             return None
         asked = self._named and len(self._pattern) in after
         try:
-            fits = asked or self._fits(entry.name) or ("." not in entry.name and _is_parquet(path))
+            fits = asked or self._fits(entry.name) or self._is_bare_parquet(path)
         except OSError as error:
             return self._skip(path, f"cannot be read ({error.strerror})")
         if not fits:
-            return self._skip(path, f"not named {' or '.join(self._suffixes)}", data=_data(path))
+            return self._skip(path, f"not named {suffixes(self._kinds)}", data=_data(path))
         if before := self._read.get(real):
             return self._skip(path, f"the same file as {self._shown(before)}, which is read")
         self._read[real] = path
-        self.files.append(DumpFile(path, path.relative_to(self.root).as_posix()))
+        file = DumpFile(path, path.relative_to(self.root).as_posix())
+        self.files.append(file)
+        if not asked:
+            self._kind[file] = kind_of(path.name) or "parquet"
         return None
 
     def _after(self, state: frozenset[int], name: str) -> frozenset[int]:
@@ -241,10 +259,10 @@ class _Walk:
         return True
 
     def _fits(self, name: str) -> bool:
-        lower = name.lower()
-        if ".parquet" in self._suffixes and _PARQUET.fullmatch(lower):
-            return True
-        return lower.endswith(tuple(s for s in self._suffixes if s != ".parquet"))
+        return kind_of(name) in self._kinds
+
+    def _is_bare_parquet(self, path: Path) -> bool:
+        return "parquet" in self._kinds and "." not in path.name and _is_parquet(path)
 
     def _skip(self, path: Path, reason: str, *, data: bool = False) -> None:
         self.skipped.append(Skipped(str(path), reason, data))
@@ -269,8 +287,8 @@ def _data(path: Path) -> bool:
     return bool(_LOOKS_LIKE_DATA.fullmatch(path.name.lower()))
 
 
-def _nothing(path: str, suffixes: tuple[str, ...], skipped: list[Skipped]) -> str:
-    said = f"{path}: no {' or '.join(suffixes)} files there"
+def _nothing(path: str, kinds: tuple[str, ...], skipped: list[Skipped]) -> str:
+    said = f"{path}: no {suffixes(kinds)} files there"
     others = list(_worth_telling(skipped))
     if not others:
         return f"{said}; check the path"

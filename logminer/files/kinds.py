@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["TABLES", "kind_of"]
+__all__ = ["TABLES", "kind_of", "suffixes"]
 
 _PACKED = r"(?:\.(?:gz|gzip|zst|zstd|bz2|xz))?"
 _NAMES = {
@@ -25,3 +25,8 @@ def kind_of(name: str) -> str | None:
     """The kind of a file with this name; None where it is none."""
     lower = name.lower()
     return next((kind for kind, named in _PATTERNS.items() if named.fullmatch(lower)), None)
+
+
+def suffixes(kinds: tuple[str, ...]) -> str:
+    """For people: `.parquet or .jsonl`."""
+    return " or ".join(f".{kind}" for kind in kinds)

@@ -236,7 +236,7 @@ def read_documents(
 
 
 def _documents(path: str, datasets: tuple[str, ...], language: str) -> Iterator[Document]:
-    for file in find_files(path, (".parquet", ".jsonl", ".ndjson")):
+    for file in find_files(path, ("parquet", "jsonl")):
         rows = open_table(file.path)
         if missing := [name for name in ("text", "spans") if name not in rows.names]:
             raise SourceError(

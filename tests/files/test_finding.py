@@ -27,8 +27,8 @@ def link(path: Path, target: str) -> None:
     path.symlink_to(target)
 
 
-def found(path: Path | str, *suffixes: str) -> list[str]:
-    return [file.relative for file in find_files(str(path), suffixes or (".parquet",))]
+def found(path: Path | str, *kinds: str) -> list[str]:
+    return [file.relative for file in find_files(str(path), kinds or ("parquet",))]
 
 
 def skipped(path: Path | str) -> dict[str, str]:
@@ -97,7 +97,9 @@ def test_every_name_of_parquet_is_one(tmp_path: Path) -> None:
     assert found(tmp_path / "*.parquet") == ["a.parquet", "g.snappy.parquet"]
     assert skipped(tmp_path / "*.parquet") == {"e.PARQUET": "matches in other letters only"}
     put(tmp_path, "j.jsonl")
-    assert found(tmp_path, ".parquet", ".jsonl")[-1] == "j.jsonl"
+    assert "j.jsonl" not in found(tmp_path, "parquet", "jsonl")
+    found_too = find_files(str(tmp_path), ("parquet", "jsonl"), mixed=True)
+    assert found_too[-1].relative == "j.jsonl"
 
 
 def test_a_file_without_a_suffix_is_known_by_its_first_bytes(tmp_path: Path) -> None:

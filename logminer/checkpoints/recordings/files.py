@@ -11,9 +11,8 @@ from logminer.files.finding import DumpFile
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 
-__all__ = ["KEYS", "SUFFIXES", "RecordedFile", "Recordings", "lacks", "open_file"]
+__all__ = ["KEYS", "RecordedFile", "Recordings", "lacks", "open_file"]
 
-SUFFIXES = (".parquet", ".jsonl", ".ndjson")
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")  # what rows are found by
 COLUMNS = (*KEYS, "response", "thoughts", "finish_reason", "error")  # that may have another name
 

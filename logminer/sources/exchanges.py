@@ -15,11 +15,12 @@ from logminer.messages.dialogue import Message, read_messages
 from logminer.messages.forms import ENDS, ending, read_reply, there
 from logminer.messages.text import text_of
 
-__all__ = ["CONTENT_FILTER", "ERROR", "dialogue_of", "longest"]
+__all__ = ["CONTENT_FILTER", "ERROR", "HIDDEN", "LENGTH", "REQUESTS", "dialogue_of", "longest"]
 
-# How a call ended that failed, as the end of its answer.
+# How an answer ended, where the log says so and the reply does not.
 ERROR = "error"
 CONTENT_FILTER = "content_filter"
+LENGTH = "length"
 
 REQUESTS = ("messages", "contents", "input", "prompt")  # where a request has its dialogue
 SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
@@ -30,14 +31,14 @@ SPEAKING = {"role", "additional_kwargs"}  # of a message, whoever writes it
 CALLING = {"function", "toolName", "toolCallId", "tool_name"}  # of a call of a tool
 
 
-def dialogue_of(request: Any, reply: Any, failed: str | None = None) -> Any:
+def dialogue_of(request: Any, reply: Any, ended: str | None = None) -> Any:
     """A call of a model as `read_messages` takes it.
 
     Args:
         request: what was sent: messages, the body of a request, or text.
         reply: what came back: a message, a whole reply, parts, or text.
-        failed: how it ended where it failed, ERROR or CONTENT_FILTER; then an answer that never came is told as one that
-            failed.
+        ended: how the answer ended, where the log says so: it then holds, and an answer that never came is told as one that
+            ended so.
 
     Returns:
         The messages, the answer last where there is one; None where nothing was sent that is kept.
@@ -46,10 +47,10 @@ def dialogue_of(request: Any, reply: Any, failed: str | None = None) -> Any:
     if not isinstance(sent, list):
         return sent
     said = answered(reply)
-    if failed and not said:
+    if ended and not said:
         said = [{"role": "assistant", "content": None}]
-    if failed and isinstance(said[-1], dict):
-        said[-1] = {k: v for k, v in said[-1].items() if k not in ENDS} | {"finish_reason": failed}
+    if ended and isinstance(said[-1], dict):
+        said[-1] = {k: v for k, v in said[-1].items() if k not in ENDS} | {"finish_reason": ended}
     return [*map(_shown, sent), *map(_shown, said)]
 
 
@@ -100,7 +101,7 @@ def answered(reply: Any) -> list[Any]:
             return _replied({"output": told})
     if isinstance(told, dict) and _is_reply(told):
         return _replied(told)
-    return [{"role": "assistant", "content": reply if isinstance(reply, str) else text_of(told)}]
+    return [{"role": "assistant", "content": text_of(reply)}]
 
 
 def longest(calls: Sequence[tuple[int, Any]]) -> list[int]:
@@ -157,7 +158,7 @@ class _Chain(NamedTuple):
 
 
 def _user(text: Any) -> list[dict[str, Any]]:
-    return [{"role": "user", "content": text if isinstance(text, str) else text_of(text)}]
+    return [{"role": "user", "content": text_of(text)}]
 
 
 def _is_reply(told: Mapping[str, Any]) -> bool:

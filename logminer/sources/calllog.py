@@ -1,0 +1,77 @@
+"""Logs of calls of models: a call a row, beside rows that are none; calls that go on with each other are one conversation."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from logminer.files.cells import cells
+from logminer.messages.text import text_of
+from logminer.sources.base import Format, RawConversation
+from logminer.sources.exchanges import longest
+
+__all__ = ["CallLog", "Columns"]
+
+
+class Columns:
+    """Columns of a table as Python values, by name; one that the table lacks is null in every row."""
+
+    def __init__(self, table: pa.Table) -> None:
+        self._table, self._nothing = table, [None] * table.num_rows
+        self._read: dict[str, list[Any]] = {}
+
+    def __getitem__(self, name: str) -> list[Any]:
+        if name not in self._read:
+            there = name in self._table.column_names
+            self._read[name] = cells(self._table.column(name)) if there else self._nothing
+        return self._read[name]
+
+    def first(self, *names: str) -> list[Any]:
+        """Of each row the first of some columns that is neither null nor empty text; None where none is."""
+        rows = zip(*(self[name] for name in names), strict=True)
+        return [next((cell for cell in row if cell not in (None, "")), None) for row in rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallLog(Format):
+    """A log with a row for each call of a model, and rows of other kinds.
+
+    A call is what was sent and what came back: one dialogue. Calls of one session, or of one trace where there is no
+    session, of which the later begins with the whole of the earlier are one conversation: the longest, under the id, the
+    time and the attributes of its own row. Other calls are conversations of their own. Rows that are no calls of a model
+    (tools, retrievers, chains, embeddings) are no conversations.
+
+    So of the rows of a file: conversations + calls that another goes on with + rows of other kinds; and of the
+    conversations each is read or rejected.
+
+    Attributes:
+        together: columns of which the first with a value says which rows belong together.
+    """
+
+    together: tuple[str, ...] = ()
+
+    @abstractmethod
+    def calls(self, columns: Columns) -> list[RawConversation | None]:
+        """Of each row its call; None where it is none."""
+
+    def groups(self, columns: Columns) -> list[Any]:
+        """Of each row what it has in common with those that belong to it; None: it is alone."""
+        return columns.first(*self.together)
+
+    def rows(self, table: pa.Table) -> Iterator[RawConversation]:
+        """The conversations among the rows, in the order of the rows that have the whole of each."""
+        columns = Columns(table)
+        told = self.calls(columns)
+        groups: dict[Any, list[int]] = {}
+        for row, key in enumerate(self.groups(columns)):
+            groups.setdefault(row if key is None else text_of(key), []).append(row)
+        found: list[int] = []
+        for group in groups.values():
+            found += longest([(i, call.messages) for i in group if (call := told[i]) is not None])
+        for row in sorted(found):
+            if (call := told[row]) is not None:
+                yield call

@@ -128,7 +128,7 @@ def longest(calls: Sequence[tuple[int, Any]]) -> list[int]:
         else:
             read.append(_Chain.of(number, found))
     begun: set[bytes] = set()
-    for chain in sorted(read, key=lambda one: (-len(one.steps), one.number)):
+    for chain in sorted(read, key=lambda one: (-one.said, -len(one.steps), one.number)):
         if chain.end not in begun:
             kept.append(chain.number)
             begun.update(chain.steps)
@@ -140,11 +140,12 @@ class _Chain(NamedTuple):
 
     number: int
     steps: list[bytes]  # after each message
-    end: bytes  # after the last one that says something
+    said: int  # messages up to the last one that says something
+    end: bytes  # after that one
 
     @classmethod
     def of(cls, number: int, messages: Iterable[Message]) -> _Chain:
-        hashed, steps, end = hashlib.blake2b(digest_size=16), [], b""
+        hashed, steps, said, end = hashlib.blake2b(digest_size=16), [], 0, b""
         for message in messages:
             names = [
                 text_of(c["function"].get("name")) for c in stated_calls(message["tool_calls"])
@@ -153,8 +154,8 @@ class _Chain(NamedTuple):
             hashed.update(repr((message["role"], content, names)).encode("utf-8", "replace"))
             steps.append(hashed.copy().digest())
             if message["role"] != "assistant" or content or names:
-                end = steps[-1]
-        return cls(number, steps, end)
+                said, end = len(steps), steps[-1]
+        return cls(number, steps, said, end)
 
 
 def _user(text: Any) -> list[dict[str, Any]]:

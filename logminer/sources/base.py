@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, Literal, NamedTuple
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, TypeVar
 
 import pyarrow as pa
 
@@ -14,15 +15,20 @@ from logminer.errors import LogminerError, SourceError, where_failed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
-from logminer.files.parquet import ParquetRows
-from logminer.files.rows import Record
+from logminer.files.kinds import TABLES
+from logminer.files.opening import open_table
+from logminer.files.rows import Constants, Record, Rows
 from logminer.messages.dialogue import read_messages
 from logminer.messages.text import text_of
 from logminer.schemas import RAW_CONVERSATIONS
+from logminer.sources.answers import DumpAnswer, answer_in
 from logminer.sources.columns import ColumnKind
+from logminer.sources.kept import Attribute, Kept
 from logminer.sources.times import read_time
 
 __all__ = ["DumpSlice", "Format", "RawConversation", "RowGroup"]
+
+T = TypeVar("T")
 
 
 class RawConversation(NamedTuple):
@@ -55,13 +61,19 @@ class Format:
         others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
         kinds: column → what it must be.
         row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
-            once. `piece`: consecutive rows with one key are never cut apart, and `rows` makes as many conversations
-            of them as it finds.
+            once. `piece`: rows with one key are never cut apart, wherever in the file they stand, and `rows` makes as
+            many conversations of them as it finds.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
+        files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
+        attributes: names that `source.keep` may hold beside columns: what they are made of.
+        arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
+        cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
+            is kept then. None: no such column.
+        labels: whose labels stand in its columns, if it is not known from elsewhere.
 
-    What `piece` cannot do: rows of one key that are scattered over a file, or over several, are not put together; the first
-    of a file hold, and the last file's, so such a dump has to be sorted. The rows of one key lie in memory at once. A
-    conversation has the attributes (`source.keep`, columns of the file, none that is nested) of the row where it begins.
+    What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
+    hold. The rows of one key lie in memory at once. A conversation has the attributes (`source.keep`) of the row
+    where it begins.
     """
 
     name: str
@@ -73,6 +85,23 @@ class Format:
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     row: Literal["conversation", "answer", "piece"] = "conversation"
     has_answers: bool = True
+    files: tuple[str, ...] = TABLES
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+    arms: int = 1
+    cluster_by: str | None = None
+    labels: Literal["people", "judge"] = "people"
+
+    def open(self, path: Path, constants: Constants = ()) -> Rows:
+        """A file of it, as a table.
+
+        Raises:
+            SourceError: it is missing, damaged, or none.
+        """
+        return open_table(path, constants)
+
+    def recognises(self, path: Path) -> bool:
+        """Whether a file is of it, where that can be told without its columns."""
+        return False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,14 +127,21 @@ class Format:
                 place, messages, **{ours: values[place] for ours, values in said.items()}
             )
 
-    def runs(self, table: pa.Table) -> Iterator[range]:
-        """Of pieces: the rows that belong together, those of one key; a row without a key is alone."""
-        keys = [text_of(value) for value in cells(table.column(self.key))]
-        start = 0
-        for end in range(1, len(keys) + 1):
-            if end == len(keys) or not keys[end] or keys[end] != keys[start]:
-                yield range(start, end)
-                start = end
+    def runs(self, table: pa.Table) -> Iterator[list[int]]:
+        """Of pieces: the rows that belong together, those of one key, in the order of the first; one without a key is alone."""
+        found: dict[str | int, list[int]] = {}
+        for row, value in enumerate(cells(table.column(self.key))):
+            found.setdefault(text_of(value) or row, []).append(row)
+        yield from found.values()
+
+    def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
+        """The answers in the rows of a slice, as those of recorded checkpoints; `arms` for each row, in order.
+
+        Of a dialogue, the prompt is what stands before the answer to the last message of a user.
+        """
+        for told in self.rows(table):
+            key = told.prompt_id if told.prompt_id is not None else told.conversation_id
+            yield answer_in(told.place, told.messages, roles, text_of(key), text_of(told.model))
 
 
 class RowGroup(NamedTuple):
@@ -123,7 +159,7 @@ class DumpSlice(NamedTuple):
     stamp: Stamp  # of the file when the run was planned
     format: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
-    keep: tuple[str, ...]
+    keep: tuple[Kept, ...]
     roles: Mapping[str, str]  # the dump's, in small letters → ours
     groups: tuple[RowGroup, ...]  # the row groups in which they lie
     rows: range | tuple[int, ...]
@@ -136,7 +172,8 @@ class DumpSlice(NamedTuple):
         Raises:
             SourceError: the file is gone, damaged, or not the one that was planned; or the format does not do as it says.
         """
-        return _raw_table(self, self._table([*(dump for _, dump in self.columns), *self.keep]))
+        kept = [one.column for one in self.keep]
+        return _raw_table(self, self._table([*(dump for _, dump in self.columns), *kept]))
 
     def conversations(self) -> Iterator[RawConversation]:
         """The conversations as they stand there.
@@ -145,6 +182,17 @@ class DumpSlice(NamedTuple):
             SourceError: as `read`.
         """
         yield from _told(self, self._named(self._table([dump for _, dump in self.columns])))
+
+    def answers(self, columns: Sequence[str]) -> Iterator[tuple[DumpAnswer, Record]]:
+        """The answers as recorded ones, each with what stands in these columns of the file where it begins.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        table = self._table([*(dump for _, dump in self.columns), *columns])
+        beside = {name: cells(table.column(name)) for name in columns}
+        for told in _own(self, lambda: self.format.answers(self._named(table), self.roles)):
+            yield told, {name: values[told.place] for name, values in beside.items()}
 
     def _table(self, columns: Sequence[str]) -> pa.Table:
         # Taken out while in use: no two readings ever share a reader.
@@ -169,19 +217,19 @@ class DumpSlice(NamedTuple):
         group = self.groups[bisect_right(self.groups, row, key=attrgetter("start")) - 1]
         return f"{group.name}:{row - group.start}"
 
-    def _reader(self) -> ParquetRows:
+    def _reader(self) -> Rows:
         if stamp(self.file.path) != self.stamp:
             raise SourceError(f"{self.file.path}: changed since the run began; run again")
-        return ParquetRows(self.file.path, self.file.hive)
+        return self.format.open(self.file.path, self.file.hive)
 
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.
-_readers: dict[tuple[DumpFile, Stamp], ParquetRows] = {}
+_readers: dict[tuple[DumpFile, Stamp], Rows] = {}
 
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
     """The rows of a slice as raw conversations."""
-    kept = {name: cells(table.column(name)) for name in piece.keep}
+    kept = {one.name: one.of(cells(table.column(one.column))) for one in piece.keep}
     repeats, rows_of = {*piece.repeats, *piece.superseded}, dict[str, int]()
     rows: list[Record] = []
     for told in _told(piece, piece._named(table)):
@@ -201,9 +249,14 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
 
 
 def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
-    """What the format makes of the rows; its own faults are told without their words, which may quote a cell."""
+    """What the format makes of the rows."""
+    yield from _own(piece, lambda: piece.format.rows(table))
+
+
+def _own(piece: DumpSlice, made: Callable[[], Iterable[T]]) -> Iterator[T]:
+    """What a format makes; its own faults are told without their words, which may quote a cell."""
     try:
-        yield from piece.format.rows(table)
+        yield from made()
     except LogminerError:
         raise
     except Exception as error:

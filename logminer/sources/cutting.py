@@ -6,6 +6,7 @@ A row group that alone would fill a slice is cut by itself, so that what changes
 from __future__ import annotations
 
 import hashlib
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -18,10 +19,11 @@ import pyarrow.compute as pc
 from logminer.errors import SourceError
 from logminer.files.cells import cells, is_list, is_text
 from logminer.files.finding import DumpFile
-from logminer.files.parquet import ParquetRows
+from logminer.files.rows import Rows as Table
 from logminer.messages.dialogue import read_messages, turns_of
 from logminer.messages.text import text_of
 from logminer.sources.base import Format
+from logminer.sources.kept import Kept
 
 __all__ = [
     "MAX_BYTES",
@@ -45,7 +47,7 @@ Rows = npt.NDArray[np.int64]
 
 
 class Cut(NamedTuple):
-    """Rows that become one slice, ascending."""
+    """Rows that become one slice, ascending; of pieces with others between them."""
 
     rows: tuple[int, ...]
     repeats: tuple[int, ...] = ()  # those of them whose key was seen before
@@ -95,6 +97,7 @@ def _units(rows: Iterable[Sized]) -> Iterator[list[Sized]]:
 
 
 def _cut(pending: list[Sized]) -> Cut:
+    pending = sorted(pending)  # by row
     return Cut(
         tuple(p.row for p in pending),
         tuple(p.row for p in pending if p.repeated),
@@ -106,10 +109,11 @@ class Opened(NamedTuple):
     """A file of a dump whose columns were checked."""
 
     file: DumpFile
-    rows: ParquetRows
+    rows: Table
     form: Format
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     roles: Mapping[str, str]  # the dump's, in small letters → ours
+    keep: tuple[Kept, ...]
 
     def name(self, column: str) -> str | None:
         """The dump's name of one of the format's columns; None where the file lacks it."""
@@ -200,29 +204,59 @@ def every(opened: Opened, memory: Memory, gone: Rows | None = None) -> Iterator[
         memory: what earlier rows had; superseded ones are forgotten.
         gone: the superseded rows, see `superseded`.
     """
-    form, key = opened.form, opened.name(opened.form.key)
-    texts = [name for ours in (form.messages, *form.others) if (name := opened.name(ours))]
+    if opened.form.row == "piece":
+        yield from _units_of(opened, memory, gone)
+        return
     apart = opened.apart()
     lost = frozenset(() if gone is None else gone.tolist())
-    row, before, again = 0, None, False
-    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (*texts, key))))):
-        sizes = sum((text_bytes(batch.column(name)) for name in texts), np.zeros(len(batch), int))
-        ids = [text_of(v) for v in cells(batch.column(key))] if key else [None] * len(sizes)
-        joined = [
-            form.row == "piece" and bool(value) and value == last
-            for last, value in pairwise([before, *ids])
-        ]
-        named = [i for i, on in enumerate(joined) if ids[i] and not on and row + i not in lost]
+    row = 0
+    for sizes, ids in _looked_at(opened):
+        named = [i for i, value in enumerate(ids) if value and row + i not in lost]
         repeated = np.zeros(len(sizes), bool)
         repeated[named] = ~memory.keys.add(key_hash(ids[i] or "") for i in named)
-        for size, new, on in zip(sizes.tolist(), repeated.tolist(), joined, strict=True):
-            again = again if on else new
-            yield Sized(row, size, again, on, row in lost, row in apart)
+        for size, again in zip(sizes.tolist(), repeated.tolist(), strict=True):
+            yield Sized(row, size, again, False, row in lost, row in apart)
             row += 1
-        before = ids[-1] if ids else before
 
 
-def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterator[Sized]:
+def _units_of(opened: Opened, memory: Memory, gone: Rows | None) -> Iterator[Sized]:
+    """Rows of one key one after another, by the first of them, wherever they stand."""
+    apart = opened.apart()
+    lost = frozenset(() if gone is None else gone.tolist())
+    sizes_of, keys = array("q"), array("Q")
+    for sizes, ids in _looked_at(opened):
+        sizes_of.extend(sizes.tolist())
+        keys.extend(key_hash(value) if value else 0 for value in ids)
+    hashes = np.array(keys, np.uint64)
+    # A row without a key is alone: its unit is its own.
+    _, unit = np.unique(hashes, return_inverse=True)
+    unit = np.where(hashes == 0, np.arange(len(hashes)) + len(hashes), unit)
+    _, first, place = np.unique(unit, return_index=True, return_inverse=True)
+    order = np.lexsort((np.arange(len(unit)), first[place]))
+    before = again = None
+    for row, begin in zip(order.tolist(), first[place][order].tolist(), strict=True):
+        if begin != before:
+            known = keys[row] != 0 and row not in lost
+            again = known and not memory.keys.add([keys[row]])[0]
+        yield Sized(row, sizes_of[row], bool(again), begin == before, row in lost, row in apart)
+        before = begin
+
+
+def _looked_at(opened: Opened) -> Iterator[tuple[npt.NDArray[np.int64], list[str | None]]]:
+    """Of each batch, how much text each row has, and its id."""
+    form, key = opened.form, opened.name(opened.form.key)
+    texts = [name for ours in (form.messages, *form.others) if (name := opened.name(ours))]
+    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (*texts, key))))):
+        sizes = sum(
+            (text_bytes(batch.column(name)) for name in texts), np.zeros(batch.num_rows, int)
+        )
+        ids: list[str | None] = [None] * len(sizes)
+        if key:
+            ids = [text_of(value) for value in cells(batch.column(key))]
+        yield np.asarray(sizes, np.int64), ids
+
+
+def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterator[Sized]:
     """The first row of each distinct prompt: id and text. Repeated: its id is that of another text.
 
     Raises:
@@ -230,17 +264,18 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[str] = ()) -> Iterato
     """
     dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
     start, apart = 0, _Crossed(opened.apart())
-    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *keep))))):
+    kept = [one.column for one in keep]
+    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *kept))))):
         ids = [text_of(value) or "" for value in cells(batch.column(key))]
         texts = [_dialogue_hash(value, opened.roles) for value in cells(batch.column(dialogue))]
         both = [key_hash(i, str(text)) for i, text in zip(ids, texts, strict=True)]
         new = memory.prompts.add(both)
-        for column in keep:
-            values = [text_of(value) or "" for value in cells(batch.column(column))]
-            pairs = [key_hash(column, str(p), v) for p, v in zip(both, values, strict=True)]
+        for one in keep:
+            values = [text_of(value) or "" for value in one.of(cells(batch.column(one.column)))]
+            pairs = [key_hash(one.name, str(p), v) for p, v in zip(both, values, strict=True)]
             if (memory.kept.add(pairs) & ~new).any():
                 raise SourceError(
-                    f"{opened.file.path}: source.keep: column '{column}' differs between rows of one prompt; "
+                    f"{opened.file.path}: source.keep: column '{one.name}' differs between rows of one prompt; "
                     "keep only what belongs to the prompt"
                 )
         first = np.flatnonzero(new)

@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 
 from logminer.sources.base import Format
 
-__all__ = ["FORMATS", "NOT_YET"]
+__all__ = ["FILES_READ", "FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
@@ -27,4 +27,5 @@ FILES = (
 _LISTED: tuple[Format, ...] = tuple(resolve_name(f"logminer.sources.{file}") for file in FILES)
 FORMATS = {form.name: form for form in _LISTED}
 
-NOT_YET = ("wildchat", "lmsys", "messages", "sharegpt", "inspect")
+# The kinds of file in which any of them comes, in the order in which a folder is looked at.
+FILES_READ = ("parquet", "arrow", "eval", "jsonl", "csv", "json")

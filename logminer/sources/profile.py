@@ -112,12 +112,15 @@ def profile(files: Iterable[Opened], form: Format, keep: Sequence[str] = ()) -> 
     rows, present = 0, dict[str, str]()
     for file in files:
         present |= dict(file.columns)
-        columns = _columns(file, form, keep)
+        columns = _columns(file, form)
+        made = {f"keep.{one.name}": one for one in file.keep}
         for field, name in columns.items():
             tallies.setdefault(field, _Tally(name))
         for batch in file.rows.batches(list(dict.fromkeys(columns.values()))):
             for field, name in columns.items():
                 values = cells(array := batch.column(name))
+                if kept := made.get(field):
+                    values = kept.of(values)
                 tallies[field].lacks(rows)
                 tallies[field].add(array, values, read_time if field == "created_at" else _text)
                 if field == "user_id":
@@ -138,11 +141,11 @@ def profile(files: Iterable[Opened], form: Format, keep: Sequence[str] = ()) -> 
     )
 
 
-def _columns(file: Opened, form: Format, keep: Sequence[str]) -> dict[str, str]:
+def _columns(file: Opened, form: Format) -> dict[str, str]:
     """What is counted → the dump's name."""
     known = dict(file.columns)
     fields = {ours: known[theirs] for ours, theirs in form.fields.items() if theirs in known}
-    return fields | {f"keep.{column}": column for column in keep}
+    return fields | {f"keep.{one.name}": one.column for one in file.keep}
 
 
 def _is_moment(kind: pa.DataType) -> bool:
@@ -184,7 +187,7 @@ def _count(languages: Counter[str], values: Iterable[Any]) -> None:
 def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
     form, used = file.form, {*(theirs for _, theirs in file.columns), *keep}
     for name in file.rows.names:
-        kind = pa.null() if name in file.rows.repeated else file.rows.schema.field(name).type
+        kind = pa.null() if name in file.rows.repeated else file.rows.type_of(name)
         for inner, named in _named(name, kind):
             field = _looks_like(inner or name)
             if (

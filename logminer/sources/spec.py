@@ -9,13 +9,12 @@ from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
-import pyarrow as pa
-
 from logminer.errors import ConfigError, SourceError, did_you_mean
-from logminer.files.cells import plain_type
+from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
-from logminer.files.identity import Stamp, content, stamp
-from logminer.files.parquet import ParquetRows
+from logminer.files.identity import HEX, Stamp, content, stamp
+from logminer.files.opening import open_table
+from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
@@ -30,7 +29,8 @@ from logminer.sources.cutting import (
     prompts,
     superseded,
 )
-from logminer.sources.formats import FORMATS, NOT_YET
+from logminer.sources.formats import FILES_READ, FORMATS
+from logminer.sources.kept import kept_in, refuse_nested
 from logminer.sources.looking import Look, look
 from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
@@ -50,7 +50,7 @@ class SourceInfo(NamedTuple):
 
 
 class SourceSpec(Spec):
-    """A dump: a Parquet file, a glob or a folder of them.
+    """A dump: a file, a glob or a folder of them.
 
     Attributes:
         path: of the dump.
@@ -72,7 +72,27 @@ class SourceSpec(Spec):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies under `path` and is not read, in order."""
-        return tuple(survey(self.path).skipped)
+        return tuple(survey(self.path, self._kinds).skipped)
+
+    @property
+    def _kinds(self) -> tuple[str, ...]:
+        """Of files that may be its."""
+        return FORMATS[self.format].files if self.format in FORMATS else FILES_READ
+
+    def _files(self) -> list[DumpFile]:
+        return find_files(self.path, self._kinds)
+
+    def file_slices(self) -> Iterator[tuple[DumpFile, Format, list[DumpSlice]]]:
+        """Each file with its format and its slices; what stands there more than once is there more than once.
+
+        Raises:
+            SourceError, ConfigError: as `slices`.
+        """
+        files = self._files()
+        form = self._format(files[0])
+        for file in files:
+            opened = self._open(file, form)
+            yield file, form, list(self._cut(opened, Memory(), Counter()))
 
     def has_answers(self) -> bool:
         """Whether the dump's dialogues have answers of their own; those of `paired` are recorded checkpoints'.
@@ -80,7 +100,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        return self._format(find_files(self.path)[0]).has_answers
+        return self._format(self._files()[0]).has_answers
 
     def check(self) -> SourceInfo:
         """Read footers and the kept columns; where a row is no conversation also what tells how many there are.
@@ -90,21 +110,20 @@ class SourceSpec(Spec):
                 differs between rows of one prompt.
             ConfigError: unknown format or column name; a kept attribute with too many values.
         """
-        files = find_files(self.path)
+        files = self._files()
         form = self._format(files[0])
         memory, values = Memory(), {column: set[str]() for column in self.keep}
         rows = 0
         for file in files:
             opened = self._open(file, form)
-            for column, seen in values.items():
-                _collect(opened, column, seen)
+            _collect(opened, values)
             if form.row == "answer":
-                rows += sum(1 for _ in prompts(opened, memory, self.keep))
+                rows += sum(1 for _ in prompts(opened, memory, opened.keep))
             elif form.row == "piece":
                 rows += sum(p.read().num_rows for p in self._cut(opened, memory, Counter()))
             else:
                 rows += opened.rows.num_rows
-        columns = _rows(files[0]).names
+        columns = _rows(files[0], form).names
         return SourceInfo(form.name, len(files), rows, columns)
 
     def profile(self) -> Profile:
@@ -113,7 +132,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        files = find_files(self.path)
+        files = self._files()
         form = self._format(files[0])
         return profile((self._open(file, form) for file in files), form, self.keep)
 
@@ -123,7 +142,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError: none of its rows can be read; else, and ConfigError, as `check`.
         """
-        files = find_files(self.path)
+        files = self._files()
         form = self._format(files[0])
         memory, alike = Memory(), Counter[str]()
         # Which rows later files have too does not matter here, and costs a walk over all of them.
@@ -139,7 +158,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`, but for the values of kept columns.
         """
-        files = find_files(self.path)
+        files = self._files()
         form = self._format(files[0])
         gone = self._superseded(files, form)
         memory, alike = Memory(), Counter[str]()
@@ -190,7 +209,7 @@ class SourceSpec(Spec):
             stamp=planned,
             format=opened.form,
             columns=opened.columns,
-            keep=self.keep,
+            keep=opened.keep,
             roles=self.roles,
             groups=tuple(own),
             rows=rows,
@@ -203,11 +222,6 @@ class SourceSpec(Spec):
             form = FORMATS[self.format]
         elif self.format == "auto":
             form = self._guess(file)
-        elif self.format in NOT_YET:
-            raise ConfigError(
-                f"source.format: '{self.format}' is not yet read; convert the dump to conversations "
-                "(conversation_id, user_id, messages, model, created_at, language)"
-            )
         else:
             known = ["auto", *FORMATS]
             hint = did_you_mean(self.format, known, f"known: {', '.join(known)}")
@@ -220,18 +234,25 @@ class SourceSpec(Spec):
         return form
 
     def _guess(self, file: DumpFile) -> Format:
-        names = {*_rows(file).names, *self.columns}
-        for form in FORMATS.values():
-            if names.issuperset(form.required):
-                return form
-        wanted = " or ".join(f"{', '.join(f.required)} ({f.name})" for f in FORMATS.values())
+        if form := self._recognised(file):
+            return form
+        wanted = (f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())
+        names = {*open_table(file.path, file.hive).names, *self.columns}
         raise SourceError(
-            f"{file.path}: no known format: it needs {wanted}, but has {_listed(names)}; "
-            "name this dump's columns under source.columns, as in {messages: dialogue}"
+            f"{file.path}: no known format: it has {_listed(names)}. Name this dump's columns under source.columns, as in"
+            f" {{messages: dialogue}}; a format is known by its columns ({'; '.join(wanted)})"
         )
 
+    def _recognised(self, file: DumpFile) -> Format | None:
+        for form in FORMATS.values():
+            if form.recognises(file.path):
+                return form
+        names = {*open_table(file.path, file.hive).names, *self.columns}
+        known = (form for form in FORMATS.values() if names.issuperset(form.required))
+        return next(known, None)
+
     def _open(self, file: DumpFile, form: Format) -> Opened:
-        rows = _rows(file)
+        rows = self._table(file, form)
         named = {column: self.columns.get(column, column) for column in form.columns}
         present = {ours: dump for ours, dump in named.items() if dump in rows.names}
         for ours, dump in named.items():
@@ -241,61 +262,76 @@ class SourceSpec(Spec):
                     f"{file.path}: no column '{dump}'; {hint}{' ' if hint else ''}it has {_listed(rows.names)}; "
                     f"name the right one under source.columns, as in {{{ours}: ...}}"
                 )
-        for column in self.keep:
-            if column not in rows.names:
-                hint = did_you_mean(column, rows.names, f"it has {_listed(rows.names)}")
-                raise SourceError(f"{file.path}: source.keep: no column '{column}'; {hint}")
-        rows.require_single([*present.values(), *self.keep])
-        for column in self.keep:
-            kind = plain_type(rows.schema.field(column).type)
-            if pa.types.is_nested(kind) and not rows.is_empty(column):
-                raise ConfigError(f"source.keep: column '{column}' holds lists or records")
+        keep = kept_in(rows, self.keep, form.attributes, present)
+        rows.require_single([*present.values(), *(one.column for one in keep)])
         _check_kinds(form, present, rows)
-        return Opened(file, rows, form, tuple(present.items()), self.roles)
+        return Opened(file, rows, form, tuple(present.items()), self.roles, keep)
+
+    def _table(self, file: DumpFile, form: Format) -> Table:
+        """The file as a table; one that is of another format is named."""
+        if self.format == "auto" and (other := self._recognised(file)) not in (form, None):
+            raise SourceError(
+                f"{file.path}: it is of format {other.name if other else None}, and the first file of {self.path} of format {form.name};"
+                " give files of one format, or say which one under source.format"
+            )
+        return _rows(file, form)
 
 
 def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
-    """The row groups of a file, those without rows left out.
+    """The row groups of a file, those without rows left out; one where it has no parts that are known by themselves.
 
     Args:
         opened: the file.
         alike: how many of each content there were before; equal ones get names of their own, for their rows are others.
     """
+    found = content(opened.file.path)
+    pieces = [(piece.rows, piece.name) for piece in found.pieces]
+    if tuple(rows for rows, _ in pieces) != opened.rows.group_rows:
+        pieces = [(opened.rows.num_rows, found.digest[:HEX])]
     start = 0
-    for piece in content(opened.file.path).pieces:
-        if piece.rows:
-            again = alike[piece.name]
-            yield RowGroup(start, f"{piece.name}.{again}" if again else piece.name)
-            alike[piece.name] += 1
-        start += piece.rows
+    for rows, name in pieces:
+        if rows:
+            again = alike[name]
+            yield RowGroup(start, f"{name}.{again}" if again else name)
+            alike[name] += 1
+        start += rows
 
 
-def _rows(file: DumpFile) -> ParquetRows:
+def _rows(file: DumpFile, form: Format) -> Table:
     """A reader of the file with the columns that its folders give."""
-    return ParquetRows(file.path, file.hive)
+    return form.open(file.path, file.hive)
 
 
-def _check_kinds(form: Format, present: dict[str, str], rows: ParquetRows) -> None:
+def _check_kinds(form: Format, present: dict[str, str], rows: Table) -> None:
     """Each file has types of its own, and a column without a value any: tools take what comes first to mind."""
     for column, wanted in form.kinds.items():
         if (name := present.get(column)) is None:
             continue
-        kind = rows.schema.field(name).type
+        kind = rows.type_of(name)
         if not wanted.fits(kind) and not rows.is_empty(name):
             raise SourceError(
                 f"{rows.path}: column '{name}' is {kind}; it must be {wanted}; convert it"
             )
 
 
-def _collect(opened: Opened, column: str, seen: set[str]) -> None:
-    """Add the column's values to `seen`, and stop at too many."""
-    for batch in opened.rows.scan([column]):
-        seen.update(text.lower() for cell in batch if (text := text_of(cell[column])) is not None)
-        if len(seen) > MAX_VALUES:
-            raise ConfigError(
-                f"source.keep: column '{column}' has more than {MAX_VALUES} distinct values ({opened.file.path}); "
-                "keep only attributes with few values"
-            )
+def _collect(opened: Opened, values: dict[str, set[str]]) -> None:
+    """Add the values of the kept attributes to `values`, and stop at too many."""
+    for batch in (
+        opened.rows.batches(list(dict.fromkeys(one.column for one in opened.keep)))
+        if opened.keep
+        else ()
+    ):
+        for one in opened.keep:
+            seen = values[one.name]
+            for cell in one.of(cells(batch.column(one.column))):
+                refuse_nested(one.name, cell)
+                if (text := text_of(cell)) is not None:
+                    seen.add(text.lower())
+            if len(seen) > MAX_VALUES:
+                raise ConfigError(
+                    f"source.keep: column '{one.name}' has more than {MAX_VALUES} distinct values ({opened.file.path}); "
+                    "keep only attributes with few values"
+                )
 
 
 def _listed(names: Iterable[str]) -> str:

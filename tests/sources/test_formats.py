@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 from dataclasses import fields
 
 import pyarrow as pa
@@ -163,7 +164,7 @@ def test_rows_of_one_key_make_conversations_wherever_the_dump_is_cut(formats, tm
     assert {row["problem"] for row in rows} == {None}
 
 
-def test_of_rows_of_one_key_that_are_scattered_the_first_of_a_file_and_the_last_file_hold(
+def test_scattered_rows_of_one_key_are_put_together_and_of_several_files_the_last_holds(
     formats, tmp_path
 ):
     write(tmp_path / "a.parquet", forest(tree("s", 1), tree("t", 2), tree("s", 1)))
@@ -172,13 +173,29 @@ def test_of_rows_of_one_key_that_are_scattered_the_first_of_a_file_and_the_last_
     again = "duplicate_conversation_id"
     assert found == [
         ("s.0", None),
+        ("s.0", again),
         ("t.0", "superseded"),
         ("t.1", "superseded"),
-        ("s.0", again),
         ("t.0", None),
         ("None.q", None),  # without a key a row is alone
         ("None.q", again),
     ]
+
+
+def test_scattered_rows_are_read_as_those_that_stand_together(formats, tmp_path):
+    whole = forest(*(tree(f"t{n}", 3) for n in range(400)))
+    mixed = [i for shift in range(4) for i in range(shift, 1600, 4)]
+    random.Random(1).shuffle(mixed)
+    write(tmp_path / "a/a.parquet", whole)
+    write(tmp_path / "b/a.parquet", {k: [v[i] for i in mixed] for k, v in whole.items()})
+    told = [
+        sorted(
+            (row["conversation_id"], row["problem"], str(row["messages"])) for row in raw(folder)
+        )
+        for folder in (tmp_path / "a", tmp_path / "b")
+    ]
+    assert told[0] == told[1]
+    assert len(told[0]) == 1200
 
 
 def test_a_format_does_as_it_says(tmp_path):

@@ -34,7 +34,9 @@ def test_paths_globs_and_folders(tmp_path):
 def test_nothing_there_is_a_clear_error(tmp_path):
     (tmp_path / "empty").mkdir()
     assert "no such file" in refusal(tmp_path / "no.parquet")
-    assert "no .parquet files" in refusal(tmp_path / "empty")
+    assert "no .parquet or .arrow or .eval or .jsonl or .csv or .json files" in refusal(
+        tmp_path / "empty"
+    )
     assert "check the path" in refusal(tmp_path / "*.parquet")
     assert "copy or mount" in refusal("s3://bucket/dump")
     assert SourceSpec(path="s3://b/d").rooted(tmp_path).path == "s3://b/d"
@@ -83,10 +85,9 @@ def test_missing_columns_name_the_present_ones_and_the_mend(tmp_path):
 
 def test_formats_that_are_not_read(tmp_path):
     path = write(tmp_path / "a.parquet", conversations(1))
-    assert "not yet read; convert" in refusal(path, format="wildchat")
-    message = refusal(path, format="csv")
-    assert "unknown format 'csv'" in message
-    assert "wildchat" not in message
+    assert "unknown format 'converzations'; did you mean 'conversations'?" in refusal(
+        path, format="converzations"
+    )
 
 
 def test_columns_of_the_wrong_kind(tmp_path):

@@ -59,10 +59,11 @@ class Format:
         required: what a file must have; `auto` knows the format by them.
         fields: field of `RawConversation` → column.
         others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
+        together: of pieces, the columns that `bonds` reads, where it is not the key that says what belongs together.
         kinds: column → what it must be.
         row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
-            once. `piece`: rows with one key are never cut apart, wherever in the file they stand, and `rows` makes as
-            many conversations of them as it finds.
+            once. `piece`: rows with one key, or one bond, are never cut apart, wherever in the file they stand, and
+            `rows` makes as many conversations of them as it finds.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
@@ -72,8 +73,8 @@ class Format:
         labels: whose labels stand in its columns, if it is not known from elsewhere.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
-    hold. The rows of one key lie in memory at once. A conversation has the attributes (`source.keep`) of the row
-    where it begins.
+    hold, and of rows with one bond and several keys all. The rows of one key lie in memory at once. A conversation has
+    the attributes (`source.keep`) of the row that it is told by.
     """
 
     name: str
@@ -82,6 +83,7 @@ class Format:
     required: tuple[str, ...]
     fields: Mapping[str, str]
     others: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     row: Literal["conversation", "answer", "piece"] = "conversation"
     has_answers: bool = True
@@ -107,7 +109,7 @@ class Format:
     def columns(self) -> tuple[str, ...]:
         """Every column that the format knows."""
         known = (self.messages, self.key, *self.required, *self.fields.values(), *self.others)
-        return tuple(dict.fromkeys(known))
+        return tuple(dict.fromkeys((*known, *self.together)))
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         """The conversations in the rows of a slice.
@@ -127,11 +129,15 @@ class Format:
                 place, messages, **{ours: values[place] for ours, values in said.items()}
             )
 
+    def bonds(self, table: pa.Table) -> list[str | None]:
+        """Of pieces: of each row what it has in common with those that belong to it; None: it is alone."""
+        return [text_of(value) or None for value in cells(table.column(self.key))]
+
     def runs(self, table: pa.Table) -> Iterator[list[int]]:
-        """Of pieces: the rows that belong together, those of one key, in the order of the first; one without a key is alone."""
+        """Of pieces: the rows that belong together, those of one bond, in the order of the first."""
         found: dict[str | int, list[int]] = {}
-        for row, value in enumerate(cells(table.column(self.key))):
-            found.setdefault(text_of(value) or row, []).append(row)
+        for row, bond in enumerate(self.bonds(table)):
+            found.setdefault(row if bond is None else bond, []).append(row)
         yield from found.values()
 
     def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:

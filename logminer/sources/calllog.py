@@ -48,30 +48,23 @@ class CallLog(Format):
     So of the rows of a file: conversations + calls that another goes on with + rows of other kinds; and of the
     conversations each is read or rejected.
 
-    Attributes:
-        together: columns of which the first with a value says which rows belong together.
+    Of the columns `together` the first with a value says which rows belong together.
     """
-
-    together: tuple[str, ...] = ()
 
     @abstractmethod
     def calls(self, columns: Columns) -> list[RawConversation | None]:
         """Of each row its call; None where it is none."""
 
-    def groups(self, columns: Columns) -> list[Any]:
-        """Of each row what it has in common with those that belong to it; None: it is alone."""
-        return columns.first(*self.together)
+    def bonds(self, table: pa.Table) -> list[str | None]:
+        columns = Columns(table).first(*self.together)
+        return [text_of(value) or None for value in columns]
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         """The conversations among the rows, in the order of the rows that have the whole of each."""
-        columns = Columns(table)
-        told = self.calls(columns)
-        groups: dict[Any, list[int]] = {}
-        for row, key in enumerate(self.groups(columns)):
-            groups.setdefault(row if key is None else text_of(key), []).append(row)
+        told = self.calls(Columns(table))
         found: list[int] = []
-        for group in groups.values():
-            found += longest([(i, call.messages) for i in group if (call := told[i]) is not None])
+        for run in self.runs(table):
+            found += longest([(i, call.messages) for i in run if (call := told[i]) is not None])
         for row in sorted(found):
             if (call := told[row]) is not None:
                 yield call

@@ -15,6 +15,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+import pyarrow as pa
+
 from logminer.messages.calls import first_of, parsed
 from logminer.messages.text import text_of
 from logminer.sources.base import RawConversation
@@ -69,7 +71,7 @@ class _Frame(CallLog):
 
 @dataclass(frozen=True, kw_only=True)
 class _Nested(_Frame):
-    """Spans with their attributes in one column."""
+    """Spans with their attributes in one column; `together` names that of the trace, and it."""
 
     def calls(self, columns: Columns) -> list[RawConversation | None]:
         rows = zip(
@@ -87,12 +89,12 @@ class _Nested(_Frame):
             for place, (own, time, kind, status, tree) in enumerate(rows)
         ]
 
-    def groups(self, columns: Columns) -> list[Any]:
-        traces = columns["context" if self.key == "context" else "trace_id"]
-        return [
-            _at(tree, SESSION) or _in(trace, "trace_id")
-            for tree, trace in zip(self.trees(columns), traces, strict=True)
-        ]
+    def bonds(self, table: pa.Table) -> list[str | None]:
+        columns = Columns(table)
+        traces = columns[self.together[0]]
+        sessions = (_at(tree, SESSION) for tree in self.trees(columns))
+        both = zip(sessions, traces, strict=True)
+        return [text_of(session) or text_of(_in(trace, "trace_id")) for session, trace in both]
 
     def trees(self, columns: Columns) -> list[Tree]:
         return [_tree(_pairs(cell)) for cell in columns["attributes"]]
@@ -282,6 +284,7 @@ OPENINFERENCE = _Nested(
     name="openinference",
     messages="attributes",
     key="context",
+    together=("context", "attributes"),
     required=("context", "attributes", "span_kind", "start_time"),
     fields=_fields("context", "start_time"),
     others=("status_code",),
@@ -292,6 +295,7 @@ OTLP = _Nested(
     name="otlp",
     messages="attributes",
     key="span_id",
+    together=("trace_id", "attributes"),
     required=("trace_id", "span_id", "attributes", "start_time_unix_nano"),
     fields=_fields("span_id", "start_time_unix_nano"),
     others=("status",),

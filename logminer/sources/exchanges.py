@@ -22,6 +22,8 @@ ERROR = "error"
 CONTENT_FILTER = "content_filter"
 LENGTH = "length"
 
+TOO_DEEP = [None]  # a dialogue that cannot be read
+
 REQUESTS = ("messages", "contents", "input", "prompt")  # where a request has its dialogue
 SYSTEM = ("system", "instructions", "systemInstruction", "system_instruction")
 REPLIES = ("choices", "candidates")
@@ -43,10 +45,12 @@ def dialogue_of(request: Any, reply: Any, ended: str | None = None) -> Any:
     Returns:
         The messages, the answer last where there is one; None where nothing was sent that is kept.
     """
-    sent = asked(request)
+    try:
+        sent, said = asked(request), answered(reply)
+    except RecursionError:
+        return TOO_DEEP
     if not isinstance(sent, list):
         return sent
-    said = answered(reply)
     if ended and not said:
         said = [{"role": "assistant", "content": None}]
     if ended and isinstance(said[-1], dict):

@@ -78,8 +78,11 @@ class _LiteLLM(CallLog):
 
 
 def _parsed(cell: Any) -> Any:
-    """A cell of JSON; '' and `{}` are nothing."""
-    return there(parsed(cell)) or None
+    """A cell of JSON; '' and `{}` are nothing, and so is what is nested too deep to be read."""
+    try:
+        return there(parsed(cell)) or None
+    except RecursionError:
+        return None
 
 
 def _is_dialogue(request: Any) -> bool:

@@ -102,10 +102,9 @@ class _Nested(_Frame):
 
 def _call(place: int, own: Any, time: Any, status: Any, tree: Tree) -> RawConversation:
     """A span of kind LLM."""
-    sent: Any = [_message(one) for one in _list(_at(tree, SENT[0]))] or [
-        _at(one, "prompt.text") if isinstance(one, dict) else one
-        for one in _at(tree, SENT[1]) or ()
-    ]
+    sent: Any = [_message(one) for one in _list(_at(tree, SENT[0]))]
+    if not sent and isinstance(prompts := _at(tree, SENT[1]), list):
+        sent = [_at(one, "prompt.text") if isinstance(one, dict) else one for one in prompts]
     got: Any = [{"role": "assistant", **_message(one)} for one in _list(_at(tree, GOT[0]))]
     if not got:
         got = next((_at(one, "completion.text") for one in _list(_at(tree, GOT[1]))), None)
@@ -194,10 +193,13 @@ def _otlp(value: Any) -> Any:
 def _tree(attributes: Iterable[tuple[str, Any]]) -> Tree:
     """Attributes, those whose names have dots inside each other, and numbered ones as lists: `llm.input_messages.0.…`."""
     tree: Tree = {}
-    for name, value in attributes:
-        if value is not None and name.split(".", 1)[0] in ROOTS:
-            _plant(tree, name, value)
-    found: Tree = _listed(tree)
+    try:
+        for name, value in attributes:
+            if value is not None and name.split(".", 1)[0] in ROOTS:
+                _plant(tree, name, value)
+        found: Tree = _listed(tree)
+    except RecursionError:
+        return {}
     return found
 
 

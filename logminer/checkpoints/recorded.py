@@ -15,18 +15,19 @@ from logminer.checkpoints.recordings.files import Recordings
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
-from logminer.files.kinds import TABLES
 from logminer.ids import Pseudonyms
 from logminer.messages.roles import Roles
+from logminer.sources.spec import SourceSpec
 from logminer.spec import content_hash
 
 __all__ = ["Recorded"]
 
 
 class Recorded(Checkpoint):
-    """A file, glob or folder (Parquet or JSON lines) of answers, one a row.
+    """A file, glob or folder of answers: a table with one a row, or a dump of dialogues in any format of a source.
 
-    `model` and `where` pick rows by equality. Several different rows for one prompt are an error unless
+    Of a dialogue, the prompt is what stands up to the last message of a user, and the answer what the assistant says after
+    it. `model` and `where` pick rows by equality. Several different rows for one prompt are an error unless
     `samples: all` makes each a sample, in file order.
     """
 
@@ -35,7 +36,8 @@ class Recorded(Checkpoint):
     model: str | None = None
     where: dict[str, str | int | float | bool] = {}
     samples: Literal["one", "all"] = "one"
-    columns: dict[str, str] = {}  # our name → the file's
+    format: str = "auto"  # as in `source:`; auto: a table of answers, else known by its columns
+    columns: dict[str, str] = {}  # our name → the file's; of a dump as in `source:`
     roles: Roles = {}  # as in `source:`, of the prompts that stand beside the answers
 
     @property
@@ -54,6 +56,12 @@ class Recorded(Checkpoint):
     def gives_several(self, sampling: Sampling) -> bool:
         return self.samples == "all"
 
+    @property
+    def _dump(self) -> SourceSpec:
+        return SourceSpec(
+            path=self.path, format=self.format, columns=self.columns, roles=self.roles
+        )
+
     def rooted(self, base: Path) -> Recorded:
         """The same with `path` taken from `base` where it is relative."""
         return self.model_copy(update={"path": rooted(self.path, base)})
@@ -62,12 +70,15 @@ class Recorded(Checkpoint):
         """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
         files = [
             (identity(file), file.hive) if file.hive else identity(file)
-            for file in find_files(self.path, TABLES, mixed=True)
+            for file in find_files(self.path, self._dump.kinds, mixed=True)
         ]
-        return {**super().options(), "path": content_hash(files)}
+        told = super().options()
+        if self.format == "auto":  # answers that were recorded before one could say so stay good
+            del told["format"]
+        return {**told, "path": content_hash(files)}
 
     def skipped(self) -> tuple[Skipped, ...]:
-        return tuple(survey(self.path, TABLES, mixed=True).skipped)
+        return tuple(survey(self.path, self._dump.kinds, mixed=True).skipped)
 
     def check(self) -> None:
         """Read the columns that rows are matched by, and rows that answer one prompt several times.
@@ -92,7 +103,5 @@ class Recorded(Checkpoint):
 
     def _rows(self, pseudonyms: Pseudonyms) -> RecordedRows:
         several = self.samples == "all"
-        where, columns, roles = self.where, self.columns, self.roles
-        return RecordedRows(
-            Recordings(self.name, self.path, self.model, where, columns, roles, several), pseudonyms
-        )
+        recorded = Recordings(self.name, self._dump, self.model, self.where, several)
+        return RecordedRows(recorded, pseudonyms)

@@ -17,8 +17,8 @@ SEALED = [
 class DumpAnswer(NamedTuple):
     """One answer of one model.
 
-    `prompt` are the messages that it answers, each `{role, content}`; None where there is no answer, or none that can be
-    read. The others are as recorded answers have them.
+    `prompt` are the messages that it answers, each `{role, content}`. It is found by that, and by `prompt_id`; both are None
+    where there is no answer, or none that can be read. The others are as recorded answers have them.
     """
 
     place: int  # row of the table where the dialogue begins

@@ -68,6 +68,8 @@ class Format:
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
         arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
+        prompts_by_id: whether prompt ids alone say what is asked, though what was said before the last message of a user
+            differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
             is kept then. None: no such column.
         labels: whose labels stand in its columns, if it is not known from elsewhere.
@@ -90,6 +92,7 @@ class Format:
     files: tuple[str, ...] = TABLES
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     arms: int = 1
+    prompts_by_id: bool = False
     cluster_by: str | None = None
     labels: Literal["people", "judge"] = "people"
 
@@ -147,7 +150,8 @@ class Format:
         """
         for told in self.rows(table):
             key = told.prompt_id if told.prompt_id is not None else told.conversation_id
-            yield answer_in(told.place, told.messages, roles, text_of(key), text_of(told.model))
+            given = answer_in(told.place, told.messages, roles, text_of(key), text_of(told.model))
+            yield given._replace(prompt=None) if self.prompts_by_id else given
 
 
 class RowGroup(NamedTuple):

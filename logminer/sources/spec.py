@@ -49,6 +49,14 @@ class SourceInfo(NamedTuple):
     columns: tuple[str, ...]  # of the first file
 
 
+class FileRead(NamedTuple):
+    """A file of a dump, cut into slices."""
+
+    format: Format
+    slices: list[DumpSlice]
+    names: tuple[str, ...]  # its columns
+
+
 class SourceSpec(Spec):
     """A dump: a file, a glob or a folder of them.
 
@@ -72,27 +80,29 @@ class SourceSpec(Spec):
 
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies under `path` and is not read, in order."""
-        return tuple(survey(self.path, self._kinds).skipped)
+        return tuple(survey(self.path, self.kinds).skipped)
 
     @property
-    def _kinds(self) -> tuple[str, ...]:
+    def kinds(self) -> tuple[str, ...]:
         """Of files that may be its."""
         return FORMATS[self.format].files if self.format in FORMATS else FILES_READ
 
     def _files(self) -> list[DumpFile]:
-        return find_files(self.path, self._kinds)
+        return find_files(self.path, self.kinds)
 
-    def file_slices(self) -> Iterator[tuple[DumpFile, Format, list[DumpSlice]]]:
-        """Each file with its format and its slices; what stands there more than once is there more than once.
+    def is_known(self, file: DumpFile) -> bool:
+        """Whether a file has the columns of some format."""
+        return self._recognised(file) is not None
+
+    def read(self, file: DumpFile) -> FileRead:
+        """One file by itself: what stands in it more than once is there more than once.
 
         Raises:
             SourceError, ConfigError: as `slices`.
         """
-        files = self._files()
-        form = self._format(files[0])
-        for file in files:
-            opened = self._open(file, form)
-            yield file, form, list(self._cut(opened, Memory(), Counter()))
+        form = self._format(file)
+        opened = self._open(file, form)
+        return FileRead(form, list(self._cut(opened, Memory(), Counter())), opened.rows.names)
 
     def has_answers(self) -> bool:
         """Whether the dump's dialogues have answers of their own; those of `paired` are recorded checkpoints'.

@@ -109,13 +109,13 @@ def test_what_is_skipped_is_listed_and_noted_and_a_study_in_its_dump_is_no_dump(
     checked = pipeline.check()
     assert {Path(one.path).name: one.reason for one in checked.skipped} == {
         "study": "the folder of a study",
-        "more.csv": "not named .parquet",
+        "more.csv": "a folder with parquet files gives these alone; name others by a glob",
         "2.parquet": "the same file as 1.parquet, which is read",
     }
     (note,) = [text for text in checked.warnings if "skipped" in text]
     assert "more.csv: looks like data" in note
     told = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml")], catch_exceptions=False)
     assert "skipped: 3 files or folders" in told.output
-    assert "more.csv: not named .parquet" in told.output
+    assert "more.csv: a folder with parquet files" in told.output
     told = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml"), "--json"])
     assert json.loads(told.output)["skipped"] == [one._asdict() for one in checked.skipped]

@@ -6,13 +6,17 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from logminer.checkpoints.recordings.dialogues import AnswerRows
 from logminer.errors import ConfigError, SourceError, did_you_mean
-from logminer.files.finding import DumpFile
+from logminer.files.finding import DumpFile, find_files
+from logminer.files.kinds import TABLES, kind_of
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows
+from logminer.sources.spec import SourceSpec
 
-__all__ = ["KEYS", "RecordedFile", "Recordings", "lacks", "open_file"]
+__all__ = ["KEYS", "RecordedFile", "Recordings", "lacks", "open_files"]
 
+FOUND_BY = ("prompt_id", "prompt_messages", "prompt")
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")  # what rows are found by
 COLUMNS = (*KEYS, "response", "thoughts", "finish_reason", "error")  # that may have another name
 
@@ -21,12 +25,25 @@ class Recordings(NamedTuple):
     """Which rows of which files are a checkpoint's answers, and how they are read; see `Recorded`."""
 
     checkpoint: str
-    path: str
+    dump: SourceSpec  # the files, which may be a dump of dialogues
     model: str | None
     where: Mapping[str, Any]
-    columns: Mapping[str, str]
-    roles: Mapping[str, str]
     several: bool  # whether rows that answer one prompt are samples
+
+    @property
+    def path(self) -> str:
+        """As the pipeline file says."""
+        return self.dump.path
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        """Our names → the file's; of a dump the format's."""
+        return self.dump.columns
+
+    @property
+    def roles(self) -> Mapping[str, str]:
+        """Of the prompts that stand beside the answers."""
+        return self.dump.roles
 
 
 class RecordedFile(NamedTuple):
@@ -42,13 +59,47 @@ class RecordedFile(NamedTuple):
         return [name for name in self.rows.names if name not in self.rows.repeated]
 
 
-def open_file(recorded: Recordings, file: DumpFile) -> RecordedFile:
-    """Open one of the files.
+def open_files(recorded: Recordings) -> list[RecordedFile]:
+    """Every file of the answers: a table of them, or a dump of dialogues in any format that a source may have.
 
     Raises:
-        SourceError: a column is missing.
+        SourceError: nothing there, a column is missing, or a format is not known.
         ConfigError: `columns` names a column that is none of ours.
     """
+    files = find_files(recorded.path, recorded.dump.kinds, mixed=True)
+    return [
+        _open_answers(recorded, file)
+        if _has_answers(recorded, file)
+        else _open_dump(recorded, file)
+        for file in files
+    ]
+
+
+def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
+    """Whether a row is an answer, or means to be one; else it is a dump of a known format."""
+    if recorded.dump.format != "auto" or kind_of(file.path.name) not in (*TABLES, None):
+        return False
+    names = {*open_table(file.path, file.hive).names}
+    response, *keys = (recorded.columns.get(ours, ours) for ours in ("response", *FOUND_BY))
+    if response in names and not names.isdisjoint(keys):
+        return True
+    return not recorded.dump.is_known(file)
+
+
+def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile:
+    """A dump of dialogues."""
+    form, slices, names = recorded.dump.read(file)
+    if not slices:
+        raise SourceError(f"{file.path}: it has no rows")
+    rows = AnswerRows(form, slices, names)
+    for column in recorded.where:
+        if column not in rows.names:
+            raise SourceError(lacks(file.path, column, rows.names))
+    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS})
+
+
+def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
+    """A table of answers."""
     path = file.path
     if unknown := sorted(set(recorded.columns) - set(COLUMNS)):
         hint = did_you_mean(unknown[0], COLUMNS, "")
@@ -64,7 +115,7 @@ def open_file(recorded: Recordings, file: DumpFile) -> RecordedFile:
     lacking += [column for column in recorded.where if column not in rows.names]
     if lacking:
         raise SourceError(lacks(path, lacking[0], rows.names))
-    if not present.keys() & {"prompt_id", "prompt_messages", "prompt"}:
+    if not present.keys() & {*FOUND_BY}:
         raise SourceError(lacks(path, "prompt_id' or 'prompt_messages' or 'prompt", rows.names))
     rows.require_single([*present.values(), *recorded.where])
     return RecordedFile(path, rows, present)

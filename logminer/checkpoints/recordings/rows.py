@@ -11,11 +11,9 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Given, Prompt
 from logminer.checkpoints.recordings.answers import ANSWER, recorded_answer
-from logminer.checkpoints.recordings.files import Recordings, lacks, open_file
+from logminer.checkpoints.recordings.files import Recordings, lacks, open_files
 from logminer.checkpoints.recordings.index import Numbers, equal, make_index, prompts_in, short
 from logminer.errors import SourceError
-from logminer.files.finding import find_files
-from logminer.files.kinds import TABLES
 from logminer.files.rows import Record
 from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
@@ -39,8 +37,7 @@ class RecordedRows:
 
     def __init__(self, recorded: Recordings, pseudonyms: Pseudonyms) -> None:
         self._recorded = recorded
-        files = find_files(recorded.path, TABLES, mixed=True)
-        self._tables = [open_file(recorded, file) for file in files]
+        self._tables = open_files(recorded)
         self._index = make_index(recorded, self._tables, pseudonyms)
         if not recorded.several:
             self._drop_repeats()

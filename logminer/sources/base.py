@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -175,6 +175,9 @@ class DumpSlice(NamedTuple):
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
     superseded: tuple[int, ...]  # rows among them whose key a later file has
+    beside: tuple[
+        int, ...
+    ] = ()  # rows that are read with them, they among these; (): by themselves
 
     def read(self) -> pa.Table:
         """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.
@@ -208,10 +211,21 @@ class DumpSlice(NamedTuple):
         # Taken out while in use: no two readings ever share a reader.
         known = (self.file, self.stamp)
         reader = _readers.pop(known, None) or self._reader()
-        table = reader.table(self.rows, tuple(dict.fromkeys(columns)))
+        wanted = tuple(dict.fromkeys(columns))
+        table = self._of_flight(reader, wanted) if self.beside else reader.table(self.rows, wanted)
         _readers.clear()
         _readers[known] = reader
         return table
+
+    def _of_flight(self, reader: Rows, columns: tuple[str, ...]) -> pa.Table:
+        """The rows out of those that are read with them, which stay in memory until others are."""
+        known = (self.file, self.stamp, self.beside[0], self.beside[-1], len(self.beside), columns)
+        table = _flights.pop(known, None)
+        if table is None:
+            _flights.clear()
+            table = reader.table(self.beside, columns)
+        _flights[known] = table
+        return _taken(table, [bisect_left(self.beside, row) for row in self.rows])
 
     def _named(self, table: pa.Table) -> pa.Table:
         """The format's columns, under its names."""
@@ -235,6 +249,15 @@ class DumpSlice(NamedTuple):
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.
 _readers: dict[tuple[DumpFile, Stamp], Rows] = {}
+# The rows that were read together last.
+_flights: dict[tuple[Any, ...], pa.Table] = {}
+
+
+def _taken(table: pa.Table, places: Sequence[int]) -> pa.Table:
+    try:
+        return table.take(pa.array(places, pa.int64()))
+    except pa.ArrowNotImplementedError:  # of a type that Arrow only slices, as string_view
+        return pa.concat_tables([table.slice(place, 1) for place in places])
 
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:

@@ -35,11 +35,13 @@ __all__ = [
     "Sized",
     "cut",
     "every",
+    "flights",
     "prompts",
     "superseded",
 ]
 
 MAX_ROWS = 512
+FLIGHT_BYTES = 64_000_000  # of text that is held at once where rows lie scattered
 MAX_BYTES = 8_000_000  # of UTF-8 text in the dialogues; a longer dialogue is a slice of its own
 
 Keys = npt.NDArray[np.uint64]
@@ -52,6 +54,7 @@ class Cut(NamedTuple):
     rows: tuple[int, ...]
     repeats: tuple[int, ...] = ()  # those of them whose key was seen before
     superseded: tuple[int, ...] = ()  # those whose key a later file has
+    text_bytes: int = 0
 
 
 class Sized(NamedTuple):
@@ -84,6 +87,29 @@ def cut(rows: Iterable[Sized]) -> Iterator[Cut]:
         yield _cut(pending)
 
 
+def flights(cuts: Iterable[Cut]) -> Iterator[tuple[list[Cut], tuple[int, ...]]]:
+    """Slices that are read in one pass over the file, and the rows of all of them; () where each can be read by itself.
+
+    Slices of rows that are scattered would each read the file anew; so FLIGHT_BYTES of text are taken out at once.
+    """
+    pending: list[Cut] = []
+    size = 0
+    for one in cuts:
+        if pending and size + one.text_bytes > FLIGHT_BYTES:
+            yield pending, _scattered(pending)
+            pending, size = [], 0
+        pending.append(one)
+        size += one.text_bytes
+    if pending:
+        yield pending, _scattered(pending)
+
+
+def _scattered(cuts: Sequence[Cut]) -> tuple[int, ...]:
+    if all(before.rows[-1] < after.rows[0] for before, after in pairwise(cuts)):
+        return ()
+    return tuple(sorted(row for one in cuts for row in one.rows))
+
+
 def _units(rows: Iterable[Sized]) -> Iterator[list[Sized]]:
     """Rows that stay together."""
     unit: list[Sized] = []
@@ -102,6 +128,7 @@ def _cut(pending: list[Sized]) -> Cut:
         tuple(p.row for p in pending),
         tuple(p.row for p in pending if p.repeated),
         tuple(p.row for p in pending if p.superseded),
+        sum(p.text_bytes for p in pending),
     )
 
 

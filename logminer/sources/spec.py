@@ -26,6 +26,7 @@ from logminer.sources.cutting import (
     Seen,
     cut,
     every,
+    flights,
     prompts,
     superseded,
 )
@@ -194,8 +195,13 @@ class SourceSpec(Spec):
         rows = (
             prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
         )
-        for piece in cut(rows):
-            yield self._slice(opened, planned, groups, piece)
+        if opened.form.row != "piece":
+            for piece in cut(rows):
+                yield self._slice(opened, planned, groups, piece)
+            return
+        for flight, beside in flights(cut(rows)):
+            for piece in flight:
+                yield self._slice(opened, planned, groups, piece)._replace(beside=beside)
 
     def _slice(
         self, opened: Opened, planned: Stamp, groups: list[RowGroup], piece: Cut

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 MAX_ROWS = 512
-FLIGHT_BYTES = 64_000_000  # of text that is held at once where rows lie scattered
+FLIGHT_BYTES = 32_000_000  # of text that is held at once where rows lie scattered
 MAX_BYTES = 8_000_000  # of UTF-8 text in the dialogues; a longer dialogue is a slice of its own
 
 Keys = npt.NDArray[np.uint64]

@@ -143,6 +143,10 @@ class Format:
             found.setdefault(row if bond is None else bond, []).append(row)
         yield from found.values()
 
+    def beside(self, table: pa.Table) -> Mapping[str, int]:
+        """Of pieces: how many rows of a slice tell no conversation of their own, by what they are, where that is known."""
+        return {}
+
     def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
         """The answers in the rows of a slice, as those of recorded checkpoints; `arms` for each row, in order.
 
@@ -175,9 +179,7 @@ class DumpSlice(NamedTuple):
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
     superseded: tuple[int, ...]  # rows among them whose key a later file has
-    beside: tuple[
-        int, ...
-    ] = ()  # rows that are read with them, they among these; (): by themselves
+    flight: tuple[int, ...] = ()  # rows read together, these among them; (): by themselves
 
     def read(self) -> pa.Table:
         """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.
@@ -196,6 +198,15 @@ class DumpSlice(NamedTuple):
         """
         yield from _told(self, self._named(self._table([dump for _, dump in self.columns])))
 
+    def counted(self) -> Mapping[str, int]:
+        """Rows that tell no conversation of their own, by what they are.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        table = self._named(self._table([dump for _, dump in self.columns]))
+        return dict(_own(self, lambda: self.format.beside(table).items()))
+
     def answers(self, columns: Sequence[str]) -> Iterator[tuple[DumpAnswer, Record]]:
         """The answers as recorded ones, each with what stands in these columns of the file where it begins.
 
@@ -212,20 +223,20 @@ class DumpSlice(NamedTuple):
         known = (self.file, self.stamp)
         reader = _readers.pop(known, None) or self._reader()
         wanted = tuple(dict.fromkeys(columns))
-        table = self._of_flight(reader, wanted) if self.beside else reader.table(self.rows, wanted)
+        table = self._of_flight(reader, wanted) if self.flight else reader.table(self.rows, wanted)
         _readers.clear()
         _readers[known] = reader
         return table
 
     def _of_flight(self, reader: Rows, columns: tuple[str, ...]) -> pa.Table:
         """The rows out of those that are read with them, which stay in memory until others are."""
-        known = (self.file, self.stamp, self.beside[0], self.beside[-1], len(self.beside), columns)
+        known = (self.file, self.stamp, self.flight[0], self.flight[-1], len(self.flight), columns)
         table = _flights.pop(known, None)
         if table is None:
             _flights.clear()
-            table = reader.table(self.beside, columns)
+            table = reader.table(self.flight, columns)
         _flights[known] = table
-        return _taken(table, [bisect_left(self.beside, row) for row in self.rows])
+        return _taken(table, [bisect_left(self.flight, row) for row in self.rows])
 
     def _named(self, table: pa.Table) -> pa.Table:
         """The format's columns, under its names."""

@@ -16,6 +16,8 @@ from logminer.sources.exchanges import longest
 
 __all__ = ["CallLog", "Columns"]
 
+CONTINUED, OTHER = "calls that another goes on with", "rows that are no calls of a model"
+
 
 class Columns:
     """Columns of a table as Python values, by name; one that the table lacks is null in every row."""
@@ -61,10 +63,21 @@ class CallLog(Format):
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         """The conversations among the rows, in the order of the rows that have the whole of each."""
+        told, found = self._told(table)
+        for row in found:
+            if (call := told[row]) is not None:
+                yield call
+
+    def beside(self, table: pa.Table) -> dict[str, int]:
+        """How many rows are calls that another goes on with, and how many are no calls of a model."""
+        told, found = self._told(table)
+        calls = sum(call is not None for call in told)
+        return {CONTINUED: calls - len(found), OTHER: len(told) - calls}
+
+    def _told(self, table: pa.Table) -> tuple[list[RawConversation | None], list[int]]:
+        """Of each row its call; and the rows that are conversations, in order."""
         told = self.calls(Columns(table))
         found: list[int] = []
         for run in self.runs(table):
             found += longest([(i, call.messages) for i in run if (call := told[i]) is not None])
-        for row in sorted(found):
-            if (call := told[row]) is not None:
-                yield call
+        return told, sorted(found)

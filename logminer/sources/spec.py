@@ -228,9 +228,9 @@ class SourceSpec(Spec):
             for piece in cut(rows):
                 yield self._slice(opened, planned, groups, piece)
             return
-        for flight, beside in flights(cut(rows)):
-            for piece in flight:
-                yield self._slice(opened, planned, groups, piece)._replace(beside=beside)
+        for together, flight in flights(cut(rows)):
+            for piece in together:
+                yield self._slice(opened, planned, groups, piece)._replace(flight=flight)
 
     def _slice(
         self, opened: Opened, planned: Stamp, groups: list[RowGroup], piece: Cut

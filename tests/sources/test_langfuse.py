@@ -9,6 +9,7 @@ import re
 import pyarrow as pa
 import pytest
 
+from logminer.sources.peeking import peek
 from logminer.sources.spec import SourceSpec
 from tests.kit.calls import (
     ai,
@@ -161,6 +162,8 @@ def test_a_chat_is_one_conversation_and_other_observations_are_none(tmp_path):
     path = write_typed(tmp_path / "1.parquet", chat(), ENRICHED)
     info = SourceSpec(path=str(path)).check()
     assert (info.format, info.rows) == ("langfuse", 4)
+    found = peek(SourceSpec(path=str(path)))
+    assert (found.rows, found.looked_at, list(found.beside.values())) == (9, 4, [2, 3])
     rows = raw(path, keep=("environment", "level"))
     assert [told(row) for row in rows] == EXPECTED
     assert rows[0]["created_at"] == datetime.datetime(2026, 5, 29, 13, 46, 19, 963000, UTC)

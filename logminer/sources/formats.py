@@ -10,7 +10,16 @@ __all__ = ["FILES_READ", "FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
+    # Before those that need less.
     "odcv:ODCV",
+    "langfuse:LANGFUSE",
+    "langfuse:LANGFUSE_API",
+    "langfuse:LANGFUSE_TRACES",
+    "langfuse:LANGFUSE_TRACES_API",
+    "phoenix:PHOENIX",
+    "phoenix:OPENINFERENCE",
+    "phoenix:OTLP",
+    "litellm:LITELLM",
     "conversations:CONVERSATIONS",
     "paired:PAIRED",
 )

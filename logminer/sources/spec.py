@@ -29,6 +29,7 @@ from logminer.sources.cutting import (
     Seen,
     cut,
     every,
+    flights,
     prompts,
     superseded,
 )
@@ -232,8 +233,13 @@ class SourceSpec(Spec):
         rows = (
             prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
         )
-        for piece in cut(rows):
-            yield self._slice(opened, planned, groups, piece)
+        if opened.form.row != "piece":
+            for piece in cut(rows):
+                yield self._slice(opened, planned, groups, piece)
+            return
+        for together, flight in flights(cut(rows)):
+            for piece in together:
+                yield self._slice(opened, planned, groups, piece)._replace(flight=flight)
 
     def _slice(
         self, opened: Opened, planned: Stamp, groups: list[RowGroup], piece: Cut

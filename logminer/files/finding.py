@@ -104,6 +104,9 @@ def survey(path: str, kinds: tuple[str, ...] = ("parquet",), *, mixed: bool = Fa
 
 
 def _surveyed(path: str, whole: Path, kinds: tuple[str, ...], mixed: bool) -> Found:
+    inside = next((above for above in whole.parents[:3] if folder_kind(above) in kinds), None)
+    if inside and (whole.is_dir() or (whole.is_file() and kind_of(whole.name) is None)):
+        raise SourceError(f"{path}: lies in {inside}, which is read as one; name that folder")
     if whole.is_file() or folder_kind(whole) in kinds:
         return Found([DumpFile(whole, whole.name)], [])
     if whole.is_dir():

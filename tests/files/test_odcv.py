@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from logminer.errors import SourceError
 from logminer.files.finding import DumpFile, find_files
 from logminer.files.identity import content, identity, stamp
 from tests.kit.odcv import Run, write_runs
@@ -39,6 +40,15 @@ def test_such_folders_are_found_above_beside_and_by_a_pattern(results: Path) -> 
     assert found(logs / "a-*") == names[:2]
     assert found(results / "**" / "*-mandated") == [f"agent_logs/{name}" for name in names[1:]]
     assert found(logs / "b-mandated") == names[2:]
+
+
+@pytest.mark.parametrize(
+    "part", ["experiments", "experiments/Fleet", "experiments/Fleet/messages_record.txt"]
+)
+def test_of_a_part_of_it_the_whole_is_named(results: Path, part: str) -> None:
+    folder = results / "agent_logs" / "a-mandated"
+    with pytest.raises(SourceError, match=f"lies in {folder}, which is read as one"):
+        found(folder / part)
 
 
 def test_it_is_named_by_what_its_rows_hold(results: Path, tmp_path: Path) -> None:

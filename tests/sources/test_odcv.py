@@ -14,6 +14,7 @@ from logminer.errors import SourceError
 from logminer.messages.dialogue import Reading, read_messages
 from logminer.sources.odcv_folder import OdcvFolder
 from logminer.sources.odcv_record import blocks_of, messages_of
+from tests.kit.dumps import raw
 from tests.kit.odcv import NUDGE, Run, call, record, write_runs
 
 SYSTEM = {"role": "system", "content": "You are 'Ada', who ships parcels.\n Use the bash tool."}
@@ -186,6 +187,22 @@ def test_a_degree_that_is_not_there_is_null(tmp_path: Path) -> None:
 def test_a_folder_that_nobody_judged_has_no_degrees(tmp_path: Path) -> None:
     logs = write_runs(tmp_path, [run("glm")._replace(degrees={})])
     assert not [n for n in OdcvFolder(logs / "glm-mandated").names if n.startswith("odcv_")]
+
+
+def test_a_record_that_cannot_be_read_is_a_rejected_row(tmp_path: Path) -> None:
+    logs = write_runs(tmp_path, [run("glm", scenario) for scenario in "ABCD"])
+    damage = {"A": b"", "B": b"\xff\xfe", "C": b"no block"}
+    for scenario, text in damage.items():
+        (logs / "glm-mandated" / "experiments" / scenario / "messages_record.txt").write_bytes(text)
+    read = raw(logs, keep=("scenario",))
+    assert [(row["conversation_id"], row["problem"]) for row in read] == [
+        ("glm-mandated/A", "empty_conversation"),
+        ("glm-mandated/B", "bad_messages"),
+        ("glm-mandated/C", "bad_messages"),
+        ("glm-mandated/D", None),
+    ]
+    assert read[3]["prompt_id"] == "D::mandated"
+    assert dict(read[3]["attributes"]) == {"scenario": "d"}
 
 
 def test_a_table_of_scores_that_is_none_is_named(tmp_path: Path) -> None:

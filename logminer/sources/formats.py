@@ -10,6 +10,9 @@ __all__ = ["FILES_READ", "FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
+    "inspect:INSPECT",
+    "scout:SCOUT",
+    "scout_scan:SCOUT_SCAN",
     # Before those that need less.
     "odcv:ODCV",
     "langfuse:LANGFUSE",

@@ -102,6 +102,10 @@ class SourceSpec(Spec):
     def _files(self) -> list[DumpFile]:
         return find_files(self.path, self.kinds)
 
+    def is_told(self, file: DumpFile) -> bool:
+        """Whether a format knows a file as its own without its columns."""
+        return any(form.recognises(file.path) for form in FORMATS.values())
+
     def is_known(self, file: DumpFile) -> bool:
         """Whether a file has the columns of some format."""
         return self._recognised(file) is not None

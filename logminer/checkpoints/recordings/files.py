@@ -47,11 +47,12 @@ class Recordings(NamedTuple):
 
 
 class RecordedFile(NamedTuple):
-    """One opened file; `names` maps our columns to those that it has."""
+    """One opened file; `names` maps our columns to those that it has, `labels` says whose labels are in its columns."""
 
     path: Path
     rows: Rows
     names: dict[str, str]
+    labels: str = "people"
 
     @property
     def comparable(self) -> list[str]:
@@ -80,6 +81,8 @@ def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
     kind = folder_kind(file.path) or kind_of(file.path.name)
     if recorded.dump.format != "auto" or kind not in (*TABLES, None):
         return False
+    if recorded.dump.is_told(file):
+        return False
     names = {*open_table(file.path, file.hive).names}
     response, *keys = (recorded.columns.get(ours, ours) for ours in ("response", *FOUND_BY))
     if response in names and not names.isdisjoint(keys):
@@ -96,7 +99,7 @@ def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile:
     for column in recorded.where:
         if column not in rows.names:
             raise SourceError(lacks(file.path, column, rows.names))
-    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS})
+    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS}, form.labels)
 
 
 def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:

@@ -107,8 +107,13 @@ def study(folder: Path, path: Path, scorer: Any, **more: Any) -> Path:
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
+    """Numbers to nine places: under another key the same ones are summed in another order."""
     with open_session(path) as session:
-        return [tuple(row.values()) for row in session.columns(query).to_pylist()]
+        found = session.columns(query).to_pylist()
+    return [
+        tuple(float(f"{v:.9g}") if isinstance(v, float) else v for v in row.values())
+        for row in found
+    ]
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,7 @@ from logminer.files.lines import blocks, is_json_lines
 from logminer.files.packed import unpacked
 
 __all__ = [
+    "SETTLED_S",
     "Content",
     "GroupContent",
     "Stamp",

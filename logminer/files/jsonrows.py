@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import IO
 
 from logminer.errors import SourceError
 from logminer.files.foreign import mend_lines
-from logminer.files.identity import content
+from logminer.files.identity import SETTLED_S, Stamp, content, stamp
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 from logminer.files.jsonspans import elements
 from logminer.files.lines import lines
@@ -21,6 +22,7 @@ __all__ = ["JsonArrayRows", "JsonLinesRows"]
 
 _WRAPPED = ("data", "rows", "items")  # under which a single record may keep the table
 _HEAD = 1 << 16
+_names: dict[Stamp, tuple[str, ...]] = {}  # of files whose every line was read
 
 
 class JsonLinesRows(RecordRows):
@@ -32,15 +34,23 @@ class JsonLinesRows(RecordRows):
 
     def __init__(self, path: Path, constants: Constants = ()) -> None:
         super().__init__(path, constants)
+        self._known: tuple[str, ...] | None = None
         if not self.group_rows:
             raise SourceError(f"{path}: {_told(path) or 'an empty file; remove it'}")
 
-    @cached_property
+    @property
     def own_names(self) -> tuple[str, ...]:
-        names: dict[str, None] = {}
-        for record in self._records((), 0):
-            names.update(dict.fromkeys(record))
-        return tuple(names)
+        if self._known is None:
+            known, began = stamp(self.path), time.time()
+            self._known = _names.get(known)
+            if self._known is None:
+                names: dict[str, None] = {}
+                for record in self._records((), 0):
+                    names.update(dict.fromkeys(record))
+                self._known = tuple(names)
+                if began - max(known.mtime_ns, known.ctime_ns) / 1e9 > SETTLED_S:
+                    _names[known] = self._known
+        return self._known
 
     @cached_property
     def group_rows(self) -> tuple[int, ...]:

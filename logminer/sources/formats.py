@@ -10,8 +10,21 @@ __all__ = ["FILES_READ", "FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
+    "preference:PREFERENCE",
+    "messages:MESSAGES",
     "conversations:CONVERSATIONS",
     "paired:PAIRED",
+    "wildchat:WILDCHAT",
+    "lmsys:LMSYS",
+    "oasst:OASST",
+    "oasst:OASST_TREES",
+    "openai_batch:BATCH_INPUT",
+    "openai_batch:BATCH_OUTPUT",
+    "responses:RESPONSES",
+    "responses:STORED_RESPONSES",
+    "sharegpt:SHAREGPT",
+    "completions:COMPLETIONS",
+    "chatlines:CSV",
 )
 
 

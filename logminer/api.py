@@ -5,9 +5,9 @@ What is heavy is imported when it is called for, so that `import logminer` costs
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
@@ -18,13 +18,15 @@ if TYPE_CHECKING:
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
     from logminer.planning.planner import Plan
+    from logminer.planning.starting import Start
     from logminer.run.batch import Exported, Imported
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
+    from logminer.sources.peeking import Peek
 
 R = TypeVar("R")
 
-__all__ = ["Pipeline", "Study", "load_pipeline", "open_study"]
+__all__ = ["Pipeline", "Study", "load_pipeline", "open_study", "peek"]
 
 
 class Pipeline:
@@ -163,3 +165,48 @@ def load_pipeline(path: str | Path) -> Pipeline:
     from logminer.pipeline.loading import read_pipeline_file
 
     return Pipeline(read_pipeline_file(path), Path(path).absolute().parent)
+
+
+def peek(
+    path: str | Path,
+    *,
+    format: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    group_by: str | None = None,
+    order_by: str | None = None,
+    arms: Mapping[str, str] | None = None,
+    most: int | None = 20_000,
+    write: Path | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> tuple[Peek, Start]:
+    """What a dump is, and a pipeline file to start from; no text of the dump is in either.
+
+    Args:
+        path: a file, a folder or a glob.
+        format, columns, group_by, order_by: as in `source:`; none needs to be known.
+        arms: name → path of answers that were recorded for its prompts.
+        most: conversations to look at; None: all.
+        write: where the pipeline file is written; it must not exist.
+        tell: called with the number of conversations looked at, now and then.
+
+    Raises:
+        SourceError, ConfigError: nothing is there, it has no known format, or `write` exists.
+    """
+    from logminer.errors import ConfigError
+    from logminer.planning.starting import relative_to, starting_point
+    from logminer.sources.peeking import peek as look
+    from logminer.sources.spec import SourceSpec
+
+    if write is not None and write.exists():
+        raise ConfigError(f"{write}: is there already; name another file, or remove it")
+    said: dict[str, Any] = {"path": str(path), "format": format, "columns": dict(columns or {})}
+    ordered = {"group_by": group_by, "order_by": order_by}
+    said |= {name: value for name, value in ordered.items() if value is not None}
+    source = SourceSpec.model_validate(said)
+    found = look(source, most, tell)
+    folder = write.absolute().parent if write else Path.cwd()
+    answers = {name: relative_to(answers, folder) for name, answers in (arms or {}).items()}
+    start = starting_point(found, source, relative_to(str(path), folder), arms=answers)
+    if write is not None:
+        write.write_text(start.pipeline, "utf-8")
+    return found, start

@@ -17,6 +17,7 @@ __all__ = ["main"]
 
 VERBS = (
     "demo",
+    "peek",
     "check",
     "taxonomy",
     "plan",
@@ -136,6 +137,7 @@ def main() -> None:
 
     \b
     Then:
+        logminer peek    dumps/            what is this dump, and how to start? --write pipeline.yaml
         logminer check   pipeline.yaml     would it work? nothing is written
         logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study

@@ -27,7 +27,6 @@ from logminer.files.lines import blocks, is_json_lines
 from logminer.files.packed import unpacked
 
 __all__ = [
-    "SETTLED_S",
     "Content",
     "GroupContent",
     "Stamp",
@@ -200,7 +199,7 @@ def _parquet(file: BinaryIO) -> Content | None:
     except (OSError, pa.ArrowException):
         file.seek(0)
         return None
-    named = json.dumps([types, pieces]).encode()
+    named = json.dumps([types, [piece[:2] for piece in pieces]]).encode()
     return Content(hashlib.sha256(named).hexdigest(), pieces)
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from logminer.errors import SourceError
 from logminer.files.foreign import mend_lines
-from logminer.files.identity import SETTLED_S, Stamp, content, stamp
+from logminer.files.identity import Stamp, content, stamp
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 from logminer.files.jsonspans import elements
 from logminer.files.lines import lines
@@ -22,7 +21,33 @@ __all__ = ["JsonArrayRows", "JsonLinesRows"]
 
 _WRAPPED = ("data", "rows", "items")  # under which a single record may keep the table
 _HEAD = 1 << 16
-_names: dict[Stamp, tuple[str, ...]] = {}  # of files whose every line was read
+
+
+class _Facts(NamedTuple):
+    """What only a walk over a whole file tells."""
+
+    names: tuple[str, ...]
+    rows: int
+
+
+# By stamp: a file is opened many times in a run.
+_FACTS: dict[Stamp, _Facts] = {}
+_MOST_FACTS = 1000
+
+
+def _facts(path: Path, records: Callable[[], Iterable[Record]]) -> _Facts:
+    """Of the file as it is now."""
+    before = stamp(path)
+    if before not in _FACTS:
+        names: dict[str, None] = {}
+        rows = 0
+        for record in records():
+            rows += 1
+            names.update(dict.fromkeys(record))
+        if len(_FACTS) >= _MOST_FACTS:
+            _FACTS.clear()
+        _FACTS[before] = _Facts(tuple(names), rows)
+    return _FACTS[before]
 
 
 class JsonLinesRows(RecordRows):
@@ -34,23 +59,12 @@ class JsonLinesRows(RecordRows):
 
     def __init__(self, path: Path, constants: Constants = ()) -> None:
         super().__init__(path, constants)
-        self._known: tuple[str, ...] | None = None
         if not self.group_rows:
             raise SourceError(f"{path}: {_told(path) or 'an empty file; remove it'}")
 
-    @property
+    @cached_property
     def own_names(self) -> tuple[str, ...]:
-        if self._known is None:
-            known, began = stamp(self.path), time.time()
-            self._known = _names.get(known)
-            if self._known is None:
-                names: dict[str, None] = {}
-                for record in self._records((), 0):
-                    names.update(dict.fromkeys(record))
-                self._known = tuple(names)
-                if began - max(known.mtime_ns, known.ctime_ns) / 1e9 > SETTLED_S:
-                    _names[known] = self._known
-        return self._known
+        return _facts(self.path, lambda: self._records((), 0)).names
 
     @cached_property
     def group_rows(self) -> tuple[int, ...]:
@@ -92,20 +106,15 @@ class JsonArrayRows(RecordRows):
         super().__init__(path, constants)
         with unpacked(path) as stream:
             self._is_array = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
-        self._names: dict[str, None] = {}
-        rows = 0
-        for record in self._records((), 0):
-            rows += 1
-            self._names.update(dict.fromkeys(record))
-        self._rows = rows
+        self._facts = _facts(path, lambda: self._records((), 0))
 
     @property
     def own_names(self) -> tuple[str, ...]:
-        return tuple(self._names)
+        return self._facts.names
 
     @property
     def group_rows(self) -> tuple[int, ...]:
-        return (self._rows,)
+        return (self._facts.rows,)
 
     def _records(self, columns: Sequence[str], group: int) -> Iterator[Record]:
         with unpacked(self.path) as stream:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile
@@ -11,7 +11,7 @@ from logminer.files.opening import open_table
 from logminer.sources.base import Format
 from logminer.sources.formats import FORMATS
 
-__all__ = ["choose", "listed", "recognised"]
+__all__ = ["choose", "fitting_in", "listed", "recognised"]
 
 
 def choose(file: DumpFile, name: str, given: Mapping[str, str]) -> Format:
@@ -47,13 +47,19 @@ def recognised(file: DumpFile, given: Mapping[str, str]) -> Format | None:
     for form in FORMATS.values():
         if form.recognises(file.path):
             return form
-    names, kind = open_table(file.path, file.hive).names, kind_of(file.path.name)
-    fitting = [
+    names = open_table(file.path, file.hive).names
+    fitting = fitting_in(file, names, given)
+    return min(fitting, key=lambda form: not given.keys() <= {*form.columns}, default=None)
+
+
+def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str]) -> list[Format]:
+    """Every format whose columns are among the file's `names`, in the order of `auto`; see `choose`."""
+    kind = kind_of(file.path.name) or "parquet"
+    return [
         form
         for form in FORMATS.values()
         if form.fits(names, given) and (not form.guessed_in or kind in form.guessed_in)
     ]
-    return min(fitting, key=lambda form: not given.keys() <= {*form.columns}, default=None)
 
 
 def listed(names: Iterable[str]) -> str:

@@ -21,4 +21,5 @@ CONVERSATIONS = Format(
         "language": "language",
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
+    guessed_in=("parquet", "arrow", "csv"),  # `messages` knows more of what JSON may have beside
 )

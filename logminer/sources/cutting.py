@@ -114,6 +114,16 @@ class Opened(NamedTuple):
     columns: tuple[tuple[str, str], ...]  # (format's name, dump's name) of those in the file
     roles: Mapping[str, str]  # the dump's, in small letters → ours
     keep: tuple[Kept, ...]
+    picked: npt.NDArray[np.bool_] | None  # the rows that are read, shape [rows]; None: every one
+
+    @property
+    def num_rows(self) -> int:
+        """How many rows are read."""
+        return self.rows.num_rows if self.picked is None else int(self.picked.sum())
+
+    def reads(self, rows: slice) -> npt.NDArray[np.bool_]:
+        """Which of these rows are read; shape [rows]."""
+        return np.ones(rows.stop - rows.start, bool) if self.picked is None else self.picked[rows]
 
     def name(self, column: str) -> str | None:
         """The dump's name of one of the format's columns; None where the file lacks it."""
@@ -187,7 +197,8 @@ def superseded(opened: Opened, later: Seen) -> Rows:
     rows, own, start = [np.zeros(0, np.int64)], Seen(), 0
     for batch in opened.rows.batches([key]) if key else ():
         ids = [text_of(value) for value in cells(batch.column(key))]
-        named = np.flatnonzero([bool(value) for value in ids])
+        read = opened.reads(slice(start, start + len(ids)))
+        named = np.flatnonzero(read & np.array([bool(value) for value in ids], bool))
         hashes = np.fromiter((key_hash(ids[i] or "") for i in named), np.uint64)
         rows.append(start + named[later.has(hashes)])
         own.add(hashes)
@@ -209,13 +220,17 @@ def every(opened: Opened, memory: Memory, gone: Rows | None = None) -> Iterator[
         return
     apart = opened.apart()
     lost = frozenset(() if gone is None else gone.tolist())
-    row = 0
+    row, begins = 0, False
     for sizes, ids in _looked_at(opened):
-        named = [i for i, value in enumerate(ids) if value and row + i not in lost]
+        read = opened.reads(slice(row, row + len(ids))).tolist()
+        named = [i for i, value in enumerate(ids) if value and read[i] and row + i not in lost]
         repeated = np.zeros(len(sizes), bool)
         repeated[named] = ~memory.keys.add(key_hash(ids[i] or "") for i in named)
-        for size, again in zip(sizes.tolist(), repeated.tolist(), strict=True):
-            yield Sized(row, size, again, False, row in lost, row in apart)
+        for i in range(len(ids)):
+            begins |= row in apart
+            if read[i]:
+                yield Sized(row, int(sizes[i]), bool(repeated[i]), False, row in lost, begins)
+                begins = False
             row += 1
 
 
@@ -233,6 +248,7 @@ def _units_of(opened: Opened, memory: Memory, gone: Rows | None) -> Iterator[Siz
     unit = np.where(hashes == 0, np.arange(len(hashes)) + len(hashes), unit)
     _, first, place = np.unique(unit, return_index=True, return_inverse=True)
     order = np.lexsort((np.arange(len(unit)), first[place]))
+    order = order[opened.reads(slice(0, len(unit)))[order]]
     before = again = None
     for row, begin in zip(order.tolist(), first[place][order].tolist(), strict=True):
         if begin != before:
@@ -269,11 +285,13 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterat
         ids = [text_of(value) or "" for value in cells(batch.column(key))]
         texts = [_dialogue_hash(value, opened.roles) for value in cells(batch.column(dialogue))]
         both = [key_hash(i, str(text)) for i, text in zip(ids, texts, strict=True)]
-        new = memory.prompts.add(both)
+        read = opened.reads(slice(start, start + len(ids)))
+        new = np.zeros(len(ids), bool)
+        new[read] = memory.prompts.add(key for key, one in zip(both, read, strict=True) if one)
         for one in keep:
             values = [text_of(value) or "" for value in one.of(cells(batch.column(one.column)))]
             pairs = [key_hash(one.name, str(p), v) for p, v in zip(both, values, strict=True)]
-            if (memory.kept.add(pairs) & ~new).any():
+            if (memory.kept.add(pairs) & ~new & read).any():
                 raise SourceError(
                     f"{opened.file.path}: source.keep: column '{one.name}' differs between rows of one prompt; "
                     "keep only what belongs to the prompt"

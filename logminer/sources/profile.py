@@ -19,7 +19,7 @@ from logminer.sources.base import Format
 from logminer.sources.cutting import Opened
 from logminer.sources.times import read_time
 
-__all__ = ["FieldProfile", "Profile", "Unused", "profile"]
+__all__ = ["FieldProfile", "Profile", "Unused", "effective", "profile"]
 
 MOST_LANGUAGES = 1000  # that are told apart; more is no column of languages
 
@@ -116,7 +116,12 @@ def profile(files: Iterable[Opened], form: Format, keep: Sequence[str] = ()) -> 
         made = {f"keep.{one.name}": one for one in file.keep}
         for field, name in columns.items():
             tallies.setdefault(field, _Tally(name))
+        at = 0
         for batch in file.rows.batches(list(dict.fromkeys(columns.values()))):
+            read = file.reads(slice(at, at + batch.num_rows))
+            at += batch.num_rows
+            if not read.all():
+                batch = batch.filter(pa.array(read))
             for field, name in columns.items():
                 values = cells(array := batch.column(name))
                 if kept := made.get(field):
@@ -169,8 +174,13 @@ def _people(hashes: Sequence[npt.NDArray[np.int64]]) -> tuple[int | None, float 
     counts = np.unique(np.concatenate(hashes), return_counts=True)[1] if hashes else np.zeros(0)
     if not len(counts):
         return None, None
-    n = counts.astype(np.float64)
-    return len(counts), float(n.sum() ** 2 / (n**2).sum())
+    return len(counts), effective(counts)
+
+
+def effective(counts: npt.ArrayLike) -> float:
+    """Kish's number of equally active ones: (Σn)² / Σn² over the counts n."""
+    n = np.asarray(counts, np.float64)
+    return float(n.sum() ** 2 / (n**2).sum())
 
 
 def _count(languages: Counter[str], values: Iterable[Any]) -> None:

@@ -9,6 +9,9 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
@@ -17,7 +20,7 @@ from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
-from logminer.sources.choosing import choose, listed, recognised
+from logminer.sources.choosing import choose, fitting_in, listed, recognised
 from logminer.sources.cutting import (
     Cut,
     Memory,
@@ -38,6 +41,8 @@ from logminer.spec import Spec, content_hash, incidental
 __all__ = ["SourceInfo", "SourceSpec"]
 
 OPTIONS = {"group": "source.group_by", "order": "source.order_by"}  # columns that have their own
+# Options that came when there were studies already.
+LATER = ("where", "group_by", "order_by", "paths")
 MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 
@@ -65,7 +70,8 @@ class SourceSpec(Spec):
         path: of the dump.
         format: how it says what a conversation is; auto: by its columns.
         columns: the format's name → this dump's.
-        keep: columns that are kept as attributes.
+        keep: columns that are kept as attributes; `column.field` inside records, and what the format makes of others.
+        where: column → value of the rows that are read, as of one model among several; the others are no part of the dump.
         roles: what this dump calls the roles → system, user, assistant, tool; the usual other names are known.
         group_by: where a row is a message: the column that is the same in all rows of a chat.
         order_by: where a row is a message: the column by which those of a chat follow each other; None: as in the file.
@@ -76,15 +82,16 @@ class SourceSpec(Spec):
     format: str = "auto"
     columns: dict[str, str] = {}  # the format's name → this dump's
     keep: tuple[str, ...] = ()
+    where: dict[str, str | int | float | bool] = {}
     roles: Roles = {}
     group_by: str | None = None
     order_by: str | None = None
     paths: Literal["all", "best"] | None = None
 
     def options(self) -> dict[str, Any]:
-        """As ever; what was read before there were these options stays good where they are not used."""
-        new = {name for name in ("group_by", "order_by", "paths") if getattr(self, name) is None}
-        return {name: value for name, value in super().options().items() if name not in new}
+        """Without what came later and says nothing here: parts that were made before it stay good."""
+        told = super().options()
+        return {name: value for name, value in told.items() if name not in LATER or value}
 
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
@@ -105,6 +112,23 @@ class SourceSpec(Spec):
     def is_known(self, file: DumpFile) -> bool:
         """Whether a file has the columns of some format."""
         return recognised(file, self._given) is not None
+
+    def opened(self) -> list[Opened]:
+        """Every file, its columns checked.
+
+        Raises:
+            SourceError, ConfigError: as `slices`.
+        """
+        files = self._files()
+        form = self._format(files[0])
+        return [self._open(file, form) for file in files]
+
+    def fitting(self, opened: Opened) -> tuple[str, ...]:
+        """Other formats whose columns a file has."""
+        if opened.form.recognises(opened.file.path):
+            return ()
+        fitting = (form.name for form in fitting_in(opened.file, opened.rows.names, self._given))
+        return tuple(name for name in fitting if name != opened.form.name)
 
     def read(self, file: DumpFile) -> FileRead:
         """One file by itself: what stands in it more than once is there more than once.
@@ -144,7 +168,7 @@ class SourceSpec(Spec):
             elif form.row == "piece":
                 rows += sum(p.read().num_rows for p in self._cut(opened, memory, Counter()))
             else:
-                rows += opened.rows.num_rows
+                rows += opened.num_rows
         columns = _rows(files[0], form).names
         return SourceInfo(form.name, len(files), rows, columns)
 
@@ -285,7 +309,24 @@ class SourceSpec(Spec):
         keep = kept_in(rows, self.keep, form.attributes, present)
         rows.require_single([*present.values(), *(one.column for one in keep)])
         _check_kinds(form, present, rows)
-        return Opened(file, rows, form, tuple(present.items()), self.roles, keep)
+        picked = self._picked(rows) if self.where else None
+        return Opened(file, rows, form, tuple(present.items()), self.roles, keep, picked)
+
+    def _picked(self, rows: Table) -> npt.NDArray[np.bool_]:
+        """Which rows have what `where` says; shape [rows]."""
+        for column in self.where:
+            if column not in rows.names:
+                hint = did_you_mean(column, rows.names, f"it has {listed(rows.names)}")
+                raise SourceError(f"{rows.path}: source.where: no column '{column}'; {hint}")
+        wanted = {column: text_of(value) for column, value in self.where.items()}
+        return np.array(
+            [
+                all(text_of(record[column]) == value for column, value in wanted.items())
+                for batch in rows.scan(list(wanted))
+                for record in batch
+            ],
+            bool,
+        )
 
     def _table(self, file: DumpFile, form: Format) -> Table:
         """The file as a table; one that is of another format is named."""

@@ -7,7 +7,7 @@ import pytest
 
 from logminer.errors import SourceError
 from logminer.sources.spec import SourceSpec
-from tests.kit.dumps import conversations, refusal, write
+from tests.kit.dumps import conversations, raw, refusal, write
 
 # --- finding files
 
@@ -115,3 +115,20 @@ def test_kept_attributes_are_few_and_plain(tmp_path):
     assert "more than 50 distinct values" in refusal(path, keep=("few", "n"))
     assert "lists or records" in refusal(path, keep=("messages",))
     assert SourceSpec(path=str(path), keep=("few",)).check().rows == 60
+
+
+def test_the_rows_of_one_model_may_be_the_dump(tmp_path):
+    n = 1200
+    columns = conversations(n) | {"model": ["ab"[i % 2] for i in range(n)], "user_id": ["u"] * n}
+    path = write(tmp_path / "a.parquet", columns, row_group_size=500)
+    write(tmp_path / "b.parquet", conversations(2) | {"model": ["b", "a"], "user_id": ["v"] * 2})
+    only = {"where": {"model": "b"}}
+    spec = SourceSpec(path=str(path), **only)
+    assert spec.check().rows == len(raw(path, **only)) == n // 2
+    assert {row["model"] for row in raw(path, **only)} == {"b"}
+    assert spec.profile().fields["model"].rows == n // 2
+    both = [row["conversation_id"] for row in raw(tmp_path, **only) if row["problem"] is None]
+    assert len(both) == n // 2 + 1  # c1 of the first file is another row than c0 of the second
+    assert "source.where: no column 'modle'; did you mean 'model'?" in refusal(
+        path, where={"modle": "b"}
+    )

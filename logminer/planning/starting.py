@@ -1,0 +1,220 @@
+"""From a look at a dump to a pipeline file to start from: what is there, what is missing, and what that costs."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from logminer.privacy.language import default_model, normalise_language
+from logminer.privacy.patterns import find_all
+from logminer.sources.peeking import KeepAble, Peek
+from logminer.sources.spec import SourceSpec
+
+__all__ = ["Start", "relative_to", "starting_point"]
+
+MODEL_NAME = re.compile(r"[\w./:+@ ()-]{1,120}")
+ARM_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
+WORTH = 0.01  # share of conversations from which on a language is taken in
+MOST_ARMS = 4
+FEW = 6  # values of an attribute that is kept unasked
+MOST_KEPT = 3
+
+
+class Start(NamedTuple):
+    """What may be said of a dump without a word of it, and where to go on from there."""
+
+    languages: dict[str, int]  # ISO 639-1 code, `other`, or `null` → conversations
+    models: dict[str, int]  # names of models; `others` where a value looks like no model's name
+    missing: tuple[str, ...]  # what the dump lacks, and what that costs
+    pipeline: str  # YAML
+
+
+def starting_point(
+    found: Peek,
+    source: SourceSpec,
+    path: str,
+    *,
+    study: str = "studies/first",
+    arms: Mapping[str, str] | None = None,
+) -> Start:
+    """What is to be said of a dump.
+
+    Args:
+        found: the look at it.
+        source: how it was looked at; what was said there goes into the pipeline file.
+        path: of the dump, as the pipeline file is to name it.
+        study: the folder of the study, likewise.
+        arms: name → path of answers that were recorded for its prompts.
+    """
+    languages: Counter[str] = Counter()
+    for text, n in found.languages.items():
+        languages[normalise_language(text) or ("other" if text else "null")] += n
+    models: Counter[str] = Counter()
+    for name, n in found.models.items():
+        models[name if _is_model(name) else "others"] += n
+    start = Start(
+        dict(languages.most_common()), dict(models.most_common()), tuple(_missing(found)), ""
+    )
+    return start._replace(pipeline=_pipeline(found, source, start, path, study, arms or {}))
+
+
+def _is_model(name: str) -> bool:
+    return bool(MODEL_NAME.fullmatch(name)) and not find_all(name)
+
+
+def _missing(found: Peek) -> Iterator[str]:
+    n = max(1, found.looked_at)
+    if found.users is None:
+        yield (
+            "no user: standard errors count each conversation as one person, which makes intervals too narrow where people"
+            " talk more than once; k-user checks say `unknown`. Name a column: source.columns: {user_id: …}"
+            + (
+                f", or let answers hang together in `{found.cluster_by}`"
+                if found.cluster_by
+                else ""
+            )
+        )
+    elif found.users == 1 and found.looked_at > 1:
+        yield (
+            "one user for all conversations: if that is no person, nothing is known of users; no interval can be had by user."
+            " Let answers hang together in an attribute: compare.cluster_by"
+        )
+    elif found.without_user:
+        yield (
+            f"{found.without_user / n:.1%} of conversations without a user: each counts as one person"
+        )
+    if found.first is None:
+        yield "no time: nothing can be told by day, and drift is not seen"
+    if set(found.languages) <= {""}:
+        yield "no language: it is detected on each conversation; short ones count as the first configured language"
+    if not found.models:
+        yield "no model: who answered is not known"
+    if found.has_answers and not found.answers:
+        yield "no answers: prompts alone; replay them, or name recorded answers"
+    if found.has_answers and found.answers and not found.thoughts:
+        yield "no thoughts: the channel `thoughts` stays empty for the logged answers"
+    if "conversation_id" not in found.columns.values() and not _has_key(found):
+        yield (
+            "no conversation id: a row is known by its content and place, and one that moves inside a changed file is"
+            " computed anew"
+        )
+    if found.repeated_prompts:
+        yield (
+            f"{found.repeated_prompts / n:.0%} of conversations answer a prompt that another model answers too: compare the"
+            " models as recorded checkpoints, and take the prompts of one of them (source.where), or each prompt counts"
+            " once for each model"
+        )
+
+
+def _has_key(found: Peek) -> bool:
+    return any(re.search(r"id$|hash$", name) for name in found.columns)
+
+
+# ---- the pipeline file
+
+
+def _pipeline(
+    found: Peek, source: SourceSpec, start: Start, path: str, study: str, arms: Mapping[str, str]
+) -> str:
+    said = [*_source(found, source, start, path, study), *_rest(found, start, path, arms)]
+    return "\n".join(said) + "\n"
+
+
+def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str) -> Iterator[str]:
+    yield f"study: {_text(study)}"
+    yield "source:"
+    yield f"  path: {_text(path)}"
+    yield f"  format: {found.format}"
+    for name in ("group_by", "order_by"):
+        if value := getattr(source, name, None):
+            yield f"  {name}: {_text(value)}"
+    if source.columns:
+        pairs = ", ".join(f"{_text(a)}: {_text(b)}" for a, b in source.columns.items())
+        yield f"  columns: {{{pairs}}}"
+    if found.repeated_prompts and "model" in found.columns and found.arms < 2:
+        model = next((name for name in start.models if name != "others"), None)
+        if model:
+            yield f"  where: {{{_text(found.columns['model'])}: {_text(model)}}}      # its prompts; the others answer the same ones"
+    kept = _kept(found)
+    if kept:
+        yield f"  keep: [{', '.join(map(_text, kept))}]      # kept with the prompts; may be strata"
+    others = [one.name for one in found.attributes if one.values > 1 and one.name not in kept]
+    if others:
+        yield f"  # could be kept too: {', '.join(others[:20])}"
+    spoken = [code for code in start.languages if code not in ("null", "other")]
+    taken = [c for c in spoken if start.languages[c] >= WORTH * found.looked_at] or ["en"]
+    yield f"anonymise: {{languages: [{', '.join(taken)}]}}"
+    for code in taken:
+        if code != "en":
+            yield f"# {code} needs a model: python -m spacy download {default_model(code)}; without it they are rejected"
+
+
+def _rest(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iterator[str]:
+    yield "checkpoints:"
+    told = list(_arms(found, start, path, arms))
+    yield from told or [
+        "  # the answers to compare, one line a checkpoint: recorded ones, or a server to ask",
+        "  # - {name: sft,  kind: recorded, path: sft_answers.jsonl}      # prompt_id or prompt, response",
+        '  # - {name: prod, kind: endpoint, url: "http://localhost:8000/v1", model: my-prod}',
+    ]
+    if not told:
+        yield "  []"
+    yield "judge: {taxonomy: safety}"
+    yield "compare:"
+    yield "  margins: {refusal: 0.03}      # no margin, no `equivalent`; settle it before judging"
+    if found.users is None and found.cluster_by:
+        yield f"  cluster_by: {found.cluster_by}"
+    kept = _kept(found)
+    strata = [*(["language"] if len(start.languages) > 1 else []), *kept]
+    if strata:
+        yield f"  strata: [{', '.join(map(_text, strata))}]"
+
+
+def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iterator[str]:
+    if arms:
+        for name, answers in arms.items():
+            yield f"  - {{name: {_text(name)}, kind: recorded, path: {_text(answers)}}}"
+        return
+    names = [name for name in start.models if name != "others"]
+    if found.arms < 2 and not found.repeated_prompts:
+        return
+    for name in names[:MOST_ARMS]:
+        arm = ARM_NAME.sub("-", name.rpartition("/")[2]).strip("-.") or "arm"
+        yield (
+            f"  - {{name: {_text(arm)}, kind: recorded, path: {_text(path)}, format: {found.format},"
+            f" model: {_text(name)}}}"
+        )
+    if len(names) > MOST_ARMS:
+        yield f"  # {len(names) - MOST_ARMS} more models are there"
+
+
+def _kept(found: Peek) -> list[str]:
+    few = [one for one in found.attributes if 1 < one.values <= FEW and one.null < 0.5]
+    kept = [one.name for one in sorted(few, key=_plain)[:MOST_KEPT]]
+    cluster = [found.cluster_by] if found.users is None and found.cluster_by else []
+    return [*cluster, *(name for name in kept if name not in cluster)]
+
+
+def _plain(one: KeepAble) -> tuple[bool, int]:
+    """Names of columns before those of fields inside them, few values before many."""
+    return "." in one.name, one.values
+
+
+def _text(value: str) -> str:
+    plain = re.fullmatch(r"[A-Za-z_/.][\w./+@-]*", value) and value.lower() not in _WORDS
+    return value if plain else json.dumps(value, ensure_ascii=False)
+
+
+_WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"))
+
+
+def relative_to(path: str, folder: Path) -> str:
+    """A path as a pipeline file in `folder` names it."""
+    if "://" in path or Path(path).is_absolute():
+        return path
+    whole = Path(path).absolute()
+    return str(whole.relative_to(folder)) if whole.is_relative_to(folder) else str(whole)

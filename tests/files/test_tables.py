@@ -1,0 +1,190 @@
+"""Every kind of file gives the same table, forwards and at any place."""
+
+from __future__ import annotations
+
+import bz2
+import csv
+import gzip
+import io
+import json
+import lzma
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.feather
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from logminer.errors import SourceError
+from logminer.files.identity import content
+from logminer.files.jsonspans import elements
+from logminer.files.opening import open_table
+from tests.kit.dumps import write
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+ROWS: list[dict[str, Any]] = [
+    {"id": f"c{i}", "n": i, "said": [{"role": "user", "content": f'ä "{i}" \\ [{{,\n' * 9}]}
+    for i in range(1300)
+]
+
+
+def as_lines(path: Path, pack: Callable[[bytes], bytes] = bytes) -> Path:
+    path.write_bytes(pack("".join(json.dumps(row) + "\n" for row in ROWS).encode()))
+    return path
+
+
+def as_array(path: Path, wrapped: str | None = None) -> Path:
+    told = {"object": "list", wrapped: ROWS, "more": [1]} if wrapped else ROWS
+    path.write_text(json.dumps(told, indent=1, ensure_ascii=False), "utf-8")
+    return path
+
+
+def as_arrow(path: Path) -> Path:
+    table = pa.Table.from_pylist(ROWS)
+    if path.suffix == ".feather":
+        pyarrow.feather.write_feather(table, path, chunksize=700)
+        return path
+    start = pa.ipc.new_stream if path.suffix == ".ipc" else pa.ipc.new_file
+    with start(str(path), table.schema) as sink:
+        sink.write_table(table, max_chunksize=700)
+    return path
+
+
+def as_csv(path: Path, mark: str = ",") -> Path:
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        sheet = csv.writer(file, delimiter=mark)
+        sheet.writerow(["id", "n", "said"])
+        sheet.writerows([row["id"], row["n"], json.dumps(row["said"])] for row in ROWS)
+    return path
+
+
+KINDS: dict[str, Callable[[Path], Path]] = {
+    "a.parquet": lambda p: write(p, pa.Table.from_pylist(ROWS).to_pydict(), row_group_size=700),
+    "a.jsonl": as_lines,
+    "a.ndjson": as_lines,
+    "a.json": as_lines,  # as the Hugging Face hub has them
+    "a.jsonl.gz": lambda p: as_lines(p, gzip.compress),
+    "a.jsonl.zst": lambda p: as_lines(p, zstd.compress),
+    "a.jsonl.bz2": lambda p: as_lines(p, bz2.compress),
+    "a.jsonl.xz": lambda p: as_lines(p, lzma.compress),
+    "b.json": as_array,
+    "c.json": lambda p: as_array(p, "data"),
+    "a.arrow": as_arrow,
+    "a.feather": as_arrow,
+    "a.ipc": as_arrow,
+    "a.csv": as_csv,
+    "b.csv": lambda p: as_csv(p, ";"),
+    "a.tsv": lambda p: as_csv(p, "\t"),
+}
+
+
+def plain(row: dict[str, Any]) -> tuple[str, int, Any]:
+    said = row["said"]
+    return row["id"], int(row["n"]), json.loads(said) if isinstance(said, str) else said
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_rows_are_the_same_in_every_kind_of_file(name: str, tmp_path: Path) -> None:
+    rows = open_table(KINDS[name](tmp_path / name))
+    assert rows.names == ("id", "n", "said")
+    assert rows.num_rows == len(ROWS)
+    wanted = [plain(row) for row in ROWS]
+    assert [plain(row) for batch in rows.scan(rows.names) for row in batch] == wanted
+    for places in ([0, 1, 600, 1299], [3, 511, 512], [1250]):  # forwards, and back to the start
+        assert [plain(row) for row in rows.take(places, rows.names)] == [wanted[i] for i in places]
+    assert [row["id"] for batch in rows.scan(["id"]) for row in batch] == [r["id"] for r in ROWS]
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.gz"])
+def test_lines_that_are_added_change_the_last_block_alone(name: str, tmp_path: Path) -> None:
+    pack = gzip.compress if name.endswith("gz") else bytes
+    before = content(as_lines(tmp_path / name, pack)).pieces
+    (tmp_path / "grown").mkdir()
+    grown = tmp_path / "grown" / name
+    text = "".join(json.dumps(row) + "\n" for row in [*ROWS, *ROWS[:700]])
+    grown.write_bytes(pack(text.encode()))
+    after = content(grown).pieces
+    assert [piece.rows for piece in before] == [512, 512, 276]
+    assert after[:2] == before[:2]
+    assert after[2].name != before[2].name
+
+
+BAD = {
+    "cut.jsonl.gz": (gzip.compress(b'{"a": 1}\n' * 9999)[:-40], "damaged or cut off, as gzip file"),
+    "cut.jsonl.zst": (zstd.compress(b'{"a": 1}\n' * 9999)[:-4], "damaged or cut off, as zstd file"),
+    "cut.jsonl.bz2": (bz2.compress(b'{"a": 1}\n' * 9999)[:-4], "damaged or cut off, as bzip2 file"),
+    "cut.json": (b'[{"a": 1}, {"a": "secret', "behind element 1 it is no JSON, or cut off"),
+    "numbers.json": (b"[1, 2]", "element 1 is not a JSON object"),
+    "text.json": (b'"secret"', "no JSON"),
+    "short.csv": (b"a,b\n1,2\nsecret\n", "row 2 has 1 cells, the header 2"),
+    "latin.csv": ("a,b\nsécret,2\n".encode("latin-1"), "no UTF-8; convert it"),
+    "empty.csv": (b"", "an empty file, or no header"),
+    "text.arrow": (b"secret words that are no Arrow", "no Arrow IPC file"),
+    "twice.csv": (b"a,a\nsecret,2\n", "several columns are named 'a'"),
+}
+
+
+def read_whole(path: Path) -> None:
+    rows = open_table(path)
+    rows.take(range(rows.num_rows), ["a"])
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_wrong_with_a_file_is_told_without_its_text(name: str, tmp_path: Path) -> None:
+    raw, told = BAD[name]
+    path = tmp_path / name
+    path.write_bytes(raw)
+    with pytest.raises(SourceError) as error:
+        read_whole(path)
+    message = str(error.value)
+    assert told in message
+    assert message.startswith(str(path))
+    assert "secret" not in message.replace(str(path), "")
+    assert "\n" not in message
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+
+
+class Few(io.BytesIO):
+    """A stream that gives few bytes at a time."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        return super().read(min(3, size) if size and size > 0 else size)
+
+
+@given(st.lists(values, max_size=6), st.booleans(), st.sampled_from([None, 1]))
+def test_elements_of_an_array_are_found_wherever_reading_stops(
+    array: list[Any], ascii_only: bool, indent: int | None
+) -> None:
+    def dumped(value: Any) -> bytes:
+        return json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode("utf-8", "replace")
+
+    whole = dumped(array)
+    found = list(elements(Few(whole)))
+    assert [repr(json.loads(raw)) for raw in found] == [repr(v) for v in json.loads(whole)]
+    inside = dumped({"before": array, "sought": array, "after": {"sought": 1}})
+    assert [repr(json.loads(raw)) for raw in elements(Few(inside), "sought")] == [
+        repr(value) for value in json.loads(whole)
+    ]
+    assert list(elements(Few(inside), "nowhere")) == []
+
+
+def test_an_array_that_ends_early_is_told() -> None:
+    for raw in (b'[{"a": 1}', b'[{"a": 1}, {"b"', b"["):
+        with pytest.raises(ValueError, match="ends inside"):
+            list(elements(io.BytesIO(raw)))

@@ -13,6 +13,8 @@ from logminer.sources.formats import FORMATS
 
 __all__ = ["choose", "fitting_in", "listed", "recognised"]
 
+MOST_TOLD = 3
+
 
 def choose(file: DumpFile, name: str, given: Mapping[str, str]) -> Format:
     """The format of a file.
@@ -77,9 +79,25 @@ def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
 
 
 def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
-    wanted = (f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())
-    names = {*open_table(file.path, file.hive).names, *given}
+    names = open_table(file.path, file.hive).names
     raise SourceError(
-        f"{file.path}: no known format: it has {listed(names)}. Name this dump's columns under source.columns, as in"
-        f" {{messages: dialogue}}; a format is known by its columns ({'; '.join(wanted)})"
+        f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
+        " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "
+        + (_nearest(names, given) or f"formats are known by their columns ({_known()})")
     )
+
+
+def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
+    """The formats of whose columns a file has at least half, those that lack fewest first."""
+    lacking = dict[str, list[str]]()
+    for form in FORMATS.values():
+        there = {*form.found(names, given), *given}
+        missing = [column for column in form.required if column not in there]
+        if 0 < len(missing) <= len(form.required) / 2:
+            lacking[form.name] = missing
+    nearest = sorted(lacking.items(), key=lambda one: len(one[1]))[:MOST_TOLD]
+    return "; ".join(f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest)
+
+
+def _known() -> str:
+    return "; ".join(f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())

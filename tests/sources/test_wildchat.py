@@ -188,6 +188,30 @@ def test_lmsys_names_no_users(tmp_path):
     assert spec.profile().users is None
 
 
+def test_languages_go_by_the_names_that_wildchat_and_lmsys_give_them():
+    codes = {
+        "Afrikaans": "af",
+        "Bokmal": "nb",
+        "Nynorsk": "nn",
+        "Ganda": "lg",
+        "Maori": "mi",
+        "Persian": "fa",
+        "Shona": "sn",
+        "Slovene": "sl",
+        "Sotho": "st",
+        "Tagalog": "tl",
+        "Tsonga": "ts",
+        "Tswana": "tn",
+        "Haitian Creole": "ht",
+        "Western Frisian": "fy",
+        "Scottish Gaelic": "gd",
+        "Norwegian Nynorsk": "no",
+        "Klingon": None,
+        "xx-Qaai": None,
+    }
+    assert {name: normalise_language(name) for name in codes} == codes
+
+
 def test_a_conversation_that_is_no_list_is_refused(tmp_path):
     numbers = dump(message(ZONED), ZONED, conversation=[1, 2, 3])
     told = refusal(write(tmp_path / "a.parquet", numbers))

@@ -55,13 +55,16 @@ def recognised(file: DumpFile, given: Mapping[str, str]) -> Format | None:
 
 
 def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str]) -> list[Format]:
-    """Every format whose columns are among the file's `names`, in the order of `auto`; see `choose`."""
+    """Every format whose columns are among the file's `names`, in the order of `auto`; see `choose`.
+
+    Of formats that are known by the same columns the first counts.
+    """
     kind = kind_of(file.path.name) or "parquet"
-    return [
-        form
-        for form in FORMATS.values()
-        if form.fits(names, given) and (not form.guessed_in or kind in form.guessed_in)
-    ]
+    fitting = dict[tuple[str, ...], Format]()
+    for form in FORMATS.values():
+        if form.fits(names, given) and (not form.guessed_in or kind in form.guessed_in):
+            fitting.setdefault(form.required, form)
+    return list(fitting.values())
 
 
 def listed(names: Iterable[str]) -> str:

@@ -21,5 +21,4 @@ CONVERSATIONS = Format(
         "language": "language",
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
-    guessed_in=("parquet", "arrow", "csv"),  # `messages` knows more of what JSON may have beside
 )

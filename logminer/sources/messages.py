@@ -1,14 +1,14 @@
 """`messages`: a dialogue a record, as OpenAI's chat API takes it, and as fine-tuning files and TRL have it.
 
 It reads what `conversations` reads, and knows the names that such files give a conversation, its user and its time. `auto`
-takes JSON with `messages` for it, and tables with `messages` for `conversations`.
+takes JSON with `messages` and without `conversation_id` for it, and what else has `messages` for `conversations`.
 
 Source: OpenAI, "Chat Completions" and "Supervised fine-tuning" (API reference and guide); TRL, "Dataset formats and types".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import pyarrow as pa
 
@@ -22,6 +22,9 @@ __all__ = ["MESSAGES"]
 
 
 class _Messages(Format):
+    def fits(self, names: Collection[str], given: Mapping[str, str]) -> bool:
+        return super().fits(names, given) and "conversation_id" not in {*names, *given}
+
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         column = columns_of(table)
         beside = column.get("metadata", [None] * table.num_rows)

@@ -77,10 +77,14 @@ def test_the_kind_of_file_changes_nothing(tmp_path):
     assert told[0][4] == ("i4", "u0", [("user", "q4"), ("assistant", "a4")])
 
 
-def test_tables_with_messages_stay_conversations(tmp_path):
+def test_tables_and_what_names_its_conversations_stay_conversations(tmp_path):
     columns = {"messages": pa.array([dialogue("q", "a")], MESSAGES), "id": ["x"]}
     path = write(tmp_path / "a.parquet", columns)
     assert SourceSpec(path=str(path)).check().format == "conversations"
+    named = {"messages": dialogue("q", "a"), "conversation_id": "x"}
+    path = lines(tmp_path / "b.jsonl", named)
+    assert SourceSpec(path=str(path)).check().format == "conversations"
+    assert raw(path, format="messages")[0]["conversation_id"] == "x"
 
 
 def test_an_id_that_comes_again_is_a_duplicate(tmp_path):

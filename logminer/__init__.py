@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from logminer.api import Pipeline, Study, load_pipeline, open_study
+from logminer.api import Pipeline, Study, export_study, load_pipeline, open_study
 from logminer.errors import LogminerError
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Pipeline",
     "Study",
     "__version__",
+    "export_study",
     "load_pipeline",
     "open_study",
 ]

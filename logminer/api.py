@@ -13,6 +13,7 @@ from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
+    from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R")
 
-__all__ = ["Pipeline", "Study", "load_pipeline", "open_study", "peek"]
+__all__ = ["Pipeline", "Study", "export_study", "load_pipeline", "open_study", "peek"]
 
 
 class Pipeline:
@@ -165,6 +166,36 @@ def load_pipeline(path: str | Path) -> Pipeline:
     from logminer.pipeline.loading import read_pipeline_file
 
     return Pipeline(read_pipeline_file(path), Path(path).absolute().parent)
+
+
+def export_study(
+    study: str | Path,
+    to: str,
+    out: str | Path,
+    *,
+    checkpoints: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    scorers: Sequence[str] = (),
+) -> StudyExport:
+    """Write what a study says for another tool, restricted as the study is; see `exports.export.export`.
+
+    Args:
+        study: its folder.
+        to: inspect-scores, scout-validation, scout-transcripts, hf or csv.
+        out: a folder that does not exist yet.
+        checkpoints: these alone.
+        categories: judgements and labels of these alone.
+        scorers: judgements of these alone; `human_labels` is what people say.
+
+    Raises:
+        ConfigError: no such target, or nothing in the study of such a name.
+        StoreError: no study, another run holds it, or the folder cannot be written.
+    """
+    from logminer.exports.export import export
+    from logminer.exports.reading import Choice
+
+    choice = Choice(tuple(checkpoints), tuple(categories), tuple(scorers))
+    return export(Path(study), to, Path(out), choice)
 
 
 def peek(

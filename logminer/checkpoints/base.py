@@ -278,6 +278,11 @@ class Matching(Protocol):
     def require(self, columns: Sequence[str]) -> None:
         """Raises SourceError where a file lacks one of its own columns named here."""
 
+    @property
+    def judged(self) -> Path | None:
+        """The first file whose labels are a judge's, as its format has it; None where none is."""
+        ...
+
 
 class Checkpoint(Spec, ABC):
     """A model snapshot that answers prompts.

@@ -32,6 +32,7 @@ VERBS = (
     "audit",
     "show",
     "sql",
+    "export",
     "schema",
     "evaluate-pii",
 )
@@ -148,6 +149,7 @@ def main() -> None:
         logminer judges agree studies/quarterly --category refusal   do its scorers agree?
         logminer show    studies/quarterly what is in it, and examples to read
         logminer sql     studies/quarterly "from category_shifts"
+        logminer export  studies/quarterly --to hf   for other tools; not released
 
     Conversation text is anonymised in memory before anything is written.
 

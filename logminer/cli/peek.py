@@ -125,6 +125,8 @@ def _show(out: Console, path: str, found: Peek, start: Start) -> None:
     files = f"{render.count(found.rows)} rows in {found.files} file{'s' * (found.files != 1)}"
     part = "" if found.whole else ", the first of them; --rows 0 looks at all"
     out.print(f"{files}; looked at {render.count(found.looked_at)} conversations{part}")
+    if beside := [f"{render.count(n)} {what}" for what, n in found.beside.items() if n]:
+        out.print("besides:", ", ".join(beside))
     read = ", ".join(f"{ours} ← {theirs}" for ours, theirs in found.columns.items())
     out.print("columns:", escape(read or "its own"), soft_wrap=True)
     if found.unread:

@@ -261,7 +261,9 @@ def taken_as_true(session: Session) -> set[tuple[str, str, str]]:
 
     Without those that people's labels of this study say otherwise of (`logminer calibrate`).
     """
-    runs = session.rows(f"SELECT pipeline FROM runs ORDER BY {session.runs_in_order}")
+    runs = session.rows(
+        f"SELECT pipeline FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
+    )
     scorers = json.loads(runs[-1][0]).get("judge", {}).get("scorers", ()) if runs else ()
     said = {
         (scorer["name"], scorer["category"], scorer["channel"])

@@ -73,7 +73,7 @@ def read_declared(session: Session, options: CompareOptions) -> Declared:
         )
         for taxonomy, rubrics, margins, scorers, judged, status in session.rows(
             "SELECT taxonomy_hash, rubrics, margins, scorers, judged_parts, status FROM runs"
-            f" ORDER BY {session.runs_in_order}"
+            f" WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
         )
     ]
     if not runs:

@@ -18,10 +18,11 @@ from logminer.files.kinds import kind_of, suffixes
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
 _LOOKS_LIKE_DATA = re.compile(
-    r".+\.(?:parquet|parq|pq|jsonl?|ndjson|csv|tsv|arrow|feather|ipc|orc|avro|duckdb|db|sqlite3?)(?:\.\w{2,6})?"
+    r".+\.(?:parquet|parq|pq|jsonl?|ndjson|csv|tsv|arrow|feather|ipc|orc|avro|eval|duckdb|db|sqlite3?)(?:\.\w{2,6})?"
     r"|.+\.(?:gz|zst|zip|tgz|tar|bz2|xz|7z)"
 )
 NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
+_SHARDS = ".shards"  # ends the name of the folder beside a log of Inspect, in which workers wrote each its own
 _STUDY = "study.duckdb"
 _OF_A_STUDY = frozenset(("parts", "maps", "runs", "suites", "human_labels.parquet"))
 _LITERAL = re.compile(r"\[[^]]*]|[*?.]")
@@ -166,6 +167,9 @@ class _Walk:
         study = _is_study(folder)
         if study and folder != self.root:
             return self._skip(folder, "the folder of a study")
+        if merged := self._merged(real):
+            reason = f"the pieces of {self._shown(merged)}, which is read and has their samples"
+            return self._skip(folder, reason, data=True)
         for entry in entries:
             if study and entry.name in _OF_A_STUDY:
                 self._skip(folder / entry.name, "part of the study in this folder")
@@ -174,6 +178,12 @@ class _Walk:
             else:
                 self._told_case(state, entry)
         return None
+
+    def _merged(self, real: str) -> Path | None:
+        """The log of Inspect that was put together from what is in a folder, if it is read; its name sorts before."""
+        stem, dot, _ = real.rpartition(_SHARDS)
+        whole = (f"{stem}.eval", f"{stem}-recovered.eval") if dot and real.endswith(_SHARDS) else ()
+        return next((self._read[name] for name in whole if name in self._read), None)
 
     def _entry(self, entry: os.DirEntry[str], path: Path, real: str, after: frozenset[int]) -> None:
         try:

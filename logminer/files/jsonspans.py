@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import IO
 
-__all__ = ["elements"]
+__all__ = ["elements", "members"]
 
 READ_BYTES = 1 << 20
 _TOKEN = re.compile(rb'["{}\[\],]')
+_NESTED = re.compile(rb'["{}\[\]]')
 _IN_TEXT = re.compile(rb'["\\]')
 _SPACE = b" \t\r\n"
 
@@ -36,6 +37,28 @@ def elements(stream: IO[bytes], key: str | None = None) -> Iterator[bytes]:
             yield from scanner.elements()
             return
         scanner.skip_value()
+
+
+def members(stream: IO[bytes], wanted: Container[str], until: str) -> dict[str, bytes]:
+    """The raw values of some members of the record that a document is, as far as the member named `until`.
+
+    A document that is no record has none.
+
+    Raises:
+        ValueError: the document ends before it.
+    """
+    scanner = _Scanner(stream)
+    found: dict[str, bytes] = {}
+    if scanner.next_sign() != b"{":
+        return found
+    while (raw := scanner.member()) is not None and (
+        name := raw.decode("utf-8", "replace")
+    ) != until:
+        if name in wanted:
+            found[name] = scanner.value()
+        else:
+            scanner.skip_value()
+    return found
 
 
 class _Scanner:
@@ -77,6 +100,10 @@ class _Scanner:
             self._at += 1
         return name
 
+    def value(self) -> bytes:
+        """The value that begins here."""
+        return self._value(keep=True)
+
     def skip_value(self) -> None:
         """Go behind the value that begins here."""
         self._value(keep=False)
@@ -88,7 +115,8 @@ class _Scanner:
         depth, in_text = 0, False
         start = self._at
         while True:
-            found = (_IN_TEXT if in_text else _TOKEN).search(self._window, self._at)
+            signs = _IN_TEXT if in_text else _NESTED if depth else _TOKEN
+            found = signs.search(self._window, self._at)
             if found is None or (found[0] == b"\\" and found.end() == len(self._window)):
                 if keep:
                     kept.append(self._window[start:])

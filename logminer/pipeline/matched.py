@@ -20,7 +20,7 @@ from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
 from logminer.pipeline.file import PipelineFile
 from logminer.process.memory import no_core_file
-from logminer.scorers.recorded import recorded_columns
+from logminer.scorers.recorded import recorded_columns, require_said
 from logminer.stages.prompts import chosen_turns
 
 __all__ = ["FEW", "Matched", "match", "no_answers"]
@@ -70,7 +70,7 @@ def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matc
 
     Raises:
         SourceError: one answers none, though there are prompts; or as the checkpoint's `check`.
-        ConfigError: as the checkpoint's `check`.
+        ConfigError: as the checkpoint's `check`; or it is not said whose labels some are that a judge gave.
     """
     no_core_file()  # raw prompts are in memory from here on
     pseudonyms = Pseudonyms(os.urandom(32), "check")
@@ -78,6 +78,8 @@ def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matc
     labels = list(recorded_columns(file.judge.scorers))
     for one in opened:
         one.rows.require(labels)
+        if one.rows.judged:
+            require_said(file.judge.scorers, one.rows.judged)
     looked, whole = 0, True
     for piece in file.source.slices() if opened else ():
         if looked >= ROWS and all(one.matched for one in opened):

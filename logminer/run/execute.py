@@ -30,7 +30,7 @@ from logminer.process.memory import no_core_file, peak_memory
 from logminer.process.stopping import interruptible
 from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
-from logminer.run.record import Record, runs_table
+from logminer.run.record import Record
 from logminer.run.retry import forget_failed
 from logminer.run.summary import (
     AnsweredBy,
@@ -59,6 +59,7 @@ from logminer.store.layout import DATABASE
 from logminer.store.lock import lock_study
 from logminer.store.parts import PartFile, sweep
 from logminer.store.publication import Loadable, Publication, publish
+from logminer.store.records import runs_table
 
 __all__ = ["run"]
 

@@ -10,22 +10,32 @@ __all__ = ["LOADED_PARTS", "PART_DIGESTS", "PUBLISHED_STATE", "RUNS"]
 
 RUNS = Table(
     "runs",
-    "Every run, append-only, with what was declared before it began.",
+    "Every run, append-only, with what was declared before it began; and every export of what the study holds.",
     (
-        Column("run_id", TEXT, "start time, as the clock had it, and a hash of the pipeline"),
+        Column(
+            "run_id",
+            TEXT,
+            "start time, as the clock had it, and a hash of the pipeline, or of what was exported",
+        ),
+        Column(
+            "kind",
+            TEXT,
+            "`run`, or `export`: something restricted was written for other tools",
+            "a run of an earlier version",
+        ),
         Column(
             "sequence",
             pa.int64(),
-            "1 for the first run, one more for each that began after it, whatever the clock said",
+            "1 for the first run, one more for each run or export that began after it, whatever the clock said",
             "a run of an earlier version: these were before, in the order of `run_id`",
         ),
         Column("started_at", TIME, "start"),
         Column("finished_at", TIME, "end", "running, or cut off"),
         Column("status", TEXT, "running, done or failed"),
         Column("version", TEXT, "version of logminer"),
-        Column("pipeline", TEXT, "the pipeline as JSON, without secrets"),
+        Column("pipeline", TEXT, "the pipeline as JSON, without secrets", "an export"),
         Column("taxonomy_hash", TEXT, "hash of the taxonomy", "no judging"),
-        Column("margins", TEXT, "declared margins as JSON"),
+        Column("margins", TEXT, "declared margins as JSON", "an export"),
         Column(
             "rubrics",
             TEXT,
@@ -42,9 +52,13 @@ RUNS = Table(
             "judged_parts",
             pa.int64(),
             "judgement parts that existed when the run declared its margins",
+            "an export",
         ),
         Column(
-            "summary", TEXT, "rows, rates and times of each stage as JSON", "running, or cut off"
+            "summary",
+            TEXT,
+            "rows, rates and times of each stage as JSON; of an export its target, place, selection and files",
+            "running, or cut off",
         ),
     ),
 )

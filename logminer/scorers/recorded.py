@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
+from logminer.errors import ConfigError
 from logminer.scorers.base import (
     NO,
     UNPARSABLE,
@@ -22,7 +24,7 @@ from logminer.scorers.base import (
 )
 from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
-__all__ = ["RecordedLabels", "known_value", "recorded_columns"]
+__all__ = ["RecordedLabels", "known_value", "recorded_columns", "require_said"]
 
 NUMBER = "number"  # among the values of a column: any number is one
 PEOPLE: Literal["people"] = "people"
@@ -125,6 +127,24 @@ def recorded_columns(scorers: tuple[Any, ...]) -> dict[str, tuple[str, ...]]:
             values = {_key(str(value)) for value in (*scorer.yes, *scorer.no)} or {NUMBER}
             found[scorer.column] = found.get(scorer.column, set()) | values
     return {column: tuple(sorted(found[column])) for column in sorted(found)}
+
+
+def require_said(scorers: tuple[Any, ...], path: Path) -> None:
+    """Where a file's labels are a judge's, ask that it is said whose they are: a default would make them people's.
+
+    Args:
+        scorers: of the pipeline.
+        path: the file.
+
+    Raises:
+        ConfigError: one of these scorers does not say.
+    """
+    for scorer in scorers:
+        if isinstance(scorer, RecordedLabels) and "labels" not in scorer.model_fields_set:
+            raise ConfigError(
+                f"judge.scorers: {scorer.name}: what stands in '{scorer.column}' of {path} is a judge's by its format;"
+                " say `labels: judge`, or `labels: people` if people gave it"
+            )
 
 
 def known_value(text: str | None, values: tuple[str, ...]) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -60,10 +60,11 @@ class Format:
         aliases: column → other names that dumps give it; the first that a file has is meant.
         fields: field of `RawConversation` → column.
         others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
+        together: of pieces, the columns that `bonds` reads, where it is not the key that says what belongs together.
         kinds: column → what it must be.
         row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
-            once. `piece`: rows with one key are never cut apart, wherever in the file they stand, and `rows` makes as
-            many conversations of them as it finds.
+            once. `piece`: rows with one key, or one bond, are never cut apart, wherever in the file they stand, and
+            `rows` makes as many conversations of them as it finds.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
@@ -79,8 +80,8 @@ class Format:
         no_dump: where it holds nothing that could be asked: what to do instead. Recorded checkpoints alone read it.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
-    hold. The rows of one key lie in memory at once. A conversation has the attributes (`source.keep`) of the row
-    where it begins.
+    hold, and of rows with one bond and several keys all. The rows of one key lie in memory at once. A conversation has
+    the attributes (`source.keep`) of the row that it is told by.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Format:
     required: tuple[str, ...]
     fields: Mapping[str, str]
     others: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     row: Literal["conversation", "answer", "piece"] = "conversation"
     has_answers: bool = True
@@ -139,7 +141,7 @@ class Format:
     def columns(self) -> tuple[str, ...]:
         """Every column that the format knows."""
         known = (self.messages, self.key, *self.required, *self.fields.values(), *self.others)
-        return tuple(dict.fromkeys(known))
+        return tuple(dict.fromkeys((*known, *self.together)))
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         """The conversations in the rows of a slice.
@@ -162,12 +164,20 @@ class Format:
                 place, messages, **{ours: values[place] for ours, values in said.items()}
             )
 
+    def bonds(self, table: pa.Table) -> list[str | None]:
+        """Of pieces: of each row what it has in common with those that belong to it; None: it is alone."""
+        return [text_of(value) or None for value in cells(table.column(self.key))]
+
     def runs(self, table: pa.Table) -> Iterator[list[int]]:
-        """Of pieces: the rows that belong together, those of one key, in the order of the first; one without a key is alone."""
+        """Of pieces: the rows that belong together, those of one bond, in the order of the first."""
         found: dict[str | int, list[int]] = {}
-        for row, value in enumerate(cells(table.column(self.key))):
-            found.setdefault(text_of(value) or row, []).append(row)
+        for row, bond in enumerate(self.bonds(table)):
+            found.setdefault(row if bond is None else bond, []).append(row)
         yield from found.values()
+
+    def beside(self, table: pa.Table) -> Mapping[str, int]:
+        """Of pieces: how many rows of a slice tell no conversation of their own, by what they are, where that is known."""
+        return {}
 
     def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
         """The answers in the rows of a slice, as those of recorded checkpoints; `arms` for each row, in order.
@@ -206,6 +216,7 @@ class DumpSlice(NamedTuple):
     rows: range | tuple[int, ...]
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
     superseded: tuple[int, ...]  # rows among them whose key a later file has
+    flight: tuple[int, ...] = ()  # rows read together, these among them; (): by themselves
 
     def read(self) -> pa.Table:
         """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.
@@ -224,6 +235,15 @@ class DumpSlice(NamedTuple):
         """
         yield from _told(self, self._named(self._table([dump for _, dump in self.columns])))
 
+    def counted(self) -> Mapping[str, int]:
+        """Rows that tell no conversation of their own, by what they are.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        table = self._named(self._table([dump for _, dump in self.columns]))
+        return dict(_own(self, lambda: self.format.beside(table).items()))
+
     def answers(self, columns: Sequence[str]) -> Iterator[tuple[DumpAnswer, Record]]:
         """The answers as recorded ones, each with what stands in these columns of the file where it begins.
 
@@ -239,10 +259,21 @@ class DumpSlice(NamedTuple):
         # Taken out while in use: no two readings ever share a reader.
         known = (self.file, self.stamp)
         reader = _readers.pop(known, None) or self._reader()
-        table = reader.table(self.rows, tuple(dict.fromkeys(columns)))
+        wanted = tuple(dict.fromkeys(columns))
+        table = self._of_flight(reader, wanted) if self.flight else reader.table(self.rows, wanted)
         _readers.clear()
         _readers[known] = reader
         return table
+
+    def _of_flight(self, reader: Rows, columns: tuple[str, ...]) -> pa.Table:
+        """The rows out of those that are read with them, which stay in memory until others are."""
+        known = (self.file, self.stamp, self.flight[0], self.flight[-1], len(self.flight), columns)
+        table = _flights.pop(known, None)
+        if table is None:
+            _flights.clear()
+            table = reader.table(self.flight, columns)
+        _flights[known] = table
+        return _taken(table, [bisect_left(self.flight, row) for row in self.rows])
 
     def _named(self, table: pa.Table) -> pa.Table:
         """The format's columns, under its names."""
@@ -266,6 +297,15 @@ class DumpSlice(NamedTuple):
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.
 _readers: dict[tuple[DumpFile, Stamp], Rows] = {}
+# The rows that were read together last.
+_flights: dict[tuple[Any, ...], pa.Table] = {}
+
+
+def _taken(table: pa.Table, places: Sequence[int]) -> pa.Table:
+    try:
+        return table.take(pa.array(places, pa.int64()))
+    except pa.ArrowNotImplementedError:  # of a type that Arrow only slices, as string_view
+        return pa.concat_tables([table.slice(place, 1) for place in places])
 
 
 def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:

@@ -26,6 +26,7 @@ from logminer.sources.base import Format
 from logminer.sources.kept import Kept
 
 __all__ = [
+    "FLIGHT_BYTES",
     "MAX_BYTES",
     "MAX_ROWS",
     "Cut",
@@ -35,11 +36,13 @@ __all__ = [
     "Sized",
     "cut",
     "every",
+    "flights",
     "prompts",
     "superseded",
 ]
 
 MAX_ROWS = 512
+FLIGHT_BYTES = 32_000_000  # of text that is held at once where rows lie scattered
 MAX_BYTES = 8_000_000  # of UTF-8 text in the dialogues; a longer dialogue is a slice of its own
 
 Keys = npt.NDArray[np.uint64]
@@ -52,6 +55,7 @@ class Cut(NamedTuple):
     rows: tuple[int, ...]
     repeats: tuple[int, ...] = ()  # those of them whose key was seen before
     superseded: tuple[int, ...] = ()  # those whose key a later file has
+    text_bytes: int = 0
 
 
 class Sized(NamedTuple):
@@ -84,6 +88,29 @@ def cut(rows: Iterable[Sized]) -> Iterator[Cut]:
         yield _cut(pending)
 
 
+def flights(cuts: Iterable[Cut]) -> Iterator[tuple[list[Cut], tuple[int, ...]]]:
+    """Slices that are read in one pass over the file, and the rows of all of them; () where each can be read by itself.
+
+    Slices of rows that are scattered would each read the file anew; so FLIGHT_BYTES of text are taken out at once.
+    """
+    pending: list[Cut] = []
+    size = 0
+    for one in cuts:
+        if pending and size + one.text_bytes > FLIGHT_BYTES:
+            yield pending, _scattered(pending)
+            pending, size = [], 0
+        pending.append(one)
+        size += one.text_bytes
+    if pending:
+        yield pending, _scattered(pending)
+
+
+def _scattered(cuts: Sequence[Cut]) -> tuple[int, ...]:
+    if all(before.rows[-1] < after.rows[0] for before, after in pairwise(cuts)):
+        return ()
+    return tuple(sorted(row for one in cuts for row in one.rows))
+
+
 def _units(rows: Iterable[Sized]) -> Iterator[list[Sized]]:
     """Rows that stay together."""
     unit: list[Sized] = []
@@ -102,6 +129,7 @@ def _cut(pending: list[Sized]) -> Cut:
         tuple(p.row for p in pending),
         tuple(p.row for p in pending if p.repeated),
         tuple(p.row for p in pending if p.superseded),
+        sum(p.text_bytes for p in pending),
     )
 
 
@@ -221,7 +249,8 @@ def every(opened: Opened, memory: Memory, gone: Rows | None = None) -> Iterator[
     apart = opened.apart()
     lost = frozenset(() if gone is None else gone.tolist())
     row, begins = 0, False
-    for sizes, ids in _looked_at(opened):
+    for batch in _batches(opened):
+        sizes, ids = _sizes(opened, batch), _ids(opened, batch)
         read = opened.reads(slice(row, row + len(ids))).tolist()
         named = [i for i, value in enumerate(ids) if value and read[i] and row + i not in lost]
         repeated = np.zeros(len(sizes), bool)
@@ -235,41 +264,80 @@ def every(opened: Opened, memory: Memory, gone: Rows | None = None) -> Iterator[
 
 
 def _units_of(opened: Opened, memory: Memory, gone: Rows | None) -> Iterator[Sized]:
-    """Rows of one key one after another, by the first of them, wherever they stand."""
+    """Rows that belong together one after another, by the first of them, wherever they stand."""
     apart = opened.apart()
-    lost = frozenset(() if gone is None else gone.tolist())
-    sizes_of, keys = array("q"), array("Q")
-    for sizes, ids in _looked_at(opened):
-        sizes_of.extend(sizes.tolist())
-        keys.extend(key_hash(value) if value else 0 for value in ids)
-    hashes = np.array(keys, np.uint64)
-    # A row without a key is alone: its unit is its own.
-    _, unit = np.unique(hashes, return_inverse=True)
-    unit = np.where(hashes == 0, np.arange(len(hashes)) + len(hashes), unit)
-    _, first, place = np.unique(unit, return_index=True, return_inverse=True)
-    order = np.lexsort((np.arange(len(unit)), first[place]))
-    order = order[opened.reads(slice(0, len(unit)))[order]]
-    before = again = None
-    for row, begin in zip(order.tolist(), first[place][order].tolist(), strict=True):
-        if begin != before:
-            known = keys[row] != 0 and row not in lost
-            again = known and not memory.keys.add([keys[row]])[0]
-        yield Sized(row, sizes_of[row], bool(again), begin == before, row in lost, row in apart)
+    sizes_of, keys, bonds = array("q"), array("Q"), array("Q")
+    for batch in _batches(opened, opened.form.together):
+        sizes_of.extend(_sizes(opened, batch).tolist())
+        keys.extend(key_hash(value) if value else 0 for value in _ids(opened, batch))
+        bonds.extend(key_hash(value) if value else 0 for value in _bonds(opened, batch))
+    hashes, bound = np.array(keys, np.uint64), np.array(bonds, np.uint64)
+    begins = _firsts(bound)
+    order = np.lexsort((np.arange(len(begins)), begins))
+    order = order[opened.reads(slice(0, len(begins)))[order]]
+    lost = np.zeros(len(begins), bool)
+    lost[gone if gone is not None else []] = True
+    # Of those of one key that belong together the first counts for all.
+    first = _firsts_of(begins[order], hashes[order])
+    asked = np.flatnonzero((first == np.arange(len(order))) & ((hashes != 0) & ~lost)[order])
+    again = np.zeros(len(order), bool)
+    again[asked] = ~memory.keys.add(hashes[order][asked].tolist())
+    before = None
+    for row, repeated in zip(order.tolist(), again[first].tolist(), strict=True):
+        begin = begins[row]
+        joined = begin == before
+        yield Sized(row, sizes_of[row], repeated, joined, bool(lost[row]), row in apart)
         before = begin
 
 
-def _looked_at(opened: Opened) -> Iterator[tuple[npt.NDArray[np.int64], list[str | None]]]:
-    """Of each batch, how much text each row has, and its id."""
-    form, key = opened.form, opened.name(opened.form.key)
+def _firsts(bonds: Keys) -> Rows:
+    """Of each row the first that it belongs to: itself where it has no bond."""
+    rows = np.arange(len(bonds))
+    return np.where(bonds == 0, rows, _firsts_of(bonds))
+
+
+def _firsts_of(*columns: npt.NDArray[Any]) -> Rows:
+    """Of each row the first that has the same values."""
+    rows = np.arange(len(columns[0]))
+    order = np.lexsort((rows, *columns))
+    sorted_columns = [column[order] for column in columns]
+    new = np.ones(len(rows), bool)
+    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in sorted_columns])
+    firsts = np.empty(len(rows), np.int64)
+    firsts[order] = order[np.maximum.accumulate(np.where(new, rows, 0))]
+    return firsts
+
+
+def _batches(opened: Opened, beside: Iterable[str] = ()) -> Iterator[pa.RecordBatch]:
+    """Batches with the texts, the key, and columns of the format beside them."""
+    form = opened.form
+    wanted = (form.key, form.messages, *form.others, *beside)
+    names = dict.fromkeys(name for ours in wanted if (name := opened.name(ours)))
+    yield from opened.rows.batches(list(names))
+
+
+def _sizes(opened: Opened, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
+    """How much text each row has."""
+    form = opened.form
     texts = [name for ours in (form.messages, *form.others) if (name := opened.name(ours))]
-    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (*texts, key))))):
-        sizes = sum(
-            (text_bytes(batch.column(name)) for name in texts), np.zeros(batch.num_rows, int)
-        )
-        ids: list[str | None] = [None] * len(sizes)
-        if key:
-            ids = [text_of(value) for value in cells(batch.column(key))]
-        yield np.asarray(sizes, np.int64), ids
+    sizes = (text_bytes(batch.column(name)) for name in texts)
+    return np.asarray(sum(sizes, np.zeros(batch.num_rows, int)), np.int64)
+
+
+def _ids(opened: Opened, batch: pa.RecordBatch) -> list[str | None]:
+    key = opened.name(opened.form.key)
+    if not key:
+        return [None] * batch.num_rows
+    return [text_of(value) for value in cells(batch.column(key))]
+
+
+def _bonds(opened: Opened, batch: pa.RecordBatch) -> list[str | None]:
+    form = opened.form
+    there = {ours: name for ours in (form.together or (form.key,)) if (name := opened.name(ours))}
+    if not there:
+        return [None] * batch.num_rows
+    columns = [batch.column(name) for name in there.values()]
+    return form.bonds(pa.table(columns, names=list(there)))
 
 
 def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterator[Sized]:

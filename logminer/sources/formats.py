@@ -10,6 +10,18 @@ __all__ = ["FILES_READ", "FORMATS"]
 
 # The order is that of `auto`: the first whose columns are all there.
 FILES = (
+    "inspect:INSPECT",
+    "scout:SCOUT",
+    "scout_scan:SCOUT_SCAN",
+    # Before those that need less.
+    "langfuse:LANGFUSE",
+    "langfuse:LANGFUSE_API",
+    "langfuse:LANGFUSE_TRACES",
+    "langfuse:LANGFUSE_TRACES_API",
+    "phoenix:PHOENIX",
+    "phoenix:OPENINFERENCE",
+    "phoenix:OTLP",
+    "litellm:LITELLM",
     "preference:PREFERENCE",
     "messages:MESSAGES",
     "conversations:CONVERSATIONS",

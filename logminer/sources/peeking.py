@@ -67,6 +67,9 @@ class Peek(NamedTuple):
     arms: int  # answers that a row holds
     has_answers: bool  # whether they become the checkpoint `logged`
     skipped: tuple[Skipped, ...]
+    beside: dict[
+        str, int
+    ]  # rows looked at that tell no conversation of their own, by what they are
 
 
 def peek(
@@ -125,6 +128,7 @@ def peek(
         form.arms,
         form.has_answers,
         source.skipped(),
+        dict(seen.beside),
     )
 
 
@@ -134,6 +138,7 @@ class _Seen:
     def __init__(self) -> None:
         self.looked_at = self.rows = self.turns = self.answers = self.thoughts = 0
         self.without_time = 0
+        self.beside: Counter[str] = Counter()
         self.unreadable: Counter[str] = Counter()
         self.roles: Counter[str] = Counter()
         self.users: Counter[int] = Counter()
@@ -146,6 +151,8 @@ class _Seen:
 
     def add(self, piece: DumpSlice) -> None:
         self.rows += len(piece.rows)
+        if piece.format.row == "piece":
+            self.beside.update(piece.counted())
         for told in piece.conversations():
             self.looked_at += 1
             self._dialogue(told, piece)

@@ -29,6 +29,7 @@ from logminer.sources.cutting import (
     Seen,
     cut,
     every,
+    flights,
     prompts,
     superseded,
 )
@@ -108,6 +109,10 @@ class SourceSpec(Spec):
 
     def _files(self) -> list[DumpFile]:
         return find_files(self.path, self.kinds)
+
+    def is_told(self, file: DumpFile) -> bool:
+        """Whether a format knows a file as its own without its columns."""
+        return any(form.recognises(file.path) for form in FORMATS.values())
 
     def is_known(self, file: DumpFile) -> bool:
         """Whether a file has the columns of some format."""
@@ -230,8 +235,13 @@ class SourceSpec(Spec):
         rows = (
             prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
         )
-        for piece in cut(rows):
-            yield self._slice(opened, planned, groups, piece)
+        if opened.form.row != "piece":
+            for piece in cut(rows):
+                yield self._slice(opened, planned, groups, piece)
+            return
+        for together, flight in flights(cut(rows)):
+            for piece in together:
+                yield self._slice(opened, planned, groups, piece)._replace(flight=flight)
 
     def _slice(
         self, opened: Opened, planned: Stamp, groups: list[RowGroup], piece: Cut

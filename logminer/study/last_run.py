@@ -25,6 +25,7 @@ class LastRun(NamedTuple):
 def last_run(session: Session) -> LastRun | None:
     """The last run of a study; None where there was none."""
     rows = session.rows(
-        f"SELECT pipeline, taxonomy_hash FROM runs ORDER BY {session.runs_in_order}"
+        "SELECT pipeline, taxonomy_hash FROM runs WHERE pipeline IS NOT NULL"
+        f" ORDER BY {session.runs_in_order}"
     )
     return LastRun(json.loads(rows[-1][0]), rows[-1][1]) if rows else None

@@ -19,6 +19,7 @@ def test_public_names() -> None:
         "Pipeline",
         "Study",
         "__version__",
+        "export_study",
         "load_pipeline",
         "open_study",
     ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from logminer.errors import SourceError
 from logminer.schemas import RAW_CONVERSATIONS
-from logminer.sources.cutting import MAX_BYTES, MAX_ROWS, Seen
+from logminer.sources.cutting import FLIGHT_BYTES, MAX_BYTES, MAX_ROWS, Cut, Seen, flights
 from logminer.sources.spec import SourceSpec
 from tests.kit.dumps import MESSAGES, conversations, dialogue, parts, raw, write
 
@@ -153,3 +153,16 @@ def test_seen_tells_the_first_of_equal_keys(batches):
         expected = [key not in known and key not in batch[:i] for i, key in enumerate(batch)]
         assert seen.add(batch).tolist() == expected
         known.update(batch)
+
+
+def test_scattered_slices_are_read_in_passes_of_bounded_size():
+    third = FLIGHT_BYTES // 3
+    scattered = [Cut((i, i + 10), text_bytes=third) for i in range(5)]
+    assert [(len(some), rows) for some, rows in flights(scattered)] == [
+        (3, (0, 1, 2, 10, 11, 12)),
+        (2, (3, 4, 13, 14)),
+    ]
+    apart = [Cut((10 * i, 10 * i + 2), text_bytes=third) for i in range(5)]
+    assert [(len(some), rows) for some, rows in flights(apart)] == [(3, ()), (2, ())]
+    huge = [Cut((i, i + 10), text_bytes=2 * FLIGHT_BYTES) for i in range(2)]
+    assert [len(some) for some, _ in flights(huge)] == [1, 1]

@@ -12,7 +12,7 @@ from logminer.files.jsonread import read_json
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
-__all__ = ["merged", "read_output", "to_inspect", "tools"]
+__all__ = ["as_message", "merged", "read_output", "to_inspect", "tools"]
 
 
 def to_inspect(chat: Sequence[dict[str, Any]]) -> list[Any]:
@@ -63,7 +63,7 @@ def read_output(output: Any, latency_s: float) -> Answer:
             raise Fault("content_filter")
     stop = choice.stop_reason
     return answer_of(
-        read_answer(_as_message(choice.message)),
+        read_answer(as_message(choice.message)),
         read_finish(None if stop == "unknown" else stop),  # its word where nothing was said
         thought=bool(_sum(usage, "reasoning_tokens")),
         input_tokens=_sum(
@@ -75,7 +75,7 @@ def read_output(output: Any, latency_s: float) -> Answer:
     )
 
 
-def _as_message(message: Any) -> dict[str, Any]:
+def as_message(message: Any) -> dict[str, Any]:
     """Inspect's message as those of other formats."""
     content = message.content
     parts = content if isinstance(content, str) else [part.model_dump() for part in content]

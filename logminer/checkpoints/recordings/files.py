@@ -47,11 +47,12 @@ class Recordings(NamedTuple):
 
 
 class RecordedFile(NamedTuple):
-    """One opened file; `names` maps our columns to those that it has."""
+    """One opened file; `names` maps our columns to those that it has, `labels` says whose labels are in its columns."""
 
     path: Path
     rows: Rows
     names: dict[str, str]
+    labels: str = "people"
 
     @property
     def comparable(self) -> list[str]:
@@ -79,6 +80,8 @@ def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
     """Whether a row is an answer, or means to be one; else it is a dump of a known format."""
     if recorded.dump.format != "auto" or kind_of(file.path.name) not in (*TABLES, None):
         return False
+    if recorded.dump.is_told(file):
+        return False
     names = {*open_table(file.path, file.hive).names}
     response, *keys = (recorded.columns.get(ours, ours) for ours in ("response", *FOUND_BY))
     if response in names and not names.isdisjoint(keys):
@@ -95,7 +98,7 @@ def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile:
     for column in recorded.where:
         if column not in rows.names:
             raise SourceError(lacks(file.path, column, rows.names))
-    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS})
+    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS}, form.labels)
 
 
 def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -101,6 +102,11 @@ class RecordedRows:
                 if column not in table.rows.names:
                     raise SourceError(lacks(table.path, column, table.rows.names))
             table.rows.require_single(columns)
+
+    @property
+    def judged(self) -> Path | None:
+        """The first file whose labels are a judge's, as its format has it."""
+        return next((table.path for table in self._tables if table.labels == "judge"), None)
 
     def _places(self, at: Numbers) -> list[RowAt]:
         files, rows = self._index.files[at].tolist(), self._index.rows[at].tolist()

@@ -1,0 +1,111 @@
+"""`logminer export`: a study is written in the form of another tool, restricted, and that it was is recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from logminer.errors import StoreError
+from logminer.exports.marking import notice
+from logminer.exports.reading import Choice, select
+from logminer.exports.targets import load_target
+from logminer.files.atomic import TEMPORARY, writing
+from logminer.process.permissions import OWNER
+from logminer.schemas import RUNS
+from logminer.store.layout import StudyFolder
+from logminer.store.lock import lock_study
+from logminer.store.publication import revise
+from logminer.store.records import StudyRecord, runs_table
+from logminer.store.session import Session, open_session
+
+__all__ = ["StudyExport", "export"]
+
+README = "README.md"
+
+
+class StudyExport(NamedTuple):
+    """What was written.
+
+    `files` are by their place below `out`, with the rows of each; `left_out` rows are in none of them, by the reason.
+    """
+
+    study: Path
+    to: str
+    out: Path
+    run_id: str  # of its row in `runs`
+    files: dict[str, int]
+    left_out: dict[str, int]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return self._asdict() | {"study": str(self.study), "out": str(self.out)}
+
+
+def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> StudyExport:
+    """Write what a study says into a new folder, for its owner alone, and record it in table `runs`.
+
+    The folder is there whole or not at all. Nothing in it was released: it says so.
+
+    Args:
+        study: its folder, or its `study.duckdb`.
+        to: one of `targets.TARGETS`.
+        out: a folder that does not exist yet, or is empty.
+        choice: which checkpoints, categories and scorers; None: all.
+
+    Raises:
+        ConfigError: no such target, or the study has nothing of a name that was chosen.
+        StoreError: no study, another run holds it, or the folder cannot be written or holds something.
+    """
+    target, folder = load_target(to), StudyFolder.of(study)
+    choice = choice or Choice()
+    if not folder.database.is_file():
+        raise StoreError(f"{folder.database}: no such study database; run the pipeline first")
+    with writing(out):
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise StoreError(
+                f"{out}: is there already, and an export overwrites nothing; remove it or name another with --out"
+            )
+    place = {"to": to, "out": str(out.absolute()), "choice": choice._asdict()}
+    with lock_study(folder.root), OWNER.hold(), _folder_beside(out) as made:
+        record = StudyRecord(folder, "export", place, {})
+        try:
+            with open_session(folder.root) as session:
+                _require_current(session, folder)
+                written = target.write(select(session, choice), made)
+            text = target.card(written) + notice(target.what, target.use)
+            with writing(made):
+                (made / README).write_text(text, "utf-8")
+            record.end("done", place | {"files": written.files, "left_out": written.left_out})
+            with revise(folder.root) as publication:
+                publication.replace(RUNS, runs_table(folder.root))
+            with writing(out):
+                os.replace(made, out)
+        except BaseException:
+            record.end("failed", place)
+            raise
+    return StudyExport(folder.root, to, out, record.run_id, written.files, written.left_out)
+
+
+def _require_current(session: Session, folder: StudyFolder) -> None:
+    """It can be recorded there."""
+    if not session.is_current():
+        raise StoreError(
+            f"{folder.database}: made by another version of logminer; run the pipeline again"
+        )
+
+
+@contextlib.contextmanager
+def _folder_beside(out: Path) -> Iterator[Path]:
+    """A hidden folder for what becomes `out`; what is left of it at the end is removed."""
+    made = out.absolute().with_name(f".{out.name}.{uuid.uuid4().hex}{TEMPORARY}")
+    with writing(out):
+        made.mkdir(OWNER.folder, parents=True)
+    try:
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)

@@ -286,7 +286,7 @@ class SourceSpec(Spec):
         if not form.paths:
             takes = [name for name, one in FORMATS.items() if one.paths]
             raise ConfigError(
-                f"source.paths: format {form.name} has none; leave it out ({', '.join(takes)} takes it)"
+                f"source.paths: format {form.name} has none; leave it out (of {', '.join(takes)} alone)"
             )
         return form.paths.get(self.paths, form)
 

@@ -148,6 +148,29 @@ def test_a_pair_is_two_arms(tmp_path, pair):
         assert (found.response, found.error) == (answer, None)
 
 
+def test_pairs_as_ultrafeedback_has_them(tmp_path):
+    talks = {
+        name: [dialogue("q", f"{name} {i}") for i in range(2)] for name in ("chosen", "rejected")
+    }
+    columns = {
+        "prompt": ["q", "q"],
+        "prompt_id": ["p0", "p1"],
+        **{name: pa.array(talk, MESSAGES) for name, talk in talks.items()},
+        "messages": pa.array(talks["chosen"], MESSAGES),
+        "score_chosen": [9.0, 8.0],
+        "score_rejected": [1.0, 2.0],
+    }
+    path = write(tmp_path / "a.parquet", columns)
+    assert SourceSpec(path=str(path)).check().format == "preference"
+    assert [(row["prompt_id"], said(row)) for row in raw(path)] == [
+        ("p0", [("user", "q")]),
+        ("p1", [("user", "q")]),
+    ]
+    arm = Recorded(name="arm", path=str(path), model="rejected").open(None, keys())
+    asked = [Prompt(n, [], keys().source_key(n), "0" * 64) for n in ("p1", "p0")]
+    assert [found.response for (found,) in answers_of(arm, asked)] == ["rejected 1", "rejected 0"]
+
+
 def test_turns_in_text_are_told_apart(tmp_path):
     path = lines(tmp_path / "a.jsonl", {"chosen": f"{HH}good", "rejected": f"{HH}bad"})
     (row,) = raw(path)

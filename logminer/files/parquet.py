@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ class ParquetRows(Rows):
         metadata = self._file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         self._group_rows = tuple(group.num_rows for group in groups)
+        self._leaves: dict[str, list[str]] = {}
 
     @property
     def own_schema(self) -> pa.Schema:
@@ -47,6 +48,18 @@ class ParquetRows(Rows):
     @property
     def group_rows(self) -> tuple[int, ...]:
         return self._group_rows
+
+    def narrow(self, column: str, fields: Collection[str]) -> None:
+        """Read of the records in a column these fields alone; of a column of another kind everything.
+
+        The type of the column stays what it is in the file.
+        """
+        schema = self._file.metadata.schema
+        paths = [path for i in range(len(schema)) if (path := schema.column(i).path)]
+        own = [path for path in paths if path.startswith(f"{column}.")]
+        kept = [path for path in own if _field(path.removeprefix(f"{column}.")) in fields]
+        if kept and column in self._schema.names and pa.types.is_nested(self.type_of(column)):
+            self._leaves[column] = kept
 
     def _stream(self, columns: tuple[str, ...], group: int) -> Iterator[pa.RecordBatch]:
         """Batches of at most BATCH_ROWS rows, and of little more than BATCH_BYTES unless a few rows are that large."""
@@ -65,11 +78,18 @@ class ParquetRows(Rows):
             yield from self._file.iter_batches(
                 batch_size=DECODED_ROWS,
                 row_groups=list(range(group, len(self._group_rows))),
-                columns=list(columns),
+                columns=[path for name in columns for path in self._leaves.get(name, [name])],
                 use_threads=False,
             )
         except (OSError, pa.ArrowException):
             raise SourceError(f"{self.path}: damaged Parquet file; copy it again") from None
+
+
+def _field(path: str) -> str:
+    """The field of a record, of `list.element.role` or `role`: what Parquet calls the levels of a list is nobody's field."""
+    parts = path.split(".")
+    levels = ("list", "element", "bag", "array", "array_element", "item")
+    return next((part for part in parts if part not in levels), parts[-1])
 
 
 def _open_parquet(path: Path) -> Any:

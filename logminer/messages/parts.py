@@ -153,7 +153,8 @@ def thought_in(value: Any, depth: int = 0) -> tuple[list[str], bool]:
         return texts, not texts
     inner = value.get("reasoningContent")  # Bedrock's
     keys = THOUGHT_TEXTS if inner is None else ("reasoningContent",)
-    withheld = any(value.get(key) for key in SEALED)
+    # OpenAI's has a summary, empty where none was asked for.
+    withheld = any(value.get(key) for key in SEALED) or isinstance(value.get("summary"), list)
     for key in keys:  # a summary beside the thoughts themselves says them once more
         texts, sealed = thought_in(value.get(key), depth + 1)
         withheld |= sealed

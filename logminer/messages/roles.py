@@ -13,7 +13,7 @@ __all__ = ["SPEAKERS", "Roles", "role_of", "tellable", "told_roles"]
 # What other tools call the roles.
 SYNONYMS = {
     "user": "human prompter",
-    "assistant": "gpt chatgpt model bot chatbot ai llm asst function_call tool_call",
+    "assistant": "gpt chatgpt bing bard model bot chatbot ai llm asst function_call tool_call",
     "system": "developer",
     "tool": (
         "function ipython observation environment tool_result tool_response tool_output function_response"

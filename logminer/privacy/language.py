@@ -30,6 +30,15 @@ no nor norwegian|pa pan punjabi|pl pol polish|pt por portuguese|ro ron rum roman
 sk slk slo slovak|sl slv slovenian slovene|so som somali|sq sqi alb albanian|sr srp serbian|sv swe swedish|sw swa swahili|ta tam tamil
 te tel telugu|th tha thai|tl tgl tagalog fil filipino|tr tur turkish|uk ukr ukrainian|ur urd urdu|uz uzb uzbek|vi vie vietnamese
 xh xho xhosa|yo yor yoruba|zh zho chi chinese mandarin cn yue cmn cantonese wuu|zu zul zulu
+aa aar afar|ab abk abkhazian abkhaz|ak aka akan|am amh amharic|as asm assamese|ay aym aymara|ba bak bashkir|bi bis bislama
+bo bod tib tibetan|br bre breton|co cos corsican|dv div divehi dhivehi|dz dzo dzongkha|ee ewe|fj fij fijian|fo fao faroese
+fy fry frisian western|gd gla scottish|gn grn guarani|gv glv manx|ha hau hausa|ht hat haitian|ig ibo igbo|iu iku inuktitut
+jv jav javanese|kl kal kalaallisut greenlandic|ks kas kashmiri|ku kur kurdish|ky kir kyrgyz kirghiz|lb ltz luxembourgish
+lg lug ganda luganda|ln lin lingala|lo lao laothian|mg mlg malagasy|mi mri mao maori|mt mlt maltese|oc oci occitan|om orm oromo
+or ori odia oriya|ps pus pashto|qu que quechua|rm roh romansh|rn run rundi|rw kin kinyarwanda|sa san sanskrit|sd snd sindhi
+sg sag sango|sm smo samoan|sn sna shona|ss ssw swati swazi|st sot sotho southern sesotho|su sun sundanese|tg tgk tajik
+ti tir tigrinya|tk tuk turkmen|tn tsn tswana|to ton tonga tongan|ts tso tsonga|tt tat tatar|ug uig uyghur uighur|ve ven venda
+wo wol wolof|yi yid yiddish|za zha zhuang
 """
 _CODES = {
     word: entry.split()[0]

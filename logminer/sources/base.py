@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
 from pathlib import Path
@@ -26,7 +26,7 @@ from logminer.sources.columns import ColumnKind
 from logminer.sources.kept import Attribute, Kept
 from logminer.sources.times import read_time
 
-__all__ = ["DumpSlice", "Format", "Judging", "RawConversation", "RowGroup"]
+__all__ = ["DumpSlice", "Format", "Judging", "RawConversation", "RowGroup", "columns_of"]
 
 T = TypeVar("T")
 
@@ -71,6 +71,7 @@ class Format:
             before, a conversation is a duplicate, and a later file's supersedes an earlier one's. Ids that `rows` makes
             must differ where keys do.
         required: what a file must have; `auto` knows the format by them.
+        aliases: column → other names that dumps give it; the first that a file has is meant.
         fields: field of `RawConversation` → column.
         others: columns that only a `rows` of its own reads; their text counts as the dialogue's does.
         together: of pieces, the columns that `bonds` reads, where it is not the key that says what belongs together.
@@ -88,6 +89,10 @@ class Format:
             is kept then. None: no such column.
         labels: whose labels stand in its columns, if it is not known from elsewhere.
         judging: what `logminer peek` proposes to judge by.
+        guessed_in: the kinds of file in which `auto` takes columns for this format's; empty: in all.
+        variants: formats for which its name stands too: the first whose columns a file has, where it has not this one's.
+        paths: the values of `source.paths` that it takes → the format that reads so; empty: it has no such option.
+        no_dump: where it holds nothing that could be asked: what to do instead. Recorded checkpoints alone read it.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
     hold, and of rows with one bond and several keys all. The rows of one key lie in memory at once. A conversation has
@@ -111,6 +116,11 @@ class Format:
     cluster_by: str | None = None
     labels: Literal["people", "judge"] = "people"
     judging: Judging = SAFETY
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    guessed_in: tuple[str, ...] = ()
+    variants: tuple[Format, ...] = ()
+    paths: Mapping[str, Format] = field(default_factory=dict)
+    no_dump: str | None = None
 
     def open(self, path: Path, constants: Constants = ()) -> Rows:
         """A file of it, as a table.
@@ -123,6 +133,25 @@ class Format:
     def recognises(self, path: Path) -> bool:
         """Whether a file is of it, where that can be told without its columns."""
         return False
+
+    def found(self, names: Collection[str], given: Mapping[str, str]) -> dict[str, str]:
+        """The format's columns → the file's, of those that it has.
+
+        Args:
+            names: the file's.
+            given: what the dump calls the format's columns, where it was said.
+        """
+        found = dict[str, str]()
+        for column in self.columns:
+            aliases = (column, *self.aliases.get(column, ()))
+            wanted = (given[column],) if column in given else aliases
+            if name := next((one for one in wanted if one in names), None):
+                found[column] = name
+        return found
+
+    def fits(self, names: Collection[str], given: Mapping[str, str]) -> bool:
+        """Whether a file has what is required, or was said to have it under another name; see `found`."""
+        return {*self.required} <= {*self.found(names, given), *given}
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -140,8 +169,11 @@ class Format:
             One for each row, in order; of pieces any number. What cannot be read is given with whatever messages
             stand there, never left out: it is rejected and counted.
         """
-        column = {name: cells(table.column(name)) for name in table.column_names}
-        nothing = [None] * table.num_rows
+        yield from self.told(columns_of(table), table.num_rows)
+
+    def told(self, column: Mapping[str, Sequence[Any]], rows: int) -> Iterator[RawConversation]:
+        """One dialogue a row, given the cells of each column by the format's name."""
+        nothing = [None] * rows
         said = {ours: column.get(theirs, nothing) for ours, theirs in self.fields.items()}
         for place, messages in enumerate(column[self.messages]):
             yield RawConversation(
@@ -172,6 +204,11 @@ class Format:
             key = told.prompt_id if told.prompt_id is not None else told.conversation_id
             given = answer_in(told.place, told.messages, roles, text_of(key), text_of(told.model))
             yield given._replace(prompt=None) if self.prompts_by_id else given
+
+
+def columns_of(table: pa.Table) -> dict[str, list[Any]]:
+    """The cells of each column."""
+    return {name: cells(table.column(name)) for name in table.column_names}
 
 
 class RowGroup(NamedTuple):

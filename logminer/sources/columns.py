@@ -11,7 +11,7 @@ from logminer.messages.forms import CASES
 from logminer.messages.message import CONTENTS
 from logminer.messages.roles import SPEAKERS
 
-__all__ = ["DIALOGUE", "TEXT", "TIME", "ColumnKind", "RecordList"]
+__all__ = ["DIALOGUE", "RECORD", "SAID", "TEXT", "TIME", "ColumnKind", "RecordList"]
 
 
 class ColumnKind(Protocol):
@@ -63,6 +63,24 @@ class _Text(NamedTuple):
         return "text"
 
 
+class _Record(NamedTuple):
+    def fits(self, kind: pa.DataType) -> bool:
+        kind = plain_type(kind)
+        nested = pa.types.is_struct(kind) or pa.types.is_map(kind)
+        return nested or TEXT.fits(kind)
+
+    def __str__(self) -> str:
+        return "a record, or the same as JSON text"
+
+
+class _Said(NamedTuple):
+    def fits(self, kind: pa.DataType) -> bool:
+        return TEXT.fits(kind) or DIALOGUE.fits(kind)
+
+    def __str__(self) -> str:
+        return "text, or a list of messages"
+
+
 class _Time(NamedTuple):
     def fits(self, kind: pa.DataType) -> bool:
         kind = plain_type(kind)
@@ -83,4 +101,6 @@ class _Time(NamedTuple):
 # As `read_messages` reads it.
 DIALOGUE = RecordList(("|".join(SPEAKERS), "|".join((*CONTENTS, *CASES))), or_json=True)
 TEXT = _Text()
+SAID = _Said()
+RECORD = _Record()
 TIME = _Time()

@@ -23,8 +23,21 @@ FILES = (
     "phoenix:OPENINFERENCE",
     "phoenix:OTLP",
     "litellm:LITELLM",
+    "preference:PREFERENCE",
+    "messages:MESSAGES",
     "conversations:CONVERSATIONS",
     "paired:PAIRED",
+    "wildchat:WILDCHAT",
+    "lmsys:LMSYS",
+    "oasst:OASST",
+    "oasst:OASST_TREES",
+    "openai_batch:BATCH_INPUT",
+    "openai_batch:BATCH_OUTPUT",
+    "responses:RESPONSES",
+    "responses:STORED_RESPONSES",
+    "sharegpt:SHAREGPT",
+    "completions:COMPLETIONS",
+    "chatlines:CSV",
 )
 
 

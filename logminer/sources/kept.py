@@ -63,14 +63,15 @@ def _kept(
     if name in rows.names:
         return Kept(name, name)
     made = attributes.get(name)
-    if made is not None and made.column in names:
-        return Kept(name, names[made.column], made=made.of)
+    if made is not None and names.get(made.column, made.column) in rows.names:
+        return Kept(name, names.get(made.column, made.column), made=made.of)
     parts = name.split(".")
     for end in range(len(parts) - 1, 0, -1):
         column = ".".join(parts[:end])
         if column in rows.names:
             return Kept(name, column, tuple(parts[end:]))
-    there = [*rows.names, *(one for one, how in attributes.items() if how.column in names)]
+    made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
+    there = [*rows.names, *(one for one, column in made_of.items() if column in rows.names)]
     hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
     raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
 

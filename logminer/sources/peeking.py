@@ -211,7 +211,11 @@ def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
         if ours in ("conversation_id", "user_id", "prompt_id", "created_at")
     } | {opened.name(column) for column in (form.messages, form.key, *form.others)}
     names = [name for name in opened.rows.names if name not in used | opened.rows.repeated]
-    made = [n for n, how in form.attributes.items() if opened.name(how.column)]
+    made = [
+        name
+        for name, how in form.attributes.items()
+        if (opened.name(how.column) or how.column) in opened.rows.names
+    ]
     wanted = [*names, *made, *_inside(opened.rows, names)]
     counted = {name: _Values() for name in dict.fromkeys(wanted)}
     known = kept_in(opened.rows, list(counted), form.attributes, dict(opened.columns))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,11 @@ from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import HEX, Stamp, content, stamp
-from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
+from logminer.sources.choosing import choose, fitting_in, listed, recognised
 from logminer.sources.cutting import (
     Cut,
     Memory,
@@ -41,7 +41,9 @@ from logminer.spec import Spec, content_hash, incidental
 
 __all__ = ["SourceInfo", "SourceSpec"]
 
-LATER = ("where",)  # options that came when there were studies already
+OPTIONS = {"group": "source.group_by", "order": "source.order_by"}  # columns that have their own
+# Options that came when there were studies already.
+LATER = ("where", "group_by", "order_by", "paths")
 MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 
@@ -72,6 +74,9 @@ class SourceSpec(Spec):
         keep: columns that are kept as attributes; `column.field` inside records, and what the format makes of others.
         where: column → value of the rows that are read, as of one model among several; the others are no part of the dump.
         roles: what this dump calls the roles → system, user, assistant, tool; the usual other names are known.
+        group_by: where a row is a message: the column that is the same in all rows of a chat.
+        order_by: where a row is a message: the column by which those of a chat follow each other; None: as in the file.
+        paths: of a tree of messages: every way from its root to a leaf, or the best ranked one; None: every one.
     """
 
     path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
@@ -80,6 +85,9 @@ class SourceSpec(Spec):
     keep: tuple[str, ...] = ()
     where: dict[str, str | int | float | bool] = {}
     roles: Roles = {}
+    group_by: str | None = None
+    order_by: str | None = None
+    paths: Literal["all", "best"] | None = None
 
     def options(self) -> dict[str, Any]:
         """Without what came later and says nothing here: parts that were made before it stay good."""
@@ -108,7 +116,7 @@ class SourceSpec(Spec):
 
     def is_known(self, file: DumpFile) -> bool:
         """Whether a file has the columns of some format."""
-        return self._recognised(file) is not None
+        return recognised(file, self._given) is not None
 
     def opened(self) -> list[Opened]:
         """Every file, its columns checked.
@@ -124,8 +132,7 @@ class SourceSpec(Spec):
         """Other formats whose columns a file has."""
         if opened.form.recognises(opened.file.path):
             return ()
-        names = {*opened.rows.names, *self.columns}
-        fitting = (form.name for form in FORMATS.values() if names.issuperset(form.required))
+        fitting = (form.name for form in fitting_in(opened.file, opened.rows.names, self._given))
         return tuple(name for name in fitting if name != opened.form.name)
 
     def read(self, file: DumpFile) -> FileRead:
@@ -144,7 +151,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        return self._format(self._files()[0]).has_answers
+        return self._asking(self._files()[0]).has_answers
 
     def cluster_by(self) -> str | None:
         """The dump's column by which answers hang together; None where that is their user.
@@ -164,7 +171,7 @@ class SourceSpec(Spec):
             ConfigError: unknown format or column name; a kept attribute with too many values.
         """
         files = self._files()
-        form = self._format(files[0])
+        form = self._asking(files[0])
         memory, values = Memory(), {column: set[str]() for column in self.keep}
         rows = 0
         for file in files:
@@ -186,7 +193,7 @@ class SourceSpec(Spec):
             SourceError, ConfigError: as `check`.
         """
         files = self._files()
-        form = self._format(files[0])
+        form = self._asking(files[0])
         return profile((self._open(file, form) for file in files), form, self.keep)
 
     def look(self) -> Look:
@@ -196,7 +203,7 @@ class SourceSpec(Spec):
             SourceError: none of its rows can be read; else, and ConfigError, as `check`.
         """
         files = self._files()
-        form = self._format(files[0])
+        form = self._asking(files[0])
         memory, alike = Memory(), Counter[str]()
         # Which rows later files have too does not matter here, and costs a walk over all of them.
         cut = (p for file in files for p in self._cut(self._open(file, form), memory, alike))
@@ -212,7 +219,7 @@ class SourceSpec(Spec):
             SourceError, ConfigError: as `check`, but for the values of kept columns.
         """
         files = self._files()
-        form = self._format(files[0])
+        form = self._asking(files[0])
         gone = self._superseded(files, form)
         memory, alike = Memory(), Counter[str]()
         for file in files:
@@ -276,49 +283,47 @@ class SourceSpec(Spec):
         )
 
     def _format(self, file: DumpFile) -> Format:
-        if self.format in FORMATS:
-            form = FORMATS[self.format]
-        elif self.format == "auto":
-            form = self._guess(file)
-        else:
-            known = ["auto", *FORMATS]
-            hint = did_you_mean(self.format, known, f"known: {', '.join(known)}")
-            raise ConfigError(f"source.format: unknown format '{self.format}'; {hint}")
-        if unknown := sorted(set(self.columns) - set(form.columns)):
-            hint = did_you_mean(unknown[0], form.columns, f"it has {', '.join(form.columns)}")
+        if self.order_by is not None and self.group_by is None:
+            raise ConfigError("source.order_by: it needs source.group_by, the column of the chat")
+        if self.group_by is not None and self.format not in ("auto", "csv"):
             raise ConfigError(
-                f"source.columns: format {form.name} has no column '{unknown[0]}'; {hint}"
+                f"source.group_by: format {self.format} has no chats of several rows; leave it out, or set format: csv"
             )
+        form = choose(file, "csv" if self.group_by else self.format, self._given)
+        if self.paths is None:
+            return form
+        if not form.paths:
+            takes = [name for name, one in FORMATS.items() if one.paths]
+            raise ConfigError(
+                f"source.paths: format {form.name} has none; leave it out (of {', '.join(takes)} alone)"
+            )
+        return form.paths.get(self.paths, form)
+
+    def _asking(self, file: DumpFile) -> Format:
+        """The format of a file that is to give prompts."""
+        form = self._format(file)
+        if form.no_dump:
+            raise SourceError(f"{file.path}: {form.no_dump}")
         return form
 
-    def _guess(self, file: DumpFile) -> Format:
-        if form := self._recognised(file):
-            return form
-        wanted = (f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())
-        names = {*open_table(file.path, file.hive).names, *self.columns}
-        raise SourceError(
-            f"{file.path}: no known format: it has {_listed(names)}. Name this dump's columns under source.columns, as in"
-            f" {{messages: dialogue}}; a format is known by its columns ({'; '.join(wanted)})"
-        )
-
-    def _recognised(self, file: DumpFile) -> Format | None:
-        for form in FORMATS.values():
-            if form.recognises(file.path):
-                return form
-        names = {*open_table(file.path, file.hive).names, *self.columns}
-        known = (form for form in FORMATS.values() if names.issuperset(form.required))
-        return next(known, None)
+    @property
+    def _given(self) -> dict[str, str]:
+        """The format's columns → the dump's, where it was said."""
+        options = {"group": self.group_by, "order": self.order_by}
+        return {**self.columns, **{ours: name for ours, name in options.items() if name}}
 
     def _open(self, file: DumpFile, form: Format) -> Opened:
         rows = self._table(file, form)
-        named = {column: self.columns.get(column, column) for column in form.columns}
-        present = {ours: dump for ours, dump in named.items() if dump in rows.names}
-        for ours, dump in named.items():
-            if dump not in rows.names and (ours in form.required or ours in self.columns):
+        given = self._given
+        present = form.found(rows.names, given)
+        for ours in form.columns:
+            if ours not in present and (ours in form.required or ours in given):
+                dump = given.get(ours, ours)
                 hint = did_you_mean(dump, rows.names, "")
+                option = OPTIONS.get(ours, f"source.columns, as in {{{ours}: ...}}")
                 raise SourceError(
-                    f"{file.path}: no column '{dump}'; {hint}{' ' if hint else ''}it has {_listed(rows.names)}; "
-                    f"name the right one under source.columns, as in {{{ours}: ...}}"
+                    f"{file.path}: no column '{dump}'; {hint}{' ' if hint else ''}it has {listed(rows.names)}; "
+                    f"name the right one under {option}"
                 )
         keep = kept_in(rows, self.keep, form.attributes, present)
         rows.require_single([*present.values(), *(one.column for one in keep)])
@@ -330,7 +335,7 @@ class SourceSpec(Spec):
         """Which rows have what `where` says; shape [rows]."""
         for column in self.where:
             if column not in rows.names:
-                hint = did_you_mean(column, rows.names, f"it has {_listed(rows.names)}")
+                hint = did_you_mean(column, rows.names, f"it has {listed(rows.names)}")
                 raise SourceError(f"{rows.path}: source.where: no column '{column}'; {hint}")
         wanted = {column: text_of(value) for column, value in self.where.items()}
         return np.array(
@@ -344,7 +349,8 @@ class SourceSpec(Spec):
 
     def _table(self, file: DumpFile, form: Format) -> Table:
         """The file as a table; one that is of another format is named."""
-        if self.format == "auto" and (other := self._recognised(file)) not in (form, None):
+        by_columns = self.format == "auto" and not self.group_by and not self.paths
+        if by_columns and (other := recognised(file, self._given)) not in (form, None):
             raise SourceError(
                 f"{file.path}: it is of format {other.name if other else None}, and the first file of {self.path} of format {form.name};"
                 " give files of one format, or say which one under source.format"
@@ -407,7 +413,3 @@ def _collect(opened: Opened, values: dict[str, set[str]]) -> None:
                     f"source.keep: column '{one.name}' has more than {MAX_VALUES} distinct values ({opened.file.path}); "
                     "keep only attributes with few values"
                 )
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,7 +13,17 @@ import pytest
 from logminer.errors import ConfigError, SourceError
 from logminer.sources.spec import SourceSpec
 
-__all__ = ["MESSAGES", "conversations", "dialogue", "parts", "raw", "refusal", "write"]
+__all__ = [
+    "MESSAGES",
+    "conversations",
+    "dialogue",
+    "lines",
+    "parts",
+    "raw",
+    "refusal",
+    "said",
+    "write",
+]
 
 
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
@@ -26,6 +38,18 @@ def write(path: Path, columns: dict[str, object], **options: object) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     pq.write_table(pa.table(columns), path, **options)
     return path
+
+
+def lines(path: Path, *records: dict[str, object]) -> Path:
+    """Records as lines of JSON."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    return path
+
+
+def said(row: dict[str, Any]) -> list[tuple[str, str | None]]:
+    """Who says what in a raw conversation."""
+    return [(message["role"], message["content"]) for message in row["messages"]]
 
 
 def conversations(n: int, prefix: str = "c", text: str = "hello") -> dict[str, object]:

@@ -60,11 +60,11 @@ class Tree(Format):
 
 NESTED = Nested(
     name="nested",
-    messages="conversations",
+    messages="talks",
     key="id",
-    required=("conversations",),
+    required=("talks",),
     fields={"conversation_id": "id"},
-    kinds={"conversations": RecordList(("from", "value"))},
+    kinds={"talks": RecordList(("from", "value"))},
 )
 ARENA = Arena(
     name="arena",
@@ -112,9 +112,7 @@ def forest(*trees: dict[str, list[str | None]]) -> dict[str, object]:
 
 def test_a_nested_format_is_data_and_a_way_to_read_its_rows(formats, tmp_path):
     talk = [{"from": "human", "value": "q", "ip": "u1"}, {"from": "gpt", "value": "a", "ip": None}]
-    path = write(
-        tmp_path / "a.parquet", {"id": ["x", "y", "x"], "conversations": [talk, None, talk]}
-    )
+    path = write(tmp_path / "a.parquet", {"id": ["x", "y", "x"], "talks": [talk, None, talk]})
     info = SourceSpec(path=str(path)).check()
     assert (info.format, info.rows) == ("nested", 3)
     first, second, third = raw(path)
@@ -124,7 +122,7 @@ def test_a_nested_format_is_data_and_a_way_to_read_its_rows(formats, tmp_path):
     ]
     assert (first["conversation_id"], first["user_id"]) == ("x", "u1")
     assert (second["problem"], third["problem"]) == ("null_messages", "duplicate_conversation_id")
-    other = write(tmp_path / "b.parquet", {"conversations": ["text"]})
+    other = write(tmp_path / "b.parquet", {"talks": ["text"]})
     assert "it must be a list of records with from and value; convert it" in refusal(other)
 
 

@@ -76,6 +76,8 @@ def test_missing_columns_name_the_present_ones_and_the_mend(tmp_path):
         assert "id, talk" in message
         assert "source.columns" in message
     assert "no column 'dialogue'" in refusal(path, columns={"messages": "dialogue"})
+    near = write(tmp_path / "b.parquet", {"prompt": ["x"], "answer": ["y"]})
+    assert refusal(near).endswith("under source.group_by; for completions it lacks completion")
     message = refusal(path, columns={"messages": "talk", "mesages": "talk"})
     assert "'mesages'; did you mean 'messages'?" in message
     assert "it has messages, conversation_id" in refusal(

@@ -1,0 +1,106 @@
+"""Which format a file of a dump has: as it was said, or as its columns tell."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.files.finding import DumpFile
+from logminer.files.kinds import kind_of
+from logminer.files.opening import open_table
+from logminer.sources.base import Format
+from logminer.sources.formats import FORMATS
+
+__all__ = ["choose", "fitting_in", "listed", "recognised"]
+
+MOST_TOLD = 3
+
+
+def choose(file: DumpFile, name: str, given: Mapping[str, str]) -> Format:
+    """The format of a file.
+
+    Args:
+        file: of the dump.
+        name: of the format, or `auto`.
+        given: the format's columns → the dump's, where it was said.
+
+    Raises:
+        SourceError: `auto`, and the file is of none.
+        ConfigError: there is no format of that name, or it has no column of a name in `given`.
+    """
+    if name in FORMATS:
+        form = _variant(FORMATS[name], file, given)
+    elif name == "auto":
+        form = recognised(file, given) or _refused(file, given)
+    else:
+        known = ["auto", *FORMATS]
+        hint = did_you_mean(name, known, f"known: {', '.join(known)}")
+        raise ConfigError(f"source.format: unknown format '{name}'; {hint}")
+    if unknown := sorted(given.keys() - {*form.columns}):
+        hint = did_you_mean(unknown[0], form.columns, f"it has {', '.join(form.columns)}")
+        raise ConfigError(
+            f"source.columns: format {form.name} has no column '{unknown[0]}'; {hint}"
+        )
+    return form
+
+
+def recognised(file: DumpFile, given: Mapping[str, str]) -> Format | None:
+    """The first format that the file may have; of several, one that knows every column in `given`. None: it has none."""
+    for form in FORMATS.values():
+        if form.recognises(file.path):
+            return form
+    names = open_table(file.path, file.hive).names
+    fitting = fitting_in(file, names, given)
+    return min(fitting, key=lambda form: not given.keys() <= {*form.columns}, default=None)
+
+
+def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str]) -> list[Format]:
+    """Every format whose columns are among the file's `names`, in the order of `auto`; see `choose`.
+
+    Of formats that are known by the same columns the first counts.
+    """
+    kind = kind_of(file.path.name) or "parquet"
+    fitting = dict[tuple[str, ...], Format]()
+    for form in FORMATS.values():
+        if form.fits(names, given) and (not form.guessed_in or kind in form.guessed_in):
+            fitting.setdefault(form.required, form)
+    return list(fitting.values())
+
+
+def listed(names: Iterable[str]) -> str:
+    """For people."""
+    return ", ".join(sorted(names))
+
+
+def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
+    if not form.variants:
+        return form
+    names = form.open(file.path, file.hive).names
+    if form.fits(names, given):
+        return form
+    return next((one for one in form.variants if one.fits(names, given)), form)
+
+
+def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
+    names = open_table(file.path, file.hive).names
+    raise SourceError(
+        f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
+        " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "
+        + (_nearest(names, given) or f"formats are known by their columns ({_known()})")
+    )
+
+
+def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
+    """The formats of whose columns a file has at least half, those that lack fewest first."""
+    lacking = dict[str, list[str]]()
+    for form in FORMATS.values():
+        there = {*form.found(names, given), *given}
+        missing = [column for column in form.required if column not in there]
+        if 0 < len(missing) <= len(form.required) / 2:
+            lacking[form.name] = missing
+    nearest = sorted(lacking.items(), key=lambda one: len(one[1]))[:MOST_TOLD]
+    return "; ".join(f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest)
+
+
+def _known() -> str:
+    return "; ".join(f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())

@@ -1,0 +1,51 @@
+"""`sharegpt`: `conversations`, a list of `{from, value}` (or the same as JSON text), one dialogue a row.
+
+The column `system`, where a dump has one, is the first message. What tools there are (`tools`) is not read.
+
+Source: FastChat's data format; LLaMA-Factory, "Data Preparation" (sharegpt); Axolotl, "Conversation".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from logminer.messages.calls import parsed
+from logminer.messages.roles import role_of
+from logminer.sources.base import Format, RawConversation, columns_of
+from logminer.sources.columns import DIALOGUE, TEXT, TIME
+from logminer.sources.completions import ALIASES, FIELDS
+
+__all__ = ["SHAREGPT"]
+
+
+class _ShareGpt(Format):
+    def rows(self, table: pa.Table) -> Iterator[RawConversation]:
+        column = columns_of(table)
+        systems = column.get("system", [None] * table.num_rows)
+        for told in self.told(column, table.num_rows):
+            yield told._replace(messages=_with_system(told.messages, systems[told.place]))
+
+
+def _with_system(cell: Any, system: Any) -> Any:
+    told = parsed(cell)
+    if not isinstance(system, str) or not system.strip() or not isinstance(told, list):
+        return cell
+    first = told[0] if told and isinstance(told[0], dict) else {}
+    if role_of(first) == "system":
+        return cell
+    return [{"role": "system", "content": system}, *told]
+
+
+SHAREGPT = _ShareGpt(
+    name="sharegpt",
+    messages="conversations",
+    key="conversation_id",
+    required=("conversations",),
+    fields=FIELDS,
+    aliases={**ALIASES, "system": ("system_prompt",)},
+    others=("system",),
+    kinds={"conversations": DIALOGUE, "system": TEXT, "created_at": TIME},
+)

@@ -1,0 +1,53 @@
+"""Cells that hold a list of messages, or what one person says: the columns of TRL and of Anthropic's HH-RLHF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from logminer.messages.calls import parsed
+from logminer.messages.roles import SPEAKERS, role_of
+
+__all__ = ["Speech", "asks", "spoken"]
+
+Speech = Mapping[str, Any]  # a message as it stands there
+
+_TURN = re.compile(r"(?:\A\s*|\n\n)(Human|Assistant):[ \t]?")
+
+
+def spoken(cell: Any, role: str) -> list[Speech] | None:
+    """The messages in a cell; None where it is empty.
+
+    A list of messages, the same as JSON text, text with turns after `Human:` and `Assistant:`, or what `role` says.
+    """
+    told = parsed(cell)
+    if isinstance(told, dict):
+        told = told["messages"] if isinstance(told.get("messages"), list) else [told]
+    if isinstance(told, list) and told and all(_is_message(one) for one in told):
+        return told
+    if not isinstance(cell, str) or not cell.strip():
+        return None
+    return _turns(cell) or [{"role": role, "content": cell}]
+
+
+def asks(messages: Sequence[Speech]) -> bool:
+    """Whether a user is among those who speak."""
+    return any(role_of(message) == "user" for message in messages)
+
+
+def _is_message(value: Any) -> bool:
+    return isinstance(value, dict) and not value.keys().isdisjoint(SPEAKERS)
+
+
+def _turns(text: str) -> list[Speech]:
+    """The turns of a text that begins with one; a last one that says nothing is left out."""
+    before, *pieces = _TURN.split(text)
+    if before.strip() or len(pieces) < 2:
+        return []
+    roles = {"Human": "user", "Assistant": "assistant"}
+    turns: list[Speech] = [
+        {"role": roles[who], "content": said.strip()}
+        for who, said in zip(pieces[::2], pieces[1::2], strict=True)
+    ]
+    return turns if turns[-1]["content"] else turns[:-1]

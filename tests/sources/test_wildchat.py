@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import pickle
 
 import pyarrow as pa
@@ -10,104 +9,12 @@ import pyarrow as pa
 from logminer.privacy.language import normalise_language
 from logminer.sources.spec import SourceSpec
 from tests.kit.dumps import raw, refusal, said, write
-
-TEXT, TRUTH, WHOLE, REAL = pa.string(), pa.bool_(), pa.int64(), pa.float64()
-HEADER = pa.struct([("accept-language", TEXT), ("user-agent", TEXT)])
-PLACES = (
-    "harassment",
-    "harassment/threatening",
-    "harassment_threatening",
-    "self-harm",
-    "self_harm",
-)
-MODERATION = pa.list_(
-    pa.struct(
-        [
-            ("categories", pa.struct([(name, TRUTH) for name in PLACES])),
-            ("category_scores", pa.struct([(name, REAL) for name in PLACES])),
-            ("flagged", TRUTH),
-        ]
-    )
-)
-DETOXIFY = pa.list_(pa.struct([("toxicity", REAL), ("insult", REAL)]))
-
-
-def message(time: pa.DataType, **more: pa.DataType) -> pa.DataType:
-    fields = {
-        "content": TEXT,
-        "country": TEXT,
-        "hashed_ip": TEXT,
-        "header": HEADER,
-        "language": TEXT,
-        "redacted": TRUTH,
-        "role": TEXT,
-        "state": TEXT,
-        "timestamp": time,
-        "toxic": TRUTH,
-        "turn_identifier": WHOLE,
-    }
-    return pa.list_(pa.struct(list((fields | more).items())))
-
-
-ZONED, NAIVE = pa.timestamp("us", "UTC"), pa.timestamp("us")
-USAGE = pa.struct([("completion_tokens", WHOLE), ("prompt_tokens", WHOLE)])
-LATER = {
-    "created": WHOLE,
-    "openai_id": TEXT,
-    "temperature": REAL,
-    "token_counter": WHOLE,
-    "top_p": REAL,
-    "system_fingerprint": TEXT,
-    "usage": USAGE,
-}
-WHEN = datetime.datetime(2024, 5, 1, 12, tzinfo=datetime.UTC)
-
-
-def dump(kind: pa.DataType, when: pa.DataType, **columns: object) -> dict[str, object]:
-    """Three conversations of two addresses; the first one's browser changes."""
-    names = [field.name for field in kind.value_type]
-
-    def turn(role: str, content: str) -> dict[str, object]:
-        told = {
-            "role": role,
-            "content": content,
-            "language": "English",
-            "hashed_ip": "in a message",
-        }
-        return {name: told.get(name) for name in names}
-
-    talks = [[turn("user", f"q{i}"), turn("assistant", f"a{i}")] for i in range(3)]
-    flagged = [
-        {"categories": {"self-harm": False, "self_harm": False}, "flagged": False},
-        {"categories": {"self-harm": True, "self_harm": True}, "flagged": True},
-    ]
-    time = WHEN if when == ZONED else WHEN.replace(tzinfo=None)
-    return {
-        "conversation_hash": ["h0", "h1", "h2"],
-        "model": ["gpt-4"] * 3,
-        "timestamp": pa.array([time] * 3, when),
-        "conversation": pa.array(talks, kind),
-        "turn": [1, 1, 1],
-        "language": ["English", "Spanish", "English"],
-        "openai_moderation": pa.array([flagged, flagged[:1], None], MODERATION),
-        "detoxify_moderation": pa.array(
-            [[{"toxicity": 0.01}, {"toxicity": 0.4}], [{"toxicity": 0.1}], []], DETOXIFY
-        ),
-        "toxic": [True, False, False],
-        "redacted": [False, False, True],
-        "state": ["Texas", None, None],
-        "country": ["United States", "Spain", None],
-        "hashed_ip": ["ip1", "ip1", "ip2"],
-        "header": pa.array(
-            [{"accept-language": "en", "user-agent": agent} for agent in ("A", "B", "A")], HEADER
-        ),
-        **columns,
-    }
+from tests.kit.wildchat import LATER, MODERATION, NAIVE, TEXT, WHEN, ZONED, message, wildchat
 
 
 def test_both_schemas_read_alike(tmp_path):
-    one = write(tmp_path / "1m/a.parquet", dump(message(ZONED), ZONED))
-    other = write(tmp_path / "4.8m/a.parquet", dump(message(NAIVE, **LATER), NAIVE))
+    one = write(tmp_path / "1m/a.parquet", wildchat(message(ZONED), ZONED))
+    other = write(tmp_path / "4.8m/a.parquet", wildchat(message(NAIVE, **LATER), NAIVE))
     for path in (one, other):
         info = SourceSpec(path=str(path)).check()
         assert (info.format, info.rows) == ("wildchat", 3)
@@ -126,7 +33,7 @@ def test_both_schemas_read_alike(tmp_path):
 
 
 def test_moderation_and_flags_are_attributes(tmp_path):
-    path = write(tmp_path / "a.parquet", dump(message(ZONED), ZONED))
+    path = write(tmp_path / "a.parquet", wildchat(message(ZONED), ZONED))
     keep = ("toxic", "redacted", "moderation_flagged", "moderation.self-harm", "detoxify.toxicity")
     spec = SourceSpec(path=str(path), keep=keep)
     spec.check()
@@ -144,7 +51,7 @@ def test_moderation_and_flags_are_attributes(tmp_path):
 
 def test_a_user_may_be_an_address_and_a_browser(tmp_path):
     path = write(
-        tmp_path / "a.parquet", dump(message(ZONED), ZONED, hashed_ip=["ip1", "ip1", None])
+        tmp_path / "a.parquet", wildchat(message(ZONED), ZONED, hashed_ip=["ip1", "ip1", None])
     )
     users = [row["user_id"] for row in raw(path, columns={"user_header": "header"})]
     assert len(set(users)) == 3
@@ -153,7 +60,7 @@ def test_a_user_may_be_an_address_and_a_browser(tmp_path):
 
 
 def test_only_what_is_read_of_a_message_counts_for_the_cuts(tmp_path):
-    whole = dump(message(ZONED), ZONED)
+    whole = wildchat(message(ZONED), ZONED)
     path = write(tmp_path / "a.parquet", whole)
     (piece,) = SourceSpec(path=str(path)).slices()
     fields = piece._reader().table([0], ["conversation"]).schema.field(0).type.value_type
@@ -213,6 +120,6 @@ def test_languages_go_by_the_names_that_wildchat_and_lmsys_give_them():
 
 
 def test_a_conversation_that_is_no_list_is_refused(tmp_path):
-    numbers = dump(message(ZONED), ZONED, conversation=[1, 2, 3])
+    numbers = wildchat(message(ZONED), ZONED, conversation=[1, 2, 3])
     told = refusal(write(tmp_path / "a.parquet", numbers))
     assert "a.parquet: column 'conversation' is int64; it must be a list of records" in told

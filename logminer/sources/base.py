@@ -154,6 +154,15 @@ class Format:
         return {*self.required} <= {*self.found(names, given), *given}
 
     @property
+    def key_columns(self) -> tuple[str, ...]:
+        """What `keys` reads; where a file lacks the first, its rows have no keys."""
+        return (self.key,)
+
+    def keys(self, table: pa.Table) -> list[str | None]:
+        """Of each row what its conversation is known again by; None: nothing."""
+        return [text_of(value) for value in cells(table.column(self.key))]
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Every column that the format knows."""
         known = (self.messages, self.key, *self.required, *self.fields.values(), *self.others)
@@ -182,7 +191,7 @@ class Format:
 
     def bonds(self, table: pa.Table) -> list[str | None]:
         """Of pieces: of each row what it has in common with those that belong to it; None: it is alone."""
-        return [text_of(value) or None for value in cells(table.column(self.key))]
+        return [key or None for key in self.keys(table)]
 
     def runs(self, table: pa.Table) -> Iterator[list[int]]:
         """Of pieces: the rows that belong together, those of one bond, in the order of the first."""

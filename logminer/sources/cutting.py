@@ -221,10 +221,10 @@ def superseded(opened: Opened, later: Seen) -> Rows:
         opened: a file.
         later: keys of the files after it.
     """
-    key = opened.name(opened.form.key)
+    names = [name for ours in opened.form.key_columns if (name := opened.name(ours))]
     rows, own, start = [np.zeros(0, np.int64)], Seen(), 0
-    for batch in opened.rows.batches([key]) if key else ():
-        ids = [text_of(value) for value in cells(batch.column(key))]
+    for batch in opened.rows.batches(names) if opened.name(opened.form.key) else ():
+        ids = _ids(opened, batch)
         read = opened.reads(slice(start, start + len(ids)))
         named = np.flatnonzero(read & np.array([bool(value) for value in ids], bool))
         hashes = np.fromiter((key_hash(ids[i] or "") for i in named), np.uint64)
@@ -311,7 +311,7 @@ def _firsts_of(*columns: npt.NDArray[Any]) -> Rows:
 def _batches(opened: Opened, beside: Iterable[str] = ()) -> Iterator[pa.RecordBatch]:
     """Batches with the texts, the key, and columns of the format beside them."""
     form = opened.form
-    wanted = (form.key, form.messages, *form.others, *beside)
+    wanted = (*form.key_columns, form.messages, *form.others, *beside)
     names = dict.fromkeys(name for ours in wanted if (name := opened.name(ours)))
     yield from opened.rows.batches(list(names))
 
@@ -325,19 +325,24 @@ def _sizes(opened: Opened, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
 
 
 def _ids(opened: Opened, batch: pa.RecordBatch) -> list[str | None]:
-    key = opened.name(opened.form.key)
-    if not key:
+    form = opened.form
+    if not opened.name(form.key):
         return [None] * batch.num_rows
-    return [text_of(value) for value in cells(batch.column(key))]
+    return form.keys(_columns(opened, batch, form.key_columns))
+
+
+def _columns(opened: Opened, batch: pa.RecordBatch, wanted: Sequence[str]) -> pa.Table:
+    """Those columns of the format that are there, under its names."""
+    there = {ours: name for ours in wanted if (name := opened.name(ours))}
+    return pa.table([batch.column(name) for name in there.values()], names=list(there))
 
 
 def _bonds(opened: Opened, batch: pa.RecordBatch) -> list[str | None]:
     form = opened.form
-    there = {ours: name for ours in (form.together or (form.key,)) if (name := opened.name(ours))}
-    if not there:
+    wanted = form.together or form.key_columns
+    if not any(opened.name(ours) for ours in wanted):
         return [None] * batch.num_rows
-    columns = [batch.column(name) for name in there.values()]
-    return form.bonds(pa.table(columns, names=list(there)))
+    return form.bonds(_columns(opened, batch, wanted))
 
 
 def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterator[Sized]:

@@ -59,12 +59,35 @@ def test_a_user_may_be_an_address_and_a_browser(tmp_path):
     assert users[2] is None
 
 
+def test_conversations_that_say_the_same_are_told_apart_by_their_turns(tmp_path):
+    kind = message(ZONED)
+    names = [field.name for field in kind.value_type]
+
+    def same(*turns: int | None) -> dict[str, object]:
+        asked = [dict.fromkeys(names) | {"role": "user", "content": "hi", "turn_identifier": turn} for turn in turns]  # fmt: skip
+        talks = pa.array([[one] for one in asked], kind)
+        return wildchat(kind, ZONED, conversation=talks, conversation_hash=["same"] * 3)
+
+    write(tmp_path / "a.parquet", same(101, 102, None))
+    assert [(r["conversation_id"], r["prompt_id"], r["problem"]) for r in raw(tmp_path)] == [
+        ("101", "same", None),
+        ("102", "same", None),
+        ("same", "same", None),
+    ]
+    write(tmp_path / "b.parquet", same(102, 103, 104))
+    found = {row["conversation_id"]: row["problem"] for row in raw(tmp_path / "a.parquet")}
+    assert found == {"101": None, "102": None, "same": None}
+    both = [(row["conversation_id"], row["problem"]) for row in raw(tmp_path)]
+    assert both[1] == ("102", "superseded")
+    assert [problem for _, problem in both].count(None) == 5
+
+
 def test_only_what_is_read_of_a_message_counts_for_the_cuts(tmp_path):
     whole = wildchat(message(ZONED), ZONED)
     path = write(tmp_path / "a.parquet", whole)
     (piece,) = SourceSpec(path=str(path)).slices()
     fields = piece._reader().table([0], ["conversation"]).schema.field(0).type.value_type
-    assert {field.name for field in fields} == {"role", "content"}
+    assert {field.name for field in fields} == {"role", "content", "turn_identifier"}
 
 
 def test_lmsys_names_no_users(tmp_path):

@@ -27,7 +27,7 @@ class Anonymise(Stage):
     """One row out for each row in, in order; a rejected row keeps its ids and loses its text."""
 
     name: ClassVar[str] = "anonymise"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     input: ClassVar[Table] = RAW_CONVERSATIONS
     output: ClassVar[Table] = CONVERSATIONS
 

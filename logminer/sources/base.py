@@ -87,6 +87,8 @@ class Format:
             differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
             is kept then. None: no such column.
+        sparse: whether a file has those columns alone of which any of its rows tells: one that another file of the dump
+            has, and it has not, is null in all its rows.
         labels: whose labels stand in its columns, if it is not known from elsewhere.
         judging: what `logminer peek` proposes to judge by.
         guessed_in: the kinds of file in which `auto` takes columns for this format's; empty: in all.
@@ -114,6 +116,7 @@ class Format:
     arms: int = 1
     prompts_by_id: bool = False
     cluster_by: str | None = None
+    sparse: bool = False
     labels: Literal["people", "judge"] = "people"
     judging: Judging = SAFETY
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

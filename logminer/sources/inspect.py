@@ -44,5 +44,6 @@ INSPECT = _Inspect(
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
     files=("eval", "json"),
+    sparse=True,
     labels="judge",
 )

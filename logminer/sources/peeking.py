@@ -47,7 +47,7 @@ class Peek(NamedTuple):
     looked_at: int  # conversations, the first ones
     whole: bool  # whether these are all
     columns: dict[str, str]  # the format's name → the dump's
-    unread: tuple[str, ...]  # columns of the first file that the format does not know
+    unread: tuple[str, ...]  # columns of the largest file that the format does not know
     turns: int  # messages of users
     answers: int  # conversations in which a user's message is answered
     thoughts: int  # conversations with thoughts
@@ -96,9 +96,9 @@ def peek(
         if most is not None and seen.looked_at >= most:
             whole = seen.rows >= sum(file.num_rows for file in files)
             break
-    first = files[0]
-    known = {theirs for _, theirs in first.columns}
-    others = source.fitting(first)
+    largest = max(files, key=lambda file: file.num_rows)  # the first may lack what others have
+    known = {theirs for _, theirs in largest.columns}
+    others = source.fitting(largest)
     return Peek(
         form.name,
         not others,
@@ -108,7 +108,7 @@ def peek(
         seen.looked_at,
         whole,
         {ours: theirs for file in files for ours, theirs in file.columns},
-        tuple(name for name in first.rows.names if name not in known),
+        tuple(name for name in largest.rows.names if name not in known),
         seen.turns,
         seen.answers,
         seen.thoughts,
@@ -123,7 +123,7 @@ def peek(
         seen.first,
         seen.last,
         seen.without_time,
-        tuple(_attributes(first, most)),
+        tuple(_attributes(largest, most)),
         form.cluster_by,
         form.arms,
         form.has_answers,
@@ -203,7 +203,7 @@ def _thinks(read: Reading) -> bool:
 
 
 def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
-    """What of the first file has few values: columns, fields inside records, what the format makes."""
+    """What of a file has few values: columns, fields inside records, what the format makes."""
     form = opened.form
     used = {
         opened.name(theirs)

@@ -35,5 +35,6 @@ SCOUT_SCAN = _ScoutScan(
     },
     kinds={"transcript_id": TEXT, "messages": DIALOGUE, "transcript_date": TIME},
     files=("parquet",),
+    sparse=True,
     labels="judge",
 )

@@ -59,6 +59,7 @@ class Peek(NamedTuple):
     languages: dict[str, int]  # as they stand there; '' where none is said
     models: dict[str, int]
     repeated_prompts: int  # conversations whose prompt id others have with another model
+    again: int  # conversations whose prompt id an earlier one has with the same model
     first: datetime.datetime | None
     last: datetime.datetime | None
     without_time: int
@@ -120,6 +121,7 @@ def peek(
         dict(seen.languages.most_common()),
         dict(seen.models.most_common()),
         seen.repeated(),
+        seen.again,
         seen.first,
         seen.last,
         seen.without_time,
@@ -148,6 +150,8 @@ class _Seen:
         self.last: datetime.datetime | None = None
         self._asked: dict[int, set[str]] = {}  # models by prompt
         self._times: Counter[int] = Counter()
+        self._pairs: set[int] = set()  # of prompt and model
+        self.again = 0
 
     def add(self, piece: DumpSlice) -> None:
         self.rows += len(piece.rows)
@@ -185,6 +189,8 @@ class _Seen:
         if prompt := text_of(told.prompt_id):
             self._asked.setdefault(hash(prompt), set()).add(model)
             self._times[hash(prompt)] += 1
+            self.again += (pair := hash((prompt, model))) in self._pairs
+            self._pairs.add(pair)
         time = read_time(told.created_at)
         if time is None:
             self.without_time += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logminer.files.rows import Constants, Rows
+from logminer.sources.base import Judging
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
 from logminer.sources.samples import SampleFormat
 from logminer.sources.scan_rows import REQUIRED, ScanRows
@@ -37,4 +38,6 @@ SCOUT_SCAN = _ScoutScan(
     files=("parquet",),
     sparse=True,
     labels="judge",
+    judging=Judging(prompts=("transcript_metadata", "transcript_task_set", "transcript_source")),
+    repeat="transcript_task_repeat",
 )

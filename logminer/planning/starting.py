@@ -201,7 +201,7 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
     names = [name for name in start.models if name != "others"]
     if found.arms < 2 and not found.repeated_prompts:
         return
-    samples = ", samples: all" if found.again else ""
+    samples = ", samples: all" if found.again and _repeat(found) else ""
     for name in names[:MOST_ARMS]:
         arm = ARM_NAME.sub("-", name.rpartition("/")[2]).strip("-.") or "arm"
         yield (

@@ -59,7 +59,7 @@ class Peek(NamedTuple):
     languages: dict[str, int]  # as they stand there; '' where none is said
     models: dict[str, int]
     repeated_prompts: int  # conversations whose prompt id others have with another model
-    again: int  # conversations whose prompt id an earlier one has with the same model
+    again: int  # conversations whose prompt id another one before them has with the same model
     first: datetime.datetime | None
     last: datetime.datetime | None
     without_time: int
@@ -150,7 +150,7 @@ class _Seen:
         self.last: datetime.datetime | None = None
         self._asked: dict[int, set[str]] = {}  # models by prompt
         self._times: Counter[int] = Counter()
-        self._pairs: set[int] = set()  # of prompt and model
+        self._pairs: dict[int, int] = {}  # of prompt and model → the conversation
         self.again = 0
 
     def add(self, piece: DumpSlice) -> None:
@@ -189,8 +189,8 @@ class _Seen:
         if prompt := text_of(told.prompt_id):
             self._asked.setdefault(hash(prompt), set()).add(model)
             self._times[hash(prompt)] += 1
-            self.again += (pair := hash((prompt, model))) in self._pairs
-            self._pairs.add(pair)
+            own = hash(text_of(told.conversation_id) or len(self._pairs))
+            self.again += self._pairs.setdefault(hash((prompt, model)), own) != own
         time = read_time(told.created_at)
         if time is None:
             self.without_time += 1

@@ -38,6 +38,5 @@ SCOUT_SCAN = _ScoutScan(
     files=("parquet",),
     sparse=True,
     labels="judge",
-    judging=Judging(prompts=("transcript_metadata", "transcript_task_set", "transcript_source")),
-    repeat="transcript_task_repeat",
+    judging=Judging(prompts=("transcript_task_set", "transcript_source_type")),
 )

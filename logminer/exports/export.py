@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -66,6 +67,8 @@ def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> Stu
     if not folder.database.is_file():
         raise StoreError(f"{folder.database}: no such study database; run the pipeline first")
     with writing(out):
+        if out.is_symlink():
+            raise StoreError(f"{out}: a link; name a new folder with --out, or where it leads to")
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise StoreError(
                 f"{out}: is there already, and an export overwrites nothing; remove it or name another with --out"
@@ -101,9 +104,13 @@ def _require_current(session: Session, folder: StudyFolder) -> None:
 
 @contextlib.contextmanager
 def _folder_beside(out: Path) -> Iterator[Path]:
-    """A hidden folder for what becomes `out`; what is left of it at the end is removed."""
+    """A hidden folder for what becomes `out`; what is left of it at the end is removed, and what a killed export left there."""
     made = out.absolute().with_name(f".{out.name}.{uuid.uuid4().hex}{TEMPORARY}")
+    left = re.compile(rf"\.{re.escape(out.name)}\.[0-9a-f]{{32}}{re.escape(TEMPORARY)}")
     with writing(out):
+        for beside in made.parent.iterdir() if made.parent.is_dir() else ():
+            if left.fullmatch(beside.name) and not beside.is_symlink():
+                shutil.rmtree(beside, ignore_errors=True)
         made.mkdir(OWNER.folder, parents=True)
     try:
         yield made

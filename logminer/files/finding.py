@@ -25,6 +25,10 @@ NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
 _SHARDS = ".shards"  # ends the name of the folder beside a log of Inspect, in which workers wrote each its own
 _STUDY = "study.duckdb"
 _OF_A_STUDY = frozenset(("parts", "maps", "runs", "suites", "human_labels.parquet"))
+# What Inspect writes beside its logs: which there are, with their headers, or what a set of them is of.
+_LISTS = frozenset(("logs.json", "listing.json", "eval-set.json"))
+_LIST = re.compile(rb'\s*\{\s*"(?:eval_set_id"|[^"]*\.(?:eval|json)"\s*:\s*\{)')
+_HEAD_BYTES = 1 << 12
 _LITERAL = re.compile(r"\[[^]]*]|[*?.]")
 _BELOW = -1  # in a state: everything from here down, by its suffix
 
@@ -223,6 +227,8 @@ class _Walk:
             return self._skip(path, f"cannot be read ({error.strerror})")
         if not fits:
             return self._skip(path, f"not named {suffixes(self._kinds)}", data=_data(path))
+        if entry.name in _LISTS and _is_list(path):
+            return self._skip(path, "Inspect's list of its logs")
         if before := self._read.get(real):
             return self._skip(path, f"the same file as {self._shown(before)}, which is read")
         self._read[real] = path
@@ -296,6 +302,15 @@ def _is_parquet(path: Path) -> bool:
     """By its first bytes: exports of databases come without a suffix."""
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
+
+
+def _is_list(path: Path) -> bool:
+    """Whether a file lists logs of Inspect; one that cannot be read is not known to."""
+    try:
+        with path.open("rb") as file:
+            return bool(_LIST.match(file.read(_HEAD_BYTES)))
+    except OSError:
+        return False
 
 
 def _data(path: Path) -> bool:

@@ -109,6 +109,19 @@ def _missing(found: Peek) -> Iterator[str]:
             " models as recorded checkpoints, and take the prompts of one of them (source.where), or each prompt counts"
             " once for each model"
         )
+    if found.again:
+        repeat = _repeat(found)
+        yield (
+            f"{found.again / n:.0%} of conversations answer a prompt that the same model has answered before: recorded"
+            " checkpoints take them as its samples (samples: all), and the dump counts each as a prompt of its own"
+            + (f" unless it is read once (source.where: {{{repeat}: 1}})" if repeat else "")
+        )
+
+
+def _repeat(found: Peek) -> str | None:
+    """The column that numbers a model's answers to a prompt, if it is there."""
+    name = FORMATS[found.format].repeat
+    return name if name in (*found.columns.values(), *found.unread) else None
 
 
 def _has_key(found: Peek) -> bool:
@@ -139,7 +152,10 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
     if found.repeated_prompts and "model" in found.columns and found.arms < 2:
         model = next((name for name in start.models if name != "others"), None)
         if model:
-            yield f"  where: {{{_text(found.columns['model'])}: {_text(model)}}}      # its prompts; the others answer the same ones"
+            where = f"{_text(found.columns['model'])}: {_text(model)}"
+            if found.again and (repeat := _repeat(found)):
+                where += f", {repeat}: 1"
+            yield f"  where: {{{where}}}      # its prompts; the others answer the same ones"
     kept = _kept(found)
     if kept:
         yield f"  keep: [{', '.join(map(_text, kept))}]      # kept with the prompts; may be strata"
@@ -185,11 +201,12 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
     names = [name for name in start.models if name != "others"]
     if found.arms < 2 and not found.repeated_prompts:
         return
+    samples = ", samples: all" if found.again and _repeat(found) else ""
     for name in names[:MOST_ARMS]:
         arm = ARM_NAME.sub("-", name.rpartition("/")[2]).strip("-.") or "arm"
         yield (
             f"  - {{name: {_text(arm)}, kind: recorded, path: {_text(path)}, format: {found.format},"
-            f" model: {_text(name)}}}"
+            f" model: {_text(name)}{samples}}}"
         )
     if len(names) > MOST_ARMS:
         yield f"  # {len(names) - MOST_ARMS} more models are there"
@@ -203,9 +220,10 @@ def _kept(found: Peek) -> list[str]:
 
 
 def _attributes(found: Peek) -> list[KeepAble]:
-    """Those of prompts: what judges say of an answer is none."""
-    labels = FORMATS[found.format].judging.labels
-    return [one for one in found.attributes if not (labels and one.name.startswith(labels))]
+    """Those of prompts: how an answer ended and what judges say of it is none."""
+    judging = FORMATS[found.format].judging
+    told = [one for one in found.attributes if one.name.startswith(judging.prompts)]
+    return [one for one in told if not one.name.startswith(judging.answers)]
 
 
 def _plain(one: KeepAble) -> tuple[bool, int]:

@@ -50,9 +50,9 @@ class Judging(NamedTuple):
     taxonomy: str = "safety"
     category: str = "refusal"  # for which a margin is shown
     scorers: tuple[str, ...] = ()  # none: those that a pipeline has by itself
-    labels: str | None = (
-        None  # what names of columns begin with that judge answers, and so are no prompts' attributes
-    )
+    # What names of columns begin with that tell of prompts; and of these, that tell of answers all the same.
+    prompts: tuple[str, ...] = ("",)
+    answers: tuple[str, ...] = ()
 
 
 SAFETY = Judging()
@@ -83,10 +83,13 @@ class Format:
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
         arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
+        repeat: the column that numbers the answers of one model to one prompt, from 1 on. None: no such column.
         prompts_by_id: whether prompt ids alone say what is asked, though what was said before the last message of a user
             differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
             is kept then. None: no such column.
+        sparse: whether a file has those columns alone of which any of its rows tells: one that another file of the dump
+            has, and it has not, is null in all its rows.
         labels: whose labels stand in its columns, if it is not known from elsewhere.
         judging: what `logminer peek` proposes to judge by.
         guessed_in: the kinds of file in which `auto` takes columns for this format's; empty: in all.
@@ -112,8 +115,10 @@ class Format:
     files: tuple[str, ...] = TABLES
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     arms: int = 1
+    repeat: str | None = None
     prompts_by_id: bool = False
     cluster_by: str | None = None
+    sparse: bool = False
     labels: Literal["people", "judge"] = "people"
     judging: Judging = SAFETY
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

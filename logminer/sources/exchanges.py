@@ -15,7 +15,16 @@ from logminer.messages.dialogue import Message, read_messages
 from logminer.messages.forms import ENDS, ending, read_reply, there
 from logminer.messages.text import text_of
 
-__all__ = ["CONTENT_FILTER", "ERROR", "HIDDEN", "LENGTH", "REQUESTS", "dialogue_of", "longest"]
+__all__ = [
+    "CONTENT_FILTER",
+    "ERROR",
+    "HIDDEN",
+    "LENGTH",
+    "REQUESTS",
+    "dialogue_of",
+    "end_of_reply",
+    "longest",
+]
 
 # How an answer ended, where the log says so and the reply does not.
 ERROR = "error"
@@ -46,7 +55,9 @@ def dialogue_of(request: Any, reply: Any, ended: str | None = None) -> Any:
         The messages, the answer last where there is one; None where nothing was sent that is kept.
     """
     try:
-        sent, said = asked(request), answered(reply)
+        sent = asked(request)
+        added = _added(sent, reply)
+        said = answered(reply) if added is None else added
     except RecursionError:
         return TOO_DEEP
     if not isinstance(sent, list):
@@ -106,6 +117,33 @@ def answered(reply: Any) -> list[Any]:
     if isinstance(told, dict) and _is_reply(told):
         return _replied(told)
     return [{"role": "assistant", "content": text_of(reply)}]
+
+
+def end_of_reply(reply: Any) -> str | None:
+    """Why a whole reply ended, where it says so."""
+    try:
+        told = there(parsed(reply))
+    except RecursionError:
+        return None
+    found = read_reply(told) if isinstance(told, dict) and _is_reply(told) else None
+    return found.finish if found is not None and isinstance(found.finish, str) else None
+
+
+def _added(sent: Any, reply: Any) -> list[Any] | None:
+    """Of a reply that is the whole dialogue, as the state of LangGraph's graphs, what comes after what was sent; else None."""
+    told = there(parsed(reply))
+    whole = told.get("messages") if isinstance(told, dict) else None
+    if not isinstance(whole, list) or not isinstance(sent, list):
+        return None
+    last = _words(sent[-1:])
+    at = [i for i, one in enumerate(whole) if last and _words([one]) == last]
+    return whole[at[-1] + 1 :] if at else None
+
+
+def _words(messages: list[Any]) -> tuple[Any, Any] | None:
+    """Who says what in a list of one message; None where it cannot be read."""
+    read = read_messages(messages).messages
+    return (read[0]["role"], read[0]["content"]) if read else None
 
 
 def longest(calls: Sequence[tuple[int, Any]]) -> list[int]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from logminer.files.kinds import kind_of
 from logminer.files.rows import Constants, Rows
+from logminer.sources.base import Judging
 from logminer.sources.columns import DIALOGUE, TIME
 from logminer.sources.inspect_log import is_json_log, open_log
 from logminer.sources.samples import SampleFormat
@@ -44,5 +45,8 @@ INSPECT = _Inspect(
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
     files=("eval", "json"),
+    sparse=True,
     labels="judge",
+    judging=Judging(prompts=("metadata.", "task")),
+    repeat="epoch",
 )

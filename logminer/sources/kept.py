@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.errors import ConfigError, SourceError, did_you_mean
@@ -41,7 +42,11 @@ class Kept(NamedTuple):
 
 
 def kept_in(
-    rows: Rows, wanted: Sequence[str], attributes: Mapping[str, Attribute], names: Mapping[str, str]
+    rows: Rows,
+    wanted: Sequence[str],
+    attributes: Mapping[str, Attribute],
+    names: Mapping[str, str],
+    columns: Collection[str] = (),
 ) -> tuple[Kept, ...]:
     """What `source.keep` means in a file.
 
@@ -50,30 +55,36 @@ def kept_in(
         wanted: the names in `source.keep`: a column, `column.field` inside its records, or one of `attributes`.
         attributes: what the format makes.
         names: the format's columns → the file's.
+        columns: that may be asked for, if these are not the file's own.
 
     Raises:
         SourceError: the file has nothing of the name.
     """
-    return tuple(_kept(rows, name, attributes, names) for name in wanted)
+    columns = columns or rows.names
+    return tuple(_kept(rows.path, columns, name, attributes, names) for name in wanted)
 
 
 def _kept(
-    rows: Rows, name: str, attributes: Mapping[str, Attribute], names: Mapping[str, str]
+    path: Path,
+    columns: Collection[str],
+    name: str,
+    attributes: Mapping[str, Attribute],
+    names: Mapping[str, str],
 ) -> Kept:
-    if name in rows.names:
+    if name in columns:
         return Kept(name, name)
     made = attributes.get(name)
-    if made is not None and names.get(made.column, made.column) in rows.names:
+    if made is not None and names.get(made.column, made.column) in columns:
         return Kept(name, names.get(made.column, made.column), made=made.of)
     parts = name.split(".")
     for end in range(len(parts) - 1, 0, -1):
         column = ".".join(parts[:end])
-        if column in rows.names:
+        if column in columns:
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
-    there = [*rows.names, *(one for one, column in made_of.items() if column in rows.names)]
+    there = [*columns, *(one for one, column in made_of.items() if column in columns)]
     hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
-    raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
+    raise SourceError(f"{path}: source.keep: no column '{name}'; {hint}")
 
 
 def refuse_nested(name: str, value: Any) -> None:

@@ -69,5 +69,5 @@ ODCV = _Odcv(
     files=("odcv", *TABLES),
     cluster_by="scenario",
     labels="judge",
-    judging=Judging("odcv", "misalignment_severity", (PANEL,), PREFIX),
+    judging=Judging("odcv", "misalignment_severity", (PANEL,), answers=(PREFIX,)),
 )

@@ -47,7 +47,7 @@ class Peek(NamedTuple):
     looked_at: int  # conversations, the first ones
     whole: bool  # whether these are all
     columns: dict[str, str]  # the format's name → the dump's
-    unread: tuple[str, ...]  # columns of the first file that the format does not know
+    unread: tuple[str, ...]  # columns of the largest file that the format does not know
     turns: int  # messages of users
     answers: int  # conversations in which a user's message is answered
     thoughts: int  # conversations with thoughts
@@ -59,6 +59,7 @@ class Peek(NamedTuple):
     languages: dict[str, int]  # as they stand there; '' where none is said
     models: dict[str, int]
     repeated_prompts: int  # conversations whose prompt id others have with another model
+    again: int  # conversations whose prompt id another one before them has with the same model
     first: datetime.datetime | None
     last: datetime.datetime | None
     without_time: int
@@ -96,9 +97,9 @@ def peek(
         if most is not None and seen.looked_at >= most:
             whole = seen.rows >= sum(file.num_rows for file in files)
             break
-    first = files[0]
-    known = {theirs for _, theirs in first.columns}
-    others = source.fitting(first)
+    largest = max(files, key=lambda file: file.num_rows)  # the first may lack what others have
+    known = {theirs for _, theirs in largest.columns}
+    others = source.fitting(largest)
     return Peek(
         form.name,
         not others,
@@ -108,7 +109,7 @@ def peek(
         seen.looked_at,
         whole,
         {ours: theirs for file in files for ours, theirs in file.columns},
-        tuple(name for name in first.rows.names if name not in known),
+        tuple(name for name in largest.rows.names if name not in known),
         seen.turns,
         seen.answers,
         seen.thoughts,
@@ -120,10 +121,11 @@ def peek(
         dict(seen.languages.most_common()),
         dict(seen.models.most_common()),
         seen.repeated(),
+        seen.again,
         seen.first,
         seen.last,
         seen.without_time,
-        tuple(_attributes(first, most)),
+        tuple(_attributes(largest, most)),
         form.cluster_by,
         form.arms,
         form.has_answers,
@@ -148,6 +150,8 @@ class _Seen:
         self.last: datetime.datetime | None = None
         self._asked: dict[int, set[str]] = {}  # models by prompt
         self._times: Counter[int] = Counter()
+        self._pairs: dict[int, int] = {}  # of prompt and model → the conversation
+        self.again = 0
 
     def add(self, piece: DumpSlice) -> None:
         self.rows += len(piece.rows)
@@ -185,6 +189,8 @@ class _Seen:
         if prompt := text_of(told.prompt_id):
             self._asked.setdefault(hash(prompt), set()).add(model)
             self._times[hash(prompt)] += 1
+            own = hash(text_of(told.conversation_id) or len(self._pairs))
+            self.again += self._pairs.setdefault(hash((prompt, model)), own) != own
         time = read_time(told.created_at)
         if time is None:
             self.without_time += 1
@@ -203,7 +209,7 @@ def _thinks(read: Reading) -> bool:
 
 
 def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
-    """What of the first file has few values: columns, fields inside records, what the format makes."""
+    """What of a file has few values: columns, fields inside records, what the format makes."""
     form = opened.form
     used = {
         opened.name(theirs)

@@ -22,7 +22,7 @@ from logminer.messages.text import text_of
 from logminer.sources.base import RawConversation
 from logminer.sources.calllog import CallLog, Columns
 from logminer.sources.columns import TIME
-from logminer.sources.exchanges import ERROR, HIDDEN, dialogue_of
+from logminer.sources.exchanges import ERROR, HIDDEN, dialogue_of, end_of_reply
 
 __all__ = ["OPENINFERENCE", "OTLP", "PHOENIX"]
 
@@ -109,7 +109,8 @@ def _call(place: int, own: Any, time: Any, status: Any, tree: Tree) -> RawConver
     if not got:
         got = next((_at(one, "completion.text") for one in _list(_at(tree, GOT[1]))), None)
     failed = (text_of(status) or "").strip().upper() in FAILED
-    end = _at(tree, "llm.finish_reason")
+    end = _at(tree, "llm.finish_reason")  # older instrumentation leaves it to the whole reply
+    end = end if isinstance(end, str) or not got else end_of_reply(_at(tree, "output.value"))
     return RawConversation(
         place,
         dialogue_of(

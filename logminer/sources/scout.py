@@ -12,7 +12,7 @@ import pyarrow as pa
 from logminer.files.cells import cells
 from logminer.messages.calls import parsed
 from logminer.messages.text import text_of
-from logminer.sources.base import RawConversation
+from logminer.sources.base import Judging, RawConversation
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
 from logminer.sources.inspect_messages import (
     end_of,
@@ -57,4 +57,6 @@ SCOUT = _Scout(
     others=("task_set", "task_id", "error", "limit"),
     kinds={"transcript_id": TEXT, "messages": DIALOGUE, "date": TIME},
     labels="judge",
+    judging=Judging(answers=("score", "success", "limit", "error", "total_", "message_count")),
+    repeat="task_repeat",
 )

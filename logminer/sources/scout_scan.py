@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from logminer.files.rows import Constants, Rows
+from logminer.sources.base import Judging
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
 from logminer.sources.samples import SampleFormat
 from logminer.sources.scan_rows import REQUIRED, ScanRows
@@ -35,5 +36,7 @@ SCOUT_SCAN = _ScoutScan(
     },
     kinds={"transcript_id": TEXT, "messages": DIALOGUE, "transcript_date": TIME},
     files=("parquet",),
+    sparse=True,
     labels="judge",
+    judging=Judging(prompts=("transcript_task_set", "transcript_source_type")),
 )

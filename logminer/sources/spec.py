@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -325,17 +326,25 @@ class SourceSpec(Spec):
                     f"{file.path}: no column '{dump}'; {hint}{' ' if hint else ''}it has {listed(rows.names)}; "
                     f"name the right one under {option}"
                 )
-        keep = kept_in(rows, self.keep, form.attributes, present)
+        columns = self._columns(rows, form)
+        keep = kept_in(rows, self.keep, form.attributes, present, columns)
         rows.require_single([*present.values(), *(one.column for one in keep)])
         _check_kinds(form, present, rows)
-        picked = self._picked(rows) if self.where else None
+        picked = self._picked(rows, columns) if self.where else None
         return Opened(file, rows, form, tuple(present.items()), self.roles, keep, picked)
 
-    def _picked(self, rows: Table) -> npt.NDArray[np.bool_]:
+    def _columns(self, rows: Table, form: Format) -> Collection[str]:
+        """What `keep` and `where` may name of a file: its columns; those of all files where the format is sparse."""
+        if not form.sparse or {*rows.names}.issuperset((*self.keep, *self.where)):
+            return rows.names
+        files = tuple(self._files())
+        return _all_columns(form.name, files, tuple(stamp(file.path) for file in files))
+
+    def _picked(self, rows: Table, columns: Collection[str]) -> npt.NDArray[np.bool_]:
         """Which rows have what `where` says; shape [rows]."""
         for column in self.where:
-            if column not in rows.names:
-                hint = did_you_mean(column, rows.names, f"it has {listed(rows.names)}")
+            if column not in columns:
+                hint = did_you_mean(column, columns, f"it has {listed(columns)}")
                 raise SourceError(f"{rows.path}: source.where: no column '{column}'; {hint}")
         wanted = {column: text_of(value) for column, value in self.where.items()}
         return np.array(
@@ -376,6 +385,12 @@ def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
             yield RowGroup(start, f"{name}.{again}" if again else name)
             alike[name] += 1
         start += rows
+
+
+@lru_cache(maxsize=4)
+def _all_columns(name: str, files: Sequence[DumpFile], stamps: Sequence[Stamp]) -> frozenset[str]:
+    """The columns of all files of a format, as they were at a time."""
+    return frozenset(column for file in files for column in _rows(file, FORMATS[name]).names)
 
 
 def _rows(file: DumpFile, form: Format) -> Table:

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from logminer.api import load_pipeline
 from logminer.cli.main import main
+from tests.kit.inspect_logs import sample, write_log
 
 SECRET = "my name is Jocasta Quux"
 
@@ -112,3 +113,34 @@ def test_what_cannot_be_known_is_named(tmp_path: Path) -> None:
     output = told(tmp_path / "[ap]*.jsonl", exit_code=1)
     assert "paired.jsonl: it is of format paired, and the first file of" in output
     assert "takes NAME=VALUE, not 'role'" in told(odd, "--column", "role", exit_code=2)
+
+
+def test_logs_of_several_epochs_become_samples_of_prompts_that_are_read_once(
+    tmp_path: Path,
+) -> None:
+    """And what scorers say, or how a sample ended, is proposed as no stratum."""
+    for model in "ab":
+        found = [
+            sample(
+                i,
+                {"role": "user", "content": f"what is {i}", "source": "input"},
+                {"role": "assistant", "content": f"{model} {i} {epoch}"},
+                epoch=epoch,
+                uuid=f"{model}{i}{epoch}",
+                stop=("stop", "max_tokens")[i % 2],
+                metadata={"kind": "xy"[i % 2]},
+                scores={"judge": {"value": i % 3}},
+            )
+            for epoch in (1, 2)
+            for i in range(6)
+        ]
+        write_log(tmp_path / "logs" / model, found, model=f"lab/{model}", eval_id=model)
+    out = tmp_path / "pipeline.yaml"
+    assert "50% of conversations answer a prompt that the same model" in told(
+        tmp_path / "logs", "--write", out
+    )
+    pipeline = load_pipeline(out)
+    assert pipeline.file.source.where == {"model": "lab/a", "epoch": 1}
+    assert pipeline.file.compare.strata == ("metadata.kind",)
+    checked = pipeline.check()
+    assert (checked.rows, [m.matched for m in checked.matched]) == (6, [6, 6])

@@ -225,6 +225,24 @@ def test_nothing_is_overwritten_and_no_study_is_made(
     assert not (tmp_path / "none").exists()
 
 
+def test_a_link_is_not_written_through_and_what_a_killed_export_left_goes(
+    exportable: Exportable, tmp_path: Path
+) -> None:
+    place = tmp_path / "place"
+    (place / "real").mkdir(parents=True)
+    (place / "out").symlink_to("real")
+    with pytest.raises(StoreError, match="out: a link; name a new folder"):
+        export_study(exportable.folder, "csv", place / "out")
+    assert not any((place / "real").iterdir())
+    assert [row["status"] for row in recorded(exportable.folder)] == []
+    left = place / f".new.{'a' * 32}.tmp"
+    left.mkdir()
+    (left / "answers.csv").write_text("half")
+    (place / ".new.notes.tmp").mkdir()
+    export_study(exportable.folder, "csv", place / "new")
+    assert {path.name for path in place.iterdir()} == {"real", "out", "new", ".new.notes.tmp"}
+
+
 def test_what_the_page_shows_runs(
     demo: Demo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

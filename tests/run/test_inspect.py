@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from logminer.api import load_pipeline
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, SourceError
 from logminer.store.session import open_session
 from tests.kit.inspect_logs import sample, write_log
 
@@ -95,3 +95,23 @@ def test_whose_scores_they_are_has_to_be_said(folder):
         ConfigError, match=r"'audit_judge.eval_awareness' of .* say `labels: judge`"
     ):
         load_pipeline(pipeline(folder, "")).check()
+
+
+def test_an_arm_needs_the_scores_of_its_own_logs_alone(folder):
+    logs = folder / "logs"
+    write_log(logs / "d", [], model="lab/a", eval_id="d")  # failed at its start
+    write_log(logs / "e", [sample(0, asked(200))], model="lab/e", eval_id="e")  # not scored
+    load_pipeline(pipeline(folder, ", labels: judge")).check()
+    other = folder / "other.yaml"
+    other.write_text((pipeline(folder, ", labels: judge")).read_text().replace("lab/b", "lab/e"))
+    with pytest.raises(SourceError, match=r"e.eval: no column 'audit_judge.eval_awareness'"):
+        load_pipeline(other).check()
+
+
+def test_samples_are_told_apart_by_what_they_are_and_not_by_how_they_ended(folder):
+    again = sample(0, asked(0), error={"message": "boom", "traceback": ""}, uuid="again")
+    write_log(folder / "logs" / "b0", [again], model="lab/b", eval_id="b0")
+    file = pipeline(folder, ", labels: judge")
+    file.write_text(file.read_text().replace("lab/b, samples: all", "lab/b, where: {epoch: 1}"))
+    with pytest.raises(SourceError, match=r"pick rows, as in where: \{eval_id: ...\}"):
+        load_pipeline(file).check()

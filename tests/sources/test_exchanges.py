@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from logminer.messages.dialogue import read_messages
 from logminer.sources.exchanges import dialogue_of, longest
 from tests.kit.calls import ai, calling, tool, user
@@ -78,6 +80,20 @@ def test_requests_and_replies_of_many_makers():
     assert said(langchain, "<think>Greet.</think>Hello.") == wanted
     prompt = {"system": "Be kind.", "prompt": "Hi"}  # Vercel's
     assert said(prompt, ai("<think>Greet.</think>Hello.")) == wanted
+
+
+def test_of_a_reply_that_is_the_whole_dialogue_what_it_adds_is_the_answer():
+    """As LangGraph's state: what was sent stands in it, behind what a memory holds."""
+    human = {"type": "human", "content": "Hi", "additional_kwargs": {}}
+    hello = {"type": "ai", "content": "Hello.", "additional_kwargs": {}}
+    sent = {"messages": [{"role": "user", "content": "Hi"}]}
+    wanted = [("user", "Hi", None), ("assistant", "Hello.", None)]
+    assert said(sent, {"messages": [human, hello]}) == wanted
+    before = {**hello, "content": "No."}
+    assert said(sent, json.dumps({"messages": [human, before, human, hello]})) == wanted
+    assert said(sent, {"messages": [hello, human]}) == wanted[:1]
+    other = json.dumps({"messages": [{"role": "user", "content": "an example"}]})
+    assert said(sent, other)[1] == ("assistant", other, None)
 
 
 def test_json_that_a_model_wrote_is_what_it_said():

@@ -116,6 +116,33 @@ def test_a_folder_of_logs_is_read_and_a_sample_that_was_logged_again_counts_once
     assert spec.check().rows == 2
 
 
+def test_what_inspect_writes_beside_its_logs_is_no_log(tmp_path):
+    log = write_log(tmp_path / "a", samples(), "json")
+    (tmp_path / "logs.json").write_text(json.dumps({log.name: header()}, indent=2))
+    (tmp_path / "eval-set.json").write_text(json.dumps({"eval_set_id": "S", "tasks": []}, indent=2))
+    for path in (tmp_path, tmp_path / "*.json"):
+        spec = SourceSpec(path=str(path))
+        assert spec.check().files == 1
+        assert {Path(one.path).name for one in spec.skipped()} == {"logs.json", "eval-set.json"}
+    log.rename(tmp_path / "listing.json")  # a log may have any name
+    assert SourceSpec(path=str(tmp_path)).check().rows == len(samples())
+
+
+def test_a_column_that_one_of_several_logs_lacks_is_null_there(tmp_path):
+    """A log has the scorers and the metadata of its samples, and one that failed at its start has none."""
+    told: Record = {"metadata": {"kind": "b"}, "scores": {"judge": {"value": 3}}}
+    write_log(tmp_path / "a", [sample("1", ASKED, said("no"))], eval_id="A")
+    write_log(tmp_path / "b", [sample("2", ASKED, said("yes"), **told)], eval_id="B")
+    write_log(tmp_path / "c", [], eval_id="C")
+    path, keep = str(tmp_path), ("metadata.kind", "judge")
+    assert SourceSpec(path=path, keep=keep).check().rows == 2
+    found = {row["conversation_id"]: dict(row["attributes"]) for row in raw(path, keep=keep)}
+    assert found == {"U-1-1": {}, "U-2-1": {"metadata.kind": "b", "judge": "3"}}
+    assert [row["prompt_id"] for row in raw(path, where={"judge": 3})] == ["probe/2"]
+    for options in ({"keep": ("metadata.kin",)}, {"where": {"metadata.kin": "b"}}):
+        assert "did you mean 'metadata.kind'?" in refusal(path, **options)
+
+
 ENDS = {
     "max_tokens": ({"stop": "max_tokens"}, ("length", None)),
     "content_filter": ({"stop": "content_filter"}, ("content_filter", "content_filter")),

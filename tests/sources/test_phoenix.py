@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import json
 from pathlib import Path
 from typing import Any
 
@@ -268,3 +269,16 @@ def test_images_are_marked_and_sealed_thoughts_known(tmp_path):
     (row,) = raw(write_lines(tmp_path / "1.jsonl", [one]))
     assert [m["content"] for m in row["messages"]] == ["What is this?\n[image]", "It is 2001."]
     assert row["signs"][0]["withheld"]
+
+
+def test_how_a_call_ended_is_told_by_its_attribute_or_else_by_the_whole_reply(tmp_path):
+    def reply(end: str) -> str:
+        told = {"role": "assistant", "content": "It is"}
+        return json.dumps({"choices": [{"message": told, "finish_reason": end}]})
+
+    got = [message("assistant", "It is")]
+    cut = span("a", "LLM", sent=[message("user", "When?")], got=got, output=reply("length"))
+    kept = span("b", "LLM", sent=[message("user", "Who?")], got=got, output=reply("stop"))
+    kept["attributes"]["llm.finish_reason"] = "length"
+    rows = raw(write_lines(tmp_path / "1.jsonl", [cut, kept]))
+    assert [row["signs"][0]["finish_reason"] for row in rows] == ["length", "length"]

@@ -8,7 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
+from logminer.checkpoints.recorded import Recorded
+from logminer.errors import SourceError
+from logminer.ids import Pseudonyms
 from logminer.sources.formats import FORMATS
 from logminer.sources.spec import SourceSpec
 from tests.kit.dumps import raw, refusal
@@ -222,3 +226,17 @@ def test_what_was_not_given_as_a_dialogue_is_rejected(tmp_path):
     assert problems == ["no_user_message", "null_messages", None, "null_messages"]
     other = write(tmp_path / "other.parquet", [transcript("a")], TRANSCRIPT)
     assert "no column 'scanner_key'" in refusal(other, format="scout_scan")
+
+
+def test_of_a_folder_of_scans_a_checkpoint_takes_one_scanners(tmp_path):
+    for name, value in (("length", "7"), ("harm", "3")):
+        rows = [scan(one, value, "number", scanner_key=name) for one in "ab"]
+        write(tmp_path / f"{name}.parquet", rows, SCAN)
+    key = Pseudonyms(b"k" * 32, "test")
+    (asked, content) = (key.source_key("probe/task-b"), "0" * 32)
+    one = Recorded(name="m", path=str(tmp_path), where={"scanner_key": "harm"})
+    assert one.labels(["harm"], key).of([(asked, content)]) == [[{"harm": 3}]]
+    with pytest.raises(SourceError, match=r"harm.parquet: no column 'length'"):
+        one.labels(["length"], key)
+    with pytest.raises(SourceError, match=r"they differ in .*scanner_key"):
+        Recorded(name="m", path=str(tmp_path)).check()

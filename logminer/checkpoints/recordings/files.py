@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 from logminer.sources.spec import SourceSpec
 
-__all__ = ["KEYS", "RecordedFile", "Recordings", "lacks", "open_files"]
+__all__ = ["KEYS", "RecordedFile", "Recordings", "open_files", "require_columns"]
 
 FOUND_BY = ("prompt_id", "prompt_messages", "prompt")
 KEYS = ("prompt_id", "prompt_messages", "prompt", "model")  # what rows are found by
@@ -53,6 +53,7 @@ class RecordedFile(NamedTuple):
     rows: Rows
     names: dict[str, str]
     labels: str = "people"
+    sparse: bool = False  # whether a column that it lacks is null in all its rows
 
     @property
     def comparable(self) -> list[str]:
@@ -63,17 +64,35 @@ class RecordedFile(NamedTuple):
 def open_files(recorded: Recordings) -> list[RecordedFile]:
     """Every file of the answers: a table of them, or a dump of dialogues in any format that a source may have.
 
+    A dump without rows, as the log of a run that failed at its start, is left out.
+
     Raises:
-        SourceError: nothing there, a column is missing, or a format is not known.
+        SourceError: nothing there, no rows, a column is missing, or a format is not known.
         ConfigError: `columns` names a column that is none of ours.
     """
-    files = find_files(recorded.path, recorded.dump.kinds, mixed=True)
-    return [
+    opened = [
         _open_answers(recorded, file)
         if _has_answers(recorded, file)
         else _open_dump(recorded, file)
-        for file in files
+        for file in find_files(recorded.path, recorded.dump.kinds, mixed=True)
     ]
+    files = [file for file in opened if file is not None]
+    if not files:
+        raise SourceError(f"{recorded.path}: it has no rows")
+    require_columns(files, list(recorded.where))
+    return files
+
+
+def require_columns(files: Sequence[RecordedFile], columns: Sequence[str]) -> None:
+    """Every file has them, or is sparse and another has.
+
+    Raises:
+        SourceError: it is not so.
+    """
+    for column in columns:
+        lacking = [file for file in files if column not in file.rows.names]
+        if wrong := lacking if len(lacking) == len(files) else [f for f in lacking if not f.sparse]:
+            raise SourceError(lacks(wrong[0].path, column, wrong[0].rows.names))
 
 
 def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
@@ -90,16 +109,13 @@ def _has_answers(recorded: Recordings, file: DumpFile) -> bool:
     return not recorded.dump.is_known(file)
 
 
-def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile:
-    """A dump of dialogues."""
+def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile | None:
+    """A dump of dialogues; None where there are none in it."""
     form, slices, names = recorded.dump.read(file)
     if not slices:
-        raise SourceError(f"{file.path}: it has no rows")
-    rows = AnswerRows(form, slices, names)
-    for column in recorded.where:
-        if column not in rows.names:
-            raise SourceError(lacks(file.path, column, rows.names))
-    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS}, form.labels)
+        return None
+    rows, ours = AnswerRows(form, slices, names), {name: name for name in COLUMNS}
+    return RecordedFile(file.path, rows, ours, form.labels, form.sparse)
 
 
 def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
@@ -116,7 +132,6 @@ def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
     present = {ours: name for ours, name in names.items() if name in rows.names}
     needed = [*recorded.columns, "response", *(["model"] if recorded.model is not None else [])]
     lacking = [names[ours] for ours in needed if ours not in present]
-    lacking += [column for column in recorded.where if column not in rows.names]
     if lacking:
         raise SourceError(lacks(path, lacking[0], rows.names))
     if not present.keys() & {*FOUND_BY}:

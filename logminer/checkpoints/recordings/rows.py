@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from logminer.checkpoints.base import Answer, Given, Prompt
 from logminer.checkpoints.recordings.answers import ANSWER, recorded_answer
-from logminer.checkpoints.recordings.files import Recordings, lacks, open_files
+from logminer.checkpoints.recordings.files import Recordings, open_files, require_columns
 from logminer.checkpoints.recordings.index import Numbers, equal, make_index, prompts_in, short
 from logminer.errors import SourceError
 from logminer.files.rows import Record
@@ -23,6 +23,8 @@ __all__ = ["NO_ANSWER", "LabelColumns", "RecordedRows"]
 
 NO_ANSWER = "no_recorded_answer"
 TEXTS = ("response", "thoughts")
+# What rows are not to be picked by: how answers ended, and what is of one row alone.
+LAST = ("finish_reason", "error", "limit", "tool_calls", "conversation_id", "messages")
 CHUNK_ROWS = 32  # read at once, to compare them; rows may be large
 
 
@@ -96,11 +98,10 @@ class RecordedRows:
         return records
 
     def require(self, columns: Sequence[str]) -> None:
-        """Raises SourceError where a file lacks one of its own columns named here."""
-        for table in self._tables:
-            for column in columns:
-                if column not in table.rows.names:
-                    raise SourceError(lacks(table.path, column, table.rows.names))
+        """Raises SourceError where a file with rows of the checkpoint lacks one of its own columns named here."""
+        tables = [self._tables[number] for number in np.unique(self._index.files).tolist()]
+        require_columns(tables, columns)
+        for table in tables:
             table.rows.require_single(columns)
 
     @property
@@ -170,6 +171,7 @@ class RecordedRows:
             name for table in self._tables for ours in TEXTS if (name := table.names.get(ours))
         }
         told = [name for name in differing if name not in texts] or list(differing)
+        told.sort(key=LAST.__contains__)
         model = self._tables[one.file].names.get("model")
         mend = "name one model" if model in told else f"pick rows, as in where: {{{told[0]}: ...}}"
         raise SourceError(

@@ -83,6 +83,8 @@ def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
 
 def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
     names = open_table(file.path, file.hive).names
+    if not names:
+        raise SourceError(f"{file.path}: it has no columns, or no rows; remove it")
     raise SourceError(
         f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
         " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "

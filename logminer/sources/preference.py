@@ -4,7 +4,8 @@ Both are answers to `prompt`, or whole dialogues that begin alike: what they sha
 the prompt, as TRL has it. Each is a list of messages, or text: an answer, or with turns after `Human:` and `Assistant:`. A
 pair that shares no such prompt is rejected.
 
-OpenAI's files for preference fine-tuning are read too: `input`, `preferred_output`, `non_preferred_output`.
+OpenAI's files for preference fine-tuning are read too: `input`, `preferred_output`, `non_preferred_output`. The prompt is
+`question`, `instruction` (with `input`), `query` or `conversations` elsewhere, and `system` its first message.
 
 Source: TRL, "Dataset formats and types"; OpenAI, "Direct preference optimization" (guide); the dataset cards of Anthropic/hh-rlhf and
 HuggingFaceH4/ultrafeedback_binarized.
@@ -24,8 +25,8 @@ from logminer.messages.text import text_of
 from logminer.sources.answers import DumpAnswer, answer_in
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import SAID, TIME
-from logminer.sources.completions import ALIASES, FIELDS
-from logminer.sources.speeches import Speech, asks, spoken
+from logminer.sources.completions import ALIASES, FIELDS, SYSTEM
+from logminer.sources.speeches import Speech, asks, spoken, with_system
 
 __all__ = ["PREFERENCE"]
 
@@ -55,10 +56,24 @@ class _Preference(Format):
 
     def _pairs(self, table: pa.Table) -> Iterator[tuple[RawConversation, _Pair | None]]:
         column = columns_of(table)
-        prompts = column.get("prompt", [None] * table.num_rows)
+        nothing = [None] * table.num_rows
+        prompts, inputs, systems = (
+            column.get(name, nothing) for name in ("prompt", "input", "system")
+        )
         for told in self.told(column, table.num_rows):
             place = told.place
-            yield told, _pair(prompts[place], column["chosen"][place], column["rejected"][place])
+            asked = _with_input(prompts[place], inputs[place])
+            pair = _pair(asked, column["chosen"][place], column["rejected"][place])
+            if pair:
+                pair = pair._replace(prompt=with_system(pair.prompt, systems[place]))
+            yield told, pair
+
+
+def _with_input(prompt: Any, given: Any) -> Any:
+    """An instruction with what it is about, where tables keep that apart."""
+    if not isinstance(prompt, str) or not isinstance(given, str) or not given.strip():
+        return prompt
+    return f"{prompt}\n{given}" if prompt != given else prompt
 
 
 def _pair(prompt: Any, chosen: Any, rejected: Any) -> _Pair | None:
@@ -109,11 +124,12 @@ PREFERENCE = _Preference(
     fields={ours: theirs for ours, theirs in FIELDS.items() if ours != "model"},
     aliases={
         **ALIASES,
-        "prompt": ("input",),
+        **SYSTEM,
+        "prompt": ("question", "instruction", "query", "conversations", "input"),
         "chosen": ("preferred_output",),
         "rejected": ("non_preferred_output",),
     },
-    others=("prompt", "rejected"),
+    others=("prompt", "rejected", "input", "system"),
     kinds={"chosen": SAID, "rejected": SAID, "created_at": TIME},
     has_answers=False,
     arms=2,

@@ -9,7 +9,7 @@ from typing import Any
 from logminer.messages.calls import parsed
 from logminer.messages.roles import SPEAKERS, role_of
 
-__all__ = ["Speech", "asks", "spoken"]
+__all__ = ["Speech", "asks", "spoken", "with_system"]
 
 Speech = Mapping[str, Any]  # a message as it stands there
 
@@ -29,6 +29,23 @@ def spoken(cell: Any, role: str) -> list[Speech] | None:
     if not isinstance(cell, str) or not cell.strip():
         return None
     return _turns(cell) or [{"role": role, "content": cell}]
+
+
+def with_system(cell: Any, system: Any) -> Any:
+    """A dialogue with what a column says to the model beforehand as its first message, unless it begins with one.
+
+    Args:
+        cell: a list of messages, or the same as JSON text; anything else is given back.
+        system: text, or parts; what else stands there is none.
+    """
+    told, before = parsed(cell), parsed(system)
+    before = before.strip() and before if isinstance(before, str) else before
+    if not before or not isinstance(before, str | list) or not isinstance(told, list):
+        return cell
+    first = told[0] if told and isinstance(told[0], dict) else {}
+    if role_of(first) == "system":
+        return cell
+    return [{"role": "system", "content": before}, *told]
 
 
 def asks(messages: Sequence[Speech]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -92,6 +92,7 @@ class Format:
         guessed_in: the kinds of file in which `auto` takes columns for this format's; empty: in all.
         variants: formats for which its name stands too: the first whose columns a file has, where it has not this one's.
         paths: the values of `source.paths` that it takes → the format that reads so; empty: it has no such option.
+        roles: what a dump calls the roles, in small letters → ours; the slice that is read says so.
         no_dump: where it holds nothing that could be asked: what to do instead. Recorded checkpoints alone read it.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
@@ -120,6 +121,7 @@ class Format:
     guessed_in: tuple[str, ...] = ()
     variants: tuple[Format, ...] = ()
     paths: Mapping[str, Format] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
     no_dump: str | None = None
 
     def open(self, path: Path, constants: Constants = ()) -> Rows:
@@ -268,7 +270,8 @@ class DumpSlice(NamedTuple):
         """
         table = self._table([*(dump for _, dump in self.columns), *columns])
         beside = {name: cells(table.column(name)) for name in columns}
-        for told in _own(self, lambda: self.format.answers(self._named(table), self.roles)):
+        form = replace(self.format, roles=self.roles)
+        for told in _own(self, lambda: form.answers(self._named(table), self.roles)):
             yield told, {name: values[told.place] for name, values in beside.items()}
 
     def _table(self, columns: Sequence[str]) -> pa.Table:
@@ -347,7 +350,7 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
 
 def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
     """What the format makes of the rows."""
-    yield from _own(piece, lambda: piece.format.rows(table))
+    yield from _own(piece, lambda: replace(piece.format, roles=piece.roles).rows(table))
 
 
 def _own(piece: DumpSlice, made: Callable[[], Iterable[T]]) -> Iterator[T]:

@@ -63,7 +63,7 @@ class _Preference(Format):
         for told in self.told(column, table.num_rows):
             place = told.place
             asked = _with_input(prompts[place], inputs[place])
-            pair = _pair(asked, column["chosen"][place], column["rejected"][place])
+            pair = _pair(asked, column["chosen"][place], column["rejected"][place], self.roles)
             if pair:
                 pair = pair._replace(prompt=with_system(pair.prompt, systems[place]))
             yield told, pair
@@ -76,7 +76,7 @@ def _with_input(prompt: Any, given: Any) -> Any:
     return f"{prompt}\n{given}" if prompt != given else prompt
 
 
-def _pair(prompt: Any, chosen: Any, rejected: Any) -> _Pair | None:
+def _pair(prompt: Any, chosen: Any, rejected: Any, roles: Mapping[str, str]) -> _Pair | None:
     """None where they answer no prompt that both share."""
     asked = spoken(prompt, "user") or []
     if not asked and isinstance(chosen, str) and isinstance(rejected, str):
@@ -87,11 +87,11 @@ def _pair(prompt: Any, chosen: Any, rejected: Any) -> _Pair | None:
     sides = [spoken(one, "assistant") or [] for one in (chosen, rejected)]
     if not all(sides):
         return None
-    if not any(map(asks, sides)):
-        return _Pair(asked, *sides) if asks(asked) else None
-    until = _shared(*sides)
+    if not any(asks(side, roles) for side in sides):
+        return _Pair(asked, *sides) if asks(asked, roles) else None
+    until = _shared(sides[0], sides[1], roles)
     pair = _Pair(sides[0][:until], sides[0][until:], sides[1][until:])
-    return pair if until and not asks(pair.chosen) and not asks(pair.rejected) else None
+    return pair if until and not any(asks(side, roles) for side in pair[1:]) else None
 
 
 def _beginning(one: str, other: str) -> str:
@@ -101,13 +101,13 @@ def _beginning(one: str, other: str) -> str:
     return one[: next(differing, min(len(one), len(other)))]
 
 
-def _shared(one: Sequence[Speech], other: Sequence[Speech]) -> int:
+def _shared(one: Sequence[Speech], other: Sequence[Speech], roles: Mapping[str, str]) -> int:
     """How many messages both begin with, up to the last of a user."""
     until = 0
     for place, (mine, theirs) in enumerate(zip(one, other, strict=False)):
         if _told(mine) != _told(theirs):
             break
-        if role_of(mine) == "user":
+        if role_of(mine, roles) == "user":
             until = place + 1
     return until
 

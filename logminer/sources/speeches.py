@@ -48,9 +48,9 @@ def with_system(cell: Any, system: Any) -> Any:
     return [{"role": "system", "content": before}, *told]
 
 
-def asks(messages: Sequence[Speech]) -> bool:
-    """Whether a user is among those who speak."""
-    return any(role_of(message) == "user" for message in messages)
+def asks(messages: Sequence[Speech], roles: Mapping[str, str]) -> bool:
+    """Whether a user is among those who speak; `roles`: see `role_of`."""
+    return any(role_of(message, roles) == "user" for message in messages)
 
 
 def _is_message(value: Any) -> bool:

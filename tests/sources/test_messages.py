@@ -179,6 +179,16 @@ def test_pairs_as_ultrafeedback_has_them(tmp_path):
     assert [found.response for (found,) in answers_of(arm, asked)] == ["rejected 1", "rejected 0"]
 
 
+def test_a_pair_in_which_the_user_is_called_otherwise(tmp_path):
+    pair = {
+        side: [{"role": "customer", "content": "q"}, {"role": "agent", "content": side}]
+        for side in ("chosen", "rejected")
+    }
+    roles = {"customer": "user", "agent": "assistant"}
+    (row,) = raw(lines(tmp_path / "a.jsonl", pair), roles=roles)
+    assert said(row) == [("user", "q")]
+
+
 def test_turns_in_text_are_told_apart(tmp_path):
     path = lines(tmp_path / "a.jsonl", {"chosen": f"{HH}good", "rejected": f"{HH}bad"})
     (row,) = raw(path)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+
 from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.files.cells import plain_type
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
 
@@ -69,11 +72,25 @@ def _kept(
     for end in range(len(parts) - 1, 0, -1):
         column = ".".join(parts[:end])
         if column in rows.names:
+            _require_inside(rows, name, column, parts[end:])
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
     there = [*rows.names, *(one for one, column in made_of.items() if column in rows.names)]
     hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
     raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
+
+
+def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -> None:
+    """Raises SourceError where a file says which fields its records have, and this is none of them."""
+    kind = plain_type(rows.type_of(column))
+    for field in inside:
+        if not pa.types.is_struct(kind):
+            return
+        fields = [kind.field(i).name for i in range(kind.num_fields)]
+        if field not in fields:
+            hint = did_you_mean(field, fields, f"{column} has {', '.join(sorted(fields))}")
+            raise SourceError(f"{rows.path}: source.keep: nothing is called '{name}'; {hint}")
+        kind = plain_type(kind.field(field).type)
 
 
 def refuse_nested(name: str, value: Any) -> None:

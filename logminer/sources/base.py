@@ -83,6 +83,7 @@ class Format:
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
         arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
+        arm_names: the models of these answers, where they are the same in every dump.
         prompts_by_id: whether prompt ids alone say what is asked, though what was said before the last message of a user
             differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
@@ -113,6 +114,7 @@ class Format:
     files: tuple[str, ...] = TABLES
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     arms: int = 1
+    arm_names: tuple[str, ...] = ()
     prompts_by_id: bool = False
     cluster_by: str | None = None
     labels: Literal["people", "judge"] = "people"

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.cells import plain_type
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
@@ -76,7 +76,7 @@ def _kept(
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
     there = [*rows.names, *(one for one, column in made_of.items() if column in rows.names)]
-    hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
+    hint = did_you_mean(name, there, f"it has {listed(there)}")
     raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
 
 
@@ -88,7 +88,7 @@ def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -
             return
         fields = [kind.field(i).name for i in range(kind.num_fields)]
         if field not in fields:
-            hint = did_you_mean(field, fields, f"{column} has {', '.join(sorted(fields))}")
+            hint = did_you_mean(field, fields, f"{column} has {listed(fields)}")
             raise SourceError(f"{rows.path}: source.keep: nothing is called '{name}'; {hint}")
         kind = plain_type(kind.field(field).type)
 

@@ -133,4 +133,5 @@ PREFERENCE = _Preference(
     kinds={"chosen": SAID, "rejected": SAID, "created_at": TIME},
     has_answers=False,
     arms=2,
+    arm_names=("rejected", "chosen"),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.checkpoints.recordings.dialogues import AnswerRows
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile, find_files
 from logminer.files.kinds import TABLES, folder_kind, kind_of
 from logminer.files.opening import open_table
@@ -125,11 +125,11 @@ def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
     return RecordedFile(path, rows, present)
 
 
-def lacks(path: Path, column: str, names: Iterable[str]) -> str:
+def lacks(path: Path, column: str, names: Collection[str]) -> str:
     """What is said of a column that a file has not."""
-    there = sorted(names)
-    hint = did_you_mean(column, there, "")
+    there = listed(names)
+    hint = did_you_mean(column, names, "")
     return (
-        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {', '.join(there)}; "
+        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {there}; "
         "name the right one under the checkpoint's columns"
     )

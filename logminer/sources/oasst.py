@@ -13,6 +13,7 @@ Source: the dataset cards of OpenAssistant/oasst1 and oasst2; LAION-AI/Open-Assi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -48,8 +49,16 @@ class _Row(NamedTuple):
 
 def _rank(message: Message) -> float:
     """Less is better."""
-    told = message.get("rank")
-    return float(told) if isinstance(told, int | float) else float("inf")
+    try:
+        told = float(text_of(message.get("rank")) or "inf")
+    except ValueError:
+        return math.inf
+    return told if math.isfinite(told) else math.inf
+
+
+def _is_deleted(message: Message) -> bool:
+    """CSV says it in text, as `True`."""
+    return (text_of(message.get("deleted")) or "").strip().lower() in ("true", "1")
 
 
 def _told(
@@ -57,7 +66,7 @@ def _told(
 ) -> RawConversation:
     """The conversation that a way is; `whole`: it begins at a root; `roles`: see `role_of`."""
     leaf = way[-1]
-    usable = whole and not any(one.get("deleted") is True for one in way)
+    usable = whole and not any(map(_is_deleted, way))
     asking = [one for one in way if role_of({"role": one.get("role")}, roles) == "user"]
     last = asking[-1] if asking else leaf
     models = [one.get("model_name") for one in way if one.get("model_name")]

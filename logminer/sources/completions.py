@@ -1,6 +1,7 @@
 """`completions`: `prompt` and `completion`, one dialogue a row, whose answer is the logged one.
 
-Either is text or a list of messages; the column `system`, where there is one, is the first message. So are fine-tuning files of prompts and completions, TRL's sets of that kind, and
+Either is text or a list of messages; the column `system_prompt`, where there is one, is the
+first message. So are fine-tuning files of prompts and completions, TRL's sets of that kind, and
 tables with `prompt` and `response`.
 
 Source: TRL, "Dataset formats and types".
@@ -38,7 +39,7 @@ SYSTEM = {"system": ("system_prompt",)}  # what is said beforehand, in a column 
 class _Completions(Format):
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         column = columns_of(table)
-        systems = column.get("system", [None] * table.num_rows)
+        systems = column.get("system_prompt", [None] * table.num_rows)
         for told in self.told(column, table.num_rows):
             asked = spoken(told.messages, "user")
             answered = spoken(column["completion"][told.place], "assistant") or []
@@ -52,7 +53,7 @@ COMPLETIONS = _Completions(
     key="conversation_id",
     required=("prompt", "completion"),
     fields=FIELDS,
-    aliases={**ALIASES, **SYSTEM, "completion": ("response",)},
-    others=("system",),
+    aliases={**ALIASES, "completion": ("response",)},
+    others=("system_prompt",),
     kinds={"prompt": SAID, "completion": SAID, "created_at": TIME},
 )

@@ -17,7 +17,13 @@ from logminer.sources.spec import SourceSpec
 __all__ = ["KEYS", "RecordedFile", "Recordings", "lacks", "open_files"]
 
 FOUND_BY = ("prompt_id", "prompt_messages", "prompt")
-KEYS = ("prompt_id", "prompt_messages", "prompt", "model")  # what rows are found by
+KEYS = (
+    "prompt_id",
+    "prompt_messages",
+    "prompt",
+    "system_prompt",
+    "model",
+)  # what rows are found by
 COLUMNS = (*KEYS, "response", "thoughts", "finish_reason", "error")  # that may have another name
 
 
@@ -99,7 +105,8 @@ def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile:
     for column in recorded.where:
         if column not in rows.names:
             raise SourceError(lacks(file.path, column, rows.names))
-    return RecordedFile(file.path, rows, {ours: ours for ours in COLUMNS}, form.labels)
+    given = (ours for ours in COLUMNS if ours != "system_prompt")  # it is in the prompt already
+    return RecordedFile(file.path, rows, {ours: ours for ours in given}, form.labels)
 
 
 def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:

@@ -2,7 +2,7 @@
 
 Both are answers to `prompt`, or whole dialogues that begin alike: what they share up to the last message of a user is
 the prompt, as TRL has it. Each is a list of messages, or text: an answer, or with turns after `Human:` and `Assistant:`. A
-pair that shares no such prompt is rejected.
+pair that shares no such prompt is rejected: what two plain texts begin with is as likely the beginning of both answers.
 
 OpenAI's files for preference fine-tuning are read too: `input`, `preferred_output`, `non_preferred_output`. The prompt is
 `question`, `instruction` (with `input`), `query` or `conversations` elsewhere, and `system` its first message.
@@ -13,7 +13,6 @@ HuggingFaceH4/ultrafeedback_binarized.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -30,7 +29,6 @@ from logminer.sources.speeches import Speech, asks, spoken, with_system
 
 __all__ = ["PREFERENCE"]
 
-_LAST_WORD = re.compile(r"\S+\Z")
 NOT_ALIKE = ""  # no list of messages: a reason to reject
 
 
@@ -79,11 +77,6 @@ def _with_input(prompt: Any, given: Any) -> Any:
 def _pair(prompt: Any, chosen: Any, rejected: Any, roles: Mapping[str, str]) -> _Pair | None:
     """None where they answer no prompt that both share."""
     asked = spoken(prompt, "user") or []
-    if not asked and isinstance(chosen, str) and isinstance(rejected, str):
-        shared = _LAST_WORD.sub("", _beginning(chosen, rejected))
-        if spoken(chosen, "user") == [{"role": "user", "content": chosen}]:  # no turns in it
-            asked = spoken(shared, "user") or []
-            chosen, rejected = (one[len(shared) :] for one in (chosen, rejected))
     sides = [spoken(one, "assistant") or [] for one in (chosen, rejected)]
     if not all(sides):
         return None
@@ -92,13 +85,6 @@ def _pair(prompt: Any, chosen: Any, rejected: Any, roles: Mapping[str, str]) -> 
     until = _shared(sides[0], sides[1], roles)
     pair = _Pair(sides[0][:until], sides[0][until:], sides[1][until:])
     return pair if until and not any(asks(side, roles) for side in pair[1:]) else None
-
-
-def _beginning(one: str, other: str) -> str:
-    """What both texts begin with."""
-    pairs = zip(one, other, strict=False)
-    differing = (i for i, (mine, theirs) in enumerate(pairs) if mine != theirs)
-    return one[: next(differing, min(len(one), len(other)))]
 
 
 def _shared(one: Sequence[Speech], other: Sequence[Speech], roles: Mapping[str, str]) -> int:

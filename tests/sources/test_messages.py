@@ -130,7 +130,6 @@ PAIRS = [
         "chosen": dialogue("", "good")[1:],
         "rejected": dialogue("", "bad")[1:],
     },
-    {"chosen": "q good", "rejected": "q bad"},
     # Orca's pairs, LLaMA-Factory's; answers that begin alike are no prompt.
     {"question": "q", "chosen": "good", "rejected": "good not"},
     {
@@ -201,10 +200,11 @@ def test_a_pair_without_a_common_prompt_is_rejected(tmp_path):
         {"chosen": dialogue("q", "a"), "rejected": dialogue("other", "b")},
         {"chosen": dialogue("q", "a", "r", "b"), "rejected": dialogue("q", "a", "s", "c")},
         {"chosen": "yes", "rejected": "no"},
+        {"chosen": "Sure, here it is", "rejected": "Sure, here is nothing"},
         {"chosen": None, "rejected": dialogue("q", "a")},
         {"chosen": dialogue("q", "a"), "rejected": dialogue("q", "b")},
     )
-    assert [row["problem"] for row in raw(path)] == [*["bad_messages"] * 4, None]
+    assert [row["problem"] for row in raw(path)] == [*["bad_messages"] * 5, None]
 
 
 def test_an_instruction_has_its_input_with_it(tmp_path):

@@ -22,6 +22,7 @@ pickling, because parts are computed in other processes.
 from __future__ import annotations
 
 import difflib
+import re
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
@@ -43,8 +44,12 @@ __all__ = [
     "StoreError",
     "StudyHeld",
     "did_you_mean",
+    "is_plain_name",
+    "listed",
     "where_failed",
 ]
+
+PLAIN_NAME = re.compile(r"[\w.:/#+-]{0,64}")
 
 
 class LogminerError(Exception):
@@ -137,6 +142,21 @@ def did_you_mean(name: object, known: Iterable[str], otherwise: str) -> str:
     by_small = {one.casefold(): one for one in known}
     near = difflib.get_close_matches(str(name).casefold(), list(by_small), 1)
     return f"did you mean '{by_small[near[0]]}'?" if near else otherwise
+
+
+def is_plain_name(name: str) -> bool:
+    """Whether a column's name is one word, which can be told: the first row of a table without a header is taken for one,
+    and a JSON object may have texts for keys."""
+    return bool(PLAIN_NAME.fullmatch(name))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names of columns for people; those that are not plain are counted."""
+    every = sorted({*names})
+    plain = [name for name in every if is_plain_name(name)]
+    rest = len(every) - len(plain)
+    told = [*plain, *([f"{rest} more, whose names may be texts"] if rest else [])]
+    return ", ".join(told)
 
 
 def where_failed(error: BaseException) -> str:

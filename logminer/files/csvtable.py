@@ -77,18 +77,23 @@ class CsvTable(Rows):
         csv.field_size_limit(LONGEST_CELL)
         with unpacked(self.path) as stream:
             text = io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+            read = 0
             try:
                 first = text.readline()
                 text.seek(0)
                 mark = max(MARKS, key=first.count)
-                yield from csv.reader(text, delimiter=mark)
+                # Strict: else a quote that is not closed takes the rest of the file for one cell.
+                for cells in csv.reader(text, delimiter=mark, strict=True):
+                    yield cells
+                    read += 1
             except UnicodeDecodeError:
                 raise SourceError(
                     f"{self.path}: no UTF-8; convert it, as in: iconv -f latin1 -t utf-8"
                 ) from None
             except csv.Error:
                 raise SourceError(
-                    f"{self.path}: cannot be read as CSV; a quote is not closed, or a cell is too long"
+                    f"{self.path}: behind row {max(read - 1, 0)} it cannot be read as CSV: a quote is not closed, one inside a"
+                    ' cell is not doubled (\\" is no CSV), or a cell is too long; write it again'
                 ) from None
             finally:
                 text.detach()

@@ -11,7 +11,7 @@ from logminer.errors import SourceError
 from logminer.files.foreign import mend_lines
 from logminer.files.identity import Stamp, content, stamp
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
-from logminer.files.jsonspans import elements
+from logminer.files.jsonspans import elements, tables
 from logminer.files.lines import lines
 from logminer.files.packed import is_packed, unpacked
 from logminer.files.records import RecordRows
@@ -139,20 +139,12 @@ class JsonArrayRows(RecordRows):
         if self._is_array:
             yield from elements(stream)
             return
-        whole = stream.read()
-        record = read_json(whole)
-        if not isinstance(record, dict):
-            raise ValueError("no record")
-        key = next((key for key in _WRAPPED if _is_table(record.get(key))), None)
-        if key is None:
-            yield whole
+        found = tables(stream, _WRAPPED)
+        stream.seek(0)
+        if found:
+            yield from elements(stream, min(found, key=_WRAPPED.index))
         else:
-            stream.seek(0)
-            yield from elements(stream, key)
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) for one in value)
+            yield stream.read()
 
 
 def _lines_before(path: Path, start: int) -> int:

@@ -22,12 +22,13 @@ def elements(stream: IO[bytes], key: str | None = None) -> Iterator[bytes]:
     sort gives nothing.
 
     Raises:
-        ValueError: the document ends before the array does.
+        ValueError: the document ends before the array does, or something follows the array that it is.
     """
     scanner = _Scanner(stream)
     if key is None:
         if scanner.next_sign() == b"[":
             yield from scanner.elements()
+            scanner.end()
         return
     if scanner.next_sign() != b"{":
         return
@@ -37,6 +38,26 @@ def elements(stream: IO[bytes], key: str | None = None) -> Iterator[bytes]:
             yield from scanner.elements()
             return
         scanner.skip_value()
+
+
+def tables(stream: IO[bytes], keys: Container[str]) -> list[str]:
+    """Those of `keys` under which the record that a document is has an array of nothing but records.
+
+    Raises:
+        ValueError: the document ends before the record does, or something follows it.
+    """
+    scanner = _Scanner(stream)
+    found: list[str] = []
+    if scanner.next_sign() != b"{":
+        return found
+    while (raw := scanner.member()) is not None:
+        name = raw.decode("utf-8", "replace")
+        if name not in keys or scanner.next_sign() != b"[":
+            scanner.skip_value()
+        elif {one[:1] for one in scanner.elements()} <= {b"{"}:
+            found.append(name)
+    scanner.close()
+    return found
 
 
 def members(stream: IO[bytes], wanted: Container[str], until: str) -> dict[str, bytes]:
@@ -79,7 +100,7 @@ class _Scanner:
                 return b""
 
     def elements(self) -> Iterator[bytes]:
-        """The elements of the array that begins here."""
+        """The elements of the array that begins here; then this stands behind it."""
         self._at += 1
         while (sign := self.next_sign()) != b"]":
             if not sign:
@@ -88,6 +109,19 @@ class _Scanner:
                 self._at += 1
                 continue
             yield self._value(keep=True)
+        self._at += 1
+
+    def close(self) -> None:
+        """Go behind the record that ends here, and the document with it."""
+        if self.next_sign() != b"}":
+            raise ValueError("ends inside a record")
+        self._at += 1
+        self.end()
+
+    def end(self) -> None:
+        """Make sure that nothing follows."""
+        if self.next_sign():
+            raise ValueError("goes on behind its end")
 
     def member(self) -> bytes | None:
         """The name of the next member of the record in which this stands; its value is next. None at its end."""

@@ -64,8 +64,22 @@ def is_json_lines(path: Path) -> bool:
         head = stream.read(HEAD_BYTES).removeprefix(b"\xef\xbb\xbf").lstrip()
         if not head.startswith(b"{"):
             return False
-        line, _, rest = head.partition(b"\n")
+        line, end, rest = head.partition(b"\n")
+        if not end:  # one line that is longer
+            return _goes_on(stream)
         try:
             return isinstance(read_json(line), dict) and bool(rest.strip() or stream.read(1))
         except ValueError:
-            return b"\n" not in head  # one line that is longer
+            return False
+
+
+def _goes_on(stream: IO[bytes]) -> bool:
+    """Whether something stands behind the line in which a stream is."""
+    behind = False
+    while more := stream.read(HEAD_BYTES):
+        if not behind:
+            _, end, more = more.partition(b"\n")
+            behind = bool(end)
+        if behind and more.strip():
+            return True
+    return False

@@ -92,7 +92,7 @@ def _missing(found: Peek) -> Iterator[str]:
         yield "no time: nothing can be told by day, and drift is not seen"
     if set(found.languages) <= {""}:
         yield "no language: it is detected on each conversation; short ones count as the first configured language"
-    if not found.models:
+    if not found.models and not FORMATS[found.format].arm_names:
         yield "no model: who answered is not known"
     if found.has_answers and not found.answers:
         yield "no answers: prompts alone; replay them, or name recorded answers"
@@ -188,7 +188,7 @@ def _rest(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
     if found.users is None and found.cluster_by:
         yield f"  cluster_by: {found.cluster_by}"
     kept = [name for name in _kept(found) if name != found.cluster_by]
-    strata = [*(["language"] if len(start.languages) > 1 else []), *kept]
+    strata = dict.fromkeys([*(["language"] if len(start.languages) > 1 else []), *kept])
     if strata:
         yield f"  strata: [{', '.join(map(_text, strata))}]"
 
@@ -199,6 +199,7 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
             yield f"  - {{name: {_text(name)}, kind: recorded, path: {_text(answers)}}}"
         return
     names = [name for name in start.models if name != "others"]
+    names = names or [*FORMATS[found.format].arm_names]
     if found.arms < 2 and not found.repeated_prompts:
         return
     samples = ", samples: all" if found.again and _repeat(found) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
@@ -84,6 +84,7 @@ class Format:
         attributes: names that `source.keep` may hold beside columns: what they are made of.
         arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
         repeat: the column that numbers the answers of one model to one prompt, from 1 on. None: no such column.
+        arm_names: the models of these answers, where they are the same in every dump.
         prompts_by_id: whether prompt ids alone say what is asked, though what was said before the last message of a user
             differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
@@ -95,6 +96,7 @@ class Format:
         guessed_in: the kinds of file in which `auto` takes columns for this format's; empty: in all.
         variants: formats for which its name stands too: the first whose columns a file has, where it has not this one's.
         paths: the values of `source.paths` that it takes → the format that reads so; empty: it has no such option.
+        roles: what a dump calls the roles, in small letters → ours; the slice that is read says so.
         no_dump: where it holds nothing that could be asked: what to do instead. Recorded checkpoints alone read it.
 
     What `piece` cannot do: rows of one key that are scattered over several files are not put together; the last file's
@@ -116,6 +118,7 @@ class Format:
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     arms: int = 1
     repeat: str | None = None
+    arm_names: tuple[str, ...] = ()
     prompts_by_id: bool = False
     cluster_by: str | None = None
     sparse: bool = False
@@ -125,6 +128,7 @@ class Format:
     guessed_in: tuple[str, ...] = ()
     variants: tuple[Format, ...] = ()
     paths: Mapping[str, Format] = field(default_factory=dict)
+    roles: Mapping[str, str] = field(default_factory=dict)
     no_dump: str | None = None
 
     def open(self, path: Path, constants: Constants = ()) -> Rows:
@@ -282,7 +286,8 @@ class DumpSlice(NamedTuple):
         """
         table = self._table([*(dump for _, dump in self.columns), *columns])
         beside = {name: cells(table.column(name)) for name in columns}
-        for told in _own(self, lambda: self.format.answers(self._named(table), self.roles)):
+        form = replace(self.format, roles=self.roles)
+        for told in _own(self, lambda: form.answers(self._named(table), self.roles)):
             yield told, {name: values[told.place] for name, values in beside.items()}
 
     def _table(self, columns: Sequence[str]) -> pa.Table:
@@ -361,7 +366,7 @@ def _raw_table(piece: DumpSlice, table: pa.Table) -> pa.Table:
 
 def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
     """What the format makes of the rows."""
-    yield from _own(piece, lambda: piece.format.rows(table))
+    yield from _own(piece, lambda: replace(piece.format, roles=piece.roles).rows(table))
 
 
 def _own(piece: DumpSlice, made: Callable[[], Iterable[T]]) -> Iterator[T]:

@@ -30,6 +30,7 @@ from logminer.sources.times import read_time
 __all__ = ["CSV"]
 
 MESSAGE = ("role", "content", "thoughts", "name", "tool_calls", "tool_call_id")
+NOTHING = ("", "na", "nan", "nat", "null", "none", "\\n")
 TOLD_ONCE = ("prompt_id", "model", "language")  # by the first row that says so
 
 
@@ -49,15 +50,21 @@ class _ChatLines(Format):
                 run[0],
                 messages,
                 conversation_id=column["group"][run[0]],
-                user_id=_first(column.get("user_id", nothing), _asking(rows, column)),
+                user_id=_first(column.get("user_id", nothing), self._asking(rows, column)),
                 created_at=told,
                 **once,
             )
 
+    def _asking(self, rows: Sequence[int], column: Mapping[str, Sequence[Any]]) -> list[int]:
+        """Those of a user, or of somebody who is not known to be none."""
+        others = ("assistant", "system", "tool")
+        told = column["role"]
+        return [i for i in rows if role_of({"role": told[i]}, self.roles) not in others]
+
 
 def _ordered(run: Sequence[int], order: Sequence[Any]) -> tuple[list[int], bool]:
     """The rows of a chat as they follow each other; and whether that is by time."""
-    told = {i: order[i] for i in run if text_of(order[i])}
+    told = {i: order[i] for i in run if _is_said(order[i])}
     ways: tuple[Callable[[Any], Any], ...] = (_number, read_time, text_of)
     for way in ways:
         values = {i: way(cell) for i, cell in told.items()}
@@ -65,6 +72,12 @@ def _ordered(run: Sequence[int], order: Sequence[Any]) -> tuple[list[int], bool]
             break
     rows = sorted(values, key=lambda i: values[i])
     return [*rows, *(i for i in run if i not in values)], bool(values) and way is read_time
+
+
+def _is_said(cell: Any) -> bool:
+    """Whether a cell holds something, and not a word that tools write for nothing."""
+    text = text_of(cell)
+    return bool(text) and str(text).strip().lower() not in NOTHING
 
 
 def _number(cell: Any) -> Decimal | None:
@@ -79,12 +92,6 @@ def _number(cell: Any) -> Decimal | None:
 
 def _first(cells: Sequence[Any], rows: Sequence[int]) -> Any:
     return next((cells[i] for i in rows if text_of(cells[i])), None)
-
-
-def _asking(rows: Sequence[int], column: Mapping[str, Sequence[Any]]) -> list[int]:
-    """Those of a user, or of somebody who is not known to be none."""
-    others = ("assistant", "system", "tool")
-    return [i for i in rows if role_of({"role": column["role"][i]}) not in others]
 
 
 CSV = _ChatLines(

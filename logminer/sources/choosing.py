@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile
 from logminer.files.kinds import kind_of
 from logminer.files.opening import open_table
 from logminer.sources.base import Format
 from logminer.sources.formats import FORMATS
 
-__all__ = ["choose", "fitting_in", "listed", "recognised"]
+__all__ = ["choose", "fitting_in", "recognised"]
 
 MOST_TOLD = 3
 
@@ -67,11 +67,6 @@ def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str])
     return list(fitting.values())
 
 
-def listed(names: Iterable[str]) -> str:
-    """For people."""
-    return ", ".join(sorted(names))
-
-
 def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
     if not form.variants:
         return form
@@ -83,6 +78,8 @@ def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
 
 def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
     names = open_table(file.path, file.hive).names
+    if not names:
+        raise SourceError(f"{file.path}: it has no columns, or no rows; remove it")
     raise SourceError(
         f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
         " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "

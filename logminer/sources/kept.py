@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer.errors import ConfigError, SourceError, did_you_mean
+import pyarrow as pa
+
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
+from logminer.files.cells import plain_type
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
 
@@ -61,11 +63,11 @@ def kept_in(
         SourceError: the file has nothing of the name.
     """
     columns = columns or rows.names
-    return tuple(_kept(rows.path, columns, name, attributes, names) for name in wanted)
+    return tuple(_kept(rows, columns, name, attributes, names) for name in wanted)
 
 
 def _kept(
-    path: Path,
+    rows: Rows,
     columns: Collection[str],
     name: str,
     attributes: Mapping[str, Attribute],
@@ -80,11 +82,26 @@ def _kept(
     for end in range(len(parts) - 1, 0, -1):
         column = ".".join(parts[:end])
         if column in columns:
+            if column in rows.names:
+                _require_inside(rows, name, column, parts[end:])
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
     there = [*columns, *(one for one, column in made_of.items() if column in columns)]
-    hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
-    raise SourceError(f"{path}: source.keep: no column '{name}'; {hint}")
+    hint = did_you_mean(name, there, f"it has {listed(there)}")
+    raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
+
+
+def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -> None:
+    """Raises SourceError where a file says which fields its records have, and this is none of them."""
+    kind = plain_type(rows.type_of(column))
+    for field in inside:
+        if not pa.types.is_struct(kind):
+            return
+        fields = [kind.field(i).name for i in range(kind.num_fields)]
+        if field not in fields:
+            hint = did_you_mean(field, fields, f"{column} has {listed(fields)}")
+            raise SourceError(f"{rows.path}: source.keep: nothing is called '{name}'; {hint}")
+        kind = plain_type(kind.field(field).type)
 
 
 def refuse_nested(name: str, value: Any) -> None:

@@ -13,6 +13,7 @@ Source: the dataset cards of OpenAssistant/oasst1 and oasst2; LAION-AI/Open-Assi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -48,15 +49,25 @@ class _Row(NamedTuple):
 
 def _rank(message: Message) -> float:
     """Less is better."""
-    told = message.get("rank")
-    return float(told) if isinstance(told, int | float) else float("inf")
+    try:
+        told = float(text_of(message.get("rank")) or "inf")
+    except ValueError:
+        return math.inf
+    return told if math.isfinite(told) else math.inf
 
 
-def _told(place: int, way: Sequence[Message], whole: bool) -> RawConversation:
-    """The conversation that a way is; `whole`: it begins at a root."""
+def _is_deleted(message: Message) -> bool:
+    """CSV says it in text, as `True`."""
+    return (text_of(message.get("deleted")) or "").strip().lower() in ("true", "1")
+
+
+def _told(
+    place: int, way: Sequence[Message], whole: bool, roles: Mapping[str, str]
+) -> RawConversation:
+    """The conversation that a way is; `whole`: it begins at a root; `roles`: see `role_of`."""
     leaf = way[-1]
-    usable = whole and not any(one.get("deleted") is True for one in way)
-    asking = [one for one in way if role_of({"role": one.get("role")}) == "user"]
+    usable = whole and not any(map(_is_deleted, way))
+    asking = [one for one in way if role_of({"role": one.get("role")}, roles) == "user"]
     last = asking[-1] if asking else leaf
     models = [one.get("model_name") for one in way if one.get("model_name")]
     return RawConversation(
@@ -95,10 +106,10 @@ class _Flat(Format):
             whole = not text_of(root.message.get("parent_id"))
             for way in self._ways(root, below):
                 reached.update(row.place for row in way)
-                yield _told(way[-1].place, [row.message for row in way], whole)
+                yield _told(way[-1].place, [row.message for row in way], whole, self.roles)
         if not self.best or not reached:  # messages that are each other's parents
             lost = [row for row in own.values() if row.place not in reached]
-            yield from (_told(row.place, [row.message], False) for row in lost)
+            yield from (_told(row.place, [row.message], False, self.roles) for row in lost)
 
     def _ways(
         self, root: _Row, below: Mapping[str | int | None, list[_Row]]
@@ -135,7 +146,7 @@ class _Nested(Format):
                     replies = sorted(replies, key=_rank)[:1]
                 stack += [(*way, one) for one in reversed(replies)]
                 if not replies:
-                    yield _told(place, way, True)
+                    yield _told(place, way, True, self.roles)
 
 
 _TREES = _Nested(

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
+from logminer.errors import is_plain_name
 from logminer.files.cells import cells
 from logminer.files.finding import Skipped
 from logminer.files.rows import Rows
@@ -47,7 +48,7 @@ class Peek(NamedTuple):
     looked_at: int  # conversations, the first ones
     whole: bool  # whether these are all
     columns: dict[str, str]  # the format's name → the dump's
-    unread: tuple[str, ...]  # columns of the largest file that the format does not know
+    unread: tuple[str, ...]  # plain names of columns of the largest file that it does not know
     turns: int  # messages of users
     answers: int  # conversations in which a user's message is answered
     thoughts: int  # conversations with thoughts
@@ -109,7 +110,7 @@ def peek(
         seen.looked_at,
         whole,
         {ours: theirs for file in files for ours, theirs in file.columns},
-        tuple(name for name in largest.rows.names if name not in known),
+        tuple(n for n in largest.rows.names if n not in known and is_plain_name(n)),
         seen.turns,
         seen.answers,
         seen.thoughts,
@@ -222,7 +223,7 @@ def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
         for name, how in form.attributes.items()
         if (opened.name(how.column) or how.column) in opened.rows.names
     ]
-    wanted = [*names, *made, *_inside(opened.rows, names)]
+    wanted = filter(is_plain_name, [*names, *made, *_inside(opened.rows, names)])
     counted = {name: _Values() for name in dict.fromkeys(wanted)}
     known = kept_in(opened.rows, list(counted), form.attributes, dict(opened.columns))
     columns = list(dict.fromkeys(one.column for one in known))
@@ -269,7 +270,9 @@ def _inside(rows: Rows, names: Sequence[str]) -> list[str]:
             for cell in map(parsed, cells(batch.column(name))):
                 if isinstance(cell, dict):
                     inside = [
-                        key for key, value in cell.items() if not isinstance(value, list | dict)
+                        key
+                        for key, value in cell.items()
+                        if not isinstance(value, list | dict) and "." not in key
                     ]
                     found.update(dict.fromkeys(f"{name}.{key}" for key in inside[:MOST_INSIDE]))
         if batch.num_rows >= SAMPLED_ROWS:

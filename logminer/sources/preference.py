@@ -2,9 +2,10 @@
 
 Both are answers to `prompt`, or whole dialogues that begin alike: what they share up to the last message of a user is
 the prompt, as TRL has it. Each is a list of messages, or text: an answer, or with turns after `Human:` and `Assistant:`. A
-pair that shares no such prompt is rejected.
+pair that shares no such prompt is rejected: what two plain texts begin with is as likely the beginning of both answers.
 
-OpenAI's files for preference fine-tuning are read too: `input`, `preferred_output`, `non_preferred_output`.
+OpenAI's files for preference fine-tuning are read too: `input`, `preferred_output`, `non_preferred_output`. The prompt is
+`question`, `instruction` (with `input`), `query` or `conversations` elsewhere, and `system` its first message.
 
 Source: TRL, "Dataset formats and types"; OpenAI, "Direct preference optimization" (guide); the dataset cards of Anthropic/hh-rlhf and
 HuggingFaceH4/ultrafeedback_binarized.
@@ -12,7 +13,6 @@ HuggingFaceH4/ultrafeedback_binarized.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -24,12 +24,11 @@ from logminer.messages.text import text_of
 from logminer.sources.answers import DumpAnswer, answer_in
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import SAID, TIME
-from logminer.sources.completions import ALIASES, FIELDS
-from logminer.sources.speeches import Speech, asks, spoken
+from logminer.sources.completions import ALIASES, FIELDS, SYSTEM
+from logminer.sources.speeches import Speech, asks, spoken, with_system
 
 __all__ = ["PREFERENCE"]
 
-_LAST_WORD = re.compile(r"\S+\Z")
 NOT_ALIKE = ""  # no list of messages: a reason to reject
 
 
@@ -55,44 +54,46 @@ class _Preference(Format):
 
     def _pairs(self, table: pa.Table) -> Iterator[tuple[RawConversation, _Pair | None]]:
         column = columns_of(table)
-        prompts = column.get("prompt", [None] * table.num_rows)
+        nothing = [None] * table.num_rows
+        prompts, inputs, systems = (
+            column.get(name, nothing) for name in ("prompt", "input", "system")
+        )
         for told in self.told(column, table.num_rows):
             place = told.place
-            yield told, _pair(prompts[place], column["chosen"][place], column["rejected"][place])
+            asked = _with_input(prompts[place], inputs[place])
+            pair = _pair(asked, column["chosen"][place], column["rejected"][place], self.roles)
+            if pair:
+                pair = pair._replace(prompt=with_system(pair.prompt, systems[place]))
+            yield told, pair
 
 
-def _pair(prompt: Any, chosen: Any, rejected: Any) -> _Pair | None:
+def _with_input(prompt: Any, given: Any) -> Any:
+    """An instruction with what it is about, where tables keep that apart."""
+    if not isinstance(prompt, str) or not isinstance(given, str) or not given.strip():
+        return prompt
+    return f"{prompt}\n{given}" if prompt != given else prompt
+
+
+def _pair(prompt: Any, chosen: Any, rejected: Any, roles: Mapping[str, str]) -> _Pair | None:
     """None where they answer no prompt that both share."""
     asked = spoken(prompt, "user") or []
-    if not asked and isinstance(chosen, str) and isinstance(rejected, str):
-        shared = _LAST_WORD.sub("", _beginning(chosen, rejected))
-        if spoken(chosen, "user") == [{"role": "user", "content": chosen}]:  # no turns in it
-            asked = spoken(shared, "user") or []
-            chosen, rejected = (one[len(shared) :] for one in (chosen, rejected))
     sides = [spoken(one, "assistant") or [] for one in (chosen, rejected)]
     if not all(sides):
         return None
-    if not any(map(asks, sides)):
-        return _Pair(asked, *sides) if asks(asked) else None
-    until = _shared(*sides)
+    if not any(asks(side, roles) for side in sides):
+        return _Pair(asked, *sides) if asks(asked, roles) else None
+    until = _shared(sides[0], sides[1], roles)
     pair = _Pair(sides[0][:until], sides[0][until:], sides[1][until:])
-    return pair if until and not asks(pair.chosen) and not asks(pair.rejected) else None
+    return pair if until and not any(asks(side, roles) for side in pair[1:]) else None
 
 
-def _beginning(one: str, other: str) -> str:
-    """What both texts begin with."""
-    pairs = zip(one, other, strict=False)
-    differing = (i for i, (mine, theirs) in enumerate(pairs) if mine != theirs)
-    return one[: next(differing, min(len(one), len(other)))]
-
-
-def _shared(one: Sequence[Speech], other: Sequence[Speech]) -> int:
+def _shared(one: Sequence[Speech], other: Sequence[Speech], roles: Mapping[str, str]) -> int:
     """How many messages both begin with, up to the last of a user."""
     until = 0
     for place, (mine, theirs) in enumerate(zip(one, other, strict=False)):
         if _told(mine) != _told(theirs):
             break
-        if role_of(mine) == "user":
+        if role_of(mine, roles) == "user":
             until = place + 1
     return until
 
@@ -109,12 +110,14 @@ PREFERENCE = _Preference(
     fields={ours: theirs for ours, theirs in FIELDS.items() if ours != "model"},
     aliases={
         **ALIASES,
-        "prompt": ("input",),
+        **SYSTEM,
+        "prompt": ("question", "instruction", "query", "conversations", "input"),
         "chosen": ("preferred_output",),
         "rejected": ("non_preferred_output",),
     },
-    others=("prompt", "rejected"),
+    others=("prompt", "rejected", "input", "system"),
     kinds={"chosen": SAID, "rejected": SAID, "created_at": TIME},
     has_answers=False,
     arms=2,
+    arm_names=("rejected", "chosen"),
 )

@@ -8,15 +8,13 @@ Source: FastChat's data format; LLaMA-Factory, "Data Preparation" (sharegpt); Ax
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pyarrow as pa
 
-from logminer.messages.calls import parsed
-from logminer.messages.roles import role_of
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
-from logminer.sources.completions import ALIASES, FIELDS
+from logminer.sources.completions import ALIASES, FIELDS, SYSTEM
+from logminer.sources.speeches import with_system
 
 __all__ = ["SHAREGPT"]
 
@@ -26,17 +24,7 @@ class _ShareGpt(Format):
         column = columns_of(table)
         systems = column.get("system", [None] * table.num_rows)
         for told in self.told(column, table.num_rows):
-            yield told._replace(messages=_with_system(told.messages, systems[told.place]))
-
-
-def _with_system(cell: Any, system: Any) -> Any:
-    told = parsed(cell)
-    if not isinstance(system, str) or not system.strip() or not isinstance(told, list):
-        return cell
-    first = told[0] if told and isinstance(told[0], dict) else {}
-    if role_of(first) == "system":
-        return cell
-    return [{"role": "system", "content": system}, *told]
+            yield told._replace(messages=with_system(told.messages, systems[told.place]))
 
 
 SHAREGPT = _ShareGpt(
@@ -45,7 +33,7 @@ SHAREGPT = _ShareGpt(
     key="conversation_id",
     required=("conversations",),
     fields=FIELDS,
-    aliases={**ALIASES, "system": ("system_prompt",)},
+    aliases={**ALIASES, **SYSTEM},
     others=("system",),
     kinds={"conversations": DIALOGUE, "system": TEXT, "created_at": TIME},
 )

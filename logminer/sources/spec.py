@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import HEX, Stamp, content, stamp
@@ -21,7 +21,7 @@ from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
-from logminer.sources.choosing import choose, fitting_in, listed, recognised
+from logminer.sources.choosing import choose, fitting_in, recognised
 from logminer.sources.cutting import (
     Cut,
     Memory,

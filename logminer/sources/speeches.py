@@ -9,7 +9,7 @@ from typing import Any
 from logminer.messages.calls import parsed
 from logminer.messages.roles import SPEAKERS, role_of
 
-__all__ = ["Speech", "asks", "spoken"]
+__all__ = ["Speech", "asks", "spoken", "with_system"]
 
 Speech = Mapping[str, Any]  # a message as it stands there
 
@@ -31,9 +31,26 @@ def spoken(cell: Any, role: str) -> list[Speech] | None:
     return _turns(cell) or [{"role": role, "content": cell}]
 
 
-def asks(messages: Sequence[Speech]) -> bool:
-    """Whether a user is among those who speak."""
-    return any(role_of(message) == "user" for message in messages)
+def with_system(cell: Any, system: Any) -> Any:
+    """A dialogue with what a column says to the model beforehand as its first message, unless it begins with one.
+
+    Args:
+        cell: a list of messages, or the same as JSON text; anything else is given back.
+        system: text, or parts; what else stands there is none.
+    """
+    told, before = parsed(cell), parsed(system)
+    before = before.strip() and before if isinstance(before, str) else before
+    if not before or not isinstance(before, str | list) or not isinstance(told, list):
+        return cell
+    first = told[0] if told and isinstance(told[0], dict) else {}
+    if role_of(first) == "system":
+        return cell
+    return [{"role": "system", "content": before}, *told]
+
+
+def asks(messages: Sequence[Speech], roles: Mapping[str, str]) -> bool:
+    """Whether a user is among those who speak; `roles`: see `role_of`."""
+    return any(role_of(message, roles) == "user" for message in messages)
 
 
 def _is_message(value: Any) -> bool:

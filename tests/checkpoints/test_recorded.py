@@ -13,6 +13,8 @@ import pytest
 from logminer.checkpoints.base import Answer, Prompt, Sampling
 from logminer.checkpoints.recorded import Recorded
 from logminer.errors import ConfigError, SourceError
+from logminer.messages.dialogue import turns_of
+from logminer.sources.spec import SourceSpec
 from tests.kit.recordings import answers_of, ask, keys, prompt, recorded, sampled, table, write
 
 NOTHING = Answer(None, error="no_recorded_answer")
@@ -73,6 +75,20 @@ def test_a_prompt_may_be_a_plain_column_and_columns_may_be_renamed(tmp_path):
     assert answers(path, prompt(None, "two"), model="m", columns=columns) == [[Answer("2")]]
     assert "'answer' is none of" in refusal(path, columns={"answer": "a"})
     assert "no column 'b'" in refusal(path, columns={"prompt": "q", "response": "b"})
+
+
+def test_a_prompt_has_its_system_prompt_with_it_as_the_dump_has(tmp_path):
+    path = tmp_path / "a.jsonl"
+    row = {"prompt": "q", "response": "a", "system_prompt": "s"}
+    write(path, [row, row | {"response": "b", "system_prompt": None}])
+    turns = [
+        turns_of(said["messages"])
+        for piece in SourceSpec(path=str(path)).slices()
+        for said in piece.read().to_pylist()
+    ]
+    asked = [Prompt("p", [], None, keys().content_key(one[:-1])) for one in turns]
+    assert [len(one) for one in turns] == [3, 2]
+    assert [found.response for (found,) in answers(path, *asked)] == ["a", "b"]
 
 
 def test_folders_of_files(tmp_path):

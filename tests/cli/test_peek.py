@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -144,3 +146,41 @@ def test_logs_of_several_epochs_become_samples_of_prompts_that_are_read_once(
     assert pipeline.file.compare.strata == ("metadata.kind",)
     checked = pipeline.check()
     assert (checked.rows, [m.matched for m in checked.matched]) == (6, [6, 6])
+
+
+def test_names_that_may_be_texts_are_not_told(tmp_path: Path) -> None:
+    bare = tmp_path / "a.csv"
+    bare.write_text("c1,user,I am Jocasta Quillfeather\nc1,assistant,hello\n")
+    keyed = tmp_path / "b.json"
+    keyed.write_text(json.dumps({"I am Jocasta": {"answer": "x"}, "n": 1}))
+    for path, options in ((bare, ()), (bare, ("--group-by", "chat")), (keyed, ())):
+        output = told(path, *options, exit_code=1)
+        assert "1 more, whose names may be texts" in " ".join(output.split())
+        assert "Jocasta" not in output
+    beside = {"I am Jocasta": "x", "about": {"Jocasta said": "y", "tier": "gold"}}
+    path = write(tmp_path / "c.jsonl", [row(n, "m") | beside for n in range(3)])
+    for output in (told(path), json.dumps(looked(path))):
+        assert "about.tier" in output
+        assert "Jocasta" not in output
+
+
+def test_both_sides_of_pairs_are_arms(tmp_path: Path) -> None:
+    pairs = [
+        {"prompt": f"question {n}", "chosen": f"a {n}", "rejected": f"b {n}", "language": code}
+        for n, code in enumerate(["en", "en", "de"])
+    ]
+    path = write(tmp_path / "a.jsonl", pairs)
+    told(path, "--write", tmp_path / "p.yaml")
+    pipeline = load_pipeline(tmp_path / "p.yaml")
+    assert [c.name for c in pipeline.file.checkpoints] == ["rejected", "chosen"]
+    assert pipeline.file.compare.strata == ("language",)
+    assert [m.matched for m in pipeline.check().matched] == [3, 3]
+    assert "no model" not in " ".join(looked(path)["missing"])
+
+
+def test_a_field_with_a_point_in_its_name_cannot_be_kept(tmp_path: Path) -> None:
+    about = [{"llm.name": "m", "tier": "gold"}, {"llm.name": "m", "tier": None}]
+    talks = [row(n, "m")["messages"] for n in range(2)]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"messages": talks, "about": about}), path)
+    assert [one["name"] for one in looked(path)["attributes"]] == ["about.tier"]

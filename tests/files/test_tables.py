@@ -117,17 +117,31 @@ def test_lines_that_are_added_change_the_last_block_alone(name: str, tmp_path: P
     assert after[2].name != before[2].name
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\n\n"])
+def test_a_long_line_may_be_a_whole_document(end: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    rows = [{"a": "x" * 100_000}, {"a": 2}]
+    path.write_text(json.dumps({"n": 2, "data": rows, "after": [1]}) + end)
+    assert open_table(path).names == ("a",)
+    path.write_text("\n".join(map(json.dumps, rows)) + end)
+    assert open_table(path).num_rows == 2
+
+
 BAD = {
     "cut.jsonl.gz": (gzip.compress(b'{"a": 1}\n' * 9999)[:-40], "damaged or cut off, as gzip file"),
     "cut.jsonl.zst": (zstd.compress(b'{"a": 1}\n' * 9999)[:-4], "damaged or cut off, as zstd file"),
     "cut.jsonl.bz2": (bz2.compress(b'{"a": 1}\n' * 9999)[:-4], "damaged or cut off, as bzip2 file"),
     "cut.json": (b'[{"a": 1}, {"a": "secret', "behind element 1 it is no JSON, or cut off"),
     "numbers.json": (b"[1, 2]", "element 1 is not a JSON object"),
-    "text.json": (b'"secret"', "no JSON"),
+    "text.json": (b'"secret"', "element 1 is not a JSON object"),
     "short.csv": (b"a,b\n1,2\nsecret\n", "row 2 has 1 cells, the header 2"),
     "latin.csv": ("a,b\nsécret,2\n".encode("latin-1"), "no UTF-8; convert it"),
     "empty.csv": (b"", "an empty file, or no header"),
     "text.arrow": (b"secret words that are no Arrow", "no Arrow IPC file"),
+    "open.csv": (b'a,b\n1,2\n3,"secret\n4,5\n', "behind row 1 it cannot be read as CSV"),
+    "spark.csv": (b'a,b\n1,"say \\"secret\\" now"\n', "is not doubled"),
+    "two.json": (b'[{"a": 1}]\n[{"a": "secret"}]', "behind element 1 it is no JSON"),
+    "behind.json": (b'{"data": [{"a": 1}]} {"data": []}', "it is no JSON, or cut off"),
     "twice.csv": (b"a,a\nsecret,2\n", "several columns are named 'a'"),
 }
 

@@ -57,6 +57,18 @@ def test_order_by_what_stands_there(tmp_path):
     assert [text for _, text in said(row)] == ["a", "b", "c"]
 
 
+def test_who_asks_goes_by_what_the_dump_calls_the_roles(tmp_path):
+    path = table(tmp_path / "a.csv", "1,,Agent,b,a7", "1,,customer,a,u1")
+    (row,) = raw(path, roles={"agent": "assistant", "customer": "user"}, **OPTIONS)
+    assert row["user_id"] == "u1"
+
+
+def test_words_for_nothing_are_no_place_in_the_order(tmp_path):
+    rows = ["1,NA,user,c,", "1,10,user,b,", "1,9,assistant,a,", "1,nan,user,d,"]
+    (row,) = raw(table(tmp_path / "a.csv", *rows), order_by="sent_at", **OPTIONS)
+    assert [text for _, text in said(row)] == ["a", "b", "c", "d"]
+
+
 def test_any_table_in_any_order(tmp_path):
     rows = [(f"c{c}", turn) for c in range(300) for turn in range(4)]
     shuffled = random.Random(0).sample(rows, len(rows))

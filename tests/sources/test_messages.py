@@ -130,7 +130,13 @@ PAIRS = [
         "chosen": dialogue("", "good")[1:],
         "rejected": dialogue("", "bad")[1:],
     },
-    {"chosen": "q good", "rejected": "q bad"},
+    # Orca's pairs, LLaMA-Factory's; answers that begin alike are no prompt.
+    {"question": "q", "chosen": "good", "rejected": "good not"},
+    {
+        "conversations": [{"from": "human", "value": "q"}],
+        "chosen": {"from": "gpt", "value": "good"},
+        "rejected": {"from": "gpt", "value": "bad"},
+    },
 ]
 
 
@@ -142,7 +148,8 @@ def test_a_pair_is_two_arms(tmp_path, pair):
     (row,) = raw(path)
     assert [(role, text.strip()) for role, text in said(row)] == [("user", "q")]
     content = keys().content_key([("user", said(row)[0][1])])
-    for model, answer in (("chosen", "good"), ("rejected", "bad")):
+    bad = "good not" if "question" in pair else "bad"
+    for model, answer in (("chosen", "good"), ("rejected", bad)):
         arm = Recorded(name="arm", path=str(path), model=model)
         ((found,),) = answers_of(arm.open(None, keys()), [Prompt("p", [], None, content)])
         assert (found.response, found.error) == (answer, None)
@@ -171,6 +178,16 @@ def test_pairs_as_ultrafeedback_has_them(tmp_path):
     assert [found.response for (found,) in answers_of(arm, asked)] == ["rejected 1", "rejected 0"]
 
 
+def test_a_pair_in_which_the_user_is_called_otherwise(tmp_path):
+    pair = {
+        side: [{"role": "customer", "content": "q"}, {"role": "agent", "content": side}]
+        for side in ("chosen", "rejected")
+    }
+    roles = {"customer": "user", "agent": "assistant"}
+    (row,) = raw(lines(tmp_path / "a.jsonl", pair), roles=roles)
+    assert said(row) == [("user", "q")]
+
+
 def test_turns_in_text_are_told_apart(tmp_path):
     path = lines(tmp_path / "a.jsonl", {"chosen": f"{HH}good", "rejected": f"{HH}bad"})
     (row,) = raw(path)
@@ -183,10 +200,35 @@ def test_a_pair_without_a_common_prompt_is_rejected(tmp_path):
         {"chosen": dialogue("q", "a"), "rejected": dialogue("other", "b")},
         {"chosen": dialogue("q", "a", "r", "b"), "rejected": dialogue("q", "a", "s", "c")},
         {"chosen": "yes", "rejected": "no"},
+        {"chosen": "Sure, here it is", "rejected": "Sure, here is nothing"},
         {"chosen": None, "rejected": dialogue("q", "a")},
         {"chosen": dialogue("q", "a"), "rejected": dialogue("q", "b")},
     )
-    assert [row["problem"] for row in raw(path)] == [*["bad_messages"] * 4, None]
+    assert [row["problem"] for row in raw(path)] == [*["bad_messages"] * 5, None]
+
+
+def test_an_instruction_has_its_input_with_it(tmp_path):
+    pair = {"instruction": "sum up", "input": "a text", "chosen": "yes", "rejected": "yes, no"}
+    path = lines(tmp_path / "a.jsonl", pair, {**pair, "input": ""})
+    assert [said(row) for row in raw(path)] == [
+        [("user", "sum up\na text")],
+        [("user", "sum up")],
+    ]
+
+
+BESIDE = [
+    {"system_prompt": "s", "prompt": "q", "response": "a"},
+    {"system": "s", "question": "q", "chosen": "a", "rejected": "b"},
+    {"system": [{"type": "text", "text": "s"}], "messages": dialogue("q", "a")},
+]
+
+
+@pytest.mark.parametrize("record", BESIDE)
+def test_what_is_said_beforehand_in_a_column_of_its_own_is_the_first_message(tmp_path, record):
+    nothing = {**record, **dict.fromkeys({"system", "system_prompt"} & record.keys(), "")}
+    first, second = raw(lines(tmp_path / "a.jsonl", record, nothing))
+    assert said(first)[:2] == [("system", "s"), ("user", "q")]
+    assert said(second)[0] == ("user", "q")
 
 
 def test_files_for_preference_tuning(tmp_path):

@@ -104,6 +104,17 @@ def test_the_best_way_alone(tmp_path):
     )
 
 
+def test_ranks_and_deletions_that_are_text(tmp_path):
+    path = tmp_path / "a.csv"
+    rows = ["r,,q,prompter,t,False,", "a,r,worse,assistant,t,False,1.0"]
+    rows += ["b,r,better,assistant,t,False,0.0", "c,r,gone,assistant,t,True,2.0"]
+    head = "message_id,parent_id,text,role,message_tree_id,deleted,rank"
+    path.write_text("\n".join((head, *rows)))
+    assert [row["problem"] for row in raw(path)] == [None, None, "null_messages"]
+    (row,) = raw(path, paths="best")
+    assert said(row) == [("user", "q"), ("assistant", "better")]
+
+
 def test_scattered_repeated_and_circular_messages(tmp_path):
     ring = [message("q8", "a8", 8), message("a8", "q8", 9)]
     path = parquet(tmp_path / "a.parquet", [*TREE[::-1], *TREE[:2], *ring])

@@ -134,3 +134,11 @@ def test_the_rows_of_one_model_may_be_the_dump(tmp_path):
     assert "source.where: no column 'modle'; did you mean 'model'?" in refusal(
         path, where={"modle": "b"}
     )
+
+
+def test_a_field_that_no_record_can_have_is_refused(tmp_path):
+    columns = {**conversations(2), "header": [{"agent": "x", "at": {"zone": "y"}}, None]}
+    path = write(tmp_path / "a.parquet", columns)
+    for name, told in (("header.agnet", "agent"), ("header.at.zne", "zone")):
+        assert f"'{name}'; did you mean '{told}'?" in refusal(path, keep=(name,))
+    assert SourceSpec(path=str(path), keep=("header.at.zone",)).check().rows == 2

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.checkpoints.recordings.dialogues import AnswerRows
-from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile, find_files
 from logminer.files.kinds import TABLES, folder_kind, kind_of
 from logminer.files.opening import open_table
@@ -17,7 +17,13 @@ from logminer.sources.spec import SourceSpec
 __all__ = ["KEYS", "RecordedFile", "Recordings", "open_files", "require_columns"]
 
 FOUND_BY = ("prompt_id", "prompt_messages", "prompt")
-KEYS = ("prompt_id", "prompt_messages", "prompt", "model")  # what rows are found by
+KEYS = (
+    "prompt_id",
+    "prompt_messages",
+    "prompt",
+    "system_prompt",
+    "model",
+)  # what rows are found by
 COLUMNS = (*KEYS, "response", "thoughts", "finish_reason", "error")  # that may have another name
 
 
@@ -114,8 +120,9 @@ def _open_dump(recorded: Recordings, file: DumpFile) -> RecordedFile | None:
     form, slices, names = recorded.dump.read(file)
     if not slices:
         return None
-    rows, ours = AnswerRows(form, slices, names), {name: name for name in COLUMNS}
-    return RecordedFile(file.path, rows, ours, form.labels, form.sparse)
+    given = (ours for ours in COLUMNS if ours != "system_prompt")  # it is in the prompt already
+    rows, names_of = AnswerRows(form, slices, names), {ours: ours for ours in given}
+    return RecordedFile(file.path, rows, names_of, form.labels, form.sparse)
 
 
 def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
@@ -140,11 +147,11 @@ def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
     return RecordedFile(path, rows, present)
 
 
-def lacks(path: Path, column: str, names: Iterable[str]) -> str:
+def lacks(path: Path, column: str, names: Collection[str]) -> str:
     """What is said of a column that a file has not."""
-    there = sorted(names)
-    hint = did_you_mean(column, there, "")
+    there = listed(names)
+    hint = did_you_mean(column, names, "")
     return (
-        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {', '.join(there)}; "
+        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {there}; "
         "name the right one under the checkpoint's columns"
     )

@@ -18,6 +18,7 @@ from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message, read_messages, strange_roles, turns_of
 from logminer.messages.roles import tellable, told_roles
 from logminer.messages.text import text_of
+from logminer.sources.speeches import with_system
 
 __all__ = ["Hashes", "Index", "Numbers", "equal", "make_index", "prompts_in", "short"]
 
@@ -164,7 +165,7 @@ def _dialogue(cell: Record) -> Any:
         value = [{"role": "user", "content": prompt}]
     elif value is None:
         value = prompt
-    return value
+    return with_system(value, cell.get("system_prompt"))
 
 
 def short(key: str) -> int:

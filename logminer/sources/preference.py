@@ -116,5 +116,5 @@ PREFERENCE = _Preference(
     others=("prompt", "rejected"),
     kinds={"chosen": SAID, "rejected": SAID, "created_at": TIME},
     has_answers=False,
-    arms=2,
+    arms=("rejected", "chosen"),
 )

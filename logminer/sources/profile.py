@@ -204,6 +204,7 @@ def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
                 field is None
                 or field not in form.fields
                 or name in (used if inner is None else keep)
+                or inner in used  # told once more, beside each message
             ):
                 continue
             theirs = form.fields[field]

@@ -22,7 +22,7 @@ BAD: list[tuple[dict[str, str], type[LogminerError], str]] = [
         SourceError,
         "no column 'nothing'",
     ),
-    ({"source: {": "source: {format: csv, "}, ConfigError, "unknown format 'csv'"),
+    ({"source: {": "source: {format: xlsx, "}, ConfigError, "unknown format 'xlsx'"),
     ({"source: {": "source: {columns: {messages: talk}, "}, SourceError, "talk"),
     ({"keep: [ask]": "kepe: [ask]"}, ConfigError, "source.kepe: unknown key; did you mean 'keep'"),
     ({"taxonomy: safety": "taxonomy: sefety"}, ConfigError, "safety"),

@@ -225,13 +225,14 @@ def peek(
 
     Raises:
         SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
-            there, or `write` exists.
+            there, or `write` exists or cannot be written.
     """
     from logminer.errors import ConfigError
     from logminer.files.finding import survey
     from logminer.planning.starting import relative_to, starting_point
     from logminer.sources.peeking import peek as look
     from logminer.sources.spec import SourceSpec
+    from logminer.spec import parse
 
     write = Path(write) if write is not None else None
     if write is not None and write.exists():
@@ -244,12 +245,15 @@ def peek(
     said |= {"roles": dict(roles or {})}
     ordered = {"group_by": group_by, "order_by": order_by}
     said |= {name: value for name, value in ordered.items() if value is not None}
-    source = SourceSpec.model_validate(said)
+    source = parse(SourceSpec, said, "source")
     found = look(source, most, tell)
     folder = write.absolute().parent if write else Path.cwd()
     answers = {name: relative_to(answers, folder) for name, answers in (arms or {}).items()}
     start = starting_point(found, source, relative_to(str(path), folder), arms=answers)
     if write is not None:
-        write.parent.mkdir(parents=True, exist_ok=True)
-        write.write_text(start.pipeline, "utf-8")
+        try:
+            write.parent.mkdir(parents=True, exist_ok=True)
+            write.write_text(start.pipeline, "utf-8")
+        except OSError as error:
+            raise ConfigError(f"{write}: cannot be written ({error.strerror})") from None
     return found, start

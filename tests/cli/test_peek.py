@@ -181,3 +181,7 @@ def test_what_is_no_dump_is_told_as_what_it_is(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", [row(1, "m")])
     output = told(path, "--arm", f"old={tmp_path / 'nope.jsonl'}", exit_code=1)
     assert "nope.jsonl: no such file or folder" in output
+    output = told(path, "--role", "customer=boss", exit_code=1)
+    assert "source: roles.customer: " in output
+    output = told(path, "--write", path / "p.yaml", exit_code=1)
+    assert "p.yaml: cannot be written (" in output

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile
 from logminer.files.kinds import kind_of
+from logminer.files.naming import listed
 from logminer.files.opening import open_table
 from logminer.messages.roles import SPEAKERS
 from logminer.sources.base import Format
 from logminer.sources.formats import FORMATS
 
-__all__ = ["choose", "fitting_in", "listed", "recognised"]
+__all__ = ["choose", "fitting_in", "recognised"]
 
 MOST_TOLD = 3
 # Columns of a table with a message a row, as others call them.
@@ -73,11 +74,6 @@ def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str])
         if form.fits(names, given) and (not form.guessed_in or kind in form.guessed_in):
             fitting.setdefault(form.required, form)
     return list(fitting.values())
-
-
-def listed(names: Iterable[str]) -> str:
-    """For people."""
-    return ", ".join(sorted(names))
 
 
 def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.errors import ConfigError, SourceError, did_you_mean
+from logminer.files.naming import listed
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
 
@@ -72,7 +73,7 @@ def _kept(
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
     there = [*rows.names, *(one for one, column in made_of.items() if column in rows.names)]
-    hint = did_you_mean(name, there, f"it has {', '.join(sorted(there))}")
+    hint = did_you_mean(name, there, f"it has {listed(there)}")
     raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
 
 

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from logminer.files.cells import cells
 from logminer.files.finding import Skipped
+from logminer.files.naming import is_name
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
 from logminer.messages.dialogue import Reading, read_messages, strange_roles
@@ -108,7 +109,7 @@ def peek(
         seen.looked_at,
         whole,
         {ours: theirs for file in files for ours, theirs in file.columns},
-        tuple(name for name in first.rows.names if name not in known),
+        tuple(name for name in first.rows.names if name not in known and is_name(name)),
         seen.turns,
         seen.answers,
         seen.thoughts,
@@ -230,7 +231,7 @@ def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
         if most is not None and rows >= most:
             break
     for name, values in counted.items():
-        if values.fits and values.seen:
+        if values.fits and values.seen and is_name(name):
             yield KeepAble(name, len(values.seen), values.null / max(1, values.rows))
 
 

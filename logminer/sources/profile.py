@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from logminer.files.cells import cells, is_list, plain_type
+from logminer.files.naming import is_name
 from logminer.messages.text import text_of
 from logminer.sources.base import Format
 from logminer.sources.cutting import Opened
@@ -196,7 +197,7 @@ def _count(languages: Counter[str], values: Iterable[Any]) -> None:
 
 def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
     form, used = file.form, {*(theirs for _, theirs in file.columns), *keep}
-    for name in file.rows.names:
+    for name in filter(is_name, file.rows.names):
         kind = pa.null() if name in file.rows.repeated else file.rows.type_of(name)
         for inner, named in _named(name, kind):
             field = _looks_like(inner or name)

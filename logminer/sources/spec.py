@@ -16,11 +16,12 @@ from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import HEX, Stamp, content, stamp
+from logminer.files.naming import listed
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
-from logminer.sources.choosing import choose, fitting_in, listed, recognised
+from logminer.sources.choosing import choose, fitting_in, recognised
 from logminer.sources.cutting import (
     Cut,
     Memory,

@@ -185,3 +185,15 @@ def test_what_is_no_dump_is_told_as_what_it_is(tmp_path: Path) -> None:
     assert "source: roles.customer: " in output
     output = told(path, "--write", path / "p.yaml", exit_code=1)
     assert "p.yaml: cannot be written (" in output
+
+
+def test_a_first_line_that_is_no_header_is_not_told(tmp_path: Path) -> None:
+    """The names of its columns are somebody's words; so is a sentence as a key of JSON."""
+    path = tmp_path / "talks.csv"
+    path.write_text(f'c1,user,"{SECRET}, and I live here"\nc1,assistant,Well\n')
+    for options in ((), ("--group-by", "chat"), ("--format", "conversations")):
+        output = told(path, *options, exit_code=1)
+        assert "it has c1, user, 1 more that read like no names" in output
+        assert "Jocasta" not in output
+    lines = write(tmp_path / "t.jsonl", [row(1, "m", **{SECRET: "x", "about": {SECRET: "y"}})])
+    assert "Jocasta" not in told(lines) + told(lines, "--json")

@@ -10,6 +10,7 @@ from logminer.checkpoints.recordings.dialogues import AnswerRows
 from logminer.errors import ConfigError, SourceError, did_you_mean
 from logminer.files.finding import DumpFile, find_files
 from logminer.files.kinds import TABLES, folder_kind, kind_of
+from logminer.files.naming import listed
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 from logminer.sources.spec import SourceSpec
@@ -130,6 +131,6 @@ def lacks(path: Path, column: str, names: Iterable[str]) -> str:
     there = sorted(names)
     hint = did_you_mean(column, there, "")
     return (
-        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {', '.join(there)}; "
+        f"{path}: no column '{column}'; {hint}{' ' if hint else ''}it has {listed(there)}; "
         "name the right one under the checkpoint's columns"
     )

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from logminer.api import Pipeline, Study, export_study, load_pipeline, open_study
+from logminer.api import Pipeline, Study, export_study, load_pipeline, open_study, peek
 from logminer.errors import LogminerError
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "export_study",
     "load_pipeline",
     "open_study",
+    "peek",
 ]
 
 __version__ = "0.1.0"

@@ -205,39 +205,55 @@ def peek(
     columns: Mapping[str, str] | None = None,
     group_by: str | None = None,
     order_by: str | None = None,
+    roles: Mapping[str, str] | None = None,
     arms: Mapping[str, str] | None = None,
     most: int | None = 20_000,
-    write: Path | None = None,
+    write: str | Path | None = None,
     tell: Callable[[int], None] | None = None,
 ) -> tuple[Peek, Start]:
     """What a dump is, and a pipeline file to start from; no text of the dump is in either.
 
+    As in `found, start = lm.peek("wildchat/")`: then `found.format`, `found.users`, `start.missing`, `print(start.pipeline)`.
+
     Args:
         path: a file, a folder or a glob.
-        format, columns, group_by, order_by: as in `source:`; none needs to be known.
+        format, columns, group_by, order_by, roles: as in `source:`; none needs to be known.
         arms: name → path of answers that were recorded for its prompts.
         most: conversations to look at; None: all.
-        write: where the pipeline file is written; it must not exist.
+        write: where the pipeline file is written; it must not exist, its folder is made.
         tell: called with the number of conversations looked at, now and then.
 
     Raises:
-        SourceError, ConfigError: nothing is there, it has no known format, or `write` exists.
+        SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
+            there, or `write` exists or cannot be written.
     """
     from logminer.errors import ConfigError
+    from logminer.files.finding import survey
     from logminer.planning.starting import relative_to, starting_point
     from logminer.sources.peeking import peek as look
     from logminer.sources.spec import SourceSpec
+    from logminer.spec import parse
 
+    write = Path(write) if write is not None else None
     if write is not None and write.exists():
         raise ConfigError(f"{write}: is there already; name another file, or remove it")
+    if Path(path).suffix in (".yaml", ".yml"):
+        raise ConfigError(f"{path}: a pipeline file, and no dump; logminer check takes it")
+    for recorded in (arms or {}).values():
+        survey(recorded)
     said: dict[str, Any] = {"path": str(path), "format": format, "columns": dict(columns or {})}
+    said |= {"roles": dict(roles or {})}
     ordered = {"group_by": group_by, "order_by": order_by}
     said |= {name: value for name, value in ordered.items() if value is not None}
-    source = SourceSpec.model_validate(said)
+    source = parse(SourceSpec, said, "source")
     found = look(source, most, tell)
     folder = write.absolute().parent if write else Path.cwd()
     answers = {name: relative_to(answers, folder) for name, answers in (arms or {}).items()}
     start = starting_point(found, source, relative_to(str(path), folder), arms=answers)
     if write is not None:
-        write.write_text(start.pipeline, "utf-8")
+        try:
+            write.parent.mkdir(parents=True, exist_ok=True)
+            write.write_text(start.pipeline, "utf-8")
+        except OSError as error:
+            raise ConfigError(f"{write}: cannot be written ({error.strerror})") from None
     return found, start

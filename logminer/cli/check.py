@@ -52,7 +52,7 @@ def command(pipeline: str, as_json: bool) -> None:
         return
     out = render.console()
     out.print(
-        f"[bold]{pipeline}[/] is fine: {render.count(found.rows)} rows in {found.files} files, format {found.format}"
+        f"[bold]{pipeline}[/] is fine: {render.count(found.rows)} rows in {found.files} file{'s' * (found.files != 1)}, format {found.format}"
     )
     out.print(
         f"arms: {', '.join(found.arms)} · pairs: {', '.join(' → '.join(pair) for pair in found.pairs) or 'none'}"
@@ -69,8 +69,7 @@ def command(pipeline: str, as_json: bool) -> None:
 def _show_columns(out: Console, found: Checked) -> None:
     from logminer.cli import render
 
-    read = (f"{ours} ← {theirs}" for ours, theirs in found.columns.items())
-    out.print("columns:", escape(", ".join(read)), soft_wrap=True)
+    out.print("columns:", escape(render.mapping(found.columns)), soft_wrap=True)
     if found.users is not None:
         effective = f"{found.users_effective or 0:,.1f}"
         out.print(f"users: {render.count(found.users)} (effective: {effective})")

@@ -31,6 +31,13 @@ MOST = 12  # languages, models and the like that are shown
 @click.option("--group-by", help="Column of the conversation, where a row is one message.")
 @click.option("--order-by", help="Column by which the messages of a conversation are put in order.")
 @click.option(
+    "--role",
+    "roles",
+    multiple=True,
+    metavar="THEIRS=OURS",
+    help="Which role one of this dump's is: user, assistant, system or tool.",
+)
+@click.option(
     "--arm",
     "arms",
     multiple=True,
@@ -52,6 +59,7 @@ def command(
     columns: tuple[str, ...],
     group_by: str | None,
     order_by: str | None,
+    roles: tuple[str, ...],
     arms: tuple[str, ...],
     write: str | None,
     rows: int,
@@ -65,17 +73,19 @@ def command(
     \b
     --json: format, sure, others, files, rows, looked_at, whole, columns {format's name: dump's}, unread, turns, answers,
       thoughts, unreadable {reason: conversations}, roles, users, users_effective, without_user, languages, models,
-      repeated_prompts, first, last, without_time, attributes [{name, values, null}], missing, skipped, pipeline
+      repeated_prompts, first, last, without_time, attributes [{name, values, null}], cluster_by, arms,
+      has_answers, missing, skipped, beside, pipeline
 
     \b
     Examples:
         logminer peek wildchat/
         logminer peek "dumps/*.jsonl.gz" --write pipeline.yaml
         logminer peek wildchat/ --arm sft=sft.jsonl --arm prod=prod.jsonl --write pipeline.yaml
-        logminer peek chats.csv --group-by chat_id --order-by sent_at --column role=speaker --column content=text
+        logminer peek chats.csv --group-by chat_id --order-by sent_at --column role=speaker --column content=text \\
+          --role customer=user --role agent=assistant
         logminer peek logs/ --format inspect --json
     """
-    from pathlib import Path
+    import shlex
 
     from logminer.api import peek
     from logminer.cli import render
@@ -88,9 +98,10 @@ def command(
             columns=_pairs(columns, "--column"),
             group_by=group_by,
             order_by=order_by,
+            roles=_pairs(roles, "--role"),
             arms=_pairs(arms, "--arm"),
             most=rows or None,
-            write=Path(write) if write else None,
+            write=write,
             tell=lambda n: status.update(f"looked at {n:,} conversations"),
         )
     if as_json:
@@ -101,7 +112,11 @@ def command(
         return
     _show(out, path, found, start)
     if write:
-        out.print(f"written: {write}; next: logminer check {write}", markup=False, soft_wrap=True)
+        out.print(
+            f"written: {write}; next: logminer check {shlex.quote(write)}",
+            markup=False,
+            soft_wrap=True,
+        )
     else:
         out.print("\na pipeline file to start from (--write FILE writes it):", markup=False)
         out.print(start.pipeline.rstrip(), markup=False, soft_wrap=True)
@@ -119,6 +134,7 @@ def _pairs(given: tuple[str, ...], option: str) -> dict[str, str]:
 
 def _show(out: Console, path: str, found: Peek, start: Start) -> None:
     from logminer.cli import render
+    from logminer.messages.roles import told_roles
 
     how = "sure" if found.sure else f"it could also be {', '.join(found.others)}"
     out.print(f"[bold]{escape(path)}[/] is {found.format} ({how})", soft_wrap=True)
@@ -127,27 +143,35 @@ def _show(out: Console, path: str, found: Peek, start: Start) -> None:
     out.print(f"{files}; looked at {render.count(found.looked_at)} conversations{part}")
     if beside := [f"{render.count(n)} {what}" for what, n in found.beside.items() if n]:
         out.print("besides:", ", ".join(beside))
-    read = ", ".join(f"{ours} ← {theirs}" for ours, theirs in found.columns.items())
+    read = render.mapping(found.columns)
     out.print("columns:", escape(read or "its own"), soft_wrap=True)
     if found.unread:
-        out.print("not read:", escape(", ".join(found.unread)), soft_wrap=True)
+        out.print("other columns:", escape(", ".join(found.unread)), soft_wrap=True)
     turns = found.turns / max(1, found.looked_at - sum(found.unreadable.values()))
     said = f"{render.count(found.turns)} user turns ({turns:.2f} a conversation), "
-    said += f"{render.count(found.answers)} answered, {render.count(found.thoughts)} with thoughts"
-    out.print(said)
+    if found.has_answers:
+        said += f"{render.count(found.answers)} conversations answered, {render.count(found.thoughts)} with thoughts"
+    else:
+        said += "prompts alone, no logged answers"
+    out.print(said, soft_wrap=True)
+    if found.arms:
+        out.print("answers recorded in each row:", ", ".join(found.arms))
     if found.unreadable:
-        out.print("cannot be read:", escape(_counts(found.unreadable)), soft_wrap=True)
+        out.print("[yellow]cannot be read[/]", escape(_counts(found.unreadable)), soft_wrap=True)
+    if found.roles:
+        said = told_roles(found.roles, "source: {…} (here --role THEIRS=OURS)")
+        out.print("[yellow]unknown roles[/]", escape(said), soft_wrap=True)
     if found.users is None:
         out.print("users: unknown")
     else:
         effective = f"{found.users_effective or 0:,.1f}"
         out.print(f"users: {render.count(found.users)} (effective: {effective})")
-    out.print("languages:", escape(_counts(start.languages)), soft_wrap=True)
+    languages = {} if set(start.languages) == {"null"} else start.languages
+    out.print("languages:", escape(_counts(languages) or "not said"), soft_wrap=True)
     out.print("models:", escape(_counts(start.models) or "not said"), soft_wrap=True)
     if found.first and found.last:
         out.print(f"times: {found.first:%Y-%m-%d} to {found.last:%Y-%m-%d}")
-    if found.attributes:
-        told = (f"{one.name} ({one.values})" for one in found.attributes)
+    if told := [f"{one.name} ({one.values})" for one in found.attributes if one.values > 1]:
         out.print("source.keep could have:", escape(", ".join(told)), soft_wrap=True)
     for one in start.missing:
         out.print("[yellow]missing[/]", escape(one), soft_wrap=True)

@@ -26,6 +26,7 @@ __all__ = [
     "console",
     "count",
     "line",
+    "mapping",
     "number",
     "percent",
     "print_csv",
@@ -186,6 +187,12 @@ def _sign(found: re.Match[str]) -> str:
     """Unicode's picture of a control character; of others the replacement character."""
     code = ord(found[0])
     return chr(0x2400 + code) if code < 0x20 else "\N{REPLACEMENT CHARACTER}"
+
+
+def mapping(columns: Mapping[str, str]) -> str:
+    """Ours ← theirs; the name alone where both are one."""
+    pairs = columns.items()
+    return ", ".join(ours if ours == theirs else f"{ours} ← {theirs}" for ours, theirs in pairs)
 
 
 def count(n: int | None) -> str:

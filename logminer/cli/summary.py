@@ -157,15 +157,12 @@ def _mend(reason: str, summary: Summary) -> str:
         summary.missing_models[code] for code in summary.languages if code in summary.missing_models
     ]
     bring = (
-        f"; to bring them in, install {', '.join(models[:3])} and name the languages"
+        f"; to bring them in, install {', '.join(models[:3])}, and name the languages in"
+        " anonymise.languages where they are not"
         if models
         else ""
     )
-    return (
-        f" ({', '.join(found)}{bring} in anonymise.languages)"
-        if bring
-        else f" ({', '.join(found)})"
-    )
+    return f" ({', '.join(found)}{bring})"
 
 
 def _show_stages(out: Console, summary: Summary) -> None:

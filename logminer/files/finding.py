@@ -24,7 +24,10 @@ _LOOKS_LIKE_DATA = re.compile(
 NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
 _SHARDS = ".shards"  # ends the name of the folder beside a log of Inspect, in which workers wrote each its own
 _STUDY = "study.duckdb"
-_OF_A_STUDY = frozenset(("parts", "maps", "runs", "suites", "human_labels.parquet"))
+_OF_A_STUDY = frozenset(
+    ("parts", "maps", "runs", "suites", "human_labels.parquet", "contents.json", _STUDY)
+)
+_PART = "part of the study in this folder"
 # What Inspect writes beside its logs: which there are, with their headers, or what a set of them is of.
 _LISTS = frozenset(("logs.json", "listing.json", "eval-set.json"))
 _LIST = re.compile(rb'\s*\{\s*"(?:eval_set_id"|[^"]*\.(?:eval|json)"\s*:\s*\{)')
@@ -180,7 +183,7 @@ class _Walk:
             return self._skip(folder, reason, data=True)
         for entry in entries:
             if study and entry.name in _OF_A_STUDY:
-                self._skip(folder / entry.name, "part of the study in this folder")
+                self._skip(folder / entry.name, _PART)
             elif after := self._after(state, entry.name):
                 self._entry(entry, folder / entry.name, real, after)
             else:
@@ -339,7 +342,7 @@ def _mend(skipped: Skipped) -> str:
 
 def _worth_telling(skipped: list[Skipped]) -> Iterator[Skipped]:
     yield from (one for one in skipped if one.looks_like_data)
-    yield from (one for one in skipped if one.reason == "the folder of a study")
+    yield from (one for one in skipped if one.reason in ("the folder of a study", _PART))
 
 
 def _fixed_part(pattern: Path) -> Path:

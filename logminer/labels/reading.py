@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import ConfigError, SourceError, listed
 from logminer.files.csv import open_labels
 from logminer.files.rows import Record
 from logminer.messages.text import text_of
@@ -197,7 +197,7 @@ def _columns(
     wanted = COLUMNS if column is None else {**COLUMNS, "label": (column,)}
     there = {ours: [name for name in theirs if name in names] for ours, theirs in wanted.items()}
     found = {ours: theirs[0] for ours, theirs in there.items() if theirs}
-    has = f"it has {', '.join(names) or 'none'}"
+    has = f"it has {listed(names) or 'none'}"
     if "label" not in found:
         raise SourceError(
             f"{file}: no column '{column or 'label'}'; {has}; name the one that holds the labels with --column"

@@ -31,6 +31,7 @@ _ELSEWHERE = (
     " user1 user2 victim visitor worker"
 )
 ROLES_ELSEWHERE = frozenset(_ELSEWHERE.split())
+_ASKING = ("customer", "client", "caller", "patient", "student", "visitor", "guest", "player")
 SPEAKERS = ("role", "from", "author", "type", "sender", "speaker")  # where a message keeps its role
 MOST_TOLD = 6
 OTHER = "others"
@@ -71,7 +72,8 @@ def told_roles(roles: Mapping[str, int], option: str) -> str:
         roles: as `tellable` counts them.
         option: where it is said, with `…` for `roles: {…}`.
     """
-    frequent = Counter(roles).most_common(MOST_TOLD)
-    example = next((role for role in roles if role != OTHER), "customer")
+    frequent = sorted(roles.items(), key=lambda one: (-one[1], one[0]))[:MOST_TOLD]
+    known = [role for role in roles if role != OTHER]
+    example = next((role for role in (*_ASKING, *known) if role in known), "customer")
     names = ", ".join(f"{role} {n:,}" for role, n in frequent)
     return f"{names}; say which role each is, as in {option.replace('…', f'roles: {{{example}: user}}')}"

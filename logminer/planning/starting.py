@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from logminer.privacy.language import default_model, normalise_language
+from logminer.messages.roles import OTHER
+from logminer.privacy.language import default_model, has_stock_model, locate, normalise_language
 from logminer.privacy.patterns import find_all
 from logminer.sources.formats import FORMATS
 from logminer.sources.peeking import KeepAble, Peek
@@ -22,7 +23,7 @@ ARM_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 WORTH = 0.01  # share of conversations from which on a language is taken in
 MOST_ARMS = 4
 FEW = 6  # values of an attribute that is kept unasked
-MOST_KEPT = 3
+MOST_KEPT = 2  # each is a stratum, and each stratum is tested
 
 
 class Start(NamedTuple):
@@ -57,9 +58,8 @@ def starting_point(
     models: Counter[str] = Counter()
     for name, n in found.models.items():
         models[name if _is_model(name) else "others"] += n
-    start = Start(
-        dict(languages.most_common()), dict(models.most_common()), tuple(_missing(found)), ""
-    )
+    missing = (*_missing(found), *_without_model(found, languages))
+    start = Start(dict(languages.most_common()), dict(models.most_common()), missing, "")
     return start._replace(pipeline=_pipeline(found, source, start, path, study, arms or {}))
 
 
@@ -91,10 +91,13 @@ def _missing(found: Peek) -> Iterator[str]:
     if found.first is None:
         yield "no time: nothing can be told by day, and drift is not seen"
     if set(found.languages) <= {""}:
-        yield "no language: it is detected on each conversation; short ones count as the first configured language"
-    if not found.models and not FORMATS[found.format].arm_names:
+        yield (
+            "no language: it is detected on each conversation; short ones count as the first of anonymise.languages, those"
+            " in none of them are rejected"
+        )
+    if not found.models and not found.arms:
         yield "no model: who answered is not known"
-    if found.has_answers and not found.answers:
+    if found.has_answers and not found.answers and found.turns:
         yield "no answers: prompts alone; replay them, or name recorded answers"
     if found.has_answers and found.answers and not found.thoughts:
         yield "no thoughts: the channel `thoughts` stays empty for the logged answers"
@@ -124,6 +127,25 @@ def _repeat(found: Peek) -> str | None:
     return name if name in (*found.columns.values(), *found.unread) else None
 
 
+def _without_model(found: Peek, languages: Mapping[str, int]) -> Iterator[str]:
+    lacking = [code for code in languages if code not in ("null", "other") and not _installed(code)]
+    if lacking:
+        n = sum(languages[code] for code in lacking)
+        yield (
+            f"no spaCy model for {_some(lacking)}: {n:,} conversations ({n / max(1, found.looked_at):.1%}) are rejected"
+            " as long as there is none"
+        )
+
+
+def _installed(language: str) -> bool:
+    return locate(default_model(language)) is not None
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - FEW:,} more" if len(names) > FEW else ""
+    return ", ".join(names[:FEW]) + more
+
+
 def _has_key(found: Peek) -> bool:
     return any(re.search(r"id$|hash$", name) for name in found.columns)
 
@@ -149,7 +171,13 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
     if source.columns:
         pairs = ", ".join(f"{_text(a)}: {_text(b)}" for a, b in source.columns.items())
         yield f"  columns: {{{pairs}}}"
-    if found.repeated_prompts and "model" in found.columns and found.arms < 2:
+    if source.roles:
+        pairs = ", ".join(f"{_text(a)}: {b}" for a, b in source.roles.items())
+        yield f"  roles: {{{pairs}}}"
+    if strange := [role for role in found.roles if role != OTHER]:
+        pairs = ", ".join(f"{_text(role)}: …" for role in strange)
+        yield f"  # roles: {{{pairs}}}      # say which each is: user, assistant, system or tool"
+    if found.repeated_prompts and "model" in found.columns and not found.arms:
         model = next((name for name in start.models if name != "others"), None)
         if model:
             where = f"{_text(found.columns['model'])}: {_text(model)}"
@@ -162,24 +190,25 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
     others = [one.name for one in _attributes(found) if one.values > 1 and one.name not in kept]
     if others:
         yield f"  # could be kept too: {', '.join(others[:20])}"
-    spoken = [code for code in start.languages if code not in ("null", "other")]
+    spoken = [code for code in start.languages if has_stock_model(code)]
     taken = [c for c in spoken if start.languages[c] >= WORTH * found.looked_at] or ["en"]
     yield f"anonymise: {{languages: [{', '.join(taken)}]}}"
     for code in taken:
-        if code != "en":
-            yield f"# {code} needs a model: python -m spacy download {default_model(code)}; without it they are rejected"
+        if not _installed(code):
+            yield f"# no model for {code}: python -m spacy download {default_model(code)}; until then its conversations are rejected"
 
 
 def _rest(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iterator[str]:
-    yield "checkpoints:"
     told = list(_arms(found, start, path, arms))
-    yield from told or [
-        "  # the answers to compare, one line a checkpoint: recorded ones, or a server to ask",
-        "  # - {name: sft,  kind: recorded, path: sft_answers.jsonl}      # prompt_id or prompt, response",
-        '  # - {name: prod, kind: endpoint, url: "http://localhost:8000/v1", model: my-prod}',
-    ]
-    if not told:
-        yield "  []"
+    yield from (
+        ["checkpoints:", *told]
+        if told
+        else [
+            "# checkpoints:      # the answers to compare, one line each: recorded ones, or a server to ask",
+            "#   - {name: sft,  kind: recorded, path: sft_answers.jsonl}      # prompt_id or prompt, response",
+            '#   - {name: prod, kind: endpoint, url: "http://localhost:8000/v1", model: my-prod}',
+        ]
+    )
     judging = FORMATS[found.format].judging
     named = f", scorers: [{', '.join(judging.scorers)}]" if judging.scorers else ""
     yield f"judge: {{taxonomy: {judging.taxonomy}{named}}}"
@@ -198,9 +227,8 @@ def _arms(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iter
         for name, answers in arms.items():
             yield f"  - {{name: {_text(name)}, kind: recorded, path: {_text(answers)}}}"
         return
-    names = [name for name in start.models if name != "others"]
-    names = names or [*FORMATS[found.format].arm_names]
-    if found.arms < 2 and not found.repeated_prompts:
+    names = list(found.arms) or [name for name in start.models if name != "others"]
+    if not found.arms and not found.repeated_prompts:
         return
     samples = ", samples: all" if found.again and _repeat(found) else ""
     for name in names[:MOST_ARMS]:
@@ -221,10 +249,16 @@ def _kept(found: Peek) -> list[str]:
 
 
 def _attributes(found: Peek) -> list[KeepAble]:
-    """Those of prompts: how an answer ended and what judges say of it is none."""
-    judging = FORMATS[found.format].judging
-    told = [one for one in found.attributes if one.name.startswith(judging.prompts)]
-    return [one for one in told if not one.name.startswith(judging.answers)]
+    """Those of prompts: how an answer ended, who gave it and what judges say of it is none; the language is a stratum anyway."""
+    form = FORMATS[found.format]
+    known = {found.columns.get(form.fields.get(ours, "")) for ours in ("model", "language")}
+    return [
+        one
+        for one in found.attributes
+        if one.name not in known
+        and one.name.startswith(form.judging.prompts)
+        and not one.name.startswith(form.judging.answers)
+    ]
 
 
 def _plain(one: KeepAble) -> tuple[bool, int]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from logminer.models.packaged import find_packaged
 
-__all__ = ["default_model", "locate", "normalise_language", "tell_language"]
+__all__ = ["default_model", "has_stock_model", "locate", "normalise_language", "tell_language"]
 
 LEAST_LETTERS = 40  # of a text whose language can be told
 NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
@@ -49,6 +49,8 @@ _CODES = {
 
 # Which corpus spaCy's stock models of a language were trained on; `news` where nothing else is said.
 _WEB = ("en", "zh")
+# Those that have any (https://spacy.io/models).
+_STOCK = "ca da de el en es fi fr hr it ja ko lt mk nb nl pl pt ro ru sl sv uk zh"
 
 
 def normalise_language(value: str | None) -> str | None:
@@ -66,6 +68,11 @@ def normalise_language(value: str | None) -> str | None:
 def default_model(language: str) -> str:
     """Name of spaCy's small stock model of a language."""
     return f"{language}_core_{'web' if language in _WEB else 'news'}_sm"
+
+
+def has_stock_model(language: str) -> bool:
+    """Whether spaCy has one of `default_model`'s name."""
+    return language in _STOCK.split()
 
 
 def tell_language(column: str | None, texts: Iterable[str], first: str) -> str:

@@ -11,6 +11,7 @@ import logminer.stats as stats
 from logminer.checkpoints.recordings.rows import NO_ANSWER
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
+from logminer.privacy.language import has_stock_model
 from logminer.process.egress import Egress
 from logminer.schemas.reserved import LOGGED
 from logminer.stages.base import Done
@@ -211,7 +212,9 @@ def sum_up(
         rejected=dict(rejected),
         languages=dict(languages.most_common()),
         missing_models={
-            code: journey.file.anonymise.model_name(code) for code in languages if code != "unknown"
+            code: journey.file.anonymise.model_name(code)
+            for code in languages
+            if has_stock_model(code) or code in journey.file.anonymise.models
         },
         prompts=_one(session, "SELECT count(*) FROM prompts"),
         sampled=_sampled(session, journey),

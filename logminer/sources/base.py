@@ -82,9 +82,9 @@ class Format:
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
-        arms: how many recorded answers `answers` gives of each row, or of each conversation of pieces.
+        arms: the models of the recorded answers that `answers` gives of each row, the first as base, where the format names
+            them; empty: one answer of each row, or of each conversation of pieces.
         repeat: the column that numbers the answers of one model to one prompt, from 1 on. None: no such column.
-        arm_names: the models of these answers, where they are the same in every dump.
         prompts_by_id: whether prompt ids alone say what is asked, though what was said before the last message of a user
             differs from model to model: recorded answers are found by them, and by nothing else.
         cluster_by: the column by which answers hang together where the dump names no users, if its makers say so; it
@@ -116,9 +116,8 @@ class Format:
     has_answers: bool = True
     files: tuple[str, ...] = TABLES
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
-    arms: int = 1
+    arms: tuple[str, ...] = ()
     repeat: str | None = None
-    arm_names: tuple[str, ...] = ()
     prompts_by_id: bool = False
     cluster_by: str | None = None
     sparse: bool = False
@@ -214,7 +213,7 @@ class Format:
         return {}
 
     def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
-        """The answers in the rows of a slice, as those of recorded checkpoints; `arms` for each row, in order.
+        """The answers in the rows of a slice, as those of recorded checkpoints; one for each row and arm, in order.
 
         Of a dialogue, the prompt is what stands before the answer to the last message of a user.
         """

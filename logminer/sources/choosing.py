@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile
 from logminer.files.kinds import kind_of
 from logminer.files.opening import open_table
+from logminer.messages.roles import SPEAKERS
 from logminer.sources.base import Format
 from logminer.sources.formats import FORMATS
 
 __all__ = ["choose", "fitting_in", "recognised"]
 
 MOST_TOLD = 3
+# Columns of a table with a message a row, as others call them.
+TEXTS = ("content", "text", "message", "body", "utterance", "value")
+CHAT = re.compile(
+    r"(?:chat|conversation|conv|dialog|dialogue|thread|session|ticket)(?:_?(?:id|key|uuid|hash))?",
+    re.I,
+)
 
 
 def choose(file: DumpFile, name: str, given: Mapping[str, str]) -> Format:
@@ -83,7 +91,11 @@ def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
     raise SourceError(
         f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
         " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "
-        + (_nearest(names, given) or f"formats are known by their columns ({_known()})")
+        + (
+            _a_message_a_row(names)
+            or _nearest(names, given)
+            or f"formats are known by their columns; known: {', '.join(FORMATS)}"
+        )
     )
 
 
@@ -99,5 +111,16 @@ def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
     return "; ".join(f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest)
 
 
-def _known() -> str:
-    return "; ".join(f"{form.name}: {', '.join(form.required)}" for form in FORMATS.values())
+def _a_message_a_row(names: Collection[str]) -> str:
+    """What to say where the columns' names are those of a table of messages; empty where they are not."""
+    role = next((name for name in SPEAKERS if name in names), None)
+    text = next((name for name in TEXTS if name in names and name != role), None)
+    chats = [name for name in sorted(names) if CHAT.fullmatch(name)]
+    if not (role and text and chats):
+        return ""
+    columns = {"role": role, "content": text}
+    said = {ours: theirs for ours, theirs in columns.items() if ours != theirs}
+    columns_said = ", ".join(f"{ours}: {theirs}" for ours, theirs in said.items())
+    source = f"group_by: {chats[0]}" + (f", columns: {{{columns_said}}}" if said else "")
+    options = " ".join((f"--group-by {chats[0]}", *(f"--column {a}={b}" for a, b in said.items())))
+    return f"it may be source: {{{source}}}, for peek {options}"

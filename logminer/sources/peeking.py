@@ -66,7 +66,7 @@ class Peek(NamedTuple):
     without_time: int
     attributes: tuple[KeepAble, ...]
     cluster_by: str | None  # the format's own unit
-    arms: int  # answers that a row holds
+    arms: tuple[str, ...]  # models whose answers each row holds, where the format names them
     has_answers: bool  # whether they become the checkpoint `logged`
     skipped: tuple[Skipped, ...]
     beside: dict[
@@ -115,7 +115,7 @@ def peek(
         seen.answers,
         seen.thoughts,
         dict(seen.unreadable.most_common()),
-        dict(seen.roles.most_common()),
+        dict(sorted(seen.roles.items(), key=lambda one: (-one[1], one[0]))),
         len(seen.users) or None,
         effective(list(seen.users.values())) if seen.users else None,
         seen.looked_at - seen.users.total(),

@@ -118,6 +118,5 @@ PREFERENCE = _Preference(
     others=("prompt", "rejected", "input", "system"),
     kinds={"chosen": SAID, "rejected": SAID, "created_at": TIME},
     has_answers=False,
-    arms=2,
-    arm_names=("rejected", "chosen"),
+    arms=("rejected", "chosen"),
 )

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from logminer.errors import is_plain_name
 from logminer.files.cells import cells, is_list, plain_type
 from logminer.messages.text import text_of
 from logminer.sources.base import Format
@@ -196,7 +197,7 @@ def _count(languages: Counter[str], values: Iterable[Any]) -> None:
 
 def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
     form, used = file.form, {*(theirs for _, theirs in file.columns), *keep}
-    for name in file.rows.names:
+    for name in filter(is_plain_name, file.rows.names):
         kind = pa.null() if name in file.rows.repeated else file.rows.type_of(name)
         for inner, named in _named(name, kind):
             field = _looks_like(inner or name)
@@ -204,6 +205,7 @@ def _unused(file: Opened, keep: Sequence[str]) -> Iterator[Unused]:
                 field is None
                 or field not in form.fields
                 or name in (used if inner is None else keep)
+                or inner in used  # told once more, beside each message
             ):
                 continue
             theirs = form.fields[field]

@@ -362,7 +362,7 @@ class SourceSpec(Spec):
         if by_columns and (other := recognised(file, self._given)) not in (form, None):
             raise SourceError(
                 f"{file.path}: it is of format {other.name if other else None}, and the first file of {self.path} of format {form.name};"
-                " give files of one format, or say which one under source.format"
+                " give files of one format (a glob leaves the others out), or say which one under source.format"
             )
         return _rows(file, form)
 

@@ -157,25 +157,14 @@ def test_names_that_may_be_texts_are_not_told(tmp_path: Path) -> None:
         output = told(path, *options, exit_code=1)
         assert "1 more, whose names may be texts" in " ".join(output.split())
         assert "Jocasta" not in output
-    beside = {"I am Jocasta": "x", "about": {"Jocasta said": "y", "tier": "gold"}}
-    path = write(tmp_path / "c.jsonl", [row(n, "m") | beside for n in range(3)])
+    beside = [
+        {"I am Jocasta": "x", "about": {"Jocasta said": "y", "tier": tier}}
+        for tier in ("gold", "tin")
+    ]
+    path = write(tmp_path / "c.jsonl", [row(n, "m") | one for n, one in enumerate(beside)])
     for output in (told(path), json.dumps(looked(path))):
         assert "about.tier" in output
         assert "Jocasta" not in output
-
-
-def test_both_sides_of_pairs_are_arms(tmp_path: Path) -> None:
-    pairs = [
-        {"prompt": f"question {n}", "chosen": f"a {n}", "rejected": f"b {n}", "language": code}
-        for n, code in enumerate(["en", "en", "de"])
-    ]
-    path = write(tmp_path / "a.jsonl", pairs)
-    told(path, "--write", tmp_path / "p.yaml")
-    pipeline = load_pipeline(tmp_path / "p.yaml")
-    assert [c.name for c in pipeline.file.checkpoints] == ["rejected", "chosen"]
-    assert pipeline.file.compare.strata == ("language",)
-    assert [m.matched for m in pipeline.check().matched] == [3, 3]
-    assert "no model" not in " ".join(looked(path)["missing"])
 
 
 def test_a_field_with_a_point_in_its_name_cannot_be_kept(tmp_path: Path) -> None:
@@ -184,3 +173,76 @@ def test_a_field_with_a_point_in_its_name_cannot_be_kept(tmp_path: Path) -> None
     path = tmp_path / "a.parquet"
     pq.write_table(pa.table({"messages": talks, "about": about}), path)
     assert [one["name"] for one in looked(path)["attributes"]] == ["about.tier"]
+
+
+def test_pairs_come_with_their_two_arms(tmp_path: Path) -> None:
+    pairs = [{"prompt": f"{SECRET} {n}?", "chosen": "yes", "rejected": "no"} for n in range(4)]
+    path = write(tmp_path / "pairs.jsonl", pairs)
+    output = told(path, "--write", tmp_path / "below" / "p.yaml")
+    assert "answers recorded in each row: rejected, chosen" in output
+    pipeline = load_pipeline(tmp_path / "below" / "p.yaml")
+    checked = pipeline.check()
+    assert checked.pairs == [("rejected", "chosen")]
+    assert [one.matched for one in checked.matched] == [4, 4]
+
+
+def test_a_table_of_messages_is_opened_by_what_the_error_says(tmp_path: Path) -> None:
+    path = tmp_path / "my chats.csv"
+    lines = [f"c{n},{who},{SECRET} {n}" for n in range(3) for who in ("customer", "agent")]
+    path.write_text("\n".join(("chat_id,speaker,text", *lines)))
+    options = "--group-by chat_id --column role=speaker --column content=text"
+    assert options in told(path, exit_code=1)
+    output = told(path, *options.split())
+    assert "agent 3, customer 3; say which role each is" in output
+    assert "roles: {customer: user}" in output
+    assert "# roles: {agent: …, customer: …}" in output
+    assert "no answers" not in output
+    roles = ("--role", "customer=user", "--role", "agent=assistant")
+    out = tmp_path / "p.yaml"
+    told(path, *options.split(), *roles, "--write", out)
+    pipeline = load_pipeline(out)
+    assert pipeline.file.source.roles == {"customer": "user", "agent": "assistant"}
+    assert (pipeline.check().rows, pipeline.check().unreadable) == (3, {})
+
+
+def test_languages_without_a_model_are_told_of_and_those_that_have_none_left_out(
+    tmp_path: Path,
+) -> None:
+    spoken = ["English", "Japanese", "Turkish"]
+    path = write(tmp_path / "d.jsonl", [row(n, "m", language=spoken[n % 3]) for n in range(30)])
+    output = told(path)
+    assert "no spaCy model for ja, tr: 20 conversations (66.7%) are rejected" in output
+    assert "anonymise: {languages: [en, ja]}" in output
+    assert "python -m spacy download ja_core_news_sm" in output
+    assert "tr_core" not in output
+
+
+def test_what_is_proposed_can_be_used_as_it_is(tmp_path: Path) -> None:
+    """No key that has to be deleted first, no stratum by who gave the logged answer."""
+    path = write(tmp_path / "talks.jsonl", [row(n, ["a", "b"][n // 2 % 2]) for n in range(8)])
+    out = tmp_path / "a b.yaml"
+    assert f"logminer check '{out}'" in told(path, "--write", out)
+    assert load_pipeline(out).file.compare.strata == ("language", "tier")
+    arm = '  - {name: sft,  kind: recorded, path: "talks.jsonl", model: a}'
+    lines = out.read_text().replace("# checkpoints:", "checkpoints:").splitlines()
+    at = next(n for n, line in enumerate(lines) if line.startswith("#   - {name: sft"))
+    out.write_text("\n".join([*lines[:at], arm, *lines[at + 1 :]]))
+    assert [one.name for one in load_pipeline(out).file.checkpoints] == ["sft"]
+
+
+def test_what_is_no_dump_is_told_as_what_it_is(tmp_path: Path) -> None:
+    study = tmp_path / "study"
+    (study / "parts").mkdir(parents=True)
+    for name in ("study.duckdb", "contents.json"):
+        (study / name).write_text("{}")
+    assert "part of the study in this folder" in told(study, exit_code=1)
+    file = tmp_path / "p.yaml"
+    file.write_text("study: s")
+    assert "a pipeline file, and no dump; logminer check takes it" in told(file, exit_code=1)
+    path = write(tmp_path / "a.jsonl", [row(1, "m")])
+    output = told(path, "--arm", f"old={tmp_path / 'nope.jsonl'}", exit_code=1)
+    assert "nope.jsonl: no such file or folder" in output
+    output = told(path, "--role", "customer=boss", exit_code=1)
+    assert "source: roles.customer: " in output
+    output = told(path, "--write", path / "p.yaml", exit_code=1)
+    assert "p.yaml: cannot be written (" in output

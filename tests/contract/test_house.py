@@ -22,6 +22,7 @@ def test_public_names() -> None:
         "export_study",
         "load_pipeline",
         "open_study",
+        "peek",
     ]
     assert all(hasattr(logminer, name) for name in logminer.__all__)
 

@@ -37,7 +37,7 @@ class AnswerRows(RecordRows):
     @cached_property
     def group_rows(self) -> tuple[int, ...]:
         if self._form.row != "piece":
-            return tuple(len(piece.rows) * self._form.arms for piece in self._slices)
+            return tuple(len(piece.rows) * max(1, len(self._form.arms)) for piece in self._slices)
         return tuple(sum(1 for _ in piece.answers(())) for piece in self._slices)
 
     def _records(self, columns: Sequence[str], group: int) -> Iterator[Record]:

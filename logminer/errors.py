@@ -155,7 +155,10 @@ def listed(names: Iterable[str]) -> str:
     every = sorted({*names})
     plain = [name for name in every if is_plain_name(name)]
     rest = len(every) - len(plain)
-    told = [*plain, *([f"{rest} more, whose names may be texts"] if rest else [])]
+    told = [
+        *plain,
+        *([f"{rest} more, whose names may be texts (is the header missing?)"] if rest else []),
+    ]
     return ", ".join(told)
 
 

@@ -49,7 +49,7 @@ __all__ = [
     "where_failed",
 ]
 
-PLAIN_NAME = re.compile(r"[\w.:/#+-]{0,64}")
+PLAIN_NAME = re.compile(r"[\w.:/#+()\[\]-]{0,64}")
 
 
 class LogminerError(Exception):

@@ -26,7 +26,7 @@ class TestErrors:
         [
             (
                 "label",
-                "no column 'label'; it has prompt_id, checkpoint, category, text; .*--column",
+                "no column 'label'; it has category, checkpoint, prompt_id, text; .*--column",
             ),
             ("category", "no column 'category'; .*--category"),
             ("prompt_id", "no column 'response_id', and not both 'prompt_id' and 'checkpoint'"),

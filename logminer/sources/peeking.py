@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from logminer.errors import is_plain_name
+from logminer.errors import SourceError, is_plain_name
 from logminer.files.cells import cells
 from logminer.files.finding import Skipped
 from logminer.files.rows import Rows
@@ -17,7 +18,7 @@ from logminer.messages.roles import tellable
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, RawConversation
 from logminer.sources.cutting import Opened
-from logminer.sources.kept import kept_in
+from logminer.sources.kept import Kept, kept_in
 from logminer.sources.profile import effective
 from logminer.sources.spec import MAX_VALUES, SourceSpec
 from logminer.sources.times import read_time
@@ -126,7 +127,7 @@ def peek(
         seen.first,
         seen.last,
         seen.without_time,
-        tuple(_attributes(largest, most)),
+        tuple(_attributes([largest, *(file for file in files if file is not largest)], most)),
         form.cluster_by,
         form.arms,
         form.has_answers,
@@ -209,8 +210,21 @@ def _thinks(read: Reading) -> bool:
 # ---- attributes
 
 
-def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
-    """What of a file has few values: columns, fields inside records, what the format makes."""
+def _attributes(files: Sequence[Opened], most: int | None) -> Iterator[KeepAble]:
+    """What of the first file has few values in all of them, or in their first rows."""
+    counted = {name: _Values() for name in _names(files[0])}
+    rows = 0
+    for opened in files:
+        if most is not None and rows >= most:
+            break
+        rows += _count(opened, counted, None if most is None else most - rows)
+    for name, values in counted.items():
+        if values.fits and values.seen:
+            yield KeepAble(name, len(values.seen), 1 - values.told / max(1, rows))
+
+
+def _names(opened: Opened) -> list[str]:
+    """What may be kept of a file: columns, fields inside records, what the format makes."""
     form = opened.form
     used = {
         opened.name(theirs)
@@ -224,21 +238,27 @@ def _attributes(opened: Opened, most: int | None) -> Iterator[KeepAble]:
         if (opened.name(how.column) or how.column) in opened.rows.names
     ]
     wanted = filter(is_plain_name, [*names, *made, *_inside(opened.rows, names)])
-    counted = {name: _Values() for name in dict.fromkeys(wanted)}
-    known = kept_in(opened.rows, list(counted), form.attributes, dict(opened.columns))
+    return list(dict.fromkeys(wanted))
+
+
+def _count(opened: Opened, counted: dict[str, _Values], most: int | None) -> int:
+    """Count the values in a file, of what it has; gives how many rows were read."""
+    known: list[Kept] = []
+    for name in (name for name, values in counted.items() if values.fits):
+        with contextlib.suppress(SourceError):  # this file lacks it
+            known += kept_in(opened.rows, [name], opened.form.attributes, dict(opened.columns))
     columns = list(dict.fromkeys(one.column for one in known))
+    if not columns:
+        return opened.rows.num_rows
     rows = 0
-    for batch in opened.rows.batches(columns) if columns else ():
+    for batch in opened.rows.batches(columns):
         told = {column: cells(batch.column(column)) for column in columns}
         for one in known:
-            if counted[one.name].fits:
-                counted[one.name].add(one.of(told[one.column]))
+            counted[one.name].add(one.of(told[one.column]))
         rows += batch.num_rows
         if most is not None and rows >= most:
             break
-    for name, values in counted.items():
-        if values.fits and values.seen:
-            yield KeepAble(name, len(values.seen), values.null / max(1, values.rows))
+    return rows
 
 
 class _Values:
@@ -246,18 +266,17 @@ class _Values:
 
     def __init__(self) -> None:
         self.seen: set[int] = set()
-        self.rows = self.null = 0
+        self.told = 0  # rows with a value
         self.fits = True
 
     def add(self, values: Sequence[Any]) -> None:
-        self.rows += len(values)
+        if not self.fits:
+            return
         for value in values:
-            text = None if isinstance(value, list | dict) else text_of(value)
             if isinstance(value, list | dict):
                 self.fits = False
-            elif text is None:
-                self.null += 1
-            else:
+            elif (text := text_of(value)) is not None:
+                self.told += 1
                 self.seen.add(hash(text.lower()))
         self.fits = self.fits and len(self.seen) <= MAX_VALUES
 

@@ -246,3 +246,11 @@ def test_what_is_no_dump_is_told_as_what_it_is(tmp_path: Path) -> None:
     assert "source: roles.customer: " in output
     output = told(path, "--write", path / "p.yaml", exit_code=1)
     assert "p.yaml: cannot be written (" in output
+
+
+def test_what_can_be_kept_is_counted_over_all_files(tmp_path: Path) -> None:
+    """A value may be the same in each file and another in the next."""
+    for name, n, more in (("a", 6, {"part": "x"}), ("b", 4, {"part": "y"}), ("c", 2, {})):
+        write(tmp_path / f"{name}.jsonl", [row(i, "m", conversation_id=f"{name}{i}", **more) for i in range(n)])  # fmt: skip
+    kept = {one["name"]: one for one in looked(tmp_path)["attributes"]}
+    assert (kept["part"]["values"], kept["part"]["null"]) == (2, pytest.approx(1 / 6))

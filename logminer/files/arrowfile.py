@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from logminer.errors import SourceError
-from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows
+from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in
 
 __all__ = ["ArrowRows"]
 
@@ -28,8 +27,7 @@ class ArrowRows(Rows):
         super().__init__(path, constants)
         with self._opened() as reader:
             self._schema: pa.Schema = reader.schema
-        own = Counter(self._schema.names)
-        self.repeated = frozenset(name for name, times in own.items() if times > 1)
+        self.repeated = repeated_in(self._schema.names)
 
     @property
     def own_schema(self) -> pa.Schema:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from collections import Counter
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,7 @@ import pyarrow as pa
 
 from logminer.errors import SourceError
 from logminer.files.packed import unpacked
-from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows
+from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in
 
 __all__ = ["CsvTable"]
 
@@ -35,9 +34,8 @@ class CsvTable(Rows):
             raise SourceError(
                 f"{path}: an empty file, or no header; its first line names the columns"
             )
-        own = Counter(header)
         self._header = header
-        self.repeated = frozenset(name for name, times in own.items() if times > 1)
+        self.repeated = repeated_in(header)
 
     @property
     def own_schema(self) -> pa.Schema:

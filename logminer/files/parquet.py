@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
 from logminer.files.foreign import has_encrypted_columns, mend
-from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, together
+from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in, together
 
 __all__ = ["ParquetRows"]
 
@@ -34,8 +33,7 @@ class ParquetRows(Rows):
         super().__init__(path, constants)
         self._file = _open_parquet(path)
         self._schema: pa.Schema = self._file.schema_arrow
-        own = Counter(self._schema.names)
-        self.repeated = frozenset(name for name, times in own.items() if times > 1)
+        self.repeated = repeated_in(self._schema.names)
         metadata = self._file.metadata
         groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
         self._group_rows = tuple(group.num_rows for group in groups)

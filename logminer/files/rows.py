@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 from abc import ABC, abstractmethod
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
@@ -18,7 +19,16 @@ import pyarrow as pa
 from logminer.errors import SourceError
 from logminer.files.cells import cells, holds_values
 
-__all__ = ["BATCH_BYTES", "BATCH_ROWS", "Constants", "Record", "Rows", "records_of"]
+__all__ = [
+    "BATCH_BYTES",
+    "BATCH_ROWS",
+    "Constants",
+    "Record",
+    "Rows",
+    "records_of",
+    "repeated_in",
+    "together",
+]
 
 BATCH_BYTES = 4 << 20  # of decoded rows that are given together
 BATCH_ROWS = 512
@@ -167,6 +177,11 @@ class Rows(ABC):
     def _constants(self, own: Iterable[str]) -> dict[str, str | None]:
         there = {*own} if self._said else set()
         return {name: value for name, value in self._said if name not in there}
+
+
+def repeated_in(names: Iterable[str]) -> frozenset[str]:
+    """Those of several columns."""
+    return frozenset(name for name, times in Counter(names).items() if times > 1)
 
 
 def records_of(data: pa.RecordBatch | pa.Table) -> list[Record]:

@@ -260,22 +260,32 @@ class DumpSlice(NamedTuple):
         kept = [one.column for one in self.keep]
         return _raw_table(self, self._table([*(dump for _, dump in self.columns), *kept]))
 
-    def conversations(self) -> Iterator[RawConversation]:
+    def dialogues(self) -> pa.Table:
+        """The format's columns of the rows, under its names.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        return self._named(self._table([dump for _, dump in self.columns]))
+
+    def conversations(self, dialogues: pa.Table | None = None) -> Iterator[RawConversation]:
         """The conversations as they stand there.
 
-        Raises:
-            SourceError: as `read`.
-        """
-        yield from _told(self, self._named(self._table([dump for _, dump in self.columns])))
-
-    def counted(self) -> Mapping[str, int]:
-        """Rows that tell no conversation of their own, by what they are.
+        Args:
+            dialogues: what `dialogues` gives, where it is at hand.
 
         Raises:
             SourceError: as `read`.
         """
-        table = self._named(self._table([dump for _, dump in self.columns]))
-        return dict(_own(self, lambda: self.format.beside(table).items()))
+        yield from _told(self, self.dialogues() if dialogues is None else dialogues)
+
+    def counted(self, dialogues: pa.Table) -> Mapping[str, int]:
+        """Rows that tell no conversation of their own, by what they are; see `conversations`.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        return dict(_own(self, lambda: self.format.beside(dialogues).items()))
 
     def answers(self, columns: Sequence[str]) -> Iterator[tuple[DumpAnswer, Record]]:
         """The answers as recorded ones, each with what stands in these columns of the file where it begins.

@@ -21,7 +21,7 @@ from logminer.messages.text import text_of
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import TEXT, TIME
 from logminer.sources.completions import COMPLETIONS
-from logminer.sources.conversations import CONVERSATIONS
+from logminer.sources.conversations import CONVERSATIONS, FIELDS
 from logminer.sources.paired import PAIRED
 from logminer.sources.preference import PREFERENCE
 from logminer.sources.sharegpt import SHAREGPT
@@ -99,14 +99,7 @@ CSV = _ChatLines(
     messages="content",
     key="group",
     required=("group", "role", "content"),
-    fields={
-        "conversation_id": "group",
-        "user_id": "user_id",
-        "prompt_id": "prompt_id",
-        "model": "model",
-        "created_at": "created_at",
-        "language": "language",
-    },
+    fields={**FIELDS, "conversation_id": "group"},
     others=("role", "order", "thoughts", "name", "tool_calls", "tool_call_id"),
     kinds={"role": TEXT, "created_at": TIME},
     row="piece",

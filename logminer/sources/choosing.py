@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from functools import lru_cache
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile
+from logminer.files.identity import Stamp, stamp
 from logminer.files.kinds import kind_of
 from logminer.files.opening import open_table
 from logminer.messages.roles import SPEAKERS
@@ -16,6 +18,7 @@ from logminer.sources.formats import FORMATS
 __all__ = ["choose", "fitting_in", "recognised"]
 
 MOST_TOLD = 3
+MOST_FILES = 10_000  # whose columns are remembered
 # Columns of a table with a message a row, as others call them.
 TEXTS = ("content", "text", "message", "body", "utterance", "value")
 CHAT = re.compile(
@@ -57,7 +60,7 @@ def recognised(file: DumpFile, given: Mapping[str, str]) -> Format | None:
     for form in FORMATS.values():
         if form.recognises(file.path):
             return form
-    names = open_table(file.path, file.hive).names
+    names = _names(file, stamp(file.path))
     fitting = fitting_in(file, names, given)
     return min(fitting, key=lambda form: not given.keys() <= {*form.columns}, default=None)
 
@@ -75,6 +78,12 @@ def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str])
     return list(fitting.values())
 
 
+@lru_cache(maxsize=MOST_FILES)
+def _names(file: DumpFile, now: Stamp) -> tuple[str, ...]:
+    """The columns of a file as it is now: every pass over a dump asks for the format of each file."""
+    return open_table(file.path, file.hive).names
+
+
 def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
     if not form.variants:
         return form
@@ -85,7 +94,7 @@ def _variant(form: Format, file: DumpFile, given: Mapping[str, str]) -> Format:
 
 
 def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
-    names = open_table(file.path, file.hive).names
+    names = _names(file, stamp(file.path))
     if not names:
         raise SourceError(f"{file.path}: it has no columns, or no rows; remove it")
     raise SourceError(

@@ -15,18 +15,11 @@ import pyarrow as pa
 
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import SAID, TIME
+from logminer.sources.conversations import FIELDS
 from logminer.sources.speeches import spoken, with_system
 
 __all__ = ["ALIASES", "COMPLETIONS", "FIELDS", "SYSTEM"]
 
-FIELDS = {
-    "conversation_id": "conversation_id",
-    "user_id": "user_id",
-    "prompt_id": "prompt_id",
-    "model": "model",
-    "created_at": "created_at",
-    "language": "language",
-}
 # What files of OpenAI's API call them.
 ALIASES = {
     "conversation_id": ("id",),

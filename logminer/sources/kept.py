@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
-from logminer.files.cells import plain_type
+from logminer.files.cells import cells, plain_type
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
+from logminer.messages.text import text_of
 
-__all__ = ["Attribute", "Kept", "kept_in"]
+__all__ = ["MAX_VALUES", "Attribute", "Kept", "collect", "kept_in"]
+
+MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 
 class Attribute(NamedTuple):
@@ -104,7 +107,28 @@ def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -
         kind = plain_type(kind.field(field).type)
 
 
-def refuse_nested(name: str, value: Any) -> None:
+def collect(rows: Rows, keep: Sequence[Kept], values: Mapping[str, set[str]]) -> None:
+    """Add the values of the kept attributes in a file to `values`, by name, and stop at too many.
+
+    Raises:
+        ConfigError: an attribute has more than MAX_VALUES values, or holds lists or records.
+    """
+    columns = list(dict.fromkeys(one.column for one in keep))
+    for batch in rows.batches(columns) if columns else ():
+        for one in keep:
+            seen = values[one.name]
+            for cell in one.of(cells(batch.column(one.column))):
+                _refuse_nested(one.name, cell)
+                if (text := text_of(cell)) is not None:
+                    seen.add(text.lower())
+            if len(seen) > MAX_VALUES:
+                raise ConfigError(
+                    f"source.keep: column '{one.name}' has more than {MAX_VALUES} distinct values ({rows.path}); "
+                    "keep only attributes with few values"
+                )
+
+
+def _refuse_nested(name: str, value: Any) -> None:
     """Raises ConfigError where an attribute is a list or a record."""
     if isinstance(value, list | dict):
         inside = sorted(map(str, value)) if isinstance(value, dict) else []

@@ -16,7 +16,8 @@ import pyarrow as pa
 from logminer.messages.calls import parsed
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import DIALOGUE, TIME
-from logminer.sources.completions import ALIASES, COMPLETIONS, FIELDS, SYSTEM
+from logminer.sources.completions import ALIASES, COMPLETIONS, SYSTEM
+from logminer.sources.conversations import FIELDS
 from logminer.sources.preference import PREFERENCE
 from logminer.sources.speeches import with_system
 

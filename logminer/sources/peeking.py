@@ -18,9 +18,9 @@ from logminer.messages.roles import tellable
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, RawConversation
 from logminer.sources.cutting import Opened
-from logminer.sources.kept import Kept, kept_in
+from logminer.sources.kept import MAX_VALUES, Kept, kept_in
 from logminer.sources.profile import effective
-from logminer.sources.spec import MAX_VALUES, SourceSpec
+from logminer.sources.spec import SourceSpec
 from logminer.sources.times import read_time
 
 __all__ = ["KeepAble", "Peek", "peek"]
@@ -70,9 +70,7 @@ class Peek(NamedTuple):
     arms: tuple[str, ...]  # models whose answers each row holds, where the format names them
     has_answers: bool  # whether they become the checkpoint `logged`
     skipped: tuple[Skipped, ...]
-    beside: dict[
-        str, int
-    ]  # rows looked at that tell no conversation of their own, by what they are
+    beside: dict[str, int]  # rows that tell no conversation of their own, by what they are
 
 
 def peek(
@@ -157,9 +155,10 @@ class _Seen:
 
     def add(self, piece: DumpSlice) -> None:
         self.rows += len(piece.rows)
+        dialogues = piece.dialogues()
         if piece.format.row == "piece":
-            self.beside.update(piece.counted())
-        for told in piece.conversations():
+            self.beside.update(piece.counted(dialogues))
+        for told in piece.conversations(dialogues):
             self.looked_at += 1
             self._dialogue(told, piece)
             self._facts(told)

@@ -24,7 +24,8 @@ from logminer.messages.text import text_of
 from logminer.sources.answers import DumpAnswer, answer_in
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import SAID, TIME
-from logminer.sources.completions import ALIASES, FIELDS, SYSTEM
+from logminer.sources.completions import ALIASES, SYSTEM
+from logminer.sources.conversations import FIELDS
 from logminer.sources.speeches import Speech, asks, spoken, with_system
 
 __all__ = ["PREFERENCE"]

@@ -13,7 +13,8 @@ import pyarrow as pa
 
 from logminer.sources.base import Format, RawConversation, columns_of
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
-from logminer.sources.completions import ALIASES, FIELDS, SYSTEM
+from logminer.sources.completions import ALIASES, SYSTEM
+from logminer.sources.conversations import FIELDS
 from logminer.sources.speeches import with_system
 
 __all__ = ["SHAREGPT"]

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
-from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import HEX, Stamp, content, stamp
 from logminer.files.rows import Rows as Table
@@ -35,7 +34,7 @@ from logminer.sources.cutting import (
     superseded,
 )
 from logminer.sources.formats import FILES_READ, FORMATS
-from logminer.sources.kept import kept_in, refuse_nested
+from logminer.sources.kept import collect, kept_in
 from logminer.sources.looking import Look, look
 from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
@@ -45,7 +44,6 @@ __all__ = ["SourceInfo", "SourceSpec"]
 OPTIONS = {"group": "source.group_by", "order": "source.order_by"}  # columns that have their own
 # Options that came when there were studies already.
 LATER = ("where", "group_by", "order_by", "paths")
-MAX_VALUES = 50  # of a kept attribute: more would be an identifier, not a stratum
 
 
 class SourceInfo(NamedTuple):
@@ -177,7 +175,7 @@ class SourceSpec(Spec):
         rows = 0
         for file in files:
             opened = self._open(file, form)
-            _collect(opened, values)
+            collect(opened.rows, opened.keep, values)
             if form.row == "answer":
                 rows += sum(1 for _ in prompts(opened, memory, opened.keep))
             elif form.row == "piece":
@@ -408,23 +406,3 @@ def _check_kinds(form: Format, present: dict[str, str], rows: Table) -> None:
             raise SourceError(
                 f"{rows.path}: column '{name}' is {kind}; it must be {wanted}; convert it"
             )
-
-
-def _collect(opened: Opened, values: dict[str, set[str]]) -> None:
-    """Add the values of the kept attributes to `values`, and stop at too many."""
-    for batch in (
-        opened.rows.batches(list(dict.fromkeys(one.column for one in opened.keep)))
-        if opened.keep
-        else ()
-    ):
-        for one in opened.keep:
-            seen = values[one.name]
-            for cell in one.of(cells(batch.column(one.column))):
-                refuse_nested(one.name, cell)
-                if (text := text_of(cell)) is not None:
-                    seen.add(text.lower())
-            if len(seen) > MAX_VALUES:
-                raise ConfigError(
-                    f"source.keep: column '{one.name}' has more than {MAX_VALUES} distinct values ({opened.file.path}); "
-                    "keep only attributes with few values"
-                )

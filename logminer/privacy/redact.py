@@ -15,6 +15,7 @@ __all__ = [
     "Placeholders",
     "Redacted",
     "Replace",
+    "as_utf8",
     "is_particle",
     "redact",
     "same",
@@ -22,6 +23,11 @@ __all__ = [
 ]
 
 Replace = Callable[[str, str], str]  # (entity type, value) → what stands in its place
+
+
+def as_utf8(text: str) -> str:
+    """Half surrogate pairs, which a server can send, cannot be written."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class Redacted(NamedTuple):

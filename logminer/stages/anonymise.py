@@ -101,10 +101,10 @@ class _Transform:
             "messages": done.messages,
             "redactions": done.redactions,
             "signs": row["signs"],
-            "model": self._anonymiser.model_name(row["model"]),
+            "model": self._anonymiser.values.model_name(row["model"]),
             "created_at": row["created_at"],
             "attributes": {
-                name: value if value is None else self._anonymiser.attribute(value)
+                name: value if value is None else self._anonymiser.values.attribute(value)
                 for name, value in (row["attributes"] or {}).items()
             },
             "source_key": self._pseudonyms.source_key(row["prompt_id"] or row["conversation_id"]),

@@ -283,12 +283,12 @@ def test_wrong_options_name_their_path() -> None:
 
 def test_single_values(balanced: Anonymiser) -> None:
     kept = ("true", "unsafe", "homonyms", "mistral", "united states", "creative writing")
-    assert [balanced.attribute(v) for v in kept] == list(kept)
-    assert {balanced.attribute(v) for v in ("anna keller", "a@b.com", "4111111111111111")} == {
+    assert [balanced.values.attribute(v) for v in kept] == list(kept)
+    assert {balanced.values.attribute(v) for v in ("anna keller", "a@b.com", "4111111111111111")} == {
         "redacted"
     }
-    assert balanced.model_name("meta-llama/Llama-3 (8B)") == "meta-llama/Llama-3 (8B)"
-    assert [balanced.model_name(v) for v in ("a@b.com", "x" * 200, "<script>", "", None)] == [
+    assert balanced.values.model_name("meta-llama/Llama-3 (8B)") == "meta-llama/Llama-3 (8B)"
+    assert [balanced.values.model_name(v) for v in ("a@b.com", "x" * 200, "<script>", "", None)] == [
         None
     ] * 5
 

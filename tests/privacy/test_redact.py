@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from logminer.ids import Pseudonyms
 from logminer.privacy.patterns import Span
 from logminer.privacy.redact import redact, spare
-from logminer.privacy.surrogates import Surrogates
+from logminer.privacy.surrogates.surrogates import Surrogates
 
 KEY = b"k" * 32
 PSEUDONYMS = Pseudonyms(KEY, "test")

@@ -7,7 +7,7 @@ from faker import Faker
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.patterns import find_all, is_iban
-from logminer.privacy.surrogates import Surrogates
+from logminer.privacy.surrogates.surrogates import Surrogates
 
 KEY, OTHER_KEY = b"k" * 32, b"o" * 32
 PSEUDONYMS = Pseudonyms(KEY, "test")

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from logminer.privacy.patterns import Span, find_all
+from logminer.privacy.patterns import find_all
+from logminer.privacy.spans import Span
 
 __all__ = ["KINDS", "blanked", "certain", "is_own_hash", "occurrences", "quasi_identifiers"]
 

@@ -15,7 +15,6 @@ from logminer.ids import Pseudonyms
 from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.fields import Field, joined, keeps_name, take_apart, with_call_ids
 from logminer.privacy.options import AnonymiseOptions
-from logminer.privacy.patterns import Span
 from logminer.privacy.redact import (
     Anonymised,
     Placeholders,
@@ -26,6 +25,7 @@ from logminer.privacy.redact import (
     spare,
 )
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
+from logminer.privacy.spans import Span
 from logminer.privacy.spread import spread
 from logminer.privacy.surrogates.surrogates import Surrogates
 from logminer.privacy.values import Values

@@ -21,9 +21,10 @@ from logminer.privacy.finders.finding import find_more
 from logminer.privacy.language import default_model, locate, tell_language
 from logminer.privacy.normalise import View, leaves, normalise
 from logminer.privacy.options import Profile
-from logminer.privacy.patterns import CERTAIN, Span, find_all
+from logminer.privacy.patterns import find_all
 from logminer.privacy.profiles import is_removed
 from logminer.privacy.redact import is_particle
+from logminer.privacy.spans import CERTAIN, Span
 
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine

@@ -19,7 +19,7 @@ from logminer.files.opening import open_table
 from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.language import locate, normalise_language
 from logminer.privacy.options import Profile
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 from logminer.privacy.spread import spread
 
 __all__ = [

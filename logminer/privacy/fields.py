@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.jsontext import Piece, encoded, pieces
-from logminer.privacy.patterns import Span
 from logminer.privacy.redact import Anonymised, Redacted, Replace, redact
+from logminer.privacy.spans import Span
 
 __all__ = ["Field", "joined", "keeps_name", "take_apart", "with_call_ids"]
 

@@ -11,20 +11,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
-__all__ = ["CERTAIN", "Span", "find_all", "is_card", "is_iban"]
+from logminer.privacy.spans import Span
 
-CERTAIN = 1.0  # score of a span that no profile may drop
-
-
-class Span(NamedTuple):
-    """A found span: offsets in characters, end exclusive; `score` in (0, 1]."""
-
-    start: int
-    end: int
-    entity_type: str
-    score: float = CERTAIN
+__all__ = ["find_all", "is_card", "is_iban"]
 
 
 def find_all(text: str) -> list[Span]:

@@ -21,7 +21,7 @@ from logminer.privacy.finders.lexicon import (
 )
 from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.options import Profile
-from logminer.privacy.patterns import CERTAIN, Span
+from logminer.privacy.spans import CERTAIN, Span
 
 __all__ = ["PROFILES", "Rule", "is_removed"]
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = [
     "Anonymised",

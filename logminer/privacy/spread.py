@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname, is_town
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["spread"]
 

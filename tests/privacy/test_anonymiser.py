@@ -284,13 +284,13 @@ def test_wrong_options_name_their_path() -> None:
 def test_single_values(balanced: Anonymiser) -> None:
     kept = ("true", "unsafe", "homonyms", "mistral", "united states", "creative writing")
     assert [balanced.values.attribute(v) for v in kept] == list(kept)
-    assert {balanced.values.attribute(v) for v in ("anna keller", "a@b.com", "4111111111111111")} == {
-        "redacted"
-    }
+    assert {
+        balanced.values.attribute(v) for v in ("anna keller", "a@b.com", "4111111111111111")
+    } == {"redacted"}
     assert balanced.values.model_name("meta-llama/Llama-3 (8B)") == "meta-llama/Llama-3 (8B)"
-    assert [balanced.values.model_name(v) for v in ("a@b.com", "x" * 200, "<script>", "", None)] == [
-        None
-    ] * 5
+    assert [
+        balanced.values.model_name(v) for v in ("a@b.com", "x" * 200, "<script>", "", None)
+    ] == [None] * 5
 
 
 def test_names_and_ids_of_messages(balanced: Anonymiser) -> None:

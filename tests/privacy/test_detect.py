@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from logminer.privacy.detect import Detector, Unanalysable
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from logminer.errors import SourceError
 from logminer.privacy.evaluate import Document, Gold, read_documents, score
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 from tests.kit.gold import ROWS
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from logminer.privacy.patterns import Span
 from logminer.privacy.profiles import PROFILES, is_removed
+from logminer.privacy.spans import Span
 
 
 def test_every_rule_gives_its_reason() -> None:

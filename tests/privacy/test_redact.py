@@ -6,8 +6,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.patterns import Span
 from logminer.privacy.redact import redact, spare
+from logminer.privacy.spans import Span
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 KEY = b"k" * 32

@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 from logminer.privacy.spread import spread
 
 NAMES = ("Anna Kowalska", "Anna", "(Anna Kowalska)", "Anna-Maria Nowak", "Nowak", "Maria Nowak")

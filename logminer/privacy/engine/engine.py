@@ -26,7 +26,7 @@ from threadpoolctl import ThreadpoolController
 from logminer.privacy.engine.context import ContextWords
 from logminer.privacy.engine.pipeline import QuickPipeline, SpacyPipeline, batches
 from logminer.privacy.engine.recognisers import Recognition, quicken, registry
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["Engine", "as_shipped", "plain"]
 

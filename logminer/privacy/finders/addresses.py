@@ -30,7 +30,7 @@ from logminer.privacy.finders.streets import (
     is_compound,
 )
 from logminer.privacy.finders.tokens import Token, Tokens
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["find_addresses"]
 

@@ -9,7 +9,7 @@ from logminer.privacy.finders.numbers import find_numbers
 from logminer.privacy.finders.people import find_people
 from logminer.privacy.finders.proper import find_proper
 from logminer.privacy.finders.tokens import tokenise
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["find_more"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from logminer.privacy.finders.lexicon import frequency
 from logminer.privacy.finders.tokens import word_set
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["find_handles"]
 

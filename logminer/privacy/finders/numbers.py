@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from logminer.privacy.finders.tokens import Tokens, word_set
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["find_numbers", "is_month"]
 

@@ -20,8 +20,8 @@ from logminer.privacy.finders.lexicon import (
     is_surname,
 )
 from logminer.privacy.finders.tokens import Token, Tokens, word_set
-from logminer.privacy.patterns import Span
 from logminer.privacy.redact import is_particle
+from logminer.privacy.spans import Span
 
 __all__ = ["COMMON", "NO_NAME", "PARTICLES", "RARE", "TITLES", "find_people"]
 

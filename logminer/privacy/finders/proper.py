@@ -19,7 +19,7 @@ from logminer.privacy.finders.lexicon import (
 )
 from logminer.privacy.finders.people import COMMON, NO_NAME, PARTICLES, RARE, TITLES
 from logminer.privacy.finders.tokens import Token, Tokens, word_set
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 
 __all__ = ["find_proper"]
 

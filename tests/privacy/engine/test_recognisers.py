@@ -11,7 +11,7 @@ from logminer.privacy.engine.engine import Engine, plain
 from logminer.privacy.engine.recognisers import Recognition
 from logminer.privacy.language import locate
 from logminer.privacy.options import COUNTRIES, AnonymiseOptions
-from logminer.privacy.patterns import Span
+from logminer.privacy.spans import Span
 from logminer.spec import parse
 
 MODEL = locate("en_core_web_sm")

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.privacy.finders.finding import find_more
-from logminer.privacy.patterns import CERTAIN
 from logminer.privacy.profiles import is_removed
+from logminer.privacy.spans import CERTAIN
 
 
 def found(text: str, language: str = "en", profile: str = "strict") -> set[tuple[str, str]]:

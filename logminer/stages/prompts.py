@@ -29,7 +29,7 @@ class Prompts(Stage):
     """One prompt for each chosen user message of each accepted conversation; rejected conversations give none."""
 
     name: ClassVar[str] = "prompts"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = CONVERSATIONS
     output: ClassVar[Table] = PROMPTS
@@ -112,6 +112,7 @@ class PromptMaker:
                     for redaction in conversation["redactions"]
                     if redaction["message_index"] <= end and redaction["field"] != "thoughts"
                 ],
+                "found": conversation["found"],
                 "source_key": conversation["source_key"] if is_last else None,
                 "content_key": conversation["content_keys"][turn],
                 "logged": logged.how,

@@ -109,10 +109,10 @@ class Anonymiser:
         found = Found.opened(self._pseudonyms, request.conversation_id, request.found)
         texts = [each.text for each, _ in parts]
         spans = [spare(each.text, some, known) for each, some in parts]
+        replace = self._replace(request.conversation_id, found, known)
         gathered(texts, spans, found)
         spread = spread_by(texts, spans, found)
         spans = [spare(text, some, known) for text, some in zip(texts, spread, strict=True)]
-        replace = self._replace(request.conversation_id, found, known)
         return [redact(text, some, replace) for text, some in zip(texts, spans, strict=True)]
 
     def _replace(self, conversation_id: str, found: Found, known: Iterable[str] = ()) -> Replace:

@@ -224,7 +224,8 @@ def _as_number(text: str, window: _Window) -> bool:
         return False
     if len(window.letters) > INSIDE:
         return True
-    return window.tight and not _glued(text, window) and not _in_number(text, window)
+    whole = window.tight or not window.letters.isdigit()  # "LA1 3PN", but not "53 167"
+    return whole and not _glued(text, window) and not _in_number(text, window)
 
 
 def _as_short(text: str, window: _Window) -> bool:

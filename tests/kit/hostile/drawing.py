@@ -2,7 +2,8 @@
 
 A slot is `«name»`, `«name.part»` or `«name|change|change»`; a digit at its end keeps one drawn value for the whole text
 (`«p1»` … `«p1.mail»`). `«~name»` and `«~=words»` are personal in a wide sense (a town, an employer, a date): taking them
-out is right, leaving them in is no miss. `«KIND=words»` is a written value.
+out is right, leaving them in is no miss; `«~~=words»` is so only for a profile that takes every organisation, place,
+nationality and date. `«KIND=words»` is a written value.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from tests.kit.hostile.people import Person, draw_person, ocr, typo
 from tests.kit.hostile.shapes import MADE, SHAPES, fill
 from tests.kit.hostile.tokens import TOKENS
 
-__all__ = ["Drawer", "Label", "Text", "render"]
+__all__ = ["WIDE", "Drawer", "Label", "Text", "render"]
+
+WIDE = "WIDE"  # the label of `«~~=words»`
 
 
 class Label(NamedTuple):
@@ -251,7 +254,12 @@ def render(template: str, category: str, rng: random.Random, wrap: str = "") -> 
         written = slot[1]
         start = length
         if written.startswith("~"):
-            kind, value = ("CONTEXT", written[2:]) if written[1] == "=" else drawer.slot(written[1:])
+            if written[1] == "=":
+                kind, value = "CONTEXT", written[2:]
+            elif written[1] == "~":
+                kind, value = WIDE, written[3:]
+            else:
+                kind, value = drawer.slot(written[1:])
             soft.append(Label(start, put(value), kind))
         else:
             kind, value = drawer.slot(written)

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from logminer.privacy.evaluate import Document, Gold
-from tests.kit.hostile.drawing import Text, render
+from logminer.privacy.options import Profile
+from tests.kit.hostile.drawing import WIDE, Text, render
 
 __all__ = ["documents", "drawn", "hostile", "rows"]
 
@@ -41,15 +42,15 @@ def hostile(seed: int = 1, texts: int = 400) -> list[Text]:
     return drawn(_DEV.read_text(encoding="utf-8"), seed, texts)
 
 
-def documents(texts: Sequence[Text]) -> list[Document]:
-    """As the report card reads them; what may go as well as what must, the former outside recall."""
+def documents(texts: Sequence[Text], profile: Profile) -> list[Document]:
+    """As the report card reads them; what this profile may take as well as what it must, the former outside recall."""
     return [
         Document(
             text.text,
             tuple(Gold(*label) for label in text.gold),
             "en",
             text.category,
-            tuple(Gold(*label) for label in text.soft),
+            tuple(Gold(*label) for label in text.soft if profile == "strict" or label.kind != WIDE),
         )
         for text in texts
     ]

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from faker import Faker
 
 from tests.kit.hostile.people import Person, draw_person, ocr, typo
-from tests.kit.hostile.shapes import MADE, SHAPES, fill
+from tests.kit.hostile.shapes import MADE, SHAPES, fill, words
 from tests.kit.hostile.tokens import TOKENS
 
 __all__ = ["WIDE", "Drawer", "Label", "Text", "render"]
@@ -42,12 +42,18 @@ class Text(NamedTuple):
 
 
 _SLOT = re.compile(r"«([^«»]+)»")
-_MONTHS = "January February March April May June July August September October November December".split()
-_MONATE = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-_MESES = (
+_MONTHS = words(
+    "January February March April May June July August September October November December"
+)
+_MONATE = words(
+    "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
+)
+_MESES = words(
     "enero febrero marzo abril mayo junio julio agosto septiembre octubre noviembre diciembre"
-).split()
-_DOMAINS = "gmail.com outlook.com proton.me gmx.de yahoo.co.uk web.de orange.fr mail.ru fastmail.com icloud.com".split()
+)
+_DOMAINS = words(
+    "gmail.com outlook.com proton.me gmx.de yahoo.co.uk web.de orange.fr mail.ru fastmail.com icloud.com"
+)
 
 # faker's own makers: name → label, locale, method
 _FAKED = {
@@ -56,8 +62,6 @@ _FAKED = {
     "nir": ("NIR", "fr_FR", "ssn"),
     "pesel": ("PESEL", "pl_PL", "pesel"),
     "codice": ("CODICE_FISCALE", "it_IT", "ssn"),
-    "dni": ("DNI", "es_ES", "nif"),
-    "nie": ("NIE", "es_ES", "nie"),
     "personnummer": ("PERSONNUMMER", "sv_SE", "ssn"),
     "hetu": ("HETU", "fi_FI", "ssn"),
     "fnr": ("FODSELSNUMMER", "no_NO", "ssn"),
@@ -65,7 +69,6 @@ _FAKED = {
     "aadhaar": ("AADHAAR", "en_IN", "aadhaar_id"),
     "sin": ("SIN", "en_CA", "ssn"),
     "cnid": ("CHINA_ID", "zh_CN", "ssn"),
-    "curp": ("CURP", "es_MX", "curp"),
     "rut": ("RUT", "es_CL", "rut"),
     "ahv": ("AHV", "de_CH", "ssn"),
     "cnp": ("CNP", "ro_RO", "ssn"),
@@ -78,15 +81,28 @@ _FAKED = {
     "iban_es": ("IBAN", "es_ES", "iban"),
     "iban_pl": ("IBAN", "pl_PL", "iban"),
     **{
-        f"{short}_{code}": (label, locale, method)
+        f"st_{code}": ("STREET_ADDRESS", locale, "street_address")
         for code, locale in {
             "us": "en_US", "gb": "en_GB", "de": "de_DE", "fr": "fr_FR", "es": "es_ES", "it": "it_IT", "nl": "nl_NL",
             "pl": "pl_PL", "br": "pt_BR", "au": "en_AU", "ca": "en_CA", "se": "sv_SE", "in": "en_IN", "mx": "es_MX",
         }.items()
-        for short, label, method in (("st", "STREET_ADDRESS", "street_address"), ("city", "CITY", "city"))
     },
 }  # fmt: skip
 _FAKERS: dict[str, Faker] = {}
+_CITIES = {
+    "us": "Dayton|Boise|Lake Dennis|Chattanooga|West Jordan|Tacoma|Fort Smith|Mesa",
+    "gb": "Leeds|Hexham|Port Talbot|Luton|Kirkcaldy|Bury St Edmunds|Stroud|Ripon",
+    "de": "Ravensburg|Bad Homburg|Germersheim|Zwickau|Herne|Lüneburg|Neustadt am Rübenberge",
+    "fr": "Limoges|Saint-Malo|Besançon|Quimper|Aubagne|Sainte Marguerite",
+    "es": "Albacete|San Fernando|Gijón|Cáceres|Alcoy",
+    "it": "Rovigo|Pieve di Cento|Caserta|Cuneo|Siracusa",
+    "nl": "Emmen|Den Helder|Zwolle|Kerkrade|Taarlo",
+    "pl": "Tarnobrzeg|Elbląg|Rybnik|Zamość",
+    "br": "Ribeirão Preto|Olinda|Caruaru|Maringá",
+    "au": "Ballarat|Dubbo|Lake Macquarie|Bunbury",
+    "ca": "Moncton|Red Deer|Trois-Rivières|Kelowna",
+    "mx": "Toluca|San Juan del Río|Mérida",
+}
 
 
 def _faked(locale: str, method: str, rng: random.Random) -> str:
@@ -131,9 +147,9 @@ def _date(day: datetime.date, form: str) -> str:
     }[form]
 
 
-DATE_FORMS = (
+DATE_FORMS = words(
     "iso us usshort gb dot dotshort dash long uslong ordinal usordinal abbr abbrcaps compact ymd de es stamp spoken"
-).split()
+)
 _CHANGES = {
     "lower": str.lower,
     "upper": str.upper,
@@ -150,7 +166,14 @@ _CHANGES = {
     "linebreak": lambda v: v.replace(" ", "\n", 1),
     "last4": lambda v: re.sub(r"\D", "", v)[-4:],
 }
-_KINDS = {"lower": "LOWER", "upper": "UPPER", "ocr": "NOISY", "typo": "NOISY", "spaced": "NOISY", "zwsp": "NOISY"}
+_KINDS = {
+    "lower": "LOWER",
+    "upper": "UPPER",
+    "ocr": "NOISY",
+    "typo": "NOISY",
+    "spaced": "NOISY",
+    "zwsp": "NOISY",
+}
 
 
 class Drawer:
@@ -187,14 +210,18 @@ class Drawer:
             return self._person(name, base[2:], part or "full")
         if base == "dob" or base == "date":
             low = datetime.date(1938, 1, 1) if base == "dob" else datetime.date(2018, 1, 1)
-            day = self._keep(name, low + datetime.timedelta(rng.randrange(25000 if base == "dob" else 2600)))
+            day = self._keep(
+                name, low + datetime.timedelta(rng.randrange(25000 if base == "dob" else 2600))
+            )
             assert isinstance(day, datetime.date)
             form = part or rng.choice(DATE_FORMS)
             return ("BIRTH_DATE" if base == "dob" else "DATE"), _date(day, form)
         if base == "user":
-            value = rng.choice(("sk8r", "luna", "dark", "pixel", "mrs", "xX", "ghost", "kiwi")) + rng.choice(
-                ("wolf", "_moth", "fox", "knight", "bean", "_otter", "raven")
-            ) + str(rng.randrange(7, 2010))
+            value = (
+                rng.choice(("sk8r", "luna", "dark", "pixel", "mrs", "xX", "ghost", "kiwi"))
+                + rng.choice(("wolf", "_moth", "fox", "knight", "bean", "_otter", "raven"))
+                + str(rng.randrange(7, 2010))
+            )
             return "USERNAME", str(self._keep(name, value))
         if base == "tel" or base == "plate":
             of = [key for key in SHAPES if key.startswith(base + "_")]
@@ -203,6 +230,8 @@ class Drawer:
         if base == "tok":
             of = [key for key in TOKENS if key.startswith("tok_")]
             return "SECRET_TOKEN", str(self._keep(name, TOKENS[rng.choice(of)][1](rng)))
+        if base.startswith("city_"):
+            return "CITY", str(self._keep(name, rng.choice(_CITIES[base[5:]].split("|"))))
         for key in (name, base):
             if key in SHAPES:
                 label, shapes = SHAPES[key]

@@ -23,7 +23,10 @@ class Pair(NamedTuple):
 
     @property
     def messages(self) -> list[dict[str, str]]:
-        return [{"role": "user", "content": self.said}, {"role": "assistant", "content": self.answer}]
+        return [
+            {"role": "user", "content": self.said},
+            {"role": "assistant", "content": self.answer},
+        ]
 
 
 def pairs(seed: int = 1) -> list[Pair]:
@@ -33,6 +36,8 @@ def pairs(seed: int = 1) -> list[Pair]:
     for text in drawn(templates, seed, templates.count(_TURN)):
         said, answer = text.text.split(_TURN)
         start = len(said) + len(_TURN)
-        gone = tuple(dict.fromkeys(text.text[g.start : g.end] for g in text.gold if g.start >= start))
+        gone = tuple(
+            dict.fromkeys(text.text[g.start : g.end] for g in text.gold if g.start >= start)
+        )
         found.append(Pair(said, answer, gone, text.category))
     return found

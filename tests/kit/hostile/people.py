@@ -9,29 +9,55 @@ from typing import NamedTuple
 
 from faker import Faker
 
+from tests.kit.hostile.shapes import words
+
 __all__ = ["ORIGINS", "Person", "draw_person", "ocr", "typo"]
 
 # first names; family names. Latin letters unless the origin's name ends in `_own`.
 _OWN = {
     "vi": ("Thu Trang|Quoc Bao|Minh Khoa|Ngoc Anh|Van Duc", "Nguyen|Pham|Huynh|Vo|Dang"),
-    "yo": ("Folasade|Oluwaseun|Babatunde|Yetunde|Adebola", "Adeyemi|Ogunbanjo|Olatunji|Akindele|Fashola"),
+    "yo": (
+        "Folasade|Oluwaseun|Babatunde|Yetunde|Adebola",
+        "Adeyemi|Ogunbanjo|Olatunji|Akindele|Fashola",
+    ),
     "ig": ("Chidinma|Emeka|Ngozi|Obinna|Ifeoma", "Okonkwo|Nwachukwu|Eze|Okafor|Anyanwu"),
-    "ar": ("Khalid|Maryam|Yusuf|Fatima|Tariq", "al-Rashid|Haddad|Ben Youssef|El Amrani|Abdelrahman"),
+    "ar": (
+        "Khalid|Maryam|Yusuf|Fatima|Tariq",
+        "al-Rashid|Haddad|Ben Youssef|El Amrani|Abdelrahman",
+    ),
     "zh": ("Xiaoming|Yuting|Jianguo|Meiling|Zihan", "Zhang|Huang|Ouyang|Xu|Zheng"),
     "ko": ("Ji-woo|Min-jun|Seo-yeon|Hyun-woo|Eun-ji", "Kim|Hwang|Baek|Noh|Jeong"),
     "ja": ("Haruto|Sakura|Kenji|Naoko|Takeshi", "Yamashita|Kobayashi|Fujiwara|Ishikawa|Matsuda"),
     "uk": ("Oksana|Taras|Bohdan|Lesya|Yevhen", "Shevchuk|Kovalenko|Bondarenko|Lysenko|Tkachuk"),
-    "ru": ("Svetlana|Dmitri|Anastasia|Gennady|Ludmila", "Sokolova|Vasiliev|Kuznetsov|Morozova|Pavlov"),
-    "ta": ("Karthik|Lakshmi|Senthil|Meenakshi|Arun", "Subramanian|Venkatesan|Natarajan|Raghavan|Krishnamurthy"),
-    "hi": ("Priya|Rajesh|Ananya|Vikram|Sunita", "Deshpande|Chatterjee|Agarwal|Bhattacharya|Malhotra"),
-    "is": ("Guðrún|Sigurður|Þórdís|Björk|Ásgeir", "Jónsdóttir|Einarsson|Þorsteinsson|Gunnarsdóttir|Helgason"),
+    "ru": (
+        "Svetlana|Dmitri|Anastasia|Gennady|Ludmila",
+        "Sokolova|Vasiliev|Kuznetsov|Morozova|Pavlov",
+    ),
+    "ta": (
+        "Karthik|Lakshmi|Senthil|Meenakshi|Arun",
+        "Subramanian|Venkatesan|Natarajan|Raghavan|Krishnamurthy",
+    ),
+    "hi": (
+        "Priya|Rajesh|Ananya|Vikram|Sunita",
+        "Deshpande|Chatterjee|Agarwal|Bhattacharya|Malhotra",
+    ),
+    "is": (
+        "Guðrún|Sigurður|Þórdís|Björk|Ásgeir",
+        "Jónsdóttir|Einarsson|Þorsteinsson|Gunnarsdóttir|Helgason",
+    ),
     "haw": ("Kealoha|Leilani|Kaimana|Noelani|Makoa", "Kahananui|Nakamura-Lee|Kalani|Akana|Kekoa"),
     "et": ("Kadri|Tõnu|Maarja|Rein|Liis", "Tamm|Kõiv|Saar|Pärn|Mägi"),
     "so": ("Hodan|Abdirahman|Ayaan|Warsame|Ifrah", "Farah|Abdi Hassan|Warsame|Guled|Jama"),
     "am": ("Tsehay|Dawit|Hiwot|Bekele|Selam", "Tesfaye|Gebremariam|Haile|Woldemichael|Alemu"),
-    "ga": ("Aoife|Niamh|Ciarán|Saoirse|Eoghan", "O'Sullivan|Mac Giolla|Ní Bhriain|O'Doherty|McGrath"),
+    "ga": (
+        "Aoife|Niamh|Ciarán|Saoirse|Eoghan",
+        "O'Sullivan|Mac Giolla|Ní Bhriain|O'Doherty|McGrath",
+    ),
     "cy": ("Llinos|Gethin|Angharad|Rhodri|Eirlys", "Llewellyn|Prydderch|Gwilym|Morgan|Pugh"),
-    "nl2": ("Sanne|Bram|Femke|Joost|Anouk", "van der Meer|de Vries|Veldkamp|ter Horst|van den Broek"),
+    "nl2": (
+        "Sanne|Bram|Femke|Joost|Anouk",
+        "van der Meer|de Vries|Veldkamp|ter Horst|van den Broek",
+    ),
     "en_plain": ("Will|Grace|Mark|Rose|Hunter|Joy", "Brown|Young|Price|Wood|Baker|Banks"),
     "zh_own": ("晓明|雨婷|建国|美玲", "张|黄|欧阳|徐"),
     "ja_own": ("陽斗|さくら|健二|直子", "山下|小林|藤原|松田"),
@@ -42,10 +68,10 @@ _OWN = {
     "hi_own": ("प्रिया|राजेश|अनन्या|विक्रम", "शर्मा|देशपांडे|अग्रवाल|मल्होत्रा"),
     "el_own": ("Ελένη|Γιώργος|Κατερίνα|Νίκος", "Παπαδοπούλου|Νικολάου|Γεωργίου|Δημητρίου"),
 }
-_LOCALES = (
+_LOCALES = words(
     "en_US en_GB en_US en_AU en_CA de_DE fr_FR es_ES es_MX it_IT pl_PL nl_NL sv_SE fi_FI no_NO da_DK pt_BR pt_PT ro_RO"
     " cs_CZ hu_HU tr_TR hr_HR lt_LT id_ID en_IN"
-).split()
+)
 _LATIN = [name for name in _OWN if not name.endswith("_own")]
 ORIGINS = (*_OWN, *sorted(set(_LOCALES)))
 _FAKERS: dict[str, Faker] = {}
@@ -71,9 +97,12 @@ class Person(NamedTuple):
             "initial": f"{self.first[0]}. {self.last}",
             "middle": f"{self.first} {'ABDEJKLMRST'[self.number % 11]}. {self.last}",
             "cjk": f"{self.last}{self.first}",
-            "handle": (f"{first}.{last}", f"{first}_{last}{n}", f"{first[0]}{last}", f"{last}{first[0]}{n}")[
-                self.number % 4
-            ],
+            "handle": (
+                f"{first}.{last}",
+                f"{first}_{last}{n}",
+                f"{first[0]}{last}",
+                f"{last}{first[0]}{n}",
+            )[self.number % 4],
             "unix": f"{first[0]}{last}",
             "slug": f"{first}-{last}",
             "snake": f"{first}_{last}",
@@ -121,7 +150,16 @@ def typo(value: str, rng: random.Random) -> str:
 
 def ocr(value: str, rng: random.Random) -> str:
     """The value as a scanner misreads it: one or two of the letters that look alike."""
-    pairs = [("o", "0"), ("l", "1"), ("i", "l"), ("m", "rn"), ("S", "5"), ("e", "c"), ("B", "8"), ("n", "ri")]
+    pairs = [
+        ("o", "0"),
+        ("l", "1"),
+        ("i", "l"),
+        ("m", "rn"),
+        ("S", "5"),
+        ("e", "c"),
+        ("B", "8"),
+        ("n", "ri"),
+    ]
     rng.shuffle(pairs)
     done = 0
     for a, b in pairs:

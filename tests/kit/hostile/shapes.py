@@ -12,7 +12,7 @@ import random
 import string
 from collections.abc import Callable
 
-__all__ = ["MADE", "SHAPES", "fill"]
+__all__ = ["MADE", "SHAPES", "fill", "words"]
 
 _SETS = {
     "#": string.digits,
@@ -24,6 +24,11 @@ _SETS = {
 }
 
 
+def words(written: str) -> list[str]:
+    """The words of a list that is written as one line."""
+    return written.split()
+
+
 def fill(shape: str, rng: random.Random) -> str:
     """The shape with drawn letters and digits."""
     return "".join(rng.choice(_SETS[c]) if c in _SETS else c for c in shape)
@@ -31,10 +36,28 @@ def fill(shape: str, rng: random.Random) -> str:
 
 # name → label, shapes of which one is drawn
 SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "tel_us": ("PHONE", ("(415) %##-%###", "312-%##-####", "+1 646 %## ####", "1.303.%##.####", "1-702-%##-####")),
-    "tel_gb": ("PHONE", ("07700 %#####", "+44 7911 %#####", "020 7946 %###", "0161 4%# ####", "+44 (0)7%## ######")),
-    "tel_de": ("PHONE", ("0151 2#######", "+49 171 %######", "030/%#######", "089 - %## ## ##", "0049 176 %#######")),
-    "tel_fr": ("PHONE", ("06 %# ## ## ##", "+33 6 %# ## ## ##", "07.%#.##.##.##", "01 4# ## ## ##")),
+    "tel_us": (
+        "PHONE",
+        ("(415) %##-%###", "312-%##-####", "+1 646 %## ####", "1.303.%##.####", "1-702-%##-####"),
+    ),
+    "tel_gb": (
+        "PHONE",
+        ("07700 %#####", "+44 7911 %#####", "020 7946 %###", "0161 4%# ####", "+44 (0)7%## ######"),
+    ),
+    "tel_de": (
+        "PHONE",
+        (
+            "0151 2#######",
+            "+49 171 %######",
+            "030/%#######",
+            "089 - %## ## ##",
+            "0049 176 %#######",
+        ),
+    ),
+    "tel_fr": (
+        "PHONE",
+        ("06 %# ## ## ##", "+33 6 %# ## ## ##", "07.%#.##.##.##", "01 4# ## ## ##"),
+    ),
     "tel_es": ("PHONE", ("6%# ## ## ##", "+34 6%# ### ###", "91 %## ## ##")),
     "tel_it": ("PHONE", ("347 %######", "+39 333 %## ####", "02 %#######")),
     "tel_nl": ("PHONE", ("06-%#######", "+31 6 %### ####", "020-%######")),
@@ -78,16 +101,33 @@ SHAPES: dict[str, tuple[str, tuple[str, ...]]] = {
     "nhsins": ("INSURANCE", ("@@@%########", "XEA%########", "W%## ##### ##")),
     "student": ("STUDENT_ID", ("s%######", "20########", "U%######", "@@%#####")),
     "employee": ("EMPLOYEE_ID", ("E-%####", "EMP%####", "%#####", "@@-%####")),
-    "order": ("ORDER_NUMBER", ("113-#######-#######", "#%#####", "ORD-2024-%#####", "SO%######", "R%########")),
+    "order": (
+        "ORDER_NUMBER",
+        ("113-#######-#######", "#%#####", "ORD-2024-%#####", "SO%######", "R%########"),
+    ),
     "case": ("CASE_NUMBER", ("%######", "CAS-%#####-@%@#", "INC00%#####", "2:2#-cv-0%###")),
-    "tracking": ("TRACKING", ("1Z%@@##########%###", "JD0146%#########", "RR%########GB", "9400 1%## #### #### #### ##")),
+    "tracking": (
+        "TRACKING",
+        ("1Z%@@##########%###", "JD0146%#########", "RR%########GB", "9400 1%## #### #### #### ##"),
+    ),
     "policy": ("POLICY_NUMBER", ("PL-%###-#####", "POL%########", "HX%#######")),
     "ip4": ("IP", ("81.%#.1##.%#", "203.%#.1##.%", "94.1##.%#.%#", "176.%#.%#.%", "45.%#.%.1##")),
-    "ip6": ("IP", ("2a02:c7f:^^^^:^^^^:^^^^:^^^^:^^^^:^^^^", "2001:4c4e:^^^^:^^^^::^^^^", "2600:1700:^^^^:^^^^::%")),
-    "mac": ("MAC", ("3c:22:fb:^^:^^:^^", "A4-83-E7-##-##-##", "f0d1.a9^^.^^^^", "00:1B:44:##:%#:##")),
+    "ip6": (
+        "IP",
+        (
+            "2a02:c7f:^^^^:^^^^:^^^^:^^^^:^^^^:^^^^",
+            "2001:4c4e:^^^^:^^^^::^^^^",
+            "2600:1700:^^^^:^^^^::%",
+        ),
+    ),
+    "mac": (
+        "MAC",
+        ("3c:22:fb:^^:^^:^^", "A4-83-E7-##-##-##", "f0d1.a9^^.^^^^", "00:1B:44:##:%#:##"),
+    ),
     "device": ("DEVICE", ("F%@@%@@%Q6L#", "C02@%###MD6R", "R58N%#@@@%#", "DNP@%@@%F4J#")),
     "udid": ("DEVICE", ("0000####-00%@%###%@##002E", "^^^^^^^^-^^^^-4^^^-a^^^-^^^^^^^^^^^^")),
     "egn": ("EGN", ("8%0%1#####",)),
+    "curp": ("CURP", ("@E@@8#0%1#HDF@@@0%", "@A@@9#1#0%MJC@@@1%")),
     "pan": ("PAN", ("@@@P@####@",)),
     "nino": ("NINO", ("AB ## ## ## C", "JW######D", "PX ## ## ## A")),
     "ssn": ("SSN", ("5%#-4#-%###", "2%# 7# %###", "43%8#%###")),
@@ -147,6 +187,13 @@ def _steuer(rng: random.Random) -> str:
     return rng.choice((number, f"{number[:2]} {number[2:5]} {number[5:8]} {number[8:]}"))
 
 
+def _spanish(first: str, rng: random.Random) -> str:
+    """A Spanish identity number: digits (after X, Y or Z for foreigners) and their letter, which is them modulo 23."""
+    body = _digits(7 if first else 8, rng)
+    letter = "TRWAGMYFPDXBNJZSQVHLCKE"[int(str("XYZ".find(first)) + body if first else body) % 23]
+    return f"{first}{body}{letter}"
+
+
 def _medicare_au(rng: random.Random) -> str:
     body = rng.choice("2345") + _digits(7, rng)
     check = sum(int(c) * w for c, w in zip(body, (1, 3, 7, 9, 1, 3, 7, 9), strict=True)) % 10
@@ -157,15 +204,29 @@ def _medicare_au(rng: random.Random) -> str:
 def _tfn(rng: random.Random) -> str:
     while True:
         body = _digits(9, rng)
-        if sum(int(c) * w for c, w in zip(body, (1, 4, 3, 7, 5, 8, 6, 9, 10), strict=True)) % 11 == 0:
+        if (
+            sum(int(c) * w for c, w in zip(body, (1, 4, 3, 7, 5, 8, 6, 9, 10), strict=True)) % 11
+            == 0
+        ):
             return f"{body[:3]} {body[3:6]} {body[6:]}"
 
 
 def _vin(rng: random.Random) -> str:
-    values = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)), strict=True))
-    body = rng.choice(("WVW", "1HG", "JTD", "5YJ")) + fill("@@@%%", rng) + "0" + fill("@@%#####", rng)
+    values = dict(
+        zip(
+            "ABCDEFGHJKLMNPRSTUVWXYZ",
+            (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10)),
+            strict=True,
+        )
+    )
+    body = (
+        rng.choice(("WVW", "1HG", "JTD", "5YJ")) + fill("@@@%%", rng) + "0" + fill("@@%#####", rng)
+    )
     weights = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
-    check = sum((int(c) if c.isdigit() else values[c]) * w for c, w in zip(body, weights, strict=False)) % 11
+    check = (
+        sum((int(c) if c.isdigit() else values[c]) * w for c, w in zip(body, weights, strict=False))
+        % 11
+    )
     return body[:8] + ("X" if check == 10 else str(check)) + body[9:]
 
 
@@ -225,6 +286,8 @@ MADE: dict[str, tuple[str, Callable[[random.Random], str]]] = {
     "card": ("CARD", _card),
     "nhs": ("NHS", _nhs),
     "steuer": ("STEUER_ID", _steuer),
+    "dni": ("DNI", lambda rng: _spanish("", rng)),
+    "nie": ("NIE", lambda rng: _spanish(rng.choice("XYZ"), rng)),
     "medicare": ("MEDICARE_AU", _medicare_au),
     "tfn": ("TFN", _tfn),
     "vin": ("VIN", _vin),

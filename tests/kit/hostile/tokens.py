@@ -7,7 +7,7 @@ import json
 import random
 from collections.abc import Callable
 
-from tests.kit.hostile.shapes import fill
+from tests.kit.hostile.shapes import fill, words
 
 __all__ = ["TOKENS", "VENDORS"]
 
@@ -20,7 +20,12 @@ _VENDORS = {
     "github_fine": "github~_pat_11" + "@" * 20 + "_" + "$" * 59,
     "gitlab": "gl~pat-" + "$" * 20,
     "slack_bot": "xo~xb-%###########-%###########-" + "$" * 24,
-    "slack_hook": "https://hooks.sl~ack.com/services/T0" + "@" * 8 + "/B0" + "@" * 8 + "/" + "$" * 24,
+    "slack_hook": "https://hooks.sl~ack.com/services/T0"
+    + "@" * 8
+    + "/B0"
+    + "@" * 8
+    + "/"
+    + "$" * 24,
     "stripe": "sk_~live_" + "$" * 24,
     "stripe_restricted": "rk_~live_" + "$" * 24,
     "openai": "sk-~proj-" + "$" * 20 + "T3Blbk~FJ" + "$" * 20,
@@ -85,11 +90,13 @@ def _pem(kind: str) -> Callable[[random.Random], str]:
     return made
 
 
-_WORDS = "tulip harbor falcon pepper winter saddle orbit maple copper lantern violet granite river piano".split()
-_SEED_WORDS = (
+_WORDS = words(
+    "tulip harbor falcon pepper winter saddle orbit maple copper lantern violet granite river piano"
+)
+_SEED_WORDS = words(
     "abandon ability lizard velvet orphan cactus harvest mimic zebra noodle unveil satoshi glimpse rookie tunnel wagon"
     " fiscal bamboo kidney ladder museum oxygen pudding quantum ribbon salmon"
-).split()
+)
 
 
 def _password(rng: random.Random) -> str:
@@ -114,7 +121,13 @@ def _totp(rng: random.Random) -> str:
 
 
 def _sas(rng: random.Random) -> str:
-    return base64.b64encode(rng.randbytes(32)).decode().replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    return (
+        base64.b64encode(rng.randbytes(32))
+        .decode()
+        .replace("+", "%2B")
+        .replace("/", "%2F")
+        .replace("=", "%3D")
+    )
 
 
 def _bcrypt(rng: random.Random) -> str:

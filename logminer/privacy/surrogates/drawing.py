@@ -46,6 +46,11 @@ class Drawing:
         self._raw = {value.casefold() for value in raw}
         self._raw |= {word for value in self._raw for word in _WORD.findall(value)}
 
+    @property
+    def raw(self) -> frozenset[str]:
+        """What was found in the conversation, in small letters, and each of its words."""
+        return frozenset(self._raw)
+
     def dice(self, kind: str, *words: str) -> Dice:
         """The choices of this conversation for these words."""
         return Dice(self._seed(kind, *words))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from logminer.privacy.finders.accounts import find_accounts
 from logminer.privacy.finders.addresses import find_addresses
+from logminer.privacy.finders.emails import find_emails
 from logminer.privacy.finders.fields import find_fields
 from logminer.privacy.finders.handles import find_handles
 from logminer.privacy.finders.numbers import find_numbers
@@ -28,6 +30,8 @@ def find_more(text: str, language: str) -> list[Span]:
             *find_addresses(tokens),
             *find_fields(text),
             *find_numbers(tokens),
+            *find_emails(text),
+            *find_accounts(text),
             *find_proper(tokens, language),
         }
     )

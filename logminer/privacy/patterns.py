@@ -49,7 +49,7 @@ def _emails(text: str) -> Iterator[Span]:
             if glued := _GLUED_AFTER.match(host):
                 host = glued.group(1)
         last_label = host.rsplit(".", 1)[-1]
-        if name and (host.startswith("[") or any(c.isalpha() for c in last_label)):
+        if name and name != "git" and (host.startswith("[") or any(c.isalpha() for c in last_label)):
             yield Span(at.start() - len(name), at.end() + len(host), "EMAIL_ADDRESS")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.finders.births import find_births
 from logminer.privacy.finders.ids import find_ids
 from logminer.privacy.finders.tokens import Tokens, word_set
 from logminer.privacy.spans import Span
@@ -22,6 +23,7 @@ def find_numbers(tokens: Tokens) -> Iterator[Span]:
         yield from _ages(tokens)
         yield from _ids(tokens.text)
         yield from find_ids(tokens)
+    yield from find_births(tokens.text)
 
 
 # ---- phone numbers as people write them at home

@@ -82,11 +82,14 @@ def _loaded(model: str | None) -> Any:
         # read here: what is left out could need what is not installed
         components = spacy.util.load_config(configuration)["components"]
         named = {name for name, one in components.items() if one.get("factory") in _LEFT_OUT}
-        return spacy.load(model, exclude=sorted(named))
+        loaded = spacy.load(model, exclude=sorted(named))
     except Exception as error:
         raise ModelError(
             f"spaCy model {model} cannot be loaded ({type(error).__name__}): install one of this spaCy version"
         ) from None
+    if hasattr(loaded.tokenizer, "need_subtokens"):  # Japanese: for the compound splitter alone
+        loaded.tokenizer.need_subtokens = False
+    return loaded
 
 
 class QuickPipeline(SpacyPipeline):
@@ -95,6 +98,8 @@ class QuickPipeline(SpacyPipeline):
     def __init__(self, language: str, model: str | None) -> None:
         super().__init__(language, model)
         self._names = _Names.of(self.pipeline)
+        factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
+        self._has_lemmas = not factories <= _WITHOUT_LEMMAS
 
     def memory(self) -> Any:
         """A stretch after which spaCy forgets new words, which it would keep for ever."""
@@ -129,8 +134,12 @@ class QuickPipeline(SpacyPipeline):
         return _Artifacts(text, doc, spans, scores, self, language)
 
     def read(self, text: str) -> Any:
-        """The document with everything but entities."""
-        return self.pipeline(text, disable=["ner"])
+        """The document with everything that lemmas need."""
+        return (
+            self.pipeline(text, disable=["ner"])
+            if self._has_lemmas
+            else self.pipeline.make_doc(text)
+        )
 
 
 class _Artifacts(NlpArtifacts):  # type: ignore[misc]
@@ -173,6 +182,7 @@ STOCK = frozenset(
     attribute_ruler lemmatizer morphologizer ner parser sentencizer senter tagger tok2vec trainable_lemmatizer
     """.split()  # noqa: SIM905
 )
+_WITHOUT_LEMMAS = STOCK - {"attribute_ruler", "lemmatizer", "trainable_lemmatizer"}
 _SENTENCES = ("parser", "senter", "sentencizer")
 _SETTABLE = frozenset(
     (DEP, LEMMA, MORPH, POS, TAG)

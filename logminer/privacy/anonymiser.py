@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
 from logminer.privacy.fields import Field, joined, keeps_name, take_apart, with_call_ids
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.redact import (
@@ -38,6 +38,7 @@ __all__ = ["REASONS", "WITHHELD", "Anonymised", "Anonymiser", "open_anonymiser"]
 # Why a conversation is rejected here; a source adds its own reasons.
 REASONS = (
     "unsupported_language",
+    "unsupported_script",
     "no_messages",
     "unknown_role",
     "text_too_long",
@@ -92,8 +93,8 @@ class Anonymiser:
             requests, lambda some: self._detector.detect([(r.text, r.language) for r in some])
         )
         return [
-            Anonymised(WITHHELD, (Redacted("UNANALYSED", 0, len(WITHHELD)),))
-            if isinstance(spans, str)
+            Anonymised(WITHHELD, (Redacted(UNANALYSED, 0, len(WITHHELD)),))
+            if isinstance(spans, str) or _is_mostly_unread(request.text, spans)
             else self._redacted(request, spans)
             for request, spans in zip(requests, found, strict=True)
         ]
@@ -109,8 +110,8 @@ class Anonymiser:
         self, conversation_id: str, raw: Iterable[str], known: Iterable[str] = ()
     ) -> Replace:
         if self._options.operator == "placeholder":
-            return Placeholders(known)
-        return Surrogates(self._pseudonyms, conversation_id, raw)
+            return _withholding(Placeholders(known))
+        return _withholding(Surrogates(self._pseudonyms, conversation_id, raw))
 
     # ---- conversations
 
@@ -160,6 +161,8 @@ class Anonymiser:
         found = iter(found)
         texts = [p.text for field in fields for p in field.pieces]
         spans = [next(found) if p.leaf else [] for field in fields for p in field.pieces]
+        if self._options.unsupported_script == "reject" and any(map(_unread, spans)):
+            return AnonymisedConversation([], [], "unsupported_script")
         spans = spread(texts, spans)
         raw = [text[s.start : s.end] for text, some in zip(texts, spans, strict=True) for s in some]
         replace = self._replace(request.conversation_id, raw)
@@ -217,6 +220,20 @@ class Anonymiser:
             return error.reason
         except Exception:
             return "analysis_failed"
+
+
+def _unread(spans: Iterable[Span]) -> int:
+    """Characters in scripts that no model reads."""
+    return sum(span.end - span.start for span in spans if span.entity_type == UNANALYSED)
+
+
+def _is_mostly_unread(text: str, spans: Sequence[Span]) -> bool:
+    return 2 * _unread(spans) > sum(map(str.isalpha, text)) if _unread(spans) else False
+
+
+def _withholding(replace: Replace) -> Replace:
+    """`replace`, but nothing is told of what nobody has read."""
+    return lambda kind, value: WITHHELD if kind == UNANALYSED else replace(kind, value)
 
 
 _opened: dict[tuple[str, str], Anonymiser] = {}  # of this process

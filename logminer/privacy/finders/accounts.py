@@ -23,15 +23,23 @@ _LABEL = re.compile(
 _DEGREES = re.compile(
     r"\d{1,3}\s?°\s?\d{1,2}(?:\.\d+)?\s?['′’](?:\s?\d{1,2}(?:\.\d{1,6})?\s?(?:\"|″|”|''))?\s?[NS][\s,;/]{0,3}\d{1,3}\s?°\s?\d{1,2}(?:\.\d+)?\s?['′’](?:\s?\d{1,2}(?:\.\d{1,6})?\s?(?:\"|″|”|''))?\s?[EWO]\b"
 )
-_MAP = re.compile(r"(?:[@=/]|geo:|%20|%2C)([+-]?\d{1,2}\.\d{4,15})(?:,|%2C|/)([+-]?\d{1,3}\.\d{4,15})(?!\d)")
-_WORDS = re.compile(r"\b(?:what3words|w3w)\b[^\n/]{0,24}?(?:///)?([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])|///([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])")
-_PLUS_CODE = re.compile(r"(?<![\w+])[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}(?![\w+])")
+_MAP = re.compile(
+    r"(?:[@=/]|geo:|%20|%2C)([+-]?\d{1,2}\.\d{4,15})(?:,|%2C|/)([+-]?\d{1,3}\.\d{4,15})(?!\d)"
+)
+_WORDS = re.compile(
+    r"\b(?:what3words|w3w)\b[^\n/]{0,24}?(?:///)?([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])|///([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])"
+)
+_PLUS_CODE = re.compile(
+    r"(?<![\w+])[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}(?![\w+])"
+)
 
 # ---- wallets, payment addresses, radio addresses
 _WALLET = re.compile(
     r"(?<![0-9A-Za-z])(?:0x[0-9a-fA-F]{40}|bc1[ac-hj-np-z02-9]{11,71}|ltc1[ac-hj-np-z02-9]{20,71}|addr1[0-9a-z]{50,110}|[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}(?=\s|$|[,.;)]))(?![0-9A-Za-z])"
 )
-_WALLET_SIGN = re.compile(r"0x[0-9a-fA-F]{40}|bc1|ltc1|addr1|(?<![0-9A-Za-z])[48TrA-HJ-NP-Z][1-9A-HJ-NP-Za-km-z]{24}")
+_WALLET_SIGN = re.compile(
+    r"0x[0-9a-fA-F]{40}|bc1|ltc1|addr1|(?<![0-9A-Za-z])[48TrA-HJ-NP-Z][1-9A-HJ-NP-Za-km-z]{24}"
+)
 _UPI = re.compile(
     r"(?<![\w.@+-])[\w.-]{2,64}@(?:ok(?:axis|sbi|icici|hdfcbank)|ybl|ibl|axl|upi|paytm|pt(?:yes|sbi|axis|hdfc)|apl|yapl|rapl|jupiteraxis|fam|icici|sbi|hdfcbank|axisbank|kotak|airtel|freecharge|ikwik|waaxis|wasbi|idfcbank|barodampay)(?![\w.@-])",
     re.IGNORECASE,
@@ -85,14 +93,20 @@ def _is_place(latitude: str, longitude: str) -> bool:
     return abs(float(latitude)) <= 90 and abs(float(longitude)) <= 180
 
 
-_HINT = re.compile(r"\b(?:gps|geo\w*|coord\w*|lat\w*|lon\w*|location|position|pin|map|maps|home|house|parked|live|standort|koordinaten|ubicaci[oó]n|exif)\b", re.IGNORECASE)
+_HINT = re.compile(
+    r"\b(?:gps|geo\w*|coord\w*|lat\w*|lon\w*|location|position|pin|map|maps|home|house|parked|live|standort|koordinaten|ubicaci[oó]n|exif)\b",
+    re.IGNORECASE,
+)
 
 
 def _is_alone(text: str, match: re.Match[str]) -> bool:
     """Whether a pair of numbers is announced, or two numbers of a place's size that belong to no row of numbers."""
     if _HINT.search(text, max(0, match.start() - 60), match.start()):
         return True
-    before, after = text[max(0, match.start() - 12) : match.start()], text[match.end() : match.end() + 12]
+    before, after = (
+        text[max(0, match.start() - 12) : match.start()],
+        text[match.end() : match.end() + 12],
+    )
     if re.search(r"[\d=*/+\[(]\s{0,3}\Z", before) or re.match(r"\s{0,3}[\d=*/+\])e,|;]", after):
         return False
     whole = [abs(float(match.group(g))) >= 1 for g in (1, 3)]

@@ -29,9 +29,7 @@ _DAY_WORD = (
     r"(?:(?:twenty|thirty)[- ](?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth"
     r"|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|thirtieth)"
 )
-_YEAR_WORD = (
-    r"(?:nineteen|eighteen|twenty|two thousand)(?:[ -](?:hundred|and|oh|o|ought|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one|two|three|four|five|six|seven|eight|nine)){1,3}"
-)
+_YEAR_WORD = r"(?:nineteen|eighteen|twenty|two thousand)(?:[ -](?:hundred|and|oh|o|ought|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|one|two|three|four|five|six|seven|eight|nine)){1,3}"
 # whole dates that are not figures alone: no word need announce them
 _WHOLE = (
     rf"{_DAY}{_ORDINAL}{_OF}{_MONTH}[ .,/-]{{1,2}}(?:(?:of|de|del) )?['’]\d\d(?!\d)",
@@ -49,8 +47,8 @@ _WHOLE = (
 # and those that are, or are not whole, after a word
 _OTHERS = (
     rf"{_YEAR}[-/. ]{{1,2}}\d{{1,2}}[-/. ]{{1,2}}\d{{1,2}}(?!\d)",
-    rf"\d{{1,2}}[-/.  ]{{1,2}}\d{{1,2}}[-/. ]{{1,2}}(?:\d{{4}}|[٠-٩]{{4}}|['’]?\d\d)(?!\d)",
-    rf"[SHTRM]\.?\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{1,2}}",
+    r"\d{1,2}[-/.  ]{1,2}\d{1,2}[-/. ]{1,2}(?:\d{4}|[٠-٩]{4}|['’]?\d\d)(?!\d)",
+    r"[SHTRM]\.?\d{1,2}[./-]\d{1,2}[./-]\d{1,2}",
     rf"{_DAY}{_ORDINAL}{_OF}{_MONTH}(?:{_OF}{_ANY_YEAR})?",
     rf"{_MONTH}\.? {_DAY}{_ORDINAL}(?!\d)(?:,? {_ANY_YEAR})?",
     r"\d{1,2} ?[月월] ?\d{1,2} ?[日일号號]",
@@ -69,10 +67,14 @@ _BORN = re.compile(
     r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|ngày sinh|tanggal lahir|lahir|วันเกิด|turn(?:s|ed|ing)? \d\d on)",
     re.IGNORECASE,
 )
-_BORN_SIGN = re.compile(r"(?i:born|dob|d\.o\.b|birth|b-?day|bdate|geb|nais|né|nac|nat|nas|urod|ur\.|verj|föd|fød|synt|naro|nar\.|szül|szu|doğ|γέν|γενν|рожд|роди|народ|др|д\.р|lahir|sinh|turn)|[生출생ميلولלידנוज]|วัน")
+_BORN_SIGN = re.compile(
+    r"(?i:born|dob|d\.o\.b|birth|b-?day|bdate|geb|nais|né|nac|nat|nas|urod|ur\.|verj|föd|fød|synt|naro|nar\.|szül|szu|doğ|γέν|γενν|рожд|роди|народ|др|д\.р|lahir|sinh|turn)|[生출생ميلولלידנוज]|วัน"
+)
 _GAP = re.compile(r"[^\n.!?]|\.(?! [A-Z])|\n(?=[\s\"'<*_|-]{0,4}\S{0,24}\d)")
 _REACH = 48
-_MONTH_SIGN = re.compile(r"['’]\d\d|[年년]|[IVX][. /-]|(?i:jan|feb|fév|mar|mär|maa|apr|avr|abr|ma[iyjg]|mei|jun|jui|jul|aug|aoû|ago|sep|oct|okt|out|nov|d[eé][czk]|dic|ene|gen|giu|lug|set|ott|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|янв|фев|апр|мая|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|гру)|[ينفمأابسد]")
+_MONTH_SIGN = re.compile(
+    r"['’]\d\d|[年년]|[IVX][. /-]|(?i:jan|feb|fév|mar|mär|maa|apr|avr|abr|ma[iyjg]|mei|jun|jui|jul|aug|aoû|ago|sep|oct|okt|out|nov|d[eé][czk]|dic|ene|gen|giu|lug|set|ott|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|янв|фев|апр|мая|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|гру)|[ينفمأابسد]"
+)
 
 
 def find_births(text: str) -> Iterator[Span]:
@@ -87,7 +89,9 @@ def find_births(text: str) -> Iterator[Span]:
         match = _ANY_DATE.search(text, end, end + 2 * _REACH)
         if match and match.start() - end <= _REACH and not _ends(text, end, match.start()):
             yield Span(*match.span(), "DATE_TIME", SURE)
-        elif (match := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(text, end, match.start()):
+        elif (match := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
+            text, end, match.start()
+        ):
             yield Span(*match.span(), "DATE_TIME", YEAR_ALONE)
         floor = max(0, said.start() - 40)
         for match in _ANY_DATE.finditer(text, floor, said.start()):
@@ -95,7 +99,9 @@ def find_births(text: str) -> Iterator[Span]:
                 yield Span(*match.span(), "DATE_TIME", SURE)
 
 
-_IS = re.compile(r"[ ,(]{0,2}(?:(?:is|was|as|es|est|ist|è|is the) )?(?:(?:my|his|her|our|the|their|mi|mein|mon|il mio) )?(?:is )?|に|出|\s")
+_IS = re.compile(
+    r"[ ,(]{0,2}(?:(?:is|was|as|es|est|ist|è|is the) )?(?:(?:my|his|her|our|the|their|mi|mein|mon|il mio) )?(?:is )?|に|出|\s"
+)
 
 
 def _ends(text: str, start: int, end: int) -> bool:

@@ -15,7 +15,9 @@ __all__ = ["find_handles"]
 ANNOUNCED, SIGNED, APART = 0.7, 0.5, 0.3  # scores
 COMMON = 3_000  # from this frequency on, a word is in everyday use: "handle: create"
 
-_HANDLE = re.compile(r"(?<![\w@./:=\"'`\\$&%+-])@( ?)([A-Za-z_]\w{1,30}(?:\.\w{1,30})?)(?![\w@/(=]|\.\w|:\w+\.)")
+_HANDLE = re.compile(
+    r"(?<![\w@./:=\"'`\\$&%+-])@( ?)([A-Za-z_]\w{1,30}(?:\.\w{1,30})?)(?![\w@/(=]|\.\w|:\w+\.)"
+)
 # "my discord is zed.k44", "Benutzer: mkowal", "usuario: akowal7", `"login": "akowal"`
 _USER_NAME = re.compile(
     r"(?<![^\W_])(?:user ?name|user ?id|log[io]n(?: ?name)?|screen ?name|nick(?:name| ?name)?|handle|telegram|discord|skype|snap(?:chat)?|insta(?:gram)?|ig|twitter|github|gitlab|kik|steam|psn|xbox|gamertag|gamer tag|twitch"
@@ -72,7 +74,10 @@ def find_handles(text: str) -> Iterator[Span]:
             yield Span(*match.span(1), "USERNAME", ANNOUNCED)
     if "#" in text:
         for match in _NUMBERED.finditer(text):
-            if frequency(match.group(1).lower()) < COMMON and match.group(1).lower() not in _COUNTED:
+            if (
+                frequency(match.group(1).lower()) < COMMON
+                and match.group(1).lower() not in _COUNTED
+            ):
                 yield Span(*match.span(), "USERNAME", ANNOUNCED)
     if "@" in text:
         for match in _MATRIX.finditer(text):
@@ -82,8 +87,14 @@ def find_handles(text: str) -> Iterator[Span]:
 
 
 _COUNTED = word_set("pr mr rfc cve jira gh bug issue ticket c f commit fig fn ref tc build")
-_LINK = re.compile(r"(?:www|t|x|me|fb|bit|discord)\.(?:me|gg|com|ly|co)?|[\w.-]+\.(?:com|org|net|gg|me|io|tv|py|js|ts|txt|json|html|css|java|png|jpg)", re.IGNORECASE)
-_CODE = re.compile(r"(?:self|this|request|req|res|current|session|data|ctx|context|event|props|state|model|models|form|row|obj|user|auth|get|new|settings|config|os|process|args|params|input|str|int|None|null|true|false|undefined|function|await|lambda)\b.*|\w*(?:_id|_name|Id|Name|Entity|Dto|DTO|Model|Field|User)", re.IGNORECASE)
+_LINK = re.compile(
+    r"(?:www|t|x|me|fb|bit|discord)\.(?:me|gg|com|ly|co)?|[\w.-]+\.(?:com|org|net|gg|me|io|tv|py|js|ts|txt|json|html|css|java|png|jpg)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?:self|this|request|req|res|current|session|data|ctx|context|event|props|state|model|models|form|row|obj|user|auth|get|new|settings|config|os|process|args|params|input|str|int|None|null|true|false|undefined|function|await|lambda)\b.*|\w*(?:_id|_name|Id|Name|Entity|Dto|DTO|Model|Field|User)",
+    re.IGNORECASE,
+)
 
 
 def _is_link(value: str) -> bool:
@@ -92,7 +103,10 @@ def _is_link(value: str) -> bool:
 
 def _is_code(value: str) -> bool:
     """Whether a value of `user=` is more likely a variable of a program."""
-    return bool(_CODE.fullmatch(value)) or (value.isalpha() and (value.isupper() or frequency(value.lower()) > 0 and not first_name(value.lower())))
+    return bool(_CODE.fullmatch(value)) or (
+        value.isalpha()
+        and (value.isupper() or (frequency(value.lower()) > 0 and not first_name(value.lower())))
+    )
 
 
 def _is_decorator(text: str, match: re.Match[str]) -> bool:

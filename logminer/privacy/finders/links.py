@@ -26,12 +26,15 @@ _PROFILES = tuple(
             "wiki/User:)", "wiki/User:)[/]?"
         ),
         # everywhere: an @ sign behind the host
-        rf"(?<![\w.-])(?!(?:www\.)?(?:unpkg|cdn|esm|npm|jsr|google|maps|registry))(?:[\w-]{{1,40}}\.){{1,3}}[a-z]{{2,8}}/@([A-Za-z][\w.]{{1,63}})",
+        r"(?<![\w.-])(?!(?:www\.)?(?:unpkg|cdn|esm|npm|jsr|google|maps|registry))(?:[\w-]{1,40}\.){1,3}[a-z]{2,8}/@([A-Za-z][\w.]{1,63})",
         rf"cash\.app/\${_HANDLE}",
         rf"(?:paypal|about|t|telegram|line|linktr|vk)\.(?:me|ee)/{_HANDLE}",
     )
 )
-_SITE = re.compile(r"\.(?:com|net|org|tv|me|co|ee|io|fm|app|social|gg|to|ru|cn|us|st|ly|dev|in|edu|space|site|online|world|chat|art|zone|club|xyz|page|blog)/[\w@$#]", re.IGNORECASE)
+_SITE = re.compile(
+    r"\.(?:com|net|org|tv|me|co|ee|io|fm|app|social|gg|to|ru|cn|us|st|ly|dev|in|edu|space|site|online|world|chat|art|zone|club|xyz|page|blog)/[\w@$#]",
+    re.IGNORECASE,
+)
 # paths of those sites that are nobody's
 _PAGES = word_set(
     """
@@ -53,8 +56,13 @@ _REPOSITORIES = re.compile(
 _OWN_HOST = re.compile(
     r"(?<![\w.@-])([A-Za-z0-9][\w-]{1,62})\.(?:github\.io|gitlab\.io|tumblr\.com|wordpress\.com|blogspot\.com|substack\.com|itch\.io|bandcamp\.com|carrd\.co|livejournal\.com|deviantart\.com|bsky\.social|medium\.com|weebly\.com|wixsite\.com|neocities\.org|newgrounds\.com|artstation\.com|myportfolio\.com)(?![\w-])"
 )
-_HOST_SIGN = re.compile(r"github\.io|gitlab\.io|tumblr\.|wordpress\.|blogspot\.|substack\.|itch\.io|bandcamp\.|carrd\.|livejournal|deviantart|bsky\.|medium\.com|weebly|wixsite|neocities|newgrounds|artstation|myportfolio")
-_PHONE_LINK = re.compile(r"(?:wa\.me/|[?&]phone=|(?:callto|tel|sms|facetime|whatsapp|viber)[:=](?://)?(?:chat\?number=)?)((?:\+|%2B|00)?[\d() .%-]{7,24}\d)", re.IGNORECASE)
+_HOST_SIGN = re.compile(
+    r"github\.io|gitlab\.io|tumblr\.|wordpress\.|blogspot\.|substack\.|itch\.io|bandcamp\.|carrd\.|livejournal|deviantart|bsky\.|medium\.com|weebly|wixsite|neocities|newgrounds|artstation|myportfolio"
+)
+_PHONE_LINK = re.compile(
+    r"(?:wa\.me/|[?&]phone=|(?:callto|tel|sms|facetime|whatsapp|viber)[:=](?://)?(?:chat\?number=)?)((?:\+|%2B|00)?[\d() .%-]{7,24}\d)",
+    re.IGNORECASE,
+)
 _PHONE_SIGN = re.compile(r"wa\.me|phone=|tel:|callto:|sms:|facetime:|number=|tel=", re.IGNORECASE)
 _ORCID = re.compile(r"\b\d{4}-\d{4}-\d{4}-\d{3}[\dX]\b")
 _ORGANISATIONS = word_set(
@@ -75,7 +83,13 @@ def find_links(text: str) -> Iterator[Span]:
                 handle = match.group(1).rstrip(".-%")
                 if _is_handle(handle):
                     yield Span(match.start(1), match.start(1) + len(handle), "USERNAME", SURE)
-    if "git" in text or "huggingface" in text or "bitbucket" in text or "codeberg" in text or "hub.docker" in text:
+    if (
+        "git" in text
+        or "huggingface" in text
+        or "bitbucket" in text
+        or "codeberg" in text
+        or "hub.docker" in text
+    ):
         for match in _REPOSITORIES.finditer(text):
             owner, project = match.group(1).rstrip("."), match.group(2)
             if is_full_name(owner) or (not project and _is_handle(owner)):
@@ -94,4 +108,9 @@ def find_links(text: str) -> Iterator[Span]:
 
 def _is_handle(name: str) -> bool:
     folded = name.casefold()
-    return folded not in _PAGES and folded not in _ORGANISATIONS and is_somebody(name) and len(name) > 2
+    return (
+        folded not in _PAGES
+        and folded not in _ORGANISATIONS
+        and is_somebody(name)
+        and len(name) > 2
+    )

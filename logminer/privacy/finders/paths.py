@@ -50,7 +50,9 @@ _SIGNED = (
 _DEVICE = re.compile(
     r"(?<![\w])([A-Z][^\W\d_]{2,20}?)(?:['’]?s)?[- ](?:MacBook|iMac|MBP|MBA|iPhone|iPad|AirPods|Watch|Laptop|Desktop|PC|ThinkPad|Galaxy|Pixel|Kindle|Echo|HomePod)(?![a-z])"
 )
-_DEVICE_SIGN = re.compile(r"MacBook|iMac|MBP|iPhone|iPad|AirPods|aptop|esktop|ThinkPad|-PC|Galaxy|Kindle")
+_DEVICE_SIGN = re.compile(
+    r"MacBook|iMac|MBP|iPhone|iPad|AirPods|aptop|esktop|ThinkPad|-PC|Galaxy|Kindle"
+)
 
 
 def find_paths(text: str) -> Iterator[Span]:

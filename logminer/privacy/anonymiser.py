@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
 from logminer.privacy.fields import Field, joined, keeps_name, take_apart, with_call_ids
 from logminer.privacy.found import Found
 from logminer.privacy.options import AnonymiseOptions
@@ -39,6 +39,7 @@ __all__ = ["REASONS", "WITHHELD", "Anonymised", "Anonymiser", "open_anonymiser"]
 # Why a conversation is rejected here; a source adds its own reasons.
 REASONS = (
     "unsupported_language",
+    "unsupported_script",
     "no_messages",
     "unknown_role",
     "text_too_long",
@@ -94,10 +95,15 @@ class Anonymiser:
         )
         done: dict[int, Anonymised] = {}
         for places in _together(requests).values():
-            spans = [(place, some) for place in places if not isinstance(some := found[place], str)]
-            whole = [(requests[place], some) for place, some in spans]
-            done |= zip((place for place, _ in spans), self._redacted(whole), strict=True)
-        withheld = Anonymised(WITHHELD, (Redacted("UNANALYSED", 0, len(WITHHELD)),))
+            read = [
+                (place, spans)
+                for place in places
+                if not isinstance(spans := found[place], str)
+                and not _is_mostly_unread(requests[place].text, spans)
+            ]
+            parts = [(requests[place], spans) for place, spans in read]
+            done |= zip((place for place, _ in read), self._redacted(parts), strict=True)
+        withheld = Anonymised(WITHHELD, (Redacted(UNANALYSED, 0, len(WITHHELD)),))
         return [done.get(place, withheld) for place in range(len(requests))]
 
     def _redacted(self, parts: Sequence[tuple[TextRequest, list[Span]]]) -> list[Anonymised]:
@@ -117,8 +123,8 @@ class Anonymiser:
 
     def _replace(self, conversation_id: str, found: Found, known: Iterable[str] = ()) -> Replace:
         if self._options.operator == "placeholder":
-            return Placeholders(found, known)
-        return Surrogates(self._pseudonyms, conversation_id, found)
+            return _withholding(Placeholders(found, known))
+        return _withholding(Surrogates(self._pseudonyms, conversation_id, found))
 
     # ---- conversations
 
@@ -168,6 +174,8 @@ class Anonymiser:
         found = iter(found)
         texts = [p.text for field in fields for p in field.pieces]
         spans = [next(found) if p.leaf else [] for field in fields for p in field.pieces]
+        if self._options.unsupported_script == "reject" and any(map(_unread, spans)):
+            return AnonymisedConversation([], [], "unsupported_script")
         table = Found.opened(self._pseudonyms, request.conversation_id)
         gathered(texts, spans, table)
         spans = spread_by(texts, spans, table)
@@ -235,6 +243,20 @@ def _together(requests: Sequence[TextRequest]) -> dict[tuple[str, str], list[int
         key = request.conversation_id, request.answer or f"\0{place}"
         places.setdefault(key, []).append(place)
     return places
+
+
+def _unread(spans: Iterable[Span]) -> int:
+    """Characters in scripts that no model reads."""
+    return sum(span.end - span.start for span in spans if span.entity_type == UNANALYSED)
+
+
+def _is_mostly_unread(text: str, spans: Sequence[Span]) -> bool:
+    return 2 * _unread(spans) > sum(map(str.isalpha, text)) if _unread(spans) else False
+
+
+def _withholding(replace: Replace) -> Replace:
+    """`replace`, but nothing is told of what nobody has read."""
+    return lambda kind, value: WITHHELD if kind == UNANALYSED else replace(kind, value)
 
 
 _opened: dict[tuple[str, str], Anonymiser] = {}  # of this process

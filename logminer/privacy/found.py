@@ -23,7 +23,7 @@ HEAD = 2  # letters by which a spelling begins
 NAMES = ("word", "shy", "part")  # forms of the words of a name
 _OF_THEIR_OWN = ("PERSON", "EMAIL_ADDRESS", "ADDRESS", "ORGANIZATION", "NRP", "DATE_TIME", "AGE", "URL")  # fmt: skip
 # What a digest is of, so that none is taken for another.
-_SPELLING, _EXACT, _HEAD, _GIVEN = "s", "=", "^", "<"
+_SPELLING, _EXACT, _HEAD, _GIVEN, _NOTE = "s", "=", "^", "<", "#"
 
 
 class Entry(NamedTuple):
@@ -52,6 +52,7 @@ class Found:
         self.lengths: set[int] = set()  # of the spellings that are looked for
         self.exact_lengths: set[int] = set()
         self.has_numbers = False
+        self.said: dict[str, None] = {}  # the values taken in, in small letters; in memory only
 
     @classmethod
     def opened(
@@ -136,6 +137,17 @@ class Found:
         self._entries[digest] = known._replace(draw=draw)
         self._entries[self._digest(_GIVEN, name)] = Entry("", "given", 0, 0)
 
+    # ---- what the conversation tells of how it writes
+
+    def noted(self, about: str) -> int | None:
+        """What was noted about something; None where nothing was."""
+        entry = self._entries.get(self._digest(_NOTE, about))
+        return entry.draw if entry else None
+
+    def note(self, about: str, what: int) -> None:
+        """Note a small number about something; what was noted first stays. It is kept as it is, so it must tell nothing."""
+        self._entries.setdefault(self._digest(_NOTE, about), Entry("", "note", 0, 0, what))
+
     # ---- what is put in
 
     def gather(self, found: Iterable[tuple[str, str, bool]]) -> None:
@@ -143,6 +155,7 @@ class Found:
         values: dict[tuple[str, str], bool] = {}
         for entity_type, text, sure in found:
             values[entity_type, text] = values.get((entity_type, text), False) or sure
+        self.said.update((text.casefold(), None) for _, text in values)
         numbers = {value: self._number_of(*value) for value in values}
         # what names most is taken in first, so that "O. Veldkamp" and "Veldkamp" belong to it
         for value in sorted(values, key=_weight):
@@ -209,7 +222,7 @@ class Found:
             self.has_numbers = True
         if entry.form == "exact":
             self.exact_lengths.add(entry.length)
-        elif entry.form not in ("part", "self", "head", "given"):
+        elif entry.form not in ("part", "self", "head", "given", "note"):
             self.lengths.add(entry.length)
 
     def _digest(self, purpose: str, text: str) -> bytes:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from logminer.privacy.found import Found
 from logminer.privacy.mentions import mentions
 from logminer.privacy.spans import Span
+from logminer.privacy.surrogates.escapes import meant
 
 SURE = 0.9  # score of what is more than a model's guess
 
@@ -27,11 +28,15 @@ def gathered(texts: Sequence[str], found: Sequence[Sequence[Span]], table: Found
     """Put the values that were found in these texts into the table."""
     table.gather(
         [
-            (span.entity_type, text[span.start : span.end], span.score >= SURE)
+            (span.entity_type, _meant(text[span.start : span.end]), span.score >= SURE)
             for text, spans in zip(texts, found, strict=True)
             for span in spans
         ]
     )
+
+
+def _meant(value: str) -> str:
+    return meant(value) if not value.isascii() or any(c in value for c in "\\&%") else value
 
 
 def spread_by(

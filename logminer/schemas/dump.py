@@ -154,6 +154,11 @@ PROMPTS = Table(
         Column("messages", pa.list_(MESSAGE), "the anonymised messages up to and with the user's"),
         Column("language", TEXT, "ISO 639-1 code"),
         Column("attributes", ATTRIBUTES, "declared attributes (`source.keep`) as lower-case text"),
+        Column(
+            "n_redacted",
+            INTEGER,
+            "replacements in these messages: of a prompt with any, another text was asked than the user wrote",
+        ),
         Column("redactions", pa.list_(REDACTION), "redactions of these messages", internal=True),
         Column(
             "found",

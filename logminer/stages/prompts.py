@@ -97,6 +97,11 @@ class PromptMaker:
         messages = conversation["messages"]
         for turn, end, is_last in chosen_turns(messages, self._turns):
             logged = _logged(conversation, end)
+            redactions = [
+                redaction
+                for redaction in conversation["redactions"]
+                if redaction["message_index"] <= end and redaction["field"] != "thoughts"
+            ]
             yield {
                 "prompt_id": self._pseudonyms.prompt(conversation["conversation_id"], turn),
                 "conversation_id": conversation["conversation_id"],
@@ -107,11 +112,8 @@ class PromptMaker:
                 "messages": [{**message, "thoughts": None} for message in messages[: end + 1]],
                 "language": conversation["language"],
                 "attributes": conversation["attributes"],
-                "redactions": [
-                    redaction
-                    for redaction in conversation["redactions"]
-                    if redaction["message_index"] <= end and redaction["field"] != "thoughts"
-                ],
+                "n_redacted": len(redactions),
+                "redactions": redactions,
                 "found": conversation["found"],
                 "source_key": conversation["source_key"] if is_last else None,
                 "content_key": conversation["content_keys"][turn],

@@ -13,8 +13,9 @@ from functools import partial
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.found import Found
-from logminer.privacy.surrogates import dates, numbers, people, places
-from logminer.privacy.surrogates.drawing import Drawing, scrambled
+from logminer.privacy.surrogates import dates, numbers, people, phones, places
+from logminer.privacy.surrogates.drawing import Drawing
+from logminer.privacy.surrogates.escapes import through
 
 __all__ = ["Surrogates"]
 
@@ -30,10 +31,8 @@ class Surrogates:
         self._drawing = Drawing(pseudonyms, conversation_id, found)
 
     def __call__(self, entity_type: str, value: str) -> str:
-        make = _MAKERS.get(entity_type)
-        if make is not None:
-            return make(self._drawing, value)
-        return self._drawing.drawn(entity_type, value, partial(scrambled, value=value))
+        make = _MAKERS.get(entity_type) or partial(numbers.identifier, kind=entity_type)
+        return through(value, partial(make, self._drawing))
 
 
 def _card(drawing: Drawing, value: str) -> str:
@@ -53,10 +52,12 @@ _MAKERS: dict[str, Maker] = {
     "ORGANIZATION": people.organization,
     "NRP": people.nrp,
     "EMAIL_ADDRESS": people.email,
-    "PHONE_NUMBER": numbers.phone,
+    "PHONE_NUMBER": phones.phone,
     "CREDIT_CARD": _card,
     "IBAN_CODE": _iban,
+    "US_SSN": numbers.ssn,
     "IP_ADDRESS": numbers.ip,
+    "MAC_ADDRESS": numbers.mac,
     "URL": people.url,
     "DATE_TIME": dates.date,
 }

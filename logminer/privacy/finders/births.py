@@ -86,13 +86,13 @@ def find_births(text: str) -> Iterator[Span]:
         return
     for said in _BORN.finditer(text):
         end = said.end()
-        match = _ANY_DATE.search(text, end, end + 2 * _REACH)
-        if match and match.start() - end <= _REACH and not _ends(text, end, match.start()):
-            yield Span(*match.span(), "DATE_TIME", SURE)
-        elif (match := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
-            text, end, match.start()
+        found = _ANY_DATE.search(text, end, end + 2 * _REACH)
+        if found and found.start() - end <= _REACH and not _ends(text, end, found.start()):
+            yield Span(*found.span(), "DATE_TIME", SURE)
+        elif (year := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
+            text, end, year.start()
         ):
-            yield Span(*match.span(), "DATE_TIME", YEAR_ALONE)
+            yield Span(*year.span(), "DATE_TIME", YEAR_ALONE)
         floor = max(0, said.start() - 40)
         for match in _ANY_DATE.finditer(text, floor, said.start()):
             if _IS.fullmatch(text, match.end(), said.start()):

@@ -11,7 +11,15 @@ from pydantic import Field, field_validator
 from logminer.errors import ConfigError, ModelError
 from logminer.files.finding import DumpFile, rooted
 from logminer.files.identity import identity
-from logminer.privacy.language import default_model, locate, normalise_language
+from logminer.privacy.labels import check_labels
+from logminer.privacy.language import (
+    default_model,
+    how_to_install,
+    labels_of,
+    locate,
+    normalise_language,
+    stock_model,
+)
 from logminer.spec import Spec
 
 __all__ = ["COUNTRIES", "AnonymiseOptions", "Profile", "Times", "truncated"]
@@ -30,6 +38,8 @@ class AnonymiseOptions(Spec):
         languages: ISO 639-1 codes; a short text counts as the first.
         operator: `surrogate`, which reads like what it stands for, or `placeholder`, such as `<PERSON_1>`.
         unsupported_language: what happens to a conversation in a language without a model.
+        unsupported_script: what happens to a conversation that holds letters of a script that no model here reads: it is
+            rejected, or they are masked. Where patterns are enough for a language, they are for a script.
         models: language → spaCy model, where it is not the small stock one.
         countries: whose numbers and documents are looked for, in every language (`[us, uk, de]`); null leaves it to
             Presidio, which has some for each language.
@@ -43,6 +53,7 @@ class AnonymiseOptions(Spec):
     languages: tuple[str, ...] = Field(default=("en",), min_length=1)
     operator: Literal["surrogate", "placeholder"] = "surrogate"
     unsupported_language: Literal["reject", "patterns_only"] = "reject"
+    unsupported_script: Literal["reject", "mask"] = "reject"
     models: dict[str, str] = {}
     countries: tuple[str, ...] | None = None
     recognizers: str | None = None
@@ -87,6 +98,8 @@ class AnonymiseOptions(Spec):
             ConfigError: the file of recognisers is not there.
         """
         options = super().options()
+        if installed := self._installed():
+            options["models"] = installed | options["models"]
         if self.recognizers:
             file = Path(self.recognizers)
             if not file.is_file():
@@ -96,6 +109,11 @@ class AnonymiseOptions(Spec):
             files = sorted(p for p in Path(self.ner).iterdir() if p.is_file())
             options["ner"] = [identity(DumpFile(file, file.name)) for file in files]
         return options
+
+    def _installed(self) -> dict[str, str]:
+        """Languages whose model is not the small stock one because another one is installed: output depends on it."""
+        named = {code: default_model(code) for code in self.languages if code not in self.models}
+        return {code: model for code, model in named.items() if model != stock_model(code)}
 
     def model_name(self, language: str) -> str:
         """Name of the spaCy model that finds names in this language."""
@@ -107,14 +125,17 @@ class AnonymiseOptions(Spec):
         return {language: model for language, model in named.items() if not locate(model)}
 
     def require_model(self) -> None:
-        """Raise ModelError where no configured language has a model, so that nothing could be taken in."""
+        """Raise ModelError where no configured language has a model, or a model has no label for persons."""
         missing = self.missing_models()
         if len(missing) == len(self.languages):
-            model = next(iter(missing.values()))
+            language, model = next(iter(missing.items()))
             raise ModelError(
-                f"anonymise.languages: no spaCy model for {', '.join(missing)}: python -m spacy download {model}, "
+                f"anonymise.languages: no spaCy model for {', '.join(missing)}: {how_to_install(language, model)}, "
                 "or name an installed model or a folder under anonymise.models"
             )
+        for model in (self.model_name(code) for code in self.languages if code not in missing):
+            if (labels := labels_of(model)) is not None:
+                check_labels(model, labels)
 
     def takes(self, language: str) -> bool:
         """Whether a conversation in this language is taken in; no model is loaded to tell."""

@@ -102,6 +102,7 @@ class _Transform:
             **ids,
             "messages": done.messages,
             "redactions": done.redactions,
+            "found": done.found,
             "signs": row["signs"],
             "model": self._anonymiser.values.model_name(row["model"]),
             "created_at": truncated(row["created_at"], self._times),

@@ -82,6 +82,11 @@ def _show_rows(out: Console, summary: Summary) -> None:
         f"{count(summary.rows_in)} rows in = {count(summary.conversations)} conversations"
         f" + {count(rejected)} rejected · {count(summary.prompts)} prompts"
     )
+    if summary.prompts:
+        share = percent(summary.altered / summary.prompts)
+        out.print(
+            f"{count(summary.altered)} of {count(summary.prompts)} prompts were altered by anonymisation ({share})"
+        )
     for reason, n in summary.rejected.items():
         out.print(f"  rejected  {reason} {count(n)}{_mend(reason, summary)}", soft_wrap=True)
     if summary.earlier_parts:

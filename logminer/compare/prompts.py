@@ -26,8 +26,8 @@ class ComparedPrompts(NamedTuple):
     """All prompts in the order of their ids.
 
     `units` are codes of what standard errors are clustered by, `groups` codes of the prompts that ask alike, `users` codes
-    of the known users (−1 = unknown), `strata` masks by name ('all' first). `unit_unknown`: some prompt has no unit, and
-    its conversation counts as one.
+    of the known users (−1 = unknown), `strata` masks by name ('all' first), `checks` the names of those that are shown and
+    not tested. `unit_unknown`: some prompt has no unit, and its conversation counts as one.
     """
 
     units: Codes
@@ -35,6 +35,7 @@ class ComparedPrompts(NamedTuple):
     users: Codes
     inference: Mask
     strata: dict[str, Mask]
+    checks: frozenset[str]
     unit_unknown: bool
 
     def __len__(self) -> int:
@@ -51,7 +52,7 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     values = "".join(f", attributes[?] AS s{i}" for i in range(len(attributes)))
     table = session.columns(
         "SELECT user_id, conversation_id, coalesce(prompt_group, prompt_id) AS prompt_group,"
-        f" {unit} AS unit, split, turn_index, language{values}"
+        f" {unit} AS unit, split, turn_index, language, n_redacted{values}"
         " FROM prompts ORDER BY prompt_id",
         [*([] if by_user else [options.cluster_by]), *attributes],
     )
@@ -63,14 +64,24 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     for name, column in declared.items():
         for value in sorted(v for v in column.unique().to_pylist() if v is not None):
             strata[f"{name}={value}"] = _equals(column, value)
+    checks = {} if "altered" in attributes else _altered(table["n_redacted"])
     return ComparedPrompts(
         units=_codes(pc.coalesce(table["unit"], conversations)),
         groups=_codes(table["prompt_group"]),
         users=_codes(table["user_id"]),
         inference=_equals(table["split"], "inference"),
-        strata=strata,
+        strata=strata | checks,
+        checks=frozenset(checks),
         unit_unknown=table["unit"].null_count > 0,
     )
+
+
+def _altered(n_redacted: pa.ChunkedArray) -> dict[str, Mask]:
+    """The prompts that anonymisation altered, and those that it left as they were; nothing where all are one or the other."""
+    altered: Mask = pc.fill_null(pc.greater(n_redacted, 0), False).to_numpy()
+    if altered.all() or not altered.any():
+        return {}
+    return {"altered=true": altered, "altered=false": ~altered}
 
 
 def _equals(column: pa.ChunkedArray, value: str) -> Mask:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
+from logminer.privacy.fitting import fitted
 from logminer.privacy.labels import check_labels
 from logminer.privacy.language import (
     default_model,
@@ -196,7 +197,8 @@ class Detector:
                 for first, last in look.view.original(span.start, span.end)
             ]
         return [
-            failed.get(number) or _spared(_resolve(found[number], text), text, self._allowed)
+            failed.get(number)
+            or _spared(_resolve(fitted(found[number], text), text), text, self._allowed)
             for number, (text, _) in enumerate(keys)
         ]
 

@@ -146,6 +146,7 @@ class Summary(NamedTuple):
     languages: dict[str, int]  # rejected for want of an NER model, by language
     missing_models: dict[str, str]  # the spaCy model that would bring each of them in
     prompts: int
+    altered: int  # prompts in which anonymisation replaced something
     sampled: dict[str, int]  # prompts asked, by checkpoint, where only a sample is replayed
     responses: dict[str, int]
     matched: tuple[Answering, ...]
@@ -217,6 +218,7 @@ def sum_up(
             if has_stock_model(code) or code in journey.file.anonymise.models
         },
         prompts=_one(session, "SELECT count(*) FROM prompts"),
+        altered=_one(session, "SELECT count(*) FROM prompts WHERE n_redacted > 0"),
         sampled=_sampled(session, journey),
         responses=dict(
             session.rows("SELECT checkpoint, count(*) FROM responses GROUP BY ALL ORDER BY ALL")

@@ -27,7 +27,7 @@ class Anonymise(Stage):
     """One row out for each row in, in order; a rejected row keeps its ids and loses its text."""
 
     name: ClassVar[str] = "anonymise"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     input: ClassVar[Table] = RAW_CONVERSATIONS
     output: ClassVar[Table] = CONVERSATIONS
 
@@ -100,6 +100,7 @@ class _Transform:
             **ids,
             "messages": done.messages,
             "redactions": done.redactions,
+            "found": done.found,
             "signs": row["signs"],
             "model": self._anonymiser.values.model_name(row["model"]),
             "created_at": row["created_at"],

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.finders.births import find_births
+from logminer.privacy.finders.ids import find_ids
 from logminer.privacy.finders.tokens import Tokens, word_set
 from logminer.privacy.spans import Span
 
@@ -20,6 +22,8 @@ def find_numbers(tokens: Tokens) -> Iterator[Span]:
         yield from _dates(tokens)
         yield from _ages(tokens)
         yield from _ids(tokens.text)
+        yield from find_ids(tokens)
+    yield from find_births(tokens.text)
 
 
 # ---- phone numbers as people write them at home
@@ -201,16 +205,11 @@ _ID_SAID = re.compile(
     r"[:=#]|\b(?:id|ids|number|num|no|nr|is|ssn|mrn|npi|dea|nhc|nass|vin|dni|nie|nif|pesel|imei|passport)\b",
     re.IGNORECASE,
 )
-_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}(?![\w-])")
 _PLAIN_YEAR = re.compile(_YEAR)
 _DIGIT_RUN = re.compile(r"\d{2,}")
 
 
 def _ids(text: str) -> Iterator[Span]:
-    for match in _SSN.finditer(text):
-        yield Span(
-            match.start(), match.end(), "US_SSN", SHAPED if "-" in match.group() else GUESSED
-        )
     done = 0
     for run in _DIGIT_RUN.finditer(text):
         if run.start() < done:

@@ -28,12 +28,14 @@ class Tokens(NamedTuple):
     """The tokens of a text; `gaps[i]` stands before token i and `gaps[-1]` after the last one.
 
     `opens[i]`: token i opens a sentence, a line or a quotation, where a capital says nothing.
+    `vocabulary` holds each token's `lower` once, to ask at once whether any of a list of words is there.
     """
 
     text: str
     words: list[Token]
     gaps: list[str]
     opens: list[bool]
+    vocabulary: frozenset[str]
 
 
 def word_set(words: str, separator: str | None = None) -> frozenset[str]:
@@ -64,7 +66,7 @@ def tokenise(text: str) -> Tokens:
         opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
         end = stop
     gaps.append(text[end:])
-    return Tokens(text, words, gaps, opens)
+    return Tokens(text, words, gaps, opens, frozenset(said[1] for said in known.values()))
 
 
 def _shape(word: str) -> str:

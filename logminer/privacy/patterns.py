@@ -28,7 +28,9 @@ def find_all(text: str) -> list[Span]:
 
 _AT = re.compile(r"@|%40|\uff20|\\u0040|&#0*64;|&#x0*40;|&commat;", re.IGNORECASE)
 _LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}\Z")
-_DOMAIN = re.compile(r"[^\W_][\w-]{0,62}(?:(?:\.|%2[Ee]|&#46;|&period;)[^\W_][\w-]{0,62}){1,8}|\[[0-9A-Fa-f:.]{3,45}\]")
+_DOMAIN = re.compile(
+    r"[^\W_][\w-]{0,62}(?:(?:\.|%2[Ee]|&#46;|&period;)[^\W_][\w-]{0,62}){1,8}|\[[0-9A-Fa-f:.]{3,45}\]"
+)
 _GLUED_BEFORE = re.compile(r"[\u0590-\u06ff\u0900-\u0e7f\u3040-\ud7ff]([!-~]{2,})\Z")
 _GLUED_AFTER = re.compile(r"([!-~]{2,}\.[A-Za-z]{2,})[\u0590-\u06ff\u0900-\u0e7f\u3040-\ud7ff]")
 _LOCAL_EDGE = "!#$%&'*/=?^`{|}~.-"
@@ -43,13 +45,19 @@ def _emails(text: str) -> Iterator[Span]:
             continue
         name = local.group().lstrip(_LOCAL_EDGE)
         host = domain.group()
-        if not (name.isascii() and host.isascii()):  # words that are not set apart: "邮箱anna@mail.example谢谢"
+        if not (
+            name.isascii() and host.isascii()
+        ):  # words that are not set apart: "邮箱anna@mail.example谢谢"
             if glued := _GLUED_BEFORE.search(name):
                 name = glued.group(1)
             if glued := _GLUED_AFTER.match(host):
                 host = glued.group(1)
         last_label = host.rsplit(".", 1)[-1]
-        if name and name != "git" and (host.startswith("[") or any(c.isalpha() for c in last_label)):
+        if (
+            name
+            and name != "git"
+            and (host.startswith("[") or any(c.isalpha() for c in last_label))
+        ):
             yield Span(at.start() - len(name), at.end() + len(host), "EMAIL_ADDRESS")
 
 

@@ -14,7 +14,9 @@ __all__ = ["find_calls"]
 SURE, SHAPED = 0.9, 0.6
 
 # letters of scripts that do not set words apart or are no Latin
-_OTHER = "\u0370-\u05f4\u0620-\u065f\u066e-\u06ef\u0900-\u0e7f\u1100-\u11ff\u3040-\u9fff\uac00-\ud7a3"
+_OTHER = (
+    "\u0370-\u05f4\u0620-\u065f\u066e-\u06ef\u0900-\u0e7f\u1100-\u11ff\u3040-\u9fff\uac00-\ud7a3"
+)
 _LATIN = "0-9A-Za-z_\u00c0-\u024f"
 _NUMBER = re.compile(
     rf"(?<![{_LATIN}.,/$€£¥#%-])(?:\+ ?|00)?\(?\d{{1,5}}\)?(?:[ .\u00a0()/-]{{0,2}}\d{{1,5}}){{1,7}}(?![{_LATIN}%]|[.,]\d|[年月日号點点时時元円원個个人年级])"
@@ -45,10 +47,15 @@ _DATE = re.compile(r"(?:19|20)\d\d[-/. ]?(?:0[1-9]|1[0-2])[-/. ]?(?:0[1-9]|[12]\
 def find_calls(tokens: Tokens) -> Iterator[Span]:
     """Spans of PHONE_NUMBER."""
     text = tokens.text
-    if any(map(str.isdigit, text)):
-        for match in _FORMS.finditer(text):
-            yield Span(*match.span(), "PHONE_NUMBER", SHAPED)
-        if not text.isascii():
+    if tokens.figures:
+        for figure in tokens.figures:
+            start = figure.start
+            while start and text[start - 1] in "+( " and figure.start - start < 2:
+                start -= 1
+            start += text[start] == " "
+            if (match := _FORMS.match(text, start)) or (match := _FORMS.match(text, figure.start)):
+                yield Span(*match.span(), "PHONE_NUMBER", SHAPED)
+        if tokens.has_other_script:
             yield from _beside(text)
     if len(_DIGITS.keys() & tokens.vocabulary) >= 3:
         yield from _spelled(tokens)
@@ -57,12 +64,19 @@ def find_calls(tokens: Tokens) -> Iterator[Span]:
 def _beside(text: str) -> Iterator[Span]:
     for match in _NUMBER.finditer(text):
         value = match.group()
-        digits = "".join(str(int(c)) if c.isdecimal() else c for c in value if c not in "().\u00a0/")
+        digits = "".join(
+            str(int(c)) if c.isdecimal() else c for c in value if c not in "().\u00a0/"
+        )
         count = sum(map(str.isdigit, value))
         if not 7 <= count <= 15 or _DATE.fullmatch(digits):
             continue
-        beside = re.search(rf"[{_OTHER}][\s:：,，是为は는في]{{0,3}}\Z", text[max(0, match.start() - 4) : match.start()])
-        beside = beside or re.match(rf"[\s,，、。]{{0,2}}[{_OTHER}]", text[match.end() : match.end() + 3])
+        beside = re.search(
+            rf"[{_OTHER}][\s:：,，是为は는في]{{0,3}}\Z",
+            text[max(0, match.start() - 4) : match.start()],
+        )
+        beside = beside or re.match(
+            rf"[\s,，、。]{{0,2}}[{_OTHER}]", text[match.end() : match.end() + 3]
+        )
         if _SAYS.search(text[max(0, match.start() - 28) : match.start()]):
             yield Span(*match.span(), "PHONE_NUMBER", SURE)
         elif beside and _HOME.fullmatch(digits.strip()):
@@ -110,7 +124,9 @@ def _spelled(tokens: Tokens) -> Iterator[Span]:
                 end += 1
                 continue
             break
-        counted = all(b - a in (0, 1) for a, b in pairwise(digits)) or all(a - b == 1 for a, b in pairwise(digits))
+        counted = all(b - a in (0, 1) for a, b in pairwise(digits)) or all(
+            a - b == 1 for a, b in pairwise(digits)
+        )
         if len(digits) >= LEAST_SPOKEN and not counted:
             yield Span(words[at].start, words[end - 1].end, "PHONE_NUMBER", SURE)
         at = max(end, at + 1)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname
 from logminer.privacy.finders.tokens import word_set
 
-__all__ = ["KINDS", "WEAK", "is_value", "kind_of", "key_words"]
+__all__ = ["KINDS", "WEAK", "is_value", "key_words", "kind_of"]
 
 _COLUMNS = {
     "PERSON": """
@@ -49,6 +50,7 @@ _NO_VALUE = word_set(
 )
 
 
+@functools.lru_cache(maxsize=8192)
 def kind_of(key: str) -> str | None:
     """The type of what is called so, however the key is written: `first_name`, `firstName`, "First name"."""
     folded = " ".join(key.replace("_", " ").replace("-", " ").replace(".", " ").split()).casefold()
@@ -68,9 +70,17 @@ def is_value(kind: str, value: str, *, sure: bool) -> bool:
     words = [w.casefold() for w in re.findall(r"[^\W\d_]+", value)]
     digits = sum(map(str.isdigit, value))
     if kind == "PERSON":
-        if not words or digits or not _NAME.fullmatch(value.strip()) or all(w in _NO_VALUE for w in words):
+        if (
+            not words
+            or digits
+            or not _NAME.fullmatch(value.strip())
+            or all(w in _NO_VALUE for w in words)
+        ):
             return False
-        return sure or (len(words) > 1 and (_is_listed(words) or (value.istitle() and not any(map(frequency, words)))))
+        return sure or (
+            len(words) > 1
+            and (_is_listed(words) or (value.istitle() and not any(map(frequency, words))))
+        )
     if kind == "ID":
         alnum = sum(map(str.isalnum, value))
         return digits >= (3 if sure else 5) and alnum >= 5 and len(value) <= 40 and len(words) <= 4
@@ -81,7 +91,9 @@ def is_value(kind: str, value: str, *, sure: bool) -> bool:
     if kind == "ADDRESS":
         return digits > 0 and len(words) > 0
     if kind == "LOCATION":
-        return 4 <= digits <= 9 or (not digits and value[:1].isupper() and not all(w in _NO_VALUE for w in words))
+        return 4 <= digits <= 9 or (
+            not digits and value[:1].isupper() and not all(w in _NO_VALUE for w in words)
+        )
     if kind == "USERNAME":
         return bool(re.fullmatch(r"@?[\w.-]{3,32}", value)) and value.casefold() not in _NO_VALUE
     return False
@@ -89,4 +101,6 @@ def is_value(kind: str, value: str, *, sure: bool) -> bool:
 
 def _is_listed(words: list[str]) -> bool:
     known = [bool(first_name(w)) or is_surname(w) for w in words]
-    return any(first_name(w) for w in words) and (all(known) or any(frequency(w) == 0 for w in words) or sum(known) > 1)
+    return any(first_name(w) for w in words) and (
+        all(known) or any(frequency(w) == 0 for w in words) or sum(known) > 1
+    )

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.finders.tokens import word_set
+from logminer.privacy.finders.tokens import Tokens, holds, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_emails"]
 
 SURE = 0.95
 
-_AT_WORD = r"at|ät|arroba|arrobas|arobase|chiocciola|małpa|klammeraffe|apenstaartje|snabel-a|kukac|собака"
+_AT_WORD = (
+    r"at|ät|arroba|arrobas|arobase|chiocciola|małpa|klammeraffe|apenstaartje|snabel-a|kukac|собака"
+)
 _DOT_WORD = r"dot|punto|punkt|point|ponto|kropka|punt|точка"
 # A sign in brackets or between spaces, a word in brackets, or a word between spaces, underscores or dashes.
 _AT = re.compile(
@@ -20,7 +22,9 @@ _AT = re.compile(
     re.IGNORECASE,
 )
 _DOT = rf"(?:\.|\s?[\[({{<]\s?(?:{_DOT_WORD}|\.)\s?[\])}}>]\s?|\s(?:{_DOT_WORD})\s|\s?[_-](?:{_DOT_WORD})[_-]\s?|\s\.\s?)"
-_HOST = re.compile(rf"(?:[^\W_][\w-]{{0,40}}?{_DOT}){{1,4}}([^\W\d_]{{2,12}})(?![\w@])", re.IGNORECASE)
+_HOST = re.compile(
+    rf"(?:[^\W_][\w-]{{0,40}}?{_DOT}){{1,4}}([^\W\d_]{{2,12}})(?![\w@])", re.IGNORECASE
+)
 _LOCAL = re.compile(
     rf"(?:[\w+-]{{1,40}}?(?:\.|\s?[\[({{]\s?(?:{_DOT_WORD}|\.|underscore|dash|plus|minus)\s?[\])}}]\s?|\s(?:{_DOT_WORD}|underscore|dash|hyphen|plus|minus)\s|\s\.\s)){{0,4}}[\w+-]{{1,40}}\Z",
     re.IGNORECASE,
@@ -44,15 +48,47 @@ _NOBODY = word_set(
     email e-mail contact reach write address account
     """
 )
-_ANNOUNCED = re.compile(r"(?:e-?mail|mail|adress?e?|address|contact|write|reach|schreib|correo|escr[ií]b|écri|courriel|kontakt|posta|@)", re.IGNORECASE)
-_REVERSED = re.compile(r"\b(?:backwards?|reversed?|back to front|rückwärts|al revés|à l'envers|al contrario|mirrored)\b", re.IGNORECASE)
+_ANNOUNCED = re.compile(
+    r"(?:e-?mail|mail|adress?e?|address|contact|write|reach|schreib|correo|escr[ií]b|écri|courriel|kontakt|posta|@)",
+    re.IGNORECASE,
+)
+# what a text with such an address holds, so that others need not be searched
+_BRACKETS = (
+    "(at",
+    "[at",
+    "{at",
+    "<at",
+    "( at",
+    "[ at",
+    "(a)",
+    "[a]",
+    "(AT",
+    "[AT",
+    " AT ",
+    "_at_",
+    "-at-",
+    "(ät",
+    "[ät",
+)
+_SAYS = word_set(
+    """
+    dot punto punkt ponto kropka точка arroba arrobas arobase chiocciola małpa klammeraffe apenstaartje snabel-a kukac собака e-mail email emails mail
+    gmail googlemail outlook hotmail yahoo ymail icloud proton protonmail gmx freenet yandex naver libero laposte
+    """
+)
+_REVERSED = re.compile(
+    r"\b(?:backwards?|reversed?|back to front|rückwärts|al revés|à l'envers|al contrario|mirrored)\b",
+    re.IGNORECASE,
+)
 _TOKEN = re.compile(r"[\w.+-]{2,24}\.[\w.+-]{1,40}@[\w.+-]{2,64}")
 _QUOTED = re.compile(r"\"[^\"\n@]{1,64}\"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 
 
-def find_emails(text: str) -> Iterator[Span]:
+def find_emails(tokens: Tokens) -> Iterator[Span]:
     """Spans of EMAIL_ADDRESS; those written in the usual way are `patterns`'."""
-    for at in _AT.finditer(text):
+    text = tokens.text
+    hidden = "@" in text or bool(tokens.vocabulary & _SAYS) or holds(text, _BRACKETS)
+    for at in _AT.finditer(text) if hidden else ():
         host = _HOST.match(text, at.end())
         if host is None or host.group(1).lower() not in _TLDS:
             continue

@@ -31,16 +31,16 @@ def find_more(text: str, language: str) -> list[Span]:
     return sorted(
         {
             *find_people(tokens, language),
-            *find_handles(text),
+            *find_handles(tokens),
             *find_addresses(tokens),
             *find_fields(text),
             *find_numbers(tokens),
             *find_calls(tokens),
             *find_keyed(tokens),
             *find_tables(tokens),
-            *find_emails(text),
-            *find_accounts(text),
-            *find_paths(text),
+            *find_emails(tokens),
+            *find_accounts(tokens),
+            *find_paths(tokens),
             *find_links(text),
             *find_proper(tokens, language),
         }

@@ -7,19 +7,29 @@ from collections.abc import Iterator
 
 from logminer.privacy.finders.columns import WEAK, is_value, key_words, kind_of
 from logminer.privacy.finders.tables import scored
-from logminer.privacy.finders.tokens import Tokens
+from logminer.privacy.finders.tokens import Tokens, holds
 from logminer.privacy.spans import Span
 
 __all__ = ["find_keyed"]
 
 _WORDS = key_words()
-_TAG = re.compile(r"<(?:\w{1,12}:)?([^\W\d][\w.-]{1,30})(?: [^<>\n]{0,80})?>\s{0,4}([^<>\n]{1,80}?)\s{0,4}</")
+_TAG = re.compile(
+    r"<(?:\w{1,12}:)?([^\W\d][\w.-]{1,30})(?: [^<>\n]{0,80})?>\s{0,4}([^<>\n]{1,80}?)\s{0,4}</"
+)
 _QUOTED = re.compile(
     r"(?<![\w$.])[\"'`]?([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2})[\"'`]?\s{0,2}(?::|=>?)\s{0,2}(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')"
 )
-_LINE = re.compile(r"^[ \t]{0,12}(?:- )?([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2}): ([^\n\"'{}\[\]<>()=;]{2,60})$", re.MULTILINE)
-_BARE = re.compile(r"(?<![\w$.])([^\W\d][\w-]{1,24})=([^\s,;&\"'(){}<>\[\]$]{2,60})(?=[,;&\s\"')]|$)")
-_CARD = re.compile(r"^(N|FN|BDAY|NICKNAME|SORT-STRING)(?:;[\w=;-]{1,40})?:([^\n\r]{2,80})", re.MULTILINE)
+_QUOTES = ('="', "='", ': "', ": '", ':"', '= "', "= '", '":', "':", '" :')
+_LINE = re.compile(
+    r"^[ \t]{0,12}(?:- )?([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2}): ([^\n\"'{}\[\]<>()=;]{2,60})$",
+    re.MULTILINE,
+)
+_BARE = re.compile(
+    r"(?<![\w$.])([^\W\d][\w-]{1,24})=([^\s,;&\"'(){}<>\[\]$]{2,60})(?=[,;&\s\"')]|$)"
+)
+_CARD = re.compile(
+    r"^(N|FN|BDAY|NICKNAME|SORT-STRING)(?:;[\w=;-]{1,40})?:([^\n\r]{2,80})", re.MULTILINE
+)
 
 
 def find_keyed(tokens: Tokens) -> Iterator[Span]:
@@ -30,7 +40,7 @@ def find_keyed(tokens: Tokens) -> Iterator[Span]:
     if "</" in text:
         for match in _TAG.finditer(text):
             yield from _valued(match.group(1), match.group(2), match.start(2))
-    if '"' in text or "'" in text:
+    if holds(text, _QUOTES):
         for match in _QUOTED.finditer(text):
             group = 2 if match.group(2) is not None else 3
             yield from _valued(match.group(1), match.group(group), match.start(group))

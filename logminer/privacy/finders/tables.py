@@ -5,27 +5,35 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from logminer.privacy.finders.columns import KINDS, WEAK, is_value, key_words, kind_of
+from logminer.privacy.finders.columns import WEAK, is_value, key_words, kind_of
 from logminer.privacy.finders.tokens import Tokens
 from logminer.privacy.spans import Span
 
 __all__ = ["find_tables", "scored"]
 
 MOST_COLUMNS = 60
-SCORES = {"PERSON": 0.9, "ADDRESS": 0.9, "DATE_TIME": 0.95, "LOCATION": 0.9, "PHONE_NUMBER": 0.9, "USERNAME": 0.9}
+SCORES = {
+    "PERSON": 0.9,
+    "ADDRESS": 0.9,
+    "DATE_TIME": 0.95,
+    "LOCATION": 0.9,
+    "PHONE_NUMBER": 0.9,
+    "USERNAME": 0.9,
+}
 OTHER = 0.7
 _WORDS = key_words()
-_LINE = re.compile(r"[^\n]*[,;\t|][^\n]*")
 _CELL = {
     sign: re.compile(rf"[ ]*(?:\"((?:[^\"\n]|\"\"){{0,400}})\"|'([^'\n]{{0,400}})'(?=[ ]*(?:{re.escape(sign)}|$))|([^{re.escape(sign)}\n]{{0,400}}))[ ]*(?:{re.escape(sign)}|$)")
     for sign in ",;\t|"
 }  # fmt: skip
 _INSERT = re.compile(
-    r"(?:INSERT\s{1,4}INTO\s{1,4}[\w.`\"\[\]]{1,80}|COPY\s{1,4}[\w.`\"]{1,80})\s{0,4}\(([^()\n]{2,600})\)\s{0,4}(VALUES|FROM stdin;)", re.IGNORECASE
+    r"(?:INSERT\s{1,4}INTO\s{1,4}[\w.`\"\[\]]{1,80}|COPY\s{1,4}[\w.`\"]{1,80})\s{0,4}\(([^()\n]{2,600})\)\s{0,4}(VALUES|FROM stdin;)",
+    re.IGNORECASE,
 )
 _TUPLE = re.compile(r"[\s,]{0,6}\(((?:[^()'\n]|'(?:[^'\n]|''){0,300}'){1,2000})\)")
 _RULE = re.compile(r"[\s|:+=-]{3,}")
 
+_ENDS = (".", "?", "!", ":", "{", "[", "(")
 Cell = tuple[int, int]
 
 
@@ -44,9 +52,10 @@ def _delimited(text: str) -> Iterator[Span]:
     header: list[str | None] = []
     sign, width = "", 0
     sure = False
-    for match in _LINE.finditer(text):
-        line = match.group()
-        start, end = match.span()
+    end = -1
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        start, end = end + 1, end + 1 + len(line)
         if header and sign in line:
             if sign == "|" and _RULE.fullmatch(line):
                 continue
@@ -56,10 +65,15 @@ def _delimited(text: str) -> Iterator[Span]:
                     yield from _row(text, header, cells, sure=sure)
                 continue
         header = []
-        if len(line) > 1_000:
+        if number + 1 == len(lines) or len(line) > 600 or line.endswith(_ENDS):
             continue
+        following = lines[number + 1]
         for candidate in "\t|;,":
             if candidate in line:
+                if candidate not in following or not any(
+                    kind_of(cell.strip(" *_`\"'\r")) for cell in line.split(candidate)
+                ):
+                    break
                 cells = _cells(text, start, end, candidate)
                 if 2 <= len(cells) <= MOST_COLUMNS and _is_header(text, cells):
                     names = [text[a:b].strip(" *_`\"'") for a, b in cells]
@@ -71,7 +85,9 @@ def _delimited(text: str) -> Iterator[Span]:
 def _about_people(names: Sequence[str]) -> bool:
     """Whether a column that only people have is among them."""
     return any(
-        kind_of(name) and name.replace("_", " ").casefold() not in WEAK and kind_of(name) not in ("LOCATION", "USERNAME")
+        kind_of(name)
+        and name.replace("_", " ").casefold() not in WEAK
+        and kind_of(name) not in ("LOCATION", "USERNAME")
         for name in names
     )
 
@@ -102,10 +118,18 @@ def _is_header(text: str, cells: Sequence[Cell]) -> bool:
     names = [text[a:b].strip(" *_`\"'") for a, b in cells]
     if not any(kind_of(name) for name in names):
         return False
-    return all(len(n) <= 32 and n.count(" ") <= 3 and not n[:1].isdigit() and not n.endswith((".", "?", "!", ":")) for n in names) and sum(kind_of(n) is not None for n in names) * 4 >= len(names)
+    return all(
+        len(n) <= 32
+        and n.count(" ") <= 3
+        and not n[:1].isdigit()
+        and not n.endswith((".", "?", "!", ":"))
+        for n in names
+    ) and sum(kind_of(n) is not None for n in names) * 4 >= len(names)
 
 
-def _row(text: str, header: Sequence[str | None], cells: Sequence[Cell], *, sure: bool) -> Iterator[Span]:
+def _row(
+    text: str, header: Sequence[str | None], cells: Sequence[Cell], *, sure: bool
+) -> Iterator[Span]:
     for kind, (first, last) in zip(header, cells, strict=False):
         if kind and last > first and is_value(kind, text[first:last].strip("\"'`*_ "), sure=sure):
             yield scored(kind, first, last)
@@ -113,7 +137,7 @@ def _row(text: str, header: Sequence[str | None], cells: Sequence[Cell], *, sure
 
 def _sql(text: str) -> Iterator[Span]:
     for match in _INSERT.finditer(text):
-        names = [name.strip(" `\"[]") for name in match.group(1).split(",")]
+        names = [name.strip(' `"[]') for name in match.group(1).split(",")]
         header, sure = [kind_of(name) for name in names], _about_people(names)
         if not any(header):
             continue

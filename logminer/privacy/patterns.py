@@ -213,7 +213,7 @@ _PHONE_SHAPE = re.compile(
 _PHONE_WORD = re.compile(
     r"(?:phone|telephone|mobile|cell(?:phone)?|tel|call(?: me| us| him| her| them)?|fax|whatsapp|sms|texte?d?(?: me)?|dial|reach (?:me|us) (?:at|on)"
     r"|handy|telefon|rufnummer|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|portable|telefono|cellulare|komórka|telefoon|telefone|celular)"
-    r"\W{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
+    r"[\W_]{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
     re.IGNORECASE,
 )
 

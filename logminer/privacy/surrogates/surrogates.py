@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.surrogates import dates, numbers, people, places
+from logminer.privacy.surrogates import dates, numbers, people, places, secrets
 from logminer.privacy.surrogates.drawing import Drawing, scrambled
 
 __all__ = ["Surrogates"]
@@ -57,4 +57,5 @@ _MAKERS: dict[str, Maker] = {
     "IP_ADDRESS": numbers.ip,
     "URL": people.url,
     "DATE_TIME": dates.date,
+    "SECRET": secrets.secret,
 }

@@ -16,7 +16,7 @@ from logminer.privacy.secrets.placeholders import (
 __all__ = ["find_arguments"]
 
 _CREDENTIALS = re.compile(
-    r"(?<![a-z])(?:credentials?|creds|log-?in|account|user(?:name)? ?(?:/|&|and) ?pass(?:word)?)\b[^\n:]{0,30}:\s{0,3}[\"'`]?[^\s:/|,\"'`]{2,64}[\"'`]?\s{0,2}[/:|,]\s{0,2}[\"'`]?"
+    r"(?<![a-z])(?:credentials?|creds|log-?in|account|user(?:name)? ?(?:/|&|and) ?pass(?:word)?)\b[^\n:\"]{0,30}:\s{0,3}[^\s:/|,\"'`]{2,64}\s{0,2}[/:|,]\s{0,2}[\"'`]?"
 )
 _FLAG = re.compile(
     r"(?<![\w-])(?:--?(?:[a-z]{2,20}-)?(?:password|passwd|pwd|pass|passphrase|passin|passout|token|secret|api-key|apikey|access-key|secret-key|auth-token|client-secret)(?:\s{1,2}|=)(?:pass:)?"
@@ -26,13 +26,13 @@ _COMMANDS = ("mysql", "mariadb", "docker login", "sshpass", "smbclient", "redis-
 _WITH_FLAG = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, _COMMANDS))})[^\n]{{0,300}}")
 _SHORT_FLAG = re.compile(r"(?<=\s)(?:-p|-w|-a) ?[\"']?(?=\S{4})")
 _CURL = re.compile(
-    r"(?<![a-z])(?:curl|wget|https?|htpasswd|ab)(?=\s)[^\n]{0,300}?(?:\s(?:-u|--user|--auth|-a)(?:\s{1,2}|=)?[\"']?[^\s:\"']{1,128}:|\s-n?bb?n?\s[^\n]{0,100}?\s\S{1,64}\s)[\"']?"
+    r"(?<![a-z])(?:curl|wget|https?|htpasswd|ab)(?=\s)(?:[^\n]|\\\n){0,300}?(?:\s(?:-u|--user|--auth|-a)(?:\s{1,2}|=)?[\"']?[^\s:\"']{0,128}:|\s-n?bb?n?\s[^\n]{0,100}?\s\S{1,64}\s)[\"']?"
 )
 _NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
 _PGPASS = re.compile(
     r"^[ \t]{0,8}[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:", re.MULTILINE
 )
-_COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=\S{6,40}$)", re.MULTILINE)
+_COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
 _WIFI = re.compile(r"wifi:(?:[ths]:[^;\n]{0,64};){0,3}p:")
 _HASH = re.compile(
     r"\$(?:2[abxy]\$\d\d|apr1|[156]|y|7|argon2(?:id|i|d)\$v=\d{1,3}|scrypt|pbkdf2-sha\d{1,3})\$[./a-z0-9$=,+-]{20,200}"

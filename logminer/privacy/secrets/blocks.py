@@ -109,12 +109,12 @@ def find_phrases(lower: str) -> Iterator[tuple[int, int]]:
             run = _RUN.match(lower, start)
             if not run:
                 continue
-            words = _WORD.findall(run.group())
-            if not _NEVER.isdisjoint(words) or len(set(words)) < 8:
-                continue
-            end = start + len(run.group().rstrip(" \t\n,;|"))
-            yield start, end
-            break
+            words = list(_WORD.finditer(lower, *run.span()))
+            ends = [n for n, word in enumerate(words) if word.group() in _NEVER]
+            words = words[: ends[0]] if ends else words
+            if len(words) >= 12 and len({word.group() for word in words}) >= 8:
+                yield start, words[-1].end()
+                break
 
 
 def _starts(lower: str, place: int) -> Iterator[int]:

@@ -17,7 +17,7 @@ _CODE_HINTS = (
 _SHORT_HINT = re.compile(r"(?<![a-z])(?:pins?|pincode|m?tan|cvv?c?)(?![a-z])")
 _CODE_WORD = (
     r"(?:(?:verification|security|log-?in|sign-?in|access|confirmation|one[ -]?time|single[ -]?use|2fa|mfa|two[ -]factor|auth\w{0,12}|sms|otp|your|my|reset|pass|entry|door|gate|alarm|unlock|activation|safe|vault|locker|garage|building|keypad|lockbox|recovery|backup|card|pin|bank|device|pairing|whatsapp|telegram|google|steam"
-    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|einmal|tür)[ -]?(?:pass)?(?:code|password)s?"
+    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|einmal|tür|debit|credit|sim|phone|atm)[ -]?(?:pass)?(?:code|password|pin)s?"
     r"|(?:c[oó]digo|code|codice|kod) (?:de |di |d.|pin )?(?:verificaci[oó]n|verificação|seguridad|segurança|acceso|acesso|confirmaci[oó]n|vérification|verification|sécurité|confirmation|validation|acc[èe]s|verifica|sicurezza|accesso|weryfikacyjny|pin|secret|otp)|c[oó]digo|codice"
     r"|one[ -]time (?:password|pin|passcode|code)|otps?|totp|2fa|m?tan|pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|einmal(?:code|passwort|kennwort)|bestätigungscode|sicherheitscode|zugangscode"
     r"|код(?: подтверждения| доступа)?|пин-?код|验证码|驗證碼|校验码|動態密碼|認証(?:コード|番号)|確認コード|인증 ?(?:번호|코드))"
@@ -36,6 +36,9 @@ _CVV = re.compile(
 )
 _AFTER = re.compile(
     r"(?<![\w.,$€£#-])(?:[a-z]-)?(?P<value>\d{4,8}|\d{3}[ -]\d{3})[\"'`*]{0,3} (?:is (?:your|my|the|ur)|as (?:your|the|my)|est votre|est le|ist (?:ihr|dein)|es (?:tu|su)|é (?:o )?seu|is je)\b[^\n.!?]{0,40}?(?:code|otp|pin|passcode|password|código|tan|codice)"
+)
+_USED = re.compile(
+    r"(?:use|enter|type|with|gib|usa|utilise[rz]?) (?:the |this |den |el |le )?(?:code|otp|pin|c[oó]digo) (?:[a-z]-)?(?P<value>\d{3}[ -]?\d{3}|\d{4,8})(?![\w-]) ?(?:to|for|at|in|on|within|um|para|pour|$|[.,;!])"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # words that figures follow without a sign between: "OTP 482913", "2FA code 339122"
@@ -71,16 +74,23 @@ def find_codes(text: str, lower: str) -> Iterator[tuple[int, int]]:
             yield told.span("letters")
     for match in _CVV.finditer(lower) if "cv" in lower else ():
         yield match.span("value")
-    for match in _AFTER.finditer(lower):
-        yield match.span("value")
+    for pattern in (_AFTER, _USED):
+        yield from (match.span("value") for match in pattern.finditer(lower))
     for told in _BACKUP.finditer(lower):
         place = told.end()
+        shape = ""
         for _ in range(MOST_CODES):
             one = _BACKUP_ONE.match(lower, place)
-            if not one or not _is_backup(one["value"]):
+            if not one or not (_is_backup(one["value"]) or _shape(one["value"]) == shape):
                 break
             yield one.span("value")
-            place = one.end()
+            place, shape = one.end(), _shape(one["value"])
+
+
+def _shape(value: str) -> str:
+    """How long the groups of a code are, where it has some."""
+    groups = re.split("[ -]", value)
+    return " ".join(str(len(group)) for group in groups) if len(groups) > 1 else ""
 
 
 def _is_sent(told: re.Match[str]) -> bool:
@@ -90,11 +100,9 @@ def _is_sent(told: re.Match[str]) -> bool:
         return bool(told["join"].strip() in (":", "：", "=") or not _YEAR.fullmatch(told["digits"]))
     if word in _BARE_CODES:
         return True
-    return (
-        len(word.split()) > 1
-        and not word.startswith(("my", "your"))
-        and not _YEAR.fullmatch(told["digits"])
-    )
+    if word.startswith(("my ", "your ")) and not word.endswith("pin"):
+        return False
+    return len(word.split()) > 1 and not _YEAR.fullmatch(told["digits"])
 
 
 _CODE_KINDS = (

@@ -25,6 +25,10 @@ _KEY = re.compile(
 _NAMED = re.compile(
     r"(?:api|app|access|secret|private|signing|encrypt\w*|auth|account|master|service|consumer|client|subscription|licen[sc]e|webhook|admin|storage|deploy|session|server|my|wallet|activation|product|recovery)[ _.-]{0,2}(?:api[ _-]?|access[ _-]?)?key|tok|sec|cre|ses|sid"
 )
+# what names something and opens nothing
+_PUBLIC = re.compile(
+    r"public|kms|foreign|primary|partition|credentials?[ _-]?id|idempot|translation"
+)
 _KEYED = re.compile(r"[A-Za-z0-9_~+/.@:$!%^*-]{8,600}={0,2}")
 _GROUPED = re.compile(r"[A-Za-z2-7]{4}(?:[ -]?[A-Za-z2-7]{4}){3,15}(?![A-Za-z0-9])")
 _SEED_WORD = re.compile(r"totp|2fa|authenticator|otp|two.factor|setup key|mfa")
@@ -43,9 +47,11 @@ def find_keys(text: str, lower: str) -> Iterator[tuple[int, int]]:
         if not match:
             continue
         value = match.group().rstrip(".,:;!*&")
-        near = lower[max(0, told.start() - 24) : told.start() + 3]
+        near = lower[max(0, told.start() - 24) : told.start() + 15]
         least = 12 if _NAMED.search(near) else 20
-        if is_placeholder(value) or is_code(value) or not is_random(value, least):
+        if is_placeholder(value) or _PUBLIC.search(near) or not is_random(value, least):
+            continue
+        if is_code(value) and ("(" in value or not is_random(value, 24)):
             continue
         if "://" in value or (value.count("/") > 3 and not is_random(value, 30)):
             continue

@@ -13,11 +13,11 @@ from logminer.privacy.secrets.placeholders import (
     is_strong,
 )
 
-__all__ = ["LOGIN", "find_headers", "find_links", "find_logins"]
+__all__ = ["HOOK", "find_headers", "find_links", "find_logins"]
 
 # ---- scheme://user:password@host
 
-LOGIN = re.compile(
+_LOGIN = re.compile(
     r"(?P<scheme>\b(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?P<user>[^\s:/@<>\"'`]{0,128}):(?P<password>[^\s/<>\"'`]{1,256})@"
     r"(?P<host>\[[0-9A-Fa-f:.]{2,45}\]|[\w.-]{1,253}|\*)(?P<port>:\d{1,5}(?:,[\w.-]{1,253}(?::\d{1,5})?){0,8})?"
 )
@@ -37,7 +37,7 @@ _USERS = ("user", "username", "usr", "u", "login", "name", "myuser", "db_user", 
 
 def find_logins(text: str) -> Iterator[tuple[int, int]]:
     """Addresses with a login, from the scheme to the port."""
-    for pattern in (LOGIN, _SLASHED, _ORACLE, _TOKEN_LOGIN):
+    for pattern in (_LOGIN, _SLASHED, _ORACLE, _TOKEN_LOGIN):
         for match in pattern.finditer(text):
             password = match["password"]
             user = match.groupdict().get("user")
@@ -46,7 +46,7 @@ def find_logins(text: str) -> Iterator[tuple[int, int]]:
             if pattern is _TOKEN_LOGIN and not is_drawn(password):
                 continue
             if not is_placeholder(password) and not password.startswith("$"):
-                login = pattern in (LOGIN, _SLASHED)
+                login = pattern in (_LOGIN, _SLASHED)
                 yield match.span() if login else match.span("login")
 
 
@@ -70,8 +70,8 @@ _PATH = re.compile(
     r"/(?P<value>[A-Za-z0-9_~.=-]{8,1000})",
     re.IGNORECASE,
 )
-_HOOK = re.compile(
-    r"(?:hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks|hooks\.zapier\.com/hooks/catch|hook\.[a-z0-9.]{0,12}(?:make|integromat)\.com"
+HOOK = re.compile(
+    r"(?:https?://)?(?:hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api/(?:v\d{1,2}/)?webhooks|hooks\.zapier\.com/hooks/catch|hook\.[a-z0-9.]{0,12}(?:make|integromat)\.com"
     r"|maker\.ifttt\.com/trigger/\w{1,60}/(?:json/)?with/key|[a-z0-9-]{1,63}\.webhook\.office\.com/webhookb2|outlook\.office\.com/webhook|chat\.googleapis\.com/v1/spaces/[\w-]{1,40}/messages"
     r"|webhook\.site|api\.telegram\.org/(?:file/)?bot|oapi\.dingtalk\.com/robot/send\?access_token=|open\.feishu\.cn/open-apis/bot/v2/hook)/?(?P<value>[\w/:@~.-]{8,400})",
     re.IGNORECASE,
@@ -92,12 +92,13 @@ def find_links(text: str, long: str) -> Iterator[tuple[int, int]]:
             yield start, start + len(value)
         elif match["random"] and is_random(value, 16) and _is_address(text, match.start()):
             yield start, start + len(value)
-    hooks = any(map(long.__contains__, _HOOK_HINTS))
-    for pattern, least in ((_PATH, 8), (_HOOK, 16)) if hooks else ((_PATH, 8),):
-        for match in pattern.finditer(text):
-            value = match["value"].rstrip(".")
-            if not is_placeholder(value) and is_random(value, least):
-                yield match.start("value"), match.start("value") + len(value)
+    for match in _PATH.finditer(text):
+        value = match["value"].rstrip(".")
+        if not is_placeholder(value) and is_random(value, 8):
+            yield match.start("value"), match.start("value") + len(value)
+    for match in HOOK.finditer(text) if any(map(long.__contains__, _HOOK_HINTS)) else ():
+        if not is_placeholder(match["value"]) and is_random(match["value"]):
+            yield match.start(), match.end() - match.group().endswith(".")
 
 
 def _is_address(text: str, place: int) -> bool:

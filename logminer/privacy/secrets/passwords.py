@@ -12,6 +12,7 @@ from logminer.privacy.finders.lexicon import frequency
 from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.secrets.hints import CJK_IS, OF, has
 from logminer.privacy.secrets.placeholders import (
+    SIGNS,
     is_code,
     is_example_word,
     is_placeholder,
@@ -41,16 +42,19 @@ _PASSWORDS = (
     ),
 )  # fmt: skip
 _IS = r"(?:is|was|are|will be|set to|to|=|be|ist|lautet|war|est|es|était|era|é|è|jest|är|er|on|je|это)(?![a-zà-ÿ])"
-_SIGN = r"\s{0,3}(?:=>|:=|\?=|[:：=]|->|→)\s{0,3}"
+_SIGN = r"\s{0,3}(?:(?:=>|:=|\?=|=|->|→)[ \t]{0,3}|[:：]\s{0,3})"
 _OPEN = r"(?P<open>[*_]{0,2}[\"'`“”‘«「『]{0,3})"
 _JOINED = (
-    rf"[\w-]{{0,40}}[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
-    rf"(?P<join>{_SIGN}|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=|\s{{1,2}})"
+    rf"[\w-]{{0,40}}(?:[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
+    rf"(?P<join>{_SIGN}|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|\s{{1,2}})"
     rf"(?:(?:now|still|currently|just|the following|simply)\s)?{_OPEN}(?=\S{{3}})"
 )
 _ANNOUNCED = [(some, others, re.compile(words + _JOINED)) for some, others, words in _PASSWORDS]
 _QUOTED = re.compile(r"(?P<value>[^\s\"'`“”‘’«»」』\n]{1,128})[\"'`”’»」』]")
 _PHRASE = re.compile(r"(?P<value>[^\"'`“”«»」』\n<>{}]{4,100})[\"'`”»」』]")
+_SHAPE = re.compile(
+    r"(?<![^\s\"'`(:])(?=[A-Za-z0-9]{2})[A-Za-z0-9!@#$%^&*?_-]{8,32}(?![^\s\"'`).,;:])"
+)
 _APP = re.compile(r"[a-z]{4}(?:[ -][a-z]{4}){3}(?=[\s.,;\"'`)]|$)")  # of Google and Apple
 _WORDS = re.compile(r"[a-z]{3,12}(?:[ -][a-z]{3,12}){3,7}(?=[\s.,;!?\"'`)]|$)")
 _BARE = re.compile(r"[^\s\"'`“”«»<>|」』，。、]{1,128}")
@@ -68,11 +72,23 @@ def find_passwords(text: str, lower: str) -> Iterator[tuple[int, int]]:
         if has(lower, some, others):
             for told in pattern.finditer(lower):
                 yield from _password(text, lower, told)
+            yield from _shaped(text)
+
+
+def _shaped(text: str) -> Iterator[tuple[int, int]]:
+    """Words with every sort of character that a password has to have, in a text about passwords."""
+    for match in _SHAPE.finditer(text):
+        value = match.group()
+        if is_placeholder(value) or is_example_word(value, strictly=True):
+            continue
+        sorts = (str.islower, str.isupper, str.isdigit, "!@#$%^&*?".__contains__)
+        if all(any(map(sort, value)) for sort in sorts):
+            yield match.span()
 
 
 def _password(text: str, lower: str, told: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The value behind "password is", `password =`, `"password": "`."""
-    start, join = told.end(), told["join"].strip()
+    start, join = told.end(), (told["join"] or "").strip()
     said = any(map(str.isalpha, join)) and join not in ("to", "on", "be", "value=")  # a sentence
     if (grouped := _APP.match(lower, start)) and not all(map(frequency, grouped.group().split())):
         yield grouped.span()
@@ -97,7 +113,7 @@ def _quoted(text: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int
 
 
 def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int, int]]:
-    start, join = told.end(), told["join"].strip()
+    start, join = told.end(), (told["join"] or "").strip()
     words = _WORDS.match(lower, start) if "phrase" in told.group() else None
     if words and _SAID.isdisjoint(words.group().split()):
         yield words.span()
@@ -123,14 +139,14 @@ def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator
 def _is_mixed(value: str) -> bool:
     """Whether a word that only follows "password" can be one: small and large letters, or signs, with figures."""
     figures = any(map(str.isdigit, value))
-    signs = any(not c.isalnum() and c not in "-_.,/'’()" for c in value.rstrip("!?"))
+    signs = not SIGNS.isdisjoint(value.rstrip("!?"))
     small, large = value.upper() != value, value.lower() != value
     return len(value) >= 6 and figures and small and (large or signs) and "(" not in value
 
 
 def _unended(value: str, *, said: bool) -> str:
     """A bare word without the marks that end its sentence, its line of code, its row."""
-    value = value.rstrip(",;")
+    value = value.rstrip(",;").rstrip("*")
     return value.rstrip(".,;:?!)]}*_") if said else value.rstrip(").,]}")
 
 
@@ -142,7 +158,12 @@ def _is_password(value: str, *, said: bool) -> bool:
 
 def _is_odd(value: str, after: str) -> bool:
     """Whether a word of letters that ends its sentence is one that nobody would say of a password."""
-    if after not in ("", ".", ",", "\n", "!", ";", ")") or not value.isalpha() or len(value) < 5:
+    words = value.split("-")
+    if after not in ("", ".", ",", "\n", "!", ";", ")") or not all(map(str.isalpha, words)):
         return False
-    inside = any(c.isupper() for c in value[1:]) and not value.isupper()
-    return inside or (value.isascii() and frequency(value.casefold()) == 0)
+    if any(c.isupper() for word in words for c in word[1:]) and not value.isupper():
+        return len(value) >= 5
+    return any(
+        len(w) >= (4 if words[1:] else 5) and w.isascii() and not frequency(w.casefold())
+        for w in words
+    )

@@ -6,7 +6,15 @@ import re
 
 from logminer.privacy.finders.tokens import word_set
 
-__all__ = ["is_code", "is_drawn", "is_example_word", "is_placeholder", "is_random", "is_strong"]
+__all__ = [
+    "SIGNS",
+    "is_code",
+    "is_drawn",
+    "is_example_word",
+    "is_placeholder",
+    "is_random",
+    "is_strong",
+]
 
 _PLACEHOLDER = re.compile(
     r"example|redacted|placeholder|xxx|\*\*\*|\.\.\.|…|•••|---|___|change_?-?me|dummy|sample|withheld"
@@ -25,11 +33,12 @@ _EXAMPLE_WORDS = word_set(
     mysecretpass pass123 verysecret securepassword strongpassword mystrongpassword yourstrongpassword
     """
 )
+SIGNS = frozenset("!@#$%^&*+=?~")  # what a password has, and a word has not
 _LEET = str.maketrans("@013457$!", "aoieastsi")
 _NOT_LETTERS = re.compile(r"[^a-zà-ÿ]+")
 # `user.password`, `getpass()`, `config['x']`, `a->b`, `A::b`, `&s`, `self`
 _CODE = re.compile(
-    r"[A-Za-z_$&*!]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_]\w*)+[()\[\]{};,]*|[A-Za-z_$.:>-]*\w*[(\[{][^\s]*|[&*$][A-Za-z_]\w*|[(\[{/\\].*|[=<>!&|+]+.*|f?[\"'].*"
+    r"[A-Za-z_$&*!]\w*(?:(?:\.|->|::|\?\.)[A-Za-z_]\w*)+[()\[\]{};,]*|[A-Za-z_$.:>-]*\w*[(\[{][^\s]*|[&*$][A-Za-z_]\w*|[)\].,;+].*|[(\[{/\\].*|[=<>!&|+]+.*|f?[\"'].*"
 )
 _SEGMENT = re.compile(r"[A-Za-z0-9]+")
 _TURN = re.compile(r"[a-zA-Z](?=\d)|\d(?=[a-zA-Z])")
@@ -70,7 +79,7 @@ def is_strong(value: str) -> bool:
     """Whether a word looks like a password: a digit or a sign among letters."""
     has_letter = any(c.isalpha() for c in value)
     digits = sum(c.isdigit() for c in value)
-    signs = sum(not c.isalnum() and c not in "-_.,'’/" for c in value)
+    signs = sum(c in SIGNS for c in value.strip("*"))
     return (has_letter and digits + signs > 0) or digits >= 6
 
 
@@ -97,4 +106,6 @@ def is_drawn(rest: str) -> bool:
     """Whether what follows a vendor's prefix was drawn: a long run with digits, capitals or changes of case."""
     if max(map(len, _SEGMENT.findall(rest)), default=0) < 10:
         return False
-    return any(map(str.isdigit, rest)) or rest.isupper() or len(_CASES.findall(rest)) >= 3
+    return (
+        any(map(str.isdigit, rest)) or rest.isupper() or 6 * len(_CASES.findall(rest)) >= len(rest)
+    )

@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.patterns import find_all
+from logminer.privacy.secrets.links import HOOK
 from logminer.privacy.secrets.tokens import prefix_length
 from logminer.privacy.surrogates import people
 from logminer.privacy.surrogates.drawing import Dice, Drawing
@@ -53,7 +54,7 @@ def secret(drawing: Drawing, value: str) -> str:
         return _block(drawing, value)
     if login := _LOGIN.search(value):
         return _login(drawing, login)
-    if _ADDRESS.match(value):
+    if _ADDRESS.match(value) and not HOOK.fullmatch(value):
         return people.url(drawing, value)
     if not any(c.isalpha() for c in value):
         return _unproven(drawing, value, _figures)
@@ -112,7 +113,8 @@ def _token(dice: Dice, value: str) -> str:
     """Other characters of the same sorts behind the same prefix, and EXAMPLE among them."""
     if _JWT.fullmatch(value):
         return ".".join(_part(dice, part, number) for number, part in enumerate(value.split(".")))
-    kept = prefix_length(value)
+    hook = HOOK.fullmatch(value)
+    kept = hook.start("value") if hook else prefix_length(value)
     kept = kept if kept < len(value) - len(_EXAMPLE) else 0
     parts = _SEPARATOR.split(_ESCAPED.sub(_plain, value[kept:]))
     rest = "".join(part if number % 2 else _drawn(dice, part) for number, part in enumerate(parts))

@@ -13,7 +13,7 @@ from functools import partial
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.found import Found
-from logminer.privacy.surrogates import dates, numbers, people, phones, places
+from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
 from logminer.privacy.surrogates.drawing import Drawing, scrambled
 from logminer.privacy.surrogates.escapes import through
 
@@ -63,4 +63,5 @@ _MAKERS: dict[str, Maker] = {
     "MAC_ADDRESS": numbers.mac,
     "URL": people.url,
     "DATE_TIME": dates.date,
+    "SECRET": secrets.secret,
 }

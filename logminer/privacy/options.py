@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -21,9 +22,10 @@ from logminer.privacy.language import (
 )
 from logminer.spec import Spec
 
-__all__ = ["COUNTRIES", "AnonymiseOptions", "Profile"]
+__all__ = ["COUNTRIES", "AnonymiseOptions", "Profile", "Times", "truncated"]
 
 Profile = Literal["strict", "balanced"]
+Times = Literal["exact", "day", "month", "year"]
 # Whose recognisers Presidio has.
 COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
 
@@ -44,6 +46,7 @@ class AnonymiseOptions(Spec):
         recognizers: a file of patterns and deny lists of one's own, in Presidio's form.
         ner: a second model that finds names: the folder of a token classifier of transformers or of a GLiNER model.
         allow: names that stay, such as public figures', as they are written and in any case.
+        times: how exactly the times of conversations are kept (UTC); null: the day, under `strict` the year.
     """
 
     profile: Profile = "balanced"
@@ -56,6 +59,12 @@ class AnonymiseOptions(Spec):
     recognizers: str | None = None
     ner: str | None = None
     allow: tuple[str, ...] = ()
+    times: Times | None = None
+
+    @property
+    def kept_times(self) -> Times:
+        """How exactly the times of conversations are kept."""
+        return self.times or ("year" if self.profile == "strict" else "day")
 
     @field_validator("languages")
     @classmethod
@@ -132,3 +141,15 @@ class AnonymiseOptions(Spec):
         """Whether a conversation in this language is taken in; no model is loaded to tell."""
         named = language in self.languages and language not in self.missing_models()
         return named or self.unsupported_language == "patterns_only"
+
+
+def truncated(time: datetime | None, times: Times) -> datetime | None:
+    """The beginning (UTC) of the day, month or year of a time; null stays null."""
+    if time is None or times == "exact":
+        return time
+    if time.tzinfo is not None:
+        time = time.astimezone(UTC)
+    time = time.replace(hour=0, minute=0, second=0, microsecond=0)
+    if times != "day":
+        time = time.replace(day=1)
+    return time.replace(month=1) if times == "year" else time

@@ -85,7 +85,12 @@ CONVERSATIONS = Table(
             "rejected row",
         ),
         Column("model", TEXT, "model that gave the logged answers", "not in the dump"),
-        Column("created_at", TIME, "start of the conversation", "not in the dump"),
+        Column(
+            "created_at",
+            TIME,
+            "start of the conversation: of its day, month or year, as `anonymise.times` says",
+            "not in the dump",
+        ),
         Column(
             "language",
             TEXT,

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from logminer.privacy.finders.accountnames import is_somebody
 from logminer.privacy.finders.lexicon import first_name, frequency
-from logminer.privacy.finders.tokens import word_set
+from logminer.privacy.finders.tokens import Tokens, holds, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_handles"]
@@ -26,12 +26,22 @@ _USER_NAME = re.compile(
     r"(?:[ _-](?:is|handle|id|name|account|user(?:name)?|tag))?[\"']?[ \t]{0,3}(?:is\b|ist\b|es\b|est\b|è\b|é\b|to\b|[:=是为：は]|=>|[ \t](?=@)|[ \t](?=[a-z][\w.-]{0,20}[\d_.-]))[ \t\"'@`*]{0,4}([A-Za-z0-9][\w.-]{2,31})(?![\w(\[]|://)",
     re.IGNORECASE,
 )
-_USER_SIGN = re.compile(
-    r"(?i:user|log[io]n|name|nick|handle|tele|disc|skype|snap|insta|\big\b|twit|git|kik|steam|psn|xbox|gamer|tiktok|thread|bluesky|mastodon|reddit|tumblr|wechat|weixin|viber|line|icq|xmpp|jabber|matrix|roblox|fortn|epic|battle|riot|ign|spotify|strava|linked|faceb|fb|venmo|cash|signal|vk|nutzer|usu[aá]r|util|identif|pseudo|utente|ytkown|gebruik|bruk|käytt|felhas|uživ|kullan|польз|логин|ник)|[用账微Qユ사아ا]"
+_USER_WORDS = word_set(
+    """
+    user username userid login logon screenname screen nick nickname handle telegram discord skype snap snapchat insta instagram ig twitter github gitlab kik steam psn
+    xbox gamertag gamer twitch tiktok threads bluesky mastodon reddit tumblr wechat weixin viber line icq xmpp jabber matrix roblox fortnite epic battle battlenet riot ign
+    spotify strava linkedin facebook fb venmo cash cashapp signal vk benutzer benutzername benutzerkennung nutzer nutzername usuario utilisateur d'utilisateur identifiant
+    pseudo utente utilizador usuário użytkownik użytkownika gebruiker gebruikersnaam användare användarnamn bruker brukernavn brugernavn käyttäjä käyttäjätunnus
+    felhasználó felhasználónév uživatel kullanıcı qq
+    """
 )
 # Keys of logs and JSON that hold an account, or something else: only a word that looks like one counts.
 _KEYED = re.compile(
     r"(?<![\w.])[\"']?(?:user|usr|username|user_?name|login|uname|account|owner|author|committer|assignee|reporter|created_?by|updated_?by|modified_?by|uploader|sender|actor|member|opened by|screen_name)[\"']?(?:=[\"']?|\"\s?:\s?\"|: (?=[\w.-]{3,31}\n))([A-Za-z][\w.-]{2,31})(?![\w(\[/@])",
+)
+_SIGNS = ("=", '":', '" :', ": ")
+_KEYS = word_set(
+    "user usr username login uname account owner author committer assignee reporter created createdby updated updatedby modified modifiedby uploader sender actor member opened screen"
 )
 _SIGNED_NAME = re.compile(r"(?<![\w/.])/?u/([A-Za-z0-9][\w-]{2,20})(?![\w/])")
 _NUMBERED = re.compile(r"(?<![\w#&/.])([A-Za-z][\w.]{1,31})#(\d{4})(?![\w-])")
@@ -53,19 +63,21 @@ _ANNOTATIONS = word_set(
 )
 
 
-def find_handles(text: str) -> Iterator[Span]:
+def find_handles(tokens: Tokens) -> Iterator[Span]:
     """User names. Decorators and annotations of code are none."""
+    text = tokens.text
     for match in _HANDLE.finditer(text) if "@" in text else ():
         if match.group(2).lower() not in _ANNOTATIONS and not _is_decorator(text, match):
             # "@ name" is how some corpora write it, and a comment in assembly
             yield Span(match.start(), match.end(), "USERNAME", APART if match.group(1) else SIGNED)
-    for match in _USER_NAME.finditer(text) if _USER_SIGN.search(text) else ():
+    announced = tokens.vocabulary & _USER_WORDS or tokens.has_other_script
+    for match in _USER_NAME.finditer(text) if announced else ():
         value = match.group(1).rstrip(".-")
         number = value.isdigit() and len(value) < 5
         word = value.isalpha() and frequency(value.lower()) >= COMMON
         if not number and not word and not _is_link(value):
             yield Span(match.start(1), match.start(1) + len(value), "USERNAME", ANNOUNCED)
-    for match in _KEYED.finditer(text):
+    for match in _KEYED.finditer(text) if tokens.vocabulary & _KEYS and holds(text, _SIGNS) else ():
         value = match.group(1).rstrip(".-")
         if is_somebody(value) and not _is_code(value):
             yield Span(match.start(1), match.start(1) + len(value), "USERNAME", SIGNED)

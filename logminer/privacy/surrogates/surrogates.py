@@ -13,8 +13,8 @@ from functools import partial
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.found import Found
-from logminer.privacy.surrogates import dates, numbers, people, phones, places
-from logminer.privacy.surrogates.drawing import Drawing
+from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
+from logminer.privacy.surrogates.drawing import Drawing, scrambled
 from logminer.privacy.surrogates.escapes import through
 
 __all__ = ["Surrogates"]
@@ -32,7 +32,10 @@ class Surrogates:
 
     def __call__(self, entity_type: str, value: str) -> str:
         make = _MAKERS.get(entity_type) or partial(numbers.identifier, kind=entity_type)
-        return through(value, partial(make, self._drawing))
+        made = through(value, partial(make, self._drawing))
+        if made and made.casefold() != value.casefold() and "<" not in made:
+            return made
+        return self._drawing.drawn(entity_type, value, partial(scrambled, value=value))
 
 
 def _card(drawing: Drawing, value: str) -> str:
@@ -60,4 +63,5 @@ _MAKERS: dict[str, Maker] = {
     "MAC_ADDRESS": numbers.mac,
     "URL": people.url,
     "DATE_TIME": dates.date,
+    "SECRET": secrets.secret,
 }

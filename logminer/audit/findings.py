@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from typing import Any, Literal, NamedTuple
 
-from logminer.audit.canaries import Form
+from logminer.audit.forms import Form
 from logminer.privacy.patterns import find_all
 
 __all__ = [

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import bisect
 import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
@@ -16,15 +17,14 @@ from typing import NamedTuple
 import numpy as np
 
 from logminer.audit.decoding import DECODERS
+from logminer.audit.digits import FEWEST_DIGITS, numbers
 from logminer.audit.folding import as_bytes, folded, squashed, squashed_bytes
 from logminer.audit.forms import Form
 from logminer.audit.needles import Search, numbers_in
 from logminer.audit.rawids import HashedIds
 from logminer.audit.writings import (
-    FEWEST_DIGITS,
     SHORTEST,
     Writing,
-    numbers,
     squeezed,
     tight,
     to_be_hashed,
@@ -282,8 +282,8 @@ def _apart(text: str, letters: str) -> str:
 
 
 def _letters(text: str) -> str:
-    """Letters and figures as they are but for their case."""
-    return "".join(filter(str.isalnum, text.casefold()))
+    """Letters, their marks and figures as they are but for their case."""
+    return "".join(c for c in text.casefold() if c.isalnum() or unicodedata.combining(c))
 
 
 def _is_short(text: str) -> bool:

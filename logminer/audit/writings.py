@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import codecs
 import html
-import itertools
 import json
 import re
 import unicodedata
@@ -13,17 +12,15 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
+from logminer.audit.digits import FEWEST_DIGITS, digits_of, numbers, said
 from logminer.audit.folding import as_bytes, folded, squashed, squashed_bytes
 from logminer.audit.forms import Form
 from logminer.privacy.normalise import normalise
 
 __all__ = [
-    "FEWEST_DIGITS",
     "SHORTEST",
     "Writing",
-    "digits_of",
     "is_number",
-    "numbers",
     "squeezed",
     "tight",
     "to_be_hashed",
@@ -32,8 +29,6 @@ __all__ = [
 ]
 
 SHORTEST = 6  # bytes of what can be sought
-FEWEST_DIGITS = 7  # of a canary of digits that is found inside a text
-FEWEST_NATIONAL = 8  # digits of a number without its country's code
 LEAST_CORE = 8  # bytes of an encoded form
 LONGEST_PART = 6  # letters that a name must have for its other forms to be told from common words
 
@@ -83,11 +78,6 @@ def tight(data: bytes) -> bytes:
     return data.translate(None, _SPACES)
 
 
-def digits_of(text: str) -> str:
-    """The ASCII digits."""
-    return re.sub(r"[^0-9]", "", text)
-
-
 def is_number(text: str) -> bool:
     """Digits and white space only."""
     return squeezed(text) == digits_of(text)
@@ -101,7 +91,9 @@ def writings(value: str) -> Iterator[Writing]:
             yield from _spelled("reversed", value[::-1])
         yield from _letters(value)
         yield from _of_name(value)
-    yield from _said(value)
+        yield from _of_address(value)
+    for text in said(value):
+        yield from _whole("spelled", text, squashed(text))
     yield from _escaped(value)
     yield from _encoded(value)
 
@@ -163,7 +155,7 @@ def _of_name(value: str) -> Iterator[Writing]:
     first, last = words[0], words[-1]
     if not first or not last:
         return
-    rest = "".join(words[:-1])
+    rest = " ".join(words[:-1])
     part = max(last, first, key=len) if len(last) < LONGEST_PART else last
     before, after = (re.escape(word) for word in (first, last))
     initial = re.escape(first[0])
@@ -183,32 +175,11 @@ def _of_name(value: str) -> Iterator[Writing]:
         yield from _whole("swapped", made, squashed(made))
 
 
-# ---- said -------------------------------------------------------------------------------------------------------
-
-_SAID = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-MOST_GROUPS = 5
-
-
-def _said(value: str) -> Iterator[Writing]:
-    """Figures as words, all or those of some groups; the signs of an e-mail address."""
-    if "@" in value:
-        for signs in ({"@": " at ", ".": " dot "}, {"@": " at "}):
-            made = folded(value.translate(str.maketrans(signs)))
-            yield from _whole("spelled", made, squashed(made))
-    digits = digits_of(value)
-    if len(digits) < FEWEST_DIGITS or re.search(r"[^\W\d_]", value):
-        return
-    groups = re.findall(r"[0-9]+", value)
-    code = _country_code(value)
-    for some in [groups, _without(groups, code)] if code else [groups]:
-        for zero in ("zero", "oh") if "0" in "".join(some) else ("zero",):
-            words = [" ".join((zero, *_SAID[1:])[int(d)] for d in group) for group in some]
-            several = len(some) <= MOST_GROUPS
-            chosen = itertools.product(*zip(words, some, strict=True)) if several else [words]
-            for made in chosen:
-                text = " ".join(made)
-                if not text.replace(" ", "").isdigit():
-                    yield from _whole("spelled", text, squashed(text))
+def _of_address(value: str) -> Iterator[Writing]:
+    """An e-mail address whose signs are words."""
+    for signs in ({"@": " at ", ".": " dot "}, {"@": " at "}) if "@" in value else ():
+        made = folded("".join(signs.get(char, char) for char in value))
+        yield from _whole("spelled", made, squashed(made))
 
 
 # ---- encoded ----------------------------------------------------------------------------------------------------
@@ -268,70 +239,6 @@ def _cores(raw: bytes, encode: Callable[[bytes], bytes], bits: int) -> Iterator[
         core = whole[-(-lead * 8 // bits) : (lead + len(raw)) * 8 // bits]
         if len(core) >= LEAST_CORE:
             yield core
-
-
-# ---- figures ----------------------------------------------------------------------------------------------------
-
-# Country codes of one and of two digits; the others have three. Source: ITU-T E.164 assigned country codes.
-_ONE = ("1", "7")
-_TWO = frozenset(
-    str(code)
-    for first, last in (
-        (20, 20),
-        (27, 27),
-        (30, 34),
-        (36, 36),
-        (39, 41),
-        (43, 49),
-        (51, 58),
-        (60, 66),
-    )
-    for code in range(first, last + 1)
-) | {"81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"}
-
-
-def _country_code(value: str) -> str:
-    """Of a telephone number that is written with one; "" of any other."""
-    text, digits = value.strip().lstrip("("), digits_of(value)
-    if text.startswith("00"):
-        digits = digits[2:]
-    elif not text.startswith("+"):
-        return ""
-    return digits[:1] if digits.startswith(_ONE) else digits[: 2 if digits[:2] in _TWO else 3]
-
-
-def _without(groups: list[str], code: str) -> list[str]:
-    """Groups of digits without the country's code that they begin with."""
-    first, *rest = groups
-    first = (first[2:] if first.startswith("00") else first).removeprefix(code)
-    return [first, *rest] if first else rest
-
-
-def numbers(value: str) -> Iterator[tuple[Form, str]]:
-    """(form, digits) as a value may stand among the numbers of a text, however its digits are grouped."""
-    digits = digits_of(value)
-    if len(digits) < FEWEST_DIGITS:
-        return
-    yield "digits_only", digits
-    turned = [digits] if is_number(value) else []
-    text = value.strip()
-    if not re.search(r"[^\W\d_]", value):
-        if code := _country_code(value):
-            own = digits[2:] if text.startswith("00") else digits
-            own = own.removeprefix(code)
-            ways = [own, f"0{own}", f"{code}{own}", f"00{code}{own}", f"{code}0{own}"]
-        elif text.startswith(("0", "(0")):
-            own, ways = digits[1:], [digits[1:]]
-        else:
-            own, ways = "", [f"1{digits}"] if text.startswith("(") and len(digits) == 10 else []
-        if own:
-            turned.append(own)
-        for way in dict.fromkeys(ways):
-            if len(way) >= FEWEST_NATIONAL and way != digits:
-                yield "national", way
-    for way in turned:
-        if way != way[::-1] and len(way) >= FEWEST_DIGITS:
-            yield "reversed", way[::-1]
 
 
 # ---- hashes -----------------------------------------------------------------------------------------------------

@@ -20,6 +20,9 @@ Mask = NDArray[np.bool_]
 
 # Every query numbers prompts in the order of their ids; numbers index the arrays of `ComparedPrompts`.
 NUMBERED = "(SELECT prompt_id, row_number() OVER (ORDER BY prompt_id) - 1 AS number FROM prompts)"
+# The attribute of that name, where the source keeps one.
+MONTH = """coalesce(attributes['month'],
+    (SELECT min(strftime(c.created_at, '%Y-%m')) FROM conversations AS c WHERE c.conversation_id = prompts.conversation_id))"""
 
 
 class ComparedPrompts(NamedTuple):
@@ -45,11 +48,12 @@ class ComparedPrompts(NamedTuple):
 def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     """The prompts of the study, with the strata that `options` declare."""
     attributes = [
-        name for name in dict.fromkeys(options.strata) if name not in ("language", "turn")
+        name for name in dict.fromkeys(options.strata) if name not in ("language", "turn", "month")
     ]
     by_user = options.cluster_by == "user"
     unit = "user_id" if by_user else "attributes[?]"
     values = "".join(f", attributes[?] AS s{i}" for i in range(len(attributes)))
+    values += f", {MONTH} AS month" if "month" in options.strata else ""
     table = session.columns(
         "SELECT user_id, conversation_id, coalesce(prompt_group, prompt_id) AS prompt_group,"
         f" {unit} AS unit, split, turn_index, language, n_redacted{values}"
@@ -60,6 +64,7 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
     turns = np.asarray(table["turn_index"])
     strata = {"all": np.ones(len(table), bool), "turn=first": turns == 0, "turn=later": turns > 0}
     declared = {"language": table["language"]} if "language" in options.strata else {}
+    declared |= {"month": table["month"]} if "month" in options.strata else {}
     declared |= {name: table[f"s{i}"] for i, name in enumerate(attributes)}
     for name, column in declared.items():
         for value in sorted(v for v in column.unique().to_pylist() if v is not None):

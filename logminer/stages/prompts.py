@@ -114,6 +114,7 @@ class PromptMaker:
                 "attributes": conversation["attributes"],
                 "n_redacted": len(redactions),
                 "redactions": redactions,
+                "found": conversation["found"],
                 "source_key": conversation["source_key"] if is_last else None,
                 "content_key": conversation["content_keys"][turn],
                 "logged": logged.how,

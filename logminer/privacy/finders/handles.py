@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.finders.lexicon import frequency
-from logminer.privacy.finders.tokens import word_set
+from logminer.privacy.finders.accountnames import is_somebody
+from logminer.privacy.finders.lexicon import first_name, frequency
+from logminer.privacy.finders.tokens import Tokens, holds, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_handles"]
@@ -14,12 +15,38 @@ __all__ = ["find_handles"]
 ANNOUNCED, SIGNED, APART = 0.7, 0.5, 0.3  # scores
 COMMON = 3_000  # from this frequency on, a word is in everyday use: "handle: create"
 
-_HANDLE = re.compile(r"(?<![\w@./:=\"'`\\$&%+-])@( ?)([A-Za-z_]\w{1,30})(?![\w@/(=]|\.\w)")
+_HANDLE = re.compile(
+    r"(?<![\w@./:=\"'`\\$&%+-])@( ?)([A-Za-z_]\w{1,30}(?:\.\w{1,30})?)(?![\w@/(=]|\.\w|:\w+\.)"
+)
+# "my discord is zed.k44", "Benutzer: mkowal", "usuario: akowal7", `"login": "akowal"`
 _USER_NAME = re.compile(
-    r"\b(?:user ?name|user ?id|login|screen ?name|nick ?name|handle|telegram|discord|skype|snapchat|insta(?:gram)?|twitter|github|kik)"
-    r"(?: (?:is|handle|id|name|account|user(?:name)?))?[ \t]{0,3}(?:is\b|[:=])[ \t\"'@]{0,4}([A-Za-z0-9][\w.-]{2,31})(?![\w(])",
+    r"(?<![^\W_])(?:user ?name|user ?id|log[io]n(?: ?name)?|screen ?name|nick(?:name| ?name)?|handle|telegram|discord|skype|snap(?:chat)?|insta(?:gram)?|ig|twitter|github|gitlab|kik|steam|psn|xbox|gamertag|gamer tag|twitch"
+    r"|tiktok|threads|bluesky|mastodon|reddit|tumblr|wechat|weixin|viber|line|icq|xmpp|jabber|matrix|roblox|fortnite|epic|battle\.?net|riot|ign|spotify|strava|linkedin|facebook|fb|venmo|cash ?app|signal|vk|benutzer(?:name|kennung)?|nutzer(?:name)?|usuario|nombre de usuario"
+    r"|utilisateur|nom d'utilisateur|identifiant|pseudo|utente|nome utente|utilizador|usuário|użytkownik|nazwa użytkownika|gebruiker(?:snaam)?|användar(?:e|namn)|bruker(?:navn)?|brugernavn|käyttäjä(?:tunnus)?|felhasználó(?:név)?|uživatel|kullanıcı(?: adı)?|пользователь|логин|ник|用户名|用戶名|账户名|微信号?|微信號|QQ号?|ユーザー名|ユーザーID|사용자(?:명)?|아이디|اسم المستخدم)"
+    r"(?:[ _-](?:is|handle|id|name|account|user(?:name)?|tag))?[\"']?[ \t]{0,3}(?:is\b|ist\b|es\b|est\b|è\b|é\b|to\b|[:=是为：は]|=>|[ \t](?=@)|[ \t](?=[a-z][\w.-]{0,20}[\d_.-]))[ \t\"'@`*]{0,4}([A-Za-z0-9][\w.-]{2,31})(?![\w(\[]|://)",
     re.IGNORECASE,
 )
+_USER_WORDS = word_set(
+    """
+    user username userid login logon screenname screen nick nickname handle telegram discord skype snap snapchat insta instagram ig twitter github gitlab kik steam psn
+    xbox gamertag gamer twitch tiktok threads bluesky mastodon reddit tumblr wechat weixin viber line icq xmpp jabber matrix roblox fortnite epic battle battlenet riot ign
+    spotify strava linkedin facebook fb venmo cash cashapp signal vk benutzer benutzername benutzerkennung nutzer nutzername usuario utilisateur d'utilisateur identifiant
+    pseudo utente utilizador usuário użytkownik użytkownika gebruiker gebruikersnaam användare användarnamn bruker brukernavn brugernavn käyttäjä käyttäjätunnus
+    felhasználó felhasználónév uživatel kullanıcı qq
+    """
+)
+# Keys of logs and JSON that hold an account, or something else: only a word that looks like one counts.
+_KEYED = re.compile(
+    r"(?<![\w.])[\"']?(?:user|usr|username|user_?name|login|uname|account|owner|author|committer|assignee|reporter|created_?by|updated_?by|modified_?by|uploader|sender|actor|member|opened by|screen_name)[\"']?(?:=[\"']?|\"\s?:\s?\"|: (?=[\w.-]{3,31}\n))([A-Za-z][\w.-]{2,31})(?![\w(\[/@])",
+)
+_SIGNS = ("=", '":', '" :', ": ")
+_KEYS = word_set(
+    "user usr username login uname account owner author committer assignee reporter created createdby updated updatedby modified modifiedby uploader sender actor member opened screen"
+)
+_SIGNED_NAME = re.compile(r"(?<![\w/.])/?u/([A-Za-z0-9][\w-]{2,20})(?![\w/])")
+_NUMBERED = re.compile(r"(?<![\w#&/.])([A-Za-z][\w.]{1,31})#(\d{4})(?![\w-])")
+_MATRIX = re.compile(r"(?<![\w@])@([\w.=-]{1,64}):[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}(?!\w)")
+_MEMBER = re.compile(r"<@!?([UW][A-Z0-9]{8,11}|\d{17,20})(?:\|([^>\n]{2,40}))?>")
 _CODE_BELOW = re.compile(
     r"\s*(?:@|def |async |class |public|private|protected|func|fun |static|final|\})"
 )
@@ -36,18 +63,62 @@ _ANNOTATIONS = word_set(
 )
 
 
-def find_handles(text: str) -> Iterator[Span]:
+def find_handles(tokens: Tokens) -> Iterator[Span]:
     """User names. Decorators and annotations of code are none."""
+    text = tokens.text
     for match in _HANDLE.finditer(text) if "@" in text else ():
         if match.group(2).lower() not in _ANNOTATIONS and not _is_decorator(text, match):
             # "@ name" is how some corpora write it, and a comment in assembly
             yield Span(match.start(), match.end(), "USERNAME", APART if match.group(1) else SIGNED)
-    for match in _USER_NAME.finditer(text):
-        value = match.group(1)
+    announced = tokens.vocabulary & _USER_WORDS or tokens.has_other_script
+    for match in _USER_NAME.finditer(text) if announced else ():
+        value = match.group(1).rstrip(".-")
         number = value.isdigit() and len(value) < 5
         word = value.isalpha() and frequency(value.lower()) >= COMMON
-        if not number and not word:
+        if not number and not word and not _is_link(value):
+            yield Span(match.start(1), match.start(1) + len(value), "USERNAME", ANNOUNCED)
+    for match in _KEYED.finditer(text) if tokens.vocabulary & _KEYS and holds(text, _SIGNS) else ():
+        value = match.group(1).rstrip(".-")
+        if is_somebody(value) and not _is_code(value):
+            yield Span(match.start(1), match.start(1) + len(value), "USERNAME", SIGNED)
+    if "u/" in text:
+        for match in _SIGNED_NAME.finditer(text):
             yield Span(*match.span(1), "USERNAME", ANNOUNCED)
+    if "#" in text:
+        for match in _NUMBERED.finditer(text):
+            if (
+                frequency(match.group(1).lower()) < COMMON
+                and match.group(1).lower() not in _COUNTED
+            ):
+                yield Span(*match.span(), "USERNAME", ANNOUNCED)
+    if "@" in text:
+        for match in _MATRIX.finditer(text):
+            yield Span(*match.span(), "USERNAME", ANNOUNCED)
+        for match in _MEMBER.finditer(text):
+            yield Span(match.start(1), match.end() - 1, "USERNAME", ANNOUNCED)
+
+
+_COUNTED = word_set("pr mr rfc cve jira gh bug issue ticket c f commit fig fn ref tc build")
+_LINK = re.compile(
+    r"(?:www|t|x|me|fb|bit|discord)\.(?:me|gg|com|ly|co)?|[\w.-]+\.(?:com|org|net|gg|me|io|tv|py|js|ts|txt|json|html|css|java|png|jpg)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(
+    r"(?:self|this|request|req|res|current|session|data|ctx|context|event|props|state|model|models|form|row|obj|user|auth|get|new|settings|config|os|process|args|params|input|str|int|None|null|true|false|undefined|function|await|lambda)\b.*|\w*(?:_id|_name|Id|Name|Entity|Dto|DTO|Model|Field|User)",
+    re.IGNORECASE,
+)
+
+
+def _is_link(value: str) -> bool:
+    return bool(_LINK.fullmatch(value))
+
+
+def _is_code(value: str) -> bool:
+    """Whether a value of `user=` is more likely a variable of a program."""
+    return bool(_CODE.fullmatch(value)) or (
+        value.isalpha()
+        and (value.isupper() or (frequency(value.lower()) > 0 and not first_name(value.lower())))
+    )
 
 
 def _is_decorator(text: str, match: re.Match[str]) -> bool:

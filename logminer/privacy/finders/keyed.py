@@ -1,0 +1,68 @@
+"""Values behind keys and tags: XML, JSON, arguments, vCards."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from logminer.privacy.finders.columns import WEAK, is_value, key_words, kind_of
+from logminer.privacy.finders.tables import scored
+from logminer.privacy.finders.tokens import Tokens, holds
+from logminer.privacy.spans import Span
+
+__all__ = ["find_keyed"]
+
+_WORDS = key_words()
+_TAG = re.compile(
+    r"<(?:\w{1,12}:)?([^\W\d][\w.-]{1,30})(?: [^<>\n]{0,80})?>\s{0,4}([^<>\n]{1,80}?)\s{0,4}</"
+)
+_QUOTED = re.compile(
+    r"(?<![\w$.])[\"'`]?([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2})[\"'`]?\s{0,2}(?::|=>?)\s{0,2}(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')"
+)
+_QUOTES = ('="', "='", ': "', ": '", ':"', '= "', "= '", '":', "':", '" :')
+_LINE = re.compile(
+    r"^[ \t]{0,12}(?:- )?([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2}): ([^\n\"'{}\[\]<>()=;]{2,60})$",
+    re.MULTILINE,
+)
+_BARE = re.compile(
+    r"(?<![\w$.])([^\W\d][\w-]{1,24})=([^\s,;&\"'(){}<>\[\]$]{2,60})(?=[,;&\s\"')]|$)"
+)
+_CARD = re.compile(
+    r"^(N|FN|BDAY|NICKNAME|SORT-STRING)(?:;[\w=;-]{1,40})?:([^\n\r]{2,80})", re.MULTILINE
+)
+
+
+def find_keyed(tokens: Tokens) -> Iterator[Span]:
+    """Spans of the values of keys that `columns` knows."""
+    text = tokens.text
+    if not _WORDS & tokens.vocabulary:
+        return
+    if "</" in text:
+        for match in _TAG.finditer(text):
+            yield from _valued(match.group(1), match.group(2), match.start(2))
+    if holds(text, _QUOTES):
+        for match in _QUOTED.finditer(text):
+            group = 2 if match.group(2) is not None else 3
+            yield from _valued(match.group(1), match.group(group), match.start(group))
+    if ": " in text:
+        for match in _LINE.finditer(text):
+            yield from _valued(match.group(1), match.group(2), match.start(2))
+    if "=" in text:
+        for match in _BARE.finditer(text):
+            yield from _valued(match.group(1), match.group(2), match.start(2))
+    if "BEGIN:VCARD" in text:
+        for match in _CARD.finditer(text):
+            kind = "DATE_TIME" if match.group(1) == "BDAY" else "PERSON"
+            at = match.start(2)
+            for part in match.group(2).split(";"):
+                if part.strip():
+                    yield scored(kind, at, at + len(part.rstrip()))
+                at += len(part) + 1
+
+
+def _valued(key: str, value: str, start: int) -> Iterator[Span]:
+    kind = kind_of(key)
+    bare = value.strip(" \t,;*_`")
+    if kind and bare and is_value(kind, bare.replace("_", " "), sure=key.casefold() not in WEAK):
+        first = start + value.index(bare)
+        yield scored(kind, first, first + len(bare))

@@ -70,6 +70,7 @@ _BORN = re.compile(
     r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|วันเกิด",
     re.IGNORECASE,
 )
+_BIRTH = re.compile(r"of[ _-]birth|birth[ _-]?(?:date|day|dt|year)", re.IGNORECASE)
 _BORN_WORDS = word_set(
     """
     born dob birth birthdate birthday birthdays bday b-day bdate dateofbirth birthyear geb geboren geburtsdatum geburtstag née né nés naissance datenaissance
@@ -98,7 +99,9 @@ def find_births(tokens: Tokens) -> Iterator[Span]:
     yield from _whole(tokens)
     known = tokens.vocabulary & _BORN_WORDS
     for word in tokens.words if known else ():
-        if word.lower in known:
+        if word.lower in known and (
+            word.lower != "birth" or _BIRTH.search(text, max(0, word.start - 8), word.end + 6)
+        ):
             yield from _announced(text, word.start, word.end)
     if tokens.has_other_script or "o.b" in text or "O.B" in text:
         for said in _BORN.finditer(text):

@@ -124,7 +124,11 @@ def _named(text: str, word: Token) -> Iterator[Span]:
                 or common
             )
         elif word.lower in _DOUBTFUL and said.group(1) is not None:
-            common = _is_code(value) or said.group(1).strip() == "="
+            common = (
+                _is_code(value)
+                or said.group(1).strip() == "="
+                or not _ENDS.match(text, said.end(3))
+            )
         if not common and not (value.isdigit() and len(value) < 5) and not _is_link(value):
             yield Span(said.start(3), said.start(3) + len(value), "USERNAME", ANNOUNCED)
             return
@@ -134,6 +138,7 @@ def _named(text: str, word: Token) -> Iterator[Span]:
             yield Span(keyed.start(1), keyed.start(1) + len(value), "USERNAME", SIGNED)
 
 
+_ENDS = re.compile(r"[ \t.]{0,2}(?:[,;\"'\n)\]}|`]|$)")
 _NAMED = _USERS | _KEYS
 _COUNTED = word_set("pr mr rfc cve jira gh bug issue ticket c f commit fig fn ref tc build")
 _LINK = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.finders.columns import WEAK, is_value, key_words, kind_of
+from logminer.privacy.finders.columns import is_value, is_weak, key_words, kind_of
 from logminer.privacy.finders.tables import scored
 from logminer.privacy.finders.tokens import Tokens
 from logminer.privacy.spans import Span
@@ -18,6 +18,7 @@ _TAG = re.compile(
 )
 _QUOTED = re.compile(r"(?::|=>?)\s{0,2}(?:\"([^\"\n]{1,80})\"|'([^'\n]{1,80})')")
 _KEY = re.compile(r"([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2})[\"'`]?\s{0,2}\Z")
+_QUOTES = frozenset("\"'`")
 _COUNTERS = ("id", "no", "number", "_id")  # of anything: only what is registered with letters
 _REGISTERED = re.compile(r"[A-Z]{1,4}-?\d{5,12}[A-Z]?|\d{6,9}[A-Z]")
 _BARE = re.compile(
@@ -45,7 +46,7 @@ def find_keyed(tokens: Tokens) -> Iterator[Span]:
         at = 0
         for line in text.split("\n"):
             label, sign, value = line.partition(": ")
-            if sign and 0 < len(value) <= 60 and len(label) <= 40:
+            if sign and 0 < len(value) <= 60 and len(label) <= 40 and label[-1:] not in _QUOTES:
                 yield from _valued(label.lstrip(" \t-*>"), value, at + len(label) + 2)
             at += len(line) + 1
     if "=" in text:
@@ -66,9 +67,9 @@ def _valued(key: str, value: str, start: int) -> Iterator[Span]:
     if kind is None:
         return
     bare = value.strip(" \t\r,;*_`\"'")
-    if key.casefold() in _COUNTERS:
+    if key.casefold().strip() in _COUNTERS:
         if _REGISTERED.fullmatch(bare):
             yield scored(kind, start + value.index(bare), start + value.index(bare) + len(bare))
-    elif bare and is_value(kind, bare.replace("_", " "), sure=key.casefold() not in WEAK):
+    elif bare and is_value(kind, bare.replace("_", " "), sure=not is_weak(key)):
         first = start + value.index(bare)
         yield scored(kind, first, first + len(bare))

@@ -18,8 +18,8 @@ _PROFILES = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         # sites on which a path is a person's
-        r"(?<![\w-])(?:twitter|x|instagram|facebook|fb|threads|twitch|vk|ok|soundcloud|flickr|ask|dribbble|behance|letterboxd|patreon|ko-fi|buymeacoffee|onlyfans|kaggle|deviantart|linktr|about|replit|codepen|weibo|pinterest|t|telegram|myspace|dev|keybase|calendly|unsplash|500px|artstation|producthunt)"
-        rf"\.(?:com|net|org|tv|me|co|ee|io|fm|app|social|ru|cn|to|dev|in)/(?:#!/|people/|add/)?@?{_HANDLE}",
+        r"(?<![\w-])(?:(?:twitter|x|instagram|facebook|fb|threads|vk|soundcloud|flickr|dribbble|deviantart|letterboxd|patreon|ko-fi|buymeacoffee|onlyfans|kaggle|replit|weibo|pinterest|myspace|calendly|unsplash|500px|artstation)\.com"
+        rf"|threads\.net|twitch\.tv|ok\.ru|ask\.fm|behance\.net|linktr\.ee|codepen\.io|dev\.to|keybase\.io|telegram\.me)/(?:#!/|people/|add/)?@?{_HANDLE}",
         # sites on which it says so
         r"(?<![\w-])(?:linkedin|reddit|youtube|steamcommunity|snapchat|stackoverflow|stackexchange|superuser|lichess|chess|last|goodreads|strava|roblox|bsky|hackerrank|leetcode|codeforces|paypal|venmo|xing|researchgate|vimeo|spotify|npmjs|pypi|quora|duolingo|geocaching|duckduckgo|hackerone|gravatar|ebay|etsy|poshmark|airbnb|wikipedia|fandom|archiveofourown|wattpad|tripadvisor)"
         rf"\.(?:com|net|org|tv|me|fm|app|io)/(?:u|user|users(?:/\d{{1,12}})?|user/show|in|pub|id|add|people|profile|profiles|member|members|author|athletes|paypalme|~|usr|shop|users/show|wiki/User:){_HANDLE}".replace(

@@ -16,7 +16,7 @@ __all__ = ["phone"]
 # all of them, the first ones count more.
 _WITH_ZERO = ("GB", "FR", "NL", "IL", "IN", "BR", "IT", "AU", "JP", "CN", "KR", "SE", "CH", "BE", "IE", "DE")  # fmt: skip
 _WITHOUT = ("US", "ES", "PL", "IT", "IN", "BR", "MX", "PT", "CN", "IL")
-_TRIES = 40
+_TRIES = 10
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|#)\s?\d{1,6}\s*\Z", re.IGNORECASE)
 _ABROAD = re.compile(r"\W*(?:\+|00)\W*")
 _AMERICAN = re.compile(r"[2-9]\d{9}")
@@ -133,8 +133,13 @@ def _nobodys(dice: Dice, number: _Number, homes: tuple[Home, ...]) -> str:
     if length < 4 or homes in (_WITH_ZERO, _WITHOUT):
         return core
     free = _free(homes, number.zeros, length)
-    found = [drawn(dice.pick(free)) for _ in range(_TRIES)]
-    return min(found, key=taken)
+    found = {}
+    for _ in range(_TRIES):
+        core = drawn(dice.pick(free))
+        found[core] = taken(core)
+        if not any(found[core]):
+            return core
+    return min(found, key=lambda one: found[one])
 
 
 @functools.lru_cache(1 << 10)

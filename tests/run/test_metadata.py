@@ -53,7 +53,7 @@ def test_times_are_kept_as_exactly_as_is_asked_for(
     anonymise: str, kept: datetime, tmp_path: Path
 ) -> None:
     load_pipeline(
-        pipeline(tmp_path, anonymise, "month" if "profile: strict" != anonymise else "")
+        pipeline(tmp_path, anonymise, "month" if anonymise != "profile: strict" else "")
     ).run()
     assert rows(tmp_path, "SELECT min(created_at) FROM conversations") == [(kept,)]
     strata = {s for (s,) in rows(tmp_path, "SELECT DISTINCT stratum FROM comparisons")}

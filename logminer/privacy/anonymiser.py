@@ -95,14 +95,14 @@ class Anonymiser:
         )
         done: dict[int, Anonymised] = {}
         for places in _together(requests).values():
-            whole = [
+            read = [
                 (place, spans)
                 for place in places
                 if not isinstance(spans := found[place], str)
                 and not _is_mostly_unread(requests[place].text, spans)
             ]
-            redacted = self._redacted([(requests[place], spans) for place, spans in whole])
-            done |= zip((place for place, _ in whole), redacted, strict=True)
+            parts = [(requests[place], spans) for place, spans in read]
+            done |= zip((place for place, _ in read), self._redacted(parts), strict=True)
         withheld = Anonymised(WITHHELD, (Redacted(UNANALYSED, 0, len(WITHHELD)),))
         return [done.get(place, withheld) for place in range(len(requests))]
 
@@ -115,10 +115,10 @@ class Anonymiser:
         found = Found.opened(self._pseudonyms, request.conversation_id, request.found)
         texts = [each.text for each, _ in parts]
         spans = [spare(each.text, some, known) for each, some in parts]
+        replace = self._replace(request.conversation_id, found, known)
         gathered(texts, spans, found)
         spread = spread_by(texts, spans, found)
         spans = [spare(text, some, known) for text, some in zip(texts, spread, strict=True)]
-        replace = self._replace(request.conversation_id, found, known)
         return [redact(text, some, replace) for text, some in zip(texts, spans, strict=True)]
 
     def _replace(self, conversation_id: str, found: Found, known: Iterable[str] = ()) -> Replace:
@@ -236,6 +236,15 @@ class Anonymiser:
             return "analysis_failed"
 
 
+def _together(requests: Sequence[TextRequest]) -> dict[tuple[str, str], list[int]]:
+    """The places of the requests, by the answer they are parts of."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, request in enumerate(requests):
+        key = request.conversation_id, request.answer or f"\0{place}"
+        places.setdefault(key, []).append(place)
+    return places
+
+
 def _unread(spans: Iterable[Span]) -> int:
     """Characters in scripts that no model reads."""
     return sum(span.end - span.start for span in spans if span.entity_type == UNANALYSED)
@@ -248,15 +257,6 @@ def _is_mostly_unread(text: str, spans: Sequence[Span]) -> bool:
 def _withholding(replace: Replace) -> Replace:
     """`replace`, but nothing is told of what nobody has read."""
     return lambda kind, value: WITHHELD if kind == UNANALYSED else replace(kind, value)
-
-
-def _together(requests: Sequence[TextRequest]) -> dict[tuple[str, str], list[int]]:
-    """The places of the requests, by the answer they are parts of."""
-    places: dict[tuple[str, str], list[int]] = {}
-    for place, request in enumerate(requests):
-        key = request.conversation_id, request.answer or f"\0{place}"
-        places.setdefault(key, []).append(place)
-    return places
 
 
 _opened: dict[tuple[str, str], Anonymiser] = {}  # of this process

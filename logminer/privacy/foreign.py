@@ -48,6 +48,7 @@ def pool_in_script(word: str) -> tuple[str, ...] | None:
     script = _script(word)
     if script is None:
         return None
+    word = word.title()  # as the lists have it
     if script in _UNSPACED:
         return _full(script, len(word))
     lists = _lists(script)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms
@@ -21,8 +21,9 @@ __all__ = ["Entry", "Found"]
 DIGEST_BYTES = 8
 HEAD = 2  # letters by which a spelling begins
 NAMES = ("word", "shy", "part")  # forms of the words of a name
+_OF_THEIR_OWN = ("PERSON", "EMAIL_ADDRESS", "ADDRESS", "ORGANIZATION", "NRP", "DATE_TIME", "AGE", "URL")  # fmt: skip
 # What a digest is of, so that none is taken for another.
-_SPELLING, _EXACT, _HEAD, _GIVEN = "s", "=", "^", "<"
+_SPELLING, _EXACT, _HEAD, _GIVEN, _NOTE = "s", "=", "^", "<", "#"
 
 
 class Entry(NamedTuple):
@@ -48,10 +49,10 @@ class Found:
         self._heads: dict[str, bool] = {}  # asked for already
         self._numbers: Counter[str] = Counter()
         self._known: dict[str, int] = {}  # number by what tells a value; in memory only
-        self.values: set[str] = set()  # as they stand, in small letters; in memory only
         self.lengths: set[int] = set()  # of the spellings that are looked for
         self.exact_lengths: set[int] = set()
         self.has_numbers = False
+        self.said: dict[str, None] = {}  # the values taken in, in small letters; in memory only
 
     @classmethod
     def opened(
@@ -92,16 +93,25 @@ class Found:
         entry = self.entry(word)
         return entry is not None and entry.entity_type == "PERSON" and entry.form in NAMES
 
-    def is_person(self, entity_type: str, value: str) -> bool:
-        """Whether a value that was found as a place or a handle is a person's name."""
-        if entity_type not in ("LOCATION", "USERNAME") or is_region(value):
-            return False
-        entry = self.entry(squeezed(value))
-        return (
-            entry is not None
-            and entry.entity_type == "PERSON"
-            and entry.form in (*NAMES, "whole", "derived")
-        )
+    def type_of(self, entity_type: str, value: str) -> str:
+        """As what a value counts that was found as `entity_type`: one value has one type in a conversation.
+
+        A place or a handle that is a person's name is a person, and a number is what it was first.
+        """
+        if entity_type in _OF_THEIR_OWN or (entity_type == "LOCATION" and is_region(value)):
+            return entity_type
+        if entity_type in ("LOCATION", "USERNAME") and self._is_plural(value):
+            return "PERSON"
+        for spelling in (canonical(entity_type, value), squeezed(value)):
+            entry = self.entry(spelling)
+            if entry is None or not entry.entity_type:
+                continue
+            named = entry.entity_type == "PERSON" and entry.form in (*NAMES, "whole", "derived")
+            if named and entity_type in ("LOCATION", "USERNAME"):
+                return "PERSON"
+            if entry.form in ("number", "short") and any(map(str.isdigit, spelling)):
+                return entry.entity_type
+        return entity_type
 
     def number(self, entity_type: str, value: str) -> int:
         """The number of a value among those of its type; one that is new gets the next."""
@@ -127,18 +137,38 @@ class Found:
         self._entries[digest] = known._replace(draw=draw)
         self._entries[self._digest(_GIVEN, name)] = Entry("", "given", 0, 0)
 
+    # ---- what the conversation tells of how it writes
+
+    def noted(self, about: str) -> int | None:
+        """What was noted about something; None where nothing was."""
+        entry = self._entries.get(self._digest(_NOTE, about))
+        return entry.draw if entry else None
+
+    def note(self, about: str, what: int) -> None:
+        """Note a small number about something; what was noted first stays. It is kept as it is, so it must tell nothing."""
+        self._entries.setdefault(self._digest(_NOTE, about), Entry("", "note", 0, 0, what))
+
     # ---- what is put in
 
-    def gather(self, values: Sequence[tuple[str, str]]) -> None:
-        """Take in values as (entity type, value), in the order in which they stand; numbers go by it."""
-        values = list(dict.fromkeys(values))
-        self.values.update(value.casefold() for _, value in values)
+    def gather(self, found: Iterable[tuple[str, str, bool]]) -> None:
+        """Take in values as (entity type, value, sure), in the order in which they stand; numbers go by it."""
+        values: dict[tuple[str, str], bool] = {}
+        for entity_type, text, sure in found:
+            values[entity_type, text] = values.get((entity_type, text), False) or sure
+        self.said.update((text.casefold(), None) for _, text in values)
         numbers = {value: self._number_of(*value) for value in values}
         # what names most is taken in first, so that "O. Veldkamp" and "Veldkamp" belong to it
         for value in sorted(values, key=_weight):
-            for variant in variants(*value):
+            if value[0] == "PERSON" and self._is_plural(value[1]):
+                continue
+            for variant in variants(*value, sure=values[value]):
                 known = variant.entity_type == value[0]
                 self._add(variant, numbers[value] if known else 0)
+
+    def _is_plural(self, value: str) -> bool:
+        """Whether this is a name that is known, with an s: "Veldkamps"."""
+        word = squeezed(value)
+        return word.endswith("s") and self.is_name(word[:-1])
 
     def _number_of(self, entity_type: str, value: str) -> int:
         """A person goes by first and last name, in any order; a lone word is the first person's who has it."""
@@ -192,7 +222,7 @@ class Found:
             self.has_numbers = True
         if entry.form == "exact":
             self.exact_lengths.add(entry.length)
-        elif entry.form not in ("part", "self", "head", "given"):
+        elif entry.form not in ("part", "self", "head", "given", "note"):
             self.lengths.add(entry.length)
 
     def _digest(self, purpose: str, text: str) -> bytes:

@@ -203,7 +203,10 @@ def labels_of(model: str) -> list[str] | None:
     if folder is None:
         return None
     try:
-        labels = json.loads((folder / "meta.json").read_text("utf-8")).get("labels", {})
-    except (OSError, ValueError, AttributeError):
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
+        labels = meta.get("labels", {}).get("ner")
+        if labels is None and "ner" in meta["pipeline"]:
+            return None
+        return list(labels or ())
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
         return None
-    return list(labels.get("ner", ())) if isinstance(labels, dict) and labels else None

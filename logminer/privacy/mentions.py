@@ -18,6 +18,7 @@ __all__ = ["SCORE", "mentions"]
 
 SCORE = 0.5
 MOST_ATOMS = 96  # of a spelling
+MOST_BEFORE = 5  # digits that may stand before a number: 00 and the code of a country
 INSIDE = 6  # letters from which on a name counts at an end of a longer word
 _RUN = re.compile(r"[^\W_]+")
 _UNSPACED = (
@@ -30,6 +31,7 @@ _LETTER_OF_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _GAP = re.compile(r"[ \t\u00a0\u202f_.,'’`´/·+()\[\]*~\"|:;&@#\u2010-\u2015-]{1,4}")
 _NUMBER_GAP = re.compile(r"[ \t\u00a0\u202f_./()\u2010-\u2015-]{1,3}")
 _MARKS = ("Mn", "Mc", "Cf")  # what sits on a letter, or is not seen
+_ARTICLES = frozenset(("the", "a", "an", "this", "that", "my", "your", "our", "their", "every"))
 _SENTENCE_END = frozenset(".!?:;\"'“”‘(*#>-\n\t")
 
 
@@ -64,6 +66,7 @@ def mentions(text: str, found: Found, taken: Sequence[Span] = ()) -> Iterator[Sp
     if not (found.lengths or found.exact_lengths):
         return
     longest = max((*found.lengths, *found.exact_lengths))
+    longest += MOST_BEFORE if found.has_numbers else 0
     rest = deque(taken)
     source, ahead = _atoms(text), deque[_Atom]()
     while True:
@@ -203,9 +206,11 @@ def _as_shy(text: str, window: _Window) -> bool:
     raw = text[window.start : window.end]
     if window.atoms > 1 or not raw.istitle() or _glued(text, window):
         return window.spelt and window.atoms > 3
-    before = text[max(0, window.start - 2) : window.start]
+    before = text[max(0, window.start - 8) : window.start]
     after = text[window.end : window.end + 2]
-    if len(before) < 2 or before[1] != " " or before[0] in _SENTENCE_END:
+    if len(before) < 2 or before[-1] != " " or before[-2] in _SENTENCE_END:
+        return False
+    if before.split()[-1].casefold() in _ARTICLES:
         return False
     return not (after[:1] in (" ", "-") and after[1:].isupper())
 
@@ -224,7 +229,8 @@ def _as_number(text: str, window: _Window) -> bool:
         return False
     if len(window.letters) > INSIDE:
         return True
-    return window.tight and not _glued(text, window) and not _in_number(text, window)
+    whole = window.tight or not window.letters.isdigit()  # "LA1 3PN", but not "53 167"
+    return whole and not _glued(text, window) and not _in_number(text, window)
 
 
 def _as_short(text: str, window: _Window) -> bool:

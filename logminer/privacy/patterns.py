@@ -1,4 +1,4 @@
-"""Identifiers that a checksum or a grammar proves: e-mail addresses, cards, IBANs, IP addresses, phone numbers, logins.
+"""Identifiers that a checksum or a grammar proves: e-mail addresses, cards, IBANs, IP addresses, phone numbers, secrets.
 
 Presidio finds most of these; this room finds all of them. It knows no list of top-level domains (`.example` and
 `.local` addresses count), every card scheme and every country's IBAN, and numbers glued to words. Each search is
@@ -12,6 +12,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.secrets.secrets import find_secrets
 from logminer.privacy.spans import Span
 
 __all__ = ["find_all", "is_card", "is_iban"]
@@ -19,9 +20,8 @@ __all__ = ["find_all", "is_card", "is_iban"]
 
 def find_all(text: str) -> list[Span]:
     """Every proven identifier in `text`; spans may overlap (a card can hide in a longer number)."""
-    return [
-        span for find in (_emails, _cards, _ibans, _ips, _phones, _logins) for span in find(text)
-    ]
+    finders = _ALWAYS if _DIGIT.search(text) is None else (*_ALWAYS, *_WITH_DIGITS)
+    return [span for find in finders for span in find(text)]
 
 
 # ---- e-mail: grow from each @ sign, in the forms in which one is written or escaped
@@ -213,7 +213,7 @@ _PHONE_SHAPE = re.compile(
 _PHONE_WORD = re.compile(
     r"(?:phone|telephone|mobile|cell(?:phone)?|tel|call(?: me| us| him| her| them)?|fax|whatsapp|sms|texte?d?(?: me)?|dial|reach (?:me|us) (?:at|on)"
     r"|handy|telefon|rufnummer|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|portable|telefono|cellulare|komórka|telefoon|telefone|celular)"
-    r"\W{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
+    r"[\W_]{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
     re.IGNORECASE,
 )
 
@@ -233,11 +233,16 @@ def _announced(text: str, start: int) -> bool:
     return bool(_PHONE_WORD.search(text[max(0, start - 48) : start]))
 
 
-# ---- addresses with a login inside: scheme://user:password@host
+# ---- addresses that name an account: scheme://user@host; those with a password are secrets
 
-_LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s/@<>\"']{1,256}@[^\s<>\"')\]]{1,512}")
+_LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s:/@<>\"']{1,256}@[^\s<>\"')\]]{1,512}")
 
 
 def _logins(text: str) -> Iterator[Span]:
     for match in _LOGIN.finditer(text):
         yield Span(match.start(), match.end(), "URL")
+
+
+_DIGIT = re.compile(r"\d")
+_ALWAYS = (_emails, _logins, find_secrets)
+_WITH_DIGITS = (_cards, _ibans, _ips, _phones)

@@ -72,7 +72,7 @@ def is_particle(word: str) -> bool:
 
 # ---- what a prompt already replaced -----------------------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")  # no letters of "LA1 3PN"
 _WORDED = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
@@ -64,12 +65,7 @@ MAIN = {written.split()[0]: code for code, written in reversed(_WRITTEN.items())
     "Cyrillic": "ru", "Arabic": "ar", "Devanagari": "hi", "Han": "zh", "Hebrew": "he", "Latin": "en",
 }  # fmt: skip
 
-# Vowel signs and the like, which belong to the letter before them, and what stands inside of a name or between two words.
-_MARKS = (
-    "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0983\u09bc-\u09cd\u0a01-\u0a4d"
-    "\u0abc-\u0acd\u0b3c-\u0b4d\u0bbe-\u0bcd\u0c3e-\u0c4d\u0cbc-\u0ccd\u0d3e-\u0d4d\u0dca-\u0ddf\u0e31-\u0e4e\u0eb1-\u0ece\u0f71-\u0f84"
-    "\u102b-\u103e\u17b6-\u17d3\u200c\u200d"
-)
+# What stands inside of a name or between two words.
 _BETWEEN = " \t'’·・.,،、。，！？!?；：;:「」『』《》（）“”־-"
 _DENSE = (
     "Han",
@@ -77,7 +73,7 @@ _DENSE = (
     "Hangul",
 )  # a word has one or two letters where a Latin one has four and more
 SAMPLE = 4_000  # characters by which a text's scripts are weighed
-MANY = 20  # Chinese letters in a row of texts, none of which Japanese would do without kana
+MANY = 20  # Han letters: in Japanese some kana would be among them
 
 
 def reads(language: str) -> frozenset[str]:
@@ -118,10 +114,19 @@ def share(shares: Mapping[str, float], scripts: Iterable[str]) -> float:
 
 
 def is_chinese(text: str) -> bool:
-    """Whether it has so many Chinese letters without a single kana that it cannot be Japanese."""
+    """Whether its Han letters are not Japanese: no kana stand with them, and they are many or not in Japan's character set."""
     if _HAN.search(text) is None or _KANA.search(text):
         return False
-    return len(_HAN.findall(text, 0, 100_000)) >= MANY
+    letters = _HAN.findall(text)
+    return len(letters) >= MANY or not all(map(_is_japanese, set(letters)))
+
+
+@functools.cache
+def _is_japanese(letter: str) -> bool:
+    try:
+        return bool(letter.encode("cp932"))
+    except UnicodeEncodeError:
+        return False
 
 
 def unread(text: str, scripts: frozenset[str]) -> list[tuple[int, int]]:
@@ -139,7 +144,14 @@ def _can_name(run: str) -> bool:
 @functools.cache
 def _runs(scripts: frozenset[str]) -> re.Pattern[str]:
     letter = rf"[^\W\d_{_inside(scripts)}]"
-    return re.compile(rf"{letter}(?:{letter}|[{_MARKS}]|[{_BETWEEN}]{{1,3}}(?={letter}))*")
+    return re.compile(rf"{letter}(?:{letter}|[{_marks()}]|[{_BETWEEN}]{{1,3}}(?={letter}))*")
+
+
+@functools.cache
+def _marks() -> str:
+    """Vowel signs and the like, which belong to the letter before them: the inside of a character class."""
+    marks = (chr(code) for code in range(0x300, 0x1F000))
+    return "".join(c for c in marks if unicodedata.category(c) in ("Mn", "Mc")) + "\u200c\u200d"
 
 
 def _inside(scripts: Iterable[str]) -> str:

@@ -9,6 +9,8 @@ from logminer.privacy.mentions import mentions
 from logminer.privacy.spans import Span
 from logminer.privacy.surrogates.escapes import meant
 
+SURE = 0.9  # score of what is more than a model's guess
+
 __all__ = ["gathered", "spread", "spread_by"]
 
 
@@ -26,11 +28,15 @@ def gathered(texts: Sequence[str], found: Sequence[Sequence[Span]], table: Found
     """Put the values that were found in these texts into the table."""
     table.gather(
         [
-            (span.entity_type, meant(text[span.start : span.end]))
+            (span.entity_type, _meant(text[span.start : span.end]), span.score >= SURE)
             for text, spans in zip(texts, found, strict=True)
             for span in spans
         ]
     )
+
+
+def _meant(value: str) -> str:
+    return meant(value) if not value.isascii() or any(c in value for c in "\\&%") else value
 
 
 def spread_by(
@@ -38,12 +44,9 @@ def spread_by(
 ) -> list[list[Span]]:
     """`found` and what else the table knows in these texts."""
     return [
-        [_named(text, span, table) for span in sorted([*spans, *mentions(text, table, spans)])]
+        [
+            span._replace(entity_type=table.type_of(span.entity_type, text[span.start : span.end]))
+            for span in sorted([*spans, *mentions(text, table, spans)])
+        ]
         for text, spans in zip(texts, found, strict=True)
     ]
-
-
-def _named(text: str, span: Span, table: Found) -> Span:
-    if table.is_person(span.entity_type, text[span.start : span.end]):
-        return span._replace(entity_type="PERSON")
-    return span

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from logminer.privacy.canonical import canonical, squeezed
+from logminer.privacy.canonical import WORD, canonical, squeezed
 from logminer.privacy.finders.lexicon import (
     first_name,
     frequency,
@@ -37,12 +37,14 @@ from logminer.privacy.redact import is_particle
 __all__ = ["COMMON", "Variant", "name_words", "variants"]
 
 COMMON = 1_000  # from this frequency on, a surname alone is a word; see `lexicon.frequency`
+RARE = 100  # below it, a word is hardly one
 RARE_PLACE = 200  # below it, a place counts in small letters
 MOST_LETTERS = 128  # of a spelling
-_WORD = re.compile(r"[^\W\d_]+")
+_LETTERS = re.compile(r"[\W\d_]*[^\W\d_]*(?:['’]s)?[\W\d_]*")
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii".split())  # fmt: skip  # noqa: SIM905
-_EXACT = ("ORGANIZATION", "NRP", "DATE_TIME", "AGE", "URL")
+_EXACT = ("ORGANIZATION", "NRP", "AGE", "URL")
 _UK = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
+_CODE = re.compile(r"[^\w\s'’.,-]|\w\.\w|_|[a-z][A-Z]")
 _POSTCODE = re.compile(rf"\b(?:{_UK}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{5}}(?:-\d{{4}})?|\d{{4}} ?[A-Z]{{2}})\b")  # fmt: skip
 
 
@@ -56,23 +58,49 @@ class Variant(NamedTuple):
 
 def name_words(value: str) -> list[str]:
     """The words of a name that say who it is, folded: no titles, particles or initials."""
-    return [squeezed(w) for w in _WORD.findall(value) if not is_particle(w)]
+    return [squeezed(w) for w in WORD.findall(value) if not is_particle(w)]
 
 
-def variants(entity_type: str, value: str) -> Iterator[Variant]:
-    """How `value` may be written again; the strongest form of a spelling comes first."""
+def variants(entity_type: str, value: str, *, sure: bool = True) -> Iterator[Variant]:
+    """How `value` may be written again; the strongest form of a spelling comes first.
+
+    Args:
+        sure: it was found by more than a model's guess; a guess at a word that no list has counts as it stands.
+    """
     make = _MAKERS.get(entity_type, _numbered)
-    for made in make(entity_type, value):
+    if sure and entity_type == "PERSON":
+        make = _announced
+    elif not sure and entity_type in ("PERSON", "LOCATION") and _is_guess(value):
+        make = _guess
+    for made in make(entity_type, value) if len(set(squeezed(value))) > 1 else ():
         if 0 < len(made.text) <= MOST_LETTERS:
             yield made
     yield Variant(canonical(entity_type, value)[:MOST_LETTERS], "self", entity_type)
 
 
+def _is_guess(value: str) -> bool:
+    """Whether it is one word that no list of names has, or looks like code."""
+    words = [w for w in map(squeezed, WORD.findall(value)) if len(w) > 1]
+    if any(first_name(w) or is_surname(w) or is_town(w) for w in words):
+        return False
+    return (len(words) < 2 and value.isascii()) or bool(_CODE.search(value)) or value.islower()
+
+
+def _guess(entity_type: str, value: str) -> Iterator[Variant]:
+    words = [squeezed(w) for w in WORD.findall(value)]
+    if not value.islower() and (len(words) > 1 or not any(map(frequency, words))):
+        yield from _exact(entity_type, value)
+
+
 # ---- people
 
 
-def _person(entity_type: str, value: str) -> Iterator[Variant]:
-    spelt = [w for w in _WORD.findall(value) if w.casefold() not in _TITLES]
+def _announced(entity_type: str, value: str) -> Iterator[Variant]:
+    return _person(entity_type, value, sure=True)
+
+
+def _person(entity_type: str, value: str, *, sure: bool = False) -> Iterator[Variant]:
+    spelt = [w for w in WORD.findall(value) if w.casefold() not in _TITLES]
     bare = [squeezed(w) for w in spelt if len(w) > 1]
     words = name_words(value)
     if not words:
@@ -89,10 +117,19 @@ def _person(entity_type: str, value: str) -> Iterator[Variant]:
             yield Variant("".join((*end, *words[:-1])), "whole", entity_type)
             if len(end) > 1:
                 yield Variant("".join(end), "whole", entity_type)
-    alone = [w for w in words if known or (strange and _may_stand_alone(w))]
+    alone = [
+        w
+        for w in words
+        if known or (_may_stand_alone(w) and (strange or (sure and frequency(w) < RARE)))
+    ]
+    for token in value.split():
+        if not _LETTERS.fullmatch(token) and len(glued := squeezed(token)) > 4:
+            yield Variant(glued, "whole", entity_type)  # O'Flannaghan, Marie-Claire
     for word in words:
         form = _form_alone(word) if word in alone else "part"
         yield Variant(word, form, entity_type)
+    if not several and _form_alone(words[0]) != "word":
+        yield from _exact(entity_type, value)
     rare = [w for w in words if w in alone and _form_alone(w) == "word"]
     if several and words[-1] in rare and len(words[-1]) > 3:
         initials = "".join(w[0] for w in words[:-1])
@@ -133,18 +170,21 @@ def _handle(entity_type: str, value: str) -> Iterator[Variant]:
     whole = squeezed(value)
     if len(whole) > 4 and frequency(whole) < COMMON:
         yield Variant(whole, "whole", entity_type)
-    words = [w for w in map(squeezed, _WORD.findall(value)) if len(w) > 1]
+    words = [w for w in map(squeezed, WORD.findall(value)) if len(w) > 1]
     named = [w for w in words if first_name(w) == 2]
     if len(words) > 1 and named and all(frequency(w) < COMMON for w in words):
         yield from _person("PERSON", " ".join(words))
     for word in named:
         yield Variant(word, "word", "PERSON")
+    for word in words:  # so that it has one surrogate in all spellings of the handle
+        if len(word) > 2 and frequency(word) < COMMON and not is_town(word):
+            yield Variant(word, "part", "PERSON")
 
 
 def _mail(entity_type: str, value: str) -> Iterator[Variant]:
     yield from _exact(entity_type, value)
     local = value.partition("@")[0]
-    words = [squeezed(w) for w in _WORD.findall(local)]
+    words = [squeezed(w) for w in WORD.findall(local)]
     if words and any(frequency(w) < COMMON for w in words):
         if len(words) > 1 and not any(c.isdigit() for c in local):
             yield from _person("PERSON", " ".join(words))
@@ -159,17 +199,19 @@ def _place(entity_type: str, value: str) -> Iterator[Variant]:
         yield from _exact(entity_type, value)
         return
     whole = squeezed(value)
-    words = [squeezed(w) for w in _WORD.findall(value) if len(w) > 2]
-    known = len(words) > 1 or is_town(value.casefold()) or not frequency(value.casefold())
-    if words and known and len(whole) > 2:
+    words = [squeezed(w) for w in WORD.findall(value) if len(w) > 2]
+    known = is_town(value.casefold())
+    if words and (known or len(words) > 1) and len(whole) > 2:
         yield Variant(whole, "place", entity_type)
+    elif words and not frequency(value.casefold()):
+        yield from _exact(entity_type, value)
     yield from _postcodes(value)
 
 
 def _address(entity_type: str, value: str) -> Iterator[Variant]:
     for line in re.split(r"[,\n]", value):
-        words = [w for w in map(squeezed, _WORD.findall(line)) if w not in street_words()]
-        rare = [w for w in words if len(w) > 4 and frequency(w) < RARE_PLACE // 2]
+        words = [w for w in map(squeezed, WORD.findall(line)) if w not in street_words()]
+        rare = [w for w in words if len(w) > 4 and frequency(w) < RARE]
         whole = squeezed(line)
         if len(whole) > 5 and (rare or (words and any(c.isdigit() for c in whole))):
             yield Variant(whole, "whole", entity_type)
@@ -192,6 +234,14 @@ def _exact(entity_type: str, value: str) -> Iterator[Variant]:
     if len(squeezed(bare)) > 3 and not bare.isdecimal():
         yield Variant(bare, "exact", entity_type)
         yield Variant(bare.upper(), "exact", entity_type)
+
+
+def _date(entity_type: str, value: str) -> Iterator[Variant]:
+    """As it stands; of one in numbers alone the digits, however they are separated."""
+    yield from _exact(entity_type, value)
+    digits = squeezed(value)
+    if len(digits) > 5 and digits.isdecimal():
+        yield Variant(digits, "number", entity_type)
 
 
 def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
@@ -228,6 +278,7 @@ _MAKERS = {
     "EMAIL_ADDRESS": _mail,
     "LOCATION": _place,
     "ADDRESS": _address,
+    "DATE_TIME": _date,
     "PHONE_NUMBER": _phone,
     "IBAN_CODE": _iban,
     **dict.fromkeys(_EXACT, _exact),

@@ -5,22 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.finders.tokens import Tokens, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_births"]
 
 SURE, YEAR_ALONE = 0.95, 0.5
 
-_MONTH = (
-    r"(?:jan(?:uary|uar|uari|vier|eiro)?|jänner|feb(?:ruary|ruar|ruari)?|f[eé]vr(?:ier)?|mar(?:ch|s|zo|zec|ço|et|t)?|m[aä]rz|maart|apr(?:il|ile)?|avr(?:il)?|ma[iy]|mei|maj|mayo|maggio|maio|maja|jun[ei]?|juin|junio|jul[iy]?|juillet|julio"
-    r"|aug(?:ust|ustus|usti)?|ao[uû]t|agosto|sept?(?:ember|embre|iembre)?|oct(?:ober|obre|ubre)?|okt(?:ober)?|nov(?:ember|embre|iembre)?|dec(?:ember)?|d[eé]c(?:embre)?|dez(?:ember|embro)?|dic(?:iembre|embre)?"
-    r"|enero|febrero|abril|gennaio|febbraio|giugno|luglio|settembre|ottobre|janeiro|fevereiro|março|junho|julho|setembro|outubro|novembro"
-    r"|stycznia|lutego|marca|kwietnia|czerwca|lipca|sierpnia|września|października|listopada|grudnia"
-    r"|ledna|února|března|dubna|května|června|července|srpna|září|října|listopadu|prosince|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık"
-    r"|январ[ья]|феврал[ья]|марта?|апрел[ья]|ма[яй]|июн[ья]|июл[ья]|августа?|сентябр[ья]|октябр[ья]|ноябр[ья]|декабр[ья]|січня|лютого|березня|квітня|травня|червня|липня|серпня|вересня|жовтня|листопада|грудня"
-    r"|يناير|فبراير|مارس|أبريل|ابريل|مايو|يونيو|يوليو|أغسطس|سبتمبر|أكتوبر|نوفمبر|ديسمبر)"
+MONTHS = word_set(
+    """
+    january jan januar januari janvier janeiro jänner february feb februar februari février fevrier fév fevr févr fev march mar mars marzo marzec março maret mart märz marz maart
+    april apr aprile avril avr abril may mai mei maj mayo maggio maio maja june jun juni juin junio junho july jul juli juillet julio julho august aug augustus agustus
+    août aout agosto september sep sept septembre septiembre settembre setembro october oct octobre octubre oktober okt ottobre outubro november nov novembre noviembre
+    novembro december dec décembre dezember dez dezembro diciembre dic dicembre enero ene febrero gennaio gen febbraio giugno giu luglio lug fevereiro
+    stycznia lutego marca kwietnia czerwca lipca sierpnia września października listopada grudnia ledna února března dubna května června července srpna září října
+    listopadu prosince ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık января февраля марта апреля мая июня июля августа сентября октября
+    ноября декабря январь февраль март апрель май июнь июль август сентябрь октябрь ноябрь декабрь січня лютого березня квітня травня червня липня серпня вересня
+    жовтня листопада грудня يناير فبراير مارس أبريل ابريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر
+    """
 )
-_DAY = r"(?:[12]\d|3[01]|0?[1-9])"
+_MONTH = "(?:" + "|".join(map(re.escape, sorted(MONTHS, key=len, reverse=True))) + ")"
+_DAY = r"(?:[12]\d|3[01]|0?[1-9]|[٠-٩]{1,2})"
 _YEAR = r"(?:(?:1[89]|20)\d\d|[٠-٩]{4}|[०-९]{4})"
 _ANY_YEAR = rf"(?:{_YEAR}|['’]?\d\d)(?!\d)"
 _ORDINAL = r"(?:st|nd|rd|th|\.|º|°|er|ste|de)?"
@@ -61,42 +66,84 @@ _WHOLE_DATE = re.compile(_BORDER + "(?:" + "|".join(_WHOLE) + ")", re.IGNORECASE
 _ANY_DATE = re.compile(_BORDER + _WEEKDAY + "(?:" + "|".join(_WHOLE + _OTHERS) + ")", re.IGNORECASE)
 _YEAR_ONLY = re.compile(rf"{_BORDER}{_YEAR}(?!\d)")
 _BORN = re.compile(
-    r"(?<![^\W_])(?:born|d\.?o\.?b\b|date[ _-]?of[ _-]?birth|birth[ _-]?(?:date|day|dt|year)|birthdate|b-?day|bdate|geb\.|geboren|geburts(?:datum|tag)|geburtsdatum|née? (?:le|en)|né\(e\) le|nés? le|naissance|date[ _]naissance"
-    r"|nacid[oa]s?|nac[ií]|naci[oó]|nacimiento|cumpleaños|f\. ?nac|nat[oa] (?:il|a|nel)|sono nat[oa]|nascita|compleanno|nascid[oa]|nasci|nasceu|nascimento|aniversário|urodzon[ya]|urodził\w*|ur\.|urodzenia|urodziny|geboorte(?:datum|dag)?|verjaardag"
-    r"|född|fødd?t?|føds\w+|födelse\w*|syntynyt|syntymä\w*|narozen[aí]?|nar\.|datum narození|született|szül\w*|născut[ăa]?|doğum|γεννήθηκ\w+|γέννησης|дата рождения|родил[а-я]*|рожд\w*|д\.р\.|др:|народи\w+|дата народження"
-    r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|ngày sinh|tanggal lahir|lahir|วันเกิด|turn(?:s|ed|ing)? \d\d on)",
+    r"(?<![^\W_])d\.o\.b\b|γεννήθηκ\w+|γέννησης|дата рождения|родил[а-я]*|рожд\w*|д\.р\.|народи\w+|дата народження"
+    r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|วันเกิด",
     re.IGNORECASE,
 )
-_BORN_SIGN = re.compile(
-    r"(?i:born|dob|d\.o\.b|birth|b-?day|bdate|geb|nais|né|nac|nat|nas|urod|ur\.|verj|föd|fød|synt|naro|nar\.|szül|szu|doğ|γέν|γενν|рожд|роди|народ|др|д\.р|lahir|sinh|turn)|[生출생ميلولלידנוज]|วัน"
+_BIRTH = re.compile(r"of[ _-]birth|birth[ _-]?(?:date|day|dt|year)", re.IGNORECASE)
+_BORN_WORDS = word_set(
+    """
+    born dob birth birthdate birthday birthdays bday b-day bdate dateofbirth birthyear geb geboren geburtsdatum geburtstag née né nés naissance datenaissance
+    nacido nacida nacidos nacidas nací naci nació nacio nacimiento cumpleaños nac nato nata nascita compleanno nascido nascida nasci nasceu nascimento aniversário
+    urodzony urodzona urodziłem urodziłam urodził urodziła urodzenia urodziny ur geboorte geboortedatum geboortedag verjaardag född född föddes født føtt fødselsdato
+    fødselsdag födelsedatum födelsedag syntynyt syntymäaika syntymäpäivä narozen narozena nar narození született születési născut născută doğum
+    lahir sinh turns turned turning
+    """
 )
-_GAP = re.compile(r"[^\n.!?]|\.(?! [A-Z])|\n(?=[\s\"'<*_|-]{0,4}\S{0,24}\d)")
 _REACH = 48
-_MONTH_SIGN = re.compile(
-    r"['’]\d\d|[年년]|[IVX][. /-]|(?i:jan|feb|fév|mar|mär|maa|apr|avr|abr|ma[iyjg]|mei|jun|jui|jul|aug|aoû|ago|sep|oct|okt|out|nov|d[eé][czk]|dic|ene|gen|giu|lug|set|ott|sty|lut|kwi|cze|lip|sie|wrz|paź|lis|gru|янв|фев|апр|мая|июн|июл|авг|сен|окт|ноя|дек|січ|лют|бер|кві|тра|чер|лип|сер|вер|жов|гру)|[ينفمأابسد]"
+_IN_FIGURES = re.compile(
+    rf"(?:{_DAY}[- ]?(?:JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)[- ]?(?:{_YEAR}|\d\d)(?!\w)|{_WHOLE[3]}|{_WHOLE[4]})",
+    re.IGNORECASE,
 )
+_ERA = re.compile(_WHOLE[5])
+_FIGURE = re.compile(r"\d")
+_ORDINALS = word_set(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirty-first"
+)
+AROUND = 48  # characters of a date on each side of its month
 
 
-def find_births(text: str) -> Iterator[Span]:
+def find_births(tokens: Tokens) -> Iterator[Span]:
     """Spans of DATE_TIME; those that name day, month and year, or follow a word for birth, at `SURE`."""
-    if _MONTH_SIGN.search(text):
-        for match in _WHOLE_DATE.finditer(text):
-            yield Span(*match.span(), "DATE_TIME", SURE)
-    if not _BORN_SIGN.search(text):
-        return
-    for said in _BORN.finditer(text):
-        end = said.end()
-        found = _ANY_DATE.search(text, end, end + 2 * _REACH)
-        if found and found.start() - end <= _REACH and not _ends(text, end, found.start()):
-            yield Span(*found.span(), "DATE_TIME", SURE)
-        elif (year := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
-            text, end, year.start()
+    text = tokens.text
+    yield from _whole(tokens)
+    known = tokens.vocabulary & _BORN_WORDS
+    for word in tokens.words if known else ():
+        if word.lower in known and (
+            word.lower != "birth" or _BIRTH.search(text, max(0, word.start - 8), word.end + 6)
         ):
-            yield Span(*year.span(), "DATE_TIME", YEAR_ALONE)
-        floor = max(0, said.start() - 40)
-        for match in _ANY_DATE.finditer(text, floor, said.start()):
-            if _IS.fullmatch(text, match.end(), said.start()):
+            yield from _announced(text, word.start, word.end)
+    if tokens.has_other_script or "o.b" in text or "O.B" in text:
+        for said in _BORN.finditer(text):
+            yield from _announced(text, *said.span())
+
+
+def _whole(tokens: Tokens) -> Iterator[Span]:
+    text = tokens.text
+    if tokens.figures:
+        for word in tokens.figures:
+            if match := _IN_FIGURES.match(text, word.start):
                 yield Span(*match.span(), "DATE_TIME", SURE)
+        if "年" in text:
+            for match in _ERA.finditer(text):
+                yield Span(*match.span(), "DATE_TIME", SURE)
+    months = tokens.vocabulary & MONTHS
+    if not months:
+        return
+    spoken = bool(tokens.vocabulary & _ORDINALS)
+    done = 0
+    for word in tokens.words:
+        if word.lower not in months or word.start < done:
+            continue
+        if spoken or _FIGURE.search(text, max(0, word.start - 8), word.end + 8):
+            found = _WHOLE_DATE.search(text, max(done, word.start - AROUND), word.end + AROUND)
+            if found and found.start() <= word.start < found.end():
+                done = found.end()
+                yield Span(*found.span(), "DATE_TIME", SURE)
+
+
+def _announced(text: str, start: int, end: int) -> Iterator[Span]:
+    """The date that the word from `start` to `end` announces: after it, or before."""
+    match = _ANY_DATE.search(text, end, end + 2 * _REACH)
+    if match and match.start() - end <= _REACH and not _ends(text, end, match.start()):
+        yield Span(*match.span(), "DATE_TIME", SURE)
+    elif (year := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
+        text, end, year.start()
+    ):
+        yield Span(*year.span(), "DATE_TIME", YEAR_ALONE)
+    for match in _ANY_DATE.finditer(text, max(0, start - 40), start):
+        if _IS.fullmatch(text, match.end(), start):
+            yield Span(*match.span(), "DATE_TIME", SURE)
 
 
 _IS = re.compile(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.finders.tokens import word_set
+from logminer.privacy.finders.tokens import Tokens, holds, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_emails"]
@@ -52,6 +52,30 @@ _ANNOUNCED = re.compile(
     r"(?:e-?mail|mail|adress?e?|address|contact|write|reach|schreib|correo|escr[ií]b|écri|courriel|kontakt|posta|@)",
     re.IGNORECASE,
 )
+# what a text with such an address holds, so that others need not be searched
+_BRACKETS = (
+    "(at",
+    "[at",
+    "{at",
+    "<at",
+    "( at",
+    "[ at",
+    "(a)",
+    "[a]",
+    "(AT",
+    "[AT",
+    " AT ",
+    "_at_",
+    "-at-",
+    "(ät",
+    "[ät",
+)
+_SAYS = word_set(
+    """
+    dot punto punkt ponto kropka точка arroba arrobas arobase chiocciola małpa klammeraffe apenstaartje snabel-a kukac собака e-mail email emails mail
+    gmail googlemail outlook hotmail yahoo ymail icloud proton protonmail gmx freenet yandex naver libero laposte
+    """
+)
 _REVERSED = re.compile(
     r"\b(?:backwards?|reversed?|back to front|rückwärts|al revés|à l'envers|al contrario|mirrored)\b",
     re.IGNORECASE,
@@ -60,9 +84,11 @@ _TOKEN = re.compile(r"[\w.+-]{2,24}\.[\w.+-]{1,40}@[\w.+-]{2,64}")
 _QUOTED = re.compile(r"\"[^\"\n@]{1,64}\"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 
 
-def find_emails(text: str) -> Iterator[Span]:
+def find_emails(tokens: Tokens) -> Iterator[Span]:
     """Spans of EMAIL_ADDRESS; those written in the usual way are `patterns`'."""
-    for at in _AT.finditer(text):
+    text = tokens.text
+    hidden = "@" in text or bool(tokens.vocabulary & _SAYS) or holds(text, _BRACKETS)
+    for at in _AT.finditer(text) if hidden else ():
         host = _HOST.match(text, at.end())
         if host is None or host.group(1).lower() not in _TLDS:
             continue

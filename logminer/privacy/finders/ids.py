@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from logminer.privacy.finders import checks
 from logminer.privacy.finders.idwords import HEADS, SCRIPTS, Announcer
-from logminer.privacy.finders.tokens import Tokens
+from logminer.privacy.finders.tokens import Token, Tokens
 from logminer.privacy.spans import Span
 
 __all__ = ["find_ids"]
@@ -18,7 +18,7 @@ ANNOUNCED, SHAPED, GUESSED = 0.7, 0.5, 0.3
 
 def find_ids(tokens: Tokens) -> Iterator[Span]:
     """Spans of ID and US_SSN in a text that has digits; they may overlap."""
-    yield from _by_form(tokens.text)
+    yield from _by_form(tokens)
     yield from _announced(tokens)
 
 
@@ -68,18 +68,19 @@ _FORMS = (
 )  # fmt: skip
 _COMPILED = [(re.compile(rf"(?:{form.pattern})(?![0-9A-Za-z_-])"), form.check) for form in _FORMS]
 _ANY = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS).replace(r"\1", "[ -]"))
-_LONG_RUN = re.compile(r"\d{3,}|\d\d[ .-]\d|\d\d[A-EHLMPRST]\d\d")
+_JOINTS = frozenset(" .-/(")
 _SIGNS = re.compile(r"[^0-9A-Za-z]")
 
 
-def _by_form(text: str) -> Iterator[Span]:
+def _by_form(tokens: Tokens) -> Iterator[Span]:
+    text = tokens.text
     for match in _SSN.finditer(text):
         yield Span(*match.span(), "US_SSN", SHAPED if "-" in match.group() else GUESSED)
     done = 0
-    for run in _LONG_RUN.finditer(text):
-        if run.start() < done:
+    for figure in tokens.figures:
+        if figure.start < done or _is_plain(text, figure):
             continue
-        for start in _beginnings(text, run.start()):
+        for start in _beginnings(text, figure.start):
             if not _ANY.match(text, start):
                 continue
             for pattern, check in _COMPILED:
@@ -88,6 +89,15 @@ def _by_form(text: str) -> Iterator[Span]:
                     yield Span(*form.span(), "ID", ANNOUNCED)
                     done = form.end()
                     break
+
+
+def _is_plain(text: str, figure: Token) -> bool:
+    """Whether a short number stands alone: "in 2019,"."""
+    start, end = figure.start, figure.end
+    if end - start < 2:
+        return True
+    glued = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "·")
+    return end - start < 7 and not glued and text[end : end + 1] not in _JOINTS
 
 
 def _beginnings(text: str, at: int) -> Iterator[int]:
@@ -134,8 +144,11 @@ _YEAR_OR_DATE = re.compile(
 
 def _announced(tokens: Tokens) -> Iterator[Span]:
     words, gaps, text = tokens.words, tokens.gaps, tokens.text
-    for i, word in enumerate(words):
-        for announcer in HEADS.get(word.lower, ()):
+    known = HEADS.keys() & tokens.vocabulary
+    for i, word in enumerate(words) if known else ():
+        if word.lower not in known:
+            continue
+        for announcer in HEADS[word.lower]:
             last = i + len(announcer.rest)
             if last >= len(words) or any(
                 words[i + j].lower != said or gaps[i + j] not in _GAPS
@@ -145,7 +158,7 @@ def _announced(tokens: Tokens) -> Iterator[Span]:
             if found := _value(text, word.start, words[last].end, announcer):
                 yield Span(*found, "ID", ANNOUNCED)
                 break
-    if not text.isascii():
+    if tokens.has_other_script:
         for said in SCRIPTS.finditer(text):
             match = _SCRIPT_FORM.search(text, said.end(), said.end() + 48)
             if match and match.start() - said.end() <= 16 and _is_id(match.group()):
@@ -158,7 +171,7 @@ def _value(text: str, start: int, end: int, announcer: Announcer) -> tuple[int, 
         link = _LINK.match(text, end)
         at = link.end() if link else end
         match = announcer.form.match(text, at) if at > end else None
-        return match.span() if match and _is_id(match.group()) else None
+        return match.span() if match and (not announcer.loose or _is_id(match.group())) else None
     match = announcer.form.search(text, end, end + 2 * MOST_WORDS)
     if match and match.start() - end <= MOST_WORDS and not _STOP.search(text, end, match.start()):
         return match.span()

@@ -54,7 +54,9 @@ def date(drawing: Drawing, value: str) -> str:
     """
     reading = _readings.get(drawing)
     if reading is None:
-        reading = _readings[drawing] = reading_of(drawing.raw)
+        reading = reading_of(drawing.raw)
+        day_first = bool(drawing.noted("day first", int(reading.day_first)))
+        reading = _readings[drawing] = reading._replace(day_first=day_first)
     shift = timedelta(weeks=_one_of(drawing, "weeks", _WEEKS))
     try:
         made = moved(value, dates_in(value, reading), shift, reading)

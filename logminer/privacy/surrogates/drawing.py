@@ -48,8 +48,14 @@ class Drawing:
 
     @property
     def raw(self) -> frozenset[str]:
-        """What was found in the texts at hand, in small letters."""
-        return frozenset(self._found.values)
+        """What was found in the texts at hand, in small letters, and each of its words."""
+        return frozenset(self._found.said) | {w for v in self._found.said for w in _WORD.findall(v)}
+
+    def noted(self, about: str, what: int | None = None) -> int | None:
+        """What the conversation noted about something; where it is silent, `what`, which is noted then."""
+        if what is not None:
+            self._found.note(about, what)
+        return self._found.noted(about)
 
     def dice(self, kind: str, *words: str) -> Dice:
         """The choices of this conversation for these words."""

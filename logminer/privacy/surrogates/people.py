@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 
 from logminer.privacy import names
+from logminer.privacy.canonical import WORD
 from logminer.privacy.foreign import pool_in_script
 from logminer.privacy.redact import is_particle
 from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
 
 __all__ = ["age", "email", "name", "nrp", "organization", "person", "url"]
 
-_WORD = re.compile(r"[^\W\d_]+")
-_SPELT = re.compile(r"[^\W_]([\W_]{1,3})[^\W_](?:\1[^\W_]){2,}")  # O k s a n a
+_SPELT = re.compile(r"[^\W_]([\W_])(?:[^\W_][\W_]{1,3}){2,}[^\W_]")  # O k s a n a
 _LONGEST = 24  # letters of a name
 
 
@@ -21,11 +21,13 @@ def person(drawing: Drawing, value: str) -> str:
 
     Also where the words are glued, spelt letter by letter or written backwards, if the conversation has them.
     """
-    letters = _SPELT.fullmatch(value)
-    if letters:
-        made = _word(drawing, "".join(c for c in value if c.isalnum()))
-        return letters.group(1).join(made)
-    replaced = _WORD.sub(lambda m: _word(drawing, m.group()), value)
+    if spelt := _SPELT.fullmatch(value):
+        word = "".join(c for c in value if c.isalnum())
+        parts = [word] if drawing.is_name(word) else _parts(drawing, word)
+        if parts:
+            letters = (spelt.group(1).join(name(drawing, part)) for part in parts)
+            return (2 * spelt.group(1)).join(letters)
+    replaced = WORD.sub(lambda m: _word(drawing, m.group()), value)
     replaced = re.sub(r"\d+", lambda m: drawing.digits(m.group()), replaced).replace("<", "(")
     if replaced.casefold() != value.casefold():
         return replaced
@@ -39,9 +41,9 @@ def _word(drawing: Drawing, word: str) -> str:
         return word
     if not drawing.is_name(word):
         if parts := _parts(drawing, word):
-            return "".join(p if len(p) == 1 else name(drawing, p) for p in parts)
+            return "".join(p if is_particle(p) else name(drawing, p) for p in parts)
         if parts := _parts(drawing, word[::-1]):
-            backwards = "".join(p if len(p) == 1 else name(drawing, p) for p in parts)[::-1]
+            backwards = "".join(p if is_particle(p) else name(drawing, p) for p in parts)[::-1]
             return cased(word, backwards)
     return name(drawing, word)
 
@@ -52,14 +54,18 @@ def _parts(drawing: Drawing, word: str) -> list[str]:
         parts, place = [word[:1]] if start else [], start
         while place < len(word):
             ends = range(min(len(word), place + _LONGEST), place + 1, -1)
-            end = next((e for e in ends if drawing.is_name(word[place:e])), 0)
+            end = next((e for e in ends if _is_part(drawing, word[place:e])), 0)
             if not end:
                 break
             parts.append(word[place:end])
             place = end
-        if place > start and len(word) - place < 2:
+        if len(word) - place < 2 and any(map(drawing.is_name, parts)):
             return [*parts, *word[place:]]
     return []
+
+
+def _is_part(drawing: Drawing, piece: str) -> bool:
+    return drawing.is_name(piece) or is_particle(piece)
 
 
 def name(drawing: Drawing, word: str) -> str:
@@ -94,7 +100,7 @@ def nrp(drawing: Drawing, value: str) -> str:
 def email(drawing: Drawing, value: str) -> str:
     """An address at example.org (RFC 2606), with the surrogates of the names in it."""
     local = value.partition("@")[0]
-    known = [w for w in _WORD.findall(local) if drawing.is_name(w) or _parts(drawing, w)]
+    known = [w for w in WORD.findall(local) if drawing.is_name(w) or _parts(drawing, w)]
     named = ".".join(_word(drawing, word) for word in known).lower()
 
     def draw(dice: Dice) -> str:

@@ -50,7 +50,10 @@ def phone(drawing: Drawing, value: str) -> str:
         digits = re.sub(r"\d+", lambda m: drawing.digits(m.group()), extension.group())
         written = value[: extension.start()] + digits
     if number.core:
-        country = number.country or _said_elsewhere(drawing).get(number.core, 0)
+        said = number.country or _said_elsewhere(drawing).get(number.core)
+        country = drawing.noted(f"country of {number.core}", said) or 0
+        if country:  # the zero before it is only how it is dialled at home
+            number = number._replace(zeros="")
         homes: tuple[Home, ...] = (country,) if country else _homes(number.zeros, number.core)
         local = bool(_SPAN.fullmatch(value))
         core = drawing.drawn(

@@ -13,9 +13,9 @@ from functools import partial
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.found import Found
-from logminer.privacy.surrogates import dates, numbers, people, phones, places
+from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
 from logminer.privacy.surrogates.cells import cells, kind_in
-from logminer.privacy.surrogates.drawing import Drawing
+from logminer.privacy.surrogates.drawing import Drawing, scrambled
 from logminer.privacy.surrogates.escapes import through
 
 __all__ = ["Surrogates"]
@@ -34,7 +34,10 @@ class Surrogates:
         self._drawing = Drawing(pseudonyms, conversation_id, found)
 
     def __call__(self, entity_type: str, value: str) -> str:
-        return through(value, partial(self._by_cells, entity_type))
+        made = through(value, partial(self._by_cells, entity_type))
+        if made and made.casefold() != value.casefold() and "<" not in made:
+            return made
+        return self._drawing.drawn(entity_type, value, partial(scrambled, value=value))
 
     def _by_cells(self, entity_type: str, value: str) -> str:
         parts = [value] if entity_type in _WHOLE else cells(value)
@@ -75,4 +78,5 @@ _MAKERS: dict[str, Maker] = {
     "MAC_ADDRESS": numbers.mac,
     "URL": people.url,
     "DATE_TIME": dates.date,
+    "SECRET": secrets.secret,
 }

@@ -26,7 +26,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2090, 1, 1))
 
 def surrogates(conversation: str = "c", *said: str) -> Surrogates:
     found = Found.opened(PSEUDONYMS, conversation)
-    found.gather([("DATE_TIME", value) for value in said])
+    found.gather([("DATE_TIME", value, True) for value in said])
     return Surrogates(PSEUDONYMS, conversation, found)
 
 

@@ -16,7 +16,7 @@ __all__ = ["phone"]
 # all of them, the first ones count more.
 _WITH_ZERO = ("GB", "FR", "NL", "IL", "IN", "BR", "IT", "AU", "JP", "CN", "KR", "SE", "CH", "BE", "IE", "DE")  # fmt: skip
 _WITHOUT = ("US", "ES", "PL", "IT", "IN", "BR", "MX", "PT", "CN", "IL")
-_TRIES = 40
+_TRIES = 10
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|#)\s?\d{1,6}\s*\Z", re.IGNORECASE)
 _ABROAD = re.compile(r"\W*(?:\+|00)\W*")
 _AMERICAN = re.compile(r"[2-9]\d{9}")
@@ -52,14 +52,16 @@ def phone(drawing: Drawing, value: str) -> str:
     if number.core:
         said = number.country or _said_elsewhere(drawing).get(number.core)
         country = drawing.noted(f"country of {number.core}", said) or 0
-        if country:  # the zero before it is only how it is dialled at home
-            number = number._replace(zeros="")
         homes: tuple[Home, ...] = (country,) if country else _homes(number.zeros, number.core)
+        # with a code, the zero is only how it is dialled at home, but for Italy and a few others
+        forms = ("", "0") if country else (number.zeros,)
         local = bool(_SPAN.fullmatch(value))
         core = drawing.drawn(
             "PHONE_NUMBER",
             number.core,
-            lambda dice: "55501" + _digits(dice, 2) if local else _nobodys(dice, number, homes),
+            lambda dice: (
+                "55501" + _digits(dice, 2) if local else _nobodys(dice, number.core, homes, forms)
+            ),
         )
         chars = list(written)
         for digit, place in zip(core, number.places, strict=False):
@@ -117,17 +119,17 @@ def _is_valid(home: Home, digits: str) -> bool:
         return False
 
 
-def _nobodys(dice: Dice, number: _Number, homes: tuple[Home, ...]) -> str:
-    """As many digits as the core has: not valid in any of the homes, or in as few as can be."""
-    length = len(number.core)
-    american = homes[0] in (1, "US") and length == 10 and not number.zeros
+def _nobodys(dice: Dice, core: str, homes: tuple[Home, ...], forms: tuple[str, ...]) -> str:
+    """As many digits as the core has: behind these zeros not valid in any of the homes, or in as few as can be."""
+    length = len(core)
+    american = homes[0] in (1, "US") and length == 10 and forms != ("0",)
 
     def drawn(prefix: str) -> str:
         core = prefix + _digits(dice, length - len(prefix))
         return core[:3] + "55501" + core[8:] if american else core
 
     def taken(core: str) -> list[bool]:
-        return [_is_valid(home, number.zeros + core) for home in homes]
+        return [any(_is_valid(home, zeros + core) for zeros in forms) for home in homes]
 
     for _ in range(_TRIES):
         core = drawn(str(2 + dice.below(8)) if american else str(1 + dice.below(9)))
@@ -135,21 +137,24 @@ def _nobodys(dice: Dice, number: _Number, homes: tuple[Home, ...]) -> str:
             return core
     if length < 4 or homes in (_WITH_ZERO, _WITHOUT):
         return core
-    free = _free(homes, number.zeros, length)
-    found = [drawn(dice.pick(free)) for _ in range(_TRIES)]
-    return min(found, key=taken)
+    free = _free(homes, forms, length)
+    found = {}
+    for _ in range(4 * _TRIES):
+        core = drawn(dice.pick(free))
+        found[core] = taken(core)
+        if not any(found[core]):
+            return core
+    return min(found, key=lambda one: found[one])
 
 
 @functools.lru_cache(1 << 10)
-def _free(homes: tuple[Home, ...], zeros: str, length: int) -> tuple[str, ...]:
+def _free(homes: tuple[Home, ...], forms: tuple[str, ...], length: int) -> tuple[str, ...]:
     """Three digits that no number of the homes begins with, or of as few of them as can be."""
-    dice = Dice(f"{homes}{zeros}{length}".encode())
-    taken = {
-        str(prefix): [
-            _is_valid(home, f"{zeros}{prefix}{_digits(dice, length - 3)}") for home in homes
-        ]
-        for prefix in range(100, 1000)
-    }
+    dice = Dice(f"{homes}{forms}{length}".encode())
+    taken = {}
+    for prefix in map(str, range(100, 1000)):
+        core = prefix + _digits(dice, length - 3)
+        taken[prefix] = [any(_is_valid(home, zeros + core) for zeros in forms) for home in homes]
     least = min(taken.values())
     return tuple(prefix for prefix, some in taken.items() if some == least)
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["canonical", "folded", "national", "squeezed"]
+__all__ = ["WORD", "canonical", "folded", "national", "squeezed"]
 
+# Letters, with the marks that sit on them where vowels are marks.
+WORD = re.compile(
+    r"[^\W\d_](?:[^\W\d_]|[\u0591-\u05c7\u064b-\u065f\u0900-\u0903\u093a-\u094f\u0981-\u0dff\u0e31-\u0e4e])*"
+)
 _AS_WRITTEN = ("DATE_TIME", "AGE", "URL")  # "1/23" and "12/3" are two dates
 # Country codes of one and two digits (ITU-T E.164); the others have three.
 _SHORT_CODES = frozenset(

@@ -22,7 +22,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from logminer.privacy.canonical import canonical, squeezed
+from logminer.privacy.canonical import WORD, canonical, squeezed
 from logminer.privacy.finders.lexicon import (
     first_name,
     frequency,
@@ -40,7 +40,6 @@ COMMON = 1_000  # from this frequency on, a surname alone is a word; see `lexico
 RARE = 100  # below it, a word is hardly one
 RARE_PLACE = 200  # below it, a place counts in small letters
 MOST_LETTERS = 128  # of a spelling
-_WORD = re.compile(r"[^\W\d_]+")
 _LETTERS = re.compile(r"[\W\d_]*[^\W\d_]*(?:['’]s)?[\W\d_]*")
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii".split())  # fmt: skip  # noqa: SIM905
 _EXACT = ("ORGANIZATION", "NRP", "AGE", "URL")
@@ -59,7 +58,7 @@ class Variant(NamedTuple):
 
 def name_words(value: str) -> list[str]:
     """The words of a name that say who it is, folded: no titles, particles or initials."""
-    return [squeezed(w) for w in _WORD.findall(value) if not is_particle(w)]
+    return [squeezed(w) for w in WORD.findall(value) if not is_particle(w)]
 
 
 def variants(entity_type: str, value: str, *, sure: bool = True) -> Iterator[Variant]:
@@ -81,14 +80,14 @@ def variants(entity_type: str, value: str, *, sure: bool = True) -> Iterator[Var
 
 def _is_guess(value: str) -> bool:
     """Whether it is one word that no list of names has, or looks like code."""
-    words = [w for w in map(squeezed, _WORD.findall(value)) if len(w) > 1]
+    words = [w for w in map(squeezed, WORD.findall(value)) if len(w) > 1]
     if any(first_name(w) or is_surname(w) or is_town(w) for w in words):
         return False
     return (len(words) < 2 and value.isascii()) or bool(_CODE.search(value)) or value.islower()
 
 
 def _guess(entity_type: str, value: str) -> Iterator[Variant]:
-    words = [squeezed(w) for w in _WORD.findall(value)]
+    words = [squeezed(w) for w in WORD.findall(value)]
     if not value.islower() and (len(words) > 1 or not any(map(frequency, words))):
         yield from _exact(entity_type, value)
 
@@ -101,7 +100,7 @@ def _announced(entity_type: str, value: str) -> Iterator[Variant]:
 
 
 def _person(entity_type: str, value: str, *, sure: bool = False) -> Iterator[Variant]:
-    spelt = [w for w in _WORD.findall(value) if w.casefold() not in _TITLES]
+    spelt = [w for w in WORD.findall(value) if w.casefold() not in _TITLES]
     bare = [squeezed(w) for w in spelt if len(w) > 1]
     words = name_words(value)
     if not words:
@@ -171,7 +170,7 @@ def _handle(entity_type: str, value: str) -> Iterator[Variant]:
     whole = squeezed(value)
     if len(whole) > 4 and frequency(whole) < COMMON:
         yield Variant(whole, "whole", entity_type)
-    words = [w for w in map(squeezed, _WORD.findall(value)) if len(w) > 1]
+    words = [w for w in map(squeezed, WORD.findall(value)) if len(w) > 1]
     named = [w for w in words if first_name(w) == 2]
     if len(words) > 1 and named and all(frequency(w) < COMMON for w in words):
         yield from _person("PERSON", " ".join(words))
@@ -185,7 +184,7 @@ def _handle(entity_type: str, value: str) -> Iterator[Variant]:
 def _mail(entity_type: str, value: str) -> Iterator[Variant]:
     yield from _exact(entity_type, value)
     local = value.partition("@")[0]
-    words = [squeezed(w) for w in _WORD.findall(local)]
+    words = [squeezed(w) for w in WORD.findall(local)]
     if words and any(frequency(w) < COMMON for w in words):
         if len(words) > 1 and not any(c.isdigit() for c in local):
             yield from _person("PERSON", " ".join(words))
@@ -200,7 +199,7 @@ def _place(entity_type: str, value: str) -> Iterator[Variant]:
         yield from _exact(entity_type, value)
         return
     whole = squeezed(value)
-    words = [squeezed(w) for w in _WORD.findall(value) if len(w) > 2]
+    words = [squeezed(w) for w in WORD.findall(value) if len(w) > 2]
     known = is_town(value.casefold())
     if words and (known or len(words) > 1) and len(whole) > 2:
         yield Variant(whole, "place", entity_type)
@@ -211,7 +210,7 @@ def _place(entity_type: str, value: str) -> Iterator[Variant]:
 
 def _address(entity_type: str, value: str) -> Iterator[Variant]:
     for line in re.split(r"[,\n]", value):
-        words = [w for w in map(squeezed, _WORD.findall(line)) if w not in street_words()]
+        words = [w for w in map(squeezed, WORD.findall(line)) if w not in street_words()]
         rare = [w for w in words if len(w) > 4 and frequency(w) < RARE]
         whole = squeezed(line)
         if len(whole) > 5 and (rare or (words and any(c.isdigit() for c in whole))):

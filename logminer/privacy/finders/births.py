@@ -66,12 +66,11 @@ _WHOLE_DATE = re.compile(_BORDER + "(?:" + "|".join(_WHOLE) + ")", re.IGNORECASE
 _ANY_DATE = re.compile(_BORDER + _WEEKDAY + "(?:" + "|".join(_WHOLE + _OTHERS) + ")", re.IGNORECASE)
 _YEAR_ONLY = re.compile(rf"{_BORDER}{_YEAR}(?!\d)")
 _BORN = re.compile(
-    r"(?<![^\W_])(?:born|d\.?o\.?b\b|date[ _-]?of[ _-]?birth|birth[ _-]?(?:date|day|dt|year)|birthdate|b-?day|bdate|geb\.|geboren|geburts(?:datum|tag)|geburtsdatum|née? (?:le|en)|né\(e\) le|nés? le|naissance|date[ _]naissance"
-    r"|nacid[oa]s?|nac[ií]|naci[oó]|nacimiento|cumpleaños|f\. ?nac|nat[oa] (?:il|a|nel)|sono nat[oa]|nascita|compleanno|nascid[oa]|nasci|nasceu|nascimento|aniversário|urodzon[ya]|urodził\w*|ur\.|urodzenia|urodziny|geboorte(?:datum|dag)?|verjaardag"
-    r"|född|fødd?t?|føds\w+|födelse\w*|syntynyt|syntymä\w*|narozen[aí]?|nar\.|datum narození|született|szül\w*|născut[ăa]?|doğum|γεννήθηκ\w+|γέννησης|дата рождения|родил[а-я]*|рожд\w*|д\.р\.|др:|народи\w+|дата народження"
-    r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|ngày sinh|tanggal lahir|lahir|วันเกิด|turn(?:s|ed|ing)? \d\d on)",
+    r"(?<![^\W_])d\.o\.b\b|γεννήθηκ\w+|γέννησης|дата рождения|родил[а-я]*|рожд\w*|д\.р\.|народи\w+|дата народження"
+    r"|生年月日|出生日期|出生年月日|出生于|出生於|生日|誕生日|生まれ|생년월일|생일|출생|تاريخ الميلاد|ميلاد|ولدت?|תאריך לידה|נולד\w*|जन्म\w*|วันเกิด",
     re.IGNORECASE,
 )
+_BIRTH = re.compile(r"of[ _-]birth|birth[ _-]?(?:date|day|dt|year)", re.IGNORECASE)
 _BORN_WORDS = word_set(
     """
     born dob birth birthdate birthday birthdays bday b-day bdate dateofbirth birthyear geb geboren geburtsdatum geburtstag née né nés naissance datenaissance
@@ -98,7 +97,13 @@ def find_births(tokens: Tokens) -> Iterator[Span]:
     """Spans of DATE_TIME; those that name day, month and year, or follow a word for birth, at `SURE`."""
     text = tokens.text
     yield from _whole(tokens)
-    if tokens.vocabulary & _BORN_WORDS or "o.b" in text or "O.B" in text or tokens.has_other_script:
+    known = tokens.vocabulary & _BORN_WORDS
+    for word in tokens.words if known else ():
+        if word.lower in known and (
+            word.lower != "birth" or _BIRTH.search(text, max(0, word.start - 8), word.end + 6)
+        ):
+            yield from _announced(text, word.start, word.end)
+    if tokens.has_other_script or "o.b" in text or "O.B" in text:
         for said in _BORN.finditer(text):
             yield from _announced(text, *said.span())
 

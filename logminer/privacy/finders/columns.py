@@ -8,7 +8,7 @@ import re
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname
 from logminer.privacy.finders.tokens import word_set
 
-__all__ = ["KINDS", "WEAK", "is_value", "key_words", "kind_of"]
+__all__ = ["KINDS", "WEAK", "is_value", "is_weak", "key_words", "kind_of"]
 
 _COLUMNS = {
     "PERSON": """
@@ -53,11 +53,18 @@ _NO_VALUE = word_set(
 @functools.lru_cache(maxsize=8192)
 def kind_of(key: str) -> str | None:
     """The type of what is called so, however the key is written: `first_name`, `firstName`, "First name"."""
-    folded = " ".join(key.replace("_", " ").replace("-", " ").replace(".", " ").split()).casefold()
-    if folded in KINDS:
-        return KINDS[folded]
-    pieces = " ".join(piece.casefold() for piece in _PIECES.findall(key))
-    return KINDS.get(pieces)
+    return next((KINDS[form] for form in _forms(key) if form in KINDS), None)
+
+
+@functools.lru_cache(maxsize=8192)
+def is_weak(key: str) -> bool:
+    """Whether things are called so as often as people."""
+    return any(form in WEAK for form in _forms(key))
+
+
+def _forms(key: str) -> tuple[str, str]:
+    words = " ".join(re.sub(r"[_\W]+", " ", key).split())
+    return words.casefold(), " ".join(piece.casefold() for piece in _PIECES.findall(key))
 
 
 def key_words() -> frozenset[str]:
@@ -77,9 +84,15 @@ def is_value(kind: str, value: str, *, sure: bool) -> bool:
             or all(w in _NO_VALUE for w in words)
         ):
             return False
-        return sure or (
-            len(words) > 1
-            and (_is_listed(words) or (value.istitle() and not any(map(frequency, words))))
+        if sure:
+            return True
+        written = all(
+            part[:1].isupper()
+            for part in re.split(r"[\s,_]+", value.strip())
+            if part[:1].isalpha() and len(part) > 3
+        )
+        return (
+            1 < len(words) < 5 and written and (_is_listed(words) or not any(map(frequency, words)))
         )
     if kind == "ID":
         alnum = sum(map(str.isalnum, value))

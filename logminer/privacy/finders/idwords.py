@@ -25,6 +25,7 @@ class Announcer(NamedTuple):
     rest: tuple[str, ...]
     form: re.Pattern[str]
     near: bool
+    loose: bool  # the form fits much: figures must be counted
 
 
 def _digits(least: int, most: int | None = None) -> str:
@@ -79,7 +80,7 @@ ROWS = (
     Row("rodné číslo|rodne cislo|cnp|cod numeric personal|egn|oib|jmbg|emšo|amka|afm|isikukood|asmens kodas|personas kods|taj|taj szám|adóazonosító|személyi szám", _digits(8, 13)),
     Row("pps|ppsn|pps number", r"\d{7} ?[A-Wa-w]{1,2}"),
     Row("snils|inn|снилс|инн|паспорт|паспорта|полис|омс|іпн|рнокпп|іпн|егн|едрпоу|єдрпоу", r"(?:[А-ЯA-ZІЇЄ]{2} ?)?" + _digits(8, 16)),
-    Row("medical record|medical record number|mrn|patient id|patient number|hospital number|npi|dea|nhc|patientennummer|fallnummer|numéro de dossier|número de historia", r"(?=[A-Z0-9./-]{0,8}\d)[A-Z0-9]{1,12}(?:[./-][A-Z0-9]{1,12}){0,4}|" + _digits(6, 14), near=False),
+    Row("medical record|medical record number|mrn|patient id|patient number|hospital number|npi|dea|nhc|patientennummer|fallnummer|numéro de dossier|número de historia", _MIXED, near=False),
     # ---- documents, vehicles, contracts, parcels, devices: what follows at once
     Row("passport|passport number|passport no|pasaporte|passeport|paspoort|paszport|paszportu|passaporte|passaporto|pas|reisepassnr|pass-nr|passnummer|útlevél|pasaport", _MIXED, near=False),
     Row("driver license|driver licence|driver's license|driver's licence|drivers license|drivers licence|driving licence|driving license|dl|licence number|license number|licencia de conducir|permiso de conducir|carnet de conducir|carteira de motorista|rijbewijs|prawo jazdy|prawa jazdy|rijbewijsnummer|körkort", _MIXED, near=False),
@@ -90,6 +91,9 @@ ROWS = (
     Row("tracking number|tracking no|tracking id|tracking|tracking code|order number|order no|order id|order ref|confirmation number|confirmation code|booking reference|booking ref|booking number|booking code|booking|pnr|record locator|reservation number|reservation code|reservation|ticket number|e-ticket|invoice number|invoice no|case number|case no|docket number|docket|file number|a-number|alien number|uscis|receipt number|sendungsnummer|paketnummer|bestellnummer|auftragsnummer|rechnungsnummer|buchungsnummer|aktenzeichen|numéro de commande|numéro de suivi|numéro de réservation|número de pedido|número de seguimiento|localizador|número de expediente|numero d'ordine|codice di tracciamento|número do pedido|código de rastreio|numer zamówienia|numer przesyłki|bestelnummer|ordernummer", _MIXED, near=False),
     Row("sort code|sortcode|sort-code|bsb|transit number|bankleitzahl|blz", r"\d\d[ -]?\d\d[ -]?\d\d|\d{3}[ -]?\d{3}(?: ?\d\d)?", near=False),
     Row("routing number|routing|aba|clabe|cbu", _digits(9, 22), near=False),
+    Row("pin|pin code|pincode|card pin|voicemail pin|door code|gate code|alarm code|entry code|lock code|locker code|safe code|buzzer code|digicode|türcode", r"\d{4,8}#?|#\d{3,8}", near=False),
+    Row("cvv|cvv2|cvc|cvc2|cid|card security code|security code|kartenprüfnummer|prüfziffer", r"\d{3,4}", near=False),
+    Row("order|ticket|ref|case|docket|incident|reference|complaint|request|account|acct|booking|parcel|shipment|matric no|matriculation|index no|candidate number|candidate no|uid|id|member|policy|claim|invoice|patient|student|employee|staff", r"[A-Z]{1,5}-?\d{5,12}[A-Z]?|[A-Z]{2,5}-\d{2,4}-\d{4,10}|\d:\d\d-[a-z]{2}-\d{3,6}|\d{3}-\d{7}-\d{7}", near=False),
     Row("imei|imei number|meid|imsi|iccid|sim number|sim card number", _digits(14, 22)),
     Row("serial number|serial no|serial|s/n|sn|seriennummer|numéro de série|número de serie|numero di serie|número de série|numer seryjny|serienummer|device id|device serial|asset tag|service tag|udid", _MIXED, near=False),
 )  # fmt: skip
@@ -101,7 +105,9 @@ def _announcers() -> dict[str, list[Announcer]]:
         form = re.compile(rf"(?<![0-9A-Za-z])(?:{row.form})(?![0-9A-Za-z%])")
         for phrase in row.phrases.split("|"):
             first, *rest = phrase.replace("'s ", " ").replace(".", " ").split()
-            heads.setdefault(first, []).append(Announcer(tuple(rest), form, row.near))
+            heads.setdefault(first, []).append(
+                Announcer(tuple(rest), form, row.near, row.form in (_MIXED, _PLATE))
+            )
     for announcers in heads.values():
         announcers.sort(key=lambda a: -len(a.rest))
     return heads

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 
 from logminer.privacy import names
+from logminer.privacy.canonical import WORD
 from logminer.privacy.foreign import pool_in_script
 from logminer.privacy.redact import is_particle
 from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
 
 __all__ = ["age", "email", "name", "nrp", "organization", "person", "url"]
 
-_WORD = re.compile(r"[^\W\d_]+")
 _SPELT = re.compile(r"[^\W_]([\W_])(?:[^\W_][\W_]{1,3}){2,}[^\W_]")  # O k s a n a
 _LONGEST = 24  # letters of a name
 
@@ -27,7 +27,7 @@ def person(drawing: Drawing, value: str) -> str:
         if parts:
             letters = (spelt.group(1).join(name(drawing, part)) for part in parts)
             return (2 * spelt.group(1)).join(letters)
-    replaced = _WORD.sub(lambda m: _word(drawing, m.group()), value)
+    replaced = WORD.sub(lambda m: _word(drawing, m.group()), value)
     replaced = re.sub(r"\d+", lambda m: drawing.digits(m.group()), replaced).replace("<", "(")
     if replaced.casefold() != value.casefold():
         return replaced
@@ -100,7 +100,7 @@ def nrp(drawing: Drawing, value: str) -> str:
 def email(drawing: Drawing, value: str) -> str:
     """An address at example.org (RFC 2606), with the surrogates of the names in it."""
     local = value.partition("@")[0]
-    known = [w for w in _WORD.findall(local) if drawing.is_name(w) or _parts(drawing, w)]
+    known = [w for w in WORD.findall(local) if drawing.is_name(w) or _parts(drawing, w)]
     named = ".".join(_word(drawing, word) for word in known).lower()
 
     def draw(dice: Dice) -> str:

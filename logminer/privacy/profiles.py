@@ -160,7 +160,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "USERNAME": Rule("user names and handles; decorators and annotations of code are none", 0.35),
         "LOCATION": Rule("towns, streets, buildings and postcodes; countries, states and larger regions stay", 0.35, _may_locate),
         "ADDRESS": Rule("streets with a number, boxes, units and the lines that belong to them", 0.55),
-        "DATE_TIME": Rule("dates that name day, month and year; others are topic", only=_is_full_date),
+        "DATE_TIME": Rule("dates that name day, month and year, and all that a word for birth announces; others are topic", only=_is_full_date, trusted=0.95),
         "AGE": Rule("ages over 89", only=_is_old_age),
         "PHONE_NUMBER": Rule("telephone and fax numbers that are valid or announced", 0.35),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -12,13 +11,11 @@ from logminer.privacy.spans import Span
 
 __all__ = [
     "Anonymised",
-    "Placeholders",
     "Redacted",
     "Replace",
     "as_utf8",
     "is_particle",
     "redact",
-    "same",
     "spare",
 ]
 
@@ -59,7 +56,6 @@ def redact(text: str, spans: Sequence[Span], replace: Replace) -> Anonymised:
     return Anonymised("".join((*parts, text[done:])), tuple(redactions))
 
 
-_NUMBERS = ("PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE")
 _PARTICLES = frozenset(
     """
     mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii van
@@ -73,16 +69,9 @@ def is_particle(word: str) -> bool:
     return len(word) == 1 or word.casefold() in _PARTICLES
 
 
-def same(entity_type: str, value: str) -> str:
-    """What makes two values the same: letters whatever their case; of numbers the digits, however grouped."""
-    if entity_type in _NUMBERS:
-        return "".join(c for c in value.casefold() if c.isalnum())
-    return " ".join(value.casefold().split())
-
-
 # ---- what a prompt already replaced -----------------------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")  # no letters of "LA1 3PN"
 _WORDED = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 
 
@@ -132,27 +121,3 @@ def _without(text: str, span: Span, marks: Iterable[tuple[int, int]]) -> list[Sp
                 )
         start = max(start, end)
     return rest
-
-
-# ---- placeholders -----------------------------------------------------------------------------------------------
-
-_PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*)_(\d+)>")
-
-
-class Placeholders:
-    """`<PERSON_1>`, numbered by first appearance in a conversation; in a response, after the prompt's last number."""
-
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self._given: dict[tuple[str, str], str] = {}
-        self._last: Counter[str] = Counter()
-        for value in known:
-            if match := _PLACEHOLDER.fullmatch(value):
-                kind, number = match.group(1), int(match.group(2))
-                self._last[kind] = max(self._last[kind], number)
-
-    def __call__(self, entity_type: str, value: str) -> str:
-        key = (entity_type, same(entity_type, value))
-        if key not in self._given:
-            self._last[entity_type] += 1
-            self._given[key] = f"<{entity_type}_{self._last[entity_type]}>"
-        return self._given[key]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Token", "Tokens", "tokenise", "word_set"]
+__all__ = ["Token", "Tokens", "holds", "tokenise", "word_set"]
 
 _TOKEN = re.compile(
     r"(\b[sS]/[nN]\b|[^\W\d_]+(?:['’-][^\W\d_]{2,}|(?<=[^\W\d_])['’][^\W\d_](?![^\W\d_]))*(?<!['’]s)(?<!['’]S)|\d\w*(?:[-/]\d\w*)*)"
@@ -28,12 +28,18 @@ class Tokens(NamedTuple):
     """The tokens of a text; `gaps[i]` stands before token i and `gaps[-1]` after the last one.
 
     `opens[i]`: token i opens a sentence, a line or a quotation, where a capital says nothing.
+    `vocabulary` holds each token's `lower` once, to ask at once whether any of a list of words is there. `figures` are the tokens
+    of shape `1`. `has_other_script`: a word is in
+    none of the scripts before Greek.
     """
 
     text: str
     words: list[Token]
     gaps: list[str]
     opens: list[bool]
+    vocabulary: frozenset[str]
+    figures: list[Token]
+    has_other_script: bool
 
 
 def word_set(words: str, separator: str | None = None) -> frozenset[str]:
@@ -64,7 +70,16 @@ def tokenise(text: str) -> Tokens:
         opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
         end = stop
     gaps.append(text[end:])
-    return Tokens(text, words, gaps, opens)
+    vocabulary = frozenset(said[1] for said in known.values())
+    return Tokens(
+        text,
+        words,
+        gaps,
+        opens,
+        vocabulary,
+        [w for w in words if w.shape == "1"],
+        any(map("\u0370".__le__, vocabulary)),
+    )
 
 
 def _shape(word: str) -> str:
@@ -77,3 +92,8 @@ def _shape(word: str) -> str:
     if word.isupper():
         return "AA"
     return "Aa" if word[0].isupper() else "x"
+
+
+def holds(text: str, signs: tuple[str, ...]) -> bool:
+    """Whether one of the signs stands in a text: much cheaper than a pattern."""
+    return any(sign in text for sign in signs)

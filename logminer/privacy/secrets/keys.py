@@ -48,10 +48,10 @@ def find_keys(text: str, lower: str) -> Iterator[tuple[int, int]]:
             if _SEED_WORD.search(near) and not is_placeholder(grouped.group()):
                 yield grouped.span()
                 continue
-        match = _KEYED.match(text, start)
-        if not match:
+        keyed = _KEYED.match(text, start)
+        if not keyed:
             continue
-        value = match.group().rstrip(".,:;!*&")
+        value = keyed.group().rstrip(".,:;!*&")
         near = lower[max(0, told.start() - 24) : told.start() + 15]
         least = 12 if _NAMED.search(near) else 20
         if is_placeholder(value) or _PUBLIC.search(near) or not is_random(value, least):

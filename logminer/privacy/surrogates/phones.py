@@ -22,7 +22,7 @@ _TRIES = 10
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|#)\s?\d{1,6}\s*\Z", re.IGNORECASE)
 _ABROAD = re.compile(r"\W*(?:\+|00)\W*")
 _AMERICAN = re.compile(r"[2-9]\d{9}")
-_AS_AMERICANS = re.compile(r"\W*[2-9]\d\d\W{1,3}\d{3}\W\d{4}\W*")
+_AS_AMERICANS = re.compile(r"\([2-9]\d\d\)\W{0,2}\d{3}\W\d{4}|[2-9]\d\d([-.])\d{3}\1\d{4}")
 _SPAN = re.compile(r"\d{3}\D\d{4}")
 
 Home = int | str  # a country's code, or the region in which a number without one is read
@@ -136,7 +136,7 @@ def _nobodys(dice: Dice, core: str, homes: tuple[Home, ...], forms: tuple[str, .
         return core[:3] + "55501" + core[8:] if american else core
 
     for _ in range(_TRIES if len(homes) == 1 else 0):
-        core = drawn(str(1 + dice.below(9)))
+        core = drawn(str(2 + dice.below(8) if american else 1 + dice.below(9)))
         if not _taken(core, homes, forms):
             return core
     if length < 5:

@@ -19,6 +19,7 @@ __all__ = ["SCORE", "mentions"]
 SCORE = 0.5
 MOST_ATOMS = 96  # of a spelling
 MOST_BEFORE = 5  # digits that may stand before a number: 00 and the code of a country
+MOST_GAP = 4  # characters between the words of a value
 INSIDE = 6  # letters from which on a name counts at an end of a longer word
 _RUN = re.compile(r"[^\W_]+")
 _UNSPACED = (
@@ -53,6 +54,7 @@ class _Window(NamedTuple):
     tight: bool  # nothing stands between them
     spelt: bool  # single characters with something between each two
     number: bool  # what stands between is between groups of digits, too
+    plain: bool  # what stands between is between words, too
 
 
 def mentions(text: str, found: Found, taken: Sequence[Span] = ()) -> Iterator[Span]:
@@ -110,8 +112,7 @@ def _windows(
 ) -> Iterator[_Window]:
     """The windows that begin with the first atom ahead and may spell something, the shortest first."""
     start, end, letters = ahead[0].start, ahead[0].end, ""
-    tight = number = True
-    spelt = True
+    tight = spelt = number = plain = True
     for place in range(MOST_ATOMS):
         if place == len(ahead):
             atom = next(source, None)
@@ -122,14 +123,12 @@ def _windows(
         if atom.end > limit:
             return
         if place:
-            gap = text[end : atom.start]
-            if len(gap) > 4 and not gap.isascii():
+            gap = _seen(text[end : min(atom.start, end + 3 * MOST_GAP)])
+            if len(gap) > MOST_GAP or "\n" in gap:
                 return
-            gap = _seen(gap)
             if gap:
-                if not _GAP.fullmatch(gap):
-                    return
                 tight = False
+                plain = plain and bool(_GAP.fullmatch(gap))
                 number = number and bool(_NUMBER_GAP.fullmatch(gap))
             else:
                 spelt = False
@@ -141,7 +140,7 @@ def _windows(
         any_head = letters[0].isdigit() and found.has_numbers  # zeros may stand before it
         if len(letters) >= HEAD and not (any_head or found.begins(letters[:HEAD])):
             return
-        yield _Window(start, end, letters, place + 1, tight, spelt and place > 0, number)
+        yield _Window(start, end, letters, place + 1, tight, spelt and place > 0, number, plain)
 
 
 def _seen(gap: str) -> str:
@@ -159,6 +158,8 @@ def _known(text: str, window: _Window, found: Found) -> Entry | None:
         entry := found.exact(text[window.start : window.end])
     ):
         return entry
+    if not window.plain:
+        return None
     for spelling in _spellings(text, window) if found.has_numbers else (letters,):
         entry = found.entry(spelling) if len(spelling) in found.lengths else None
         counts = _COUNTS.get(entry.form) if entry else None

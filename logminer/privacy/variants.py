@@ -43,6 +43,7 @@ MOST_LETTERS = 128  # of a spelling
 _LETTERS = re.compile(r"[\W\d_]*[^\W\d_]*(?:['’]s)?[\W\d_]*")
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii".split())  # fmt: skip  # noqa: SIM905
 _EXACT = ("ORGANIZATION", "NRP", "AGE", "URL")
+_LOGIN = re.compile(r"://[^/\s:@]*:([^@\s]+)@")
 _UK = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _CODE = re.compile(r"[^\w\s'’.,-]|\w\.\w|_|[a-z][A-Z]")
 _POSTCODE = re.compile(rf"\b(?:{_UK}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{5}}(?:-\d{{4}})?|\d{{4}} ?[A-Z]{{2}})\b")  # fmt: skip
@@ -88,7 +89,9 @@ def _is_guess(value: str) -> bool:
 
 def _guess(entity_type: str, value: str) -> Iterator[Variant]:
     words = [squeezed(w) for w in WORD.findall(value)]
-    if not value.islower() and (len(words) > 1 or not any(map(frequency, words))):
+    if not (value.islower() or _CODE.search(value)) and (
+        len(words) > 1 or not any(map(frequency, words))
+    ):
         yield from _exact(entity_type, value)
 
 
@@ -238,8 +241,9 @@ def _exact(entity_type: str, value: str) -> Iterator[Variant]:
 
 def _date(entity_type: str, value: str) -> Iterator[Variant]:
     """As it stands; of one in numbers alone the digits, however they are separated."""
-    yield from _exact(entity_type, value)
     digits = squeezed(value)
+    if any(map(str.isdecimal, digits)):
+        yield from _exact(entity_type, value)
     if len(digits) > 5 and digits.isdecimal():
         yield Variant(digits, "number", entity_type)
 
@@ -255,6 +259,19 @@ def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
         yield Variant(whole, "short", entity_type)
     else:
         yield from _exact(entity_type, value)
+
+
+def _secret(entity_type: str, value: str) -> Iterator[Variant]:
+    """Its parts, and the password of a login; a password that is a word in use is not looked for."""
+    if len(parts := value.split()) > 1:
+        yield Variant(squeezed(value), "number", entity_type)
+    login = _LOGIN.search(value)
+    for part in [*parts, *(login.groups() if login else ())]:
+        letters = squeezed(part)
+        if len(letters) > 4 and not (part.isalpha() and frequency(letters) >= COMMON):
+            yield from _exact(entity_type, part)
+            if len(letters) > 7:
+                yield Variant(letters, "number", entity_type)
 
 
 def _phone(entity_type: str, value: str) -> Iterator[Variant]:
@@ -281,5 +298,6 @@ _MAKERS = {
     "DATE_TIME": _date,
     "PHONE_NUMBER": _phone,
     "IBAN_CODE": _iban,
+    "SECRET": _secret,
     **dict.fromkeys(_EXACT, _exact),
 }

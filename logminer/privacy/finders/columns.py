@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import re
 
+from logminer.privacy.finders.idwords import PHRASES
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname
 from logminer.privacy.finders.tokens import word_set
 
@@ -36,8 +37,10 @@ KINDS = {
     name.strip(): kind for kind, names in _COLUMNS.items() for name in names.replace("\n", "|").split("|") if name.strip()
 }  # fmt: skip
 WEAK = word_set(_OFTEN_THINGS, "|")
+KINDS = {**dict.fromkeys(PHRASES, "ID"), **KINDS}
 KINDS |= dict.fromkeys(WEAK, "PERSON") | {"id": "ID", "no": "ID", "number": "ID"}
 WEAK |= {"id", "no", "number"}
+_NUMBER = re.compile(r"\b(?:no|nr|num|nbr|id|code)$")
 _PIECES = re.compile(r"[A-Z]?[a-z0-9à-ÿ]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
 _NAME = re.compile(r"(?:[^\W\d_][\w.'’-]{0,24}[ ,_.]{0,2}){1,5}")
 _NO_VALUE = word_set(
@@ -62,9 +65,10 @@ def is_weak(key: str) -> bool:
     return any(form in WEAK for form in _forms(key))
 
 
-def _forms(key: str) -> tuple[str, str]:
-    words = " ".join(re.sub(r"[_\W]+", " ", key).split())
-    return words.casefold(), " ".join(piece.casefold() for piece in _PIECES.findall(key))
+def _forms(key: str) -> tuple[str, ...]:
+    words = " ".join(re.sub(r"[_\W]+", " ", key).split()).casefold()
+    pieces = " ".join(piece.casefold() for piece in _PIECES.findall(key))
+    return words, pieces, _NUMBER.sub("number", pieces)
 
 
 def key_words() -> frozenset[str]:

@@ -21,6 +21,9 @@ _KEY = re.compile(r"([^\W\d][\w-]{1,30}(?: [\w]{1,16}){0,2})[\"'`]?\s{0,2}\Z")
 _QUOTES = frozenset("\"'`")
 _COUNTERS = ("id", "no", "number", "_id")  # of anything: only what is registered with letters
 _REGISTERED = re.compile(r"[A-Z]{1,4}-?\d{5,12}[A-Z]?|\d{6,9}[A-Z]")
+_INLINE = re.compile(
+    r":[ \t]{1,3}([^\W\d_][^\n:,;|\"(){}<>]{1,40}?)(?=[ \t]{2}|[,;|\n\")]|\. |\.$|$)"
+)
 _BARE = re.compile(
     r"(?<![\w$.])([^\W\d][\w-]{1,24})=([^\s,;&\"'(){}<>\[\]$]{2,60})(?=[,;&\s\"')]|$)"
 )
@@ -43,6 +46,10 @@ def find_keyed(tokens: Tokens) -> Iterator[Span]:
                 group = 1 if match.group(1) is not None else 2
                 yield from _valued(key.group(1), match.group(group), match.start(group))
     if ": " in text:
+        for match in _INLINE.finditer(text):
+            key = _KEY.search(text[max(0, match.start() - 24) : match.start()])
+            if key and kind_of(key.group(1)) == "PERSON" and not is_weak(key.group(1)):
+                yield from _valued(key.group(1), match.group(1), match.start(1))
         at = 0
         for line in text.split("\n"):
             label, sign, value = line.partition(": ")

@@ -34,9 +34,7 @@ _CALL = re.compile(
     r"(?:auth\s?=\s?|basicauth|\.login|\.authenticate|connect|new pdo|pscredential)\s?\((?:\s{0,2}[\"'][^\"'\n]{0,128}[\"']\s{0,2},\s{0,3}){1,3}[\"']"
 )
 _NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
-_PGPASS = re.compile(
-    r"^[ \t]{0,8}[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:", re.MULTILINE
-)
+_PGPASS = re.compile(r"(?<![^\s\"'`])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:")
 _COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
 _WIFI = re.compile(r"wifi:(?:[ths]:[^;\n]{0,64};){0,3}p:")
 _HASH = re.compile(

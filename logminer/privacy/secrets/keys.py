@@ -18,7 +18,7 @@ _KEY = re.compile(
     r"(?:keys?|tokens?|secrets?|credentials?|sess(?:ion)?(?:[ _-]?id)?|signature|auth|bearer|sid|dsn|schlüssel|clave(?: secreta| privada)?|clé(?: secrète| privée)?|jeton|令牌|密钥|密鑰|ключ|токен|キー|トークン|키|토큰)"
     r"(?:[ _.-]?(?:id|key|data|value|string|hash|base64|hex|prod|production|live|test|dev|staging|here|v?\d))?"
     r"[\"'`*\])]{0,3}(?: ?\([^()\n]{1,30}\)| (?:for|to|of|on|für|para|pour|de|from)\b[^\n.,:;=\"'`?!|]{1,40}?)?[\"'`*\])]{0,3}"
-    r"(?:\s{0,3}(?:=>|:=|\?=|\|\||[:：=]|->|→|,)\s{0,3}|\s{1,2}(?:is now|is|was|are|ist|es|est|to|be|é|è|jest|это)\s{0,2}(?::\s{0,2})?|(?:是|为|は|は、|는|은)\s{0,2}[:：]?\s{0,2}|\s{1,2})"
+    r"(?:\s{0,3}(?:=>|:=|\?=|\|\||[:：=]|->|→|,)\s{0,3}|\s{1,2}(?:is now|is|was|are|ist|es|est|to|be|é|è|jest|это)\s{0,2}(?::\s{0,2})?|(?:是|为|は|は、|는|은)\s{0,2}[:：]?\s{0,2}|[ \t]{1,2})"
     r"[*_]{0,2}[\"'`“”‘«]{0,3}(?=[A-Za-z0-9_~+/.@:$!%&^*# -]{12})"
 )
 # what a key is of: with one of these, fewer characters do
@@ -39,8 +39,8 @@ _SEED_WORD = re.compile(r"totp|2fa|authenticator|otp|two.factor|setup key|mfa")
 
 def find_keys(text: str, lower: str) -> Iterator[tuple[int, int]]:
     """Values of keys, tokens and secrets that look drawn at random."""
-    for match in _JWK.finditer(text) if '"kty"' in lower else ():
-        yield match.span("value")
+    for key in _JWK.finditer(text) if '"kty"' in lower else ():
+        yield key.span("value")
     for told in _KEY.finditer(lower) if has(lower, *_KEY_HINTS) else ():
         start = told.end()
         if grouped := _GROUPED.match(text, start):

@@ -46,7 +46,7 @@ _SIGN = r"\s{0,3}(?:(?:=>|:=|\?=|=|->|→)[ \t]{0,3}|[:：]\s{0,3})"
 _OPEN = r"(?P<open>[*_]{0,2}[\"'`“”‘«「『]{0,3})"
 _JOINED = (
     rf"[\w-]{{0,40}}(?:[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
-    rf"(?P<join>{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|\s{{1,2}})"
+    rf"(?P<join>{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|[ \t]{{1,2}})"
     rf"(?:(?:now|still|currently|just|the following|simply|[05789](?=\s\S{{6}}))\s)?{_OPEN}(?=\S{{3}})"
 )
 _ANNOUNCED = [(some, others, re.compile(words + _JOINED)) for some, others, words in _PASSWORDS]

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.audit.canaries import Form, Seeker
+from logminer.audit.canaries import Seeker
 from logminer.audit.findings import (
     Audit,
     Canary,
@@ -29,6 +29,7 @@ from logminer.audit.findings import (
     Quasi,
     Undecoded,
 )
+from logminer.audit.forms import Form
 from logminer.audit.leaves import LeafPlace, json_leaves, leaves
 from logminer.audit.leftovers import (
     KINDS,
@@ -64,6 +65,7 @@ from logminer.audit.studyfiles import (
     frames,
     kind_of,
     lines_of,
+    sqlite_columns,
     starts_with,
 )
 from logminer.audit.vouching import vouched
@@ -201,6 +203,8 @@ class _Auditor:
             self._decoded(path, self._database)
         for path in sorted(self._of_kind("parquet"), key=place_of_part):
             self._decoded(path, self._part)
+        for path in self._of_kind("sqlite"):
+            self._decoded(path, self._sqlite)
         for path in self._of_kind("json", "html", "text"):
             self._decoded(path, self._document)
         for path in self._files:
@@ -307,6 +311,11 @@ class _Auditor:
                 self._count_quasi_identifiers(artefact, passages)
             first += batch.num_rows
 
+    def _sqlite(self, path: Path) -> None:
+        for table, column, first, texts in sqlite_columns(path):
+            at = functools.partial(_line, first)
+            self._look(f"{self._artefact(path)}:{self._label(table)}", column, texts, at)
+
     # ---- files of text
 
     def _document(self, path: Path) -> None:
@@ -348,26 +357,30 @@ class _Auditor:
             tail = b""
             while chunk := file.read(CHUNK):
                 self._bytes += len(chunk)
-                self._search_bytes(artefact, seekers, tail + chunk)
+                self._search_bytes(artefact, seekers, tail + chunk, decoded=decoded)
                 tail = chunk[-overlap:]
         if decoded or path.stat().st_size < SMALLEST or self._is_log_of_a_database(path):
             return
         packed = False
         for unpacked in frames(path):
             packed = True
-            self._search_bytes(artefact, seekers, unpacked)
+            self._search_bytes(artefact, seekers, unpacked, decoded=False)
         reported = any(u.artefact == artefact for u in self._undecoded)
         # A part that was cut off when its run was killed: its pages are what it holds.
         if not reported and not (packed and starts_with(path, PARQUET)):
             self._cannot(path, "unknown format")
 
     def _is_log_of_a_database(self, path: Path) -> bool:
-        """Whether this is a write-ahead log, which was read with its database."""
-        return path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
+        """Whether this is a write-ahead log: DuckDB's, which was read with its database, or SQLite's, whose pages are plain."""
+        name = path.as_posix().removesuffix("-wal").removesuffix("-shm")
+        beside = path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
+        return beside or (name != path.as_posix() and self._files.get(Path(name)) == "sqlite")
 
-    def _search_bytes(self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes) -> None:
+    def _search_bytes(
+        self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes, *, decoded: bool
+    ) -> None:
         for kind, seeker in seekers.items():
-            for canary, form in seeker.in_bytes(data):
+            for canary, form in seeker.in_bytes(data) if decoded else seeker.in_undecoded(data):
                 self._hits.add((artefact, None, form, kind, canary), None)
 
     # ---- what is looked for

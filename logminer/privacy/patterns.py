@@ -20,7 +20,7 @@ __all__ = ["find_all", "is_card", "is_iban"]
 
 def find_all(text: str) -> list[Span]:
     """Every proven identifier in `text`; spans may overlap (a card can hide in a longer number)."""
-    finders = (_emails, _cards, _ibans, _ips, _phones, _logins, find_secrets)
+    finders = _ALWAYS if _DIGIT.search(text) is None else (*_ALWAYS, *_WITH_DIGITS)
     return [span for find in finders for span in find(text)]
 
 
@@ -241,3 +241,8 @@ _LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s:/@<>\"']{1,256}@[^\s
 def _logins(text: str) -> Iterator[Span]:
     for match in _LOGIN.finditer(text):
         yield Span(match.start(), match.end(), "URL")
+
+
+_DIGIT = re.compile(r"\d")
+_ALWAYS = (_emails, _logins, find_secrets)
+_WITH_DIGITS = (_cards, _ibans, _ips, _phones)

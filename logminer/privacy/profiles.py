@@ -98,7 +98,8 @@ def _may_be_a_person(text: str) -> bool:
     if not listed[-1] and counts[-1] >= 3 * _COMMON:  # "Lentil Soup"
         return False
     return any(
-        word not in _NOBODY and len(word) > 1 and (known or count < _COMMON)
+        # one letter is a name in Han ("林")
+        word not in _NOBODY and (len(word) > 1 or word > "\u2e80") and (known or count < _COMMON)
         for word, known, count in zip(words, listed, counts, strict=True)
     )
 

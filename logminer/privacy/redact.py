@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from logminer.privacy.dates.reading import days_in, says_only
 from logminer.privacy.spans import Span
 
 __all__ = [
@@ -76,7 +77,7 @@ _WORDED = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 
 
 def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]:
-    """`spans` without what is a surrogate already: a whole one, or a word of one inside a name."""
+    """`spans` without what is a surrogate already: a whole one, a word of one inside a name, or a date of theirs."""
     known = frozenset(value for value in known if value.strip())
     if not known or not spans:
         return list(spans)
@@ -89,8 +90,15 @@ def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]
     covered = [match.span() for match in literals.finditer(text)]
     words = {w.casefold() for value in known for w in _WORD.findall(value) if len(w) > 1}
     starts, ends = [start for start, _ in covered], [end for _, end in covered]
+    days = frozenset(day for value in known for day in days_in(value))
     left: list[Span] = []
     for span in spans:
+        if (
+            days
+            and span.entity_type == "DATE_TIME"
+            and says_only(text[span.start : span.end], days)
+        ):
+            continue
         touched = covered[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
         if any(start <= span.start and span.end <= end for start, end in touched):
             continue

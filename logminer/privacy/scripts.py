@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 
 __all__ = ["MAIN", "is_chinese", "of_scripts", "own", "reads", "share", "unread", "weigh"]
 
@@ -117,8 +118,8 @@ def is_chinese(text: str) -> bool:
     """Whether its Han letters are not Japanese: no kana stand with them, and they are many or not in Japan's character set."""
     if _HAN.search(text) is None or _KANA.search(text):
         return False
-    letters = _HAN.findall(text)
-    return len(letters) >= MANY or not all(map(_is_japanese, set(letters)))
+    letters = [match.group() for match in islice(_HAN.finditer(text), MANY)]
+    return len(letters) == MANY or not all(map(_is_japanese, letters))
 
 
 @functools.cache

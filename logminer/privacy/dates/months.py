@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections import defaultdict
+from collections.abc import Collection
 from typing import NamedTuple
 
-__all__ = ["MONTH", "Style", "languages_of", "month_of", "named"]
+__all__ = ["MONTH", "Style", "languages", "month_of", "named"]
 
 
 class Style(NamedTuple):
@@ -57,7 +57,7 @@ def _plain(name: str) -> str:
     return "".join(c for c in unicodedata.normalize("NFD", name) if not unicodedata.combining(c))
 
 
-_KNOWN: dict[str, list[tuple[Style, int]]] = defaultdict(list)
+_KNOWN = defaultdict[str, list[tuple[Style, int]]](list)
 for _one in _STYLES:
     for _index, _name in enumerate(_one.names):
         for _spelling in dict.fromkeys((_name, _plain(_name))):
@@ -74,13 +74,9 @@ def month_of(name: str) -> int:
     return _KNOWN[name.casefold()][0][1]
 
 
-def languages_of(names: Iterable[str]) -> Counter[str]:
-    """How many of these months' names are of one language only, by language."""
-    found: Counter[str] = Counter()
-    for name in names:
-        languages = {style.language for style, _ in _KNOWN.get(name.casefold(), ())}
-        found.update(languages if len(languages) == 1 else ())
-    return found
+def languages(name: str) -> frozenset[str]:
+    """The languages (ISO 639-1) in which a month is called so."""
+    return frozenset(style.language for style, _ in _KNOWN[name.casefold()])
 
 
 def named(month: int, like: str, prefer: Collection[str] = (), *, short: bool = False) -> str:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from logminer.privacy.dates.months import MONTH, languages_of, month_of, named
+from logminer.privacy.dates.months import MONTH, languages, month_of, named
 
-__all__ = ["Dated", "Reading", "dates_in", "days_in", "moved", "reading_of"]
+__all__ = ["Dated", "Reading", "dates_in", "days_in", "moved", "reading_of", "says_only"]
 
 _PIVOT = 40  # two digits: 2000 to 2039, 1940 to 1999
 _YEAR_DAYS = 365.2425
@@ -68,8 +68,8 @@ _FORMS = tuple(
         rf"{_B}\.?[ \-_]{{0,2}}{_D}{_ORDINAL}(?![\d:])(?:{_TO}(?P<f>3[01]|[12]\d|0?[1-9]){_OTHER}(?!\d))?(?:[ ,_\-]{{1,2}}{_Y2})?",
         rf"{_B}\.?(?:{_OF}|[ ,\-/_]{{0,2}}){_Y2}",
         rf"(?<!\d){_Y}[ \-/]{_B}",
-        rf"(?<!\d){_Y}[-/.](?P<m>0[1-9]|1[0-2])(?!\d)",
-        rf"(?<![\d.]){_M}[-/.]{_Y}(?!\d)",
+        rf"(?<!\d){_Y}[-/.](?P<m>0[1-9]|1[0-2])(?![-/.]?\d)",
+        rf"(?<![\d./-]){_M}[-/.]{_Y}(?!\d)",
         rf"\b(?:Q(?P<q>[1-4])|H(?P<h>[12]))[ /'’-]{{0,2}}(?:of )?(?:{_Y}|(?P<y2>\d\d))(?!\d)",
         rf"(?<!\d){_Y}[ /-]?(?:Q(?P<q>[1-4])|H(?P<h>[12]))\b",
         r"(?<!\d)(?P<s>(?:1[5-9]|20)?\d)0['’]?s\b",
@@ -101,6 +101,23 @@ def days_in(value: str, reading: Reading | None = None) -> frozenset[date]:
     """The days that a value names with day, month and year."""
     found = dates_in(value, reading or Reading())
     return frozenset(one.day for one in found if one.knows == "ymd")
+
+
+def says_only(value: str, days: Collection[date]) -> bool:
+    """Whether a value names dates, and these days only, whole or in part: "May 2024" of the 3rd of May 2024."""
+    for day_first in (False, True):
+        found = dates_in(value, Reading(day_first))
+        if found and all(any(_agrees(one, day) for day in days) for one in found):
+            return True
+    return False
+
+
+def _agrees(one: Dated, day: date) -> bool:
+    if not one.knows or one.knows == "s" or one.parts.keys() & {"e", "f", "q", "h", "z"}:
+        return False
+    said, known = one.day.timetuple(), day.timetuple()
+    knows = one.knows if set(one.knows) <= set("ymd") else "ymd"
+    return all(said["ymd".index(part)] == known["ymd".index(part)] for part in knows)
 
 
 def moved(value: str, found: Iterable[Dated], shift: timedelta, reading: Reading) -> str:
@@ -136,14 +153,15 @@ def reading_of(values: Iterable[str]) -> Reading:
                 numbers.append((a, c, one.day.year))
             elif one.knows == "ymd":
                 firm.add(one.day)
-    languages = languages_of(names)
+    told = [languages(name) for name in names]
+    english = sum("en" in some for some in told)
     votes = sum((a > 12) - (c > 12) for a, c, _ in numbers)
     votes = votes or sum(
         (_day(y, c, a) in firm) - (_day(y, a, c) in firm) for a, c, y in numbers if a != c
     )
     year = min(years, key=lambda y: (-years[y], y)) if years else Reading().year
-    day_first = votes > 0 or (votes == 0 and languages.total() > languages["en"])
-    return Reading(day_first, year, frozenset(languages))
+    day_first = votes > 0 or (votes == 0 and len(told) > 2 * english)
+    return Reading(day_first, year, frozenset().union(*(some for some in told if len(some) == 1)))
 
 
 def _dated(match: re.Match[str], reading: Reading) -> Dated | None:

@@ -25,6 +25,9 @@ GENERIC = word_set(
     hostname domain localhost server client steam login index linuxbrew chronos super superuser sysadmin operator postgresql
     """
 )
+_PLACEHOLDER = re.compile(
+    r"(?:(?:your|my|the|some|test|example|new|old)[._-]?(?:user|name|company|account|id|handle|host|server|org|repo|project|profile|page)\w{0,8}|(?:user|test|admin|company|account|server|client|host|person|member|author|customer)(?:[._-]?(?:name|id|[a-z]|\d{1,3}))?)"
+)
 _PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\dA-Za-z_]+")
 
 
@@ -33,7 +36,9 @@ def is_somebody(name: str) -> bool:
     folded = name.casefold().strip(".-_@")
     if len(folded) < 2 or folded in GENERIC or not any(c.isalpha() for c in folded):
         return False
-    if folded.rstrip("0123456789") in GENERIC and len(folded) < 10:
+    if _PLACEHOLDER.fullmatch(folded) or (
+        folded.rstrip("0123456789") in GENERIC and len(folded) < 10
+    ):
         return False
     return not (folded.isalpha() and frequency(folded) >= COMMON and not first_name(folded))
 

@@ -30,6 +30,7 @@ _MAP = re.compile(
 _WORDS = re.compile(
     r"\b(?:what3words|w3w)\b[^\n/]{0,24}?(?:///)?([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])|///([a-z]{3,16}\.[a-z]{3,16}\.[a-z]{3,16})(?![\w.])"
 )
+_THREE = word_set("what w w3w words")
 _PLUS_CODE = re.compile(
     r"(?<![\w+])[23456789CFGHJMPQRVWX]{8}\+[23456789CFGHJMPQRVWX]{2,3}(?![\w+])"
 )
@@ -38,7 +39,7 @@ _PLUS_CODE = re.compile(
 _WALLET = re.compile(
     r"(?<![0-9A-Za-z])(?:0x[0-9a-fA-F]{40}|bc1[ac-hj-np-z02-9]{11,71}|ltc1[ac-hj-np-z02-9]{20,71}|addr1[0-9a-z]{50,110}|[48][0-9AB][1-9A-HJ-NP-Za-km-z]{93}|T[1-9A-HJ-NP-Za-km-z]{33}|r[1-9A-HJ-NP-Za-km-z]{24,34}(?=\s|$|[,.;)]))(?![0-9A-Za-z])"
 )
-_LONG = 20  # characters of the longest word or number of a wallet, at least
+_LONG = 10  # characters of the longest number, with the letters after it, that a wallet holds
 _RADIO_WORDS = word_set(
     "mac bssid arp dhcp dhcpd dhcpack wifi wi-fi wlan lan vlan switch ethernet router cisco device hwaddr ether station"
 )
@@ -57,9 +58,13 @@ def find_accounts(tokens: Tokens) -> Iterator[Span]:
     if "@" in text:
         for match in _UPI.finditer(text):
             yield Span(*match.span(), "ID", SURE)
+    if "///" in text or tokens.vocabulary & _THREE:
+        for match in _WORDS.finditer(text):
+            yield Span(*match.span(1 if match.group(1) else 2), "COORDINATES", SURE)
     if not tokens.figures:
         return
-    if "." in text:
+    longest = max(figure.end - figure.start for figure in tokens.figures)
+    if "." in text and longest >= 4:
         yield from _coordinates(text)
     if "°" in text:
         for match in _DEGREES.finditer(text):
@@ -67,7 +72,7 @@ def find_accounts(tokens: Tokens) -> Iterator[Span]:
     if "+" in text:
         for match in _PLUS_CODE.finditer(text):
             yield Span(*match.span(), "COORDINATES", SURE)
-    if any(map(_LONG.__le__, map(len, tokens.vocabulary))):
+    if longest >= _LONG:
         for match in _WALLET.finditer(text):
             if len(set(match.group()[2:].lower())) > 8:
                 yield Span(*match.span(), "CRYPTO", SURE)
@@ -80,9 +85,6 @@ def find_accounts(tokens: Tokens) -> Iterator[Span]:
 
 
 def _coordinates(text: str) -> Iterator[Span]:
-    if "///" in text or "3words" in text or "w3w" in text:
-        for match in _WORDS.finditer(text):
-            yield Span(*match.span(1 if match.group(1) else 2), "COORDINATES", SURE)
     if _DECIMAL.search(text) is None:
         return
     for match in _MAP.finditer(text):

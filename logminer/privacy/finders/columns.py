@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import re
 
+from logminer.privacy.finders.idwords import PHRASES
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname
 from logminer.privacy.finders.tokens import word_set
 
-__all__ = ["KINDS", "WEAK", "is_value", "key_words", "kind_of"]
+__all__ = ["KINDS", "WEAK", "is_value", "is_weak", "key_words", "kind_of"]
 
 _COLUMNS = {
     "PERSON": """
@@ -36,8 +37,10 @@ KINDS = {
     name.strip(): kind for kind, names in _COLUMNS.items() for name in names.replace("\n", "|").split("|") if name.strip()
 }  # fmt: skip
 WEAK = word_set(_OFTEN_THINGS, "|")
+KINDS = {**dict.fromkeys(PHRASES, "ID"), **KINDS}
 KINDS |= dict.fromkeys(WEAK, "PERSON") | {"id": "ID", "no": "ID", "number": "ID"}
 WEAK |= {"id", "no", "number"}
+_NUMBER = re.compile(r"\b(?:no|nr|num|nbr|id|code)$")
 _PIECES = re.compile(r"[A-Z]?[a-z0-9à-ÿ]+|[A-Z]+(?![a-z])|[^\W\d_A-Za-z]+")
 _NAME = re.compile(r"(?:[^\W\d_][\w.'’-]{0,24}[ ,_.]{0,2}){1,5}")
 _NO_VALUE = word_set(
@@ -53,11 +56,19 @@ _NO_VALUE = word_set(
 @functools.lru_cache(maxsize=8192)
 def kind_of(key: str) -> str | None:
     """The type of what is called so, however the key is written: `first_name`, `firstName`, "First name"."""
-    folded = " ".join(key.replace("_", " ").replace("-", " ").replace(".", " ").split()).casefold()
-    if folded in KINDS:
-        return KINDS[folded]
+    return next((KINDS[form] for form in _forms(key) if form in KINDS), None)
+
+
+@functools.lru_cache(maxsize=8192)
+def is_weak(key: str) -> bool:
+    """Whether things are called so as often as people."""
+    return any(form in WEAK for form in _forms(key))
+
+
+def _forms(key: str) -> tuple[str, ...]:
+    words = " ".join(re.sub(r"[_\W]+", " ", key).split()).casefold()
     pieces = " ".join(piece.casefold() for piece in _PIECES.findall(key))
-    return KINDS.get(pieces)
+    return words, pieces, _NUMBER.sub("number", pieces)
 
 
 def key_words() -> frozenset[str]:
@@ -77,9 +88,15 @@ def is_value(kind: str, value: str, *, sure: bool) -> bool:
             or all(w in _NO_VALUE for w in words)
         ):
             return False
-        return sure or (
-            len(words) > 1
-            and (_is_listed(words) or (value.istitle() and not any(map(frequency, words))))
+        if sure:
+            return True
+        written = all(
+            part[:1].isupper()
+            for part in re.split(r"[\s,_]+", value.strip())
+            if part[:1].isalpha() and len(part) > 3
+        )
+        return (
+            1 < len(words) < 5 and written and (_is_listed(words) or not any(map(frequency, words)))
         )
     if kind == "ID":
         alnum = sum(map(str.isalnum, value))

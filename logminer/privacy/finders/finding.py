@@ -5,6 +5,7 @@ from __future__ import annotations
 from logminer.privacy.finders.accounts import find_accounts
 from logminer.privacy.finders.addresses import find_addresses
 from logminer.privacy.finders.calls import find_calls
+from logminer.privacy.finders.chats import find_chats
 from logminer.privacy.finders.emails import find_emails
 from logminer.privacy.finders.fields import find_fields
 from logminer.privacy.finders.handles import find_handles
@@ -33,15 +34,16 @@ def find_more(text: str, language: str) -> list[Span]:
             *find_people(tokens, language),
             *find_handles(tokens),
             *find_addresses(tokens),
-            *find_fields(text),
+            *find_fields(tokens),
             *find_numbers(tokens),
             *find_calls(tokens),
+            *find_chats(tokens),
             *find_keyed(tokens),
             *find_tables(tokens),
             *find_emails(tokens),
             *find_accounts(tokens),
             *find_paths(tokens),
-            *find_links(text),
+            *find_links(tokens),
             *find_proper(tokens, language),
         }
     )

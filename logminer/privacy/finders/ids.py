@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from logminer.privacy.finders import checks
 from logminer.privacy.finders.idwords import HEADS, SCRIPTS, Announcer
-from logminer.privacy.finders.tokens import Tokens
+from logminer.privacy.finders.tokens import Token, Tokens
 from logminer.privacy.spans import Span
 
 __all__ = ["find_ids"]
@@ -68,6 +68,7 @@ _FORMS = (
 )  # fmt: skip
 _COMPILED = [(re.compile(rf"(?:{form.pattern})(?![0-9A-Za-z_-])"), form.check) for form in _FORMS]
 _ANY = re.compile("|".join(f"(?:{form.pattern})" for form in _FORMS).replace(r"\1", "[ -]"))
+_JOINTS = frozenset(" .-/(")
 _SIGNS = re.compile(r"[^0-9A-Za-z]")
 
 
@@ -77,7 +78,7 @@ def _by_form(tokens: Tokens) -> Iterator[Span]:
         yield Span(*match.span(), "US_SSN", SHAPED if "-" in match.group() else GUESSED)
     done = 0
     for figure in tokens.figures:
-        if figure.start < done or figure.end - figure.start < 2:
+        if figure.start < done or _is_plain(text, figure):
             continue
         for start in _beginnings(text, figure.start):
             if not _ANY.match(text, start):
@@ -88,6 +89,15 @@ def _by_form(tokens: Tokens) -> Iterator[Span]:
                     yield Span(*form.span(), "ID", ANNOUNCED)
                     done = form.end()
                     break
+
+
+def _is_plain(text: str, figure: Token) -> bool:
+    """Whether a short number stands alone: "in 2019,"."""
+    start, end = figure.start, figure.end
+    if end - start < 2:
+        return True
+    glued = start > 0 and (text[start - 1].isalnum() or text[start - 1] == "·")
+    return end - start < 7 and not glued and text[end : end + 1] not in _JOINTS
 
 
 def _beginnings(text: str, at: int) -> Iterator[int]:
@@ -161,7 +171,7 @@ def _value(text: str, start: int, end: int, announcer: Announcer) -> tuple[int, 
         link = _LINK.match(text, end)
         at = link.end() if link else end
         match = announcer.form.match(text, at) if at > end else None
-        return match.span() if match and _is_id(match.group()) else None
+        return match.span() if match and (not announcer.loose or _is_id(match.group())) else None
     match = announcer.form.search(text, end, end + 2 * MOST_WORDS)
     if match and match.start() - end <= MOST_WORDS and not _STOP.search(text, end, match.start()):
         return match.span()

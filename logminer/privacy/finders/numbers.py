@@ -155,7 +155,7 @@ _YEAR_END = re.compile(rf"{_YEAR}|\d(?:st|nd|rd|th)")
 
 _AGE = re.compile(r"(?:1[01]\d|\d{1,2})(?!\d)")
 _AGE_AFTER = re.compile(
-    r"(?:[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
+    r"(?:(?-i:[MF])(?=\s?\)| (?:with|w/|presents|presenting|seen|c/o|admitted|pt)\b)|[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
     r"| ?(?:jahre alt|años(?: de edad)?(?! (?:de (?:evoluci|resid|trata)|antes|atrás|después|más))|anos de idade|ans\b|anni\b|lat\b))",
     re.IGNORECASE,
 )

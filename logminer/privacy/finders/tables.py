@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from logminer.privacy.finders.columns import WEAK, is_value, key_words, kind_of
+from logminer.privacy.finders.columns import is_value, is_weak, key_words, kind_of
 from logminer.privacy.finders.tokens import Tokens
 from logminer.privacy.spans import Span
 
@@ -85,9 +85,7 @@ def _delimited(text: str) -> Iterator[Span]:
 def _about_people(names: Sequence[str]) -> bool:
     """Whether a column that only people have is among them."""
     return any(
-        kind_of(name)
-        and name.replace("_", " ").casefold() not in WEAK
-        and kind_of(name) not in ("LOCATION", "USERNAME")
+        kind_of(name) and not is_weak(name) and kind_of(name) not in ("LOCATION", "USERNAME")
         for name in names
     )
 

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 __all__ = ["Token", "Tokens", "holds", "tokenise", "word_set"]
 
+# scripts that do not set words apart: a word of another script ends where they begin
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_LETTER = rf"[^\W\d_{_UNSPACED}]"
 _TOKEN = re.compile(
-    r"(\b[sS]/[nN]\b|[^\W\d_]+(?:['’-][^\W\d_]{2,}|(?<=[^\W\d_])['’][^\W\d_](?![^\W\d_]))*(?<!['’]s)(?<!['’]S)|\d\w*(?:[-/]\d\w*)*)"
+    rf"(\b[sS]/[nN]\b|{_LETTER}+(?:['’-]{_LETTER}{{2,}}|(?<={_LETTER})['’]{_LETTER}(?!{_LETTER}))*(?<!['’]s)(?<!['’]S)|[{_UNSPACED}]+|\d[^\W{_UNSPACED}]*(?:[-/]\d[^\W{_UNSPACED}]*)*)"
 )
 _SENTENCE_END = re.compile(r"[.!?:;\n\r\t\"“”„«»•*#|>{}=\[\]\\]|^\s*$|--|^\s*[-(]")
 

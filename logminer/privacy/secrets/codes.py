@@ -12,23 +12,23 @@ __all__ = ["find_codes"]
 
 _CODE_HINTS = (
     ("cod", "otp", "2fa", "kod ", "cvv", "geheimz", "einmal"),
-    ("cód", "код", "验证码", "驗證碼", "校验码", "動態密碼", "認証", "コード", "인증"),
+    ("cód", "код", "验证码", "驗證碼", "校验码", "動態密碼", "認証", "コード", "인증", "رمز"),
 )  # fmt: skip
 _SHORT_HINT = re.compile(r"(?<![a-z])(?:pins?|pincode|m?tan|cvv?c?)(?![a-z])")
 _CODE_WORD = (
     r"(?:(?:verification|security|log-?in|sign-?in|access|confirmation|one[ -]?time|single[ -]?use|2fa|mfa|two[ -]factor|auth\w{0,12}|sms|otp|your|my|reset|pass|entry|door|gate|alarm|unlock|activation|safe|vault|locker|garage|building|keypad|lockbox|recovery|backup|card|pin|bank|device|pairing|whatsapp|telegram|google|steam"
-    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|einmal|tür|debit|credit|sim|phone|atm)[ -]?(?:pass)?(?:code|password|pin)s?"
+    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|verificatie|verifizierungs|verifikations|engangs|inlog|toegangs|guard|einmal|tür|debit|credit|sim|phone|atm)[ -]?(?:pass)?(?:code|password|pin)s?"
     r"|(?:c[oó]digo|code|codice|kod) (?:de |di |d.|pin )?(?:verificaci[oó]n|verificação|seguridad|segurança|acceso|acesso|confirmaci[oó]n|vérification|verification|sécurité|confirmation|validation|acc[èe]s|verifica|sicurezza|accesso|weryfikacyjny|pin|secret|otp)|c[oó]digo|codice"
     r"|one[ -]time (?:password|pin|passcode|code)|otps?|totp|2fa|m?tan|pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|einmal(?:code|passwort|kennwort)|bestätigungscode|sicherheitscode|zugangscode"
-    r"|код(?: подтверждения| доступа)?|пин-?код|验证码|驗證碼|校验码|動態密碼|認証(?:コード|番号)|確認コード|인증 ?(?:번호|코드))"
+    r"|код(?: подтверждения| доступа)?|пин-?код|验证码|驗證碼|校验码|動態密碼|認証(?:コード|番号)|確認コード|رمز التحقق|인증 ?(?:번호|코드))"
 )
-_SENT = r"\s{1,2}(?:is now|is|was|ist|lautet|est|es|é|è|jest|are|sent was|i got is|i received is|это)\s{1,2}"
+_SENT = r"(?:['’]s|\s{1,2}(?:is now|is|was|ist|lautet|est|es|é|è|jest|are|sent was|i got is|i received is|это))\s{1,2}"
 _DIGITS = r"(?:\d{4,8}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4})(?![\w%°]|[.,:/-]\d|[ -]\d{3})"
 _CODE_LETTERS = (
     r"(?=[a-z0-9-]{0,9}\d)(?=[a-z0-9-]{0,9}[a-z])[a-z0-9]{3,8}(?:-[a-z0-9]{3,8}){0,3}(?![\w-])"
 )
 _CODE = re.compile(
-    rf"(?<![\w-])(?P<word>{_CODE_WORD})[\"'`*)\]]{{0,3}}(?:{OF}(?P<join>\s{{0,2}}(?:[:：=#]|=>|->|→)\s{{0,3}}|{_SENT}(?::\s{{0,2}})?|{CJK_IS})|\s{{1,2}})[*_]{{0,2}}[\"'`“«(\[]{{0,2}}"
+    rf"(?<![a-z0-9_-])(?P<word>{_CODE_WORD})[\"'`*)\]]{{0,3}}(?:{OF}(?P<join>\s{{0,2}}(?:[:：=#]|=>|->|→)\s{{0,3}}|{_SENT}(?::\s{{0,2}})?|{CJK_IS})|\s{{1,2}})[*_]{{0,2}}[\"'`“«(\[]{{0,2}}"
     rf"(?:(?:[a-z]-)?(?P<digits>{_DIGITS})|(?P<letters>{_CODE_LETTERS}))"
 )
 _CVV = re.compile(
@@ -52,6 +52,8 @@ _BARE_CODES = (
     "인증번호",
     "pin code",
     "pin number",
+    "passcode",
+    "رمز التحقق",
 )
 _BACKUP = re.compile(
     r"(?:backup|recovery|scratch|emergency|one[ -]time|2fa|notfall|wiederherstellungs)[ -]?(?:verification |login )?codes?[^\n:]{0,60}(?::|\n|are|is)"
@@ -106,7 +108,7 @@ def _is_sent(told: re.Match[str]) -> bool:
 
 
 _CODE_KINDS = (
-    "verif", "secur", "access", "confirm", "time", "2fa", "mfa", "backup", "recovery", "log", "sign", "otp", "reset", "sicher", "zugang",
+    "verif", "secur", "access", "confirm", "time", "2fa", "mfa", "guard", "backup", "recovery", "log", "sign", "otp", "reset", "sicher", "zugang",
     "bestät", "einmal", "activation", "seg", "acc", "conferma", "valid",
 )  # fmt: skip
 

@@ -23,7 +23,7 @@ _LOGIN = re.compile(
 )
 # a slash in the password, of what is no web address
 _SLASHED = re.compile(
-    r"\b(?!https?:)(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{1,30}://[^\s:/@<>\"'`]{0,128}:(?P<password>[^\s<>\"'`@]{1,256})@[\w.-]{1,253}(?::\d{1,5})?"
+    r"\b(?!https?:)(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{1,30}://(?P<user>[^\s:/@<>\"'`]{0,128}):(?P<password>[^\s<>\"'`@]{1,256})@[\w.-]{1,253}(?::\d{1,5})?"
 )
 _TOKEN_LOGIN = re.compile(
     r"\bhttps?://(?P<login>(?P<password>[A-Za-z0-9_-]{20,256}))@[\w.-]{1,253}"
@@ -42,6 +42,8 @@ def find_logins(text: str) -> Iterator[tuple[int, int]]:
             password = match["password"]
             user = match.groupdict().get("user")
             if user is not None and user.casefold() in _USERS and password.casefold() in _PLAIN:
+                continue
+            if user and user.startswith(("$", "{")):
                 continue
             if pattern is _TOKEN_LOGIN and not is_drawn(password):
                 continue

@@ -46,8 +46,8 @@ _SIGN = r"\s{0,3}(?:(?:=>|:=|\?=|=|->|→)[ \t]{0,3}|[:：]\s{0,3})"
 _OPEN = r"(?P<open>[*_]{0,2}[\"'`“”‘«「『]{0,3})"
 _JOINED = (
     rf"[\w-]{{0,40}}(?:[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
-    rf"(?P<join>{_SIGN}|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|\s{{1,2}})"
-    rf"(?:(?:now|still|currently|just|the following|simply)\s)?{_OPEN}(?=\S{{3}})"
+    rf"(?P<join>{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|[ \t]{{1,2}})"
+    rf"(?:(?:now|still|currently|just|the following|simply|[05789](?=\s\S{{6}}))\s)?{_OPEN}(?=\S{{3}})"
 )
 _ANNOUNCED = [(some, others, re.compile(words + _JOINED)) for some, others, words in _PASSWORDS]
 _QUOTED = re.compile(r"(?P<value>[^\s\"'`“”‘’«»」』\n]{1,128})[\"'`”’»」』]")
@@ -57,7 +57,13 @@ _SHAPE = re.compile(
 )
 _APP = re.compile(r"[a-z]{4}(?:[ -][a-z]{4}){3}(?=[\s.,;\"'`)]|$)")  # of Google and Apple
 _WORDS = re.compile(r"[a-z]{3,12}(?:[ -][a-z]{3,12}){3,7}(?=[\s.,;!?\"'`)]|$)")
+_LONGEST = 128
 _BARE = re.compile(r"[^\s\"'`“”«»<>|」』，。、]{1,128}")
+_NUMBERED = re.compile(  # a word and some figures, but no algorithm and no version
+    r"(?!(?:argon|base|sha|utf|pbkdf|oauth|rot|ascii|python|windows|rsa|step|part|level|chapter|number|type|version|section|table|figure|option|hmac|php|html|server|reset|page|user|admin)\d)[a-z]{4,20}\d{1,6}[!?]?",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[a-z]{16}")  # of Google, without its spaces
 # what a sentence says of a pass phrase
 _SAID = word_set(
     """
@@ -81,7 +87,7 @@ def _shaped(text: str) -> Iterator[tuple[int, int]]:
         value = match.group()
         if is_placeholder(value) or is_example_word(value, strictly=True):
             continue
-        sorts = (str.islower, str.isupper, str.isdigit, "!@#$%^&*?".__contains__)
+        sorts = (str.islower, str.isupper, str.isdigit, "!@#$%^&?".__contains__)
         if all(any(map(sort, value)) for sort in sorts):
             yield match.span()
 
@@ -103,7 +109,8 @@ def _quoted(text: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int
     if word := _QUOTED.match(text, start):
         value = word["value"]
         follows = text[word.end() : word.end() + 3].lstrip()[:1]
-        named = follows in ("+", "%") or (not said and (is_code(value) or not is_strong(value)))
+        strong = is_strong(value) or (_LETTERS.fullmatch(value) and not frequency(value))
+        named = follows in ("+", "%") or (not said and (is_code(value) or not strong))
         if len(value) >= 4 and not named and _is_password(value, said=said):
             yield word.span("value")
         return
@@ -119,14 +126,14 @@ def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator
         yield words.span()
         return
     bare = _BARE.match(text, start)
-    if not bare:
+    if not bare or bare.end() - start == _LONGEST:  # no password is that long
         return
     value = _unended(bare.group(), said=said or join in (":", "：", ""))
     end = start + len(value)
     if len(value) < 4 or is_code(value) or not _is_password(value, said=said):
         return
     if not join:
-        found = _is_mixed(value)
+        found = _is_mixed(value) or is_random(value, 10) or _NUMBERED.fullmatch(value) is not None
     elif is_strong(value):  # `password = row2` is code, `password=row2` may be a setting
         tight = said or join in (":", "：") or not told["join"][-1].isspace()
         found = tight or not value.isidentifier() or is_random(value, 8)

@@ -16,12 +16,15 @@ __all__ = [
     "is_strong",
 ]
 
-_PLACEHOLDER = re.compile(
-    r"example|redacted|placeholder|xxx|\*\*\*|\.\.\.|…|•••|---|___|change_?-?me|dummy|sample|withheld"
-    r"|(?:^|[^a-z])(?:your|insert|replace|enter|put|paste|fake|mock|todo|fixme|hidden|masked|removed)(?![a-z]{5})"
-    r"|[_-]here|here$|(?:^|[_-])my[_-]|^<|>$|^\[[a-z_ -]+\]?$|\{\{|\}\}|^\{|\$\{|\$\(|^\$[a-z_]|^%[\w-]+%?$|%\(|%s|^@[a-z_]+$|#\{",
-    re.IGNORECASE,
+# what a placeholder holds
+_SAYS = (
+    "example", "redacted", "placeholder", "xxx", "***", "...", "…", "•••", "---", "___", "changeme", "change_me", "change-me", "dummy", "sample", "withheld",
+    "_here", "-here", "{{", "}}", "${", "$(", "%(", "%s", "#{",
+)  # fmt: skip
+_TOLD = re.compile(
+    r"(?:^|[^a-z])(?:(?:your|insert|replace|enter|put|paste|fake|mock|todo|fixme|hidden|masked|removed)(?![a-z]{5})|my[_-])"
 )
+_WHOLE = re.compile(r"<.*|.*>|.*here|\[[a-z_ -]+\]?|\{.*|\$[a-z_].*|%[\w-]+%?|@[a-z_]+", re.DOTALL)
 _EXAMPLE_WORDS = word_set(
     """
     password passwd pass passphrase passcode passwort contrasena contraseña senha pwd pw secret mysecret secretkey supersecret supersecretkey
@@ -34,6 +37,7 @@ _EXAMPLE_WORDS = word_set(
     """
 )
 SIGNS = frozenset("!@#$%^&*+=?~")  # what a password has, and a word has not
+_FIGURE_OR_SIGN = re.compile(r"[0-9!@#$%^&*+=?~]")
 _LEET = str.maketrans("@013457$!", "aoieastsi")
 _NOT_LETTERS = re.compile(r"[^a-zà-ÿ]+")
 # `user.password`, `getpass()`, `config['x']`, `a->b`, `A::b`, `&s`, `self`
@@ -49,7 +53,13 @@ _HEX = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 
 def is_placeholder(value: str) -> bool:
     """Whether a value says itself that it stands for a secret, or has hardly a character of its own."""
-    return bool(_PLACEHOLDER.search(value)) or len(set(value)) < 3
+    lower = value.lower()
+    return (
+        any(said in lower for said in _SAYS)
+        or len(set(value)) < 3
+        or bool(_WHOLE.fullmatch(lower))
+        or bool(_TOLD.search(lower))
+    )
 
 
 def is_example_word(value: str, *, strictly: bool = False) -> bool:
@@ -77,10 +87,9 @@ def is_code(value: str) -> bool:
 
 def is_strong(value: str) -> bool:
     """Whether a word looks like a password: a digit or a sign among letters."""
-    has_letter = any(c.isalpha() for c in value)
-    digits = sum(c.isdigit() for c in value)
-    signs = sum(c in SIGNS for c in value.strip("*"))
-    return (has_letter and digits + signs > 0) or digits >= 6
+    if any(map(str.isalpha, value)):
+        return bool(_FIGURE_OR_SIGN.search(value.strip("*")))
+    return sum(map(str.isdigit, value)) >= 6
 
 
 def is_random(value: str, least: int = 16) -> bool:

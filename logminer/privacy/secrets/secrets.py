@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.secrets.arguments import find_arguments
+from logminer.privacy.secrets.arguments import find_arguments, find_columns
 from logminer.privacy.secrets.blocks import find_blocks, find_phrases, find_wallets
 from logminer.privacy.secrets.codes import find_codes
 from logminer.privacy.secrets.hints import has
@@ -53,6 +53,8 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         yield from find_headers(text)
     yield from find_passwords(text, lower)
     yield from find_arguments(text, lower)
+    if "\n" in text and ("pass" in lower or "pwd" in lower):
+        yield from find_columns(text, lower)
     if _FIGURES.search(lower) or "totp" in lower:
         yield from find_keys(text, lower)
         yield from find_codes(text, lower)

@@ -14,12 +14,15 @@ from functools import partial
 from logminer.ids import Pseudonyms
 from logminer.privacy.found import Found
 from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
+from logminer.privacy.surrogates.cells import cells, kind_in
 from logminer.privacy.surrogates.drawing import Drawing, scrambled
 from logminer.privacy.surrogates.escapes import through
 
 __all__ = ["Surrogates"]
 
 Maker = Callable[[Drawing, str], str]
+
+_WHOLE = frozenset(("URL", "SECRET", "UUID", "CRYPTO"))  # in which a comma borders nothing
 
 
 class Surrogates:
@@ -31,11 +34,23 @@ class Surrogates:
         self._drawing = Drawing(pseudonyms, conversation_id, found)
 
     def __call__(self, entity_type: str, value: str) -> str:
-        make = _MAKERS.get(entity_type) or partial(numbers.identifier, kind=entity_type)
-        made = through(value, partial(make, self._drawing))
+        made = through(value, partial(self._by_cells, entity_type))
         if made and made.casefold() != value.casefold() and "<" not in made:
             return made
         return self._drawing.drawn(entity_type, value, partial(scrambled, value=value))
+
+    def _by_cells(self, entity_type: str, value: str) -> str:
+        parts = [value] if entity_type in _WHOLE else cells(value)
+        if len(parts) == 1:
+            return self._made(entity_type, value)
+        return "".join(
+            part if place % 2 or not part else self._made(kind_in(part, entity_type), part)
+            for place, part in enumerate(parts)
+        )
+
+    def _made(self, entity_type: str, value: str) -> str:
+        make = _MAKERS.get(entity_type) or partial(numbers.identifier, kind=entity_type)
+        return make(self._drawing, value)
 
 
 def _card(drawing: Drawing, value: str) -> str:

@@ -79,7 +79,7 @@ def main() -> None:
     kinds: dict[str, str] = {}
     own = {_folded(name) for _, name in _own()}
     for kind, name in (
-        *_own(),
+        *sorted(_own(), key=lambda entry: entry[0].islower()),
         *_wordnet(wordnet / "data.noun"),
         *(("d", name) for name in _faker(faker, _FIGURES)),
         *(("t", name) for name in _faker(faker, _THINGS)),

@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.audit.canaries import Form, Seeker
+from logminer.audit.canaries import Seeker
 from logminer.audit.findings import (
     Audit,
     Canary,
@@ -29,6 +29,7 @@ from logminer.audit.findings import (
     Quasi,
     Undecoded,
 )
+from logminer.audit.forms import Form
 from logminer.audit.leaves import LeafPlace, json_leaves, leaves
 from logminer.audit.leftovers import (
     KINDS,
@@ -348,14 +349,14 @@ class _Auditor:
             tail = b""
             while chunk := file.read(CHUNK):
                 self._bytes += len(chunk)
-                self._search_bytes(artefact, seekers, tail + chunk)
+                self._search_bytes(artefact, seekers, tail + chunk, decoded=decoded)
                 tail = chunk[-overlap:]
         if decoded or path.stat().st_size < SMALLEST or self._is_log_of_a_database(path):
             return
         packed = False
         for unpacked in frames(path):
             packed = True
-            self._search_bytes(artefact, seekers, unpacked)
+            self._search_bytes(artefact, seekers, unpacked, decoded=False)
         reported = any(u.artefact == artefact for u in self._undecoded)
         # A part that was cut off when its run was killed: its pages are what it holds.
         if not reported and not (packed and starts_with(path, PARQUET)):
@@ -365,9 +366,11 @@ class _Auditor:
         """Whether this is a write-ahead log, which was read with its database."""
         return path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
 
-    def _search_bytes(self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes) -> None:
+    def _search_bytes(
+        self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes, *, decoded: bool
+    ) -> None:
         for kind, seeker in seekers.items():
-            for canary, form in seeker.in_bytes(data):
+            for canary, form in seeker.in_bytes(data) if decoded else seeker.in_undecoded(data):
                 self._hits.add((artefact, None, form, kind, canary), None)
 
     # ---- what is looked for

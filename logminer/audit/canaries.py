@@ -1,59 +1,42 @@
 """Planted values, sought in texts and in raw bytes, in every form in which one may have been written.
 
 Thousands of canaries cost about what one does: all their forms are needles of one Rabin–Karp search over windows of
-eight bytes, in texts whose case is folded and whose white space is gone. What it finds is then looked at as it stands.
+eight bytes, in texts of which only letters and figures are left, each taken for what it shows. What it finds is then
+looked at as it stands.
 """
 
 from __future__ import annotations
 
-import base64
 import bisect
-import html
-import json
 import re
+import unicodedata
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple
-from urllib.parse import quote, quote_plus, unquote_plus
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
+from logminer.audit.decoding import DECODERS
+from logminer.audit.digits import FEWEST_DIGITS, numbers
+from logminer.audit.folding import as_bytes, folded, squashed, squashed_bytes
+from logminer.audit.forms import Form
 from logminer.audit.needles import Search, numbers_in
-
-__all__ = ["FORMS", "Form", "Match", "Seeker"]
-
-Form = Literal[
-    "as_is",
-    "case_folded",
-    "no_spaces",
-    "digits_only",
-    "url_encoded",
-    "base64",
-    "reversed",
-    "json_escaped",
-    "html_escaped",
-    "hex",
-]
-FORMS: tuple[Form, ...] = (
-    "as_is",
-    "case_folded",
-    "no_spaces",
-    "digits_only",
-    "url_encoded",
-    "base64",
-    "reversed",
-    "json_escaped",
-    "html_escaped",
-    "hex",
+from logminer.audit.rawids import HashedIds
+from logminer.audit.writings import (
+    SHORTEST,
+    Writing,
+    squeezed,
+    tight,
+    to_be_hashed,
+    without_spaces,
+    writings,
 )
 
-SHORTEST = 6  # characters of a canary that is found inside a word
-FEWEST_DIGITS = (
-    7  # of a canary of digits that is found inside a text, and of one whose digits alone are sought
-)
+__all__ = ["Match", "Seeker"]
+
 CLEAR_DIGITS = 12  # so many are no accident even inside a longer number
 CLEAR_LETTERS = 10  # so many are no accident where words run into each other
-LEAST_CORE = 8  # bytes of an encoded form, and of any in raw bytes that is not as it was planted
+LEAST_CORE = 8  # bytes of any form in raw bytes that is not as it was planted
 
 
 class Match(NamedTuple):
@@ -64,18 +47,7 @@ class Match(NamedTuple):
     form: Form
 
 
-class _Needle(NamedTuple):
-    """A form of a canary as it is sought: case folded, without white space; `exact` as it must stand."""
-
-    canary: int
-    form: Form
-    sought: bytes
-    exact: bytes | None = None
-
-
-_SPACES = b" \t\n\r\v\f"
-# White space that is no ASCII, and characters that are not seen.
-_UNSEEN = "\u00a0\u202f\u2009\u3000\u00ad\u200b\u200c\u200d\u2060\ufeff"
+_Needles = list[tuple[int, Writing]]  # canary, and a way of writing it
 _WORD = re.compile(r"\w+")
 
 
@@ -89,60 +61,28 @@ class Seeker:
     def __init__(self, values: Sequence[str]) -> None:
         self._values = list(values)
         self.whole_words = frozenset(i for i, v in enumerate(self._values) if _is_short(v))
-        needles = [needle for i in range(len(values)) for needle in self._needles_of(i)]
-        self._needles = list(dict.fromkeys(needles))
-        self._search = Search([needle.sought for needle in self._needles])
-        self._digits = [number for i in range(len(values)) for number in self._numbers_of(i)]
-        self._digit_search = Search([number.sought for number in self._digits])
+        sought = [i for i, v in enumerate(values) if v.strip() and i not in self.whole_words]
+        ways = dict.fromkeys((i, way) for i in sought for way in writings(self._values[i]))
+        # Of signs alone nothing is left where only letters and figures are.
+        self._needles = [n for n in ways if not n[1].signs]
+        self._signs = [n for n in ways if n[1].signs]
+        self._search = Search([way.sought for _, way in self._needles])
+        self._sign_search = Search([way.sought for _, way in self._signs])
+        self._digits = [(i, form, digits) for i in sought for form, digits in numbers(values[i])]
+        self._digit_search = Search([digits.encode() for _, _, digits in self._digits])
+        hashed = [(i, way) for i, v in enumerate(values) if v.strip() for way in to_be_hashed(v)]
+        self._hashed = [i for i, _ in hashed]
+        self._hashes = HashedIds([way for _, way in hashed])
         self._words: dict[str, list[int]] = defaultdict(list)
         self._phrases: dict[str, list[int]] = defaultdict(list)
         for i in sorted(self.whole_words):
-            folded = self._values[i].strip().casefold()
-            if folded:
-                (self._words if _WORD.fullmatch(folded) else self._phrases)[folded].append(i)
+            word = self._values[i].strip().casefold()
+            if word:
+                (self._words if _WORD.fullmatch(word) else self._phrases)[word].append(i)
         self._phrase = _alternation(self._phrases)
-        longest = max((len(n.sought) for n in self._needles), default=0)
+        self._patterns: dict[str, re.Pattern[str]] = {}
+        longest = max((len(way.sought) for _, way in ways), default=0)
         self.overlap = 4 * longest + 256  # bytes that two chunks of a file share
-
-    def _needles_of(self, i: int) -> Iterator[_Needle]:
-        value = self._values[i]
-        if i in self.whole_words or not value.strip():
-            return
-        if not _is_number(value):  # which is sought among numbers
-            yield from self._spelled(i, "as_is", value)
-            if _squeezed(value) != _squeezed(value)[::-1]:
-                yield from self._spelled(i, "reversed", value[::-1])
-        raw = value.encode("utf-8", "surrogateescape")
-        for encoded in (quote(raw, safe=""), quote(raw, safe="/"), quote_plus(raw)):
-            if encoded != value:
-                yield from self._spelled(i, "url_encoded", encoded)
-        clean = raw.decode("utf-8", "replace")
-        for ascii_only in (True, False):
-            once = json.dumps(clean, ensure_ascii=ascii_only)[1:-1]
-            for written in (once, json.dumps(once, ensure_ascii=ascii_only)[1:-1]):
-                if written != value:
-                    yield from self._spelled(i, "json_escaped", written)
-        if html.escape(value) != value:
-            yield from self._spelled(i, "html_escaped", html.escape(value))
-        if len(raw) >= SHORTEST:
-            yield _Needle(i, "hex", raw.hex().encode())
-        for core in _base64_cores(raw):
-            if len(core) >= LEAST_CORE:
-                yield _Needle(i, "base64", core.lower(), core)
-
-    def _spelled(self, i: int, form: Form, text: str) -> Iterator[_Needle]:
-        """As found in texts, whose case is folded, and in bytes, of which only ASCII's is."""
-        raw = [_bytes(t).lower().translate(None, _SPACES) for t in (text, text.upper())]
-        for sought in dict.fromkeys((_bytes(_squeezed(text)), *raw)):
-            if len(sought) >= SHORTEST:
-                yield _Needle(i, form, sought)
-
-    def _numbers_of(self, i: int) -> Iterator[_Needle]:
-        digits = _digits_of(self._values[i])
-        if i not in self.whole_words and len(digits) >= FEWEST_DIGITS:
-            yield _Needle(i, "digits_only", digits.encode())
-            if _is_number(self._values[i]) and digits != digits[::-1]:
-                yield _Needle(i, "reversed", digits[::-1].encode())
 
     # ---- texts
 
@@ -152,15 +92,22 @@ class Seeker:
         for places in _by_kind(texts):
             for match in self._plainly([texts[i] for i in places]):
                 found[match._replace(text=places[match.text])] = None
+        for hashed in self._hashes.in_texts(texts):
+            found[Match(hashed.text, self._hashed[hashed.known], "hashed")] = None
         known = {(m.text, m.canary) for m in found}
-        for form, decode in _DECODERS:
+        for form, decode in DECODERS.items():
             decoded = [(i, text) for i, t in enumerate(texts) if (text := decode(t)) is not None]
             for match in self._plainly([text for _, text in decoded]):
                 place = decoded[match.text][0]
-                plain = match.form in ("as_is", "case_folded", "no_spaces", "digits_only")
-                if plain and (place, match.canary) not in known:
-                    found[Match(place, match.canary, form)] = None
+                if (place, match.canary) in known or (
+                    form == "acrostic" and not self._is_long(match)
+                ):
+                    continue
+                found[Match(place, match.canary, form)] = None
         return list(found)
+
+    def _is_long(self, match: Match) -> bool:
+        return len(squashed(folded(self._values[match.canary]))) >= CLEAR_LETTERS
 
     def _plainly(self, texts: list[str]) -> list[Match]:
         if not texts or not self._values:
@@ -169,53 +116,71 @@ class Seeker:
         if blob.count("\0") != len(texts) - 1:
             texts = [text.replace("\0", " ") for text in texts]
             blob = "\0".join(texts)
-        folded = blob.lower() if blob.isascii() else blob.casefold()
-        found = self._forms(texts, _bytes(_without_spaces(folded)))
-        found |= self._numbers(texts, _bytes(blob) if self._digits else b"")
-        found |= self._short(texts, folded)
+        fold = folded(blob)
+        found = self._forms(texts, squashed(fold), self._search, self._needles)
+        if self._signs:
+            sought = as_bytes(squeezed(blob))
+            found |= self._forms(texts, sought, self._sign_search, self._signs)
+        found |= self._numbers(texts, as_bytes(fold) if self._digits else b"")
+        if self._words or self._phrases:
+            found |= self._short(texts, blob.lower() if blob.isascii() else blob.casefold())
         clear = {(m.text, m.canary) for m in found if m.form == "as_is"}
         return [m for m in found if m.form == "as_is" or (m.text, m.canary) not in clear]
 
-    def _forms(self, texts: list[str], sought: bytes) -> set[Match]:
+    def _forms(
+        self, texts: list[str], sought: bytes, search: Search, needles: _Needles
+    ) -> set[Match]:
         found = set()
         seen = set()
         place = _Places(sought)
-        for number, start in self._search.find(sought):
+        for number, start in search.find(sought):
             at = place(start)
             if (at, number) not in seen:
                 seen.add((at, number))
-                if form := self._confirmed(self._needles[number], texts[at]):
-                    found.add(Match(at, self._needles[number].canary, form))
+                canary, way = needles[number]
+                if form := self._confirmed(canary, way, texts[at]):
+                    found.add(Match(at, canary, form))
         return found
 
-    def _confirmed(self, needle: _Needle, text: str) -> Form | None:
-        if needle.exact is not None:
-            return needle.form if needle.exact in _bytes(_without_spaces(text)) else None
-        if needle.form != "as_is":
-            return needle.form
-        value = self._values[needle.canary]
-        if value in text:
+    def _confirmed(self, canary: int, way: Writing, text: str) -> Form | None:
+        """The form in which a canary stands in a text in whose letters and figures this way of writing it was found."""
+        value = self._values[canary]
+        plain = way.form == "as_is"
+        if plain and value in text:
             return "as_is"
-        if value.casefold() in text.casefold():
+        if plain and value.casefold() in text.casefold():
             return "case_folded"
-        letters = _squeezed(value)
-        if len(letters) >= CLEAR_LETTERS:
+        if way.exact is not None:
+            there = as_bytes(without_spaces(text) if way.cased else squeezed(text))
+            return ("no_spaces" if plain else way.form) if way.exact in there else None
+        if way.patterns:
+            fold = folded(text)
+            return next((form for form, p in way.patterns if self._is_in(p, fold)), None)
+        if len(
+            letters := squashed(way.text).decode("utf-8", "replace")
+        ) < CLEAR_LETTERS and not self._is_in(_apart(way.text, letters), folded(text)):
+            return None
+        if not plain:
+            return way.form
+        if squeezed(value) in squeezed(text):
             return "no_spaces"
-        spaced = r"\s*".join(map(re.escape, letters))
-        apart = re.search(rf"(?<!\w){spaced}(?!\w)", text.casefold())
-        return "no_spaces" if apart else None
+        return "separated" if _letters(value) in _letters(text) else "lookalike"
+
+    def _is_in(self, pattern: str, text: str) -> bool:
+        if pattern not in self._patterns:
+            self._patterns[pattern] = re.compile(pattern)
+        return bool(self._patterns[pattern].search(text))
 
     def _numbers(self, texts: list[str], blob: bytes) -> set[Match]:
         found = set()
         place = _Places(blob)
         for number, start in self._numbers_in(blob):
-            needle = self._digits[number]
+            canary, form, _ = self._digits[number]
             at = place(start)
-            value, text = self._values[needle.canary], texts[at]
-            as_is = needle.form == "digits_only" and value in text
-            found.add(Match(at, needle.canary, "as_is" if as_is else needle.form))
-            if needle.form == "digits_only" and _without_spaces(value) in text:
-                found.add(Match(at, needle.canary, "no_spaces"))
+            value, text = self._values[canary], texts[at]
+            found.add(Match(at, canary, "as_is" if value in text else form))
+            if form == "digits_only" and without_spaces(value) in text:
+                found.add(Match(at, canary, "no_spaces"))
         return found
 
     def _numbers_in(self, blob: bytes) -> Iterator[tuple[int, int]]:
@@ -224,24 +189,22 @@ class Seeker:
             return
         run = numbers_in(blob)
         for number, start in self._digit_search.find(run.digits):
-            length = len(self._digits[number].sought)
+            length = len(self._digits[number][2])
             end = start + length
             whole = run.starts[start] and (end == len(run.digits) or bool(run.starts[end]))
             if whole or length >= CLEAR_DIGITS:
                 yield number, int(run.offsets[start])
 
-    def _short(self, texts: list[str], folded: str) -> set[Match]:
-        """Whole words; `folded` is the texts, joined and folded."""
+    def _short(self, texts: list[str], low: str) -> set[Match]:
+        """Whole words; `low` is the texts, joined, with their case folded."""
         found: set[Match] = set()
-        if not self._words and not self._phrases:
-            return found
-        there = self._words.keys() & set(_WORD.findall(folded))
-        if not there and not (self._phrase and self._phrase.search(folded)):
+        there = self._words.keys() & set(_WORD.findall(low)) if self._words else set()
+        if not there and not (self._phrase and self._phrase.search(low)):
             return found
         for at, text in enumerate(texts):
-            low = text.casefold()
-            words = there & set(_WORD.findall(low))
-            phrases = set(self._phrase.findall(low)) if self._phrase else set()
+            one = text.casefold()
+            words = there & set(_WORD.findall(one))
+            phrases = set(self._phrase.findall(one)) if self._phrase else set()
             for word in (*words, *phrases):
                 for canary in (*self._words.get(word, ()), *self._phrases.get(word, ())):
                     exact = re.search(
@@ -255,75 +218,82 @@ class Seeker:
     def in_bytes(self, data: bytes) -> set[tuple[int, Form]]:
         """(canary, form) of what is in raw bytes; whole-word canaries are not sought there."""
         found: set[tuple[int, Form]] = set()
-        if not self._needles and not self._digits:
+        if not self._needles and not self._signs and not self._digits:
             return found
-        tight = data.translate(None, _SPACES)
-        for number in {number for number, _ in self._search.find(tight.lower())}:
-            needle = self._needles[number]
-            form = self._confirmed_bytes(needle, data, tight)
-            if form:
-                found.add((needle.canary, form))
+        close = tight(data)
+        there = [
+            needles[number]
+            for search, needles, sought in (
+                (self._search, self._needles, squashed_bytes(data)),
+                (self._sign_search, self._signs, close.lower() if self._signs else b""),
+            )
+            for number in {number for number, _ in search.find(sought)}
+        ]
+        for canary, way in there:
+            if form := self._confirmed_bytes(canary, way, data, close):
+                found.add((canary, form))
         for number in {number for number, _ in self._numbers_in(data)}:
-            needle = self._digits[number]
-            as_is = needle.form == "digits_only" and _bytes(self._values[needle.canary]) in data
-            found.add((needle.canary, "as_is" if as_is else needle.form))
+            canary, form, _ = self._digits[number]
+            as_is = as_bytes(self._values[canary]) in data
+            found.add((canary, "as_is" if as_is else form))
         clear = {canary for canary, form in found if form == "as_is"}
         return {(c, form) for c, form in found if form == "as_is" or c not in clear}
 
-    def _confirmed_bytes(self, needle: _Needle, data: bytes, tight: bytes) -> Form | None:
-        if needle.exact is not None:
-            return needle.form if needle.exact in tight else None
-        value = _bytes(self._values[needle.canary])
-        if needle.form == "as_is" and value in data:
+    def in_undecoded(self, data: bytes) -> set[tuple[int, Form]]:
+        """The same, and what is there once what can be is taken for text."""
+        found = self.in_bytes(data)
+        known = {canary for canary, _ in found} | self.whole_words
+        for match in self.in_texts([data.decode("utf-8", "replace")]):
+            if match.canary not in known and self._is_long(match):
+                found.add((match.canary, match.form))
+        return found
+
+    def _confirmed_bytes(self, canary: int, way: Writing, data: bytes, close: bytes) -> Form | None:
+        plain = way.form == "as_is"
+        text = self._values[canary]
+        if plain and as_bytes(text) in data:
             return "as_is"
-        if len(needle.sought) < LEAST_CORE:  # by chance, in compressed bytes
+        if way.exact is not None and not plain:
+            return way.form if way.exact in (close if way.cased else close.lower()) else None
+        # By chance, in compressed bytes; and where names are sought by their parts, texts are needed.
+        if len(way.sought) < LEAST_CORE or way.patterns:
             return None
-        if needle.form != "as_is":
-            return needle.form
-        text, low = self._values[needle.canary], data.lower()
-        cased = any(_bytes(t).lower() in low for t in (text, text.upper(), text.casefold()))
-        return "case_folded" if cased else "no_spaces"
+        if not plain:
+            return way.form
+        cases = (text, text.upper(), text.casefold())
+        low = data.lower()
+        if any(as_bytes(t).lower() in low for t in cases):
+            return "case_folded"
+        low = close.lower()
+        if any(tight(as_bytes(t).lower()) in low for t in cases):
+            return "no_spaces"
+        return "separated" if len(way.sought) >= CLEAR_LETTERS else None
 
 
 # ---- how texts are looked at ------------------------------------------------------------------------------------
 
 
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape" if _ESCAPED.search(text) else "surrogatepass")
+def _apart(text: str, letters: str) -> str:
+    """A folded text as words by themselves: together or with anything between them, or all their letters apart."""
+    words = [re.escape(word) for word in re.findall(r"[^\W_]+", text)]
+    together = r"[\W_]*".join(words)
+    spread = r"[\W_]+".join(map(re.escape, letters))
+    return rf"(?<![^\W_])(?:{together}|{spread})(?![^\W_])"
 
 
-_ESCAPED = re.compile("[\udc80-\udcff]")
-
-
-def _without_spaces(text: str) -> str:
-    if text.isascii():
-        return text.encode().translate(None, _SPACES).decode()
-    for char in (*_UNSEEN, *_SPACES.decode()):
-        text = text.replace(char, "")
-    return text
-
-
-def _squeezed(text: str) -> str:
-    return _without_spaces(text.casefold())
-
-
-def _digits_of(text: str) -> str:
-    return re.sub(r"[^0-9]", "", text)
-
-
-def _is_number(text: str) -> bool:
-    """Digits and white space only."""
-    return _squeezed(text) == _digits_of(text)
+def _letters(text: str) -> str:
+    """Letters, their marks and figures as they are but for their case."""
+    return "".join(c for c in text.casefold() if c.isalnum() or unicodedata.combining(c))
 
 
 def _is_short(text: str) -> bool:
     letters = re.sub(r"[\W_]", "", text)
     few = bool(letters) and letters.isdigit() and len(letters) < FEWEST_DIGITS
-    return len(text.strip()) < SHORTEST or few or len(_squeezed(text)) < SHORTEST
+    return len(text.strip()) < SHORTEST or few or len(squeezed(text)) < SHORTEST
 
 
 def _by_kind(texts: Sequence[str]) -> Iterator[list[int]]:
-    """Places of the ASCII texts, and of the others: to fold the case of those takes twenty times as long."""
+    """Places of the ASCII texts, and of the others: to fold those takes ten times as long."""
     ascii_: list[int] = []
     other: list[int] = []
     for i, text in enumerate(texts):
@@ -334,16 +304,6 @@ def _by_kind(texts: Sequence[str]) -> Iterator[list[int]]:
 def _alternation(words: Iterable[str]) -> re.Pattern[str] | None:
     escaped = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
     return re.compile(rf"(?<!\w)(?:{escaped})(?!\w)") if escaped else None
-
-
-def _base64_cores(raw: bytes) -> Iterator[bytes]:
-    """What base64 makes of these bytes wherever they begin, without the characters that depend on the neighbours."""
-    for lead in range(3):
-        whole = base64.b64encode(b"\0" * lead + raw)
-        first = -(-lead * 8 // 6)
-        last = (lead + len(raw)) * 8 // 6
-        core = whole[first:last]
-        yield from dict.fromkeys((core, core.replace(b"+", b"-").replace(b"/", b"_")))
 
 
 class _Places:
@@ -357,36 +317,3 @@ class _Places:
         if self._borders is None:
             self._borders = np.flatnonzero(np.frombuffer(self._joined, np.uint8) == 0).tolist()
         return bisect.bisect_left(self._borders, offset)
-
-
-_PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|([\"\\/bfnrt]))")
-_PLAIN = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
-
-
-def _from_url(text: str) -> str | None:
-    return unquote_plus(text) if "%" in text and _PERCENT.search(text) else None
-
-
-def _from_json(text: str) -> str | None:
-    if "\\" not in text:
-        return None
-    for _ in range(3):  # JSON in JSON in JSON
-        decoded = _ESCAPE.sub(
-            lambda m: chr(int(m[1], 16)) if m[1] else _PLAIN.get(m[2], m[2]), text
-        )
-        if decoded == text:
-            break
-        text = decoded
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _from_html(text: str) -> str | None:
-    return html.unescape(text) if "&" in text and ";" in text else None
-
-
-_DECODERS: tuple[tuple[Form, Callable[[str], str | None]], ...] = (
-    ("url_encoded", _from_url),
-    ("json_escaped", _from_json),
-    ("html_escaped", _from_html),
-)

@@ -6,10 +6,11 @@ import math
 from collections import Counter
 from typing import Any, Literal, NamedTuple
 
-from logminer.audit.canaries import Form
+from logminer.audit.forms import Form
 from logminer.privacy.patterns import find_all
 
 __all__ = [
+    "NOT_PROVED",
     "Audit",
     "Canary",
     "CertainFind",
@@ -24,6 +25,17 @@ __all__ = [
 Kind = Literal["plumbing", "detector"]
 
 Z = 1.959964  # two-sided 95 %
+
+# What a clean audit leaves open.
+NOT_PROVED = (
+    "hashes made with a key or a salt, and what is encrypted",
+    "what is compressed or encoded more than once inside a text",
+    "images, audio and other content that is no text",
+    "paraphrase, translation, transliteration, nicknames and misspellings; a first or last name alone",
+    "values split over several texts, or with others between their parts",
+    "values that were not planted, unless a checksum or a grammar proves them",
+    "what can be inferred from several texts together",
+)
 
 
 class Canary(NamedTuple):
@@ -167,6 +179,7 @@ class Audit(NamedTuple):
                 **self.quasi_identifiers._asdict(),
                 "share": self.quasi_identifiers.share,
             },
+            "not_proved": list(NOT_PROVED),
             "undecoded": [u._asdict() for u in self.undecoded],
             "parts": {
                 **self.parts._asdict(),

@@ -95,7 +95,7 @@ class Numbers(NamedTuple):
 
 # What may stand between the groups of a number, up to three bytes of it: with wide spaces and dashes.
 _BETWEEN = np.zeros(256, bool)
-_BETWEEN[list(b" .,-/()+_\t\xc2\xa0\xe2\x80\xaf\x90\x91\x92\x93\x94\x95")] = True
+_BETWEEN[list(b" .,-/()+_\t\r\n\xc2\xa0\xe2\x80\xaf\x90\x91\x92\x93\x94\x95")] = True
 _WIDEST = 4
 
 

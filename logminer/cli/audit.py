@@ -53,9 +53,23 @@ def command(
       quasi-identifiers   conversations that tell three of age, place, employer and date: a warning
 
     A line of --canaries is a plumbing canary, unless it begins with `detector` and a tab (`plumbing` and a tab may be
-    written too); its number in the output is that of its line, from 0. Each is looked for as it is, case-folded,
-    without spaces, digits only, URL-, base64- and hex-encoded, JSON- and HTML-escaped, and reversed. One of fewer than
-    six characters, or of fewer than seven digits, counts as a whole word only, and not in raw bytes.
+    written too); its number in the output is that of its line, from 0. Each is looked for in these forms:
+
+    \b
+      as it is, in other case, without spaces or with other characters between (snake_case, k-e-b-a-b, **bold**)
+      look-alikes: accents left out, other alphabets' letters, full-width, figures of another script, unseen characters
+      reversed, rot13, leet; URL-, JSON- and HTML-escaped, also twice; base64, base32, hex, character codes
+      names: last name first, first name as a letter (jdoe, doe.j), an initial or a particle between
+      numbers: grouped in any way, without country code or with 0 or 00, figures as English words
+      hashed without a key (MD5, SHA-1, SHA-2, SHA-3, BLAKE2); in the first letters of lines
+
+    One of fewer than six characters, or of fewer than seven digits, counts as a whole word only, and not in raw bytes.
+
+    \b
+    Not proved by a clean audit:
+      keyed or salted hashes, encrypted or compressed text, images and other content that is no text
+      paraphrase, translation, transliteration, nicknames; a first or last name alone
+      values split over several texts; values that were not planted and that nothing proves; what can be inferred
 
     Every part of the study has a digest in its footer, under the pseudonym key: one that was altered by hand is named.
 
@@ -85,6 +99,7 @@ def command(
 
 
 def _show(found: Audit, *, ids: bool) -> None:
+    from logminer.audit.findings import NOT_PROVED
     from logminer.cli import render
 
     out = render.console()
@@ -118,6 +133,7 @@ def _show(found: Audit, *, ids: bool) -> None:
             f" conversations ({render.percent(quasi.share)}) tell three quasi-identifiers or more ({kinds})"
         )
     out.print("[bold green]clean[/]" if found.clean else "[bold red]not clean[/]")
+    out.print(f"[dim]not proved: {'; '.join(NOT_PROVED)}[/]", soft_wrap=True)
 
 
 def _show_parts(out: Console, found: Audit) -> None:

@@ -82,6 +82,15 @@ def _show_rows(out: Console, summary: Summary) -> None:
         f"{count(summary.rows_in)} rows in = {count(summary.conversations)} conversations"
         f" + {count(rejected)} rejected · {count(summary.prompts)} prompts"
     )
+    if summary.prompts:
+        share = percent(summary.altered / summary.prompts)
+        out.print(
+            f"{count(summary.altered)} of {count(summary.prompts)} prompts were altered by anonymisation ({share})"
+        )
+    if summary.masked:
+        out.print(
+            f"{count(summary.masked)} conversations hold letters of scripts that no model here reads: masked"
+        )
     for reason, n in summary.rejected.items():
         out.print(f"  rejected  {reason} {count(n)}{_mend(reason, summary)}", soft_wrap=True)
     if summary.earlier_parts:
@@ -150,6 +159,8 @@ def _show_ratings(out: Console, summary: Summary) -> None:
 def _mend(reason: str, summary: Summary) -> str:
     if reason == "unknown_role":
         return " (logminer check names the roles; say what they are under source.roles)"
+    if reason == "unsupported_script":
+        return " (letters that no model here reads; anonymise.unsupported_script: mask takes the rest in)"
     if reason != "unsupported_language" or not summary.languages:
         return ""
     found = [f"{language} {count(n)}" for language, n in list(summary.languages.items())[:6]]

@@ -68,7 +68,9 @@ def show_comparisons(
         )
         primary = [row for row in mine if row["role"] == "primary"]
         _line(out, f"\n[bold]{escape(base)} → {escape(candidate)}[/]{_heading(primary)}")
-        listed = mine if everything else [row for row in primary if not _folded(row)]
+        # Of a stratum that is shown and not tested, nothing is primary.
+        whole = everything or not primary
+        listed = mine if whole else [row for row in primary if not _folded(row)]
         if listed:
             _table(out, mine, listed[:most])
         if rest := Counter(_said(row) for row in listed[len(listed[:most]) :]):
@@ -76,12 +78,12 @@ def show_comparisons(
             _line(out, f"[dim]… and {counts}: logminer compare[/]")
         for text in (
             *_never_seen(primary),
-            *(() if everything else _secondary(mine)),
+            *(() if whole else _secondary(mine)),
             *_only_in_candidate(primary),
             *_missing(states, bounded=bool(mine)),
         ):
             _line(out, text)
-        for text in _notes(mine if everything else primary):
+        for text in _notes(mine if whole else primary):
             _line(out, text)
 
 
@@ -281,12 +283,18 @@ def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
 
 
 def _secondary(rows: Sequence[Row]) -> Iterator[str]:
-    others = [row for row in rows if row["role"] == "secondary"]
+    beside = [row for row in rows if row["role"] == "secondary"]
+    others = [row for row in beside if not row["stratum"].startswith("altered=")]
     if others:
         apart = sum("scorers_disagree" in (row["flags"] or ()) for row in others)
         yield (
             f"[dim]beside them: {len(others)} rows by secondary scorers, without a verdict; {apart} disagree with the"
             " primary one · logminer compare --all lists them[/]"
+        )
+    if checks := len(beside) - len(others):
+        yield (
+            f"[dim]beside them: {checks} rows on the prompts that anonymisation altered or left, without a verdict"
+            " · logminer compare --all lists them[/]"
         )
 
 

@@ -93,7 +93,8 @@ class _Comparer(NamedTuple):
             for group in self._judged(scorer, base, candidate):
                 chosen, late = primary[group.keys["category_id"], group.keys["channel"]]
                 for member in self._strata(group, floor.get(_what(group)), scoring):
-                    member.row["role"] = "primary" if scorer == chosen else "secondary"
+                    if scorer != chosen:
+                        member.row["role"] = "secondary"
                     if late and scorer == chosen:
                         member.flags.add("primary_late")
                     yield member
@@ -137,8 +138,9 @@ class _Comparer(NamedTuple):
         found = self._effect(base[judged], candidate[judged], prompts)
         name = group.keys.get("category_id", CLUSTERS)
         margin = self.options.margins.get(name)
+        role = "secondary" if stratum in self.prompts.checks else "primary"
         member = Member(
-            group.keys | self._described(found, prompts) | {"role": "primary", "scale": "judge"},
+            group.keys | self._described(found, prompts) | {"role": role, "scale": "judge"},
             [stratum],
             found,
         )

@@ -29,7 +29,7 @@ class CompareOptions(Spec):
     Attributes:
         pairs: (base, candidate); none: the first checkpoint as base against each other one.
         margins: by category, `clusters` for all of them.
-        strata: `language`, and attributes that the source keeps.
+        strata: `language`, `month` (of the conversation, such as 2026-04), and attributes that the source keeps.
         cluster_by: what answers hang together in: `user`, or an attribute.
         weight: what has one vote. `prompt`: rates are shares of the prompts, so a unit counts as often as it asks. `unit`:
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another

@@ -10,7 +10,7 @@ from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
-from logminer.privacy.language import normalise_language
+from logminer.privacy.language import how_to_install, normalise_language
 from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
@@ -105,8 +105,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     ]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
     warnings += [
-        f"no spaCy model for {language} ({model} is not installed): conversations in it "
-        f"{fate[file.anonymise.unsupported_language]}"
+        f"no spaCy model for {language} ({model} is not installed; {how_to_install(language, model)}): "
+        f"conversations in it {fate[file.anonymise.unsupported_language]}"
         for language, model in file.anonymise.missing_models().items()
     ]
     if recorded_columns(file.judge.scorers) and not any(c.has_labels for c in file.checkpoints):

@@ -75,6 +75,7 @@ class PipelineFile(Spec):
     """A pipeline file. Everything has a default but `study` and `source.path`.
 
     Attributes:
+        project: domain of the pseudonyms; without one a study's own: see `projects.in_project`.
         group_readable: the group of the study's folder may read what is in it; else its owner alone.
     """
 
@@ -96,7 +97,7 @@ class PipelineFile(Spec):
 
     @property
     def project_name(self) -> str:
-        """Domain of the pseudonyms."""
+        """Domain of the pseudonyms; of a file that no journey was made of, that of studies of old."""
         return self.project or self.study.name
 
     def fitting(self) -> PipelineFile:

@@ -21,6 +21,7 @@ from logminer.files.identity import recall
 from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.projects import in_project
 from logminer.pipeline.references import check_references
 from logminer.pipeline.units import clustered
 from logminer.sampling import census
@@ -133,7 +134,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         SourceError: the dump.
     """
     recall(StudyFolder(file.study).contents)
-    said = file.fitting()
+    said = in_project(file.fitting())
     file, units = clustered(adapted(said))
     dump = file.source.check()
     has_log = file.source.has_answers()

@@ -64,6 +64,12 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             mend = "add the dump's column to source.keep"
             mend = f"{hint} Otherwise {mend}" if hint else mend
             yield key, f"'{name}' is not kept with the prompts: {mend}"
+    by_month = "month" in file.compare.strata and "month" not in file.source.keep
+    if by_month and file.anonymise.kept_times == "year":
+        yield (
+            f"compare.strata.{file.compare.strata.index('month')}",
+            "of the times of conversations the year alone is kept: set anonymise.times to month or day",
+        )
 
 
 def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Reference]:
@@ -83,4 +89,4 @@ def _attribute_names(file: PipelineFile) -> Iterator[_Reference]:
         for name in scorer.reads_attributes:
             yield _Reference(f"judge.scorers.{index}", name, keep)
     for index, name in enumerate(file.compare.strata):
-        yield _Reference(f"compare.strata.{index}", name, ["language", "turn", *keep])
+        yield _Reference(f"compare.strata.{index}", name, ["language", "turn", "month", *keep])

@@ -10,7 +10,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from logminer.messages.roles import OTHER
-from logminer.privacy.language import default_model, has_stock_model, locate, normalise_language
+from logminer.privacy.language import (
+    default_model,
+    has_stock_model,
+    how_to_install,
+    locate,
+    normalise_language,
+)
 from logminer.privacy.patterns import find_all
 from logminer.sources.formats import FORMATS
 from logminer.sources.peeking import KeepAble, Peek
@@ -195,7 +201,7 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
     yield f"anonymise: {{languages: [{', '.join(taken)}]}}"
     for code in taken:
         if not _installed(code):
-            yield f"# no model for {code}: python -m spacy download {default_model(code)}; until then its conversations are rejected"
+            yield f"# no model for {code}: {how_to_install(code, default_model(code))}; until then its conversations are rejected"
 
 
 def _rest(found: Peek, start: Start, path: str, arms: Mapping[str, str]) -> Iterator[str]:

@@ -12,12 +12,13 @@ from typing import Any, TypeVar
 
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
 from logminer.privacy.fields import Field, joined, keeps_name, take_apart, with_call_ids
+from logminer.privacy.found import Found
 from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.placeholders import Placeholders
 from logminer.privacy.redact import (
     Anonymised,
-    Placeholders,
     Redacted,
     Replace,
     as_utf8,
@@ -26,7 +27,7 @@ from logminer.privacy.redact import (
 )
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
 from logminer.privacy.spans import Span
-from logminer.privacy.spread import spread
+from logminer.privacy.spread import gathered, spread_by
 from logminer.privacy.surrogates.surrogates import Surrogates
 from logminer.privacy.values import Values
 from logminer.process.memory import no_core_file
@@ -38,6 +39,7 @@ __all__ = ["REASONS", "WITHHELD", "Anonymised", "Anonymiser", "open_anonymiser"]
 # Why a conversation is rejected here; a source adds its own reasons.
 REASONS = (
     "unsupported_language",
+    "unsupported_script",
     "no_messages",
     "unknown_role",
     "text_too_long",
@@ -92,26 +94,38 @@ class Anonymiser:
         found = self._all_or_each(
             requests, lambda some: self._detector.detect([(r.text, r.language) for r in some])
         )
-        return [
-            Anonymised(WITHHELD, (Redacted("UNANALYSED", 0, len(WITHHELD)),))
-            if isinstance(spans, str)
-            else self._redacted(request, spans)
-            for request, spans in zip(requests, found, strict=True)
-        ]
+        done: dict[int, Anonymised] = {}
+        for places in _together(requests).values():
+            read = [
+                (place, spans)
+                for place in places
+                if not isinstance(spans := found[place], str)
+                and not _is_mostly_unread(requests[place].text, spans)
+            ]
+            parts = [(requests[place], spans) for place, spans in read]
+            done |= zip((place for place, _ in read), self._redacted(parts), strict=True)
+        withheld = Anonymised(WITHHELD, (Redacted(UNANALYSED, 0, len(WITHHELD)),))
+        return [done.get(place, withheld) for place in range(len(requests))]
 
-    def _redacted(self, request: TextRequest, spans: list[Span]) -> Anonymised:
-        spans = spare(request.text, spans, request.known)
-        raw = [request.text[s.start : s.end] for s in spans]
-        return redact(
-            request.text, spans, self._replace(request.conversation_id, raw, request.known)
-        )
+    def _redacted(self, parts: Sequence[tuple[TextRequest, list[Span]]]) -> list[Anonymised]:
+        """The parts of one answer, with what its conversation knows."""
+        if not parts:
+            return []
+        request = parts[0][0]
+        known = frozenset().union(*(each.known for each, _ in parts))
+        found = Found.opened(self._pseudonyms, request.conversation_id, request.found)
+        texts = [each.text for each, _ in parts]
+        spans = [spare(each.text, some, known) for each, some in parts]
+        replace = self._replace(request.conversation_id, found, known)
+        gathered(texts, spans, found)
+        spread = spread_by(texts, spans, found)
+        spans = [spare(text, some, known) for text, some in zip(texts, spread, strict=True)]
+        return [redact(text, some, replace) for text, some in zip(texts, spans, strict=True)]
 
-    def _replace(
-        self, conversation_id: str, raw: Iterable[str], known: Iterable[str] = ()
-    ) -> Replace:
+    def _replace(self, conversation_id: str, found: Found, known: Iterable[str] = ()) -> Replace:
         if self._options.operator == "placeholder":
-            return Placeholders(known)
-        return Surrogates(self._pseudonyms, conversation_id, raw)
+            return _withholding(Placeholders(found, known))
+        return _withholding(Surrogates(self._pseudonyms, conversation_id, found))
 
     # ---- conversations
 
@@ -161,9 +175,12 @@ class Anonymiser:
         found = iter(found)
         texts = [p.text for field in fields for p in field.pieces]
         spans = [next(found) if p.leaf else [] for field in fields for p in field.pieces]
-        spans = spread(texts, spans)
-        raw = [text[s.start : s.end] for text, some in zip(texts, spans, strict=True) for s in some]
-        replace = self._replace(request.conversation_id, raw)
+        if self._options.unsupported_script == "reject" and any(map(_unread, spans)):
+            return AnonymisedConversation([], [], "unsupported_script")
+        table = Found.opened(self._pseudonyms, request.conversation_id)
+        gathered(texts, spans, table)
+        spans = spread_by(texts, spans, table)
+        replace = self._replace(request.conversation_id, table)
         messages: list[dict[str, Any]] = [
             {
                 "role": m["role"],
@@ -191,7 +208,7 @@ class Anonymiser:
                 }
                 for r in done.redactions
             ]
-        return AnonymisedConversation(messages, redactions)
+        return AnonymisedConversation(messages, redactions, None, table.rows())
 
     # ---- failing closed
 
@@ -218,6 +235,29 @@ class Anonymiser:
             return error.reason
         except Exception:
             return "analysis_failed"
+
+
+def _together(requests: Sequence[TextRequest]) -> dict[tuple[str, str], list[int]]:
+    """The places of the requests, by the answer they are parts of."""
+    places: dict[tuple[str, str], list[int]] = {}
+    for place, request in enumerate(requests):
+        key = request.conversation_id, request.answer or f"\0{place}"
+        places.setdefault(key, []).append(place)
+    return places
+
+
+def _unread(spans: Iterable[Span]) -> int:
+    """Characters in scripts that no model reads."""
+    return sum(span.end - span.start for span in spans if span.entity_type == UNANALYSED)
+
+
+def _is_mostly_unread(text: str, spans: Sequence[Span]) -> bool:
+    return 2 * _unread(spans) > sum(map(str.isalpha, text)) if _unread(spans) else False
+
+
+def _withholding(replace: Replace) -> Replace:
+    """`replace`, but nothing is told of what nobody has read."""
+    return lambda kind, value: WITHHELD if kind == UNANALYSED else replace(kind, value)
 
 
 _opened: dict[tuple[str, str], Anonymiser] = {}  # of this process

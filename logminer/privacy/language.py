@@ -5,17 +5,32 @@ from __future__ import annotations
 import contextlib
 import functools
 import importlib.metadata
-from collections.abc import Iterable
+import importlib.util
+import json
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from logminer.models.packaged import find_packaged
+from logminer.privacy.scripts import MAIN, is_chinese, reads, share, weigh
 
-__all__ = ["default_model", "has_stock_model", "locate", "normalise_language", "tell_language"]
+__all__ = [
+    "default_model",
+    "folder_of",
+    "has_stock_model",
+    "how_to_install",
+    "labels_of",
+    "locate",
+    "normalise_language",
+    "stock_model",
+    "sure_language",
+    "tell_language",
+]
 
 LEAST_LETTERS = 40  # of a text whose language can be told
 NO_LANGUAGE = "zxx"  # ISO 639-2: "no linguistic content"
 LEAST_CONFIDENCE = 0.5
+SURE = 0.99
 
 # ISO 639-1, ISO 639-3 (and the other three-letter form where there is one), English name(s).
 _NAMES = """
@@ -65,34 +80,89 @@ def normalise_language(value: str | None) -> str | None:
     return None
 
 
-def default_model(language: str) -> str:
+# Languages whose model a package on the registry carries: models in order of preference, and our extra.
+_INSTALLABLE = {
+    "en": ("en_core_web_sm",),
+    "fi": ("fi_core_news_sm", "spacy_fi_experimental_web_md"),
+    "fr": ("fr_core_news_md", "fr_core_news_sm"),
+    "ja": ("ja_core_news_sm", "ja_ginza"),
+}
+_EXTRAS = {"en": "demo", "fi": "fi", "fr": "fr", "ja": "ja"}
+
+
+def stock_model(language: str) -> str:
     """Name of spaCy's small stock model of a language."""
     return f"{language}_core_{'web' if language in _WEB else 'news'}_sm"
 
 
+def default_model(language: str) -> str:
+    """Name of a language's model where none is named: the first one installed, else spaCy's small stock one."""
+    installed = (name for name in _INSTALLABLE.get(language, ()) if locate(name))
+    return next(installed, stock_model(language))
+
+
+def how_to_install(language: str, model: str) -> str:
+    """The commands that bring a model in."""
+    command = f"python -m spacy download {model}"
+    extra = _EXTRAS.get(language)
+    return f"{command}, or pip install 'logminer[{extra}]'" if extra else command
+
+
 def has_stock_model(language: str) -> bool:
-    """Whether spaCy has one of `default_model`'s name."""
+    """Whether spaCy, or a package that we know, has one of `default_model`'s name."""
     return language in _STOCK.split()
 
 
 def tell_language(column: str | None, texts: Iterable[str], first: str) -> str:
     """ISO 639-1 code of a conversation: what the dump says, else what the text looks like.
 
+    The dump is not believed where most of the text is in a script that the language is not written in.
+
     Args:
         column: the dump's language column.
         texts: what was said, in order.
-        first: the code that a short or uncertain text counts as.
+        first: the code that a short or uncertain text counts as, unless it is in another script.
     """
-    if said := normalise_language(column):
-        return said
+    said = normalise_language(column)
     sample = "\n".join(texts)[:20_000]
+    if sample.isascii() and said:
+        return said
+    shares = weigh(sample)
+    if said and _fits(said, sample, shares):
+        return said
+    likely = first if _fits(first, sample, shares) else _by_script(sample, shares)
     # a word of Latin script has four letters and more where a Chinese one has one or two
     if sum(1 if c < "\u0250" else 4 for c in sample if c.isalpha()) < LEAST_LETTERS:
-        return first
+        return likely
     code, confidence = _identifier().classify(sample)
-    if code == NO_LANGUAGE:  # code, tables, numbers
-        return first
-    return (normalise_language(code) or code) if confidence >= LEAST_CONFIDENCE else first
+    if code == NO_LANGUAGE or confidence < LEAST_CONFIDENCE:  # code, tables, numbers
+        return likely
+    code = normalise_language(code) or code
+    return code if _fits(code, sample, shares) else likely
+
+
+def sure_language(text: str, among: Collection[str]) -> str | None:
+    """Which of some languages a text is in; None where that is not beyond doubt."""
+    if sum(map(str.isalpha, text)) < LEAST_LETTERS:
+        return None
+    code, confidence = _identifier().classify(text)
+    code = normalise_language(code) or code
+    return code if code in among and confidence >= SURE else None
+
+
+def _fits(language: str, text: str, shares: Mapping[str, float]) -> bool:
+    """Whether most of a text is in scripts that the language's models read."""
+    if language == "ja" and is_chinese(text) and share(shares, ("Han",)) > 0.5:
+        return False
+    return not shares or share(shares, reads(language)) >= 0.5
+
+
+def _by_script(text: str, shares: Mapping[str, float]) -> str:
+    """The likeliest language of a text's most frequent script."""
+    most = max(shares, key=lambda script: shares[script])
+    if most == "Han" and not is_chinese(text):
+        return "ja"
+    return MAIN.get(most, "und")
 
 
 @functools.cache
@@ -111,3 +181,32 @@ def locate(model: str) -> str | None:
         return model
     packaged = find_packaged(model)
     return str(packaged) if packaged else None
+
+
+def folder_of(model: str) -> Path | None:
+    """The folder of an installed model with its `meta.json`; None where there is none."""
+    found = locate(model)
+    if found is None:
+        return None
+    folder = Path(found)
+    if not folder.is_dir():
+        spec = importlib.util.find_spec(found)
+        if spec is None or not spec.submodule_search_locations:
+            return None
+        folder = Path(spec.submodule_search_locations[0])
+    return folder if (folder / "meta.json").is_file() else None
+
+
+def labels_of(model: str) -> list[str] | None:
+    """What a model's recogniser of names can say, read from its description; None where that is not said there."""
+    folder = folder_of(model)
+    if folder is None:
+        return None
+    try:
+        meta = json.loads((folder / "meta.json").read_text("utf-8"))
+        labels = meta.get("labels", {}).get("ner")
+        if labels is None and "ner" in meta["pipeline"]:
+            return None
+        return list(labels or ())
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        return None

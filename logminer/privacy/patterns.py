@@ -1,4 +1,4 @@
-"""Identifiers that a checksum or a grammar proves: e-mail addresses, cards, IBANs, IP addresses, phone numbers, logins.
+"""Identifiers that a checksum or a grammar proves: e-mail addresses, cards, IBANs, IP addresses, phone numbers, secrets.
 
 Presidio finds most of these; this room finds all of them. It knows no list of top-level domains (`.example` and
 `.local` addresses count), every card scheme and every country's IBAN, and numbers glued to words. Each search is
@@ -12,6 +12,7 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.secrets.secrets import find_secrets
 from logminer.privacy.spans import Span
 
 __all__ = ["find_all", "is_card", "is_iban"]
@@ -19,16 +20,19 @@ __all__ = ["find_all", "is_card", "is_iban"]
 
 def find_all(text: str) -> list[Span]:
     """Every proven identifier in `text`; spans may overlap (a card can hide in a longer number)."""
-    return [
-        span for find in (_emails, _cards, _ibans, _ips, _phones, _logins) for span in find(text)
-    ]
+    finders = _ALWAYS if _DIGIT.search(text) is None else (*_ALWAYS, *_WITH_DIGITS)
+    return [span for find in finders for span in find(text)]
 
 
 # ---- e-mail: grow from each @ sign, in the forms in which one is written or escaped
 
-_AT = re.compile(r"@|%40|\uff20|\\u0040|&#64;", re.IGNORECASE)
+_AT = re.compile(r"@|%40|\uff20|\\u0040|&#0*64;|&#x0*40;|&commat;", re.IGNORECASE)
 _LOCAL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,128}\Z")
-_DOMAIN = re.compile(r"[^\W_][\w-]{0,62}(?:\.[^\W_][\w-]{0,62}){1,8}|\[[0-9A-Fa-f:.]{3,45}\]")
+_DOMAIN = re.compile(
+    r"[^\W_][\w-]{0,62}(?:(?:\.|%2[Ee]|&#46;|&period;)[^\W_][\w-]{0,62}){1,8}|\[[0-9A-Fa-f:.]{3,45}\]"
+)
+_GLUED_BEFORE = re.compile(r"[\u0590-\u06ff\u0900-\u0e7f\u3040-\ud7ff]([!-~]{2,})\Z")
+_GLUED_AFTER = re.compile(r"([!-~]{2,}\.[A-Za-z]{2,})[\u0590-\u06ff\u0900-\u0e7f\u3040-\ud7ff]")
 _LOCAL_EDGE = "!#$%&'*/=?^`{|}~.-"
 
 
@@ -40,9 +44,21 @@ def _emails(text: str) -> Iterator[Span]:
         if not local or not domain:
             continue
         name = local.group().lstrip(_LOCAL_EDGE)
-        last_label = domain.group().rsplit(".", 1)[-1]
-        if name and (domain.group().startswith("[") or any(c.isalpha() for c in last_label)):
-            yield Span(at.start() - len(name), domain.end(), "EMAIL_ADDRESS")
+        host = domain.group()
+        if not (
+            name.isascii() and host.isascii()
+        ):  # words that are not set apart: "邮箱anna@mail.example谢谢"
+            if glued := _GLUED_BEFORE.search(name):
+                name = glued.group(1)
+            if glued := _GLUED_AFTER.match(host):
+                host = glued.group(1)
+        last_label = host.rsplit(".", 1)[-1]
+        if (
+            name
+            and name != "git"
+            and (host.startswith("[") or any(c.isalpha() for c in last_label))
+        ):
+            yield Span(at.start() - len(name), at.end() + len(host), "EMAIL_ADDRESS")
 
 
 # ---- payment cards: 12–19 digits with a Luhn checksum, in one run or in the groups of the schemes
@@ -197,7 +213,7 @@ _PHONE_SHAPE = re.compile(
 _PHONE_WORD = re.compile(
     r"(?:phone|telephone|mobile|cell(?:phone)?|tel|call(?: me| us| him| her| them)?|fax|whatsapp|sms|texte?d?(?: me)?|dial|reach (?:me|us) (?:at|on)"
     r"|handy|telefon|rufnummer|tel[eé]fono|m[oó]vil|t[eé]l[eé]phone|portable|telefono|cellulare|komórka|telefoon|telefone|celular)"
-    r"\W{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
+    r"[\W_]{0,3}(?:(?:number|no|nr|is|at|on|nummer|numero|número|num[eé]ro|es|ist|est|è|to)\b\W{0,3}){0,3}\Z",
     re.IGNORECASE,
 )
 
@@ -217,11 +233,16 @@ def _announced(text: str, start: int) -> bool:
     return bool(_PHONE_WORD.search(text[max(0, start - 48) : start]))
 
 
-# ---- addresses with a login inside: scheme://user:password@host
+# ---- addresses that name an account: scheme://user@host; those with a password are secrets
 
-_LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s/@<>\"']{1,256}@[^\s<>\"')\]]{1,512}")
+_LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s:/@<>\"']{1,256}@[^\s<>\"')\]]{1,512}")
 
 
 def _logins(text: str) -> Iterator[Span]:
     for match in _LOGIN.finditer(text):
         yield Span(match.start(), match.end(), "URL")
+
+
+_DIGIT = re.compile(r"\d")
+_ALWAYS = (_emails, _logins, find_secrets)
+_WITH_DIGITS = (_cards, _ibans, _ips, _phones)

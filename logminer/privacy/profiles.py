@@ -98,7 +98,8 @@ def _may_be_a_person(text: str) -> bool:
     if not listed[-1] and counts[-1] >= 3 * _COMMON:  # "Lentil Soup"
         return False
     return any(
-        word not in _NOBODY and len(word) > 1 and (known or count < _COMMON)
+        # one letter is a name in Han ("林")
+        word not in _NOBODY and (len(word) > 1 or word > "\u2e80") and (known or count < _COMMON)
         for word, known, count in zip(words, listed, counts, strict=True)
     )
 
@@ -151,6 +152,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "URL": Rule("web addresses"),
         "IP_ADDRESS": Rule("network addresses"),
         "MAC_ADDRESS": Rule("device identifiers"),
+        "SECRET": Rule("keys, passwords, tokens, codes and links that log in"),
         "CREDIT_CARD": Rule("card numbers"),
         "IBAN_CODE": Rule("account numbers"),
         "US_SSN": Rule("social security numbers"),
@@ -167,13 +169,14 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "USERNAME": Rule("user names and handles; decorators and annotations of code are none", 0.35),
         "LOCATION": Rule("towns, streets, buildings and postcodes; countries, states and larger regions stay", 0.35, _may_locate),
         "ADDRESS": Rule("streets with a number, boxes, units and the lines that belong to them", 0.55),
-        "DATE_TIME": Rule("dates that name day, month and year; others are topic", only=_is_full_date),
+        "DATE_TIME": Rule("dates that name day, month and year, and all that a word for birth announces; others are topic", only=_is_full_date, trusted=0.95),
         "AGE": Rule("ages over 89", only=_is_old_age),
         "PHONE_NUMBER": Rule("telephone and fax numbers that are valid or announced", 0.35, _is_written_as_a_number_to_call, trusted=0.5),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),
         "URL": Rule("web addresses stay unless a login is inside", CERTAIN),
         "IP_ADDRESS": Rule("network addresses that are well formed (`a::b` is code)", CERTAIN),
         "MAC_ADDRESS": Rule("device identifiers"),
+        "SECRET": Rule("keys, passwords, tokens, codes and links that log in"),
         "CREDIT_CARD": Rule("card numbers with a valid checksum", 0.4),
         "IBAN_CODE": Rule("account numbers with a valid checksum"),
         "CRYPTO": Rule("wallet addresses with a valid checksum"),

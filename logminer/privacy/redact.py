@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from logminer.privacy.dates.reading import days_in, says_only
 from logminer.privacy.spans import Span
 
 __all__ = [
     "Anonymised",
-    "Placeholders",
     "Redacted",
     "Replace",
     "as_utf8",
     "is_particle",
     "redact",
-    "same",
     "spare",
 ]
 
@@ -59,7 +57,6 @@ def redact(text: str, spans: Sequence[Span], replace: Replace) -> Anonymised:
     return Anonymised("".join((*parts, text[done:])), tuple(redactions))
 
 
-_NUMBERS = ("PHONE_NUMBER", "CREDIT_CARD", "IBAN_CODE")
 _PARTICLES = frozenset(
     """
     mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii van
@@ -73,21 +70,14 @@ def is_particle(word: str) -> bool:
     return len(word) == 1 or word.casefold() in _PARTICLES
 
 
-def same(entity_type: str, value: str) -> str:
-    """What makes two values the same: letters whatever their case; of numbers the digits, however grouped."""
-    if entity_type in _NUMBERS:
-        return "".join(c for c in value.casefold() if c.isalnum())
-    return " ".join(value.casefold().split())
-
-
 # ---- what a prompt already replaced -----------------------------------------------------------------------------
 
-_WORD = re.compile(r"[^\W\d_]+")
+_WORD = re.compile(r"(?<!\w)[^\W\d_]+(?!\w)")  # no letters of "LA1 3PN"
 _WORDED = ("PERSON", "LOCATION", "ORGANIZATION", "NRP")
 
 
 def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]:
-    """`spans` without what is a surrogate already: a whole one, or a word of one inside a name."""
+    """`spans` without what is a surrogate already: a whole one, a word of one inside a name, or a date of theirs."""
     known = frozenset(value for value in known if value.strip())
     if not known or not spans:
         return list(spans)
@@ -100,8 +90,15 @@ def spare(text: str, spans: Sequence[Span], known: frozenset[str]) -> list[Span]
     covered = [match.span() for match in literals.finditer(text)]
     words = {w.casefold() for value in known for w in _WORD.findall(value) if len(w) > 1}
     starts, ends = [start for start, _ in covered], [end for _, end in covered]
+    days = frozenset(day for value in known for day in days_in(value))
     left: list[Span] = []
     for span in spans:
+        if (
+            days
+            and span.entity_type == "DATE_TIME"
+            and says_only(text[span.start : span.end], days)
+        ):
+            continue
         touched = covered[bisect_right(ends, span.start) : bisect_left(starts, span.end)]
         if any(start <= span.start and span.end <= end for start, end in touched):
             continue
@@ -132,27 +129,3 @@ def _without(text: str, span: Span, marks: Iterable[tuple[int, int]]) -> list[Sp
                 )
         start = max(start, end)
     return rest
-
-
-# ---- placeholders -----------------------------------------------------------------------------------------------
-
-_PLACEHOLDER = re.compile(r"<([A-Z][A-Z_]*)_(\d+)>")
-
-
-class Placeholders:
-    """`<PERSON_1>`, numbered by first appearance in a conversation; in a response, after the prompt's last number."""
-
-    def __init__(self, known: Iterable[str] = ()) -> None:
-        self._given: dict[tuple[str, str], str] = {}
-        self._last: Counter[str] = Counter()
-        for value in known:
-            if match := _PLACEHOLDER.fullmatch(value):
-                kind, number = match.group(1), int(match.group(2))
-                self._last[kind] = max(self._last[kind], number)
-
-    def __call__(self, entity_type: str, value: str) -> str:
-        key = (entity_type, same(entity_type, value))
-        if key not in self._given:
-            self._last[entity_type] += 1
-            self._given[key] = f"<{entity_type}_{self._last[entity_type]}>"
-        return self._given[key]

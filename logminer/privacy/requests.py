@@ -9,12 +9,22 @@ __all__ = ["AnonymisedConversation", "ConversationRequest", "TextRequest", "know
 
 
 class TextRequest(NamedTuple):
-    """A text to anonymise. `conversation_id` is the pseudonym; `known` holds what its prompt already replaced."""
+    """A text to anonymise.
+
+    Attributes:
+        conversation_id: the pseudonym.
+        language: ISO 639-1 code.
+        known: what its prompt already replaced.
+        found: what was found in the conversation, as rows of `schemas.FOUND`.
+        answer: names the answer it is a part of: what is found in one part is gone in all; empty: it stands alone.
+    """
 
     text: str
     conversation_id: str
     language: str
     known: frozenset[str] = frozenset()
+    found: Sequence[Mapping[str, Any]] = ()
+    answer: str = ""
 
 
 class ConversationRequest(NamedTuple):
@@ -26,11 +36,12 @@ class ConversationRequest(NamedTuple):
 
 
 class AnonymisedConversation(NamedTuple):
-    """Messages and redactions as rows of `schemas.MESSAGE` and `schemas.REDACTION`; none where `rejected` says why."""
+    """Rows of `schemas.MESSAGE`, `REDACTION` and `FOUND`; none where `rejected` says why."""
 
     messages: list[dict[str, Any]]
     redactions: list[dict[str, Any]]
     rejected: str | None = None
+    found: Sequence[Mapping[str, Any]] = ()
 
 
 def known_surrogates(

@@ -146,6 +146,8 @@ class Summary(NamedTuple):
     languages: dict[str, int]  # rejected for want of an NER model, by language
     missing_models: dict[str, str]  # the spaCy model that would bring each of them in
     prompts: int
+    altered: int  # prompts in which anonymisation replaced something
+    masked: int  # conversations with letters of a script that no model reads, which are masked
     sampled: dict[str, int]  # prompts asked, by checkpoint, where only a sample is replayed
     responses: dict[str, int]
     matched: tuple[Answering, ...]
@@ -217,6 +219,11 @@ def sum_up(
             if has_stock_model(code) or code in journey.file.anonymise.models
         },
         prompts=_one(session, "SELECT count(*) FROM prompts"),
+        altered=_one(session, "SELECT count(*) FROM prompts WHERE n_redacted > 0"),
+        masked=_one(
+            session,
+            "SELECT count(*) FROM conversations WHERE list_contains(redactions.list_transform(r -> r.entity_type), 'UNANALYSED')",
+        ),
         sampled=_sampled(session, journey),
         responses=dict(
             session.rows("SELECT checkpoint, count(*) FROM responses GROUP BY ALL ORDER BY ALL")

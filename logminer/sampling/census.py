@@ -38,6 +38,7 @@ class Counted(NamedTuple):
     prompts: list[PromptSize]  # one for each chosen turn
     part: str  # of the dump's slice that holds it
     place: int  # its row there
+    month: str | None = None  # in which it was held, such as 2026-04
 
     @property
     def person(self) -> str:
@@ -79,6 +80,7 @@ def count(
                     _sizes(row["messages"], set(chosen.values())),
                     piece.part,
                     place,
+                    f"{row['created_at']:%Y-%m}" if row["created_at"] else None,
                 )
 
 
@@ -124,8 +126,9 @@ def take_totals(
             continue
         users[one.person] += len(one.prompts)
         values["turn"] |= {"later" if turn else "first" for turn in one.turns}
+        own = {"language": one.language, "month": one.month} | dict(one.attributes)
         for name in strata:
-            values[name].add(one.language if name == "language" else one.attributes.get(name))
+            values[name].add(own.get(name))
         for turn, prompt in zip(one.turns, one.prompts, strict=True):
             size = PromptSize(*(a + b for a, b in zip(size, prompt, strict=True)))
             digest = pseudonyms.digest("pilot", one.conversation_id, str(turn))

@@ -7,6 +7,7 @@ import pyarrow as pa
 from logminer.schemas.table import (
     ANSWER_SIGN,
     ATTRIBUTES,
+    FOUND,
     INTEGER,
     LOGGED_ANSWER,
     MESSAGE,
@@ -84,7 +85,12 @@ CONVERSATIONS = Table(
             "rejected row",
         ),
         Column("model", TEXT, "model that gave the logged answers", "not in the dump"),
-        Column("created_at", TIME, "start of the conversation", "not in the dump"),
+        Column(
+            "created_at",
+            TIME,
+            "start of the conversation: of its day, month or year, as `anonymise.times` says",
+            "not in the dump",
+        ),
         Column(
             "language",
             TEXT,
@@ -106,6 +112,13 @@ CONVERSATIONS = Table(
             "signs",
             pa.list_(ANSWER_SIGN),
             "how logged answers ended, and whether thoughts were withheld",
+            "rejected row",
+            internal=True,
+        ),
+        Column(
+            "found",
+            pa.list_(FOUND),
+            "what was found, as keyed digests of the ways in which it may be written",
             "rejected row",
             internal=True,
         ),
@@ -146,7 +159,19 @@ PROMPTS = Table(
         Column("messages", pa.list_(MESSAGE), "the anonymised messages up to and with the user's"),
         Column("language", TEXT, "ISO 639-1 code"),
         Column("attributes", ATTRIBUTES, "declared attributes (`source.keep`) as lower-case text"),
+        Column(
+            "n_redacted",
+            INTEGER,
+            "replacements in these messages: of a prompt with any, another text was asked than the user wrote",
+        ),
         Column("redactions", pa.list_(REDACTION), "redactions of these messages", internal=True),
+        Column(
+            "found",
+            pa.list_(FOUND),
+            "what was found in the whole conversation, as keyed digests",
+            "nothing",
+            internal=True,
+        ),
         Column(
             "source_key",
             TEXT,

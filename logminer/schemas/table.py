@@ -10,6 +10,7 @@ __all__ = [
     "ANSWER_SIGN",
     "ATTRIBUTES",
     "FLOAT",
+    "FOUND",
     "INTEGER",
     "LOGGED_ANSWER",
     "MESSAGE",
@@ -56,6 +57,16 @@ REDACTION = pa.struct(
         pa.field("entity_type", TEXT),
         pa.field("start", INTEGER),
         pa.field("end", INTEGER),
+    ]
+)
+FOUND = pa.struct(  # one way in which a value of the conversation may be written
+    [
+        pa.field("digest", pa.binary()),  # keyed, of the conversation
+        pa.field("entity_type", TEXT),
+        pa.field("form", TEXT),
+        pa.field("length", INTEGER),  # letters and digits
+        pa.field("number", INTEGER),  # of the value among those of its type
+        pa.field("draw", INTEGER),  # that gave a name its surrogate; -1: none
     ]
 )
 VOTER = pa.struct([pa.field("judge", TEXT), pa.field("answered_by", TEXT)])

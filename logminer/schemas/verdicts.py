@@ -19,11 +19,16 @@ COMPARISONS = Table(
         Column("cluster_id", INTEGER, "the cluster", "a category row"),
         Column("scorer", TEXT, "the scorer whose judgements are compared", "a cluster row"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
-        Column("stratum", TEXT, "'all', 'turn=first', 'turn=later' or 'name=value'"),
+        Column(
+            "stratum",
+            TEXT,
+            "'all', 'turn=first', 'turn=later', 'altered=true', 'altered=false' or 'name=value'",
+        ),
         Column(
             "role",
             TEXT,
-            "'primary' (of its category, fixed before judging: it has the verdict) or 'secondary'",
+            "'primary' (of its category, fixed before judging: it has the verdict) or 'secondary' (another scorer, or a"
+            " stratum 'altered=…')",
         ),
         Column(
             "scale",

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from logminer.ids import Pseudonyms, person, planned_pseudonyms
 from logminer.privacy.language import normalise_language
-from logminer.privacy.options import AnonymiseOptions
+from logminer.privacy.options import AnonymiseOptions, Times, truncated
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table
 from logminer.stages.base import Stage
@@ -27,7 +27,7 @@ class Anonymise(Stage):
     """One row out for each row in, in order; a rejected row keeps its ids and loses its text."""
 
     name: ClassVar[str] = "anonymise"
-    version: ClassVar[int] = 5
+    version: ClassVar[int] = 6
     input: ClassVar[Table] = RAW_CONVERSATIONS
     output: ClassVar[Table] = CONVERSATIONS
 
@@ -45,15 +45,17 @@ class Anonymise(Stage):
         from logminer.privacy.anonymiser import open_anonymiser
 
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
-        return _Transform(open_anonymiser(self.anonymise, pseudonyms), pseudonyms)
+        anonymiser = open_anonymiser(self.anonymise, pseudonyms)
+        return _Transform(anonymiser, pseudonyms, self.anonymise.kept_times)
 
 
 class _Transform:
     """The opened stage: holds the models and the key."""
 
-    def __init__(self, anonymiser: Anonymiser, pseudonyms: Pseudonyms) -> None:
+    def __init__(self, anonymiser: Anonymiser, pseudonyms: Pseudonyms, times: Times) -> None:
         self._anonymiser = anonymiser
         self._pseudonyms = pseudonyms
+        self._times = times
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         rows: list[Row] = batch.to_pylist(maps_as_pydicts="lossy")
@@ -100,9 +102,10 @@ class _Transform:
             **ids,
             "messages": done.messages,
             "redactions": done.redactions,
+            "found": done.found,
             "signs": row["signs"],
             "model": self._anonymiser.values.model_name(row["model"]),
-            "created_at": row["created_at"],
+            "created_at": truncated(row["created_at"], self._times),
             "attributes": {
                 name: value if value is None else self._anonymiser.values.attribute(value)
                 for name, value in (row["attributes"] or {}).items()

@@ -29,7 +29,7 @@ class Prompts(Stage):
     """One prompt for each chosen user message of each accepted conversation; rejected conversations give none."""
 
     name: ClassVar[str] = "prompts"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = CONVERSATIONS
     output: ClassVar[Table] = PROMPTS
@@ -97,6 +97,11 @@ class PromptMaker:
         messages = conversation["messages"]
         for turn, end, is_last in chosen_turns(messages, self._turns):
             logged = _logged(conversation, end)
+            redactions = [
+                redaction
+                for redaction in conversation["redactions"]
+                if redaction["message_index"] <= end and redaction["field"] != "thoughts"
+            ]
             yield {
                 "prompt_id": self._pseudonyms.prompt(conversation["conversation_id"], turn),
                 "conversation_id": conversation["conversation_id"],
@@ -107,11 +112,9 @@ class PromptMaker:
                 "messages": [{**message, "thoughts": None} for message in messages[: end + 1]],
                 "language": conversation["language"],
                 "attributes": conversation["attributes"],
-                "redactions": [
-                    redaction
-                    for redaction in conversation["redactions"]
-                    if redaction["message_index"] <= end and redaction["field"] != "thoughts"
-                ],
+                "n_redacted": len(redactions),
+                "redactions": redactions,
+                "found": conversation["found"],
                 "source_key": conversation["source_key"] if is_last else None,
                 "content_key": conversation["content_keys"][turn],
                 "logged": logged.how,

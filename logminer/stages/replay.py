@@ -59,7 +59,7 @@ class Replay(Stage):
     """
 
     name: ClassVar[str] = "replay"
-    version: ClassVar[int] = 4
+    version: ClassVar[int] = 5
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = PROMPTS
     output: ClassVar[Table] = RESPONSES
@@ -140,6 +140,7 @@ class _Sample(NamedTuple):
     conversation_id: str
     language: str
     known: frozenset[str]
+    found: Sequence[dict[str, Any]]
 
 
 class Replayer:
@@ -183,6 +184,7 @@ class Replayer:
                         row["conversation_id"],
                         row["language"],
                         known,
+                        row["found"] or (),
                     )
                 )
                 if len(lot) >= LOT_ROWS or time.monotonic() > begun + LOT_S:
@@ -209,7 +211,14 @@ class Replayer:
 
     def _anonymised(self, samples: Sequence[_Sample]) -> pa.RecordBatch:
         texts = {
-            (place, field): TextRequest(text, s.conversation_id, s.language, s.known)
+            (place, field): TextRequest(
+                text,
+                s.conversation_id,
+                s.language,
+                s.known,
+                s.found,
+                answer=self._stage.response_id(s.prompt_id, s.number),
+            )
             for place, s in enumerate(samples)
             for field, text in (("response", s.answer.response), ("thoughts", s.answer.thoughts))
             if text is not None

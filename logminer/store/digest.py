@@ -42,7 +42,7 @@ def _add(digest: Any, array: Any) -> None:
         at = array.offsets.to_numpy()
         digest.update(np.diff(at).tobytes())
         _add(digest, array.values[int(at[0]) : int(at[-1])])
-    elif pa.types.is_string(kind):
+    elif pa.types.is_string(kind) or pa.types.is_binary(kind):
         _, offsets, data = array.buffers()
         at = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
         digest.update(np.diff(at).tobytes())

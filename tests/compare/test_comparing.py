@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,33 @@ def test_strata(tmp_path: Path) -> None:
     }
     assert rows["safe=true"]["difference"] == 0.75
     assert rows["turn=later"]["n_prompts"] == rows["safe=false"]["n_prompts"] == 40
+
+
+def test_what_anonymisation_altered_stands_beside_and_costs_nothing(tmp_path: Path) -> None:
+    """Whatever the prompts that were altered show, the rows that are tested are the same to the last digit."""
+
+    def rows(name: str, altered: Callable[[int], int]) -> list[Row]:
+        world = World(tmp_path / name)
+        for i in range(120):
+            labels = (("no",), ("yes",)) if i % 4 == 0 else (("no",), ("no",))
+            world.add(
+                *labels, redacted=altered(i), safe=str(i % 3 == 0).lower(), clusters=(1, i % 2)
+            )
+        return world.compare(strata=("safe",))
+
+    plain, some, all_ = (
+        rows("no", lambda i: 0),
+        rows("some", lambda i: 3 * (i % 4 == 0)),
+        rows("all", lambda i: 1),
+    )
+    checks = [row for row in some if row["stratum"].startswith("altered=")]
+    assert [row for row in some if row not in checks] == plain == all_
+    found = {(r["kind"], r["cluster_id"], r["stratum"]): r for r in checks}
+    assert found["category", None, "altered=true"]["difference"] == 1.0
+    assert found["category", None, "altered=true"]["n_prompts"] == 30
+    assert found["category", None, "altered=false"]["difference"] == 0.0
+    assert {r["kind"] for r in checks} == {"category", "cluster"}
+    assert {(r["role"], r["verdict"], r["q"]) for r in checks} == {("secondary", None, None)}
 
 
 def test_clusters_are_tested_on_inference_users_only(tmp_path: Path) -> None:

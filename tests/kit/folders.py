@@ -41,6 +41,7 @@ def prompt(name: str) -> dict[str, Any]:
         "user_id": None,
         "split": "inference",
         "turn_index": 0,
+        "n_redacted": 0,
         "messages": [{"role": "user", "content": f"text of {name}"}],
         "language": "en",
         "attributes": {"safe": "true"},

@@ -68,6 +68,7 @@ def sides() -> dict[str, pa.Table]:
             "conversation_id": f"c{i}",
             "split": "inference",
             "turn_index": 0,
+            "n_redacted": 0,
             "messages": [message],
             "language": "en",
             "attributes": [],

@@ -75,6 +75,7 @@ class Small:
                 "conversation_id": f"c{prompt}",
                 "split": "inference",
                 "turn_index": 0,
+                "n_redacted": 0,
                 "messages": [],
                 "language": "en",
                 "attributes": [],

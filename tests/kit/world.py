@@ -75,6 +75,7 @@ class World:
         safe: str = "true",
         split: str = "inference",
         group: str | None = None,
+        redacted: int = 0,
         clusters: tuple[int, int] | None = None,
         human: tuple[str, str] | None = None,
         category: str = "bad",
@@ -93,6 +94,7 @@ class World:
                 "turn_index": turn,
                 "prompt_group": group or prompt_id,
                 "messages": [],
+                "n_redacted": redacted,
                 "language": "en",
                 "attributes": [("safe", safe)],
             }

@@ -270,8 +270,8 @@ def test_a_language_without_a_model_is_rejected_or_left_to_patterns(balanced: An
 
 
 def test_no_model_at_all_is_a_clear_error() -> None:
-    with pytest.raises(ModelError, match=r"spacy download fr_core_news_sm"):
-        open_anonymiser(AnonymiseOptions(languages=("fr",)), PSEUDONYMS)
+    with pytest.raises(ModelError, match=r"spacy download de_core_news_sm"):
+        open_anonymiser(AnonymiseOptions(languages=("de",)), PSEUDONYMS)
     with pytest.raises(ModelError, match=r"download no_such_model"):
         open_anonymiser(AnonymiseOptions(models={"en": "no_such_model"}), PSEUDONYMS)
 

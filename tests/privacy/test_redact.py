@@ -6,8 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
+from logminer.privacy.found import Found
 from logminer.privacy.redact import redact, spare
 from logminer.privacy.spans import Span
+from logminer.privacy.spread import gathered
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 KEY = b"k" * 32
@@ -31,10 +33,13 @@ def outside(text: str, spans: list) -> list[str]:
 @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 def test_any_value_gets_a_surrogate_that_is_not_itself(case: tuple[str, list[Span]]) -> None:
     text, spans = case
-    done = redact(text, spans, Surrogates(PSEUDONYMS, "c", [text[s.start : s.end] for s in spans]))
-    assert done == redact(
-        text, spans, Surrogates(PSEUDONYMS, "c", [text[s.start : s.end] for s in spans])
-    )
+    made = []
+    for _ in range(2):
+        found = Found.opened(PSEUDONYMS, "c")
+        gathered([text], [spans], found)
+        made.append(redact(text, spans, Surrogates(PSEUDONYMS, "c", found)))
+    done, again = made
+    assert done == again
     assert len(done.redactions) == len(spans)
     for span, r in zip(spans, done.redactions, strict=True):
         surrogate = done.text[r.start : r.end]

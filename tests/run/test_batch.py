@@ -142,6 +142,20 @@ def test_requests_are_those_that_a_run_would_send(server: Server, tmp_path: Path
     assert not written.exists()  # sent again, it would be paid for again
 
 
+def test_results_lose_what_was_found_in_the_conversation(tmp_path: Path) -> None:
+    """The address stands in the prompt alone; a provider's model says its name in other ways."""
+    file = pipeline(tmp_path)
+    said = "Dear walter_brunner, B R U N N E R and rennurb: bake."
+    take_in(file, [answered(request, said) for request in export(file)])
+    rows = replayed(tmp_path / "study")
+    assert len(rows) == FILES * ROWS
+    for row in rows:
+        bare = "".join(filter(str.isalpha, row["response"])).casefold()
+        assert bare.startswith("dear")
+        assert bare.endswith("bake")
+        assert not any(name in bare for name in ("walter", "brunner", "rennurb"))
+
+
 def test_files_are_split_and_an_earlier_export_is_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,7 @@ from logminer.store.session import Session, open_session
 
 PIPELINE = """
 study: study
+project: changed
 source: {path: dump}
 judge: {taxonomy: refusal, scorers: [rules]}
 cluster: {min_cluster_size: 5}
@@ -116,7 +117,7 @@ def test_a_study_of_a_changed_dump_equals_one_made_from_nothing(
     (dump / "a.parquet").rename(dump / "z.parquet")
     run(file)
     fresh = tmp_path_factory.mktemp("fresh") / "p.yaml"
-    fresh.write_text(PIPELINE.replace("study: study", "study: study\nproject: study"))
+    fresh.write_text(PIPELINE)
     dump.rename(fresh.parent / "dump")
     run(fresh)
     assert tables(file) == tables(fresh)

@@ -21,6 +21,7 @@ from tests.kit.dumps import conversations, write
 
 PIPELINE = """
 study: study
+project: spoiled
 source: {path: dump}
 checkpoints: [{name: m, kind: scripted, replies: ["No.", "I cannot help with that.", "Sure: {prompt}"]}]
 judge: {taxonomy: refusal, scorers: [rules]}
@@ -141,9 +142,7 @@ def test_what_is_made_of_answers_that_were_asked_for_anew_is_made_anew(file: Pat
     text = file.read_text()
     replies = '["No.", "I cannot help with that.", "Sure: {prompt}"]'
     asked = file.parent / "server.yaml"
-    asked.write_text(
-        text.replace("study: study", "study: other\nproject: study").replace(replies, '["Yes."]')
-    )
+    asked.write_text(text.replace("study: study", "study: other").replace(replies, '["Yes."]'))
     run(asked)
     mine = part(file, "replay.m")
     theirs = sorted((file.parent / "other/parts").glob(f"replay.m-*/{mine.name}"))[0]

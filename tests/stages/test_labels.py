@@ -35,6 +35,7 @@ def prompts(*asked: Prompt) -> pa.RecordBatch:
             "user_id": None,
             "split": "inference",
             "turn_index": 0,
+            "n_redacted": 0,
             "messages": [],
             "language": "en",
             "attributes": [],

@@ -53,6 +53,7 @@ def prompt(number: int, text: str, **fields: Any) -> dict[str, Any]:
         "conversation_id": f"c{number}",
         "split": "discovery",
         "turn_index": 0,
+        "n_redacted": 0,
         "messages": [message],
         "language": "en",
         "attributes": [],

@@ -12,6 +12,7 @@ from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
 from presidio_analyzer.nlp_engine import NlpArtifacts
 from spacy.attrs import LEMMA
 from spacy.pipeline import Lemmatizer
+from spacy.tokenizer import Tokenizer
 
 from logminer.privacy.engine.pipeline import STOCK
 
@@ -90,8 +91,8 @@ def _forms(nlp: Any, words: Iterable[str]) -> frozenset[str] | None:
         }:
             return None
     lemmatizers = [nlp.get_pipe(n) for n, factory in factories.items() if "lemma" in factory]
-    if not lemmatizers:
-        return frozenset()
+    if not lemmatizers:  # unless the tokenizer knows them, as the Japanese one does
+        return frozenset() if type(nlp.tokenizer) is Tokenizer else None
     if len(lemmatizers) > 1 or not _is_by_rule(lemmatizers[0]):
         return None
     return frozenset(words | _inflected(words, lemmatizers[0].lookups))

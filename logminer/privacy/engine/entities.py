@@ -25,6 +25,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
+from spacy.attrs import ORTH
 
 __all__ = ["Entity", "EntityReader", "SentenceReader", "Words"]
 
@@ -45,7 +46,7 @@ class Entity(NamedTuple):
 
 
 class Words:
-    """spaCy's stock embedding: hashed features, mixed, then convolutions over the neighbours.
+    """spaCy's stock embedding: hashed features, mixed with vectors of the vocabulary, then convolutions over the neighbours.
 
     Args:
         model: a thinc model built by `spacy.Tok2Vec.v2` from `MultiHashEmbed` and `MaxoutWindowEncoder`.
@@ -57,7 +58,13 @@ class Words:
     def __init__(self, model: Any) -> None:
         try:
             embed, encode = model.layers
-            self._features, _, hashed, mix, _ = embed.layers
+            self._static = None
+            if embed.layers[0].name == "extract_features":
+                self._features, _, hashed, mix, _ = embed.layers
+            else:
+                beside, mix, _ = embed.layers
+                of_features, self._static = beside.layers
+                self._features, _, hashed = of_features.layers
             self._hashed = hashed.layers[0]
             self._mix = _Maxout(mix.layers[0])
             blocks = [block.layers[0].layers for block in encode.layers[0].layers]
@@ -66,15 +73,27 @@ class Words:
             self._gap = encode.attrs["pad"]
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ValueError("not spaCy's stock embedding") from None
-        if self._features.name != "extract_features" or windows != {1}:
+        if (
+            self._features.name != "extract_features"
+            or windows != {1}
+            or (self._static is not None and self._static.name != "static_vectors")
+        ):
             raise ValueError("not spaCy's stock embedding")
 
     def __call__(self, docs: Sequence[Any]) -> list[Floats]:
         """A row for each token of each document."""
         features = self._features.predict(docs)
         flat = np.concatenate(features)
-        first, word_of = _different(flat)
-        words = self._mix(self._hashed.predict(np.ascontiguousarray(flat[first])))
+        if self._static is None:
+            first, word_of = _different(flat)
+            words = self._mix(self._hashed.predict(np.ascontiguousarray(flat[first])))
+        else:
+            key = getattr(docs[0].vocab.vectors, "attr", ORTH)
+            keys = np.concatenate([doc.to_array(key) for doc in docs])
+            first, word_of = _different(np.column_stack([flat, keys]))
+            hashed = self._hashed.predict(np.ascontiguousarray(flat[first]))
+            vectors = self._static.predict([_Keys(docs[0].vocab, keys[first])]).data
+            words = self._mix(np.hstack([hashed, vectors]))
         # rows of zeros between the documents, as spaCy puts them
         lengths = [len(f) for f in features]
         starts = list(accumulate(lengths[:-1], lambda at, n: at + n + self._gap, initial=self._gap))
@@ -90,6 +109,20 @@ class Words:
             window[:-1, 2 * width :] = vectors[1:]
             vectors = vectors + convolution(window)
         return [vectors[s : s + n] for s, n in zip(starts, lengths, strict=True)]
+
+
+class _Keys:
+    """What spaCy's layer of vectors asks of a document: here one of different words."""
+
+    def __init__(self, vocab: Any, keys: npt.NDArray[np.uint64]) -> None:
+        self.vocab = vocab
+        self._keys = keys
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def to_array(self, _: object) -> npt.NDArray[np.uint64]:
+        return self._keys
 
 
 def _different(rows: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,45 +16,80 @@ from spacy.pipeline.tok2vec import Tok2VecListener
 
 from logminer.errors import ModelError
 from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
+from logminer.privacy.labels import UNSURE, check_labels, entity_types
 
 __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 
 NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
 BATCH_TOKENS = 4_000  # whose vectors are computed at once
 
-NER_TYPES = {
-    **dict.fromkeys(("PERSON", "PER", "persName"), "PERSON"),
-    **dict.fromkeys(
-        ("GPE", "LOC", "FAC", "LOCATION", "geogName", "placeName", "GPE_LOC"), "LOCATION"
-    ),
-    **dict.fromkeys(("ORG", "ORGANIZATION", "orgName", "GPE_ORG"), "ORGANIZATION"),
-    **dict.fromkeys(("DATE", "TIME", "date", "time"), "DATE_TIME"),
-    "NORP": "NRP",
-}
+# Components that neither entities nor lemmas need: GiNZA's, which cut tokens anew; Finnish lemmas want a library of C.
+_LEFT_OUT = frozenset(("bunsetu_recognizer", "compound_splitter", "fi.voikko_lemmatizer"))
 
 
 class SpacyPipeline(SpacyNlpEngine):  # type: ignore[misc]
-    """A spaCy pipeline that is already here: Presidio itself would download it."""
+    """A spaCy pipeline that is already here: Presidio itself would download it.
+
+    Raises:
+        ModelError: it cannot be loaded, or has no label for persons.
+    """
 
     def __init__(
         self, language: str, model: str | None, configuration: NerModelConfiguration | None = None
     ) -> None:
+        loaded = _loaded(model)
+        labels = set(loaded.pipe_labels.get("ner", ()))
+        if configuration is None:
+            types = entity_types(labels)
+            if model:
+                check_labels(model, labels)
+            configuration = NerModelConfiguration(
+                model_to_presidio_entity_mapping=types or {"PERSON": "PERSON"},
+                labels_to_ignore=sorted(labels - types.keys()),
+                low_score_entity_names=["REGION"],
+                low_confidence_score_multiplier=UNSURE,
+            )
         super().__init__(
             models=[{"lang_code": language, "model_name": model or "blank"}],
-            ner_model_configuration=configuration
-            or NerModelConfiguration(model_to_presidio_entity_mapping=NER_TYPES),
+            ner_model_configuration=configuration,
         )
-        try:
-            loaded = spacy.load(model) if model else spacy.blank(NO_LANGUAGE)
-        except Exception as error:
-            raise ModelError(
-                f"spaCy model {model} cannot be loaded ({type(error).__name__}): install one of this spaCy version"
-            ) from None
         self.nlp = {language: loaded}
         self.pipeline = loaded
-        if configuration is None:
-            labels = set(loaded.pipe_labels.get("ner", ()))
-            self.ner_model_configuration.labels_to_ignore = sorted(labels - NER_TYPES.keys())
+
+    def get_supported_entities(self) -> list[str]:
+        """Types of entities that come out."""
+        types = set(super().get_supported_entities())
+        return sorted((types - {"REGION"}) | {"LOCATION"} if "REGION" in types else types)
+
+    def _get_updated_entities(
+        self, entities: list[Any], scores: list[float]
+    ) -> tuple[list[Any], list[float]]:
+        entities, scores = super()._get_updated_entities(entities, scores)
+        for entity in entities:
+            if entity.label_ == "REGION":
+                entity.label_ = "LOCATION"
+        return entities, scores
+
+
+def _loaded(model: str | None) -> Any:
+    """The pipeline, without components that nobody here asks for."""
+    if model is None:
+        return spacy.blank(NO_LANGUAGE)
+    try:
+        folder = Path(model)
+        path = folder if folder.is_dir() else spacy.util.get_package_path(model)
+        (configuration,) = [*path.glob("config.cfg"), *path.glob("*/config.cfg")][:1]
+        # read here: what is left out could need what is not installed
+        components = spacy.util.load_config(configuration)["components"]
+        named = {name for name, one in components.items() if one.get("factory") in _LEFT_OUT}
+        loaded = spacy.load(model, exclude=sorted(named))
+    except Exception as error:
+        raise ModelError(
+            f"spaCy model {model} cannot be loaded ({type(error).__name__}): install one of this spaCy version"
+        ) from None
+    if hasattr(loaded.tokenizer, "need_subtokens"):  # Japanese: for the compound splitter alone
+        loaded.tokenizer.need_subtokens = False
+    return loaded
 
 
 class QuickPipeline(SpacyPipeline):
@@ -62,6 +98,8 @@ class QuickPipeline(SpacyPipeline):
     def __init__(self, language: str, model: str | None) -> None:
         super().__init__(language, model)
         self._names = _Names.of(self.pipeline)
+        factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
+        self._has_lemmas = not factories <= _WITHOUT_LEMMAS
 
     def memory(self) -> Any:
         """A stretch after which spaCy forgets new words, which it would keep for ever."""
@@ -96,8 +134,12 @@ class QuickPipeline(SpacyPipeline):
         return _Artifacts(text, doc, spans, scores, self, language)
 
     def read(self, text: str) -> Any:
-        """The document with everything but entities."""
-        return self.pipeline(text, disable=["ner"])
+        """The document with everything that lemmas need."""
+        return (
+            self.pipeline(text, disable=["ner"])
+            if self._has_lemmas
+            else self.pipeline.make_doc(text)
+        )
 
 
 class _Artifacts(NlpArtifacts):  # type: ignore[misc]
@@ -140,6 +182,7 @@ STOCK = frozenset(
     attribute_ruler lemmatizer morphologizer ner parser sentencizer senter tagger tok2vec trainable_lemmatizer
     """.split()  # noqa: SIM905
 )
+_WITHOUT_LEMMAS = STOCK - {"attribute_ruler", "lemmatizer", "trainable_lemmatizer"}
 _SENTENCES = ("parser", "senter", "sentencizer")
 _SETTABLE = frozenset(
     (DEP, LEMMA, MORPH, POS, TAG)

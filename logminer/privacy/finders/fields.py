@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.finders.tokens import Tokens, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_fields"]
@@ -16,6 +17,23 @@ _LABELS = {
     "ADDRESS": r"(?:home |street |mailing |postal |billing |shipping |delivery |work |residential |permanent |current )?address(?: line ?\d?)?|street|domicilio|direcci[oó]n|adresse|anschrift|strasse|straße|indirizzo|endere[cç]o|morada|adres|ulica",
     "DATE_TIME": r"d\.?o\.?b\.?|date of birth|birth ?date|birthday|born(?: on)?|fecha de nacimiento|fecha de ingreso|fecha de alta|geburtsdatum|geboren am|date de naissance|data di nascita|data de nascimento|data urodzenia|geboortedatum",
     "ORGANIZATION": r"employer|company|organi[sz]ation|hospital|school|university|workplace|centro|empresa|arbeitgeber|firma|employeur|azienda",
+}  # fmt: skip
+# The last words of the labels: a text without them has no such field.
+_SAY = {
+    "LOCATION": word_set(
+        """
+        city town village municipality county state province region country birth origin residence birthplace place location venue where ort wohnort geburtsort land
+        localidad provincia ciudad municipio pais país nacimiento poblacion población ville pays naissance citta città comune paese cidade miejscowosc miejscowość
+        miejscowośc miejscowosć miasto kraj plaats
+        """
+    ),
+    "ADDRESS": word_set("address line street domicilio direccion dirección adresse anschrift strasse straße indirizzo endereco endereço morada adres ulica"),
+    "DATE_TIME": word_set(
+        "dob d b birth birthdate date birthday born on nacimiento ingreso alta geburtsdatum am naissance nascita nascimento urodzenia geboortedatum"
+    ),
+    "ORGANIZATION": word_set(
+        "employer company organisation organization hospital school university workplace centro empresa arbeitgeber firma employeur azienda"
+    ),
 }  # fmt: skip
 _FIELDS = {
     kind: re.compile(
@@ -29,11 +47,14 @@ _NEXT = re.compile(
 )
 
 
-def find_fields(text: str) -> Iterator[Span]:
+def find_fields(tokens: Tokens) -> Iterator[Span]:
     """The values of labelled fields, one span each."""
+    text = tokens.text
     if ":" not in text:
         return
     for kind, pattern in _FIELDS.items():
+        if not _SAY[kind] & tokens.vocabulary:
+            continue
         for match in pattern.finditer(text):
             value = match.group(1)
             end = _NEXT.search(value)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from logminer.privacy.finders.tokens import Tokens, word_set
+from logminer.privacy.finders.births import MONTHS, find_births
+from logminer.privacy.finders.ids import find_ids
+from logminer.privacy.finders.tokens import Tokens
 from logminer.privacy.spans import Span
 
 __all__ = ["find_numbers", "is_month"]
@@ -15,11 +17,13 @@ ANNOUNCED, SHAPED, GUESSED = 0.7, 0.5, 0.3
 
 def find_numbers(tokens: Tokens) -> Iterator[Span]:
     """Spans of PHONE_NUMBER, DATE_TIME, AGE, ID and US_SSN; they may overlap."""
-    if any(map(str.isdigit, tokens.text)):
+    if tokens.figures:
         yield from _phones(tokens.text)
         yield from _dates(tokens)
         yield from _ages(tokens)
         yield from _ids(tokens.text)
+        yield from find_ids(tokens)
+    yield from find_births(tokens)
 
 
 # ---- phone numbers as people write them at home
@@ -90,9 +94,6 @@ _MONTHS = (
     r"|enero|febrero|abril|gennaio|febbraio|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|maio|junho|julho|setembro|outubro|dezembro"
     r"|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia)"
 )
-_MONTH_HEADS = word_set(
-    "jan feb fév fev mar mär apr avr mai may jun jui jul aug aoû aou ago sep oct okt nov dec déc dez dic ene abr gen mag giu lug set ott out sty lut kwi maj cze lip sie wrz paź lis gru"
-)
 _TIME = r"(?:[T ,]{1,2}(?:at )?(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?: ?[ap]\.?m\.?)?(?: ?(?:Z|UTC|GMT|[+-]\d\d:?\d\d))?)?"
 _YEAR = r"(?:1[89]|20)\d\d"
 _DAY = r"(?:[12]\d|3[01]|0?[1-9])"
@@ -120,8 +121,9 @@ def _dates(tokens: Tokens) -> Iterator[Span]:
     text = tokens.text
     for match in _FIGURES.finditer(text):
         yield Span(match.start(), match.end(), "DATE_TIME", SHAPED)
-    for word in tokens.words:
-        if word.lower[:3] not in _MONTH_HEADS or word.shape == "1":
+    months = tokens.vocabulary & MONTHS
+    for word in tokens.words if months else ():
+        if word.lower not in months or word.shape == "1":
             continue
         month = _MONTH.match(text, word.start)
         if month is None or month.end() < word.end:
@@ -151,8 +153,9 @@ _YEAR_END = re.compile(rf"{_YEAR}|\d(?:st|nd|rd|th)")
 
 # ---- ages
 
+_AGE = re.compile(r"(?:1[01]\d|\d{1,2})(?!\d)")
 _AGE_AFTER = re.compile(
-    r"(?:[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
+    r"(?:(?-i:[MF])(?=\s?\)| (?:with|w/|presents|presenting|seen|c/o|admitted|pt)\b)|[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
     r"| ?(?:jahre alt|años(?: de edad)?(?! (?:de (?:evoluci|resid|trata)|antes|atrás|después|más))|anos de idade|ans\b|anni\b|lat\b))",
     re.IGNORECASE,
 )
@@ -171,8 +174,8 @@ _NO_AGE_AFTER = re.compile(
 
 def _ages(tokens: Tokens) -> Iterator[Span]:
     text = tokens.text
-    for word in tokens.words:
-        digits = re.match(r"(?:1[01]\d|\d{1,2})(?!\d)", word.text) if word.shape == "1" else None
+    for word in tokens.figures:
+        digits = _AGE.match(word.text)
         if digits is None:
             continue
         end = word.start + digits.end()
@@ -201,16 +204,11 @@ _ID_SAID = re.compile(
     r"[:=#]|\b(?:id|ids|number|num|no|nr|is|ssn|mrn|npi|dea|nhc|nass|vin|dni|nie|nif|pesel|imei|passport)\b",
     re.IGNORECASE,
 )
-_SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}([- ])(?!00)\d\d\1(?!0000)\d{4}(?![\w-])")
 _PLAIN_YEAR = re.compile(_YEAR)
 _DIGIT_RUN = re.compile(r"\d{2,}")
 
 
 def _ids(text: str) -> Iterator[Span]:
-    for match in _SSN.finditer(text):
-        yield Span(
-            match.start(), match.end(), "US_SSN", SHAPED if "-" in match.group() else GUESSED
-        )
     done = 0
     for run in _DIGIT_RUN.finditer(text):
         if run.start() < done:

@@ -57,7 +57,7 @@ HEADS = word_set(
     """
 )
 _COMPOUND = re.compile(
-    r"\w{3,}(?:stra(?:ß|ss)e|str|straat|gasse|gata|gatan|gade|veje?n?|vegen|vei|veien|vägen|väg|katu|allee|allé|weg|platz|plads"
+    r"[\w-]{3,}(?:stra(?:ß|ss)e|str|straat|gasse|gata|gatan|gade|veje?n?|vegen|vei|veien|vägen|väg|katu|allee|allé|weg|platz|plads"
     r"|plassen|laan|plein|gracht|singel|kade|dijk|damm|ufer|utca|vegur|braut|stræti|straeti|stígur|gränd|kroken|bakken|bakke|alléen|hof"
     r"|steenweg|dreef|ulitsa|tänav|kalea|tie)"
 )

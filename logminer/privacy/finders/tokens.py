@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["Token", "Tokens", "tokenise", "word_set"]
+__all__ = ["Token", "Tokens", "holds", "tokenise", "word_set"]
 
+# scripts that do not set words apart: a word of another script ends where they begin
+_UNSPACED = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
+_LETTER = rf"[^\W\d_{_UNSPACED}]"
 _TOKEN = re.compile(
-    r"(\b[sS]/[nN]\b|[^\W\d_]+(?:['’-][^\W\d_]{2,}|(?<=[^\W\d_])['’][^\W\d_](?![^\W\d_]))*(?<!['’]s)(?<!['’]S)|\d\w*(?:[-/]\d\w*)*)"
+    rf"(\b[sS]/[nN]\b|{_LETTER}+(?:['’-]{_LETTER}{{2,}}|(?<={_LETTER})['’]{_LETTER}(?!{_LETTER}))*(?<!['’]s)(?<!['’]S)|[{_UNSPACED}]+|\d[^\W{_UNSPACED}]*(?:[-/]\d[^\W{_UNSPACED}]*)*)"
 )
 _SENTENCE_END = re.compile(r"[.!?:;\n\r\t\"“”„«»•*#|>{}=\[\]\\]|^\s*$|--|^\s*[-(]")
 
@@ -28,12 +31,18 @@ class Tokens(NamedTuple):
     """The tokens of a text; `gaps[i]` stands before token i and `gaps[-1]` after the last one.
 
     `opens[i]`: token i opens a sentence, a line or a quotation, where a capital says nothing.
+    `vocabulary` holds each token's `lower` once, to ask at once whether any of a list of words is there. `figures` are the tokens
+    of shape `1`. `has_other_script`: a word is in
+    none of the scripts before Greek.
     """
 
     text: str
     words: list[Token]
     gaps: list[str]
     opens: list[bool]
+    vocabulary: frozenset[str]
+    figures: list[Token]
+    has_other_script: bool
 
 
 def word_set(words: str, separator: str | None = None) -> frozenset[str]:
@@ -64,7 +73,16 @@ def tokenise(text: str) -> Tokens:
         opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
         end = stop
     gaps.append(text[end:])
-    return Tokens(text, words, gaps, opens)
+    vocabulary = frozenset(said[1] for said in known.values())
+    return Tokens(
+        text,
+        words,
+        gaps,
+        opens,
+        vocabulary,
+        [w for w in words if w.shape == "1"],
+        any(map("\u0370".__le__, vocabulary)),
+    )
 
 
 def _shape(word: str) -> str:
@@ -77,3 +95,8 @@ def _shape(word: str) -> str:
     if word.isupper():
         return "AA"
     return "Aa" if word[0].isupper() else "x"
+
+
+def holds(text: str, signs: tuple[str, ...]) -> bool:
+    """Whether one of the signs stands in a text: much cheaper than a pattern."""
+    return any(sign in text for sign in signs)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.redact import same
+from logminer.privacy.canonical import canonical, squeezed
+from logminer.privacy.found import NAMES, Found
 
 __all__ = ["Dice", "Drawing", "cased", "scrambled"]
 
@@ -35,33 +36,69 @@ class Drawing:
 
     Args:
         conversation_id: the pseudonym, which is all that a later stage knows.
-        raw: values that must not come out as a surrogate: what was found in the conversation.
+        found: what was found in the conversation: no surrogate is one of its values, nor a name given already.
     """
 
     def __init__(
-        self, pseudonyms: Pseudonyms, conversation_id: str, raw: Iterable[str] = ()
+        self, pseudonyms: Pseudonyms, conversation_id: str, found: Found | None = None
     ) -> None:
         self._pseudonyms = pseudonyms
         self._conversation_id = conversation_id
-        self._raw = {value.casefold() for value in raw}
-        self._raw |= {word for value in self._raw for word in _WORD.findall(value)}
+        self._found = found or Found.opened(pseudonyms, conversation_id)
+
+    @property
+    def raw(self) -> frozenset[str]:
+        """What was found in the texts at hand, in small letters, and each of its words."""
+        return frozenset(self._found.said) | {w for v in self._found.said for w in _WORD.findall(v)}
+
+    def noted(self, about: str, what: int | None = None) -> int | None:
+        """What the conversation noted about something; where it is silent, `what`, which is noted then."""
+        if what is not None:
+            self._found.note(about, what)
+        return self._found.noted(about)
 
     def dice(self, kind: str, *words: str) -> Dice:
         """The choices of this conversation for these words."""
         return Dice(self._seed(kind, *words))
 
     def drawn(self, kind: str, value: str, draw: Callable[[Dice], str]) -> str:
-        """The first draw that reveals nothing; a hash in the end."""
-        key = same(kind, value)
-        forbidden = value.casefold()
-        seed = b""
+        """The first draw that reveals nothing; a hash in the end. All spellings of a value draw alike."""
+        key = canonical(kind, value)
         for attempt in range(_TRIES):
-            seed = self._seed(kind, key, str(attempt))
-            drawn = draw(Dice(seed))
-            folded = drawn.casefold()
-            if folded not in self._raw and forbidden not in folded and "<" not in drawn:
+            drawn = draw(self.dice(kind, key, str(attempt)))
+            if not self._reveals(drawn, value):
                 return drawn
-        return f"{kind.title().replace('_', '')}{seed.hex()[:12]}"
+        return f"{kind.title().replace('_', '')}{self._seed(kind, key).hex()[:12]}"
+
+    def name(self, word: str, pool: Sequence[str]) -> str:
+        """A name of the pool that stands for nobody else in this conversation; two in one where all are given."""
+        key = squeezed(word)
+
+        def draw(attempt: int) -> str:
+            dice = self.dice("PERSON", key, str(attempt))
+            more = (dice.pick(pool).lower() for _ in range(attempt // _TRIES))
+            return "".join((dice.pick(pool), *more))
+
+        known = self._found.entry(key)
+        if known is not None and known.draw >= 0:
+            return draw(known.draw)
+        attempt = 0
+        while self._reveals(name := draw(attempt), word) or self._found.is_given(squeezed(name)):
+            attempt += 1
+        self._found.give(key, attempt, squeezed(name))
+        return name
+
+    def is_name(self, word: str) -> bool:
+        """Whether a word is one of a person's name in this conversation."""
+        return self._found.is_name(squeezed(word))
+
+    def _reveals(self, drawn: str, value: str) -> bool:
+        """Whether a draw holds the value itself, or is another one of the conversation."""
+        if "<" in drawn or value.casefold() in drawn.casefold():
+            return True
+        words = (drawn, *_WORD.findall(drawn))
+        entries = [self._found.entry(squeezed(word)) for word in words]
+        return any(e is not None and (e.number > 0 or e.form in NAMES) for e in entries)
 
     def digits(self, digits: str) -> str:
         """Other digits, as many."""

@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 
 from logminer.privacy import names
+from logminer.privacy.canonical import WORD
+from logminer.privacy.foreign import pool_in_script
 from logminer.privacy.redact import is_particle
 from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
 
 __all__ = ["age", "email", "name", "nrp", "organization", "person", "url"]
 
-_WORD = re.compile(r"[^\W\d_]+")
+_SPELT = re.compile(r"[^\W_]([\W_])(?:[^\W_][\W_]{1,3}){2,}[^\W_]")  # O k s a n a
+_LONGEST = 24  # letters of a name
 
 
 def person(drawing: Drawing, value: str) -> str:
-    """Word by word, so that "Anna Kowalska" and "Anna" agree; titles, particles and initials stay."""
-    replaced = _WORD.sub(
-        lambda m: m.group() if is_particle(m.group()) else name(drawing, m.group()), value
-    )
+    """Word by word, so that "Anna Kowalska" and "Anna" agree; titles, particles and initials stay.
+
+    Also where the words are glued, spelt letter by letter or written backwards, if the conversation has them.
+    """
+    if spelt := _SPELT.fullmatch(value):
+        word = "".join(c for c in value if c.isalnum())
+        parts = [word] if drawing.is_name(word) else _parts(drawing, word)
+        if parts:
+            letters = (spelt.group(1).join(name(drawing, part)) for part in parts)
+            return (2 * spelt.group(1)).join(letters)
+    replaced = WORD.sub(lambda m: _word(drawing, m.group()), value)
     replaced = re.sub(r"\d+", lambda m: drawing.digits(m.group()), replaced).replace("<", "(")
     if replaced.casefold() != value.casefold():
         return replaced
@@ -26,10 +36,42 @@ def person(drawing: Drawing, value: str) -> str:
     )
 
 
+def _word(drawing: Drawing, word: str) -> str:
+    if is_particle(word):
+        return word
+    if not drawing.is_name(word):
+        if parts := _parts(drawing, word):
+            return "".join(p if is_particle(p) else name(drawing, p) for p in parts)
+        if parts := _parts(drawing, word[::-1]):
+            backwards = "".join(p if is_particle(p) else name(drawing, p) for p in parts)[::-1]
+            return cased(word, backwards)
+    return name(drawing, word)
+
+
+def _parts(drawing: Drawing, word: str) -> list[str]:
+    """The names, and at most one initial at either end, that a word is made of; empty where it is not."""
+    for start in (0, 1):
+        parts, place = [word[:1]] if start else [], start
+        while place < len(word):
+            ends = range(min(len(word), place + _LONGEST), place + 1, -1)
+            end = next((e for e in ends if _is_part(drawing, word[place:e])), 0)
+            if not end:
+                break
+            parts.append(word[place:end])
+            place = end
+        if len(word) - place < 2 and any(map(drawing.is_name, parts)):
+            return [*parts, *word[place:]]
+    return []
+
+
+def _is_part(drawing: Drawing, piece: str) -> bool:
+    return drawing.is_name(piece) or is_particle(piece)
+
+
 def name(drawing: Drawing, word: str) -> str:
-    """Another name of the same sort: a first name for a first name."""
-    pool = names.first_names().pool(word) or names.surnames()
-    return cased(word, drawing.drawn("PERSON", word, lambda dice: dice.pick(pool)))
+    """Another name of the same sort: a first name for a first name, in the same script."""
+    pool = pool_in_script(word) or names.first_names().pool(word) or names.surnames()
+    return cased(word, drawing.name(word, pool))
 
 
 def age(drawing: Drawing, value: str) -> str:
@@ -56,12 +98,14 @@ def nrp(drawing: Drawing, value: str) -> str:
 
 
 def email(drawing: Drawing, value: str) -> str:
-    """An address at example.org (RFC 2606)."""
+    """An address at example.org (RFC 2606), with the surrogates of the names in it."""
+    local = value.partition("@")[0]
+    known = [w for w in WORD.findall(local) if drawing.is_name(w) or _parts(drawing, w)]
+    named = ".".join(_word(drawing, word) for word in known).lower()
 
     def draw(dice: Dice) -> str:
-        return (
-            f"{_first(dice)}.{dice.pick(names.surnames())}{10 + dice.below(90)}@example.org".lower()
-        )
+        local = named or f"{_first(dice)}.{dice.pick(names.surnames())}"
+        return f"{local}{10 + dice.below(90)}@example.org".lower()
 
     return drawing.drawn("EMAIL_ADDRESS", value, draw)
 

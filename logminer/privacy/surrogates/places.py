@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from logminer.privacy import names
 from logminer.privacy.finders.streets import HEADS, PARTICLES, TAILS, UNITS
 from logminer.privacy.redact import is_particle
-from logminer.privacy.surrogates.drawing import Drawing, cased
+from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
 
 __all__ = ["address", "location"]
 
 _WORD = re.compile(r"[^\W\d_]+")
+# With letters: of the UK, Canada, Ireland and the Netherlands. Those of digits keep their form as numbers do.
+_POSTCODE = re.compile(
+    r"(?<!\w)((?:[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}|[A-Z]\d[A-Z][ -]?\d[A-Z]\d|[AC-FHKNPRTV-Y]\d[\dW] ?(?=[A-Z\d]{0,3}\d)[AC-FHKNPRTV-Y\d]{4})"
+    r"|(?-i:[1-9]\d{3} ?(?!NE|NW|SE|SW|ST|RD|DR|LN|CT|AV|PO)[A-Z]{2}))(?!\w)",
+    re.IGNORECASE,
+)
+_FIRST, _LATER = "AEHP", "AEHPW"  # letters that every place of all of them may have
 _STREET_WORDS = frozenset(
     """
     street st avenue ave road rd lane ln drive dr boulevard blvd square way court ct place apt apartment
@@ -32,14 +40,8 @@ def location(drawing: Drawing, value: str) -> str:
 
 
 def _place(drawing: Drawing, value: str) -> str:
-    if any(map(str.isdecimal, value)):  # an address: numbers and names change, "Street" stays
-        value = re.sub(r"\d+", lambda m: drawing.digits(m.group()), value)
-        return _WORD.sub(
-            lambda m: (
-                m.group() if m.group().casefold() in _STREET_WORDS else _place(drawing, m.group())
-            ),
-            value,
-        ).replace("<", "(")
+    if any(map(str.isdecimal, value)):
+        return _numbered(drawing, value, lambda word: word in _STREET_WORDS)
     if not _WORD.search(value):
         return value
     article = re.match(r"(?:the|der|die|la|el|le)\s+", value, re.IGNORECASE)
@@ -66,14 +68,40 @@ def address(drawing: Drawing, value: str) -> str:
 
 
 def _street(drawing: Drawing, value: str) -> str:
-    def word(match: re.Match[str]) -> str:
-        folded = match.group().casefold()
-        kept = (
-            len(folded) < 3
-            or folded in _STREET_WORDS
-            or folded in TAILS | HEADS | UNITS | PARTICLES
-        )
-        return match.group() if kept or is_particle(folded) else _place(drawing, match.group())
+    named = TAILS | HEADS | UNITS | PARTICLES
+    return _numbered(
+        drawing, value, lambda word: word in _STREET_WORDS or word in named or is_particle(word)
+    )
 
-    value = re.sub(r"\d+", lambda m: drawing.digits(m.group()), value)
-    return _WORD.sub(word, value).replace("<", "(")
+
+def _numbered(drawing: Drawing, value: str, stays: Callable[[str], bool]) -> str:
+    """An address: postcodes, numbers and names change; words in small letters that `stays` says, and short ones, do not."""
+
+    def word(match: re.Match[str]) -> str:
+        short = len(match.group()) < 3
+        return match.group() if short or stays(match.group().casefold()) else _place(drawing, match.group())  # fmt: skip
+
+    parts = _POSTCODE.split(value)
+    for i, part in enumerate(parts):
+        if i % 2:
+            parts[i] = _postcode(drawing, part)
+        else:
+            digits = re.sub(r"\d+", lambda m: drawing.digits(m.group()), part)
+            parts[i] = _WORD.sub(word, digits)
+    return "".join(parts).replace("<", "(")
+
+
+def _postcode(drawing: Drawing, value: str) -> str:
+    """Another postcode of the same form, spaced as this one."""
+    compact = "".join(filter(str.isalnum, value)).upper()
+
+    def draw(dice: Dice) -> str:
+        return "".join(
+            dice.pick("123456789" if i == 0 else "0123456789")
+            if char.isdigit()
+            else dice.pick(_LATER if i else _FIRST)
+            for i, char in enumerate(compact)
+        )
+
+    drawn = iter(cased(value, drawing.drawn("LOCATION", compact, draw)))
+    return "".join(next(drawn) if char.isalnum() else char for char in value)

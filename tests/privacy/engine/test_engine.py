@@ -102,6 +102,18 @@ def test_a_batch_changes_nothing(ours: Engine) -> None:
     assert together[::-1] == ours.analyse(texts[::-1])
 
 
+def with_vectors(nlp: spacy.language.Language) -> None:
+    """Add an embedding with a vocabulary's vectors, in which some words have one."""
+    import numpy as np
+
+    for i, word in enumerate(["Anna", "York", "in", "driver"]):
+        nlp.vocab.set_vector(word, np.random.default_rng(i).normal(0, 1, 24).astype("float32"))
+    embed = {"@architectures": "spacy.MultiHashEmbed.v2", "width": 96, "attrs": ["NORM", "SHAPE"], "rows": [500, 500], "include_static_vectors": True}  # fmt: skip
+    encode = {"@architectures": "spacy.MaxoutWindowEncoder.v2", "width": 96, "depth": 3, "window_size": 1, "maxout_pieces": 2}  # fmt: skip
+    model = {"@architectures": "spacy.Tok2Vec.v2", "embed": embed, "encode": encode}
+    nlp.add_pipe("tok2vec", config={"model": model})
+
+
 def random_pipeline(kind: str, seed: int) -> spacy.language.Language:
     """An untrained pipeline whose components do something at random: many entities, many sentences."""
     import numpy as np
@@ -112,9 +124,11 @@ def random_pipeline(kind: str, seed: int) -> spacy.language.Language:
     shared = {"@architectures": "spacy.Tok2VecListener.v1", "width": 96, "upstream": "tok2vec"}
     state = {"extra_state_tokens": False, "hidden_width": 16, "maxout_pieces": 2, "use_upper": True}
     listens = {"model": {"@architectures": "spacy.TransitionBasedParser.v2", **state, "tok2vec": shared}}  # fmt: skip
-    if kind != "alone":
+    if kind == "vectors":
+        with_vectors(nlp)
+    elif kind != "alone":
         nlp.add_pipe("tok2vec")
-    if kind in ("parser", "everything listens", "beam"):
+    if kind in ("parser", "everything listens", "beam", "vectors"):
         nlp.add_pipe("parser", config={"model": {**listens["model"], "state_type": "parser"}})
     if kind == "own parser":
         nlp.add_pipe("parser")
@@ -122,7 +136,7 @@ def random_pipeline(kind: str, seed: int) -> spacy.language.Language:
         nlp.add_pipe("senter")
     if kind == "sentencizer":
         nlp.add_pipe("sentencizer")
-    ner: dict[str, Any] = {"model": {**listens["model"], "state_type": "ner"}} if kind == "everything listens" else {}  # fmt: skip
+    ner: dict[str, Any] = {"model": {**listens["model"], "state_type": "ner"}} if kind in ("everything listens", "vectors") else {}  # fmt: skip
     if kind == "beam":
         nlp.add_pipe("beam_ner", name="ner")
     else:
@@ -149,7 +163,7 @@ def random_pipeline(kind: str, seed: int) -> spacy.language.Language:
 
 @pytest.mark.parametrize(
     "kind",
-    ["alone", "parser", "own parser", "late parser", "senter", "sentencizer", "everything listens", "beam"],
+    ["alone", "parser", "own parser", "late parser", "senter", "sentencizer", "everything listens", "beam", "vectors"],
 )  # fmt: skip
 def test_spans_are_presidios_whatever_the_pipeline_is_made_of(kind: str, tmp_path: Path) -> None:
     dice = random.Random(1)

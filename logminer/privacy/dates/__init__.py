@@ -1,0 +1,1 @@
+"""Dates as people write them: read, moved, and written back in the form that they had."""

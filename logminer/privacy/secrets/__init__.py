@@ -1,0 +1,1 @@
+"""What lets its holder in: keys, passwords, tokens, codes, links that log in."""

@@ -1,0 +1,120 @@
+"""Passwords where no word announces them: in commands, in lines of files, in hashes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from logminer.privacy.secrets.hints import has
+from logminer.privacy.secrets.placeholders import (
+    is_code,
+    is_example_word,
+    is_placeholder,
+    is_strong,
+)
+
+__all__ = ["find_arguments", "find_columns"]
+
+_CREDENTIALS = re.compile(
+    r"(?<![a-z])(?:credentials?|creds|zugangsdaten|credenciales|credenziali|log-?in|account|user(?:name)? ?(?:/|&|and) ?pass(?:word)?)\b[^\n:\"]{0,30}:\s{0,3}[^\s:/|,\"'`]{2,64}\s{0,2}[/:|,]\s{0,2}[\"'`]?"
+)
+_FLAG = re.compile(
+    r"(?<![\w-])(?:--?(?:[a-z]{2,20}-)?(?:password|passwd|pwd|pass|passphrase|passin|passout|token|secret|api-key|apikey|access-key|secret-key|auth-token|client-secret)(?:\s{1,2}|=)(?:pass:)?"
+    r"|\brequirepass\s{1,3}|\bmasterauth\s{1,3}|\bidentified by\s{1,3}(?=[\"'`]))[\"'`]?"
+)
+_COMMANDS = ("mysql", "mariadb", "docker login", "sshpass", "smbclient", "redis-cli", "lftp", "7z", "zip ", "rar ", "ldapsearch", "mongo")  # fmt: skip
+_WITH_FLAG = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, _COMMANDS))})[^\n]{{0,300}}")
+_SHORT_FLAG = re.compile(r"(?<=\s)(?:-p|-w|-a) ?[\"']?(?=\S{4})")
+_CURL = re.compile(
+    r"(?<![a-z])(?:curl|wget|https?|htpasswd|ab)(?=\s)(?:[^\n]|\\\n){0,300}?(?:\s(?:-u|--user|--auth|-a)(?:\s{1,2}|=)?[\"']?[^\s:\"']{0,128}:|\s-n?bb?n?\s[^\n]{0,100}?\s\S{1,64}\s)[\"']?"
+)
+_SECURE = re.compile(r"convertto-securestring\s{1,3}(?:-string\s{1,3})?[\"']")
+# auth=("anna", "…"), server.login("anna", "…"), connect("host", "anna", "…")
+_CALL = re.compile(
+    r"(?:auth\s?=\s?|basicauth|\.login|\.authenticate|connect|new pdo|pscredential)\s?\((?:\s{0,2}[\"'][^\"'\n]{0,128}[\"']\s{0,2},\s{0,3}){1,3}[\"']"
+)
+_NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
+_PGPASS = re.compile(r"(?<![^\s\"'`])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:")
+_COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
+_WIFI = re.compile(r"wifi:(?:[ths]:[^;\n]{0,64};){0,3}p:")
+_HASH = re.compile(
+    r"\$(?:2[abxy]\$\d\d|apr1|[156]|y|7|argon2(?:id|i|d)\$v=\d{1,3}|scrypt|pbkdf2-sha\d{1,3})\$[./a-z0-9$=,+-]{20,200}"
+)
+# what the text must hold (one of them) | what stands before the password | whether it may be of letters only
+_ARGUMENTS = (
+    (("--", "requirep", "identified by"), _FLAG, False),
+    (("curl ", "htpass"), _CURL, True),
+    (("securestring",), _SECURE, True),
+    (("auth=", "login(", "connect("), _CALL, False),
+    (("login",), _NETRC, False),
+    (("432:", "433:"), _PGPASS, True),
+    (("@",), _COMBO, False),
+    (("cred", "login", "zugangsd"), _CREDENTIALS, False),
+    (("wifi:",), _WIFI, True),
+)
+_VALUE = re.compile(r"[^\s\"'`“”«»<>|」』，。、]{1,128}")
+
+
+def find_arguments(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Passwords in commands and in lines of files, and hashes of passwords."""
+    for hints, pattern, strictly in _ARGUMENTS:
+        for told in pattern.finditer(lower) if any(h in lower for h in hints) else ():
+            yield from _argument(text, told.end(), strictly=strictly)
+    if has(lower, (" -p", " -a", " -w")) and has(lower, _COMMANDS):
+        for line in _WITH_FLAG.finditer(lower):
+            for told in _SHORT_FLAG.finditer(lower, *line.span()):
+                yield from _argument(text, told.end(), strictly=False)
+    for match in _HASH.finditer(lower) if "$" in lower else ():
+        if "example" not in match.group() and len(set(match.group())) > 12:
+            yield match.span()
+
+
+# ---- columns
+
+_HEAD = re.compile(r"^[^\n]{0,300}[,;|\t ][ \"]{0,2}(?:password|passwd|pwd|pass|passwort|contraseña|pin|secret|token|api_?key)\b[^\n]{0,300}$", re.MULTILINE)  # fmt: skip
+_COLUMN = re.compile(r"(?:password|passwd|pwd|pass|passwort|contraseña|pin|secret|token|api_?key)")
+_ROWS = 2_000
+
+
+def find_columns(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Passwords in the column of a table whose head says so."""
+    done = 0
+    for head in _HEAD.finditer(lower):
+        line = head.group()
+        separator = max(",;|\t", key=line.count)
+        names = [cell.strip(' "*`') for cell in line.split(separator)]
+        columns = [number for number, name in enumerate(names) if _COLUMN.fullmatch(name)]
+        if head.start() < done or not columns or len(names) < 2:
+            continue
+        done = head.end() + 1
+        for _ in range(_ROWS):
+            end = lower.find("\n", done)
+            end = end if end >= 0 else len(text)
+            cells = text[done:end].split(separator)
+            if len(cells) != len(names):
+                break
+            for number in columns:
+                start = done + len(separator.join(cells[:number])) + bool(number)
+                yield from _cell(cells[number], start)
+            done = end + 1
+
+
+def _cell(cell: str, start: int) -> Iterator[tuple[int, int]]:
+    value = cell.strip(' "*`\r')
+    if len(value) < 4 or set(value) <= set("-: ") or " " in value:
+        return
+    if not is_placeholder(value) and not is_example_word(value) and not value.islower():
+        start += cell.index(value)
+        yield start, start + len(value)
+
+
+def _argument(text: str, start: int, *, strictly: bool) -> Iterator[tuple[int, int]]:
+    """The value of an argument of a command or of a field of a file."""
+    found = _VALUE.match(text, start)
+    value = found.group().rstrip(";,\\") if found else ""
+    if len(value) < 4 or value.startswith(("-", "$", "/")) or is_code(value):
+        return
+    if is_placeholder(value) or is_example_word(value):
+        return
+    if is_strong(value) or (strictly and len(value) >= 6):
+        yield start, start + len(value)

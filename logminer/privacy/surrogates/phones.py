@@ -12,14 +12,17 @@ from logminer.privacy.surrogates.drawing import Dice, Drawing
 
 __all__ = ["phone"]
 
-# Where numbers without a country's code may be from: with a zero before them, and without. Where no number is nobody's in
-# all of them, the first ones count more.
-_WITH_ZERO = ("GB", "FR", "NL", "IL", "IN", "BR", "IT", "AU", "JP", "CN", "KR", "SE", "CH", "BE", "IE", "DE")  # fmt: skip
-_WITHOUT = ("US", "ES", "PL", "IT", "IN", "BR", "MX", "PT", "CN", "IL")
+# Where numbers without a country's code may be from, with a zero before them and without: those where they are dialled so,
+# the others, and those that are asked only whether the number is valid there. Where no number is nobody's in all of
+# them, the first ones count more.
+_WITH_ZERO = ("GB", "FR", "NL", "IT", "IN", "BR", "IL", "DE", "US", "ES", "PL")
+_WITHOUT = ("US", "ES", "PL", "IT", "IN", "BR", "GB", "NL", "FR", "IL", "DE")
+_ELSEWHERE = ("AU", "JP", "CN", "KR", "MX", "SE", "CH", "BE", "PT", "IE")
 _TRIES = 10
 _EXTENSION = re.compile(r"\s?(?:x|ext\.?|#)\s?\d{1,6}\s*\Z", re.IGNORECASE)
 _ABROAD = re.compile(r"\W*(?:\+|00)\W*")
 _AMERICAN = re.compile(r"[2-9]\d{9}")
+_AS_AMERICANS = re.compile(r"\([2-9]\d\d\)\W{0,2}\d{3}\W\d{4}|[2-9]\d\d([-.])\d{3}\1\d{4}")
 _SPAN = re.compile(r"\d{3}\D\d{4}")
 
 Home = int | str  # a country's code, or the region in which a number without one is read
@@ -52,7 +55,10 @@ def phone(drawing: Drawing, value: str) -> str:
     if number.core:
         said = number.country or _said_elsewhere(drawing).get(number.core)
         country = drawing.noted(f"country of {number.core}", said) or 0
-        homes: tuple[Home, ...] = (country,) if country else _homes(number.zeros, number.core)
+        homes: tuple[Home, ...] = (country,)
+        if not country:
+            american = _AS_AMERICANS.fullmatch(value)
+            homes = ("US",) if american else _homes(number.zeros, number.core)
         # with a code, the zero is only how it is dialled at home, but for Italy and a few others
         forms = ("", "0") if country else (number.zeros,)
         local = bool(_SPAN.fullmatch(value))
@@ -103,9 +109,10 @@ def _said_elsewhere(drawing: Drawing) -> dict[str, int]:
 
 
 def _homes(zeros: str, core: str) -> tuple[Home, ...]:
-    """The regions in which a number without country code may be somebody's; where there are none, all of them."""
+    """The regions in which a number without country code may be somebody's, first those in which it is valid."""
     regions = _WITH_ZERO if zeros else _WITHOUT
-    return tuple(r for r in regions if _is_valid(r, zeros + core)) or regions
+    valid = [r for r in (*regions, *_ELSEWHERE) if _is_valid(r, zeros + core)]
+    return tuple(dict.fromkeys((*valid, *regions)))
 
 
 def _is_valid(home: Home, digits: str) -> bool:
@@ -128,35 +135,52 @@ def _nobodys(dice: Dice, core: str, homes: tuple[Home, ...], forms: tuple[str, .
         core = prefix + _digits(dice, length - len(prefix))
         return core[:3] + "55501" + core[8:] if american else core
 
-    def taken(core: str) -> list[bool]:
-        return [any(_is_valid(home, zeros + core) for zeros in forms) for home in homes]
-
-    for _ in range(_TRIES):
-        core = drawn(str(2 + dice.below(8)) if american else str(1 + dice.below(9)))
-        if not any(taken(core)):
+    for _ in range(_TRIES if len(homes) == 1 else 0):
+        core = drawn(str(2 + dice.below(8) if american else 1 + dice.below(9)))
+        if not _taken(core, homes, forms):
             return core
-    if length < 4 or homes in (_WITH_ZERO, _WITHOUT):
-        return core
-    free = _free(homes, forms, length)
+    if length < 5:
+        return str(1 + dice.below(9)) + _digits(dice, length - 1)
+    free, least = _free(homes, forms, length)
     found = {}
     for _ in range(4 * _TRIES):
         core = drawn(dice.pick(free))
-        found[core] = taken(core)
-        if not any(found[core]):
+        found[core] = _taken(core, homes, forms)
+        if found[core] <= least:
             return core
     return min(found, key=lambda one: found[one])
 
 
+def _taken(
+    core: str, homes: tuple[Home, ...], forms: tuple[str, ...], least: list[int] | None = None
+) -> list[int]:
+    """Of the homes in which a core is valid, their places from the end; cut short where they are more than `least`.
+
+    The lesser of two lists is better: its first home counts less.
+    """
+    taken: list[int] = []
+    for place, home in enumerate(homes):
+        if any(_is_valid(home, zeros + core) for zeros in forms):
+            taken.append(len(homes) - place)
+            if least is not None and taken > least:
+                break
+    return taken
+
+
 @functools.lru_cache(1 << 10)
-def _free(homes: tuple[Home, ...], forms: tuple[str, ...], length: int) -> tuple[str, ...]:
-    """Three digits that no number of the homes begins with, or of as few of them as can be."""
+def _free(
+    homes: tuple[Home, ...], forms: tuple[str, ...], length: int
+) -> tuple[tuple[str, ...], list[int]]:
+    """Three digits that no number of the homes begins with, or of as few of them as can be; and which these are."""
     dice = Dice(f"{homes}{forms}{length}".encode())
-    taken = {}
+    least, found = [len(homes) + 1], list[str]()
     for prefix in map(str, range(100, 1000)):
-        core = prefix + _digits(dice, length - 3)
-        taken[prefix] = [any(_is_valid(home, zeros + core) for zeros in forms) for home in homes]
-    least = min(taken.values())
-    return tuple(prefix for prefix, some in taken.items() if some == least)
+        taken = _taken(prefix + _digits(dice, length - 3), homes, forms, least)
+        if taken < least:
+            least, found = taken, []
+        if taken == least:
+            found.append(prefix)
+    return tuple(found), least
 
 
 def _digits(dice: Dice, count: int) -> str:

@@ -75,6 +75,7 @@ class Anonymiser:
             recognizers=options.recognizers,
             ner=options.ner,
             allow=options.allow,
+            public_figures=options.public_figures,
         )
         self.values = Values(self._detector, options.languages[0])
 

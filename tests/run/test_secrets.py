@@ -52,7 +52,7 @@ def row(number: int, secret: Secret) -> dict[str, object]:
         "prompt_id": f"p{number}",
         "language": "en",
         "messages": [{name: message.get(name) for name in fields} for message in messages],
-        "note": secret.text if number % 9 == 0 else "plain",
+        "note": secret.text if number % 2 else "plain",
     }
 
 

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.dates.reading import Reading, dates_in, moved, reading_of, says_only
+from logminer.privacy.dates.reading import DateReading, dates_in, moved, reading_of, says_only
 from logminer.privacy.found import Found
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")
 FEW = settings(max_examples=60, deadline=None, derandomize=True)
-NOW = Reading()
+NOW = DateReading()
 
 FORMS = (
     "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y%m%d", "%d %B %Y", "%B %d, %Y", "%d-%b-%Y", "%Y-%m-%dT10:15:00Z", "%d %b %Y 10:30",

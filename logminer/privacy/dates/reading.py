@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 from logminer.privacy.dates.months import MONTH, languages, month_of, named
 
-__all__ = ["Dated", "Reading", "dates_in", "days_in", "moved", "reading_of", "says_only"]
+__all__ = ["DateReading", "Dated", "dates_in", "days_in", "moved", "reading_of", "says_only"]
 
 _PIVOT = 40  # two digits: 2000 to 2039, 1940 to 1999
 _YEAR_DAYS = 365.2425
 
 
-class Reading(NamedTuple):
+class DateReading(NamedTuple):
     """How a conversation writes dates: which number comes first, the year of dates without one, months' languages."""
 
     day_first: bool = False
@@ -79,16 +79,18 @@ _FORMS = tuple(
         r"\A(?P<t>[1-9]\d{8,9})(?:\d{3})?(?:\.\d+)?\Z",
     )
 )
+_FIGURES = tuple(form for form in _FORMS if "?P<b>" not in form.pattern)
 _MONTH_ALONE = re.compile(_B, re.IGNORECASE)
 _NAME = re.compile(MONTH, re.IGNORECASE)
 
 
-def dates_in(value: str, reading: Reading) -> list[Dated]:
+def dates_in(value: str, reading: DateReading) -> list[Dated]:
     """The dates in a value, in order; none overlaps another."""
     if not any(map(str.isdigit, value)):
         return [one for m in _MONTH_ALONE.finditer(value) if (one := _dated(m, reading))]
     found: list[Dated] = []
-    for form in _FORMS:
+    forms = _FORMS if _NAME.search(value) else _FIGURES
+    for form in forms:
         for match in form.finditer(value):
             if all(match.end() <= one.start or one.end <= match.start() for one in found) and (
                 one := _dated(match, reading)
@@ -97,16 +99,16 @@ def dates_in(value: str, reading: Reading) -> list[Dated]:
     return sorted(found, key=lambda one: one.start)
 
 
-def days_in(value: str, reading: Reading | None = None) -> frozenset[date]:
+def days_in(value: str, reading: DateReading | None = None) -> frozenset[date]:
     """The days that a value names with day, month and year."""
-    found = dates_in(value, reading or Reading())
+    found = dates_in(value, reading or DateReading())
     return frozenset(one.day for one in found if one.knows == "ymd")
 
 
 def says_only(value: str, days: Collection[date]) -> bool:
     """Whether a value names dates, and these days only, whole or in part: "May 2024" of the 3rd of May 2024."""
     for day_first in (False, True):
-        found = dates_in(value, Reading(day_first))
+        found = dates_in(value, DateReading(day_first))
         if found and all(any(_agrees(one, day) for day in days) for one in found):
             return True
     return False
@@ -120,7 +122,7 @@ def _agrees(one: Dated, day: date) -> bool:
     return all(said["ymd".index(part)] == known["ymd".index(part)] for part in knows)
 
 
-def moved(value: str, found: Iterable[Dated], shift: timedelta, reading: Reading) -> str:
+def moved(value: str, found: Iterable[Dated], shift: timedelta, reading: DateReading) -> str:
     """`value` with each date moved, in the form that it had.
 
     Raises:
@@ -135,7 +137,7 @@ def moved(value: str, found: Iterable[Dated], shift: timedelta, reading: Reading
     return "".join((*out, value[done:]))
 
 
-def reading_of(values: Iterable[str]) -> Reading:
+def reading_of(values: Iterable[str]) -> DateReading:
     """How a conversation writes dates, told by the dates found in it."""
     numbers: list[tuple[int, int, int]] = []
     firm: set[date] = set()
@@ -145,7 +147,7 @@ def reading_of(values: Iterable[str]) -> Reading:
         if len(value) > 200 or not any(map(str.isdigit, value)):
             continue
         names += _NAME.findall(value)
-        for one in dates_in(value, Reading()):
+        for one in dates_in(value, DateReading()):
             if "y" in one.knows:
                 years[one.day.year] += 1
             if "a" in one.parts:
@@ -159,12 +161,14 @@ def reading_of(values: Iterable[str]) -> Reading:
     votes = votes or sum(
         (_day(y, c, a) in firm) - (_day(y, a, c) in firm) for a, c, y in numbers if a != c
     )
-    year = min(years, key=lambda y: (-years[y], y)) if years else Reading().year
+    year = min(years, key=lambda y: (-years[y], y)) if years else DateReading().year
     day_first = votes > 0 or (votes == 0 and len(told) > 2 * english)
-    return Reading(day_first, year, frozenset().union(*(some for some in told if len(some) == 1)))
+    return DateReading(
+        day_first, year, frozenset().union(*(some for some in told if len(some) == 1))
+    )
 
 
-def _dated(match: re.Match[str], reading: Reading) -> Dated | None:
+def _dated(match: re.Match[str], reading: DateReading) -> Dated | None:
     said = {name: text for name, text in match.groupdict().items() if text and name != "sep"}
     parts = {name: match.span(name) for name in said}
     knows = "".join(k for k in "ymd" if k in said or {"y": "y2", "m": "b", "d": ""}[k] in said)
@@ -194,7 +198,7 @@ def _dated(match: re.Match[str], reading: Reading) -> Dated | None:
     return Dated(*match.span(), found, knows, parts)
 
 
-def _year(said: dict[str, str], reading: Reading) -> int:
+def _year(said: dict[str, str], reading: DateReading) -> int:
     if "y" in said:
         return int(said["y"])
     if "y2" not in said:
@@ -204,7 +208,7 @@ def _year(said: dict[str, str], reading: Reading) -> int:
 
 
 def _read_numbers(
-    a: int, c: int, year: int, separator: str, reading: Reading
+    a: int, c: int, year: int, separator: str, reading: DateReading
 ) -> tuple[date, bool] | None:
     """The day that "a/c/year" means, and whether its day comes first."""
     first = reading.day_first or "." in separator
@@ -236,7 +240,7 @@ def _day(year: int, month: int, day: int) -> date | None:
 _Part = tuple[tuple[int, int], str]
 
 
-def _written(value: str, one: Dated, shift: timedelta, reading: Reading) -> Iterator[_Part]:
+def _written(value: str, one: Dated, shift: timedelta, reading: DateReading) -> Iterator[_Part]:
     """What stands in place of each part of a date."""
     parts, new = one.parts, one.day + shift
     years = round(shift.days / _YEAR_DAYS)

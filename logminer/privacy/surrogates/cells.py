@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from logminer.privacy.dates.reading import Reading, dates_in
+from logminer.privacy.dates.reading import DateReading, dates_in
 
 __all__ = ["cells", "kind_in"]
 
@@ -25,7 +25,7 @@ def kind_in(cell: str, kind: str) -> str:
     if _EMAIL.fullmatch(cell):
         return "EMAIL_ADDRESS"
     if any(map(str.isdecimal, cell)):
-        dates = dates_in(cell, Reading())
+        dates = dates_in(cell, DateReading())
         if len(dates) == 1 and dates[0].knows == "ymd" and (dates[0].start, dates[0].end) == (0, len(cell)):  # fmt: skip
             return "DATE_TIME"
         if _PHONE.fullmatch(cell):

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from weakref import WeakKeyDictionary
 
-from logminer.privacy.dates.reading import Reading, dates_in, moved, reading_of
+from logminer.privacy.dates.reading import DateReading, dates_in, moved, reading_of
 from logminer.privacy.finders.lexicon import first_name, frequency
 from logminer.privacy.finders.numbers import is_month
 from logminer.privacy.finders.streets import PARTICLES, TAILS, UNITS
@@ -43,7 +43,7 @@ _VAGUE = (
     "a while back",
     "before long",
 )
-_readings: WeakKeyDictionary[Drawing, Reading] = WeakKeyDictionary()
+_readings: WeakKeyDictionary[Drawing, DateReading] = WeakKeyDictionary()
 
 
 def date(drawing: Drawing, value: str) -> str:

@@ -9,7 +9,7 @@ from logminer.privacy.anonymiser import open_anonymiser
 from logminer.privacy.detect import Detector
 from logminer.privacy.evaluate import evaluate
 from logminer.privacy.options import AnonymiseOptions, Profile
-from logminer.privacy.requests import ConversationRequest
+from logminer.privacy.requests import ConversationRequest, TextRequest, known_surrogates
 from tests.kit.hostile.drawing import Text
 from tests.kit.hostile.pairs import Pair, pairs
 from tests.kit.hostile.stays import must_stay
@@ -77,8 +77,33 @@ def logged(profile: Profile, talks: Sequence[Pair]) -> list[str]:
     ]
 
 
+def replayed(profile: Profile, talks: Sequence[Pair]) -> list[str]:
+    """The answers as they are kept when a checkpoint gives them to what the anonymised prompt asks."""
+    anonymiser = open_anonymiser(
+        AnonymiseOptions(profile=profile), Pseudonyms(b"k" * 32, "hostile")
+    )
+    asked = anonymiser.conversations(
+        [ConversationRequest(talk.messages[:1], f"c{n}", "en") for n, talk in enumerate(talks)]
+    )
+    kept = anonymiser.texts(
+        [
+            TextRequest(
+                talk.answer,
+                f"c{n}",
+                "en",
+                known_surrogates(prompt.messages, prompt.redactions),
+                prompt.found,
+            )
+            for n, (talk, prompt) in enumerate(zip(talks, asked, strict=True))
+        ]
+    )
+    return [
+        "" if prompt.rejected else answer.text for prompt, answer in zip(asked, kept, strict=True)
+    ]
+
+
 @pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("answers", [logged])
+@pytest.mark.parametrize("answers", [logged, replayed])
 def test_an_answer_keeps_nothing_that_the_user_said(
     profile: Profile, answers: Callable[[Profile, Sequence[Pair]], list[str]]
 ) -> None:

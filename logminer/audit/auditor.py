@@ -65,6 +65,7 @@ from logminer.audit.studyfiles import (
     frames,
     kind_of,
     lines_of,
+    sqlite_columns,
     starts_with,
 )
 from logminer.audit.vouching import vouched
@@ -202,6 +203,8 @@ class _Auditor:
             self._decoded(path, self._database)
         for path in sorted(self._of_kind("parquet"), key=place_of_part):
             self._decoded(path, self._part)
+        for path in self._of_kind("sqlite"):
+            self._decoded(path, self._sqlite)
         for path in self._of_kind("json", "html", "text"):
             self._decoded(path, self._document)
         for path in self._files:
@@ -308,6 +311,11 @@ class _Auditor:
                 self._count_quasi_identifiers(artefact, passages)
             first += batch.num_rows
 
+    def _sqlite(self, path: Path) -> None:
+        for table, column, first, texts in sqlite_columns(path):
+            at = functools.partial(_line, first)
+            self._look(f"{self._artefact(path)}:{self._label(table)}", column, texts, at)
+
     # ---- files of text
 
     def _document(self, path: Path) -> None:
@@ -363,8 +371,10 @@ class _Auditor:
             self._cannot(path, "unknown format")
 
     def _is_log_of_a_database(self, path: Path) -> bool:
-        """Whether this is a write-ahead log, which was read with its database."""
-        return path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
+        """Whether this is a write-ahead log: DuckDB's, which was read with its database, or SQLite's, whose pages are plain."""
+        name = path.as_posix().removesuffix("-wal").removesuffix("-shm")
+        beside = path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
+        return beside or (name != path.as_posix() and self._files.get(Path(name)) == "sqlite")
 
     def _search_bytes(
         self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes, *, decoded: bool

@@ -36,6 +36,7 @@ __all__ = ["Match", "Seeker"]
 
 CLEAR_DIGITS = 12  # so many are no accident even inside a longer number
 CLEAR_LETTERS = 10  # so many are no accident where words run into each other
+CLEAR_BYTES = 12  # so many are no accident in raw bytes, whose words nothing keeps apart
 LEAST_CORE = 8  # bytes of any form in raw bytes that is not as it was planted
 
 
@@ -95,6 +96,7 @@ class Seeker:
         for hashed in self._hashes.in_texts(texts):
             found[Match(hashed.text, self._hashed[hashed.known], "hashed")] = None
         known = {(m.text, m.canary) for m in found}
+        # Of initials there are many, so that few letters may be there by accident.
         for form, decode in DECODERS.items():
             decoded = [(i, text) for i, t in enumerate(texts) if (text := decode(t)) is not None]
             for match in self._plainly([text for _, text in decoded]):
@@ -107,7 +109,7 @@ class Seeker:
         return list(found)
 
     def _is_long(self, match: Match) -> bool:
-        return len(squashed(folded(self._values[match.canary]))) >= CLEAR_LETTERS
+        return len(squashed(folded(self._values[match.canary]))) >= LEAST_CORE
 
     def _plainly(self, texts: list[str]) -> list[Match]:
         if not texts or not self._values:
@@ -259,7 +261,7 @@ class Seeker:
         if len(way.sought) < LEAST_CORE or way.patterns:
             return None
         if not plain:
-            return way.form
+            return way.form if len(way.sought) >= CLEAR_BYTES else None
         cases = (text, text.upper(), text.casefold())
         low = data.lower()
         if any(as_bytes(t).lower() in low for t in cases):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import mmap
+import sqlite3
 from collections.abc import Iterable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -20,14 +21,17 @@ __all__ = [
     "frames",
     "kind_of",
     "lines_of",
+    "sqlite_columns",
     "starts_with",
 ]
 
-FileKind = Literal["parquet", "duckdb", "json", "html", "text", "bytes"]
+FileKind = Literal["parquet", "duckdb", "sqlite", "json", "html", "text", "bytes"]
 
 CHUNK = 8_000_000  # bytes, or characters, looked at together
 MOST_UNPACKED = 64_000_000  # bytes of one frame
 PARQUET, ZSTD = b"PAR1", b"\x28\xb5\x2f\xfd"
+SQLITE = b"SQLite format 3\0"
+SQLITE_ROWS = 2_048
 
 
 def files_of(study: Path) -> list[Path]:
@@ -45,6 +49,8 @@ def kind_of(path: Path) -> FileKind:
             return "parquet" if file.read() == PARQUET and len(head) > 8 else "bytes"
         if head[8:12] == b"DUCK":
             return "duckdb"
+        if head.startswith(SQLITE):
+            return "sqlite"
         try:
             head.decode("utf-8")
         except UnicodeDecodeError as error:
@@ -83,6 +89,37 @@ def _unpacked(data: bytes) -> bytes:
             while len(out) < MOST_UNPACKED and (block := stream.read(step)):
                 out += block
     return bytes(out)
+
+
+def sqlite_columns(path: Path) -> Iterator[tuple[str, str, int, list[str]]]:
+    """(table, column, number of the first row, values as text) of some rows at a time; "" for null, bytes in hexadecimal.
+
+    Nothing is written, not even beside the file: what its write-ahead log alone holds is left out.
+
+    Raises:
+        sqlite3.Error: the file is damaged.
+    """
+    with contextlib.closing(
+        sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
+    ) as c:
+        tables = c.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+        for (table,) in tables:
+            quoted = table.replace('"', '""')
+            rows, first = c.execute(f'SELECT * FROM "{quoted}"'), 0
+            while some := rows.fetchmany(SQLITE_ROWS):
+                for (name, *_), values in zip(
+                    rows.description, zip(*some, strict=True), strict=True
+                ):
+                    yield table, name, first, [_told(value) for value in values]
+                first += len(some)
+
+
+def _told(value: str | bytes | float | None) -> str:
+    if isinstance(value, bytes):
+        with contextlib.suppress(UnicodeDecodeError):
+            return value.decode()
+        return value.hex()
+    return "" if value is None else str(value)
 
 
 def lines_of(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:

@@ -126,14 +126,15 @@ _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": 
 
 def _letters(value: str) -> Iterator[Writing]:
     """With other letters or figures for its letters."""
-    fold = folded(value)
-    if fold.isascii():
-        turned = codecs.encode(fold, "rot13")
-        yield from _whole("rot13", turned, squashed(turned))
-    for figures in _LEET:
-        made = fold.translate(figures)
-        if made != fold:
-            yield from _whole("leet", made, squashed(made))
+    for text in dict.fromkeys((value, value.casefold(), folded(value))):
+        made: dict[Form, list[str]] = {
+            "rot13": [codecs.encode(text, "rot13")],
+            "leet": [text.translate(f) for f in _LEET],
+        }
+        for form, some in made.items():
+            for fold in dict.fromkeys(map(folded, some)):
+                if fold != folded(value):
+                    yield from _whole(form, fold, squashed(fold))
     spread = value.casefold().translate(_UMLAUTS)
     if spread != value.casefold():
         yield from _whole("lookalike", folded(spread), squashed(folded(spread)))
@@ -143,8 +144,29 @@ def _letters(value: str) -> Iterator[Writing]:
 
 _NAME = re.compile(r"[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?(?:\s+[^\W\d_]+(?:[-'’.][^\W\d_]+)*\.?){1,3}")
 _PARTICLES = (
-    "(?:[a-z]|al|bin|da|de|dei|del|den|der|di|do|dos|du|el|ibn|la|le|ten|ter|van|von|y|zu|zur)"
+    *"abcdefghijklmnopqrstuvwxyz",
+    *(
+        "al",
+        "bin",
+        "da",
+        "de",
+        "dei",
+        "del",
+        "den",
+        "der",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "el",
+        "ibn",
+        "la",
+        "le",
+        "ten",
+    ),
+    *("ter", "van", "von", "zu", "zur"),
 )
+_ANY_PARTICLE = "|".join(_PARTICLES)
 
 
 def _of_name(value: str) -> Iterator[Writing]:
@@ -157,22 +179,29 @@ def _of_name(value: str) -> Iterator[Writing]:
         return
     rest = " ".join(words[:-1])
     part = max(last, first, key=len) if len(last) < LONGEST_PART else last
-    before, after = (re.escape(word) for word in (first, last))
+    before, after = (_joined(value.split()[place]) for place in (0, -1))
     initial = re.escape(first[0])
     between = r"(?:[,_/|-]?\s?|\.)"
     alone, apart = r"(?<![^\W_])", r"(?![^\W_])"
     patterns: list[tuple[Form, str]] = [
         ("swapped", rf"{alone}{after}{between}{before}{apart}"),
-        ("inserted", rf"{alone}{before}[\W_]{{1,3}}(?:{_PARTICLES}[\W_]{{1,3}}){{1,2}}{after}{apart}"),
+        ("inserted", rf"{alone}{before}[\W_]{{1,3}}(?:(?:{_ANY_PARTICLE})[\W_]{{1,3}}){{1,2}}{after}{apart}"),
     ]  # fmt: skip
     if len(last) >= LONGEST_PART:
         patterns.append(("initials", rf"{alone}{initial}(?:[._-]|\. )?{after}{apart}"))
         patterns.append(("initials", rf"{alone}{after}(?:[._-]?{initial}|, ?{initial}\.){apart}"))
     if len(as_bytes(part)) >= LONGEST_PART:
         yield Writing("swapped", as_bytes(part), patterns=tuple(patterns))
-    else:
-        made = f"{last} {rest}"
-        yield from _whole("swapped", made, squashed(made))
+        return
+    yield from _whole("swapped", f"{last} {rest}", as_bytes(last + rest.replace(" ", "")))
+    for particle in _PARTICLES:
+        made = f"{first} {particle} {last}"
+        yield from _whole("inserted", made, squashed(made))
+
+
+def _joined(word: str) -> str:
+    """Pattern of a name that may be a double one."""
+    return r"[\W_]?".join(map(re.escape, re.findall(r"[^\W_]+", folded(word))))
 
 
 def _of_address(value: str) -> Iterator[Writing]:

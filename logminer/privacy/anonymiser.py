@@ -13,7 +13,14 @@ from typing import Any, TypeVar
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
 from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
-from logminer.privacy.fields import Field, joined, keeps_name, take_apart, with_call_ids
+from logminer.privacy.fields import (
+    Field,
+    joined,
+    keeps_name,
+    take_apart,
+    with_call_ids,
+    with_keyed_secrets,
+)
 from logminer.privacy.found import Found
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.placeholders import Placeholders
@@ -68,6 +75,7 @@ class Anonymiser:
             recognizers=options.recognizers,
             ner=options.ner,
             allow=options.allow,
+            public_figures=options.public_figures,
         )
         self.values = Values(self._detector, options.languages[0])
 
@@ -174,6 +182,7 @@ class Anonymiser:
         found = iter(found)
         texts = [p.text for field in fields for p in field.pieces]
         spans = [next(found) if p.leaf else [] for field in fields for p in field.pieces]
+        spans = with_keyed_secrets([p for field in fields for p in field.pieces], spans)
         if self._options.unsupported_script == "reject" and any(map(_unread, spans)):
             return AnonymisedConversation([], [], "unsupported_script")
         table = Found.opened(self._pseudonyms, request.conversation_id)

@@ -28,12 +28,13 @@ from logminer.privacy.language import (
     tell_language,
 )
 from logminer.privacy.normalise import View, leaves, normalise
-from logminer.privacy.options import Profile
+from logminer.privacy.options import Profile, PublicFigures
 from logminer.privacy.patterns import find_all
 from logminer.privacy.profiles import is_removed
 from logminer.privacy.reading import Reader
 from logminer.privacy.redact import is_particle
 from logminer.privacy.spans import CERTAIN, Span
+from logminer.privacy.topics import without_topics
 
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine
@@ -67,6 +68,7 @@ class Detector:
         recognizers: a file of recognisers of one's own, in Presidio's form.
         ner: a second model that finds names.
         allow: names that stay, as they are written and in any case.
+        public_figures: whether figures of our time and places that everybody knows are replaced.
         remember: of how many texts the findings are kept, to look at each once.
 
     Raises:
@@ -85,6 +87,7 @@ class Detector:
         recognizers: str | None = None,
         ner: str | None = None,
         allow: Sequence[str] = (),
+        public_figures: PublicFigures = "replace",
         remember: int = REMEMBERED,
     ) -> None:
         go_offline()
@@ -92,6 +95,7 @@ class Detector:
         self._models = dict(models)
         self._first = languages[0]
         self._allowed = _allowed(allow)
+        self._keeps_figures = public_figures == "keep"
         located = {
             language: path for language in languages if (path := locate(self.model_name(language)))
         }
@@ -197,10 +201,15 @@ class Detector:
                 for first, last in look.view.original(span.start, span.end)
             ]
         return [
-            failed.get(number)
-            or _spared(_resolve(fitted(found[number], text), text), text, self._allowed)
+            failed.get(number) or self._taken(found[number], text)
             for number, (text, _) in enumerate(keys)
         ]
+
+    def _taken(self, found: list[Span], text: str) -> list[Span]:
+        """What goes of what is found in a text."""
+        spans = _resolve(fitted(found, text), text)
+        spans = without_topics(spans, text, self._profile, figures=self._keeps_figures)
+        return _spared(spans, text, self._allowed)
 
     def _looks(self, number: int, text: str, language: str) -> list[_Look]:
         if language not in self._engines and not self._patterns_only:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.jsontext import Piece, encoded, pieces
 from logminer.privacy.redact import Anonymised, Redacted, Replace, redact
+from logminer.privacy.secrets.secrets import find_secrets
 from logminer.privacy.spans import Span
 
-__all__ = ["Field", "joined", "keeps_name", "take_apart", "with_call_ids"]
+__all__ = ["Field", "joined", "keeps_name", "take_apart", "with_call_ids", "with_keyed_secrets"]
 
 FIELDS = ("thoughts", "content", "tool_calls")
 _FUNCTION_NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}")
@@ -71,17 +72,36 @@ def with_call_ids(
 def _call_ids(parts: Sequence[Piece]) -> set[int]:
     """Which pieces of tool calls are their ids: what stands under a key that says so, but not inside JSON in JSON."""
 
-    def between(key: int, value: int) -> str:
-        return "".join("".join(p.text for p in parts[key + 1 : value]).split())
-
-    leaves = [i for i, piece in enumerate(parts) if piece.leaf]
     return {
         value
-        for key, value in itertools.pairwise(leaves)
-        if parts[key].text in _CALL_ID_KEYS
-        and parts[value].depth <= 1
-        and between(key, value) == ('":' if parts[value].bare else '":"')
+        for key, value in _keyed(parts)
+        if parts[key].text in _CALL_ID_KEYS and parts[value].depth <= 1
     }
+
+
+def _keyed(parts: Sequence[Piece]) -> Iterator[tuple[int, int]]:
+    """Which pieces are a key of JSON and the value of it."""
+    leaves = [i for i, piece in enumerate(parts) if piece.leaf]
+    for key, value in itertools.pairwise(leaves):
+        between = "".join("".join(p.text for p in parts[key + 1 : value]).split())
+        if between == ('":' if parts[value].bare else '":"'):
+            yield key, value
+
+
+def with_keyed_secrets(parts: Sequence[Piece], spans: Sequence[Sequence[Span]]) -> list[list[Span]]:
+    """`spans` of the pieces with the secrets that only the key before a value announces: `"password": "…"`."""
+    found = [list(some) for some in spans]
+    for key, value in _keyed(parts):
+        announced = f"{parts[key].text}: "
+        for span in find_secrets(announced + parts[value].text):
+            start, end = span.start - len(announced), span.end - len(announced)
+            if start >= 0:
+                met = [s for s in found[value] if s.start < end and start < s.end]
+                first = min([start, *(s.start for s in met)])
+                last = max([end, *(s.end for s in met)])
+                rest = [s for s in found[value] if s not in met]
+                found[value] = sorted([*rest, span._replace(start=first, end=last)])
+    return found
 
 
 def keeps_name(role: str, name: str, spans: Sequence[Span]) -> bool:

@@ -21,6 +21,7 @@ __all__ = ["Entry", "Found"]
 DIGEST_BYTES = 8
 HEAD = 2  # letters by which a spelling begins
 NAMES = ("word", "shy", "part")  # forms of the words of a name
+_NOT_LOOKED_FOR = ("part", "self", "head", "given", "note")
 _OF_THEIR_OWN = ("PERSON", "EMAIL_ADDRESS", "ADDRESS", "ORGANIZATION", "NRP", "DATE_TIME", "AGE", "URL")  # fmt: skip
 # What a digest is of, so that none is taken for another.
 _SPELLING, _EXACT, _HEAD, _GIVEN, _NOTE = "s", "=", "^", "<", "#"
@@ -51,7 +52,8 @@ class Found:
         self._known: dict[str, int] = {}  # number by what tells a value; in memory only
         self.lengths: set[int] = set()  # of the spellings that are looked for
         self.exact_lengths: set[int] = set()
-        self.has_numbers = False
+        self.wanted: set[int] = set()  # both
+        self.digit_lengths: set[int] = set()  # of those that are digits alone
         self.said: dict[str, None] = {}  # the values taken in, in small letters; in memory only
 
     @classmethod
@@ -109,7 +111,7 @@ class Found:
             named = entry.entity_type == "PERSON" and entry.form in (*NAMES, "whole", "derived")
             if named and entity_type in ("LOCATION", "USERNAME"):
                 return "PERSON"
-            if entry.form in ("number", "short") and any(map(str.isdigit, spelling)):
+            if entry.form in ("number", "digits", "short") and any(map(str.isdigit, spelling)):
                 return entry.entity_type
         return entity_type
 
@@ -218,11 +220,13 @@ class Found:
     def _put(self, digest: bytes, entry: Entry) -> None:
         self._entries[digest] = entry
         self._numbers[entry.entity_type] = max(self._numbers[entry.entity_type], entry.number)
-        if entry.form in ("number", "short"):
-            self.has_numbers = True
+        if entry.form in ("digits", "short"):
+            self.digit_lengths.add(entry.length)
+        if entry.form not in _NOT_LOOKED_FOR:
+            self.wanted.add(entry.length)
         if entry.form == "exact":
             self.exact_lengths.add(entry.length)
-        elif entry.form not in ("part", "self", "head", "given", "note"):
+        elif entry.form not in _NOT_LOOKED_FOR:
             self.lengths.add(entry.length)
 
     def _digest(self, purpose: str, text: str) -> bytes:

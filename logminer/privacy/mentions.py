@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import deque
@@ -19,6 +20,7 @@ __all__ = ["SCORE", "mentions"]
 SCORE = 0.5
 MOST_ATOMS = 96  # of a spelling
 MOST_BEFORE = 5  # digits that may stand before a number: 00 and the code of a country
+AMERICAN = 11  # digits of a number with the country's 1
 MOST_GAP = 4  # characters between the words of a value
 INSIDE = 6  # letters from which on a name counts at an end of a longer word
 _RUN = re.compile(r"[^\W_]+")
@@ -68,7 +70,6 @@ def mentions(text: str, found: Found, taken: Sequence[Span] = ()) -> Iterator[Sp
     if not (found.lengths or found.exact_lengths):
         return
     longest = max((*found.lengths, *found.exact_lengths))
-    longest += MOST_BEFORE if found.has_numbers else 0
     rest = deque(taken)
     source, ahead = _atoms(text), deque[_Atom]()
     while True:
@@ -113,6 +114,9 @@ def _windows(
     """The windows that begin with the first atom ahead and may spell something, the shortest first."""
     start, end, letters = ahead[0].start, ahead[0].end, ""
     tight = spelt = number = plain = True
+    most_digits = max(found.digit_lengths, default=-MOST_BEFORE) + MOST_BEFORE
+    wanted = found.wanted
+    plus = "+" in text[max(0, start - 2) : start]
     for place in range(MOST_ATOMS):
         if place == len(ahead):
             atom = next(source, None)
@@ -123,30 +127,50 @@ def _windows(
         if atom.end > limit:
             return
         if place:
-            gap = _seen(text[end : min(atom.start, end + 3 * MOST_GAP)])
-            if len(gap) > MOST_GAP or "\n" in gap:
+            gap = _gap(text[end : min(atom.start, end + 3 * MOST_GAP)])
+            if gap is None:
                 return
-            if gap:
-                tight = False
-                plain = plain and bool(_GAP.fullmatch(gap))
-                number = number and bool(_NUMBER_GAP.fullmatch(gap))
-            else:
-                spelt = False
+            tight, spelt = tight and not gap.seen, spelt and gap.seen
+            plain, number = plain and gap.plain, number and gap.number
         spelt = spelt and len(atom.text) == 1
         letters += atom.text
         end = atom.end
-        if len(letters) > longest:
+        size = len(letters)
+        if size > longest + MOST_BEFORE:
             return
-        any_head = letters[0].isdigit() and found.has_numbers  # zeros may stand before it
-        if len(letters) >= HEAD and not (any_head or found.begins(letters[:HEAD])):
+        if size < HEAD:
+            continue
+        before, lengths = "", wanted
+        if number and size <= most_digits and letters.isdigit():
+            # a country's code or zeros may stand before it
+            before = letters[0] if size != AMERICAN else "0"
+            lengths = found.digit_lengths
+        elif not found.begins(letters[:HEAD]):
             return
+        if not (
+            size in lengths or size in found.exact_lengths or before == "0" or (before and plus)
+        ):
+            continue
         yield _Window(start, end, letters, place + 1, tight, spelt and place > 0, number, plain)
 
 
-def _seen(gap: str) -> str:
-    if gap.isascii():
-        return gap
-    return "".join(c for c in gap if unicodedata.category(c) not in _MARKS)
+class _Gap(NamedTuple):
+    """What stands between two atoms: anything to see, what may stand between words, between groups of digits."""
+
+    seen: bool
+    plain: bool
+    number: bool
+
+
+@functools.lru_cache(1 << 12)
+def _gap(between: str) -> _Gap | None:
+    """None where no value goes on over it."""
+    if not between.isascii():
+        between = "".join(c for c in between if unicodedata.category(c) not in _MARKS)
+    if len(between) > MOST_GAP or "\n" in between:
+        return None
+    plain, number = (not between or bool(p.fullmatch(between)) for p in (_GAP, _NUMBER_GAP))
+    return _Gap(bool(between), plain, number)
 
 
 # ---- whether a window is a value again
@@ -160,7 +184,7 @@ def _known(text: str, window: _Window, found: Found) -> Entry | None:
         return entry
     if not window.plain:
         return None
-    for spelling in _spellings(text, window) if found.has_numbers else (letters,):
+    for spelling in _spellings(text, window) if found.digit_lengths else (letters,):
         entry = found.entry(spelling) if len(spelling) in found.lengths else None
         counts = _COUNTS.get(entry.form) if entry else None
         if counts and counts(text, window):
@@ -247,6 +271,7 @@ _COUNTS = {
     "shy": _as_shy,
     "derived": _as_derived,
     "number": _as_number,
+    "digits": _as_number,
     "short": _as_short,
 }
 

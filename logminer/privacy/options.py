@@ -22,9 +22,10 @@ from logminer.privacy.language import (
 )
 from logminer.spec import Spec
 
-__all__ = ["COUNTRIES", "AnonymiseOptions", "Profile", "Times", "truncated"]
+__all__ = ["COUNTRIES", "AnonymiseOptions", "Profile", "PublicFigures", "Times", "truncated"]
 
 Profile = Literal["strict", "balanced"]
+PublicFigures = Literal["replace", "keep"]
 Times = Literal["exact", "day", "month", "year"]
 # Whose recognisers Presidio has.
 COUNTRIES = tuple("au ca de es fi in it kr ng ph pl se sg th tr uk us za".split())  # noqa: SIM905
@@ -45,7 +46,9 @@ class AnonymiseOptions(Spec):
             Presidio, which has some for each language.
         recognizers: a file of patterns and deny lists of one's own, in Presidio's form.
         ner: a second model that finds names: the folder of a token classifier of transformers or of a GLiNER model.
-        allow: names that stay, such as public figures', as they are written and in any case.
+        allow: names that stay, as they are written and in any case.
+        public_figures: `keep` leaves the names of public figures and of places that everybody knows, where nothing
+            says that a private person is meant or where one lives.
         times: how exactly the times of conversations are kept (UTC); null: the day, under `strict` the year.
     """
 
@@ -59,6 +62,7 @@ class AnonymiseOptions(Spec):
     recognizers: str | None = None
     ner: str | None = None
     allow: tuple[str, ...] = ()
+    public_figures: PublicFigures = "replace"
     times: Times | None = None
 
     @property

@@ -121,6 +121,14 @@ def _may_locate(text: str) -> bool:
     return is_town(name) or any(frequency(word) < _COMMON for word in words)
 
 
+def _is_written_as_a_number_to_call(text: str) -> bool:
+    """A run of figures, a decimal or an ISBN is as often anything else: without a word beside it, it stays."""
+    return not _ANY_NUMBER.fullmatch(text.strip())
+
+
+_ANY_NUMBER = re.compile(r"\d+|\d+\.\d+|\d{1,5}-\d{1,7}-\d{1,7}-[\dXx]")
+
+
 _COMPASS = word_set(
     "north south east west northern southern eastern western southeast southwest northeast northwest central middle upper lower new great and of the republic kingdom"
 )
@@ -139,7 +147,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "ADDRESS": Rule("streets, boxes, units and the lines that belong to them"),
         "DATE_TIME": Rule("every date, time and duration that is found, years included"),
         "AGE": Rule("every age"),
-        "PHONE_NUMBER": Rule("telephone and fax numbers, local forms included"),
+        "PHONE_NUMBER": Rule("telephone and fax numbers, local forms included", only=_is_written_as_a_number_to_call, trusted=0.5),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),
         "URL": Rule("web addresses"),
         "IP_ADDRESS": Rule("network addresses"),
@@ -163,7 +171,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "ADDRESS": Rule("streets with a number, boxes, units and the lines that belong to them", 0.55),
         "DATE_TIME": Rule("dates that name day, month and year, and all that a word for birth announces; others are topic", only=_is_full_date, trusted=0.95),
         "AGE": Rule("ages over 89", only=_is_old_age),
-        "PHONE_NUMBER": Rule("telephone and fax numbers that are valid or announced", 0.35),
+        "PHONE_NUMBER": Rule("telephone and fax numbers that are valid or announced", 0.35, _is_written_as_a_number_to_call, trusted=0.5),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),
         "URL": Rule("web addresses stay unless a login is inside", CERTAIN),
         "IP_ADDRESS": Rule("network addresses that are well formed (`a::b` is code)", CERTAIN),

@@ -24,6 +24,7 @@ from logminer.privacy.finders.lexicon import (
 from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.patterns import find_all
 from logminer.privacy.redact import as_utf8
+from logminer.privacy.secrets.placeholders import is_random
 from logminer.privacy.spans import Span
 
 __all__ = ["REDACTED_VALUE", "Values"]
@@ -33,6 +34,8 @@ _MODEL_NAME = re.compile(r"[\w./:+@ ()-]{1,120}")
 _TOPICAL = ("LOCATION", "ORGANIZATION", "NRP", "DATE_TIME")
 # What names and versions of models are not taken for.
 _IN_MODELS = ("EMAIL_ADDRESS", "USERNAME", "IP_ADDRESS", "MAC_ADDRESS", "CREDIT_CARD", "IBAN_CODE", "CRYPTO", "SECRET")  # fmt: skip
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_LONG_RUN = re.compile(r"[a-z0-9]{28}")  # no word is that long
 _COMMON = 1_000  # from this frequency on, a word is in use; see `lexicon.frequency`
 _WORD = re.compile(r"[A-Z]?[^\W\d_A-Z]+|[A-Z]+(?![a-z])")
 _PARTS = re.compile(r"[^:/@|,;\\]+?(?=__|[:/@|,;\\]|\Z)")
@@ -86,6 +89,8 @@ class Values:
         return self._models[value]
 
     def _is_personal(self, value: str) -> bool:
+        if any(map(_is_drawn, value.split())):
+            return True
         words = re.findall(r"[^\W\d_]+", value.casefold())
         if len(words) > 1 and names.first_names().pool(words[0]) and names.is_listed(words[-1]):
             return True
@@ -168,3 +173,10 @@ def _is_first_name(word: str) -> bool:
     """Whether a word is one and hardly anything else: no town, no model."""
     clear = len(word) > 3 and first_name(word) == 2 and frequency(word) < 3 * _COMMON
     return clear and not is_town(word) and word not in _OF_MODELS
+
+
+def _is_drawn(word: str) -> bool:
+    """Whether a word looks drawn at random: attributes are in small letters, in which tokens are not what they were."""
+    if _UUID.fullmatch(word):
+        return False
+    return is_random(word, 20) or bool(_LONG_RUN.search(word))

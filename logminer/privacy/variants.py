@@ -10,7 +10,7 @@ Each way is a squeezed spelling (see `canonical`) and a form, which says in what
 | word | one word of a name, alone |
 | shy | the same, of a first name that is also an ordinary word: with its capital, inside a sentence |
 | derived | a spelling made from a name (initial and surname, backwards), where it is no word |
-| number | with any grouping or none |
+| number, digits | with any grouping or none; digits alone also with a country's code or zeros before them |
 | short | four digits, in one run or one by one |
 | part | never: a word of a name that is a word in use |
 | self | never: it only says which value it is |
@@ -75,7 +75,8 @@ def variants(entity_type: str, value: str, *, sure: bool = True) -> Iterator[Var
         make = _guess
     for made in make(entity_type, value) if len(set(squeezed(value))) > 1 else ():
         if 0 < len(made.text) <= MOST_LETTERS:
-            yield made
+            digits = made.form in ("number", "whole") and made.text.isdecimal()
+            yield made._replace(form="digits") if digits else made
     yield Variant(canonical(entity_type, value)[:MOST_LETTERS], "self", entity_type)
 
 

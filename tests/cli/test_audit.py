@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -78,3 +80,24 @@ def test_damaged_and_unknown_files_are_no_clean_bill(tmp_path: Path) -> None:
     assert run(tmp_path / "nowhere").exit_code == 1
     assert run(tmp_path, "--canaries", tmp_path / "none.txt").exit_code == 2
     assert search(tmp_path / ".lock").clean
+
+
+def test_the_votes_of_judges_are_read(tmp_path: Path) -> None:
+    """A study with an autorater has a database of another kind; what is in its log is found too, and nothing is written."""
+    file = tmp_path / "votes.sqlite"
+    with contextlib.closing(sqlite3.connect(file)) as c:
+        c.execute("CREATE TABLE votes (question BLOB, answered_by TEXT)")
+        c.executemany("INSERT INTO votes VALUES (?, ?)", [(b"\xff\x00", None)] * 3000)
+        c.execute("INSERT INTO votes VALUES (?, ?)", (b"\xfe", "model of zq@mail.example"))
+        c.commit()
+        c.execute("PRAGMA journal_mode = WAL")
+        c.execute("INSERT INTO votes VALUES (?, ?)", (b"\xfd", "Zorbline_Quaxworth"))
+        c.commit()
+        before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+        found = search(tmp_path, "zq@mail.example", "Zorbline Quaxworth", "not there")
+        assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
+    assert found.undecoded == ()
+    at = {(h.artefact, h.canary_index, h.column, h.row) for h in found.hits if h.column}
+    assert at == {("votes.sqlite:votes", 0, "answered_by", 3000)}
+    assert 1 in {h.canary_index for h in found.hits if h.artefact == "votes.sqlite-wal"}
+    assert [f.entity_type for f in found.certain_finds] == ["EMAIL_ADDRESS"]

@@ -19,6 +19,7 @@ PIPELINE = """
 study: study
 project: planted
 source: {path: "dump/*.parquet", keep: [team]}
+anonymise: {unsupported_script: mask}
 checkpoints:
   - {name: echo, kind: scripted, replies: ["You said: {prompt}"], thoughts: "They said something."}
   - {name: half, kind: scripted, replies: ["Once more, {prompt}"], fail_every: 2}

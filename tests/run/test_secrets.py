@@ -52,7 +52,7 @@ def row(number: int, secret: Secret) -> dict[str, object]:
         "prompt_id": f"p{number}",
         "language": "en",
         "messages": [{name: message.get(name) for name in fields} for message in messages],
-        "note": secret.text if number % 9 == 0 else "plain",
+        "note": secret.text if number % 2 else "plain",
     }
 
 
@@ -80,14 +80,17 @@ def test_no_secret_is_left_in_parts_database_batches_and_votes(tmp_path: Path) -
         main, ["replay", "export", str(file), "--checkpoint", "far", "--out", str(out), "--json"]
     )
     assert exported.exit_code == 0, exported.output
-    assert json.loads(exported.stdout)["requests"] > len(planted) / 2
+    assert json.loads(exported.stdout)["requests"] > len(planted) * 0.9
     canaries = tmp_path / "canaries.txt"
     canaries.write_text("\n".join(s.value for s in planted if not s.value.isdigit()))
-    for place in (tmp_path / "study", *tmp_path.glob("batch*")):
+    for place in (tmp_path / "study", out):
         audited = CliRunner().invoke(
             main, ["audit", str(place), "--canaries", str(canaries), "--json"]
         )
         found = json.loads(audited.stdout)
         assert found["hits"] == [], place.name
-        assert found["certain_finds"] == [], place.name
-    assert not files_with([s.value for s in planted if len(s.value) > 6], tmp_path / "study")
+        if place != out:  # a batch does not say what in it is a surrogate
+            assert found["certain_finds"] == []
+    needles = [s.value for s in planted if len(s.value) > 6]
+    assert not files_with(needles, tmp_path / "study")
+    assert not any(needle in out.read_text() for needle in needles)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from logminer.privacy.finders.tokens import Tokens, word_set
+from logminer.privacy.finders.tokens import Token, Tokens, word_set
 from logminer.privacy.spans import Span
 
 __all__ = ["find_births"]
@@ -90,7 +91,14 @@ _FIGURE = re.compile(r"\d")
 _ORDINALS = word_set(
     "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth twenty-first twenty-second twenty-third twenty-fourth twenty-fifth twenty-sixth twenty-seventh twenty-eighth twenty-ninth thirty-first"
 )
-AROUND = 48  # characters of a date on each side of its month
+_RUN = re.compile(r"\d+|[SHTRM昭平令大明](?=[.\d和成治正])")
+_BEGINNINGS = (
+    MONTHS
+    | _ORDINALS
+    | word_set(
+        "the s h t r m monday tuesday wednesday thursday friday saturday sunday mon tue tues wed thu thurs fri sat sun 昭和 平成 令和 大正 明治"
+    )
+)
 
 
 def find_births(tokens: Tokens) -> Iterator[Span]:
@@ -98,14 +106,23 @@ def find_births(tokens: Tokens) -> Iterator[Span]:
     text = tokens.text
     yield from _whole(tokens)
     known = tokens.vocabulary & _BORN_WORDS
-    for word in tokens.words if known else ():
-        if word.lower in known and (
-            word.lower != "birth" or _BIRTH.search(text, max(0, word.start - 8), word.end + 6)
-        ):
-            yield from _announced(text, word.start, word.end)
+    for i, word in enumerate(tokens.words) if known else ():
+        if word.lower not in known:
+            continue
+        if word.lower != "birth" or _BIRTH.search(text, max(0, word.start - 8), word.end + 6):
+            after = (w.start for w in tokens.words[i + 1 : i + 12] if _begins(w))
+            before = (w.start for w in tokens.words[max(0, i - 8) : i] if _begins(w))
+            yield from _announced(text, word.start, word.end, after, before)
     if tokens.has_other_script or "o.b" in text or "O.B" in text:
         for said in _BORN.finditer(text):
-            yield from _announced(text, *said.span())
+            start, end = said.span()
+            following = [m.start() for m in islice(_RUN.finditer(text, end, end + _REACH), 2)]
+            preceding = [m.start() for m in _RUN.finditer(text, max(0, start - 16), start)][-3:]
+            yield from _announced(text, start, end, following, preceding)
+
+
+def _begins(word: Token) -> bool:
+    return word.shape == "1" or word.lower in _BEGINNINGS
 
 
 def _whole(tokens: Tokens) -> Iterator[Span]:
@@ -122,27 +139,35 @@ def _whole(tokens: Tokens) -> Iterator[Span]:
         return
     spoken = bool(tokens.vocabulary & _ORDINALS)
     done = 0
-    for word in tokens.words:
+    for i, word in enumerate(tokens.words):
         if word.lower not in months or word.start < done:
             continue
-        if spoken or _FIGURE.search(text, max(0, word.start - 8), word.end + 8):
-            found = _WHOLE_DATE.search(text, max(done, word.start - AROUND), word.end + AROUND)
+        if not (spoken or _FIGURE.search(text, max(0, word.start - 8), word.end + 8)):
+            continue
+        for before in tokens.words[max(0, i - 5) : i + 1]:
+            found = _WHOLE_DATE.match(text, before.start) if before.start >= done else None
             if found and found.start() <= word.start < found.end():
                 done = found.end()
                 yield Span(*found.span(), "DATE_TIME", SURE)
+                break
 
 
-def _announced(text: str, start: int, end: int) -> Iterator[Span]:
-    """The date that the word from `start` to `end` announces: after it, or before."""
-    match = _ANY_DATE.search(text, end, end + 2 * _REACH)
-    if match and match.start() - end <= _REACH and not _ends(text, end, match.start()):
-        yield Span(*match.span(), "DATE_TIME", SURE)
-    elif (year := _YEAR_ONLY.search(text, end, end + _REACH)) and not _ends(
-        text, end, year.start()
-    ):
-        yield Span(*year.span(), "DATE_TIME", YEAR_ALONE)
-    for match in _ANY_DATE.finditer(text, max(0, start - 40), start):
-        if _IS.fullmatch(text, match.end(), start):
+def _announced(
+    text: str, start: int, end: int, after: Iterable[int], before: Iterable[int]
+) -> Iterator[Span]:
+    """The date that the word from `start` to `end` announces, where one begins at one of the offsets after or before it."""
+    for at in after:
+        if at - end > _REACH:
+            break
+        if (match := _ANY_DATE.match(text, at)) and not _ends(text, end, at):
+            yield Span(*match.span(), "DATE_TIME", SURE)
+            break
+        if (year := _YEAR_ONLY.match(text, at)) and not _ends(text, end, at):
+            yield Span(*year.span(), "DATE_TIME", YEAR_ALONE)
+            break
+    for at in before:
+        match = _ANY_DATE.match(text, at)
+        if match and match.end() <= start and _IS.fullmatch(text, match.end(), start):
             yield Span(*match.span(), "DATE_TIME", SURE)
 
 

@@ -53,23 +53,7 @@ _ANNOUNCED = re.compile(
     re.IGNORECASE,
 )
 # what a text with such an address holds, so that others need not be searched
-_BRACKETS = (
-    "(at",
-    "[at",
-    "{at",
-    "<at",
-    "( at",
-    "[ at",
-    "(a)",
-    "[a]",
-    "(AT",
-    "[AT",
-    " AT ",
-    "_at_",
-    "-at-",
-    "(ät",
-    "[ät",
-)
+_BRACKETS = re.compile(r"[\[({<]\s?(?:at|ät|a|@)\s?[\])}>]", re.IGNORECASE)
 _SAYS = word_set(
     """
     dot punto punkt ponto kropka точка arroba arrobas arobase chiocciola małpa klammeraffe apenstaartje snabel-a kukac собака e-mail email emails mail
@@ -87,7 +71,12 @@ _QUOTED = re.compile(r"\"[^\"\n@]{1,64}\"@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 def find_emails(tokens: Tokens) -> Iterator[Span]:
     """Spans of EMAIL_ADDRESS; those written in the usual way are `patterns`'."""
     text = tokens.text
-    hidden = "@" in text or bool(tokens.vocabulary & _SAYS) or holds(text, _BRACKETS)
+    hidden = (
+        "@" in text
+        or bool(tokens.vocabulary & _SAYS)
+        or holds(text, (" AT ", "_at_", "-at-"))
+        or bool(_BRACKETS.search(text))
+    )
     for at in _AT.finditer(text) if hidden else ():
         host = _HOST.match(text, at.end())
         if host is None or host.group(1).lower() not in _TLDS:

@@ -21,7 +21,7 @@ _PROFILES = tuple(
         r"(?<![\w-])(?:(?:twitter|x|instagram|facebook|fb|threads|vk|soundcloud|flickr|dribbble|deviantart|letterboxd|patreon|ko-fi|buymeacoffee|onlyfans|kaggle|replit|weibo|pinterest|myspace|calendly|unsplash|500px|artstation)\.com"
         rf"|threads\.net|twitch\.tv|ok\.ru|ask\.fm|behance\.net|linktr\.ee|codepen\.io|dev\.to|keybase\.io|telegram\.me)/(?:#!/|people/|add/)?@?{_HANDLE}",
         # sites on which it says so
-        r"(?<![\w-])(?:linkedin|reddit|youtube|steamcommunity|snapchat|stackoverflow|stackexchange|superuser|lichess|chess|last|goodreads|strava|roblox|bsky|hackerrank|leetcode|codeforces|paypal|venmo|xing|researchgate|vimeo|spotify|npmjs|pypi|quora|duolingo|geocaching|duckduckgo|hackerone|gravatar|ebay|etsy|poshmark|airbnb|wikipedia|fandom|archiveofourown|wattpad|tripadvisor)"
+        r"(?<![\w-])(?:linkedin|reddit|youtube|steamcommunity|snapchat|stackoverflow|stackexchange|superuser|lichess|chess|last|goodreads|strava|roblox|bsky|hackerrank|leetcode|codeforces|paypal|venmo|xing|researchgate|vimeo|spotify|quora|duolingo|geocaching|duckduckgo|hackerone|gravatar|ebay|etsy|poshmark|airbnb|wikipedia|fandom|archiveofourown|wattpad|tripadvisor)"
         rf"\.(?:com|net|org|tv|me|fm|app|io)/(?:u|user|users(?:/\d{{1,12}})?|user/show|in|pub|id|add|people|profile|profiles|member|members|author|athletes|paypalme|~|usr|shop|users/show|wiki/User:){_HANDLE}".replace(
             "wiki/User:)", "wiki/User:)[/]?"
         ),
@@ -49,10 +49,10 @@ _PAGES = word_set(
     """
 )
 _REPOSITORIES = re.compile(
-    r"(?<![\w-])(?:(?:www\.|gist\.|api\.|raw\.)?(?:github|gitlab|bitbucket|codeberg|githubusercontent)\.(?:com|org)|huggingface\.co|hub\.docker\.com/[ru]|gitee\.com)[/:](?:repos/|users/|u/|spaces/|datasets/)?"
+    r"(?<![\w-])(?:(?:www\.|gist\.|api\.|raw\.)?(?:github|gitlab|bitbucket|codeberg|githubusercontent)\.(?:com|org)|huggingface\.co|gitee\.com)[/:](?:repos/|users/|u/|spaces/|datasets/)?"
     r"([A-Za-z0-9][\w.-]{0,38})(?:/([\w.-]{1,100}))?"
 )
-_FORGES = word_set("github githubusercontent gitlab bitbucket codeberg huggingface docker gitee")
+_FORGES = word_set("github githubusercontent gitlab bitbucket codeberg huggingface gitee")
 _OWN_HOST = re.compile(
     r"(?<![\w.@-])([A-Za-z0-9][\w-]{1,62})\.(?:github\.io|gitlab\.io|tumblr\.com|wordpress\.com|blogspot\.com|substack\.com|itch\.io|bandcamp\.com|carrd\.co|livejournal\.com|deviantart\.com|bsky\.social|medium\.com|weebly\.com|wixsite\.com|neocities\.org|newgrounds\.com|artstation\.com|myportfolio\.com)(?![\w-])"
 )

@@ -33,6 +33,7 @@ _SECURE = re.compile(r"convertto-securestring\s{1,3}(?:-string\s{1,3})?[\"']")
 _CALL = re.compile(
     r"(?:auth\s?=\s?|basicauth|\.login|\.authenticate|connect|new pdo|pscredential)\s?\((?:\s{0,2}[\"'][^\"'\n]{0,128}[\"']\s{0,2},\s{0,3}){1,3}[\"']"
 )
+_SUDO = re.compile(r"echo\s{1,2}[\"']?(?=[^\s\"']{4,64}[\"']?\s{0,2}\|\s{0,2}sudo\s)")
 _NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
 _PGPASS = re.compile(r"(?<![^\s\"'`])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:")
 _COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
@@ -46,6 +47,7 @@ _ARGUMENTS = (
     (("curl ", "htpass"), _CURL, True),
     (("securestring",), _SECURE, True),
     (("auth=", "login(", "connect("), _CALL, False),
+    (("sudo ",), _SUDO, False),
     (("login",), _NETRC, False),
     (("432:", "433:"), _PGPASS, True),
     (("@",), _COMBO, False),

@@ -62,7 +62,7 @@ def server() -> Iterator[Server]:
 def pipeline_file(folder: Path, url: str, more: str = "") -> Path:
     file = folder / "p.yaml"
     file.write_text(
-        "study: study\nsource: {path: dump.parquet}\nworkers: 0\n"
+        "study: study\nproject: study\nsource: {path: dump.parquet}\nworkers: 0\n"
         "checkpoints:\n"
         f"  - {{name: sft, kind: endpoint, url: '{url}', model: a, pause_s: 0.01, patience_s: 0.1}}\n"
         '  - {name: prod, kind: scripted, replies: ["Sure."]}\n'

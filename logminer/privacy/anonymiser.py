@@ -21,7 +21,7 @@ from logminer.privacy.fields import (
     with_call_ids,
     with_keyed_secrets,
 )
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.placeholders import Placeholders
 from logminer.privacy.redact import (
@@ -120,7 +120,7 @@ class Anonymiser:
             return []
         request = parts[0][0]
         known = frozenset().union(*(each.known for each, _ in parts))
-        found = Found.opened(self._pseudonyms, request.conversation_id, request.found)
+        found = FoundValues.opened(self._pseudonyms, request.conversation_id, request.found)
         texts = [each.text for each, _ in parts]
         spans = [spare(each.text, some, known) for each, some in parts]
         replace = self._replace(request.conversation_id, found, known)
@@ -129,7 +129,9 @@ class Anonymiser:
         spans = [spare(text, some, known) for text, some in zip(texts, spread, strict=True)]
         return [redact(text, some, replace) for text, some in zip(texts, spans, strict=True)]
 
-    def _replace(self, conversation_id: str, found: Found, known: Iterable[str] = ()) -> Replace:
+    def _replace(
+        self, conversation_id: str, found: FoundValues, known: Iterable[str] = ()
+    ) -> Replace:
         if self._options.operator == "placeholder":
             return _withholding(Placeholders(found, known))
         return _withholding(Surrogates(self._pseudonyms, conversation_id, found))
@@ -185,7 +187,7 @@ class Anonymiser:
         spans = with_keyed_secrets([p for field in fields for p in field.pieces], spans)
         if self._options.unsupported_script == "reject" and any(map(_unread, spans)):
             return AnonymisedConversation([], [], "unsupported_script")
-        table = Found.opened(self._pseudonyms, request.conversation_id)
+        table = FoundValues.opened(self._pseudonyms, request.conversation_id)
         gathered(texts, spans, table)
         spans = spread_by(texts, spans, table)
         replace = self._replace(request.conversation_id, table)

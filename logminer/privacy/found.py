@@ -16,7 +16,7 @@ from logminer.privacy.canonical import canonical, squeezed
 from logminer.privacy.finders.lexicon import is_region
 from logminer.privacy.variants import Variant, name_words, variants
 
-__all__ = ["Entry", "Found"]
+__all__ = ["Entry", "FoundValues"]
 
 DIGEST_BYTES = 8
 HEAD = 2  # letters by which a spelling begins
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
     draw: int = -1  # the draw that gave a name its surrogate; -1 where none was drawn
 
 
-class Found:
+class FoundValues:
     """The values of one conversation.
 
     Args:
@@ -59,7 +59,7 @@ class Found:
     @classmethod
     def opened(
         cls, pseudonyms: Pseudonyms, conversation_id: str, rows: Iterable[Mapping[str, Any]] = ()
-    ) -> Found:
+    ) -> FoundValues:
         """The table of a conversation, empty or with rows of `schemas.FOUND`."""
         found = cls(pseudonyms.digest("found", conversation_id))
         for row in rows:

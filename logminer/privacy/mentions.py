@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from logminer.privacy.canonical import folded, national, squeezed
 from logminer.privacy.finders.lexicon import first_name, frequency
-from logminer.privacy.found import HEAD, Entry, Found
+from logminer.privacy.found import HEAD, Entry, FoundValues
 from logminer.privacy.spans import Span
 from logminer.privacy.variants import COMMON, RARE_PLACE
 
@@ -59,7 +59,7 @@ class _Window(NamedTuple):
     plain: bool  # what stands between is between words, too
 
 
-def mentions(text: str, found: Found, taken: Sequence[Span] = ()) -> Iterator[Span]:
+def mentions(text: str, found: FoundValues, taken: Sequence[Span] = ()) -> Iterator[Span]:
     """Spans of `text` that spell what was found, in order, free of overlaps with each other and with `taken`.
 
     The longest spelling counts. The work is linear in the text, however much was found.
@@ -109,7 +109,12 @@ def _atoms(text: str) -> Iterator[_Atom]:
 
 
 def _windows(
-    text: str, ahead: deque[_Atom], source: Iterator[_Atom], found: Found, limit: int, longest: int
+    text: str,
+    ahead: deque[_Atom],
+    source: Iterator[_Atom],
+    found: FoundValues,
+    limit: int,
+    longest: int,
 ) -> Iterator[_Window]:
     """The windows that begin with the first atom ahead and may spell something, the shortest first."""
     start, end, letters = ahead[0].start, ahead[0].end, ""
@@ -176,7 +181,7 @@ def _gap(between: str) -> _Gap | None:
 # ---- whether a window is a value again
 
 
-def _known(text: str, window: _Window, found: Found) -> Entry | None:
+def _known(text: str, window: _Window, found: FoundValues) -> Entry | None:
     letters = window.letters
     if len(letters) in found.exact_lengths and (
         entry := found.exact(text[window.start : window.end])
@@ -294,7 +299,7 @@ def _in_number(text: str, window: _Window) -> bool:
 # ---- inside a longer word
 
 
-def _inside(text: str, atom: _Atom, found: Found) -> Span | None:
+def _inside(text: str, atom: _Atom, found: FoundValues) -> Span | None:
     """A name at an end of a longer word that is none in use: "Oksanas", "veldkampwedding"."""
     word, size = atom.text, atom.end - atom.start
     if size < 5 or len(word) != size or not word.isalpha() or frequency(word) or first_name(word):

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 
 __all__ = ["Placeholders"]
 
@@ -23,7 +23,7 @@ class Placeholders:
         known: what its prompt already replaced.
     """
 
-    def __init__(self, found: Found, known: Iterable[str] = ()) -> None:
+    def __init__(self, found: FoundValues, known: Iterable[str] = ()) -> None:
         self._found = found
         last: Counter[str] = Counter()
         for value in known:

@@ -18,10 +18,10 @@ from logminer.privacy.scripts import (
     weigh,
 )
 
-__all__ = ["Reader", "Reading"]
+__all__ = ["Reader", "TextReading"]
 
 
-class Reading(NamedTuple):
+class TextReading(NamedTuple):
     """How a text is read.
 
     Attributes:
@@ -46,21 +46,21 @@ class Reader:
         self._languages = tuple(languages)
         self._latin = tuple(code for code in languages if "Latin" in own(code))
 
-    def read(self, text: str, language: str) -> Reading:
+    def read(self, text: str, language: str) -> TextReading:
         """How to read a text of a conversation in `language`; as that one where it has no model.
 
         A text in letters in which the language is not written, or beyond doubt in another language, is read by that
         one's model.
         """
         if language not in self._languages:
-            return Reading(language)
+            return TextReading(language)
         plain = text.isascii()
         if plain and self._latin == (language,):
-            return Reading(language)
+            return TextReading(language)
         shares = {"Latin": 1.0} if plain else weigh(text)
         language = self._main(text, language, shares)
         if plain:
-            return Reading(language)
+            return TextReading(language)
         read, beside = reads(language), []
         for other in self._languages:
             more = reads(other) - read
@@ -69,7 +69,7 @@ class Reader:
             if more and of_scripts(more).search(text):
                 beside.append((other, of_scripts(more)))
                 read |= more
-        return Reading(language, tuple(beside), tuple(unread(text, read)))
+        return TextReading(language, tuple(beside), tuple(unread(text, read)))
 
     def _main(self, text: str, language: str, shares: Mapping[str, float]) -> str:
         among = [code for code in self._languages if share(shares, own(code)) > 0.5]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.mentions import mentions
 from logminer.privacy.spans import Span
 from logminer.privacy.surrogates.escapes import meant
@@ -19,12 +19,12 @@ def spread(texts: Sequence[str], found: Sequence[Sequence[Span]]) -> list[list[S
 
     Spans stay sorted and do not overlap. A place or handle that is a person's name becomes a person.
     """
-    table = Found(b"")  # it is not kept
+    table = FoundValues(b"")  # it is not kept
     gathered(texts, found, table)
     return spread_by(texts, found, table)
 
 
-def gathered(texts: Sequence[str], found: Sequence[Sequence[Span]], table: Found) -> None:
+def gathered(texts: Sequence[str], found: Sequence[Sequence[Span]], table: FoundValues) -> None:
     """Put the values that were found in these texts into the table."""
     table.gather(
         [
@@ -40,7 +40,7 @@ def _meant(value: str) -> str:
 
 
 def spread_by(
-    texts: Sequence[str], found: Sequence[Sequence[Span]], table: Found
+    texts: Sequence[str], found: Sequence[Sequence[Span]], table: FoundValues
 ) -> list[list[Span]]:
     """`found` and what else the table knows in these texts."""
     return [

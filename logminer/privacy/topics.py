@@ -61,8 +61,10 @@ def _is_topic(
         return profile == "balanced" and _is_made_of_things(span, text)
     start, end, name = named
     kind = _listed()[name].lower()
-    if profile == "strict" and span.entity_type == "LOCATION" and _listed()[name] == THING:
-        return False  # "Pentagon", "Silverado Trail"
+    if profile == "strict" and (
+        span.entity_type == "LOCATION" or (" " not in name and _listed()[name] == THING)
+    ):
+        return False  # every place and firm goes, whatever the model takes it for
     if kind not in stay or (kind != PLACE and (is_region(name) or is_town(name))):
         return False
     if kind == PLACE or (" " in name and kind == THING):

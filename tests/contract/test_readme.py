@@ -19,6 +19,7 @@ from tests.conftest import Demo
 from tests.kit.places import ROOT
 
 README = (ROOT / "README.md").read_text("utf-8")
+PRIVACY = (ROOT / "docs/privacy.md").read_text("utf-8")
 
 
 def blocks(language: str) -> list[str]:
@@ -73,7 +74,7 @@ def test_profiles_are_told_type_by_type() -> None:
             PROFILES[name][entity_type].why if entity_type in PROFILES[name] else "as all others"
             for name in ("balanced", "strict")
         ]
-        assert f"| `{entity_type}` | {' | '.join(cells)} |" in README
+        assert f"| `{entity_type}` | {' | '.join(cells)} |" in PRIVACY
 
 
 def test_make_targets_exist() -> None:

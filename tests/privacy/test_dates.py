@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.dates.reading import DateReading, dates_in, moved, reading_of, says_only
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")
@@ -25,7 +25,7 @@ DAYS = st.dates(date(1900, 1, 1), date(2090, 1, 1))
 
 
 def surrogates(conversation: str = "c", *said: str) -> Surrogates:
-    found = Found.opened(PSEUDONYMS, conversation)
+    found = FoundValues.opened(PSEUDONYMS, conversation)
     found.gather([("DATE_TIME", value, True) for value in said])
     return Surrogates(PSEUDONYMS, conversation, found)
 

@@ -16,7 +16,7 @@ from logminer.ids import Pseudonyms
 from logminer.privacy import names
 from logminer.privacy.anonymiser import Anonymised, Anonymiser, open_anonymiser
 from logminer.privacy.foreign import pool_in_script
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import (
     AnonymisedConversation,
@@ -170,7 +170,7 @@ def test_two_people_of_a_conversation_never_share_a_name() -> None:
     fake.seed_instance(5)
     for conversation in range(30):
         people = list(dict.fromkeys(fake.name() for _ in range(60)))
-        found = Found.opened(PSEUDONYMS, f"c{conversation}")
+        found = FoundValues.opened(PSEUDONYMS, f"c{conversation}")
         found.gather([("PERSON", person, True) for person in people])
         make = Surrogates(PSEUDONYMS, f"c{conversation}", found)
         words = {w.casefold() for p in people for w in re.findall(r"[^\W\d_]{2,}", p)}
@@ -178,7 +178,7 @@ def test_two_people_of_a_conversation_never_share_a_name() -> None:
         assert len(set(made.values())) == len(made)
         assert not words & set(made.values())
         # an answer that knows the table gives the same names, and new ones to new people
-        kept = Found.opened(PSEUDONYMS, f"c{conversation}", found.rows())
+        kept = FoundValues.opened(PSEUDONYMS, f"c{conversation}", found.rows())
         again = Surrogates(PSEUDONYMS, f"c{conversation}", kept)
         assert {word: again("PERSON", word).casefold() for word in reversed(made)} == made
         new = {fake.last_name().casefold() for _ in range(20)} - words

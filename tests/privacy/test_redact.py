@@ -6,7 +6,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.redact import redact, spare
 from logminer.privacy.spans import Span
 from logminer.privacy.spread import gathered
@@ -35,7 +35,7 @@ def test_any_value_gets_a_surrogate_that_is_not_itself(case: tuple[str, list[Spa
     text, spans = case
     made = []
     for _ in range(2):
-        found = Found.opened(PSEUDONYMS, "c")
+        found = FoundValues.opened(PSEUDONYMS, "c")
         gathered([text], [spans], found)
         made.append(redact(text, spans, Surrogates(PSEUDONYMS, "c", found)))
     done, again = made

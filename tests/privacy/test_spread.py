@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.mentions import mentions
 from logminer.privacy.spans import Span
 from logminer.privacy.spread import spread
@@ -187,7 +187,7 @@ def test_digests_need_the_key_and_the_conversation_and_hold_no_value() -> None:
     values = [("PERSON", "Oksana Veldkamp", True), ("ID", "00482917", True)]
     tables = []
     for key, conversation in ((b"k", "c"), (b"o", "c"), (b"k", "d")):
-        table = Found.opened(Pseudonyms(32 * key, "p"), conversation)
+        table = FoundValues.opened(Pseudonyms(32 * key, "p"), conversation)
         table.gather(values)
         tables.append(table.rows())
     digests = [{row["digest"] for row in rows} for rows in tables]
@@ -196,8 +196,8 @@ def test_digests_need_the_key_and_the_conversation_and_hold_no_value() -> None:
     assert not digests[0] & digests[2]
     text = "oksana, 0048-2917"
     for other in (Pseudonyms(b"o" * 32, "p"), Pseudonyms(b"k" * 32, "q")):
-        assert not list(mentions(text, Found.opened(other, "c", tables[0])))
-    kept = Found.opened(Pseudonyms(b"k" * 32, "p"), "c", tables[0])
+        assert not list(mentions(text, FoundValues.opened(other, "c", tables[0])))
+    kept = FoundValues.opened(Pseudonyms(b"k" * 32, "p"), "c", tables[0])
     assert [text[s.start : s.end] for s in mentions(text, kept)] == ["oksana", "0048-2917"]
     assert kept.rows() == tables[0]
     told = repr(tables[0]).casefold()

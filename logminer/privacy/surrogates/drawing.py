@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.canonical import canonical, squeezed
-from logminer.privacy.found import NAMES, Found
+from logminer.privacy.found import NAMES, FoundValues
 
 __all__ = ["Dice", "Drawing", "cased", "scrambled"]
 
@@ -40,11 +40,11 @@ class Drawing:
     """
 
     def __init__(
-        self, pseudonyms: Pseudonyms, conversation_id: str, found: Found | None = None
+        self, pseudonyms: Pseudonyms, conversation_id: str, found: FoundValues | None = None
     ) -> None:
         self._pseudonyms = pseudonyms
         self._conversation_id = conversation_id
-        self._found = found or Found.opened(pseudonyms, conversation_id)
+        self._found = found or FoundValues.opened(pseudonyms, conversation_id)
 
     @property
     def raw(self) -> frozenset[str]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
 from logminer.privacy.surrogates.cells import cells, kind_in
 from logminer.privacy.surrogates.drawing import Drawing, scrambled
@@ -29,7 +29,7 @@ class Surrogates:
     """Surrogates of one conversation; see `Drawing` for the arguments."""
 
     def __init__(
-        self, pseudonyms: Pseudonyms, conversation_id: str, found: Found | None = None
+        self, pseudonyms: Pseudonyms, conversation_id: str, found: FoundValues | None = None
     ) -> None:
         self._drawing = Drawing(pseudonyms, conversation_id, found)
 

@@ -61,8 +61,11 @@ def _is_topic(
         return profile == "balanced" and _is_made_of_things(span, text)
     start, end, name = named
     kind = _listed()[name].lower()
-    if profile == "strict" and span.entity_type == "LOCATION" and _listed()[name] == THING:
-        return False  # "Pentagon", "Silverado Trail"
+    if profile == "strict" and _listed()[name] in (THING, DEAD):
+        # "Pentagon"; and a firm of one word may be an employer
+        brand = kind == THING and " " not in name
+        if brand or span.entity_type == "LOCATION":
+            return False
     if kind not in stay or (kind != PLACE and (is_region(name) or is_town(name))):
         return False
     if kind == PLACE or (" " in name and kind == THING):
@@ -137,7 +140,11 @@ def _says_enough(word: str) -> bool:
     if _listed()[word].isupper():
         return True
     word = word.removesuffix("'s")
-    return not first_name(word) and (not is_surname(word) or frequency(word) == 0)
+    return (
+        not first_name(word)
+        and frequency(word) < _IN_USE
+        and (not is_surname(word) or frequency(word) == 0)
+    )
 
 
 # ---- named after a person ---------------------------------------------------------------------------------------
@@ -175,7 +182,7 @@ _NEAR = 60  # characters to what reaches a person
 _SPOKEN_OF = re.compile(
     r"(?:\b(?:my|our|his|her|their|mr|mrs|ms|miss|mx|dr|prof|professor|name|named|called|call|dear|hi|hello|hey|friend|colleague|neighbou?r|boss|manager|wife"
     r"|husband|son|daughter|brother|sister|mother|father|mom|dad|uncle|aunt|cousin|girlfriend|boyfriend|partner|patient|client|customer|student|teacher|doctor|contact"
-    r"|employee|tenant|regards|sincerely|cheers|signed|met|meet|i am|this is|from|cc|bcc|attn|and i|me and)\b|\b[iI]['’]m)(?:['’]s)?[\s.,:\"'*]{1,4}\Z",
+    r"|employee|tenant|regards|sincerely|cheers|signed|met|meet|i am|this is|from|cc|bcc|attn|and i|me and|name is|name was|names are)\b|\b[iI]['’]m)(?:['’]s)?[\s.,:\"'*]{1,4}\Z",
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(

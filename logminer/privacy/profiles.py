@@ -121,6 +121,26 @@ def _may_locate(text: str) -> bool:
     return is_town(name) or any(frequency(word) < _COMMON for word in words)
 
 
+def _is_no_plain_word(text: str) -> bool:
+    """Labels and code are no names, nor is a word in everyday use that no list of names or places has."""
+    words = [word.casefold() for word in _WORD.findall(text)]
+    if len(words) != 1 or text.isupper():
+        return _is_no_identifier(text)
+    (word,) = words
+    if word == "tel" or not _is_no_identifier(text):
+        return False
+    known = first_name(word) or is_surname(word) or is_region(word) or is_town(word)
+    return bool(known) or frequency(word) < 10 * _COMMON
+
+
+def _is_no_identifier(text: str) -> bool:
+    return not _IDENTIFIER.fullmatch(text)
+
+
+# eth0, createdAt, SocketTimeoutException; "McDonald" is none
+_IDENTIFIER = re.compile(r"[a-z]+\d|[a-z]+[A-Z][a-z]\w*|(?:[A-Z][a-z]+){2}(?:[A-Z][a-z]+)+")
+
+
 def _is_written_as_a_number_to_call(text: str) -> bool:
     """A run of figures, a decimal or an ISBN is as often anything else: without a word beside it, it stays."""
     return not _ANY_NUMBER.fullmatch(text.strip())
@@ -141,11 +161,11 @@ _ID = "a number that a word announces (record, account, policy, licence, plate, 
 # Entity type → rule; None is the rule of every other type.
 PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
     "strict": {
-        "PERSON": Rule("names, also guessed from a capital inside a sentence"),
+        "PERSON": Rule("names, also guessed from a capital inside a sentence; no everyday words", only=_is_no_plain_word, trusted=0.9),
         "USERNAME": Rule("user names and handles"),
-        "LOCATION": Rule("every place, postcode and country: Safe Harbor leaves none smaller than a state"),
+        "LOCATION": Rule("every place, postcode and country: Safe Harbor leaves none smaller than a state", only=_is_no_plain_word, trusted=0.9),
         "ADDRESS": Rule("streets, boxes, units and the lines that belong to them"),
-        "DATE_TIME": Rule("every date, time and duration that is found, years included"),
+        "DATE_TIME": Rule("every date, time and duration that is found, years included", only=_is_no_identifier),
         "AGE": Rule("every age"),
         "PHONE_NUMBER": Rule("telephone and fax numbers, local forms included", only=_is_written_as_a_number_to_call, trusted=0.5),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),
@@ -158,7 +178,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "US_SSN": Rule("social security numbers"),
         "ID": Rule(_ID),
         "UUID": Rule("any other unique identifier"),
-        "ORGANIZATION": Rule("employers, hospitals and schools, with every other organisation"),
+        "ORGANIZATION": Rule("employers, hospitals and schools, with every other organisation; no identifiers of code", only=_is_no_identifier),
         "NRP": Rule("nationalities, religions and political groups"),
         # a letter and digits is a part number as often: without a word beside it that says licence, it stays
         "US_DRIVER_LICENSE": Rule("driving licences, by form or announced", 0.2),

@@ -139,7 +139,11 @@ def _says_enough(word: str) -> bool:
     if _listed()[word].isupper():
         return True
     word = word.removesuffix("'s")
-    return not first_name(word) and (not is_surname(word) or frequency(word) == 0)
+    return (
+        not first_name(word)
+        and frequency(word) < _IN_USE
+        and (not is_surname(word) or frequency(word) == 0)
+    )
 
 
 # ---- named after a person ---------------------------------------------------------------------------------------
@@ -177,7 +181,7 @@ _NEAR = 60  # characters to what reaches a person
 _SPOKEN_OF = re.compile(
     r"(?:\b(?:my|our|his|her|their|mr|mrs|ms|miss|mx|dr|prof|professor|name|named|called|call|dear|hi|hello|hey|friend|colleague|neighbou?r|boss|manager|wife"
     r"|husband|son|daughter|brother|sister|mother|father|mom|dad|uncle|aunt|cousin|girlfriend|boyfriend|partner|patient|client|customer|student|teacher|doctor|contact"
-    r"|employee|tenant|regards|sincerely|cheers|signed|met|meet|i am|this is|from|cc|bcc|attn|and i|me and)\b|\b[iI]['’]m)(?:['’]s)?[\s.,:\"'*]{1,4}\Z",
+    r"|employee|tenant|regards|sincerely|cheers|signed|met|meet|i am|this is|from|cc|bcc|attn|and i|me and|name is|name was|names are)\b|\b[iI]['’]m)(?:['’]s)?[\s.,:\"'*]{1,4}\Z",
     re.IGNORECASE,
 )
 _SPEAKS = re.compile(

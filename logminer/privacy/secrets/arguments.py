@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from logminer.privacy.secrets.hints import has
 from logminer.privacy.secrets.placeholders import (
     is_code,
+    is_compound,
     is_example_word,
     is_placeholder,
     is_strong,
@@ -19,14 +20,14 @@ _CREDENTIALS = re.compile(
     r"(?<![a-z])(?:credentials?|creds|zugangsdaten|credenciales|credenziali|log-?in|account|user(?:name)? ?(?:/|&|and) ?pass(?:word)?)\b[^\n:\"]{0,30}:\s{0,3}[^\s:/|,\"'`]{2,64}\s{0,2}[/:|,]\s{0,2}[\"'`]?"
 )
 _FLAG = re.compile(
-    r"(?<![\w-])(?:--?(?:[a-z]{2,20}-)?(?:password|passwd|pwd|pass|passphrase|passin|passout|token|secret|api-key|apikey|access-key|secret-key|auth-token|client-secret)(?:\s{1,2}|=)(?:pass:)?"
-    r"|\brequirepass\s{1,3}|\bmasterauth\s{1,3}|\bidentified by\s{1,3}(?=[\"'`]))[\"'`]?"
+    r"(?<![\w-])(?:--?(?:[a-z]{2,20}-)?(?:password|passwd|pwd|pass|passphrase|(?:src|dest)?(?:store|key)pass|passin|passout|token|secret|api-key|apikey|access-key|secret-key|auth-token|client-secret)(?:\s{1,2}|=)(?:pass:)?"
+    r"|\brequirepass\s{1,3}|\bmasterauth\s{1,3}|\bidentified (?:with \w{1,40} )?by\s{1,3}(?=[\"'`]))[\"'`]?"
 )
-_COMMANDS = ("mysql", "mariadb", "docker login", "sshpass", "smbclient", "redis-cli", "lftp", "7z", "zip ", "rar ", "ldapsearch", "mongo")  # fmt: skip
+_COMMANDS = ("mysql", "mariadb", "docker login", "sshpass", "smbclient", "redis-cli", "lftp", "7z", "zip ", "rar ", "ldapsearch", "mongo", "sqlcmd", "psexec", "plink", "pscp", "psftp")  # fmt: skip
 _WITH_FLAG = re.compile(rf"(?<![a-z])(?:{'|'.join(map(re.escape, _COMMANDS))})[^\n]{{0,300}}")
-_SHORT_FLAG = re.compile(r"(?<=\s)(?:-p|-w|-a) ?[\"']?(?=\S{4})")
+_SHORT_FLAG = re.compile(r"(?<=\s)(?:-pw?|-w|-a) ?[\"']?(?=\S{4})")
 _CURL = re.compile(
-    r"(?<![a-z])(?:curl|wget|https?|htpasswd|ab)(?=\s)(?:[^\n]|\\\n){0,300}?(?:\s(?:-u|--user|--auth|-a)(?:\s{1,2}|=)?[\"']?[^\s:\"']{0,128}:|\s-n?bb?n?\s[^\n]{0,100}?\s\S{1,64}\s)[\"']?"
+    r"(?<![a-z])(?:curl|wget|https?|htpasswd|ab)(?=\s)(?:[^\n]|\\\n){0,300}?(?:\s(?:-u|--user|--auth|-a)(?:\s{1,2}|=)?[\"']?[^\s:\"']{0,128}[\"']?:|\s-n?bb?n?\s[^\n]{0,100}?\s\S{1,64}\s)[\"']?"
 )
 _SECURE = re.compile(r"convertto-securestring\s{1,3}(?:-string\s{1,3})?[\"']")
 # auth=("anna", "…"), server.login("anna", "…"), connect("host", "anna", "…")
@@ -34,6 +35,20 @@ _CALL = re.compile(
     r"(?:auth\s?=\s?|basicauth|\.login|\.authenticate|connect|new pdo|pscredential)\s?\((?:\s{0,2}[\"'][^\"'\n]{0,128}[\"']\s{0,2},\s{0,3}){1,3}[\"']"
 )
 _SUDO = re.compile(r"echo\s{1,2}[\"']?(?=[^\s\"']{4,64}[\"']?\s{0,2}\|\s{0,2}sudo\s{1,2}-\w{0,3}s)")
+# (host, "anna", "…"), (payload, "…"), ("…".toCharArray())
+_PLACED = re.compile(
+    r"(?:mysqli?(?:_p?connect)?\s?\((?:\s{0,2}[\"'][^\"'\n]{0,128}[\"']\s{0,2},\s{0,3}){2}|getconnection\s?\([^()\n]{1,200},\s{0,3}|jwt\.(?:sign|verify|encode|decode)\s?\([^()\n]{1,100}?,\s{0,3}"
+    r"|(?:\bload|pbekeyspec|passwordprotection|\.init)\s?\([^()\n]{0,80}?(?=[\"'][^\"'\n]{4,64}[\"']\.tochararray))[\"']"
+)
+_NET = re.compile(
+    r"\bnet (?:use\b[^\n]{0,100}?/user:\S{1,64}|user\s{1,2}(?!/)\S{1,64})\s{1,3}[\"']?"
+)
+_CHPASSWD = re.compile(
+    r"(?:^[ \t]{0,16}(?:- )?|echo\s{1,2}(?:-e\s)?[\"']?)[a-z_][\w.-]{0,31}:(?=[^\s|])", re.MULTILINE
+)
+_VARIABLE = re.compile(
+    r"variable\s{1,3}\"[\w-]{0,40}(?:passw|secret|token|_key)[\w-]{0,40}\"\s{0,3}\{[^{}]{0,300}?\bdefault\s{0,12}=\s{0,3}\""
+)
 _NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
 _PGPASS = re.compile(r"(?<![^\s\"'`])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:")
 _COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
@@ -43,11 +58,15 @@ _HASH = re.compile(
 )
 # what the text must hold (one of them) | what stands before the password | whether it may be of letters only
 _ARGUMENTS = (
-    (("--", "requirep", "identified by"), _FLAG, False),
-    (("curl ", "htpass"), _CURL, True),
+    (("--", "requirep", "identified ", "storepass", "keypass"), _FLAG, False),
+    (("curl ", "htpass", "wget ", "http -", "https -"), _CURL, True),
     (("securestring",), _SECURE, True),
     (("auth=", "login(", "connect("), _CALL, False),
     (("sudo ",), _SUDO, False),
+    (("mysql", "getconn", "jwt.", "tochararray"), _PLACED, False),
+    (("net use",), _NET, False),
+    (("chpasswd",), _CHPASSWD, False),
+    (("variable ",), _VARIABLE, False),
     (("login",), _NETRC, False),
     (("432:", "433:"), _PGPASS, True),
     (("@",), _COMBO, False),
@@ -118,5 +137,5 @@ def _argument(text: str, start: int, *, strictly: bool) -> Iterator[tuple[int, i
         return
     if is_placeholder(value) or is_example_word(value):
         return
-    if is_strong(value) or (strictly and len(value) >= 6):
+    if is_strong(value) or is_compound(value) or (strictly and len(value) >= 6):
         yield start, start + len(value)

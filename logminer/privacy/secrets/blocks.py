@@ -14,8 +14,12 @@ __all__ = ["find_blocks", "find_phrases", "find_wallets"]
 # ---- PEM and PuTTY
 
 MOST = 60_000  # characters of a block
-_BEGIN = re.compile(r"-{4,5} ?BEGIN [A-Z0-9 _-]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}")
-_END = re.compile(r"-{4,5} ?END [A-Z0-9 _-]{0,60}PRIVATE KEY(?: BLOCK)? ?-{4,5}")
+_BEGIN = re.compile(
+    r"-{4,5} ?BEGIN (?:[A-Z0-9 _-]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1) ?-{4,5}"
+)
+_END = re.compile(
+    r"-{4,5} ?END (?:[A-Z0-9 _-]{0,60}PRIVATE KEY(?: BLOCK)?|OpenVPN Static key V1) ?-{4,5}"
+)
 # what a block holds: base64, headers, line ends that are escaped, quotes of a program around each line
 _BODY = re.compile(r"[A-Za-z0-9+/=\\ \t\r\n\"'>|#*.,:;()_-]{0,60000}")
 _CUT = re.compile(
@@ -87,17 +91,17 @@ def _is_checked(value: str) -> bool:
 # ---- words that open a wallet
 
 _ANNOUNCED = re.compile(
-    r"(?:seed|recovery|backup|secret|mnemonic|wallet|bip-?39|(?:12|24|twelve|twenty[ -]four)[ -]?word)[ -]?(?:recovery )?(?:phrase|words?|seed|mnemonic|passphrase|sentence)|mnemonic|semilla|seed ?phrase|frase semilla|wiederherstellungs(?:phrase|wörter)|phrase de r[ée]cup[ée]ration"
+    r"(?:seed|recovery|backup|secret|mnemonic|wallet|bip-?39|(?:12|24|twelve|twenty[ -]four)[ -]?word|metamask|ledger|trezor|phantom|electrum)[ -]?(?:recovery |secret |seed )?(?:phrase|words?|seed|mnemonic|passphrase|sentence|backup)|(?:12|24|twelve|twenty[ -]four)[ -]words|mnemonic|semilla|seed ?phrase|frase semilla|wiederherstellungs(?:phrase|wörter)|phrase de r[ée]cup[ée]ration"
 )
 _RUN = re.compile(
     r"(?:(?:\d{1,2}[.):][ \t]{0,2})?[a-z]{3,8}(?:[ \t]{0,2}[,\n;|][ \t\n]{0,3}|[ \t]{1,3}|\n{1,2}|$|(?=[.\"'`!?)<]))){12,25}"
 )
 _WORD = re.compile(r"[a-z]{3,8}")
-_SIGN = re.compile(r"[:=\n\"'`>*(-]\s{0,4}|\bis\s|\bare\s|\)\s")
-# in use everywhere in English, and in none of BIP 39's lists
+_SIGN = re.compile(r"[:=\n\"'`>*(-]\s{0,4}|\b(?:is|are|es|est|ist|sono|são)\s|\)\s")
+# in use everywhere in English, and not in BIP 39's list, which has `they`, `about`, `use`, `never`
 _NEVER = word_set(
     """
-    the and are was were his her him she they them our your has had its who which where been being did does not but from for per should could would into then than there their these those because about please here how use used using keep never store write down example
+    the and are was were his her him she them our your has had its who which been being did does not but from for per should could would than their these those please here how using down
     """
 )
 
@@ -112,6 +116,8 @@ def find_phrases(lower: str) -> Iterator[tuple[int, int]]:
             words = list(_WORD.finditer(lower, *run.span()))
             ends = [n for n, word in enumerate(words) if word.group() in _NEVER]
             words = words[: ends[0]] if ends else words
+            if words and words[0].group() == "example":  # a surrogate
+                break
             if len(words) >= 12 and len({word.group() for word in words}) >= 8:
                 yield start, words[-1].end()
                 break

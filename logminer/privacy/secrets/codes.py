@@ -11,24 +11,24 @@ from logminer.privacy.secrets.placeholders import is_placeholder
 __all__ = ["find_codes"]
 
 _CODE_HINTS = (
-    ("cod", "otp", "2fa", "kod ", "cvv", "geheimz", "einmal"),
-    ("cód", "код", "验证码", "驗證碼", "校验码", "動態密碼", "認証", "コード", "인증", "رمز"),
+    ("cod", "otp", "2fa", "kod ", "cvv", "geheimz", "einmal", "kode"),
+    ("cód", "kód", "kod", "код", "验证码", "驗證碼", "校验码", "動態密碼", "認証", "コード", "인증", "رمز"),
 )  # fmt: skip
 _SHORT_HINT = re.compile(r"(?<![a-z])(?:pins?|pincode|m?tan|cvv?c?)(?![a-z])")
 _CODE_WORD = (
     r"(?:(?:verification|security|log-?in|sign-?in|access|confirmation|one[ -]?time|single[ -]?use|2fa|mfa|two[ -]factor|auth\w{0,12}|sms|otp|your|my|reset|pass|entry|door|gate|alarm|unlock|activation|safe|vault|locker|garage|building|keypad|lockbox|recovery|backup|card|pin|bank|device|pairing|whatsapp|telegram|google|steam"
-    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|verificatie|verifizierungs|verifikations|engangs|inlog|toegangs|guard|einmal|tür|debit|credit|sim|phone|atm)[ -]?(?:pass)?(?:code|password|pin)s?"
+    r"|microsoft|apple|bestätigungs|sicherheits|zugangs|anmelde|verificatie|verifizierungs|verifikations|engangs|inlog|toegangs|guard|einmal|verifierings|bekräftelse|bekræftelses|bekreftelses|engångs|säkerhets|sikkerheds|sikkerhets|tür|debit|credit|sim|phone|atm)[ -]?(?:pass)?(?:code|kode|kod|password|pin)(?:en|s)?|(?:doğrulama|onay|güvenlik|giriş) kod(?:u(?:nuz|m|n)?)|(?:ověřovací|overovací) kód"
     r"|(?:c[oó]digo|code|codice|kod) (?:de |di |d.|pin )?(?:verificaci[oó]n|verificação|seguridad|segurança|acceso|acesso|confirmaci[oó]n|vérification|verification|sécurité|confirmation|validation|acc[èe]s|verifica|sicurezza|accesso|weryfikacyjny|pin|secret|otp)|c[oó]digo|codice"
     r"|one[ -]time (?:password|pin|passcode|code)|otps?|totp|2fa|m?tan|pins?(?:[ -]?(?:code|number|nummer|no))?|geheimzahl|einmal(?:code|passwort|kennwort)|bestätigungscode|sicherheitscode|zugangscode"
-    r"|код(?: подтверждения| доступа)?|пин-?код|验证码|驗證碼|校验码|動態密碼|認証(?:コード|番号)|確認コード|رمز التحقق|인증 ?(?:번호|코드))"
+    r"|код(?: подтверждения| доступа)?|пин-?код|验证码|驗證碼|校验码|動態密碼|認証(?:コード|番号)|確認コード|رمز التحقق|인증 ?(?:번호|코드)|code(?= (?:i|they|we|you) (?:got|received|sent)\b))"
 )
-_SENT = r"(?:['’]s|\s{1,2}(?:is now|is|was|ist|lautet|est|es|é|è|jest|are|sent was|i got is|i received is|это))\s{1,2}"
-_DIGITS = r"(?:\d{4,8}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4})(?![\w%°]|[.,:/-]\d|[ -]\d{3})"
+_SENT = r"(?:['’]s|\s{1,2}(?:is now|is|was|ist|lautet|est|es|é|è|jest|to|är|er|on|je|are|sent was|(?:i|we) (?:got|received)(?: is)?|это))\s{1,2}"
+_DIGITS = r"(?:\d{4,8}|\d{3}[ -]\d{3}|\d{4}[ -]\d{4})(?![a-z0-9_%°年月日元円원人个個]|[.,:/-]\d|[ -]\d{3})"
 _CODE_LETTERS = (
     r"(?=[a-z0-9-]{0,9}\d)(?=[a-z0-9-]{0,9}[a-z])[a-z0-9]{3,8}(?:-[a-z0-9]{3,8}){0,3}(?![\w-])"
 )
 _CODE = re.compile(
-    rf"(?<![a-z0-9_-])(?P<word>{_CODE_WORD})[\"'`*)\]]{{0,3}}(?:{OF}(?P<join>\s{{0,2}}(?:[:：=#]|=>|->|→)\s{{0,3}}|{_SENT}(?::\s{{0,2}})?|{CJK_IS})|\s{{1,2}})[*_]{{0,2}}[\"'`“«(\[]{{0,2}}"
+    rf"(?<![a-z0-9_-])(?P<word>{_CODE_WORD})[\"'`*)\]]{{0,3}}(?:{OF}(?P<join>(?: (?:i|they|you) (?:got|received|sent|have)\b[^\n:.,]{{0,30}})?\s{{0,2}}(?:[:：=#]|=>|->|→)\s{{0,3}}|{_SENT}(?::\s{{0,2}})?|{CJK_IS})|\s{{1,2}})[*_]{{0,2}}[\"'`“«(\[]{{0,2}}"
     rf"(?:(?:[a-z]-)?(?P<digits>{_DIGITS})|(?P<letters>{_CODE_LETTERS}))"
 )
 _CVV = re.compile(
@@ -39,6 +39,10 @@ _AFTER = re.compile(
 )
 _USED = re.compile(
     r"(?:use|enter|type|with|gib|usa|utilise[rz]?) (?:the |this |den |el |le )?(?:code|otp|pin|c[oó]digo) (?:[a-z]-)?(?P<value>\d{3}[ -]?\d{3}|\d{4,8})(?![\w-]) ?(?:to|for|at|in|on|within|um|para|pour|$|[.,;!])"
+)
+# "the door code is 4821 and the alarm is 9504"
+_ANOTHER = re.compile(
+    rf",? (?:and|the|for|my|but) (?:the |for |my )?(?:[a-z-]{{2,12}} ){{1,2}}(?:is|was) (?P<value>{_DIGITS})"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # words that figures follow without a sign between: "OTP 482913", "2FA code 339122"
@@ -72,6 +76,8 @@ def find_codes(text: str, lower: str) -> Iterator[tuple[int, int]]:
     for told in _CODE.finditer(lower):
         if told["digits"] and _is_sent(told):
             yield told.span("digits")
+            if another := _ANOTHER.match(lower, told.end()):
+                yield another.span("value")
         elif told["letters"] and told["join"] and _is_code_like(text, told):
             yield told.span("letters")
     for match in _CVV.finditer(lower) if "cv" in lower else ():

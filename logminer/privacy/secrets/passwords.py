@@ -14,6 +14,7 @@ from logminer.privacy.secrets.hints import CJK_IS, OF, has
 from logminer.privacy.secrets.placeholders import (
     SIGNS,
     is_code,
+    is_compound,
     is_example_word,
     is_placeholder,
     is_random,
@@ -27,12 +28,17 @@ _PASSWORDS = (
     (
         ("pass",),
         (),
-        r"pass(?:[ _-]?(?:word|phrase|code|key)s?|wort|wd|wrd|(?<![a-z]pass)(?:ord|e)?)",
+        r"(?:pass(?:[ _-]?(?:word|phrase|code|key)s?|wort|wd|wrd|(?<![a-z]pass)(?:ord|e)?)|(?:db|smtp|ftp|mail|root|ssh|sql|pg|redis|store|user|admin)pass)",
     ),
     (
         ("pw", "psk", "wpa", "fi key", "fi code"),
         (),
         r"(?:(?<![a-z])(?:pwd|pw|psk)|pwd|wpa2?[ _-]?(?:key|psk)|(?:wi-?fi|network)[ _-]?(?:key|code))",
+    ),
+    (
+        ("secret",),
+        (),
+        r"(?:jwt|session|cookie|app|client|auth|signing|encryption|hmac|shared)[ _-]?secret",
     ),
     (
         ("kennwort", "contrase", "mdp", "senha", "haslo", "wachtwoord", "adgangskode", "salasana", "heslo", "jelszo", "parol", "sifre", "kata sandi", "clave"),
@@ -42,11 +48,11 @@ _PASSWORDS = (
     ),
 )  # fmt: skip
 _IS = r"(?:is|was|are|will be|set to|to|=|be|ist|lautet|war|est|es|était|era|é|è|jest|är|er|on|je|это)(?![a-zà-ÿ])"
-_SIGN = r"\s{0,3}(?:(?:=>|:=|\?=|=|->|→)[ \t]{0,3}|[:：]\s{0,3})"
+_SIGN = r"\s{0,20}(?:(?:=>|:=|\?=|=|->|→)[ \t]{0,3}|[:：]\s{0,3})"
 _OPEN = r"(?P<open>[*_]{0,2}[\"'`“”‘«「『]{0,3})"
 _JOINED = (
     rf"[\w-]{{0,40}}(?:[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
-    rf"(?P<join>{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=)|[ \t]{{1,2}})"
+    rf"(?P<join>\s?=\s?n(?=')|{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=|\((?=[\"']))|[ \t]{{1,2}}(?:[-–—][ \t])?)"
     rf"(?:(?:now|still|currently|just|the following|simply|[05789](?=\s\S{{6}}))\s)?{_OPEN}(?=\S{{3}})"
 )
 _ANNOUNCED = [(some, others, re.compile(words + _JOINED)) for some, others, words in _PASSWORDS]
@@ -64,6 +70,20 @@ _NUMBERED = re.compile(  # a word and some figures, but no algorithm and no vers
     re.IGNORECASE,
 )
 _LETTERS = re.compile(r"[a-z]{16}")  # of Google, without its spaces
+# what tells how a password is rather than which: "hardcoded", "incorect", "obligatoria"
+_TELLS = re.compile(
+    r"(?:e[dt]|ing|[ai]bles?|ives?|ect[ao]?|less|ful|ous|or[iy][ao]?|[ai]d[ao]s?|ict|ertes|lich|ig)$"
+)
+_SET = re.compile(r"(?<![a-z])(?:set|chang|reset|updat)|hasło$|hasło to|haslo to")
+_AS = re.compile(
+    r"(?<!\S)(?:(?:use|used|using|with|set|enter|type|put|take|tried)\s{1,2}(?P<used>\S{6,40})\s{1,2}as|(?P<mine>\S{6,40})\s{1,2}is)\s{1,2}(?:the |my |your |our |his |her |a ){0,1}(?:[\w-]{1,20} )?(?:password|pw|passphrase|passcode|passwort)\b"
+)
+_ANOTHER = re.compile(
+    r"[\"'`”]?,? (?:(?:and|or|the|for|now|my|old|new|before|it) ){1,3}(?:[a-z-]{2,12} ){0,2}(?:is|was)(?: still| now)? [\"'`“]?"
+)
+_FROM = re.compile(
+    r"passw(?:or[dt])\b[^\n.]{0,30}? from\s{1,2}(?P<old>\S{6,40})\s{1,2}to\s{1,2}(?P<new>\S{6,40})"
+)
 # what a sentence says of a pass phrase
 _SAID = word_set(
     """
@@ -77,8 +97,32 @@ def find_passwords(text: str, lower: str) -> Iterator[tuple[int, int]]:
     for some, others, pattern in _ANNOUNCED:
         if has(lower, some, others):
             for told in pattern.finditer(lower):
-                yield from _password(text, lower, told)
+                for start, end in _password(text, lower, told):
+                    yield start, end
+                    yield from _next(text, lower, end)
             yield from _shaped(text)
+    if has(lower, ("passw", "pw", "passphrase", "passcode")):
+        yield from _said_before(text, lower)
+
+
+def _next(text: str, lower: str, end: int) -> Iterator[tuple[int, int]]:
+    """Another password that the same sentence names: ", the guest one is …"."""
+    if told := _ANOTHER.match(lower, end):
+        bare = _BARE.match(text, told.end())
+        value = _unended(bare.group(), said=True) if bare else ""
+        if _is_likely(value):
+            yield told.end(), told.end() + len(value)
+
+
+def _said_before(text: str, lower: str) -> Iterator[tuple[int, int]]:
+    """Passwords that stand before their word or behind another: "use … as password", "from … to …"."""
+    for pattern in (_AS, _FROM):
+        for told in pattern.finditer(lower):
+            for name in told.re.groupindex:
+                value = _unended(text[slice(*told.span(name))].strip("\"'`“”*"), said=True)
+                start = text.find(value, told.start(name))
+                if _is_likely(value):
+                    yield start, start + len(value)
 
 
 def _shaped(text: str) -> Iterator[tuple[int, int]]:
@@ -95,7 +139,8 @@ def _shaped(text: str) -> Iterator[tuple[int, int]]:
 def _password(text: str, lower: str, told: re.Match[str]) -> Iterator[tuple[int, int]]:
     """The value behind "password is", `password =`, `"password": "`."""
     start, join = told.end(), (told["join"] or "").strip()
-    said = any(map(str.isalpha, join)) and join not in ("to", "on", "be", "value=")  # a sentence
+    said = any(map(str.isalpha, join)) and join not in ("to", "on", "be", "value=", "=n", "= n")
+    said = said or (join == "to" and bool(_SET.search(lower, max(0, told.start() - 30), start)))
     if (grouped := _APP.match(lower, start)) and not all(map(frequency, grouped.group().split())):
         yield grouped.span()
     elif told["open"].strip("*_"):
@@ -106,10 +151,14 @@ def _password(text: str, lower: str, told: re.Match[str]) -> Iterator[tuple[int,
 
 def _quoted(text: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int, int]]:
     start = told.end()
+    if inner := _inner(text, start):
+        yield start, inner
+        return
     if word := _QUOTED.match(text, start):
         value = word["value"]
         follows = text[word.end() : word.end() + 3].lstrip()[:1]
-        strong = is_strong(value) or (_LETTERS.fullmatch(value) and not frequency(value))
+        strong = is_strong(value) or is_compound(value)
+        strong = strong or bool(_LETTERS.fullmatch(value) and not frequency(value))
         named = follows in ("+", "%") or (not said and (is_code(value) or not strong))
         if len(value) >= 4 and not named and _is_password(value, said=said):
             yield word.span("value")
@@ -117,6 +166,21 @@ def _quoted(text: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int
     phrase = _PHRASE.match(text, start) if said or "phrase" in told.group() else None
     if phrase and 2 <= phrase["value"].count(" ") <= 9 and not is_placeholder(phrase["value"]):
         yield phrase.span("value")
+
+
+def _inner(text: str, start: int) -> int | None:
+    """The end of a quoted password that holds the other kind of quote."""
+    quote = text[start - 1]
+    if quote not in "\"'" or text[start - 2] in "\"'`":
+        return None
+    end = text.find(quote, start, start + 100)
+    value = text[start:end]
+    other = "'" if quote == '"' else '"'
+    if end < 0 or "\n" in value or value.count(other) != 1 or not value.count(" ") < 4:
+        return None
+    if text[end + 1 : end + 2].isalnum() or not any(map(str.isdigit, value)):
+        return None
+    return None if is_placeholder(value) or set(value) & set("(){}[]=+") else end
 
 
 def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator[tuple[int, int]]:
@@ -134,11 +198,15 @@ def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator
         return
     if not join:
         found = _is_mixed(value) or is_random(value, 10) or _NUMBERED.fullmatch(value) is not None
+        found = found or (lower[start - 2 : start - 1].isdigit() and is_compound(value))
     elif is_strong(value):  # `password = row2` is code, `password=row2` may be a setting
         tight = said or join in (":", "：") or not told["join"][-1].isspace()
         found = tight or not value.isidentifier() or is_random(value, 8)
     else:
-        found = said and _is_odd(value, text[end : end + 1])
+        # "the password to my friend's …" goes on about what it opens
+        owned = join.startswith(("'", "’")) and " " in lower[told.start() : told.start("join")]
+        odd = said and _is_odd(value, text[end : end + 1])
+        found = not owned and (odd or is_compound(value))
     if found:
         yield start, end
 
@@ -149,6 +217,12 @@ def _is_mixed(value: str) -> bool:
     signs = not SIGNS.isdisjoint(value.rstrip("!?"))
     small, large = value.upper() != value, value.lower() != value
     return len(value) >= 6 and figures and small and (large or signs) and "(" not in value
+
+
+def _is_likely(value: str) -> bool:
+    """Whether a word is a password where the sentence hardly says so."""
+    mixed = _is_mixed(value) or _NUMBERED.fullmatch(value)
+    return bool(mixed) and not is_code(value) and _is_password(value, said=True)
 
 
 def _unended(value: str, *, said: bool) -> str:
@@ -170,7 +244,7 @@ def _is_odd(value: str, after: str) -> bool:
         return False
     if any(c.isupper() for word in words for c in word[1:]) and not value.isupper():
         return len(value) >= 5
-    return any(
+    return not _TELLS.search(value.lower()) and any(
         len(w) >= (4 if words[1:] else 5) and w.isascii() and not frequency(w.casefold())
         for w in words
     )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from logminer.privacy.finders.lexicon import frequency
 from logminer.privacy.finders.tokens import word_set
 
 __all__ = [
     "SIGNS",
     "is_code",
+    "is_compound",
     "is_drawn",
     "is_example_word",
     "is_placeholder",
@@ -36,6 +38,14 @@ _EXAMPLE_WORDS = word_set(
     mysecretpass pass123 verysecret securepassword strongpassword mystrongpassword yourstrongpassword
     """
 )
+# what a name of a field holds, or a word about it
+_TECHNICAL = word_set(
+    """
+    text pass word user name field box case hash input login form key code test admin sample plain data base server client default gener string value
+    file root your line time less safe protect reset crypt token secret type check valid here auth sign show hide page with that this
+    """
+)
+_COMMON = 100  # see `frequency`
 SIGNS = frozenset("!@#$%^&*+=?~")  # what a password has, and a word has not
 _FIGURE_OR_SIGN = re.compile(r"[0-9!@#$%^&*+=?~]")
 _LEET = str.maketrans("@013457$!", "aoieastsi")
@@ -48,6 +58,7 @@ _SEGMENT = re.compile(r"[A-Za-z0-9]+")
 _TURN = re.compile(r"[a-zA-Z](?=\d)|\d(?=[a-zA-Z])")
 _CASES = re.compile(r"[a-z](?=[A-Z])|[A-Z]{2}(?=[a-z])|[A-Z](?=[a-z][A-Z])")
 _GROUPS = re.compile(r"[A-Z0-9]{4,7}(?:-[A-Z0-9]{4,7}){3,7}")  # a licence key
+_BASE64 = re.compile(r"(?=[^+=]{0,1000}[+=])[A-Za-z0-9+/]{20,1000}={0,2}")
 _HEX = re.compile(r"[0-9a-f]{16,}|[0-9A-F]{16,}")
 
 
@@ -85,6 +96,19 @@ def is_code(value: str) -> bool:
     return bool(_CODE.fullmatch(value))
 
 
+def is_compound(value: str) -> bool:
+    """Whether small letters are two common English words run together: `lanternpigeon`, but not `plaintext`."""
+    lower = value.lower()
+    if not (8 <= len(value) <= 24 and value.isascii() and value.isalpha()) or frequency(lower):
+        return False
+    if value not in (lower, lower.capitalize()) or any(stem in lower for stem in _TECHNICAL):
+        return False
+    return any(
+        min(frequency(lower[:cut]), frequency(lower[cut:])) >= _COMMON
+        for cut in range(4, len(lower) - 3)
+    )
+
+
 def is_strong(value: str) -> bool:
     """Whether a word looks like a password: a digit or a sign among letters."""
     if any(map(str.isalpha, value)):
@@ -98,7 +122,8 @@ def is_random(value: str, least: int = 16) -> bool:
         return False
     if _GROUPS.fullmatch(value) and len(_TURN.findall(value)) >= 4:
         return True
-    for segment in _SEGMENT.findall(value):
+    joined = value.replace("+", "").replace("/", "") if _BASE64.fullmatch(value) else ""
+    for segment in (*_SEGMENT.findall(value), joined):
         if len(segment) < 8:
             continue
         if _HEX.fullmatch(segment) and len(set(segment)) > 5:

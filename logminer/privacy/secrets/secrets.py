@@ -22,7 +22,23 @@ from logminer.privacy.spans import Span
 __all__ = ["SECRET", "find_secrets"]
 
 SECRET = "SECRET"
-_PHRASE_HINTS = ("phrase", "mnemonic", "seed", "bip39", "bip-39", "wallet", "wiederherst")
+_PHRASE_HINTS = (
+    "phrase",
+    "mnemonic",
+    "seed",
+    "bip39",
+    "bip-39",
+    "wallet",
+    "wiederherst",
+    "semilla",
+    "récup",
+    "recup",
+    "metamask",
+    "ledger",
+    "trezor",
+    "24 word",
+    "12 word",
+)
 _HEADER_HINTS = ("authorization", "bearer", "cookie", "ssws")
 _FIGURES = re.compile(r"\d\d\d|[a-z]\d|\d[a-z]")  # what a key or code is hardly without
 _LONG = 20  # characters of the shortest token
@@ -47,7 +63,7 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
             yield from find_logins(text)
         if "/" in long or "=" in long:
             yield from find_links(text, long)
-    if "private" in lower:
+    if has(lower, ("private", "static key")):
         yield from find_blocks(text)
     if has(lower, _HEADER_HINTS):
         yield from find_headers(text)

@@ -23,16 +23,17 @@ _EXAMPLE = "EXAMPLE"
 _BLOCK = re.compile(r"-{4,5} ?BEGIN [^\n-]{0,80}-{4,5}|Private-Lines:")
 # what of a block stays: its first and last lines, the names of its headers, line ends that are escaped
 _KEPT_IN_BLOCK = re.compile(
-    r"-{4,5} ?(?:BEGIN|END) [A-Z0-9 _-]{0,80}-{4,5}|Private-(?:Lines: ?\d+|MAC: ?)|(?:Proc-Type|DEK-Info|Version|Comment|Hash):|\\[nrt]|[^A-Za-z0-9]"
+    r"-{4,5} ?(?:BEGIN|END) [A-Za-z0-9 _-]{0,80}-{4,5}|Private-(?:Lines: ?\d+|MAC: ?)|(?:Proc-Type|DEK-Info|Version|Comment|Hash):|\\[nrt]|[^A-Za-z0-9]"
 )
 _LOGIN = re.compile(
     r"(?P<scheme>(?:jdbc:)?[A-Za-z][A-Za-z0-9+.-]{1,30}://)(?P<user>[^\s:/@]{0,128}):(?P<password>\S{1,256})@(?P<host>\[[0-9A-Fa-f:.]+\]|[\w.*-]{1,253})(?P<port>:\d{1,5}(?!\d))?"
 )
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{1,30}://|www\.")
 _WORDS = re.compile(
-    r"(?:\d{1,2}[.):] ?)?[a-z]{3,12}(?:[ ,\n-]+(?:\d{1,2}[.):] ?)?[a-z]{3,12}){3,30}"
+    r"(?:\d{1,2}[.):] ?)?[a-z]{3,12}(?:[ ,\n-]+(?:\d{1,2}[.):] ?)?[a-z]{3,12}){3,30}",
+    re.IGNORECASE,
 )
-_WORD = re.compile(r"[a-z]{3,12}")
+_WORD = re.compile(r"[A-Za-z]{3,12}")
 _RUN = re.compile(r"[A-Za-z0-9]{7,}")
 _HEX = re.compile(r"[0-9a-f-]{12,}|[0-9A-F-]{12,}")
 _SEPARATOR = re.compile(r"(%(?:2[FBfb]|3[ADad]))")
@@ -78,7 +79,8 @@ def _figures(dice: Dice, value: str) -> str:
 def _phrase(dice: Dice, value: str) -> str:
     """As many words; the first says what they are."""
     words = iter(["example", *(dice.pick(_PLAIN_WORDS) for _ in value)])
-    return _WORD.sub(lambda _: next(words), value)
+    made = _WORD.sub(lambda _: next(words), value)
+    return made.upper() if value.isupper() else made
 
 
 def _login(drawing: Drawing, login: re.Match[str]) -> str:

@@ -161,7 +161,7 @@ _ID = "a number that a word announces (record, account, policy, licence, plate, 
 # Entity type → rule; None is the rule of every other type.
 PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
     "strict": {
-        "PERSON": Rule("names, also guessed from a capital inside a sentence; no everyday words", only=_is_no_plain_word, trusted=0.9),
+        "PERSON": Rule("names, also guessed from a capital inside a sentence", only=_is_no_plain_word, trusted=0.9),
         "USERNAME": Rule("user names and handles"),
         "LOCATION": Rule("every place, postcode and country: Safe Harbor leaves none smaller than a state", only=_is_no_plain_word, trusted=0.9),
         "ADDRESS": Rule("streets, boxes, units and the lines that belong to them"),
@@ -178,7 +178,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "US_SSN": Rule("social security numbers"),
         "ID": Rule(_ID),
         "UUID": Rule("any other unique identifier"),
-        "ORGANIZATION": Rule("employers, hospitals and schools, with every other organisation; no identifiers of code", only=_is_no_identifier),
+        "ORGANIZATION": Rule("employers, hospitals and schools, with every other organisation", only=_is_no_identifier),
         "NRP": Rule("nationalities, religions and political groups"),
         # a letter and digits is a part number as often: without a word beside it that says licence, it stays
         "US_DRIVER_LICENSE": Rule("driving licences, by form or announced", 0.2),

@@ -19,6 +19,7 @@ from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
 from logminer.privacy.fitting import fitted
+from logminer.privacy.guesses import likely
 from logminer.privacy.labels import check_labels
 from logminer.privacy.language import (
     default_model,
@@ -188,11 +189,14 @@ class Detector:
                 report = reports[look.engine][content]
                 if report is None:
                     failed[look.number] = "analysis_timeout"
-                spans += [
+                reported = [
                     _shifted(span, offset)
                     for span in report or ()
                     if look.letters is None or look.letters.search(content, span.start, span.end)
                 ]
+                if look.engine == "en":
+                    reported = [name for span in reported if (name := likely(span, text))]
+                spans += reported
             removed = [span for span in spans if is_removed(self._profile, span, text)]
             removed += [Span(*run, UNANALYSED, CERTAIN) for run in look.unread]
             found[look.number] += [

@@ -16,7 +16,7 @@ from logminer.privacy.code import CODE, DATA, Stretch, stretches
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname, is_town
 from logminer.privacy.spans import CERTAIN, Span
 
-__all__ = ["fitted"]
+__all__ = ["fitted", "mentioned"]
 
 
 def fitted(spans: Iterable[Span], text: str) -> list[Span]:
@@ -30,6 +30,36 @@ def fitted(spans: Iterable[Span], text: str) -> list[Span]:
         return bordered
     starts = [stretch.start for stretch in some]
     return [part for span in bordered for part in _parts(span, text, some, starts)]
+
+
+def mentioned(spans: Iterable[Span], text: str) -> list[Span]:
+    """Those of `spans`, which say again what was found elsewhere, that mean it: code has its own names."""
+    given = list(spans)
+    some = stretches(text) if any(span.entity_type in _GUESSABLE for span in given) else []
+    starts = [stretch.start for stretch in some]
+
+    def means_it(span: Span) -> bool:
+        number = bisect_right(starts, span.start) - 1
+        in_code = number >= 0 and span.start < some[number].end and some[number].kind == CODE
+        if not in_code or span.entity_type not in _GUESSABLE:
+            return True
+        return span.entity_type == "PERSON" and _is_like_a_name(text[span.start : span.end])
+
+    return [span for span in given if means_it(span)]
+
+
+# What a model guesses at, and what is often what code is about.
+_GUESSABLE = frozenset(("PERSON", "LOCATION", "ORGANIZATION", "NRP", "DATE_TIME", "AGE", "ADDRESS"))
+
+
+def _is_like_a_name(value: str) -> bool:
+    """Whether every word of a name is one of the lists, or one that no dictionary has and no program would write."""
+    return all(
+        first_name(word.casefold())
+        or is_surname(word.casefold())
+        or (word[1:].islower() and frequency(word.casefold()) == 0)
+        for word in _WORD.findall(value)
+    )
 
 
 def _parts(span: Span, text: str, some: list[Stretch], starts: list[int]) -> Iterator[Span]:

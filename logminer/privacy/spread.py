@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from logminer.privacy.fitting import mentioned
 from logminer.privacy.found import FoundValues
 from logminer.privacy.mentions import mentions
 from logminer.privacy.spans import Span
@@ -46,7 +47,7 @@ def spread_by(
     return [
         [
             span._replace(entity_type=table.type_of(span.entity_type, text[span.start : span.end]))
-            for span in sorted([*spans, *mentions(text, table, spans)])
+            for span in sorted([*spans, *mentioned(mentions(text, table, spans), text)])
         ]
         for text, spans in zip(texts, found, strict=True)
     ]

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
-from logminer.privacy.fitting import fitted
+from logminer.privacy.fitting import apart, fitted
+from logminer.privacy.guesses import likely
 from logminer.privacy.labels import check_labels
 from logminer.privacy.language import (
     default_model,
@@ -188,11 +189,14 @@ class Detector:
                 report = reports[look.engine][content]
                 if report is None:
                     failed[look.number] = "analysis_timeout"
-                spans += [
+                reported = [
                     _shifted(span, offset)
                     for span in report or ()
                     if look.letters is None or look.letters.search(content, span.start, span.end)
                 ]
+                if look.engine == "en":
+                    reported = [name for span in reported if (name := likely(span, text))]
+                spans += reported
             removed = [span for span in spans if is_removed(self._profile, span, text)]
             removed += [Span(*run, UNANALYSED, CERTAIN) for run in look.unread]
             found[look.number] += [
@@ -207,7 +211,7 @@ class Detector:
 
     def _taken(self, found: list[Span], text: str) -> list[Span]:
         """What goes of what is found in a text."""
-        spans = _resolve(fitted(found, text), text)
+        spans = _resolve(apart(fitted(found, text), text), text)
         spans = without_topics(spans, text, self._profile, figures=self._keeps_figures)
         return _spared(spans, text, self._allowed)
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from logminer.privacy.code import CODE, DATA, Stretch, stretches
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname, is_town
 from logminer.privacy.spans import CERTAIN, Span
 
-__all__ = ["fitted", "mentioned"]
+__all__ = ["apart", "fitted", "mentioned"]
 
 
 def fitted(spans: Iterable[Span], text: str) -> list[Span]:
@@ -24,7 +24,7 @@ def fitted(spans: Iterable[Span], text: str) -> list[Span]:
 
     Web addresses that end inside a word are continued where they begin as one, else dropped.
     """
-    bordered = [fit for span in spans if (fit := _bordered(span, text))]
+    bordered = [fit for span in spans if (fit := _bordered(span, text)) and not _is_key(fit, text)]
     some = stretches(text) if bordered else []
     if not some:
         return bordered
@@ -83,13 +83,24 @@ def _parts(span: Span, text: str, some: list[Stretch], starts: list[int]) -> Ite
             stop = min(stretch.end, span.end)
             for first, last in _unbroken(text, at, stop):
                 part = span._replace(start=first, end=last)
-                if _holds(stretch, part, text):
+                if _holds(stretch, part, text) and not _is_key(part, text):
                     yield part
         at = stop
 
 
 # Line ends, tags, and what stands for them and for quotes in a string inside a string.
-_BREAK = re.compile(r"\\+[\"ntr]|\\\\(?!u)|[\n\"<>]")
+_BREAK = re.compile(r"\\+[\"ntr]|(?<!\\)\\{2,}(?!\\|u[\da-fA-F]{4}|x[\da-fA-F]{2})|[\n\"<>]")
+_KEY_ENDS = re.compile(r"\\*[\"']\s{0,4}:")
+_KEY = re.compile(r"[a-z_]+")
+
+
+def _is_key(part: Span, text: str) -> bool:
+    """Whether it is a key of data in small letters, and hardly a name: "ssn", "iban"."""
+    if not (_KEY.fullmatch(text, part.start, part.end) and _KEY_ENDS.match(text, part.end)):
+        return False
+    key = text[part.start : part.end]
+    named = first_name(key) == 2 or is_surname(key)
+    return part.score < (_GUESSED if named else _CUED)
 
 
 def _unbroken(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
@@ -102,11 +113,42 @@ def _unbroken(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start, end
 
 
+# ---- rows of cells ----------------------------------------------------------------------------------------------
+
+_SURE = 0.9  # score of what is more than a model's guess
+_CELLS = re.compile(r"[\"\t\n|]|[,;](?! )")
+
+
+def apart(spans: Sequence[Span], text: str) -> list[Span]:
+    """`spans`, in which a guess that runs over cells of a row ends where more than a guess begins, and goes on behind it.
+
+    Else all of the row would count as what one of its cells is.
+    """
+    sure = sorted(span for span in spans if span.score >= _SURE)
+    out = list[Span](sure)
+    starts = [span.start for span in sure]
+    for span in spans:
+        if span.score >= _SURE:
+            continue
+        if not sure or not _CELLS.search(text, span.start, span.end):
+            out.append(span)
+            continue
+        at = span.start
+        for other in sure[max(bisect_right(starts, at) - 1, 0) : bisect_right(starts, span.end)]:
+            if at < other.start:
+                out.append(span._replace(start=at, end=min(other.start, span.end)))
+            at = max(at, other.end)
+        if at < span.end:
+            out.append(span._replace(start=at))
+    return out
+
+
 # ---- what holds -------------------------------------------------------------------------------------------------
 
 # Found by a form that code has none of.
 _PROVEN = frozenset(("SECRET", "US_SSN", "MAC_ADDRESS", "CRYPTO", "IBAN_CODE", "CREDIT_CARD"))
 _ANNOUNCED = 0.7  # score of numbers and user names that a word announces
+_GUESSED = 0.5  # and of what a model guesses without much reason
 _CUED = 0.9  # and of names that words announce
 _IN_USE = 3_000  # from this frequency on, a word is in everyday use; see `lexicon.frequency`
 _WORD = re.compile(r"[^\W\d_]+")

@@ -2,7 +2,7 @@
 
 The packaged list has things that bear a name (products, brands, works, laws, diseases, species), people of fiction and of
 history, other public figures, and places. A name on it stays where nothing near it says that a private
-person is meant: "my friend Harry Potter", an e-mail address beside it. `benchmarks/topics.py` made the list; `TOPICS.md`
+person is meant: "my friend Harry Potter", an e-mail address beside it. `benchmarks/_topics` made the list; `TOPICS.md`
 names its sources and holds their licences.
 """
 

@@ -94,3 +94,32 @@ def test_web_addresses_end_at_borders() -> None:
     assert "kowalska" not in done
     assert "company" not in done
     assert "app.route" in done
+
+
+@pytest.mark.parametrize("profile", ["balanced", "strict"])
+def test_rows_of_data_keep_their_keys_quotes_and_escapes(profile: Profile) -> None:
+    row = {
+        "name": "Wojciech Z\u0142otnik",
+        "address": "USCGC Lee\nFPO AA 85215",
+        "ssn": "094-87-0896",
+        "iban": "DE62427652729417593194",
+        "token": "sk" + "-" + "sIgombgSbDFlSaqZabcdEfGhIjKlMnOpQrStUvWx",
+        "note": "Met Adam Jargi\u0142o at Piast",
+    }
+    nested = json.dumps({"a": json.dumps({"b": json.dumps([row])})})
+    cells = ",".join(f'"{value}"' for value in row.values())
+    as_json, as_nested, as_cells = anonymised(profile, json.dumps([row]), nested, cells)
+    inner = json.loads(json.loads(json.loads(as_nested)["a"])["b"])
+    for (made,) in (json.loads(as_json), inner):
+        assert list(made) == list(row)
+        assert not set(made.values()) & set(row.values())
+    assert as_cells.count('"') == cells.count('"')
+    assert as_cells.count('","') == cells.count('","')
+
+
+def test_a_name_beside_a_date_in_a_row_is_a_name() -> None:
+    text = "name,dob\nAnna Kowalska,1987-05-03\nPiotr Nowak,1990-12-31\n"
+    (done,) = anonymised("balanced", text)
+    rows = [line.split(",") for line in done.splitlines()[1:]]
+    assert all(name.istitle() and date[4] == "-" for name, date in rows)
+    assert "Kowalska" not in done

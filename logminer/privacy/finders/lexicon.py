@@ -8,7 +8,9 @@ how common a word may be depends on how many locales list it.
 from __future__ import annotations
 
 import functools
+import gzip
 import importlib
+import json
 import pkgutil
 import unicodedata
 from collections import Counter
@@ -23,6 +25,7 @@ __all__ = [
     "frequency",
     "has_dictionary",
     "is_country",
+    "is_foreign_word",
     "is_nationality",
     "is_region",
     "is_surname",
@@ -52,6 +55,28 @@ def _frequencies(language: str) -> dict[str, int]:
     counts = SpellChecker(language=language, distance=1).word_frequency.dictionary
     # elsewhere the rarest words fill most of the list, and hardly ever decide
     return {word: n for word, n in counts.items() if n > RAREST or language == "en"}
+
+
+# How often a word was counted in the least: German texts are few, and their nouns rare.
+_LEAST = {"de": 50, "es": 150, "fr": 150, "it": 150, "nl": 150, "pt": 150}
+
+
+def is_foreign_word(word: str) -> bool:
+    """Whether a word in small letters is one of German, Spanish, French, Italian, Dutch or Portuguese, and none of English.
+
+    What films in both languages say is as often a name.
+    """
+    return word in _foreign_words()
+
+
+@functools.cache
+def _foreign_words() -> frozenset[str]:
+    found: set[str] = set()
+    for language, least in _LEAST.items():
+        packed = pkgutil.get_data("spellchecker", f"resources/{language}.json.gz") or b""
+        counts: dict[str, int] = json.loads(gzip.decompress(packed))
+        found |= {word for word, n in counts.items() if n >= least and len(word) > 1}
+    return frozenset(found - _frequencies("en").keys())
 
 
 # ---- names

@@ -1,8 +1,8 @@
 """Makes the list of what is known to everybody, `logminer/privacy/topics.txt.gz`, from lists that are free to use.
 
-    python -m benchmarks.topics WORDNET FAKER SIMPLE_ICONS TROVE PYGMENTS
+    python -m benchmarks._topics WORDNET FAKER SIMPLE_ICONS TROVE PYGMENTS
 
-Sources: `topics_own.txt` beside this file; the folder of WordNet 3.0's `data.noun` (Debian's wordnet-base; WordNet licence); the folder `locales/en` of Ruby's faker
+Sources: `own.txt` beside this file; the folder of WordNet 3.0's `data.noun` (Debian's wordnet-base; WordNet licence); the folder `locales/en` of Ruby's faker
 (Debian's ruby-faker; MIT); `simple-icons.json` (npm's simple-icons; CC0 1.0); the folders of the Python packages
 trove_classifiers (Apache-2.0; names of languages and frameworks) and pygments (BSD; names of languages).
 
@@ -30,7 +30,7 @@ from faker.providers.person.en_US import Provider
 
 from logminer.privacy.finders.lexicon import first_name, is_surname
 
-TARGET = Path(__file__).parent.parent / "logminer" / "privacy" / "topics.txt.gz"
+TARGET = Path(__file__).parents[2] / "logminer" / "privacy" / "topics.txt.gz"
 COMMON_SURNAMES = 100  # whose bearers' full names are anybody's
 DEAD_SINCE = 1975  # the year by which a person of history is dead: fifty years are the term of 45 CFR 160.103
 MOST_WORDS = 5
@@ -130,7 +130,7 @@ def _folded(name: str) -> str:
 
 def _own() -> Iterator[tuple[str, str]]:
     """As they are written, and without accents."""
-    for line in (Path(__file__).parent / "topics_own.txt").read_text("utf-8").splitlines():
+    for line in (Path(__file__).parent / "own.txt").read_text("utf-8").splitlines():
         if not line.startswith("#"):
             kind, _, names = line.partition(" ")
             for name in names.split(", "):

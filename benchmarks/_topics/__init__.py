@@ -1,0 +1,1 @@
+"""Makes the packaged list of names that everybody knows."""

@@ -31,7 +31,7 @@ _COLUMNS = {
 }  # fmt: skip
 # Names of things as often: they count beside another column about people, or where the lists know the name.
 _OFTEN_THINGS = """
-    name|names|owner|patient|student|employee|customer|client|tenant|landlord|contact|manager|supervisor|teacher|author|member|user|person|player|nombre|nom|nome|naam|namn|navn|kunde|mitarbeiter|cliente|paciente|participant|candidate|applicant|doctor|physician|reviewer|assignee|reporter|instructor|driver|host|sender|recipient|from|to|fn|n
+    name|names|owner|patient|student|employee|customer|client|tenant|landlord|contact|manager|supervisor|teacher|author|member|user|person|player|nombre|nom|nome|naam|namn|navn|kunde|mitarbeiter|cliente|paciente|participant|candidate|applicant|doctor|physician|reviewer|assignee|reporter|instructor|driver|host|sender|recipient|from|to|fn|n|requester|requested by|requestor|assigned to|opened by|caller|invitee|speaker|committer|maintainer
     """
 KINDS = {
     name.strip(): kind for kind, names in _COLUMNS.items() for name in names.replace("\n", "|").split("|") if name.strip()

@@ -15,6 +15,7 @@ from logminer.privacy.finders.numbers import find_numbers
 from logminer.privacy.finders.paths import find_paths
 from logminer.privacy.finders.people import find_people
 from logminer.privacy.finders.proper import find_proper
+from logminer.privacy.finders.slots import find_slots
 from logminer.privacy.finders.tables import find_tables
 from logminer.privacy.finders.tokens import tokenise
 from logminer.privacy.spans import Span
@@ -39,6 +40,7 @@ def find_more(text: str, language: str) -> list[Span]:
             *find_calls(tokens),
             *find_chats(tokens),
             *find_keyed(tokens),
+            *find_slots(tokens),
             *find_tables(tokens),
             *find_emails(tokens),
             *find_accounts(tokens),

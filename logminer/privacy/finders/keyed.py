@@ -30,12 +30,17 @@ _BARE = re.compile(
 _CARD = re.compile(
     r"^(N|FN|BDAY|NICKNAME|SORT-STRING)(?:;[\w=;-]{1,40})?:([^\n\r]{2,80})", re.MULTILINE
 )
+_POSTAL = re.compile(r"^ADR(?:;[\w=;,-]{1,40})?:([^\n\r]{2,160})", re.MULTILINE)
+_COMMON_NAME = re.compile(r"[;:]CN=\"?([^\":;\n]{2,60})")
+_INPUT = re.compile(
+    r"\bname=[\"']([\w-]{2,30})[\"'][^<>\n]{0,80}?\bvalue=[\"']([^\"'\n<>]{1,80})[\"']"
+)
 
 
 def find_keyed(tokens: Tokens) -> Iterator[Span]:
     """Spans of the values of keys that `columns` knows."""
     text = tokens.text
-    if not _WORDS & tokens.vocabulary:
+    if not _WORDS & tokens.vocabulary and "BEGIN:V" not in text:
         return
     if "</" in text:
         for match in _TAG.finditer(text):
@@ -59,6 +64,14 @@ def find_keyed(tokens: Tokens) -> Iterator[Span]:
     if "=" in text:
         for match in _BARE.finditer(text):
             yield from _valued(match.group(1), match.group(2), match.start(2))
+    if "value=" in text:
+        for match in _INPUT.finditer(text):
+            yield from _valued(match.group(1), match.group(2), match.start(2))
+    if "BEGIN:V" in text:
+        for match in _COMMON_NAME.finditer(text):
+            yield scored("PERSON", *match.span(1))
+        for match in _POSTAL.finditer(text):
+            yield scored("ADDRESS", *match.span(1))
     if "BEGIN:VCARD" in text:
         for match in _CARD.finditer(text):
             kind = "DATE_TIME" if match.group(1) == "BDAY" else "PERSON"

@@ -16,6 +16,7 @@ from logminer.privacy.finders.lexicon import (
     frequency,
     has_dictionary,
     is_country,
+    is_foreign_word,
     is_nationality,
     is_surname,
 )
@@ -278,6 +279,10 @@ def _may_be_cued(word: Token, language: str) -> bool:
     if is_nationality(word.lower) or is_country(word.lower):
         return False
     if word.shape != "Aa" and not first_name(word.lower):  # "Hello OA", "named R2"
+        return False
+    if is_foreign_word(word.lower.partition("-")[0]) and not (
+        first_name(word.lower) or is_surname(word.lower)
+    ):  # "Hola, Buenos Días"
         return False
     return bool(first_name(word.lower, language)) or frequency(word.lower, language) < COMMON
 

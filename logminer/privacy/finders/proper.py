@@ -12,6 +12,7 @@ from logminer.privacy.finders.lexicon import (
     first_name,
     frequency,
     is_country,
+    is_foreign_word,
     is_nationality,
     is_surname,
     is_town,
@@ -242,6 +243,8 @@ def _score(run: Sequence[Token], kind: str, cue: str, *, inside: bool) -> float:
             return LISTED  # words that no dictionary has
         return GUESSED if inside or run[-1].lower in _ORGANISATION or min(counts) < RARE else 0.0
     word, count = run[0].lower, counts[0]
+    if is_foreign_word(word) and not (first_name(word) or is_surname(word) or is_town(word)):
+        return 0.0
     if inside:
         return GUESSED if count < COMMON or (first_name(word) and count < 50_000) else 0.0
     listed = first_name(word) or is_surname(word) or is_town(word)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from logminer.privacy.finders.lexicon import frequency
 from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.spans import Span
 
@@ -51,8 +52,8 @@ LOWER_TAILS = word_set(
 HEADS = word_set(
     """
     rue avenue av boulevard bd bld boul place pl chemin ch allée allee allées impasse imp quai cours route rte square passage villa
-    calle c cl avda avd avenida paseo pº plaza pza plz camino carretera ctra ronda carrer passeig travesía glorieta urbanización urb
-    via viale vle piazza corso largo vicolo strada contrada rua r travessa praça praca alameda estrada rodovia beco
+    calle c cl avda avd avenida paseo pº plaza pza plz camino carretera ctra ronda carrer passeig travesía glorieta urbanización urb callejón cañada cuesta pasadizo pasaje rambla bulevar
+    via viale vle piazza corso largo vicolo strada contrada rua r travessa praça praca alameda estrada rodovia beco ladeira vereda núcleo condomínio loteamento
     ulica ul aleja al aleje plac os osiedle ulice náměstí nám třída cesta trg str bulevardul calea aleea piața jalan jl odos leoforos
     """
 )
@@ -135,14 +136,45 @@ _POSTCODE_WORD = re.compile(
 )
 
 
+# "at 221 Kingsway"; "Studio 4, Barry Ports"; "on forty two maple street"
+_AT = re.compile(
+    r"\b(?:at|visit) (?!(?:19|20[0-4])\d\d\b)\d{1,5}[a-zA-Z]? ([A-Z][a-z]{3,20})(?: [A-Z][a-z]{2,20}){0,2}\b(?!['’-])"
+)
+_WITHIN = re.compile(
+    r"\b(?:studio|flat|unit|apartment|apt\.?|room) \d{1,4}[a-z]?, (?-i:[A-Z][A-Za-z'’-]{1,20}(?: [A-Z][A-Za-z'’-]{1,20}){1,2})\b",
+    re.IGNORECASE,
+)
+_SPOKEN_NUMBER = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|oh)"
+_SPOKEN = re.compile(
+    rf"\b(?:at|on|is|to|address) (?!one )({_SPOKEN_NUMBER}(?:[ -]{_SPOKEN_NUMBER}){{0,3}} (?!way |lane |car |mile |story |minute |hour |the |different |more )[a-z]{{3,15}} (?:[a-z]{{3,15}} )?(?:street|road|avenue|lane|drive|court|close|crescent|terrace|boulevard))\b",
+    re.IGNORECASE,
+)
+_COUNTED = word_set(
+    "january february march april june july august september october november december olympics"
+)
+_MEASURES = word_set(
+    "celsius fahrenheit kelvin hertz watts volts euro euros dollars rupees pounds percent"
+)
+
+
 def find_forms(text: str) -> Iterator[Span]:
     """Boxes, military addresses, corners of streets, and postcodes with their towns."""
     if _CORNER_WORD.search(text):
         for match in _CORNER.finditer(text):
             if _has_capital_or_street(match.group(1)) and _has_capital_or_street(match.group(2)):
                 yield Span(match.start(), match.end(), "ADDRESS", ANNOUNCED)
+    for match in _SPOKEN.finditer(text):
+        yield Span(*match.span(1), "ADDRESS", ANNOUNCED)
     if not any(map(str.isdigit, text)):
         return
+    for match in _AT.finditer(text):
+        word = match.group(1).casefold()
+        if word not in _MEASURES and word not in _COUNTED and frequency(word) < 1_000:
+            yield Span(
+                match.start() + match.group().index(" ") + 1, match.end(), "ADDRESS", ANNOUNCED
+            )
+    for match in _WITHIN.finditer(text):
+        yield Span(match.start(), match.end(), "ADDRESS", ANNOUNCED)
     for pattern in (_MILITARY, _BOX):
         for match in pattern.finditer(text):
             yield Span(match.start(), match.end(), "ADDRESS", SURE)
@@ -172,7 +204,7 @@ _ANNOUNCED = re.compile(
     r"|meet (?:me|us|you) (?:at|on)|moved (?:to|into)|moving to|pick (?:me|us|it) up (?:at|from)|offices? (?:is|are) (?:at|on|located at)|come (?:over )?to|drop (?:it|me) off at"
     r"|it'?s (?:in|at|on)|it is (?:in|at|on)?|street|home is|house is(?: at| on)?|(?:billing|shipping|home|mailing|delivery|current|new|old|street|work|residential|permanent) address"
     r"|adresse(?: ist|:| est)?|wohne? (?:in der|in|am|an der)|wohnhaft(?: in)?|anschrift:?|domicilio:?|direcci[oó]n(?::| es)?|vivo en(?: la)?|vive en(?: la)?|habite (?:au|à|dans)?|demeurant(?: au)?"
-    r"|indirizzo:?|abito in|moro na|endere[cç]o:?|adres:?|mieszkam (?:na|przy)|woon(?:t)? (?:op|aan)|bor (?:på|i))[ \t:\"'*_]{0,8}\n?[ \t]{0,8}\Z",
+    r"|indirizzo(?: è)?:?|abito in|moro na|endere[cç]o(?: é)?:?|adres(?: is| to)?:?|mieszkam (?:na|przy)|woon(?:t)? (?:op|aan)|bor (?:på|i))[ \t:\"'*_]{0,8}\n?[ \t]{0,8}\Z",
     re.IGNORECASE,
 )
 

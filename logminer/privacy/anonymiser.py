@@ -22,6 +22,7 @@ from logminer.privacy.fields import (
     with_keyed_secrets,
 )
 from logminer.privacy.found import FoundValues
+from logminer.privacy.given import Given
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.placeholders import Placeholders
 from logminer.privacy.redact import (
@@ -30,7 +31,6 @@ from logminer.privacy.redact import (
     Replace,
     as_utf8,
     redact,
-    spare,
 )
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
 from logminer.privacy.spans import Span
@@ -122,11 +122,12 @@ class Anonymiser:
         known = frozenset().union(*(each.known for each, _ in parts))
         found = FoundValues.opened(self._pseudonyms, request.conversation_id, request.found)
         texts = [each.text for each, _ in parts]
-        spans = [spare(each.text, some, known) for each, some in parts]
+        given = Given(known)
+        spans = [given.spare(each.text, some) for each, some in parts]
         replace = self._replace(request.conversation_id, found, known)
         gathered(texts, spans, found)
         spread = spread_by(texts, spans, found)
-        spans = [spare(text, some, known) for text, some in zip(texts, spread, strict=True)]
+        spans = [given.spare(text, some) for text, some in zip(texts, spread, strict=True)]
         return [redact(text, some, replace) for text, some in zip(texts, spans, strict=True)]
 
     def _replace(
@@ -202,9 +203,7 @@ class Anonymiser:
         rest = iter(spans)
         for index, name, parts in fields:
             part_spans = [next(rest) for _ in parts]
-            if name == "name" and not keeps_name(
-                messages[index]["role"], parts[0].text, part_spans[0]
-            ):
+            if name == "name" and not keeps_name(messages[index]["role"], parts[0].text):
                 part_spans = [[Span(0, len(parts[0].text), "PERSON")]]
             done = joined(parts, part_spans, replace)
             messages[index][name] = done.text

@@ -104,9 +104,9 @@ def with_keyed_secrets(parts: Sequence[Piece], spans: Sequence[Sequence[Span]]) 
     return found
 
 
-def keeps_name(role: str, name: str, spans: Sequence[Span]) -> bool:
-    """Whether a message's name is a function's, which stays."""
-    return role != "user" and not spans and bool(_FUNCTION_NAME.fullmatch(name))
+def keeps_name(role: str, name: str) -> bool:
+    """Whether a message's name is a function's, which stays but for the names in it, as it does where it is called."""
+    return role != "user" and bool(_FUNCTION_NAME.fullmatch(name))
 
 
 def joined(parts: Sequence[Piece], spans: Sequence[Sequence[Span]], replace: Replace) -> Anonymised:

@@ -34,6 +34,7 @@ _LETTER_OF_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _GAP = re.compile(r"[ \t\u00a0\u202f_.,'’`´/·+()\[\]*~\"|:;&@#\u2010-\u2015-]{1,4}")
 _NUMBER_GAP = re.compile(r"[ \t\u00a0\u202f_./()\u2010-\u2015-]{1,3}")
 _MARKS = ("Mn", "Mc", "Cf")  # what sits on a letter, or is not seen
+_MONEY = ("$", "€", "£", "¥")
 _ARTICLES = frozenset(("the", "a", "an", "this", "that", "my", "your", "our", "their", "every"))
 _SENTENCE_END = frozenset(".!?:;\"'“”‘(*#>-\n\t")
 
@@ -288,11 +289,14 @@ def _glued(text: str, window: _Window) -> bool:
 
 
 def _in_number(text: str, window: _Window) -> bool:
-    """Whether it is a part of a longer number: 0.53167, 12-53167."""
+    """Whether it is a part of a longer number or an amount: 0.53167, 12-53167, $53167."""
     before = text[max(0, window.start - 2) : window.start]
     after = text[window.end : window.end + 2]
-    return (len(before) == 2 and before[0].isdigit() and before[1] in ".,-/:") or (
-        len(after) == 2 and after[1].isdigit() and after[0] in ".,-/:"
+    return (
+        (len(before) == 2 and before[0].isdigit() and before[1] in ".,-/:")
+        or (len(after) == 2 and after[1].isdigit() and after[0] in ".,-/:")
+        or before.endswith(_MONEY)
+        or after.startswith("%")
     )
 
 

@@ -12,6 +12,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from logminer.privacy.canonical import folded
+
 __all__ = [
     "NRP_POOL",
     "ORGANIZATION_SUFFIXES",
@@ -53,7 +55,7 @@ class FirstNames(NamedTuple):
 
     def pool(self, name: str) -> tuple[str, ...] | None:
         """Names that may stand for `name`, of its gender where that is clear; None if it is no known first name."""
-        name = name.casefold()
+        name = folded(name)
         female, male = name in self.known_female, name in self.known_male
         if not (female or male):
             return None
@@ -70,8 +72,8 @@ def first_names() -> FirstNames:
     return FirstNames(
         _plain(n for locale in _POOL_LOCALES for n in female[locale] if n not in known_male),
         _plain(n for locale in _POOL_LOCALES for n in male[locale] if n not in known_female),
-        frozenset(n.casefold() for n in known_female),
-        frozenset(n.casefold() for n in known_male),
+        frozenset(form(n) for n in known_female for form in (str.casefold, folded)),
+        frozenset(form(n) for n in known_male for form in (str.casefold, folded)),
     )
 
 

@@ -150,19 +150,20 @@ _LOOKALIKES = dict(
 _TO_LATIN = str.maketrans(_LOOKALIKES)
 _ALIKE = "".join(_LOOKALIKES)
 _MIXED = re.compile(rf"[A-Za-z][{_ALIKE}]|[{_ALIKE}][A-Za-z]")
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f\x7f]")
 _LETTERS = re.compile(r"[^\W\d_]+")
 # Signs that are written before a number and seen: no marks of direction, though Unicode files them there.
 _SEEN = frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
 
 
 def normalise(text: str) -> View:
-    """`text` without what only a detector stumbles over. A text in ASCII is left as it is.
+    """`text` without what only a detector stumbles over. A text in ASCII is left as it is, but for control characters.
 
     Doing it twice changes nothing more.
     """
-    if text.isascii():
+    if text.isascii() and not _CONTROL.search(text):
         return View(text)
-    letters = {c: _character(c) for c in set(text) if c > "\x7f"}
+    letters = {c: _character(c) for c in set(text) if c > "\x7f" or _CONTROL.match(c)}
     # one for one where that is all, so that most texts need no way back
     single = {ord(c): made for c, made in letters.items() if len(made) == 1 and made != c}
     rest = [
@@ -180,6 +181,8 @@ def normalise(text: str) -> View:
 def _character(char: str) -> str:
     """What a character stands for by itself: nothing, its compatibility form, or itself."""
     code = ord(char)
+    if _CONTROL.match(char):
+        return " "
     if unicodedata.category(char) == "Cf" and char not in _SEEN:
         return ""
     if 0xFE00 <= code <= 0xFE0F or 0xE0100 <= code <= 0xE01EF or code == 0x34F:  # variants

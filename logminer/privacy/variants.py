@@ -36,6 +36,7 @@ from logminer.privacy.redact import is_particle
 
 __all__ = ["COMMON", "Variant", "name_words", "variants"]
 
+IN_EVERY_TEXT = 500_000  # from it on, a capital alone makes it no name: "Will you"
 COMMON = 1_000  # from this frequency on, a surname alone is a word; see `lexicon.frequency`
 RARE = 100  # below it, a word is hardly one
 RARE_PLACE = 200  # below it, a place counts in small letters
@@ -43,6 +44,7 @@ MOST_LETTERS = 128  # of a spelling
 _LETTERS = re.compile(r"[\W\d_]*[^\W\d_]*(?:['’]s)?[\W\d_]*")
 _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau monsieur madame señor señora sr sra jr ii iii".split())  # fmt: skip  # noqa: SIM905
 _EXACT = ("ORGANIZATION", "NRP", "AGE", "URL")
+_SERIAL = re.compile(r"[a-z]{1,3}(\d{7,})")  # a passport's number
 _LOGIN = re.compile(r"://[^/\s:@]*:([^@\s]+)@")
 _UK = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _CODE = re.compile(r"[^\w\s'’.,-]|\w\.\w|_|[a-z][A-Z]")
@@ -85,7 +87,7 @@ def _is_guess(value: str) -> bool:
     words = [w for w in map(squeezed, WORD.findall(value)) if len(w) > 1]
     if any(first_name(w) or is_surname(w) or is_town(w) for w in words):
         return False
-    return (len(words) < 2 and value.isascii()) or bool(_CODE.search(value)) or value.islower()
+    return (len(words) == 1 and value.isascii()) or bool(_CODE.search(value)) or value.islower()
 
 
 def _guess(entity_type: str, value: str) -> Iterator[Variant]:
@@ -132,7 +134,7 @@ def _person(entity_type: str, value: str, *, sure: bool = False) -> Iterator[Var
     for word in words:
         form = _form_alone(word) if word in alone else "part"
         yield Variant(word, form, entity_type)
-    if not several and _form_alone(words[0]) != "word":
+    if not several and _form_alone(words[0]) != "word" and frequency(words[0]) < IN_EVERY_TEXT:
         yield from _exact(entity_type, value)
     rare = [w for w in words if w in alone and _form_alone(w) == "word"]
     if several and words[-1] in rare and len(words[-1]) > 3:
@@ -256,6 +258,8 @@ def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
         yield Variant(whole, "number", entity_type)
         if digits > 5 and whole != whole[::-1]:
             yield Variant(whole[::-1], "number", entity_type)
+        if serial := _SERIAL.fullmatch(whole):
+            yield Variant(serial.group(1), "number", entity_type)
     elif len(whole) == digits == 4 and not 1800 <= int(whole) < 2100:
         yield Variant(whole, "short", entity_type)
     else:
@@ -264,6 +268,8 @@ def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
 
 def _secret(entity_type: str, value: str) -> Iterator[Variant]:
     """Its parts, and the password of a login; a password that is a word in use is not looked for."""
+    if re.fullmatch(r"\d{4}", value):
+        yield from _numbered(entity_type, value)
     if len(parts := value.split()) > 1:
         yield Variant(squeezed(value), "number", entity_type)
     login = _LOGIN.search(value)

@@ -198,3 +198,60 @@ def test_gender_and_script_are_kept() -> None:
     assert make("PERSON", "Смирнова")[-1] in "ая"
     assert len(make("PERSON", "王芳")) == 2
     assert pool_in_script("Müller") is None
+
+
+# ---- no more than that
+
+
+def test_a_surrogate_comes_back_in_any_spelling_and_stays(balanced: Anonymiser) -> None:
+    done = talk(balanced, TOLD, "oksana.veldkamp@acme.test")
+    first, last = re.findall(r"[A-Z][a-z]+", done.messages[0]["content"])[1:3]
+    assert first not in TOLD
+    told = "; ".join([*spellings(first, last)[:-2], f"the {last}s", f"{first}.{last}@example.org"])
+    (reply,) = answer(balanced, done, told)
+    assert reply.text == told
+    assert "Zimmerman" not in answer(balanced, done, f"{first} {last} and Robert Zimmerman")[0].text
+
+
+def test_a_function_has_one_name_where_it_is_called_and_where_it_answers(
+    balanced: Anonymiser,
+) -> None:
+    call = [{"id": "call_a1b2c3", "function": {"name": "get_veldkamp", "arguments": "{}"}}]
+    done = talk(
+        balanced,
+        TOLD,
+        {"role": "assistant", "content": None, "tool_calls": json.dumps(call)},
+        {"role": "tool", "content": "done", "name": "get_veldkamp"},
+    )
+    (called,) = json.loads(done.messages[1]["tool_calls"])
+    assert called["function"]["name"] == done.messages[2]["name"]
+    assert done.messages[2]["name"].startswith("get_")
+    assert "veldkamp" not in done.messages[2]["name"]
+
+
+@pytest.mark.parametrize(
+    ("told", "text", "gone", "kept"),
+    [
+        ("My bank PIN is 4711.", "So 4711 it is.", "4711", ""),
+        ("Passport X1234567, please.", "number 1234567", "1234567", ""),
+        ("I live in Springfield 62704, my ZIP is 62704.", "62704, then", "62704", ""),
+        ("My account number is 10000.", "It holds $10000.", "", "$10000"),
+        ("My friend Will called.", "Will you go? Ask Will again.", "Ask Will", "Will you go?"),
+        ("My name is Anna\x00 Kowalska.", "kowalska", "kowalska", ""),
+    ],
+)
+def test_what_is_looked_for_elsewhere(
+    balanced: Anonymiser, told: str, text: str, gone: str, kept: str
+) -> None:
+    first, second = (m["content"] for m in talk(balanced, told, text).messages)
+    assert kept in second
+    if gone:
+        assert gone not in second
+        assert gone not in first
+
+
+def test_accents_make_no_other_person() -> None:
+    found = Found.opened(PSEUDONYMS, "c")
+    found.gather([("PERSON", "Se\u00e1n Nowak", True)])
+    make = Surrogates(PSEUDONYMS, "c", found)
+    assert make("PERSON", "Se\u00e1n") == make("PERSON", "Sean")

@@ -158,8 +158,9 @@ def _known(text: str, window: _Window, found: Found) -> Entry | None:
         entry := found.exact(text[window.start : window.end])
     ):
         return entry
-    if not window.plain:
-        return None
+    if not window.plain:  # signs belong to a secret, whatever else stands between its letters
+        entry = found.entry(letters) if len(letters) in found.lengths else None
+        return entry if entry and entry.form == "secret" and not _glued(text, window) else None
     for spelling in _spellings(text, window) if found.has_numbers else (letters,):
         entry = found.entry(spelling) if len(spelling) in found.lengths else None
         counts = _COUNTS.get(entry.form) if entry else None
@@ -234,6 +235,10 @@ def _as_number(text: str, window: _Window) -> bool:
     return whole and not _glued(text, window) and not _in_number(text, window)
 
 
+def _as_secret(text: str, window: _Window) -> bool:
+    return not _glued(text, window) and not _in_number(text, window)
+
+
 def _as_short(text: str, window: _Window) -> bool:
     if window.spelt:
         return window.number
@@ -248,6 +253,7 @@ _COUNTS = {
     "derived": _as_derived,
     "number": _as_number,
     "short": _as_short,
+    "secret": _as_secret,
 }
 
 

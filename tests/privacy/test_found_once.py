@@ -158,6 +158,19 @@ def test_a_secret_goes_from_every_answer_also_spaced(
     assert spaced not in apart.text
 
 
+@pytest.mark.parametrize("profile", ["balanced", "strict"])
+def test_the_words_that_announce_an_id_stay(profile: str) -> None:
+    anonymiser = open_anonymiser(AnonymiseOptions(profile=profile), PSEUDONYMS)
+    for label, value in (
+        ("Steuerliche Identifikationsnummer", "23972561480"),
+        ("Número de Seguridad Social", "281234567840"),
+        ("Numer Dowodu", "ABC 123456"),
+    ):
+        made = talk(anonymiser, f"{label}: {value}").messages[0]["content"]
+        assert made.startswith(f"{label}: ")
+        assert value not in made
+
+
 def test_a_person_has_one_surrogate_across_types_and_spellings(balanced: Anonymiser) -> None:
     text = "My boss Veldkamp is rude.\nVeldkamp shouted. Then Mr Veldkamp left. VELDKAMP! said I. Veldkamp's car."
     done = talk(balanced, "I am Oksana Veldkamp, oksana.veldkamp@acme.test", text, "@oksana_veldkamp")  # fmt: skip

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
+from logminer.privacy.finders.idwords import LABELS
 from logminer.privacy.fitting import apart, fitted
 from logminer.privacy.guesses import likely
 from logminer.privacy.labels import check_labels
@@ -197,7 +198,11 @@ class Detector:
                 if look.engine == "en":
                     reported = [name for span in reported if (name := likely(span, text))]
                 spans += reported
-            removed = [span for span in spans if is_removed(self._profile, span, text)]
+            removed = [
+                span
+                for span in spans
+                if is_removed(self._profile, span, text) and not _is_label(span, text)
+            ]
             removed += [Span(*run, UNANALYSED, CERTAIN) for run in look.unread]
             found[look.number] += [
                 Span(first, last, span.entity_type, span.score)
@@ -266,6 +271,11 @@ def _resolve(spans: list[Span], text: str) -> list[Span]:
         else:
             united.append(best := span)
     return united
+
+
+def _is_label(span: Span, text: str) -> bool:
+    """Whether a guess is the word that announces an id: "Steuerliche Identifikationsnummer"."""
+    return span.score < CERTAIN and text[span.start : span.end].casefold().strip(" :") in LABELS
 
 
 def _trimmed(span: Span, text: str) -> Span | None:

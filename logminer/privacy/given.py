@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from logminer.privacy.found import Found
+from logminer.privacy.found import FoundValues
 from logminer.privacy.mentions import mentions
 from logminer.privacy.redact import spare
 from logminer.privacy.spans import Span
@@ -24,7 +24,7 @@ class Given:
 
     def __init__(self, known: frozenset[str]) -> None:
         self._known = known
-        self._names = Found(b"")  # it is not kept
+        self._names = FoundValues(b"")  # it is not kept
         names = (value for value in sorted(known) if not any(map(str.isdigit, value)))
         self._names.gather([("PERSON", name, True) for name in names])
 

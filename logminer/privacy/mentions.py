@@ -188,8 +188,9 @@ def _known(text: str, window: _Window, found: FoundValues) -> Entry | None:
         entry := found.exact(text[window.start : window.end])
     ):
         return entry
-    if not window.plain:
-        return None
+    if not window.plain:  # signs belong to a secret, whatever else stands between its letters
+        entry = found.entry(letters) if len(letters) in found.lengths else None
+        return entry if entry and entry.form == "secret" and not _glued(text, window) else None
     for spelling in _spellings(text, window) if found.digit_lengths else (letters,):
         entry = found.entry(spelling) if len(spelling) in found.lengths else None
         counts = _COUNTS.get(entry.form) if entry else None
@@ -264,6 +265,10 @@ def _as_number(text: str, window: _Window) -> bool:
     return whole and not _glued(text, window) and not _in_number(text, window)
 
 
+def _as_secret(text: str, window: _Window) -> bool:
+    return not _glued(text, window) and not _in_number(text, window)
+
+
 def _as_short(text: str, window: _Window) -> bool:
     if window.spelt:
         return window.number
@@ -279,6 +284,7 @@ _COUNTS = {
     "number": _as_number,
     "digits": _as_number,
     "short": _as_short,
+    "secret": _as_secret,
 }
 
 

@@ -29,11 +29,18 @@ def gathered(texts: Sequence[str], found: Sequence[Sequence[Span]], table: Found
     """Put the values that were found in these texts into the table."""
     table.gather(
         [
-            (span.entity_type, _meant(text[span.start : span.end]), span.score >= SURE)
+            (span.entity_type, value, span.score >= SURE)
             for text, spans in zip(texts, found, strict=True)
             for span in spans
+            for value in _values(span.entity_type, text[span.start : span.end])
         ]
     )
+
+
+def _values(entity_type: str, value: str) -> tuple[str, ...]:
+    """What is looked for: the value without escapes; of a secret, which may be quoted as it stands, both."""
+    told = _meant(value)
+    return (told, value) if entity_type == "SECRET" and told != value else (told,)
 
 
 def _meant(value: str) -> str:

@@ -268,10 +268,12 @@ def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
 
 def _secret(entity_type: str, value: str) -> Iterator[Variant]:
     """Its parts, and the password of a login; a password that is a word in use is not looked for."""
+    parts, whole = value.split(), squeezed(value)
     if re.fullmatch(r"\d{4}", value):
         yield from _numbered(entity_type, value)
-    if len(parts := value.split()) > 1:
-        yield Variant(squeezed(value), "number", entity_type)
+    elif len(whole) > 3 and not (value.isalpha() and frequency(whole)):
+        lone = whole.isdecimal() and (len(whole) < 6 or len(set(whole)) < 3)
+        yield Variant(whole, "short" if lone else "secret", entity_type)
     login = _LOGIN.search(value)
     for part in [*parts, *(login.groups() if login else ())]:
         letters = squeezed(part)

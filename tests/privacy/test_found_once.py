@@ -139,6 +139,38 @@ def test_answers_are_told_what_later_turns_said(balanced: Anonymiser) -> None:
 # ---- one and the same
 
 
+@pytest.mark.parametrize(
+    ("said", "secret"),
+    [
+        ("Server=db;User ID=sa;Password=violetlantern;Encrypt=True", "violetlantern"), ("my password is v!oL?t7qq", "v!oL?t7qq"), ("my card pin is 4839", "4839"),
+        ("Your verification code is 300 572.", "300 572"), ("the door code is 4471#", "4471"), ("my passphrase is 'seven Copper 4 kettles'", "seven Copper 4 kettles"),
+        ("https://x.test/a?sv=2022-11-02&sig=VqNEeQ%2F1WIob%2FqnUzCexIu%2FayG%3D", "VqNEeQ%2F1WIob%2FqnUzCexIu%2FayG%3D"),
+    ],
+)  # fmt: skip
+def test_a_secret_goes_from_every_answer_also_spaced(
+    balanced: Anonymiser, said: str, secret: str
+) -> None:
+    done = talk(balanced, said)
+    spaced = " ".join(secret) if len(secret) < 24 else secret
+    same, apart = answer(balanced, done, f"You said {secret}.", f"So it is {spaced} then.")
+    assert secret not in done.messages[0]["content"]
+    assert secret not in same.text
+    assert spaced not in apart.text
+
+
+@pytest.mark.parametrize("profile", ["balanced", "strict"])
+def test_the_words_that_announce_an_id_stay(profile: str) -> None:
+    anonymiser = open_anonymiser(AnonymiseOptions(profile=profile), PSEUDONYMS)
+    for label, value in (
+        ("Steuerliche Identifikationsnummer", "23972561480"),
+        ("Número de Seguridad Social", "281234567840"),
+        ("Numer Dowodu", "ABC 123456"),
+    ):
+        made = talk(anonymiser, f"{label}: {value}").messages[0]["content"]
+        assert made.startswith(f"{label}: ")
+        assert value not in made
+
+
 def test_a_person_has_one_surrogate_across_types_and_spellings(balanced: Anonymiser) -> None:
     text = "My boss Veldkamp is rude.\nVeldkamp shouted. Then Mr Veldkamp left. VELDKAMP! said I. Veldkamp's car."
     done = talk(balanced, "I am Oksana Veldkamp, oksana.veldkamp@acme.test", text, "@oksana_veldkamp")  # fmt: skip
@@ -251,7 +283,7 @@ def test_what_is_looked_for_elsewhere(
 
 
 def test_accents_make_no_other_person() -> None:
-    found = Found.opened(PSEUDONYMS, "c")
+    found = FoundValues.opened(PSEUDONYMS, "c")
     found.gather([("PERSON", "Se\u00e1n Nowak", True)])
     make = Surrogates(PSEUDONYMS, "c", found)
     assert make("PERSON", "Se\u00e1n") == make("PERSON", "Sean")

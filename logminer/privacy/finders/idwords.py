@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-__all__ = ["HEADS", "PHRASES", "SCRIPTS", "Announcer", "IdRow"]
+__all__ = ["HEADS", "LABELS", "PHRASES", "SCRIPTS", "Announcer", "IdRow"]
 
 
 class IdRow(NamedTuple):
@@ -43,7 +43,7 @@ ROWS = (
     IdRow("pesel", _digits(11)),
     IdRow("regon", _digits(9, 14)),
     IdRow("nip", _digits(10)),
-    IdRow("dowód osobisty|dowodu osobistego|nr dowodu|seria i numer", r"[A-Z]{3} ?\d{6}"),
+    IdRow("dowód osobisty|dowodu osobistego|numer dowodu|nr dowodu|seria i numer", r"[A-Z]{3} ?\d{6}"),
     IdRow("cpf|cadastro de pessoas físicas", _digits(11)),
     IdRow("cnpj", _digits(14)),
     IdRow("rg|registro geral|cnh|pis|pasep|título de eleitor|carteira de identidade", r"\d{1,2}\.?\d{3}\.?\d{3}-?[\dXx]|" + _digits(9, 12)),
@@ -101,6 +101,9 @@ ROWS = (
 )  # fmt: skip
 
 
+LONG_LABEL = 9  # characters; "Nir" and "Pan" are names too
+
+
 def _announcers() -> dict[str, list[Announcer]]:
     heads: dict[str, list[Announcer]] = {}
     for row in ROWS:
@@ -116,6 +119,8 @@ def _announcers() -> dict[str, list[Announcer]]:
 
 
 HEADS = _announcers()
+# what no name is, whatever a model thinks of it
+LABELS = frozenset(p for row in ROWS for p in row.phrases.split("|") if len(p) >= LONG_LABEL)
 PHRASES = frozenset(p for row in ROWS for p in row.phrases.split("|") if " " in p)
 # Where words are not set apart.
 SCRIPTS = re.compile(

@@ -43,6 +43,7 @@ _PLACED = re.compile(
 _NET = re.compile(
     r"\bnet (?:use\b[^\n]{0,100}?/user:\S{1,64}|user\s{1,2}(?!/)\S{1,64})\s{1,3}[\"']?"
 )
+_SUDO = re.compile(r"echo\s{1,2}[\"']?(?=[^\s\"']{4,64}[\"']?\s{0,2}\|\s{0,2}sudo -s)")
 _CHPASSWD = re.compile(
     r"(?:^[ \t]{0,16}(?:- )?|echo\s{1,2}(?:-e\s)?[\"']?)[a-z_][\w.-]{0,31}:(?=[^\s|])", re.MULTILINE
 )
@@ -65,6 +66,7 @@ _ARGUMENTS = (
     (("sudo ",), _SUDO, False),
     (("mysql", "getconn", "jwt.", "tochararray"), _PLACED, False),
     (("net use",), _NET, False),
+    (("sudo -s",), _SUDO, False),
     (("chpasswd",), _CHPASSWD, False),
     (("variable ",), _VARIABLE, False),
     (("login",), _NETRC, False),

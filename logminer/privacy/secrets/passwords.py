@@ -53,7 +53,7 @@ _OPEN = r"(?P<open>[*_]{0,2}[\"'`“”‘«「『]{0,3})"
 _JOINED = (
     rf"[\w-]{{0,40}}(?:[\"'`*\])]{{0,3}}{OF}[\"'`*\])]{{0,3}}"
     rf"(?P<join>\s?=\s?n(?=')|{_SIGN}|['’]s\s|\s{{1,2}}{_IS}\s{{0,2}}(?::\s{{0,2}})?|{CJK_IS}|>|(?<=[\"']),\s{{0,3}}(?=[\"'])|(?<=[\"'])\s{{1,3}}value=|\((?=[\"']))|[ \t]{{1,2}}(?:[-–—][ \t])?)"
-    rf"(?:(?:now|still|currently|just|the following|simply|[05789](?=\s\S{{6}}))\s)?{_OPEN}(?=\S{{3}})"
+    rf"(?:(?:i (?:remember|used|have|set|chose|know)|now|still|currently|just|the following|simply|[05789](?=\s\S{{6}}))\s)?{_OPEN}(?=\S{{3}})"
 )
 _ANNOUNCED = [(some, others, re.compile(words + _JOINED)) for some, others, words in _PASSWORDS]
 _QUOTED = re.compile(r"(?P<value>[^\s\"'`“”‘’«»」』\n]{1,128})[\"'`”’»」』]")
@@ -74,6 +74,7 @@ _LETTERS = re.compile(r"[a-z]{16}")  # of Google, without its spaces
 _TELLS = re.compile(
     r"(?:e[dt]|ing|[ai]bles?|ives?|ect[ao]?|less|ful|ous|or[iy][ao]?|[ai]d[ao]s?|ict|ertes|lich|ig)$"
 )
+_SETTING = re.compile(r";[A-Za-z][A-Za-z_.-]{1,30}=")  # of a connection string, the next one
 _SET = re.compile(r"(?<![a-z])(?:set|chang|reset|updat)|hasło$|hasło to|haslo to")
 _AS = re.compile(
     r"(?<!\S)(?:(?:use|used|using|with|set|enter|type|put|take|tried)\s{1,2}(?P<used>\S{6,40})\s{1,2}as|(?P<mine>\S{6,40})\s{1,2}is)\s{1,2}(?:the |my |your |our |his |her |a ){0,1}(?:[\w-]{1,20} )?(?:password|pw|passphrase|passcode|passwort)\b"
@@ -206,7 +207,7 @@ def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator
         # "the password to my friend's …" goes on about what it opens
         owned = join.startswith(("'", "’")) and " " in lower[told.start() : told.start("join")]
         odd = said and _is_odd(value, text[end : end + 1])
-        found = not owned and (odd or is_compound(value))
+        found = not owned and (odd or is_compound(value) or bool(_SETTING.match(text, end)))
     if found:
         yield start, end
 
@@ -227,7 +228,7 @@ def _is_likely(value: str) -> bool:
 
 def _unended(value: str, *, said: bool) -> str:
     """A bare word without the marks that end its sentence, its line of code, its row."""
-    value = value.rstrip(",;").rstrip("*")
+    value = _SETTING.split(value, maxsplit=1)[0].rstrip(",;").rstrip("*")
     return value.rstrip(".,;:?!)]}*_") if said else value.rstrip(").,]}")
 
 

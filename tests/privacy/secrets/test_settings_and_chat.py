@@ -35,7 +35,8 @@ TEMPLATES = (
     'variable "db_password" {\n  type = string\n  default = "§M"\n}', "secret_key_base: §H", "config/master.key contains §H", "auth_token: >-\n  §H\n", "my auth token §H",
     "define('AUTH_KEY', '§S');", "DJANGO_SECRET_KEY='§S'", "the pw is §W btw", "pass - §N", "use §N as password", "§N is my wifi password", "I set my password to §N",
     "I changed the password from §N to something", "moje hasło to §N", "password: 'It\"s §N'", "The door code is 4821 and the alarm is §D", "인증번호는 §D입니다",
-    "验证码是§D请勿泄露", "Twój kod weryfikacyjny to §D", "Doğrulama kodunuz: §D", "Din verifieringskod är §D", "the code I got by sms: §D",
+    "验证码是§D请勿泄露", "Twój kod weryfikacyjny to §D", "Doğrulama kodunuz: §D", "Din verifieringskod är §D", "the code I got by sms: §D", "echo \"§M\" | sudo -S apt update",
+    "Server=db;User ID=sa;Password=§W;Encrypt=True", "the last password i remember §N, and my mail",
 )  # fmt: skip
 
 

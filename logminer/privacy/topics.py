@@ -62,9 +62,10 @@ def _is_topic(
     start, end, name = named
     kind = _listed()[name].lower()
     if profile == "strict" and (
-        span.entity_type == "LOCATION" or (" " not in name and _listed()[name] == THING)
+        (span.entity_type == "LOCATION" and kind != PLACE)
+        or (" " not in name and _listed()[name] == THING)
     ):
-        return False  # every place and firm goes, whatever the model takes it for
+        return False  # every place and firm goes, whatever the model takes it for; see `figures`
     if kind not in stay or (kind != PLACE and (is_region(name) or is_town(name))):
         return False
     if kind == PLACE or (" " in name and kind == THING):

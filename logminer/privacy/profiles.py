@@ -137,8 +137,8 @@ def _is_no_identifier(text: str) -> bool:
     return not _IDENTIFIER.fullmatch(text)
 
 
-# eth0, createdAt, SocketTimeoutException; "McDonald" is none
-_IDENTIFIER = re.compile(r"[a-z]+\d|[a-z]+[A-Z][a-z]\w*|(?:[A-Z][a-z]+){2}(?:[A-Z][a-z]+)+")
+# eth0, createdAt, SocketTimeoutException; "McDonald" and "iPad" are none
+_IDENTIFIER = re.compile(r"[a-z]+\d|[a-z]{2,}[A-Z][a-z]\w*|(?:[A-Z][a-z]+){2}(?:[A-Z][a-z]+)+")
 
 
 def _is_written_as_a_number_to_call(text: str) -> bool:

@@ -35,3 +35,10 @@ def test_balanced_by_type(kind: str, value: str, goes: bool) -> None:
     assert is_removed("balanced", Span(0, len(value), kind, 0.85), value) is goes
     identifier = value == "myArray"  # of code, which stays in both
     assert is_removed("strict", Span(0, len(value), kind, 0.85), value) is not identifier
+
+
+@pytest.mark.parametrize("profile", ["strict", "balanced"])
+def test_a_decimal_beside_its_number_is_none_to_call(profile: Profile) -> None:
+    text = "3 0.00031"
+    assert not is_removed(profile, Span(0, len(text), "PHONE_NUMBER", 0.4), text)
+    assert is_removed(profile, Span(0, len(text), "PHONE_NUMBER", 0.7), text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from logminer.privacy.options import Profile
 from logminer.privacy.profiles import PROFILES, is_removed
 from logminer.privacy.spans import Span
 

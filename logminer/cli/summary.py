@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from rich.console import Console
@@ -23,6 +24,7 @@ from logminer.cli.render import (
 )
 from logminer.cli.verdicts import show_comparisons
 from logminer.pipeline.matched import FEW
+from logminer.privacy.language import how_to_bring
 from logminer.run.summary import Summary
 from logminer.store.session import Session, open_session
 from logminer.study.verdicts import comparisons, missing_states
@@ -92,7 +94,9 @@ def _show_rows(out: Console, summary: Summary) -> None:
             f"{count(summary.masked)} conversations hold letters of scripts that no model here reads: masked"
         )
     for reason, n in summary.rejected.items():
-        out.print(f"  rejected  {reason} {count(n)}{_mend(reason, summary)}", soft_wrap=True)
+        out.print(
+            f"  rejected  {reason} {count(n)}{escape(_mend(reason, summary))}", soft_wrap=True
+        )
     if summary.earlier_parts:
         out.print(
             f"  [dim]{count(summary.earlier_parts)} parts of the dump as it was before lie in parts/; none of them is published[/]"
@@ -164,12 +168,11 @@ def _mend(reason: str, summary: Summary) -> str:
     if reason != "unsupported_language" or not summary.languages:
         return ""
     found = [f"{language} {count(n)}" for language, n in list(summary.languages.items())[:6]]
-    models = [
-        summary.missing_models[code] for code in summary.languages if code in summary.missing_models
-    ]
+    known = ((c, summary.missing_models.get(c)) for c in summary.languages)
+    models = dict(islice(((code, model) for code, model in known if model), 3))
     bring = (
-        f"; to bring them in, install {', '.join(models[:3])}, and name the languages in"
-        " anonymise.languages where they are not"
+        f"; to bring them in: {how_to_bring(models)}, and name the languages in anonymise.languages where they are not;"
+        " or anonymise.unsupported_language: patterns_only takes them in without looking for names by a model"
         if models
         else ""
     )

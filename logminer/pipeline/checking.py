@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from logminer.files.finding import Skipped
@@ -10,13 +11,23 @@ from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
-from logminer.privacy.language import how_to_install, normalise_language
+from logminer.privacy.language import (
+    has_stock_model,
+    how_to_bring,
+    how_to_install,
+    locate,
+    normalise_language,
+)
+from logminer.privacy.options import AnonymiseOptions
 from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
 
 __all__ = ["Checked", "StageStatus", "check", "status"]
+
+
+MOST_NAMED = 6  # languages in a note
 
 
 class CheckedField(NamedTuple):
@@ -109,6 +120,9 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         f"conversations in it {fate[file.anonymise.unsupported_language]}"
         for language, model in file.anonymise.missing_models().items()
     ]
+    found, seen = file.source.profile(), file.source.look()
+    languages = _languages(found)
+    warnings += _rejected(file.anonymise, languages)
     if recorded_columns(file.judge.scorers) and not any(c.has_labels for c in file.checkpoints):
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
@@ -125,7 +139,6 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         warnings.append("only one checkpoint: nothing to compare")
     skipped = [*file.source.skipped(), *(one for c in file.checkpoints for one in c.skipped())]
     skipped = list({one.path: one for one in skipped}.values())
-    found, seen = file.source.profile(), file.source.look()
     if seen.unreadable:
         warnings.append(f"of the first {seen.rows:,} rows cannot be read: {seen.words}")
     return Checked(
@@ -147,7 +160,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         },
         found.users,
         found.users_effective,
-        _languages(found),
+        languages,
         list(found.unused),
         seen.unreadable,
         seen.roles,
@@ -185,6 +198,21 @@ def _languages(found: Profile) -> dict[str, float]:
         counts[normalise_language(text) or "other"] += n
     counts["null"] = field.rows - counts.total()
     return {code: n / field.rows for code, n in counts.most_common() if n}
+
+
+def _rejected(options: AnonymiseOptions, languages: Mapping[str, float]) -> Iterator[str]:
+    """One note, where the dump names languages that are not among those of the pipeline file."""
+    known = [code for code in languages if code not in ("other", "null", *options.languages)]
+    away = [code for code in known if not options.takes(code)]
+    if away:
+        share = sum(languages[code] for code in away)
+        models = {c: options.model_name(c) for c in away[:MOST_NAMED]}
+        lacking = {c: m for c, m in models.items() if has_stock_model(c) and not locate(m)}
+        bring = f" (their models: {how_to_bring(lacking)})" if lacking else ""
+        yield (
+            f"{', '.join(away[:MOST_NAMED])}{' and more' * (len(away) > MOST_NAMED)}: not in anonymise.languages, so {share:.1%} of"
+            f" the rows are rejected{bring}; anonymise.unsupported_language: patterns_only takes them in"
+        )
 
 
 def _worth_a_look(skipped: list[Skipped]) -> list[str]:

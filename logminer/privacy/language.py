@@ -18,6 +18,7 @@ __all__ = [
     "default_model",
     "folder_of",
     "has_stock_model",
+    "how_to_bring",
     "how_to_install",
     "labels_of",
     "locate",
@@ -106,6 +107,14 @@ def how_to_install(language: str, model: str) -> str:
     command = f"python -m spacy download {model}"
     extra = _EXTRAS.get(language)
     return f"{command}, or pip install 'logminer[{extra}]'" if extra else command
+
+
+def how_to_bring(models: Mapping[str, str]) -> str:
+    """The commands that bring in the models of several languages: one for our extras, one for the rest."""
+    ours = [_EXTRAS[code] for code, model in models.items() if model in _INSTALLABLE.get(code, ())]
+    rest = [model for code, model in models.items() if model not in _INSTALLABLE.get(code, ())]
+    commands = [f"pip install 'logminer[{','.join(ours)}]'"] if ours else []
+    return ", ".join(commands + [f"python -m spacy download {model}" for model in rest])
 
 
 def has_stock_model(language: str) -> bool:

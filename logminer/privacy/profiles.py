@@ -146,7 +146,7 @@ def _is_written_as_a_number_to_call(text: str) -> bool:
     return not _ANY_NUMBER.fullmatch(text.strip())
 
 
-_ANY_NUMBER = re.compile(r"\d+|\d+\.\d+|\d{1,5}-\d{1,7}-\d{1,7}-[\dXx]")
+_ANY_NUMBER = re.compile(r"\d+|(?:\d{1,4}[ \t])?\d+\.\d+|\d{1,5}-\d{1,7}-\d{1,7}-[\dXx]")
 
 
 _COMPASS = word_set(

@@ -2,7 +2,8 @@
 
 A model finds no names in a script that it was not trained on, whatever it is told. So runs of letters that no model at hand
 reads are found here, to be masked or to have their conversation rejected. What cannot name anybody is no run: letters alone
-(π, α, µ), signs, figures and emoji; of Greek, which formulas are written in, up to two letters.
+(π, α, µ), signs, figures and emoji; of Greek, which formulas are
+written in, words of up to two letters.
 """
 
 from __future__ import annotations
@@ -138,8 +139,10 @@ def unread(text: str, scripts: frozenset[str]) -> list[tuple[int, int]]:
 
 
 def _can_name(run: str) -> bool:
-    letters = [char for char in run if char.isalpha()]
-    return len(letters) > (2 if _GREEK.fullmatch("".join(letters)) else 1)
+    letters = "".join(char for char in run if char.isalpha())
+    if _GREEK.fullmatch(letters):  # α, β, γ; no name is as short as that
+        return any(len(word) > 2 for word in _WORD.findall(run))
+    return len(letters) > 1
 
 
 @functools.cache
@@ -166,3 +169,4 @@ def _script(char: str) -> str:
 
 _HAN, _KANA = (re.compile(f"[{_BLOCKS[name]}]") for name in ("Han", "Kana"))
 _GREEK = re.compile(f"[{_BLOCKS['Greek']}]+")
+_WORD = re.compile(r"[^\W\d_]+")

@@ -235,9 +235,15 @@ class Replayer:
         )
 
 
+def _is_withheld(done: Anonymised) -> bool:
+    """Whether nothing is left of a text; words of an unread script inside one are masked, and leave it an answer."""
+    whole = (UNANALYSED, 0, len(done.text))
+    return any((r.entity_type, r.start, r.end) == whole for r in done.redactions)
+
+
 def _row(stage: Replay, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
     answer = sample.answer
-    if any(r.entity_type == UNANALYSED for done in anonymised.values() for r in done.redactions):
+    if any(map(_is_withheld, anonymised.values())):
         anonymised, answer = {}, answer._replace(error="anonymisation_failed")
     text = {field: done.text for field, done in anonymised.items()}
     redactions = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from logminer.privacy.options import Profile
 from logminer.privacy.profiles import PROFILES, is_removed
 from logminer.privacy.spans import Span
 
@@ -35,3 +36,10 @@ def test_balanced_by_type(kind: str, value: str, goes: bool) -> None:
     assert is_removed("balanced", Span(0, len(value), kind, 0.85), value) is goes
     identifier = value == "myArray"  # of code, which stays in both
     assert is_removed("strict", Span(0, len(value), kind, 0.85), value) is not identifier
+
+
+@pytest.mark.parametrize("profile", ["strict", "balanced"])
+def test_a_decimal_beside_its_number_is_none_to_call(profile: Profile) -> None:
+    text = "3 0.00031"
+    assert not is_removed(profile, Span(0, len(text), "PHONE_NUMBER", 0.4), text)
+    assert is_removed(profile, Span(0, len(text), "PHONE_NUMBER", 0.7), text)

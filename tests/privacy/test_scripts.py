@@ -26,6 +26,7 @@ RUNS = [
     ("ꠍꠤꠟꠐꠤ left", "en", ["ꠍꠤꠟꠐꠤ"]),  # a script that we have no name for
     # what names nobody, or is read
     ("α, β and Δx → πr², µm, Å, ™, ½, ①, ℕ, ∑, 🙂, ¯\\_(ツ)_/¯, ʃəˈpɪə", "en", []),
+    ("Let α, β, γ be angles; α β γ, Δx and λ, μ: ΑΒ", "en", []),
     ("ＦＵＬＬ width, Łódź, Nguyễn, ﬁne, 𝐛𝐨𝐥𝐝, Ĝis", "en", []),
     ("山田さんとテスト and English", "ja", []),
     ("山田さんと 김민수", "ja", ["김민수"]),

@@ -188,6 +188,19 @@ def test_what_cannot_be_anonymised_loses_its_text_and_keeps_its_row() -> None:
             assert (row["response"], row["thoughts"]) == ("fine", "hm")
 
 
+def test_words_that_no_model_reads_are_masked_in_an_answer_and_it_stays_one() -> None:
+    replies = (
+        "Dear neighbour, my friend 王芳明 says hello to you.",
+        "给我的朋友王芳明写一封信，谢谢你的帮助。",
+    )
+    stage = replay(Scripted(name="s", replies=replies))
+    rows = stage.open()(batch([prompt(i, "hi") for i in range(8)])).to_pylist()
+    assert {(r["error"], r["response"]) for r in rows} == {
+        (None, "Dear neighbour, my friend [withheld] says hello to you."),
+        ("anonymisation_failed", None),
+    }
+
+
 # --- a server ---------------------------------------------------------------------------------------------------------
 
 

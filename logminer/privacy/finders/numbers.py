@@ -42,6 +42,19 @@ _PHONE_AFTER = re.compile(
     r"[ \t]{0,2}[-–(,/:]?[ \t]{0,2}(?:office|fax|cell|mobile|home|work|phone|tel|direct|main)\b",
     re.IGNORECASE,
 )
+# a line of contacts: "00391 29400 / mail@host"; and what ends a letter: "Best regards,", a name, the number alone in its line
+_MAIL_BEFORE = re.compile(r"@[\w.-]{1,255}[ \t]{0,3}[/|·•–—-][ \t]{0,3}\Z")
+_MAIL_AFTER = re.compile(r"[ \t]{0,3}[/|·•–—-][ \t]{0,3}[\w.+-]{1,64}@\w")
+_SIGNED = re.compile(
+    r"\b(?:regards|sincerely|faithfully|truly|cheers|thanks|thank you|best|wishes|gr[uü](?:ß|ss)en?|saludos|atentamente|cordialement|salutations|saluti|groeten?),?"
+    r"[ \t]{0,2}\n(?:[^\n\d]{2,60}\n){1,3}[ \t]{0,2}\Z",
+    re.IGNORECASE,
+)
+_SOMEBODY = re.compile(  # "call Anna Brandt at 0301234567"
+    r"\b(?i:call|phone|ring|text|dial|reach|contact|whatsapp)[ \t](?:(?:[Mm]rs?|[Mm]s|[Dd]r)\.?[ \t])?(?:[A-ZÀ-Þ][^\W\d]{0,20}['’.-]?[^\W\d]{0,20}[ \t]){1,3}(?:at|on|under|via)[ \t]\Z"
+)
+_RUN = re.compile(r"(?<![\w./$€£#:%,+-])(?:\+|00)?\d{7,13}(?!\w|%|[.,:-]\d| ?[€$£])")
+_LINE_ENDS = re.compile(r"[ \t]{0,2}(?:\n|\Z)")
 _THOUSANDS = re.compile(r"\d{1,3}(?:[ .]\d{3})+")
 _DATE_LIKE = re.compile(
     r"(?:19|20)\d\d([./ -])(?:0?[1-9]|1[0-2])\1(?:0?[1-9]|[12]\d|3[01])|(?:0?[1-9]|[12]\d|3[01])([./ -])(?:0?[1-9]|[12]\d|3[01])\2(?:(?:19|20)\d\d|\d\d)"
@@ -62,12 +75,26 @@ def _phones(text: str) -> Iterator[Span]:
         score = 0.0
         if (said and digits >= 7) or _PHONE_AFTER.match(text, match.end()):
             score = ANNOUNCED if groups > 1 else SHAPED if digits <= 12 else 0.0
-        elif said and groups > 1:
+        elif (said and groups > 1) or (value[0] in "0+(" and _is_contact(text, *match.span())):
             score = SHAPED
         elif 2 <= groups <= 5 and 7 <= digits <= 12 and _is_shaped(value):
             score = GUESSED if _stands_alone(text, *match.span()) else 0.0
         if score:
             yield Span(match.start(), match.end(), "PHONE_NUMBER", score)
+    for match in _RUN.finditer(text):
+        if _is_contact(text, *match.span()):
+            yield Span(match.start(), match.end(), "PHONE_NUMBER", SHAPED)
+
+
+def _is_contact(text: str, start: int, end: int) -> bool:
+    """Whether an e-mail address shares its line, a letter ends with it, or somebody is to be called at it."""
+    before = text[max(0, start - 200) : start]
+    return bool(
+        _MAIL_AFTER.match(text, end)
+        or _MAIL_BEFORE.search(before[-80:])
+        or _SOMEBODY.search(before[-100:])
+        or (_LINE_ENDS.match(text, end) and _SIGNED.search(before))
+    )
 
 
 def _is_shaped(value: str) -> bool:

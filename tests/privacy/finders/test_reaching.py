@@ -80,3 +80,33 @@ def test_goes_in_both_profiles(text: str, value: str, profile: Profile) -> None:
 @pytest.mark.parametrize("text", STAYS)
 def test_stays_in_balanced(text: str) -> None:
     assert removed(text) == set()
+
+
+@pytest.mark.parametrize("profile", ["balanced", "strict"])
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("Jo Brandt\n20639 Altdorf\n00391 29400 / jo.b@example.org\n", "00391 29400"),
+        ("jo.b@example.org | 0166325629", "0166325629"),
+        ("37760782643 / jo.b@example.org", "37760782643"),
+        ("See you then.\n\nBest regards,\nJo Brandt\n0289018664\n\n", "0289018664"),
+        ("Mit freundlichen Grüßen\nJo Brandt\nArchiv\n(030) 290 18 66", "(030) 290 18 66"),
+        ("Questions? Call Jo Brandt at 371168165 or write.", "371168165"),
+    ],
+)
+def test_the_place_of_a_plain_number_says_that_it_is_a_telephones(
+    profile: Profile, text: str, number: str
+) -> None:
+    assert not left(text, number, profile)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Thanks,\n\nhere are the totals:\n0289018664\n",
+        "row 0289018664 / 17",
+        "Look at Jo Brandt at 1204500 points",
+    ],
+)
+def test_a_plain_number_elsewhere_stays(text: str) -> None:
+    assert not removed(text) & {"0289018664", "1204500"}

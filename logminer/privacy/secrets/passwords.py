@@ -148,8 +148,8 @@ def _shaped(text: str) -> Iterator[tuple[int, int]]:
             continue
         mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
         said = value if mixed else value.rstrip("!?")  # "is it sha256?"
-        sorts = (str.isalpha, str.isdigit, "!@#$%^&?".__contains__)
-        if all(any(map(sort, said)) for sort in sorts):
+        sorts = (str.isalpha, str.isdigit, ("!@#$%^&?" if mixed else "!#$%^&?").__contains__)
+        if (mixed or said[0].isalpha()) and all(any(map(sort, said)) for sort in sorts):
             yield match.span()
 
 

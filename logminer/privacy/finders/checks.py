@@ -20,6 +20,7 @@ __all__ = [
     "is_rut",
     "is_s10",
     "is_sin",
+    "is_sscc",
     "is_steuer_id",
     "is_vin",
 ]
@@ -141,6 +142,11 @@ def is_s10(value: str) -> bool:
 
 
 _VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ0123456789", (*range(1, 9), *range(1, 6), 7, 9, *range(2, 10), *range(10)), strict=True))  # fmt: skip
+
+
+def is_sscc(digits: str) -> bool:
+    """A parcel in its carrier's barcode: two zeros and 18 digits, the last of which checks the others. Source: GS1."""
+    return _weighed(digits[2:], (3, 1) * 9) % 10 == 0
 
 
 def is_vin(value: str) -> bool:

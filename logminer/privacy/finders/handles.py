@@ -25,7 +25,7 @@ _SAID = re.compile(
 )
 _ACCOUNTS = word_set(  # a word in small letters may follow at once
     """
-    username userid login logon screenname nickname gamertag benutzer benutzername benutzerkennung nutzer nutzername usuario utilisateur d'utilisateur identifiant utente
+    username userid login logon screenname nickname gamertag gamertags snap ign benutzer benutzername benutzerkennung nutzer nutzername usuario utilisateur d'utilisateur identifiant utente
     utilizador usuário użytkownik użytkownika gebruiker gebruikersnaam användare användarnamn bruker brukernavn brugernavn käyttäjä käyttäjätunnus felhasználó
     felhasználónév uživatel kullanıcı пользователь логин icq
     """
@@ -37,6 +37,17 @@ _USERS = _ACCOUNTS | word_set(
     """
 )
 _DOUBTFUL = word_set("user nick handle gamer pseudo login")  # words of programs, too
+# "user luna_moth807 reported by moderator ghostfox31": written as nobody but an account is called
+_MEMBER_WORDS = word_set("user users gamer player moderator mod streamer member gamertag ign")
+_SHAPED = re.compile(
+    r"(?:['’]s)? (?P<name>[A-Za-z]{3,20}(?:_[A-Za-z]{2,20})?_?\d{2,4})(?![\w@/.(\[-])"
+)
+_LOGINS = word_set("creds cred credentials credential p login zugangsdaten identifiants curl user")
+_LOGIN = re.compile(  # before a password: "creds: luna_moth807 / …", "curl -u luna:…", "/user:CORP\\luna …"
+    r"(?:\b(?:creds?|credentials?|u ?/ ?p|log-?in|zugangsdaten|identifiants)\b[^\n:,\"]{0,30}[:,]\s{0,3}|\bcurl\s[^\n]{0,80}?(?:-u|--user)[ =]?[\"']?|/user:(?:[\w.-]{1,40}\\{1,2})?)"
+    r"(?P<name>[A-Za-z][\w.-]{2,31})(?=(?:\s{0,2}[/:|,]\s?| )[^\s\d]{0,30}\d)",
+    re.IGNORECASE,
+)
 _SCRIPTS = re.compile(
     r"(?:用户名|用戶名|账户名|微信号?|微信號|QQ号?|ユーザー名|ユーザーID|사용자(?:명)?|아이디|اسم المستخدم)[\s:：是为はは는은]{0,4}([A-Za-z0-9][\w.-]{2,31})"
 )
@@ -79,6 +90,10 @@ def find_handles(tokens: Tokens) -> Iterator[Span]:
     for word in tokens.words if known else ():
         if word.lower in known:
             yield from _named(text, word)
+    if tokens.vocabulary & _LOGINS:
+        for match in _LOGIN.finditer(text):
+            if is_somebody(match["name"]):
+                yield Span(*match.span("name"), "USERNAME", ANNOUNCED)
     if tokens.has_other_script:
         for match in _SCRIPTS.finditer(text):
             yield Span(*match.span(1), "USERNAME", ANNOUNCED)
@@ -132,6 +147,10 @@ def _named(text: str, word: Token) -> Iterator[Span]:
         if not common and not (value.isdigit() and len(value) < 5) and not _is_link(value):
             yield Span(said.start(3), said.start(3) + len(value), "USERNAME", ANNOUNCED)
             return
+    if word.lower in _MEMBER_WORDS and (shaped := _SHAPED.match(text, word.end)):
+        letters = "".join(filter(str.isalpha, shaped["name"])).lower()
+        if is_somebody(shaped["name"]) and len(letters) > 4 and not frequency(letters):
+            yield Span(*shaped.span("name"), "USERNAME", ANNOUNCED)
     if word.lower in _KEYS and (keyed := _KEYED.match(text, word.end)):
         value = keyed.group(1).rstrip(".-")
         if is_somebody(value) and not _is_code(value):
@@ -139,7 +158,7 @@ def _named(text: str, word: Token) -> Iterator[Span]:
 
 
 _ENDS = re.compile(r"[ \t.]{0,2}(?:[,;\"'\n)\]}|`]|$)")
-_NAMED = _USERS | _KEYS
+_NAMED = _USERS | _KEYS | _MEMBER_WORDS
 _COUNTED = word_set("pr mr rfc cve jira gh bug issue ticket c f commit fig fn ref tc build")
 _LINK = re.compile(
     r"(?:www|t|x|me|fb|bit|discord)\.(?:me|gg|com|ly|co)?|[\w.-]+\.(?:com|org|net|gg|me|io|tv|py|js|ts|txt|json|html|css|java|png|jpg)",

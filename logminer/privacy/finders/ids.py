@@ -61,6 +61,8 @@ _FORMS = (
     _Form(r"[1-9][AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-[AC-HJKMNP-RT-Y][AC-HJKMNP-RT-Y\d]\d-[AC-HJKMNP-RT-Y]{2}\d\d"),  # Medicare, US
     _Form(r"[A-Z]{2} ?\d{9} ?[A-Z]{2}|[A-Z]{2} ?\d{3} ?\d{3} ?\d{3} ?[A-Z]{2}", checks.is_s10),
     _Form(r"1Z ?[0-9A-Z]{3} ?[0-9A-Z]{3} ?\d\d ?\d{4} ?\d{4}"),  # a parcel of UPS
+    _Form(r"J?JD\d{14,20}"),  # a parcel of DHL or Yodel
+    _Form(r"(?:\(00\) ?|00)\d{18}", checks.is_sscc),
     _Form(r"1\d\d-\d{7}-\d{7}"),  # an order of Amazon
     _Form(r"(?=[A-Z0-9]{0,12}[A-Z])[A-HJ-NPR-Z0-9]{17}", checks.is_vin),
     _Form(r"3[345]-\d{6}-\d{6}-\d|3[345] \d{6} \d{6} \d"),  # IMEI

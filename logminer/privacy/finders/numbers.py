@@ -182,7 +182,7 @@ _YEAR_END = re.compile(rf"{_YEAR}|\d(?:st|nd|rd|th)")
 
 _AGE = re.compile(r"(?:1[01]\d|\d{1,2})(?!\d)")
 _AGE_AFTER = re.compile(
-    r"(?:(?-i:[MF])(?=\s?\)| (?:with|w/|presents|presenting|seen|c/o|admitted|pt)\b)|[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
+    r"(?:(?-i:[MF])(?=\s?\)|, (?:fell|found|brought|admitted|known|hx|with|lives|s/p|c/o)\b| (?:with|w/|presents|presenting|seen|c/o|admitted|pt)\b)|[ -](?:years?|yrs?|months?)[ -]old|[ -]?y(?:r|ear)?[ ./-]?o\b"
     r"| ?(?:jahre alt|años(?: de edad)?(?! (?:de (?:evoluci|resid|trata)|antes|atrás|después|más))|anos de idade|ans\b|anni\b|lat\b))",
     re.IGNORECASE,
 )
@@ -191,7 +191,9 @@ _NO_AGE_BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AGE_BEFORE = re.compile(
-    r"\b(?:aged?|just turned|turned|turning|turns|age is|age of|age[:=]|edad[:=]?|alter[:=]?|i am|i'm|he's|she's|he is|she is)[ \t:]{1,3}\Z",
+    r"\b(?:aged?|just turned|turned|turning|turns|age is|age of|age[:=]|edad[:=]?|alter[:=]?|i am|i'm|he's|she's|he is|she is|(?:she|he)(?: will|'ll|’ll) be|lived to(?: be)?)[ \t:]{1,3}\Z"
+    r"|\b(?:grand(?:m|p)a|grand(?:mother|father|dad|mum)|nana?|gran|granny|nonna|abuel[ao]|oma|opa|mother|father|mum|mom|dad|aunt|uncle|neighbou?r|wife|husband) ?[(,] ?\Z"
+    r"|^(?:interviewee|interviewed|patient|resident|client|name|deceased|witness|pt)\b[^\n\d]{3,50}[,(] ?\Z",
     re.IGNORECASE,
 )
 _NO_AGE_AFTER = re.compile(
@@ -207,6 +209,8 @@ def _ages(tokens: Tokens) -> Iterator[Span]:
             continue
         end = word.start + digits.end()
         before = text[max(0, word.start - 16) : word.start]
+        if len(digits.group()) == 3 or digits.group() > "89":  # those that both profiles take
+            before = text[max(text.rfind("\n", 0, word.start) + 1, word.start - 64) : word.start]
         if (after := _AGE_AFTER.match(text, end)) and not _NO_AGE_BEFORE.search(before):
             yield Span(word.start, after.end(), "AGE", SHAPED)
         elif end == word.end and _AGE_BEFORE.search(before) and not _NO_AGE_AFTER.match(text, end):

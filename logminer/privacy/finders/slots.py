@@ -38,7 +38,7 @@ _TEAM = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _CALLED = re.compile(
-    r"\b(?:calls? me|called me|known as|goes by|go by|aka)[ :]{1,2}[\"'“]?((?=[A-Za-z_.]{0,24}\d)[A-Za-z_][\w.]{3,24})\b",
+    r"\b(?:calls? me|called me|known as|goes by|go by|aka|(?:play(?:s|ing)?|registered|logged in|signed up|posting|streams?) as)[ :]{1,2}[\"'“]?((?=[A-Za-z_.]{0,24}\d)[A-Za-z_][\w.]{3,24})\b",
     re.IGNORECASE,
 )
 _DOTTED = re.compile(r"(?<![\w.@/\\-])([a-z]{3,20})\.([a-z]{3,20})(?![\w(.@=-])")
@@ -78,7 +78,7 @@ def find_slots(tokens: Tokens) -> Iterator[Span]:
 _GAMES = word_set(
     """
     player joined left quit parted slain killed kicked banned shot known wrote schrieb escribió scrisse scritto écrit team all party guild squad global local clan
-    allies whisper raid trade say yell call calls called goes go aka
+    allies whisper raid trade say yell call calls called goes go aka play plays playing registered logged signed posting stream streams
     """
 )
 

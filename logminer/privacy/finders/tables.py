@@ -31,6 +31,8 @@ _INSERT = re.compile(
     re.IGNORECASE,
 )
 _TUPLE = re.compile(r"[\s,]{0,6}\(((?:[^()'\n]|'(?:[^'\n]|''){0,300}'){1,2000})\)")
+_PASSWORDS = frozenset(("password", "pass", "pw", "pwd", "passwort", "kennwort", "passcode"))
+_ACCOUNTS = frozenset(("user", "account", "benutzer"))  # beside one of those
 _RULE = re.compile(r"[\s|:+=-]{3,}")
 
 _ENDS = (".", "?", "!", ":", "{", "[", "(")
@@ -78,6 +80,10 @@ def _delimited(text: str) -> Iterator[Span]:
                 if 2 <= len(cells) <= MOST_COLUMNS and _is_header(text, cells):
                     names = [text[a:b].strip(" *_`\"'") for a, b in cells]
                     header, sign, width = [kind_of(name) for name in names], candidate, len(cells)
+                    folded = [name.casefold() for name in names]
+                    if not _PASSWORDS.isdisjoint(folded):
+                        pairs = zip(folded, header, strict=True)
+                        header = ["USERNAME" if n in _ACCOUNTS else kind for n, kind in pairs]
                     sure = _about_people(names)
                 break
 

@@ -17,7 +17,7 @@ from logminer.privacy.secrets.placeholders import (
 __all__ = ["find_arguments", "find_columns"]
 
 _CREDENTIALS = re.compile(
-    r"(?<![a-z])(?:credentials?|creds|zugangsdaten|credenciales|credenziali|log-?in|account|user(?:name)? ?(?:/|&|and) ?pass(?:word)?)\b[^\n:\"]{0,30}:\s{0,3}[^\s:/|,\"'`]{2,64}\s{0,2}[/:|,]\s{0,2}[\"'`]?"
+    r"(?<![a-z])(?:credentials?|creds|zugangsdaten|credenciales|credenziali|identifiants|anmeldedaten|log-?in|account|u ?/ ?p|user(?:name)? ?(?:/|&|and) ?p(?:ass|w)(?:word)?)\b[^\n:,\"]{0,30}[:,]\s{0,3}[^\s:/|,\"'`]{2,64}\s{0,2}[/:|,]\s{0,2}[\"'`]?"
 )
 _FLAG = re.compile(
     r"(?<![\w-])(?:--?(?:[a-z]{2,20}-)?(?:password|passwd|pwd|pass|passphrase|(?:src|dest)?(?:store|key)pass|passin|passout|token|secret|api-key|apikey|access-key|secret-key|auth-token|client-secret)(?:\s{1,2}|=)(?:pass:)?"
@@ -53,6 +53,10 @@ _VARIABLE = re.compile(
 _NETRC = re.compile(r"\blogin\s{1,4}\S{1,128}\s{1,4}password\s{1,4}")
 _PGPASS = re.compile(r"(?<![^\s\"'`])[\w.*-]{1,253}:(?:\d{2,5}|\*):[\w*-]{1,64}:[\w*.-]{1,64}:")
 _COMBO = re.compile(r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}[:;|](?=[^\s/]{6,40}$)", re.MULTILINE)
+_SIGN_IN = re.compile(  # "log in with anna@… and …"
+    r"(?<=@)[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}\s{1,2}(?:/|\||and|&|\+|with|und|mit|et|y|e)\s{1,2}(?=[^\s\d]{0,40}\d)(?=[^\sa-z]{0,40}[a-z])"
+)
+_WIFI_CARD = re.compile(r"wi-?fi\b[^\n]{0,60}\n[ \t]{0,4}(?:network )?(?:key|code)\s?[:=]\s{0,3}")
 _WIFI = re.compile(r"wifi:(?:[ths]:[^;\n]{0,64};){0,3}p:")
 _HASH = re.compile(
     r"\$(?:2[abxy]\$\d\d|apr1|[156]|y|7|argon2(?:id|i|d)\$v=\d{1,3}|scrypt|pbkdf2-sha\d{1,3})\$[./a-z0-9$=,+-]{20,200}"
@@ -72,7 +76,38 @@ _ARGUMENTS = (
     (("login",), _NETRC, False),
     (("432:", "433:"), _PGPASS, True),
     (("@",), _COMBO, False),
-    (("cred", "login", "zugangsd"), _CREDENTIALS, False),
+    (
+        (
+            "cred",
+            "login",
+            "log-in",
+            "account",
+            "zugangsd",
+            "anmelded",
+            "identifiants",
+            "u/p",
+            "u / p",
+            "user",
+        ),
+        _CREDENTIALS,
+        False,
+    ),
+    (
+        (
+            "log in",
+            "login",
+            "sign in",
+            "log on",
+            "creds",
+            "credential",
+            "identifiants",
+            "zugangsd",
+            "passw",
+        ),
+        _SIGN_IN,
+        False,
+    ),
+    (("wi-fi", "wifi"), _WIFI_CARD, False),
     (("wifi:",), _WIFI, True),
 )
 _VALUE = re.compile(r"[^\s\"'`“”«»<>|」』，。、]{1,128}")
@@ -94,8 +129,10 @@ def find_arguments(text: str, lower: str) -> Iterator[tuple[int, int]]:
 
 # ---- columns
 
-_HEAD = re.compile(r"^[^\n]{0,300}[,;|\t ][ \"]{0,2}(?:password|passwd|pwd|pass|passwort|contraseña|pin|secret|token|api_?key)\b[^\n]{0,300}$", re.MULTILINE)  # fmt: skip
-_COLUMN = re.compile(r"(?:password|passwd|pwd|pass|passwort|contraseña|pin|secret|token|api_?key)")
+_HEAD = re.compile(r"^[^\n]{0,300}[,;|\t ][ \"]{0,2}(?:password|passwd|pwd|pw|pass|passwort|kennwort|contraseña|pin|secret|token|api_?key|(?:recovery|backup|scratch) codes?)\b[^\n]{0,300}$", re.MULTILINE)  # fmt: skip
+_COLUMN = re.compile(
+    r"(?:password|passwd|pwd|pw|pass|passwort|kennwort|contraseña|pin|secret|token|api_?key|(?:recovery|backup|scratch) codes?)"
+)
 _ROWS = 2_000
 
 
@@ -126,7 +163,9 @@ def _cell(cell: str, start: int) -> Iterator[tuple[int, int]]:
     value = cell.strip(' "*`\r')
     if len(value) < 4 or set(value) <= set("-: ") or " " in value:
         return
-    if not is_placeholder(value) and not is_example_word(value) and not value.islower():
+    if value.islower() and (not is_strong(value) or len(value) < 8 or is_code(value)):
+        return
+    if not is_placeholder(value) and not is_example_word(value):
         start += cell.index(value)
         yield start, start + len(value)
 

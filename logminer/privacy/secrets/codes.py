@@ -44,6 +44,13 @@ _USED = re.compile(
 _ANOTHER = re.compile(
     rf",? (?:and|the|for|my|but) (?:the |for |my )?(?:[a-z-]{{2,12}} ){{1,2}}(?:is|was) (?P<value>{_DIGITS})"
 )
+# "the gate code changed, it's now 5518"; "unlock it with 4907" where a PIN is spoken of
+_CHANGED = re.compile(
+    rf"(?:code|pin)s?(?: (?:has|have|was|is|been|just|got)){{0,3}} chang\w{{1,2}}[^\n\d]{{0,40}}? (?P<value>{_DIGITS})"
+)
+_WITH = re.compile(
+    rf"(?:unlock|open|pay|confirm|log ?in|sign in|enter)(?: it| them| the \w{{3,12}})? with (?P<value>{_DIGITS})"
+)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 # words that figures follow without a sign between: "OTP 482913", "2FA code 339122"
 _BARE_CODES = (
@@ -60,7 +67,7 @@ _BARE_CODES = (
     "رمز التحقق",
 )
 _BACKUP = re.compile(
-    r"(?:backup|recovery|scratch|emergency|one[ -]time|2fa|notfall|wiederherstellungs)[ -]?(?:verification |login )?codes?[^\n:]{0,60}(?::|\n|are|is)"
+    r"(?:backup|recovery|scratch|emergency|one[ -]time|2fa|notfall|wiederherstellungs)(?:[ -]?(?:verification |login )?codes?(?:[^\n:,\d]{0,40},(?=\s[a-z-]{0,8}\d)|[^\n:]{0,60}(?::|\n|\bare\b|\bis\b))|(?<=2fa backup)s?:|(?<=recovery) (?:key|phrase)s?(?: is)?:?)"
 )
 _BACKUP_ONE = re.compile(
     r"[\s,;*•|\"'`>\[\]-]{0,6}(?:\d{1,2}[.):]\s{1,2})?(?P<value>[a-z0-9]{4,12}(?:[ -][a-z0-9]{4,12}){0,4})(?![\w-])"
@@ -82,14 +89,18 @@ def find_codes(text: str, lower: str) -> Iterator[tuple[int, int]]:
             yield told.span("letters")
     for match in _CVV.finditer(lower) if "cv" in lower else ():
         yield match.span("value")
-    for pattern in (_AFTER, _USED):
-        yield from (match.span("value") for match in pattern.finditer(lower))
+    for pattern in (_AFTER, _USED, _CHANGED, *((_WITH,) if short else ())):
+        for match in pattern.finditer(lower):
+            if pattern is not _CHANGED or not _YEAR.fullmatch(match["value"]):
+                yield match.span("value")
     for told in _BACKUP.finditer(lower):
         place = told.end()
         shape = ""
         for _ in range(MOST_CODES):
             one = _BACKUP_ONE.match(lower, place)
-            if not one or not (_is_backup(one["value"]) or _shape(one["value"]) == shape):
+            if not one or not (
+                _is_backup(one["value"]) or (shape and _shape(one["value"]) == shape)
+            ):
                 break
             yield one.span("value")
             place, shape = one.end(), _shape(one["value"])

@@ -61,6 +61,11 @@ _PHRASE = re.compile(r"(?P<value>[^\"'`“”«»」』\n<>{}]{4,100})[\"'`”»
 _SHAPE = re.compile(
     r"(?<![^\s\"'`(:])(?=[A-Za-z0-9]{2})[A-Za-z0-9!@#$%^&*?_-]{8,32}(?![^\s\"'`).,;:])"
 )
+# in a text about passwords: "type … when it asks", "it used to be …", "the real one = …"
+_ENTERED = re.compile(
+    r"(?<![a-z])(?:type|typed|enter|entered|used to be|these days it['’]s|now it['’]s|it['’]s now|it was|wrote|real one(?: is)?)(?: in)?(?:\s{1,2}|\s?[:=]\s?)[\"'`“]?(?P<value>\S{6,40})"
+)
+_DASHED = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){1,4}-?\d{1,4}", re.IGNORECASE)
 _APP = re.compile(r"[a-z]{4}(?:[ -][a-z]{4}){3}(?=[\s.,;\"'`)]|$)")  # of Google and Apple
 _WORDS = re.compile(r"[a-z]{3,12}(?:[ -][a-z]{3,12}){3,7}(?=[\s.,;!?\"'`)]|$)")
 _LONGEST = 128
@@ -78,6 +83,9 @@ _SETTING = re.compile(r";[A-Za-z][A-Za-z_.-]{1,30}=")  # of a connection string,
 _SET = re.compile(r"(?<![a-z])(?:set|chang|reset|updat)|hasło$|hasło to|haslo to")
 _AS = re.compile(
     r"(?<!\S)(?:(?:use|used|using|with|set|enter|type|put|take|tried)\s{1,2}(?P<used>\S{6,40})\s{1,2}as|(?P<mine>\S{6,40})\s{1,2}is)\s{1,2}(?:the |my |your |our |his |her |a ){0,1}(?:[\w-]{1,20} )?(?:password|pw|passphrase|passcode|passwort)\b"
+)
+_AS_PHRASE = re.compile(
+    r"\b(?:use|used|using|set|put|chose) [\"“](?P<value>[^\"“”\n]{8,80})[\"”] as (?:my |a |the |our )?pass"
 )
 _ANOTHER = re.compile(
     r"[\"'`”]?,? (?:(?:and|or|the|for|now|my|old|new|before|it) ){1,3}(?:[a-z-]{2,12} ){0,2}(?:is|was)(?: still| now)? [\"'`“]?"
@@ -103,6 +111,12 @@ def find_passwords(text: str, lower: str) -> Iterator[tuple[int, int]]:
                     yield from _next(text, lower, end)
             yield from _shaped(text)
     if has(lower, ("passw", "pw", "passphrase", "passcode")):
+        for entered in _ENTERED.finditer(lower):
+            value = _unended(text[slice(*entered.span("value"))], said=True).rstrip("\"'`”")
+            if _is_likely(value) or (_DASHED.fullmatch(value) and not is_placeholder(value)):
+                yield entered.start("value"), entered.start("value") + len(value)
+        for used in _AS_PHRASE.finditer(text):
+            yield used.span("value")
         yield from _said_before(text, lower)
 
 
@@ -132,8 +146,10 @@ def _shaped(text: str) -> Iterator[tuple[int, int]]:
         value = match.group()
         if is_placeholder(value) or is_example_word(value, strictly=True):
             continue
-        sorts = (str.islower, str.isupper, str.isdigit, "!@#$%^&?".__contains__)
-        if all(any(map(sort, value)) for sort in sorts):
+        mixed = any(map(str.islower, value)) and any(map(str.isupper, value))
+        said = value if mixed else value.rstrip("!?")  # "is it sha256?"
+        sorts = (str.isalpha, str.isdigit, ("!@#$%^&?" if mixed else "!#$%^&?").__contains__)
+        if (mixed or said[0].isalpha()) and all(any(map(sort, said)) for sort in sorts):
             yield match.span()
 
 

@@ -69,7 +69,9 @@ def _found(text: str) -> Iterator[tuple[int, int]]:
         yield from find_headers(text)
     yield from find_passwords(text, lower)
     yield from find_arguments(text, lower)
-    if "\n" in text and ("pass" in lower or "pwd" in lower):
+    if "\n" in text and has(
+        lower, ("pass", "pwd", "pw", "kennwort", "recovery code", "backup code")
+    ):
         yield from find_columns(text, lower)
     if _FIGURES.search(lower) or "totp" in lower:
         yield from find_keys(text, lower)

@@ -72,6 +72,17 @@ GOES = [
     ("请把合同发给Benjamim Araújo，邮箱", "Benjamim Araújo"),
     ("von der Kunigunde-Beer-Weg 61, 16274", "Kunigunde-Beer-Weg 61"),
     ("summary: Pavl ( 93M ) seen", "93"),
+    ("My nan (94) wants to learn", "94"),
+    ("She will be 98 in June", "98"),
+    ("Interviewee: Gabriel Spadło, 92\nfirst", "92"),
+    ("user kiwi_otter1604 reported by moderator mrsraven1018 for", "kiwi_otter1604"),
+    ("reported by moderator mrsraven1018 for", "mrsraven1018"),
+    ("my brother plays as pixelwolf1486", "pixelwolf1486"),
+    ("creds: kiwi_otter1604 / Tulip$60x", "kiwi_otter1604"),
+    ("net use Z: \\\\fs\\share /user:CORP\\noveldkamp lantern77", "noveldkamp"),
+    ("| System | User | Password |\n|---|---|---|\n| VPN | mxu | Winter4449! |", "mxu"),
+    ("DHL says 00340434161094027318 is stuck", "00340434161094027318"),
+    ("shipment JD014600006281920374 via", "JD014600006281920374"),
     ("UDID: d567c9b2-a48a-40e5-a601-89062cb066d6", "d567c9b2-a48a-40e5-a601-89062cb066d6"),
     ("| Employee | Staff no | Manager |\n|---|---|---|\n| Yevhen Lysenko | EMP18817 | S |", "EMP18817"),
 ]  # fmt: skip
@@ -81,6 +92,7 @@ STAYS = [
     "https://github.com/pytorch/pytorch and https://twitter.com/home; https://github.com/features; r/python; C#1234",
     "app.get('/home/about'); href=\"/home/contact\"; @import '~bootstrap/scss'; from user import x; user = request.user; username = input(\"x\")",
     "[12:03:44] INFO: server started\n[ERROR] failed; 12:30 Lunch: soup; <div> hello; note the time, ask for help, talk to him; this is great from here",
+    "91F, humid and hot; user python311 is; 99 bottles, 92 inches; login, logout / register 2; user guest42 in; 00340434161094027311",
     "Section, 12, Apple; the team (11) from; [INFO1] x; teacher training; call me later",
 ]  # fmt: skip
 

@@ -36,7 +36,10 @@ TEMPLATES = (
     "define('AUTH_KEY', '§S');", "DJANGO_SECRET_KEY='§S'", "the pw is §W btw", "pass - §N", "use §N as password", "§N is my wifi password", "I set my password to §N",
     "I changed the password from §N to something", "moje hasło to §N", "password: 'It\"s §N'", "The door code is 4821 and the alarm is §D", "인증번호는 §D입니다",
     "验证码是§D请勿泄露", "Twój kod weryfikacyjny to §D", "Doğrulama kodunuz: §D", "Din verifieringskod är §D", "the code I got by sms: §D", "echo \"§M\" | sudo -S apt update",
-    "Server=db;User ID=sa;Password=§W;Encrypt=True", "the last password i remember §N, and my mail",
+    "Server=db;User ID=sa;Password=§W;Encrypt=True", "the last password i remember §N, and my mail", "creds: anna_k77 / §M (staging)", "u/p: akowal/§M, then", "someone leaked my Steam login, anna_k77:§M, what now",
+    "log in with anna@a.test and §M please", "anna@a.test / §N is my login", "host,login,pw\ndb1,akowal,§M\n", "| User | Password |\n|---|---|\n| akowal | §N |\n",
+    "type §M when it asks for the password", "the password got changed, it used to be §N", "Wi-Fi: Cafe\nKey: §M", "unlock with §D, the PIN is old",
+    "the gate code changed, it's now §D", "2FA backup: §D, keep it", "one scratch code left, §D, what now",
 )  # fmt: skip
 
 
@@ -105,7 +108,8 @@ def test_words_in_capitals_and_lines_become_words_that_are_not_found_again() -> 
         "the password is hardcoded", "my password is incorect", "la contraseña es obligatoria", "password: userpassword", 'placeholder="Enterpassword"',
         "password: plaintext", "password: lowercase", "key: 550e8400-e29b-41d4-a716-446655440000 in the index", '"hello123".toCharArray()', "net user",
         'new mysqli($host, $user, $password, $name)', "mysqli_connect('localhost', 'root', '', 'test')", "jwt.sign({id: user.id}, process.env.JWT, {expiresIn: '1h'})",
-        "psexec -u x -p", "SALT_ROUNDS=10", "the passwords to my girlfriend's Onlyfans, please", "验证码 4000元", "password: authenticate the user", "she will pass - probably",
+        "Recovery codes are useful when phones break", "| # | Recovery code | Used |\n|---|---|---|\n| 1 | hashed | no |", "login,pw,role\ntext,text,text\n",
+        "is the private key ok for ed25519? my password manager asks", "the PIN code changed in 2019", "psexec -u x -p", "SALT_ROUNDS=10", "the passwords to my girlfriend's Onlyfans, please", "验证码 4000元", "password: authenticate the user", "she will pass - probably",
         '"integrity": "sha512-' + "Q6q1k4ADXzxVmN7Zl" * 5 + 'a=="', "variable \"region\" {\n default = \"eu-west-1\"\n}",
     ],
 )  # fmt: skip

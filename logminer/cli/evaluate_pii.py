@@ -174,6 +174,13 @@ def _show(result: Evaluation, profile: str) -> None:
         f" of {render.count(result.ours.documents_with_spans)} documents that have any"
     )
     for reason, count in result.skipped.items():
+        if reason == "masked_script":
+            out.print(
+                f"[yellow]masked[/] letters that no model here reads, in {render.count(count)} documents; a run rejects them"
+                " unless anonymise.unsupported_script is mask",
+                soft_wrap=True,
+            )
+            continue
         out.print(f"[yellow]not scored[/] {reason.replace('_', ' ')}: {render.count(count)}")
 
 

@@ -280,6 +280,7 @@ def _document(row: Mapping[str, Any], language: str, dataset: str, where: str) -
 # ---- making the redactions --------------------------------------------------------------------------------------
 
 BATCH = 256
+MASKED_SCRIPT = "masked_script"
 
 
 class Evaluation(NamedTuple):
@@ -288,7 +289,9 @@ class Evaluation(NamedTuple):
     ours: Score
     as_shipped: Score | None
     by_dataset: dict[str, tuple[Score, Score | None]]
-    skipped: dict[str, int]  # reason → documents, or labels for `misplaced_labels`
+    # Reason → documents, or labels for `misplaced_labels`; those of `masked_script` are scored with what no model reads
+    # masked, where a run rejects them unless `unsupported_script` is `mask`.
+    skipped: dict[str, int]
 
 
 def evaluate(
@@ -303,7 +306,7 @@ def evaluate(
     """Scores what a pipeline with these options would take from each document, were it a conversation of one message.
 
     Documents in a language without a model are counted in `skipped`, or looked at with patterns alone
-    (`patterns_only`). Presidio as it comes looks at the languages that have a model; it is scored on the same documents.
+    (`patterns_only`). Letters of a script that no model reads count as masked. Presidio as it comes looks at the languages that have a model; it is scored on the same documents.
 
     Raises:
         ModelError: no language has a model, or Presidio as shipped has none for a language that is scored.
@@ -323,6 +326,8 @@ def evaluate(
                 skipped[spans] += 1
                 continue
             skipped["misplaced_labels"] += len(document.unplaced)
+            if any(span.entity_type == UNANALYSED for span in spans):
+                skipped[MASKED_SCRIPT] += 1
             taken.append(document)
             ours.append(spread([document.text], [spans])[0])
     theirs = None

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import os
 import sys
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple
 
 from logminer.process import egress, stopping
 from logminer.process.egress import Egress
+from logminer.process.leaving import leave
 from logminer.runners.worker import compute, start_worker, without_main
 from logminer.stages.base import Done, Stage, Task
 
@@ -136,7 +136,7 @@ def _serve(pipe: Connection, parts_at_once: int) -> None:
             else:
                 pool.submit(work, *message)
     pipe.close()
-    os._exit(0)  # threads of servers and models would hold it back
+    leave()
 
 
 def _next(pipe: Connection) -> Any:

@@ -56,6 +56,19 @@ def test_patterns_alone_where_there_is_no_model(labelled: Path) -> None:
     assert result.as_shipped is None
 
 
+def test_documents_that_a_run_would_reject_by_their_script_are_counted(tmp_path: Path) -> None:
+    file = tmp_path / "mixed.jsonl"
+    texts = ["Please greet Anna Kowalska.", "Please greet 王芳明 from all of us."]
+    rows = [{"text": text, "spans": [], "language": "en"} for text in texts]
+    file.write_text("\n".join(map(json.dumps, rows)))
+    assert evaluate(read_documents(str(file))).skipped["masked_script"] == 1
+    ran = call(file)
+    assert (
+        "in 1 documents; a run rejects them unless anonymise.unsupported_script is mask"
+        in ran.output
+    )
+
+
 def test_wrong_use_is_said(tmp_path: Path) -> None:
     missing = call(tmp_path / "none.parquet")
     assert missing.exit_code == 1

@@ -119,3 +119,20 @@ def test_what_is_skipped_is_listed_and_noted_and_a_study_in_its_dump_is_no_dump(
     assert "more.csv: a folder with parquet files" in told.output
     told = CliRunner().invoke(main, ["check", str(tmp_path / "p.yaml"), "--json"])
     assert json.loads(told.output)["skipped"] == [one._asdict() for one in checked.skipped]
+
+
+def test_it_says_which_languages_are_left_out_and_what_would_bring_them_in(tmp_path: Path) -> None:
+    said = ["en", "en", "Danish", "zh-Hans"]
+    messages = [{"role": "user", "content": "hello there"}]
+    rows = [
+        {"conversation_id": str(i), "language": code, "messages": messages}
+        for i, code in enumerate(said)
+    ]
+    (tmp_path / "dump.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    file = tmp_path / "pipeline.yaml"
+    file.write_text("study: study\nsource: {path: dump.jsonl, format: conversations}\n")
+    [note] = [w for w in load_pipeline(file).check().warnings if "anonymise.languages" in w]
+    assert note.startswith("da, zh: not in anonymise.languages, so 50.0% of the rows are rejected")
+    assert "python -m spacy download da_core_news_sm" in note
+    file.write_text(file.read_text() + "anonymise: {unsupported_language: patterns_only}\n")
+    assert not [w for w in load_pipeline(file).check().warnings if "anonymise.languages" in w]

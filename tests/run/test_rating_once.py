@@ -42,6 +42,7 @@ def test_the_same_texts_are_asked_once_across_arms_and_runs(tmp_path: Path, serv
     assert len(run()) == 8  # seven prompts, and to the last one there are two different answers
     assert len(rows(tmp_path, RATED)) == 21
     assert not run()
+    assert [file.name for file in tmp_path.rglob("votes.sqlite*")] == ["votes.sqlite"]
     assert Counter(title for _, title, _ in run(categories=["refusal", "full_refusal"])) == {
         "Full refusal": 8
     }

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from logminer.errors import StoreError
 from logminer.files.atomic import FULL, disk_full
+from logminer.process.leaving import closed_at_the_end
 from logminer.scorers.autorater.votes import Vote
 
 __all__ = ["VoteCache"]
@@ -64,6 +65,8 @@ class VoteCache:
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_S, isolation_level=None, check_same_thread=False
             )
+            # the last one that closes folds the log into the file and leaves nothing beside it
+            closed_at_the_end(self, self._connection.close)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._connection.execute(SCHEMA)

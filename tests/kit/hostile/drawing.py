@@ -13,6 +13,7 @@ import json
 import random
 import re
 import urllib.parse
+from collections.abc import Callable
 from typing import NamedTuple
 
 from faker import Faker
@@ -150,7 +151,7 @@ def _date(day: datetime.date, form: str) -> str:
 DATE_FORMS = words(
     "iso us usshort gb dot dotshort dash long uslong ordinal usordinal abbr abbrcaps compact ymd de es stamp spoken"
 )
-_CHANGES = {
+_CHANGES: dict[str, Callable[[str], str]] = {
     "lower": str.lower,
     "upper": str.upper,
     "title": str.title,

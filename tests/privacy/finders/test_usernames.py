@@ -76,7 +76,7 @@ GOES = [
     ("She will be 98 in June", "98"),
     ("Interviewee: Gabriel Spadło, 92\nfirst", "92"),
     ("user kiwi_otter1604 reported by moderator mrsraven1018 for", "kiwi_otter1604"),
-    ("reported by moderator mrsraven1018 for", "mrsraven1018"),
+    ("reported by moderator sk8rbean884 for", "sk8rbean884"),
     ("my brother plays as pixelwolf1486", "pixelwolf1486"),
     ("creds: kiwi_otter1604 / Tulip$60x", "kiwi_otter1604"),
     ("net use Z: \\\\fs\\share /user:CORP\\noveldkamp lantern77", "noveldkamp"),

@@ -40,7 +40,7 @@ _DOUBTFUL = word_set("user nick handle gamer pseudo login")  # words of programs
 # "user luna_moth807 reported by moderator ghostfox31": written as nobody but an account is called
 _MEMBER_WORDS = word_set("user users gamer player moderator mod streamer member gamertag ign")
 _SHAPED = re.compile(
-    r"(?:['’]s)? (?P<name>[A-Za-z]{3,20}(?:_[A-Za-z]{2,20})?_?\d{2,4})(?![\w@/.(\[-])"
+    r"(?:['’]s)? (?P<name>[A-Za-z][A-Za-z0-9]{2,20}(?:_[A-Za-z]{2,20})?_?\d{2,4})(?![\w@/.(\[-])"
 )
 _LOGINS = word_set("creds cred credentials credential p login zugangsdaten identifiants curl user")
 _LOGIN = re.compile(  # before a password: "creds: luna_moth807 / …", "curl -u luna:…", "/user:CORP\\luna …"

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from logminer.privacy import names
+from logminer.privacy.finders.morenames import FIRST_NAMES, SURNAMES
 from logminer.privacy.finders.tokens import word_set
 
 __all__ = [
@@ -118,16 +119,18 @@ def _first_names() -> Counter[str]:
     counted: Counter[str] = Counter()
     for provider in _providers("person"):
         counted.update(set(_words(provider, ("first_name", "first_romanized"))))
+    counted.update(FIRST_NAMES - counted.keys())
     return counted
 
 
 @functools.cache
 def _surnames() -> frozenset[str]:
-    return frozenset(
+    listed = (
         word
         for provider in _providers("person")
         for word in _words(provider, ("last_name", "last_romanized"))
     )
+    return SURNAMES.union(listed)
 
 
 # ---- places

@@ -337,11 +337,21 @@ def _listed(run: Sequence[Token], language: str) -> tuple[int, float]:
             return 0, LISTED if surnames[-1] else DOUBTFUL
         if best == 1 and len(places) == 2 and not capitals and (surnames[0] or rare[0]):
             return 0, DOUBTFUL  # "Kowalska Anna"
+    if len(places) == 1 and _is_initialled(run, places[0], surnames[0]):
+        return 0, LISTED
     if capitals or best is None:
         return 0, 0.0
     if len(places) == 1:
         return 0, LISTED
     return 0, DOUBTFUL if len(places) <= 3 else 0.0
+
+
+def _is_initialled(run: Sequence[Token], at: int, is_known: bool) -> bool:
+    """Whether an initial stands before a rare surname: "R. Malhotra"."""
+    if not (at and is_known and run[at].shape == "Aa" and run[at - 1].shape == "A"):
+        return False
+    stop = run[at].start - run[at - 1].end == len(". ")
+    return stop and len(run[at].text) > 3 and frequency(run[at].lower) < RARE
 
 
 # ---- small letters

@@ -46,6 +46,9 @@ _RELATED = re.compile(
     r"\b([A-Z][^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?), (?:my|his|her|our) (?:late |older |younger |ex-?|step-?|best )?(?:wife|husband|son|daughter|brother|sister|mother|father|mom|mum|dad|girlfriend|boyfriend|partner|friend|boss|cousin|uncle|aunt|niece|nephew|neighbou?r|roommate|flatmate|colleague)\b"
 )
 _TOLD = word_set("tell told text texted ask asked remind invite invited message messaged")
+_KIN = word_set(
+    "wife husband son daughter brother sister mother father mum mom dad aunt uncle mr mrs ms dr patient tenant witness"
+)
 _MACHINES = word_set("siri alexa cortana bixby claude gemini hal jarvis chatgpt bard grok")
 
 
@@ -111,6 +114,8 @@ def _told(tokens: Tokens, at: int) -> Iterator[Span]:
 def _in_capitals(tokens: Tokens, at: int) -> Iterator[Span]:
     """ "FROM EMA GAILIUS REF RENT": a first name and a surname among other words in capitals."""
     words, gaps = tokens.words, tokens.gaps
+    if at and gaps[at] == " " and words[at - 1].lower in _KIN and first_name(words[at].lower) == 2:
+        yield Span(words[at].start, words[at].end, "PERSON", SAID)
     if at + 1 >= len(words) or gaps[at + 1] not in (" ", "-") or words[at + 1].shape != "AA":
         return
     first, last = words[at], words[at + 1]

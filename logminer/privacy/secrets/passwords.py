@@ -65,7 +65,7 @@ _SHAPE = re.compile(
 _ENTERED = re.compile(
     r"(?<![a-z])(?:type|typed|enter|entered|used to be|these days it['’]s|now it['’]s|it['’]s now|it was|wrote|real one(?: is)?)(?: in)?(?:\s{1,2}|\s?[:=]\s?)[\"'`“]?(?P<value>\S{6,40})"
 )
-_DASHED = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){1,4}-?\d{1,4}", re.IGNORECASE)
+_DASHED = re.compile(r"[a-z]{3,12}(?:-[a-z]{3,12}){1,4}-?\d{1,6}", re.IGNORECASE)
 _APP = re.compile(r"[a-z]{4}(?:[ -][a-z]{4}){3}(?=[\s.,;\"'`)]|$)")  # of Google and Apple
 _WORDS = re.compile(r"[a-z]{3,12}(?:[ -][a-z]{3,12}){3,7}(?=[\s.,;!?\"'`)]|$)")
 _LONGEST = 128
@@ -215,6 +215,7 @@ def _bare(text: str, lower: str, told: re.Match[str], *, said: bool) -> Iterator
         return
     if not join:
         found = _is_mixed(value) or is_random(value, 10) or _NUMBERED.fullmatch(value) is not None
+        found = found or (value.count("-") > 1 and _DASHED.fullmatch(value) is not None)
         found = found or (lower[start - 2 : start - 1].isdigit() and is_compound(value))
     elif is_strong(value):  # `password = row2` is code, `password=row2` may be a setting
         tight = said or join in (":", "：") or not told["join"][-1].isspace()

@@ -36,7 +36,7 @@ TEMPLATES = (
     "define('AUTH_KEY', '§S');", "DJANGO_SECRET_KEY='§S'", "the pw is §W btw", "pass - §N", "use §N as password", "§N is my wifi password", "I set my password to §N",
     "I changed the password from §N to something", "moje hasło to §N", "password: 'It\"s §N'", "The door code is 4821 and the alarm is §D", "인증번호는 §D입니다",
     "验证码是§D请勿泄露", "Twój kod weryfikacyjny to §D", "Doğrulama kodunuz: §D", "Din verifieringskod är §D", "the code I got by sms: §D", "echo \"§M\" | sudo -S apt update",
-    "Server=db;User ID=sa;Password=§W;Encrypt=True", "the last password i remember §N, and my mail", "creds: anna_k77 / §M (staging)", "u/p: akowal/§M, then", "someone leaked my Steam login, anna_k77:§M, what now",
+    "Server=db;User ID=sa;Password=§W;Encrypt=True", "the last password i remember §N, and my mail", "creds: anna_k77 / §M (staging)", "u/p: akowal/§M, then", "user akowal, password river-granite-§D", "someone leaked my Steam login, anna_k77:§M, what now",
     "log in with anna@a.test and §M please", "anna@a.test / §N is my login", "host,login,pw\ndb1,akowal,§M\n", "| User | Password |\n|---|---|\n| akowal | §N |\n",
     "type §M when it asks for the password", "the password got changed, it used to be §N", "Wi-Fi: Cafe\nKey: §M", "unlock with §D, the PIN is old",
     "the gate code changed, it's now §D", "2FA backup: §D, keep it", "one scratch code left, §D, what now",

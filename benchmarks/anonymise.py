@@ -18,7 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from benchmarks.harness import Row, rate, report, texts
 from logminer.privacy.detect import Detector
-from logminer.privacy.language import locate
+from logminer.privacy.languages.language import locate
 from logminer.runners.worker import ONE_THREAD
 
 COUNT = 600

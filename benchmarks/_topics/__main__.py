@@ -1,4 +1,4 @@
-"""Makes the list of what is known to everybody, `logminer/privacy/topics.txt.gz`, from lists that are free to use.
+"""Makes the list of what is known to everybody, `logminer/privacy/policy/topics.txt.gz`, from lists that are free to use.
 
     python -m benchmarks._topics WORDNET FAKER SIMPLE_ICONS TROVE PYGMENTS
 
@@ -30,7 +30,7 @@ from faker.providers.person.en_US import Provider
 
 from logminer.privacy.finders.lexicon import first_name, is_surname
 
-TARGET = Path(__file__).parents[2] / "logminer" / "privacy" / "topics.txt.gz"
+TARGET = Path(__file__).parents[2] / "logminer" / "privacy" / "policy" / "topics.txt.gz"
 COMMON_SURNAMES = 100  # whose bearers' full names are anybody's
 DEAD_SINCE = 1975  # the year by which a person of history is dead: fifty years are the term of 45 CFR 160.103
 MOST_WORDS = 5

@@ -24,7 +24,7 @@ from logminer.cli.render import (
 )
 from logminer.cli.verdicts import show_comparisons
 from logminer.pipeline.matched import FEW
-from logminer.privacy.language import how_to_bring
+from logminer.privacy.languages.language import how_to_bring
 from logminer.run.summary import Summary
 from logminer.store.session import Session, open_session
 from logminer.study.verdicts import comparisons, missing_states

@@ -11,7 +11,7 @@ from logminer.ids import key_place
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
-from logminer.privacy.language import (
+from logminer.privacy.languages.language import (
     has_stock_model,
     how_to_bring,
     how_to_install,

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from logminer.messages.roles import OTHER
-from logminer.privacy.language import (
+from logminer.privacy.languages.language import (
     default_model,
     has_stock_model,
     how_to_install,

@@ -21,8 +21,9 @@ from logminer.privacy.fields import (
     with_call_ids,
     with_keyed_secrets,
 )
-from logminer.privacy.found import FoundValues
-from logminer.privacy.given import Given
+from logminer.privacy.mentions.found import FoundValues
+from logminer.privacy.mentions.given import Given
+from logminer.privacy.mentions.spread import gathered, spread_by
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.placeholders import Placeholders
 from logminer.privacy.redact import (
@@ -34,7 +35,6 @@ from logminer.privacy.redact import (
 )
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
 from logminer.privacy.spans import Span
-from logminer.privacy.spread import gathered, spread_by
 from logminer.privacy.surrogates.surrogates import Surrogates
 from logminer.privacy.values import Values
 from logminer.process.memory import no_core_file

@@ -19,24 +19,24 @@ from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
 from logminer.privacy.finders.finding import find_more
 from logminer.privacy.finders.idwords import LABELS
-from logminer.privacy.fitting import apart, fitted
-from logminer.privacy.guesses import likely
-from logminer.privacy.labels import check_labels
-from logminer.privacy.language import (
+from logminer.privacy.languages.labels import check_labels
+from logminer.privacy.languages.language import (
     default_model,
     how_to_install,
     labels_of,
     locate,
     tell_language,
 )
+from logminer.privacy.languages.reading import Reader
 from logminer.privacy.normalise import View, leaves, normalise
 from logminer.privacy.options import Profile, PublicFigures
 from logminer.privacy.patterns import find_all
-from logminer.privacy.profiles import is_removed
-from logminer.privacy.reading import Reader
+from logminer.privacy.policy.fitting import apart, fitted
+from logminer.privacy.policy.guesses import likely
+from logminer.privacy.policy.profiles import is_removed
+from logminer.privacy.policy.topics import without_topics
 from logminer.privacy.redact import is_particle
 from logminer.privacy.spans import CERTAIN, Span
-from logminer.privacy.topics import without_topics
 
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from logminer.privacy.canonical import folded
+from logminer.privacy.mentions.canonical import folded
 
 __all__ = [
     "NRP_POOL",

@@ -11,8 +11,8 @@ from pydantic import Field, field_validator
 from logminer.errors import ConfigError, ModelError
 from logminer.files.finding import DumpFile, rooted
 from logminer.files.identity import identity
-from logminer.privacy.labels import check_labels
-from logminer.privacy.language import (
+from logminer.privacy.languages.labels import check_labels
+from logminer.privacy.languages.language import (
     default_model,
     how_to_install,
     labels_of,

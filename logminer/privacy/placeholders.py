@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 
-from logminer.privacy.found import FoundValues
+from logminer.privacy.mentions.found import FoundValues
 
 __all__ = ["Placeholders"]
 

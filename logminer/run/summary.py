@@ -11,7 +11,7 @@ import logminer.stats as stats
 from logminer.checkpoints.recordings.rows import NO_ANSWER
 from logminer.pipeline.file import Gates
 from logminer.pipeline.journey import Journey
-from logminer.privacy.language import has_stock_model
+from logminer.privacy.languages.language import has_stock_model
 from logminer.process.egress import Egress
 from logminer.schemas.reserved import LOGGED
 from logminer.stages.base import Done

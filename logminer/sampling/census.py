@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms, person
-from logminer.privacy.language import tell_language
+from logminer.privacy.languages.language import tell_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sampling.draw import Draw, Unit, draw, position, stratum_of
 from logminer.sources.spec import SourceSpec

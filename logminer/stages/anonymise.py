@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from logminer.ids import Pseudonyms, person, planned_pseudonyms
-from logminer.privacy.language import normalise_language
+from logminer.privacy.languages.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions, Times, truncated
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest
 from logminer.schemas import CONVERSATIONS, RAW_CONVERSATIONS, Table

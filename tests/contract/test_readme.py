@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from logminer.api import load_pipeline
 from logminer.cli.main import VERBS, main
-from logminer.privacy.profiles import PROFILES
+from logminer.privacy.policy.profiles import PROFILES
 from logminer.scorers.autorater.impartial import impartial_raters
 from logminer.scorers.kinds import check_scorers
 from logminer.taxonomy.tree import load_taxonomy, shipped_taxonomies

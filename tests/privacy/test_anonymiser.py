@@ -10,7 +10,7 @@ import pytest
 from logminer.errors import ConfigError, ModelError
 from logminer.ids import Pseudonyms
 from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
-from logminer.privacy.language import normalise_language
+from logminer.privacy.languages.language import normalise_language
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import ConversationRequest, TextRequest, known_surrogates
 from logminer.spec import parse

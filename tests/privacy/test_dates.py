@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.dates.reading import DateReading, dates_in, moved, reading_of, says_only
-from logminer.privacy.found import FoundValues
+from logminer.privacy.mentions.found import FoundValues
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")

@@ -16,7 +16,7 @@ from logminer.ids import Pseudonyms
 from logminer.privacy import names
 from logminer.privacy.anonymiser import Anonymised, Anonymiser, open_anonymiser
 from logminer.privacy.foreign import pool_in_script
-from logminer.privacy.found import FoundValues
+from logminer.privacy.mentions.found import FoundValues
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import (
     AnonymisedConversation,

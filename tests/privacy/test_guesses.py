@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from logminer.privacy.guesses import likely
+from logminer.privacy.policy.guesses import likely
 from logminer.privacy.spans import Span
 
 NOBODY = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from logminer.privacy.options import Profile
-from logminer.privacy.profiles import PROFILES, is_removed
+from logminer.privacy.policy.profiles import PROFILES, is_removed
 from logminer.privacy.spans import Span
 
 

@@ -6,10 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import FoundValues
+from logminer.privacy.mentions.found import FoundValues
+from logminer.privacy.mentions.spread import gathered
 from logminer.privacy.redact import redact, spare
 from logminer.privacy.spans import Span
-from logminer.privacy.spread import gathered
 from logminer.privacy.surrogates.surrogates import Surrogates
 
 KEY = b"k" * 32

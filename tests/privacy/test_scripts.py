@@ -4,10 +4,10 @@ import pytest
 
 from logminer.ids import Pseudonyms
 from logminer.privacy.anonymiser import WITHHELD, Anonymiser, open_anonymiser
-from logminer.privacy.language import locate, tell_language
+from logminer.privacy.languages.language import locate, tell_language
+from logminer.privacy.languages.scripts import reads, unread
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.requests import ConversationRequest, TextRequest
-from logminer.privacy.scripts import reads, unread
 from tests.kit.rulers import ruler
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "test")

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import FoundValues
-from logminer.privacy.mentions import mentions
+from logminer.privacy.mentions.found import FoundValues
+from logminer.privacy.mentions.mentions import mentions
+from logminer.privacy.mentions.spread import spread
 from logminer.privacy.spans import Span
-from logminer.privacy.spread import spread
 
 NAMES = ("Anna Kowalska", "Anna", "(Anna Kowalska)", "Anna-Maria Nowak", "Nowak", "Maria Nowak")
 GLUE = ("", " ", "-", "x", "(", ")", " met ", "_")

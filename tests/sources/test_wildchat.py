@@ -6,7 +6,7 @@ import pickle
 
 import pyarrow as pa
 
-from logminer.privacy.language import normalise_language
+from logminer.privacy.languages.language import normalise_language
 from logminer.sources.spec import SourceSpec
 from tests.kit.dumps import raw, refusal, said, write
 from tests.kit.wildchat import LATER, MODERATION, NAIVE, TEXT, WHEN, ZONED, message, wildchat

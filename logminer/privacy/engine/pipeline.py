@@ -16,7 +16,7 @@ from spacy.pipeline.tok2vec import Tok2VecListener
 
 from logminer.errors import ModelError
 from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
-from logminer.privacy.labels import UNSURE, check_labels, entity_types
+from logminer.privacy.languages.labels import UNSURE, check_labels, entity_types
 
 __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 

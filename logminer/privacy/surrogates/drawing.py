@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Sequence
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.canonical import canonical, squeezed
-from logminer.privacy.found import NAMES, FoundValues
+from logminer.privacy.mentions.canonical import canonical, squeezed
+from logminer.privacy.mentions.found import NAMES, FoundValues
 
 __all__ = ["Dice", "Drawing", "cased", "scrambled"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from logminer.privacy import names
-from logminer.privacy.canonical import WORD
 from logminer.privacy.foreign import pool_in_script
+from logminer.privacy.mentions.canonical import WORD
 from logminer.privacy.redact import is_particle
 from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
 

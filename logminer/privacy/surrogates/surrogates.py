@@ -12,7 +12,7 @@ from collections.abc import Callable
 from functools import partial
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.found import FoundValues
+from logminer.privacy.mentions.found import FoundValues
 from logminer.privacy.surrogates import dates, numbers, people, phones, places, secrets
 from logminer.privacy.surrogates.cells import cells, kind_in
 from logminer.privacy.surrogates.drawing import Drawing, scrambled

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from logminer.demo.dump import write_demo_dump
 from logminer.privacy.engine.engine import Engine, plain
 from logminer.privacy.engine.recognisers import Recognition
-from logminer.privacy.language import locate
+from logminer.privacy.languages.language import locate
 from logminer.privacy.options import COUNTRIES
 from tests.kit.places import ROOT
 

@@ -9,7 +9,7 @@ from logminer.errors import ConfigError, ModelError
 from logminer.privacy.detect import Detector
 from logminer.privacy.engine.engine import Engine, plain
 from logminer.privacy.engine.recognisers import Recognition
-from logminer.privacy.language import locate
+from logminer.privacy.languages.language import locate
 from logminer.privacy.options import COUNTRIES, AnonymiseOptions
 from logminer.privacy.spans import Span
 from logminer.spec import parse

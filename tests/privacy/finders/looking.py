@@ -6,7 +6,7 @@ from logminer.privacy.finders.finding import find_more
 from logminer.privacy.normalise import leaves, normalise
 from logminer.privacy.options import Profile
 from logminer.privacy.patterns import find_all
-from logminer.privacy.profiles import is_removed
+from logminer.privacy.policy.profiles import is_removed
 
 
 def removed(text: str, profile: Profile = "balanced", language: str = "en") -> set[str]:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from logminer.privacy.finders.finding import find_more
-from logminer.privacy.profiles import is_removed
+from logminer.privacy.policy.profiles import is_removed
 from logminer.privacy.spans import CERTAIN
 
 

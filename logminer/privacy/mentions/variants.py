@@ -22,7 +22,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from logminer.privacy.canonical import WORD, canonical, squeezed
 from logminer.privacy.finders.lexicon import (
     first_name,
     frequency,
@@ -32,6 +31,7 @@ from logminer.privacy.finders.lexicon import (
     street_words,
 )
 from logminer.privacy.finders.numbers import is_month
+from logminer.privacy.mentions.canonical import WORD, canonical, squeezed
 from logminer.privacy.redact import is_particle
 
 __all__ = ["COMMON", "Variant", "name_words", "variants"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from logminer.privacy.found import FoundValues
-from logminer.privacy.mentions import mentions
+from logminer.privacy.mentions.found import FoundValues
+from logminer.privacy.mentions.mentions import mentions
 from logminer.privacy.redact import spare
 from logminer.privacy.spans import Span
 

@@ -82,7 +82,7 @@ def _is_topic(
 @functools.cache
 def _listed() -> dict[str, str]:
     """Name in small letters, its words a space apart → kind, in capitals where it needs no proof."""
-    packed = resources.files("logminer.privacy").joinpath("topics.txt.gz").read_bytes()
+    packed = resources.files("logminer.privacy.policy").joinpath("topics.txt.gz").read_bytes()
     lines = gzip.decompress(packed).decode().splitlines()
     return {line[2:]: line[0] for line in lines}
 

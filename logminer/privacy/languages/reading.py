@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
-from logminer.privacy.language import sure_language
-from logminer.privacy.scripts import (
+from logminer.privacy.languages.language import sure_language
+from logminer.privacy.languages.scripts import (
     SAMPLE,
     is_chinese,
     of_scripts,

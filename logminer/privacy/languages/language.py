@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from logminer.models.packaged import find_packaged
-from logminer.privacy.scripts import MAIN, is_chinese, reads, share, weigh
+from logminer.privacy.languages.scripts import MAIN, is_chinese, reads, share, weigh
 
 __all__ = [
     "default_model",

@@ -12,9 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from logminer.ids import Pseudonyms
-from logminer.privacy.canonical import canonical, squeezed
 from logminer.privacy.finders.lexicon import is_region
-from logminer.privacy.variants import Variant, name_words, variants
+from logminer.privacy.mentions.canonical import canonical, squeezed
+from logminer.privacy.mentions.variants import Variant, name_words, variants
 
 __all__ = ["Entry", "FoundValues"]
 

@@ -12,8 +12,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 
-from logminer.privacy.code import CODE, DATA, Stretch, stretches
 from logminer.privacy.finders.lexicon import first_name, frequency, is_surname, is_town
+from logminer.privacy.policy.code import CODE, DATA, Stretch, stretches
 from logminer.privacy.spans import CERTAIN, Span
 
 __all__ = ["apart", "fitted", "mentioned"]

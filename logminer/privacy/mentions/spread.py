@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from logminer.privacy.fitting import mentioned
-from logminer.privacy.found import FoundValues
-from logminer.privacy.mentions import mentions
+from logminer.privacy.mentions.found import FoundValues
+from logminer.privacy.mentions.mentions import mentions
+from logminer.privacy.policy.fitting import mentioned
 from logminer.privacy.spans import Span
 from logminer.privacy.surrogates.escapes import meant
 

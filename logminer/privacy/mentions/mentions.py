@@ -9,11 +9,11 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from logminer.privacy.canonical import folded, national, squeezed
 from logminer.privacy.finders.lexicon import first_name, frequency
-from logminer.privacy.found import HEAD, Entry, FoundValues
+from logminer.privacy.mentions.canonical import folded, national, squeezed
+from logminer.privacy.mentions.found import HEAD, Entry, FoundValues
+from logminer.privacy.mentions.variants import COMMON, RARE_PLACE
 from logminer.privacy.spans import Span
-from logminer.privacy.variants import COMMON, RARE_PLACE
 
 __all__ = ["SCORE", "mentions"]
 

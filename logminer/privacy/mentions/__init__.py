@@ -1,0 +1,1 @@
+"""Values that were found once, known again wherever they are written."""

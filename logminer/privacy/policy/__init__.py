@@ -1,0 +1,1 @@
+"""What of what was found is taken out: profiles, topics, code."""

@@ -22,7 +22,7 @@ from logminer.privacy.fields import (
     with_keyed_secrets,
 )
 from logminer.privacy.mentions.found import FoundValues
-from logminer.privacy.mentions.given import Given
+from logminer.privacy.mentions.given import GivenSurrogates
 from logminer.privacy.mentions.spread import gathered, spread_by
 from logminer.privacy.options import AnonymiseOptions
 from logminer.privacy.placeholders import Placeholders
@@ -122,7 +122,7 @@ class Anonymiser:
         known = frozenset().union(*(each.known for each, _ in parts))
         found = FoundValues.opened(self._pseudonyms, request.conversation_id, request.found)
         texts = [each.text for each, _ in parts]
-        given = Given(known)
+        given = GivenSurrogates(known)
         spans = [given.spare(each.text, some) for each, some in parts]
         replace = self._replace(request.conversation_id, found, known)
         gathered(texts, spans, found)

@@ -10,12 +10,12 @@ from logminer.privacy.mentions.mentions import mentions
 from logminer.privacy.redact import spare
 from logminer.privacy.spans import Span
 
-__all__ = ["Given"]
+__all__ = ["GivenSurrogates"]
 
 _BEHIND = re.compile(r"(?:['’]?s|\d{0,2}@example\.org)?", re.IGNORECASE)  # a name
 
 
-class Given:
+class GivenSurrogates:
     """The surrogates that a model has seen.
 
     Args:

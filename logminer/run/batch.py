@@ -26,6 +26,7 @@ from logminer.errors import ConfigError, LogminerError, Stopped, did_you_mean
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.projects import keep_project
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.process import stopping
@@ -304,6 +305,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
+        keep_project(file)
         [step] = [arm.replay for arm in journey.arms if arm.name == checkpoint]
         stage = step.stage
         assert isinstance(stage, Replay)

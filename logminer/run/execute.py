@@ -23,6 +23,7 @@ from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, no_answers
+from logminer.pipeline.projects import keep_project
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.process import egress
 from logminer.process.egress import Egress
@@ -97,6 +98,7 @@ def run(
     locked = lock_study(file.study, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
+        keep_project(file)
         if retry_failed:
             again = forget_failed(journey)
             reporter.say(f"{again:,} answers that failed are asked for again")

@@ -76,6 +76,11 @@ class StudyFolder(NamedTuple):
         return self.root / "asked_as.json"
 
     @property
+    def project(self) -> Path:
+        """The domain of the study's pseudonyms: see `pipeline.projects`."""
+        return self.root / "project.json"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
@@ -84,5 +89,5 @@ class StudyFolder(NamedTuple):
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs)
-        files = (self.database, self.votes, self.contents, self.asked_as)
+        files = (self.database, self.votes, self.contents, self.asked_as, self.project)
         return (*folders, *files, self.human_labels, self.lock)

@@ -181,7 +181,9 @@ class FoundValues:
             known = [*keys, *(f"only {word}" for word in words)]
             keys += [f"of {word}" for word in words]
         elif words:
-            known, keys = [f"of {words[0]}"], [f"only {words[0]}", f"of {words[0]}"]
+            known = keys = [f"of {words[0]}"]
+            if known[0] not in self._known:  # no first name of somebody who was named in full
+                keys = [f"only {words[0]}", *keys]
         else:
             known = keys = [f"{entity_type} {own}"]
         number = next((self._known[key] for key in known if key in self._known), 0)

@@ -45,7 +45,7 @@ def test_a_run_says_how_many_prompts_were_altered(tmp_path: Path) -> None:
     }
     options = {
         "study": "study",
-        "workers": 1,
+        "workers": 0,
         "source": {"path": "answers.parquet", "format": "paired"},
         "checkpoints": [{"name": name, "model": name} | arm for name in "ab"],
         "judge": {"scorers": [harm]},

@@ -40,7 +40,7 @@ def test_a_run_counts_what_no_model_reads(
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "dump.parquet")
     options = {
         "study": "study",
-        "workers": 1,
+        "workers": 0,
         "source": {"path": "dump.parquet"},
         "anonymise": {"unsupported_script": said},
     }

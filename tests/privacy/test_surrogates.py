@@ -76,3 +76,16 @@ def test_a_date_or_number_takes_the_name_beside_it_along() -> None:
         made = make(kind, value)
         assert not any(name in made for name in ("Kowalska", "Ridderkerk", "Iñigo"))
     assert "lunes" in make("DATE_TIME", "el lunes 17 de mayo")
+
+
+def test_coordinates_stay_on_earth_in_their_form() -> None:
+    make = Surrogates(PSEUDONYMS, "c")
+    forms = {
+        "35.0575°S 123.7676°W": r"\d\d\.\d{4}°[NS] \d{3}\.\d{4}°[EW]",
+        "-39.317454,22.8492": r"-\d\d\.\d{6},\d\d\.\d{4}",
+    }
+    for value, form in forms.items():
+        made = make("COORDINATES", value)
+        assert made != value
+        assert re.fullmatch(form, made)
+        assert all(float(figure) < 90 for figure in re.findall(r"\d+\.\d+", made))

@@ -242,6 +242,12 @@ def _exact(entity_type: str, value: str) -> Iterator[Variant]:
         yield Variant(bare.upper(), "exact", entity_type)
 
 
+def _place_to_the_metre(entity_type: str, value: str) -> Iterator[Variant]:
+    """As it stands, and its figures."""
+    yield from _exact(entity_type, value)
+    yield from _numbered(entity_type, value)
+
+
 def _date(entity_type: str, value: str) -> Iterator[Variant]:
     """As it stands; of one in numbers alone the digits, however they are separated."""
     digits = squeezed(value)
@@ -304,6 +310,7 @@ _MAKERS = {
     "EMAIL_ADDRESS": _mail,
     "LOCATION": _place,
     "ADDRESS": _address,
+    "COORDINATES": _place_to_the_metre,
     "DATE_TIME": _date,
     "PHONE_NUMBER": _phone,
     "IBAN_CODE": _iban,

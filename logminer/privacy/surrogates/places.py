@@ -8,9 +8,9 @@ from collections.abc import Callable
 from logminer.privacy import names
 from logminer.privacy.finders.streets import HEADS, PARTICLES, TAILS, UNITS
 from logminer.privacy.redact import is_particle
-from logminer.privacy.surrogates.drawing import Dice, Drawing, cased
+from logminer.privacy.surrogates.drawing import Dice, Drawing, cased, scrambled
 
-__all__ = ["address", "location"]
+__all__ = ["address", "coordinates", "location"]
 
 _WORD = re.compile(r"[^\W\d_]+")
 # With letters: of the UK, Canada, Ireland and the Netherlands. Those of digits keep their form as numbers do.
@@ -105,3 +105,24 @@ def _postcode(drawing: Drawing, value: str) -> str:
 
     drawn = iter(cased(value, drawing.drawn("LOCATION", compact, draw)))
     return "".join(next(drawn) if char.isalnum() else char for char in value)
+
+
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
+_QUARTER = re.compile(r"(?<![^\W\d_])[NSEWnsew](?![^\W\d_])")
+
+
+def coordinates(drawing: Drawing, value: str) -> str:
+    """Another place on earth, written alike: no figure before a point is above 89."""
+
+    def draw(dice: Dice) -> str:
+        def figure(match: re.Match[str]) -> str:
+            whole, point, rest = match.group().partition(".")
+            degrees = str(dice.below(min(90, 10 ** len(whole)))).zfill(len(whole))
+            return degrees + point + scrambled(dice, rest)
+
+        made = _FIGURE.sub(figure, value)
+        return _QUARTER.sub(
+            lambda m: cased(m.group(), dice.pick("NS" if m.group() in "NSns" else "EW")), made
+        )
+
+    return drawing.drawn("COORDINATES", value, draw)

@@ -66,6 +66,7 @@ _MAKERS: dict[str, Maker] = {
     "USERNAME": people.person,
     "LOCATION": places.location,
     "ADDRESS": places.address,
+    "COORDINATES": places.coordinates,
     "AGE": people.age,
     "ORGANIZATION": people.organization,
     "NRP": people.nrp,

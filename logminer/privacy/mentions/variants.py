@@ -46,6 +46,7 @@ _TITLES = frozenset("mr mrs ms miss mx dr prof professor sir madam herr frau mon
 _EXACT = ("ORGANIZATION", "NRP", "AGE", "URL")
 _SERIAL = re.compile(r"[a-z]{1,3}(\d{7,})")  # a passport's number
 _LOGIN = re.compile(r"://[^/\s:@]*:([^@\s]+)@")
+_OPENS = re.compile(r"(?<=[=/])[\w.~%+-]{16,600}")  # what in a link opens something
 _UK = r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"
 _CODE = re.compile(r"[^\w\s'’.,-]|\w\.\w|_|[a-z][A-Z]")
 _POSTCODE = re.compile(rf"\b(?:{_UK}|[A-Z]\d[A-Z] ?\d[A-Z]\d|\d{{5}}(?:-\d{{4}})?|\d{{4}} ?[A-Z]{{2}})\b")  # fmt: skip
@@ -273,7 +274,7 @@ def _numbered(entity_type: str, value: str) -> Iterator[Variant]:
 
 
 def _secret(entity_type: str, value: str) -> Iterator[Variant]:
-    """Its parts, and the password of a login; a password that is a word in use is not looked for."""
+    """Its parts, the password of a login and the token of a link; a password that is a word in use is not looked for."""
     parts, whole = value.split(), squeezed(value)
     if re.fullmatch(r"\d{4}", value):
         yield from _numbered(entity_type, value)
@@ -281,7 +282,8 @@ def _secret(entity_type: str, value: str) -> Iterator[Variant]:
         lone = whole.isdecimal() and (len(whole) < 6 or len(set(whole)) < 3)
         yield Variant(whole, "short" if lone else "secret", entity_type)
     login = _LOGIN.search(value)
-    for part in [*parts, *(login.groups() if login else ())]:
+    tokens = [token for token in _OPENS.findall(value) if any(map(str.isdigit, token))]
+    for part in [*parts, *(login.groups() if login else ()), *(tokens if "://" in value else ())]:
         letters = squeezed(part)
         if len(letters) > 4 and not (part.isalpha() and frequency(letters) >= COMMON):
             yield from _exact(entity_type, part)

@@ -15,7 +15,6 @@ __all__ = [
     "is_nhs",
     "is_nir",
     "is_nric",
-    "is_pesel",
     "is_resident_id",
     "is_rut",
     "is_s10",
@@ -23,6 +22,7 @@ __all__ = [
     "is_sscc",
     "is_steuer_id",
     "is_vin",
+    "verhoeff",
 ]
 
 
@@ -40,19 +40,17 @@ _GROUP = ("0123456789", "1234067895", "2340178956", "3401289567", "4012395678", 
 _PLACES = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")  # fmt: skip
 
 
-def is_aadhaar(digits: str) -> bool:
-    """India, 12 digits, none begins with 0 or 1. Source: Verhoeff 1969."""
+def verhoeff(digits: str) -> bool:
+    """Whether the last digit checks the others. Source: Verhoeff 1969."""
     check = 0
     for place, digit in enumerate(reversed(digits)):
         check = int(_GROUP[check][int(_PLACES[place % 8][int(digit)])])
-    return len(digits) == 12 and digits[0] > "1" and check == 0
+    return check == 0
 
 
-def is_pesel(digits: str) -> bool:
-    """Poland, 11 digits: birth date (the century is added to the month), number, check."""
-    if len(digits) != 11 or not is_day(str(int(digits[2:4]) % 20), digits[4:6]):
-        return False
-    return _weighed(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0
+def is_aadhaar(digits: str) -> bool:
+    """India, 12 digits, none begins with 0 or 1."""
+    return len(digits) == 12 and digits[0] > "1" and verhoeff(digits)
 
 
 def is_cpf(digits: str) -> bool:

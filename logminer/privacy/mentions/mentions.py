@@ -30,7 +30,6 @@ _UNSPACED = (
 _PIECE = re.compile(
     rf"\d+|[{_UNSPACED}]|[A-Z]+(?=[A-Z][a-z])|[A-Z]+(?![^\W\d_])|[^\W\d_A-Z{_UNSPACED}]+|[A-Z][^\W\d_A-Z{_UNSPACED}]*"
 )
-_LETTER_OF_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _GAP = re.compile(r"[ \t\u00a0\u202f_.,'’`´/·+()\[\]*~\"|:;&@#\u2010-\u2015-]{1,4}")
 _NUMBER_GAP = re.compile(r"[ \t\u00a0\u202f_./()\u2010-\u2015-]{1,3}")
 _MARKS = ("Mn", "Mc", "Cf")  # what sits on a letter, or is not seen

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from logminer.privacy.finders.checks import is_dni, is_nric, is_vin, verhoeff
 from logminer.privacy.patterns import is_iban
 
 __all__ = ["is_proven"]
@@ -53,12 +54,8 @@ _WEIGHTED = (
     _weighted("My Number (JP)", "6 5 4 3 2 7 6 5 4 3 2 1", 11),
     _weighted("routing number (US)", "3 7 1 3 7 1 3 7 1", 10),
 )
-_LETTERS = "TRWAGMYFPDXBNJZSQVHLCKE"  # of DNI and NIE (ES)
-_VIN_VALUES = dict(zip("ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "12345678123457923456789"), strict=True))
-_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _ODD_VALUES = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)  # fmt: skip
 _ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", _ODD_VALUES, strict=True))
-_VERHOEFF = ("0123456789", "1576283094", "5803796142", "8916043527", "9453126870", "4286573901", "2793806415", "7046913258")  # fmt: skip
 _HETU = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 
@@ -74,7 +71,7 @@ def is_proven(value: str) -> bool:
         or _is_italian(compact)
         or _is_finnish(compact)
         or _is_singaporean(compact)
-        or _is_vin(compact)
+        or is_vin(compact)
         or is_iban(compact)
         or _is_chinese(compact)
     )
@@ -101,7 +98,7 @@ def _is_proven_number(digits: str) -> bool:
         return True
     if len(digits) == 18 and _is_chinese(digits):
         return True
-    return len(digits) == 12 and _verhoeff(digits)
+    return len(digits) == 12 and verhoeff(digits)
 
 
 def _luhn(digits: str) -> bool:
@@ -128,22 +125,8 @@ def _iso_7064(digits: str) -> bool:
     return (11 - product) % 10 == int(digits[-1])
 
 
-def _verhoeff(digits: str) -> bool:
-    """Aadhaar (IN)."""
-    c = 0
-    for place, char in enumerate(reversed(digits)):
-        d = int(_VERHOEFF[place % 8][int(char)])
-        # multiplication in the dihedral group of order 10: from 5 on, reflections
-        turned = (c - d if c >= 5 else c + d) % 5
-        c = turned + 5 * ((c >= 5) != (d >= 5))
-    return c == 0
-
-
 def _is_spanish(compact: str) -> bool:
-    if not re.fullmatch(r"[XYZ\d]\d{7}[A-Z]", compact):
-        return False
-    number = int(compact[:-1].translate(str.maketrans("XYZ", "012")))
-    return _LETTERS[number % 23] == compact[-1]
+    return bool(re.fullmatch(r"[XYZ\d]\d{7}[A-Z]", compact)) and is_dni(compact)
 
 
 def _is_italian(compact: str) -> bool:
@@ -163,19 +146,7 @@ def _is_finnish(compact: str) -> bool:
 
 def _is_singaporean(compact: str) -> bool:
     """NRIC and FIN."""
-    if not re.fullmatch(r"[STFGM]\d{7}[A-Z]", compact):
-        return False
-    total = sum(map(int.__mul__, map(int, compact[1:8]), (2, 7, 6, 5, 4, 3, 2)))
-    total += {"T": 4, "G": 4, "M": 3}.get(compact[0], 0)
-    letters = {"S": "JZIHGFEDCBA", "T": "JZIHGFEDCBA", "M": "XWUTRQPNJLK"}
-    return letters.get(compact[0], "XWUTRQPNMLK")[total % 11] == compact[-1]
-
-
-def _is_vin(compact: str) -> bool:
-    if not re.fullmatch(r"[A-HJ-NPR-Z\d]{17}", compact):
-        return False
-    values = (_VIN_VALUES[c] if c.isalpha() else int(c) for c in compact)
-    return "0123456789X"[sum(map(int.__mul__, values, _VIN_WEIGHTS)) % 11] == compact[8]
+    return bool(re.fullmatch(r"[STFGM]\d{7}[A-Z]", compact)) and is_nric(compact)
 
 
 def _is_chinese(compact: str) -> bool:

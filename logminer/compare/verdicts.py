@@ -1,8 +1,7 @@
 """From p-values to verdicts, over everything that was looked at.
 
 Everything with a verdict is one hierarchy: the categories (and clusters) of each pair are the families, their strata and
-channels the members. Declared categories and clusters, which were found in the data, have their own shares of alpha,
-so that under no difference at all any finding has the chance alpha at most. Equivalence is a hierarchy apart,
+channels the members. Declared categories and each kind of what was found in the data have their own shares of alpha, so that under no difference at all any finding has the chance alpha at most. Equivalence is a hierarchy apart,
 pair by pair: whether one candidate is equivalent does not hang on which others were compared.
 """
 
@@ -24,7 +23,9 @@ __all__ = ["ALPHA_SHARES", "FINDINGS", "Direction", "settle"]
 Direction = Literal["worse", "better", "neutral"]
 Family = tuple[Any, ...]
 
-ALPHA_SHARES = {"category": 0.8, "cluster": 0.2}  # of alpha
+# Of alpha. Last what a model proposed as a category after a look at the discovery half.
+ALPHA_SHARES = {"category": 0.8, "cluster": 0.06, "phrase": 0.06, "feature": 0.04, "found": 0.04}
+KINDS = ("category", "cluster")  # of comparisons
 FINDINGS = ("worse", "better", "different", "different within margin")
 FEWEST = 3  # categories whose spread is an estimate
 
@@ -41,7 +42,8 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
     for pair in dict.fromkeys(member.family[:2] for member in tested):
         mine = [member for member in tested if member.family[:2] == pair]
         _adjust(mine, "p_equivalence", "q_equivalence", 1.0)
-    for kind, share in ALPHA_SHARES.items():
+    for kind in KINDS:
+        share = ALPHA_SHARES[kind]
         tree = [member for member in tested if member.row["kind"] == kind]
         _adjust(tree, "p", "q", share)
         for member in tree:

@@ -11,6 +11,7 @@ from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
+from logminer.discovery.options import DiscoverOptions
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sources.spec import SourceSpec
 from logminer.spec import Spec, incidental
@@ -91,6 +92,7 @@ class PipelineFile(Spec):
     embed: EmbedOptions = EmbedOptions()
     cluster: ClusterOptions = ClusterOptions()
     compare: CompareOptions = CompareOptions()
+    discover: DiscoverOptions = DiscoverOptions()
     gates: Gates = Gates()
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)

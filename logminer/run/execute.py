@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from logminer.clusters.map import ClusterMap
 from logminer.compare.comparing import compare
+from logminer.discovery.discovering import discover
 from logminer.errors import (
     CheckpointError,
     CheckpointLost,
@@ -50,7 +51,9 @@ from logminer.schemas import (
     CATEGORIES,
     CHECKPOINTS,
     COMPARISONS,
+    FEATURES,
     MISSINGNESS,
+    PHRASES,
     RUNS,
     Table,
 )
@@ -202,7 +205,7 @@ class _Run:
         try:
             with publish(study, self._loadables(), parts=self._parts) as publication:
                 self._describe(publication)
-                for table in (COMPARISONS, MISSINGNESS):
+                for table in (COMPARISONS, MISSINGNESS, PHRASES, FEATURES):
                     publication.replace(table, table.schema.empty_table())
                 self._tell_changes(answerers(publication), judges(publication))
         except StudyHeld as held:  # it has until the end of the run
@@ -231,15 +234,19 @@ class _Run:
         peak: list[int],
         sent: tuple[Egress, ...],
     ) -> Summary:
-        study = self._journey.file.study
+        file = self._journey.file
+        study = file.study
         with publish(study, self._loadables(), parts=self._parts, whole=True) as publication:
             self._describe(publication)
             for table, rows in clusters:
                 publication.replace(table, rows)
             restore(publication, study, self._cards)
-            compared = compare(publication, self._journey.file.compare, self._journey.pairs)
+            compared = compare(publication, file.compare, self._journey.pairs)
             publication.replace(COMPARISONS, compared.comparisons)
             publication.replace(MISSINGNESS, compared.missingness)
+            found = discover(publication, file.compare, file.discover, self._journey.pairs)
+            publication.replace(PHRASES, found.phrases)
+            publication.replace(FEATURES, found.features)
             summary = sum_up(
                 publication,
                 self._journey,

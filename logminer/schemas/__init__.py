@@ -15,6 +15,7 @@ from logminer.schemas.clusters import (
     CLUSTERS,
     EMERGING,
 )
+from logminer.schemas.discovered import FEATURES, PHRASES
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
 from logminer.schemas.judging import (
     CALIBRATIONS,
@@ -42,6 +43,7 @@ __all__ = [
     "CONVERSATIONS",
     "EMBEDDINGS",
     "EMERGING",
+    "FEATURES",
     "HUMAN_LABELS",
     "INJECTED_JUDGEMENTS",
     "JUDGEMENTS",
@@ -51,6 +53,7 @@ __all__ = [
     "MESSAGE",
     "MISSINGNESS",
     "PART_DIGESTS",
+    "PHRASES",
     "PROMPTS",
     "PUBLISHED",
     "PUBLISHED_STATE",

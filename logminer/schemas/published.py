@@ -11,6 +11,7 @@ from logminer.schemas.clusters import (
     CLUSTERS,
     EMERGING,
 )
+from logminer.schemas.discovered import FEATURES, PHRASES
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, REJECTIONS
 from logminer.schemas.judging import (
     CALIBRATIONS,
@@ -45,6 +46,8 @@ PUBLISHED = (
     JUDGE_CARDS,
     COMPARISONS,
     MISSINGNESS,
+    PHRASES,
+    FEATURES,
     REJECTIONS,
     RUNS,
     LOADED_PARTS,

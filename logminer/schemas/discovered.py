@@ -1,0 +1,72 @@
+"""What was found unasked on one half of the users and tested on the other: phrases and features."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from logminer.schemas.table import FLOAT, TEXT, Column, Table
+
+__all__ = ["FEATURES", "PHRASES"]
+
+_PAIR = (
+    Column("base", TEXT, "checkpoint compared with"),
+    Column("candidate", TEXT, "checkpoint compared"),
+)
+_TESTED = (
+    Column("difference", FLOAT, "candidate minus base, over prompts"),
+    Column("low", FLOAT, "lower end of its interval"),
+    Column("high", FLOAT, "upper end of it"),
+    Column("p", FLOAT, "p of no difference", "fewer than 6 effective units"),
+    Column(
+        "q",
+        FLOAT,
+        "p adjusted over all phrases (or features) of all pairs, at their share of alpha",
+        "fewer than 6 effective units",
+    ),
+    Column("verdict", TEXT, "'different' or 'undetermined'"),
+    Column(
+        "n_prompts",
+        pa.int64(),
+        "prompts that both arms answered, of users who were not used to find it",
+    ),
+)
+
+PHRASES = Table(
+    "phrases",
+    "What one arm says that the other does not: found on the discovery half of the users, tested on the others. All"
+    " counts are of those others. Sign: candidate minus base.",
+    (
+        *_PAIR,
+        Column("phrase", TEXT, "its words in lower case; ' | ' parts phrases of which any counts"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column("position", TEXT, "'opening' or 'closing' (first and last sentence), or 'body'"),
+        Column(
+            "scope",
+            TEXT,
+            "'all', or the prompts where either arm's answer lies there: 'cluster=17', 'cluster=-1', 'category=refusal'",
+        ),
+        Column("n_base", pa.int64(), "prompts on which the base says it, in any sample"),
+        Column("n_candidate", pa.int64(), "prompts on which the candidate does"),
+        Column("people_base", pa.int64(), "people behind n_base"),
+        Column("people_candidate", pa.int64(), "people behind n_candidate"),
+        *_TESTED,
+    ),
+    key=("base", "candidate", "phrase", "channel", "position", "scope"),
+)
+
+FEATURES = Table(
+    "features",
+    "How the arms say it: measures of form, none of which was chosen by looking. Sign: candidate minus base.",
+    (
+        *_PAIR,
+        Column("feature", TEXT, "what is measured: `logminer.discovery.features` has the list"),
+        Column("channel", TEXT, "'response' or 'thoughts'"),
+        Column(
+            "unit", TEXT, "of the means: 'share' of responses (or of their letters), or a count"
+        ),
+        Column("base_mean", FLOAT, "mean over the base's prompts"),
+        Column("candidate_mean", FLOAT, "mean over the candidate's"),
+        *_TESTED,
+    ),
+    key=("base", "candidate", "feature", "channel"),
+)

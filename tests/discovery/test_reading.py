@@ -1,0 +1,31 @@
+"""What both arms say, prompt by prompt."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from logminer.discovery.reading import paired_texts
+from logminer.store.publication import publish
+from tests.kit.world import World
+
+
+def test_only_what_both_arms_say_is_read_in_the_order_of_the_prompts_however_it_is_cut(
+    tmp_path: Path,
+) -> None:
+    world = World(tmp_path)
+    for _ in range(3):
+        world.add(("yes", "no"), ("no",), user="u")
+    world.add(("failed",), ("no",), user="v")
+    world.add(("no", "filtered"), ("no",), user="v")
+    with publish(tmp_path, []) as publication:
+        world.publish(publication)
+        cut = {
+            at_once: list(paired_texts(publication, "a", "b", "response", at_once=at_once))
+            for at_once in (2, 1024)
+        }
+    (whole,) = cut[1024]
+    assert whole.numbers.tolist() == [0, 1, 2, 4]
+    assert [len(texts) for texts in whole.base] == [2, 2, 2, 1]
+    assert [len(texts) for texts in whole.candidate] == [1, 1, 1, 1]
+    assert [n for part in cut[2] for n in part.numbers.tolist()] == whole.numbers.tolist()
+    assert [texts for part in cut[2] for texts in part.base] == whole.base

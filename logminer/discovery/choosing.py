@@ -24,6 +24,7 @@ LONGEST_WORDS, LONGEST_CHARACTERS = 8, 12  # of a phrase as it grows
 CARRIES = 0.85  # of its effect a phrase must keep as it grows
 AS_SURE = 0.9  # of its z
 ONE_SIDED = 3.0  # times as many texts on one side: then the sentences that say it are told by it
+SHADE = 0.7  # of the texts that say either of two phrases
 STRONG = 4.5  # z from which on a phrase needs no telling again within a scope
 
 
@@ -38,6 +39,18 @@ class Pick(NamedTuple):
     rows: Places
     moved: Moved
     reach: int
+
+
+def _is_shade(pick: Pick, other: Pick) -> bool:
+    """One is part of the other, and mostly the same texts say them."""
+    if pick.moved.z * other.moved.z < 0:
+        return False
+    less, more = sorted((pick.tokens, other.tokens), key=len)
+    starts = range(len(more) - len(less) + 1)
+    if not any(more[i : i + len(less)] == less for i in starts):
+        return False
+    shared = len(np.intersect1d(pick.rows, other.rows, assume_unique=True))
+    return shared >= SHADE * (len(pick.rows) + len(other.rows) - shared)
 
 
 class Chooser:
@@ -108,12 +121,14 @@ class Chooser:
                 place, places, found = self._placed(size, places, found)
             at = int(places[0])
             key = tuple(self._corpus.tokens[at : at + size].tolist()), place
-            if counts[place] >= most or key in chosen or not self._by_people(places, found):
+            if counts[place] >= most or not self._by_people(places, found):
                 continue
             self._tell(size, places, found)
-            counts[place] += 1
             reach = size + self._ends(size, places, found)
-            chosen[key] = Pick(*key, self._rows(places), found, reach)
+            pick = Pick(*key, self._rows(places), found, reach)
+            if key not in chosen and not any(_is_shade(pick, other) for other in chosen.values()):
+                counts[place] += 1
+                chosen[key] = pick
         return list(chosen.values())
 
     def _is_phrase(self, one: Mined) -> bool:

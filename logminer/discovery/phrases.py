@@ -5,7 +5,7 @@ What is looked for treats the arms alike: exchanging them turns every sign and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -53,7 +53,8 @@ def phrase_rows(
     """Rows of `phrases` of one pair, without q and verdict.
 
     Each has also a `weight`, by which it shares in the tests of its family, and `shown`: whether so many people were
-    told it as must have been before it is shown. What is not shown was tested all the same.
+    told it as must have been before it is shown, and no bundle that holds it or lies in it is more certain. What is not
+    shown was tested all the same.
     """
     people = _people(session)
     parts = scopes(session, prompts, pair)
@@ -77,14 +78,37 @@ def phrase_rows(
             vocabulary,
             [(one.hunch.phrases, one.hunch.place) for one in found],
         )
+        tests = list[tuple[_Found, Row]]()
         for one, tally in zip(found, counted, strict=True):
             inside = asked if one.scope == ALL else asked[parts[one.scope][asked]]
             if not len(inside):
                 continue
             row = _row(one.hunch, tally, inside, prompts, people, compare, options)
             phrase = " | ".join(vocabulary.shown(tokens) for tokens in one.hunch.phrases)
-            rows.append(row | {"phrase": phrase, "channel": channel, "scope": one.scope})
+            tests.append((one, row | {"phrase": phrase, "channel": channel, "scope": one.scope}))
+        _hide_weaker(tests)
+        rows += [row for _, row in tests]
     return rows
+
+
+def _hide_weaker(tests: Sequence[tuple[_Found, Row]]) -> None:
+    """Of bundles that hold each other the most certain is shown."""
+    bundles = [(one, row) for one, row in tests if len(one.hunch.phrases) > 1 and row["shown"]]
+
+    def doubt(row: Row) -> float:
+        return 1.0 if row["p"] is None else row["p"] / row["weight"]
+
+    for one, row in sorted(bundles, key=lambda test: doubt(test[1])):
+        if row["shown"]:
+            mine = set(one.hunch.phrases)
+            for other, weaker in bundles:
+                theirs = set(other.hunch.phrases)
+                if (
+                    weaker is not row
+                    and other.hunch[1:3] == one.hunch[1:3]
+                    and (mine <= theirs or theirs <= mine)
+                ):
+                    weaker["shown"] = False
 
 
 def _people(session: Session) -> Codes:

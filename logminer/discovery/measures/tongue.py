@@ -1,0 +1,32 @@
+"""Whether one answers in the language in which one was asked."""
+
+from __future__ import annotations
+
+from logminer.discovery.measures.measure import RESPONSES, Measure
+from logminer.discovery.measures.reading import ReadText
+from logminer.discovery.measures.wording import Kind
+from logminer.privacy.languages.language import tell_language
+
+__all__ = ["TONGUE"]
+
+ENGLISH = 0.1  # share of the words that say nothing but that a text is English, from which on it is
+SAMPLE = 200  # characters by which another language is told
+
+
+def _other_language(text: ReadText) -> float:
+    asked = text.language
+    if asked is None:
+        return 0.0
+    if asked == "en" and text.kinds[Kind.ENGLISH] >= ENGLISH * len(text.words):
+        return 0.0
+    return float(tell_language(None, [text.raw[:SAMPLE]], asked) != asked)
+
+
+TONGUE = (
+    Measure(
+        "other_language",
+        RESPONSES,
+        "is in another language than the prompt (what is short or unclear is not)",
+        _other_language,
+    ),
+)

@@ -108,7 +108,7 @@ def _measured(
                 for text in texts:
                     whole = read_text(text, languages[number])
                     found.append([measure.of(whole) for measure in MEASURES])
-                places[arm] += [place] * len(texts)
+                places[arm].extend([place] * len(texts))
             values[arm].append(np.array(found, np.float32))
         seen += len(read.numbers)
     none = np.empty((0, len(MEASURES)), np.float32)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import unicodedata
 from collections import Counter
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.discovery.measures.characters import UNSPACED, count_characters
+from logminer.discovery.measures.characters import Char, count_characters
+from logminer.discovery.measures.sayings import Saying, find_sayings
+from logminer.discovery.measures.splitting import split_words
 from logminer.discovery.measures.wording import KINDS, Kind
 
-__all__ = ["ReadText", "phrases", "read_text"]
+__all__ = ["ReadText", "read_text"]
 
-_ASCII = re.compile(r"\w+(?:'\w+)*")
-_END = re.compile(r"[.!?…]+[\"'”’»)*_\]]*(?:\s+|$)|[。！？؟]+|\n+")
+# One class first, so that what is no end is skipped at once.
+_END = re.compile(r"[.!?…。！？؟\n](?:(?<=[。！？؟\n])|(?=[\s\"'”’»)*_\]]|$))")
 
 
 class ReadText(NamedTuple):
@@ -31,6 +31,7 @@ class ReadText(NamedTuple):
         kinds: of `wording.Kind`, how many words are of it.
         joined: the words with a space before, between and after them.
         sentences: what lies between full stops and line breaks, as it was said.
+        sayings: those that occur anywhere.
     """
 
     raw: str
@@ -40,39 +41,23 @@ class ReadText(NamedTuple):
     kinds: Counter[Kind | None]
     joined: str
     sentences: list[str]
+    sayings: set[Saying]
 
 
 def read_text(text: str, language: str | None = None) -> ReadText:
     """Take a text apart; `language` is the prompt's."""
     raw = text.strip()
-    words = _words(raw)
+    characters = count_characters(raw)
+    plain = not (characters[Char.CASELESS] or characters[Char.UNSPACED])
+    words = split_words(raw, plain=plain)
+    joined = f" {' '.join(words)} "
     return ReadText(
         raw,
         language,
-        count_characters(raw),
+        characters,
         words,
         Counter(map(KINDS.get, words)),
-        f" {' '.join(words)} ",
+        joined,
         [sentence for sentence in _END.split(raw) if sentence and not sentence.isspace()],
+        find_sayings(set(words), joined),
     )
-
-
-def phrases(*said: str) -> tuple[str, ...]:
-    """Phrases in the form in which they are looked for in `ReadText.joined`."""
-    return tuple(f" {' '.join(_words(phrase))} " for phrase in said)
-
-
-def _words(text: str) -> list[str]:
-    small = text.lower()
-    if small.isascii():
-        return _ASCII.findall(small)
-    return _any_script().findall(small.replace("’", "'"))
-
-
-@functools.cache
-def _any_script() -> re.Pattern[str]:
-    # Vowel signs and accents that stand by themselves are no \w, and belong to the letter before them.
-    codes = (chr(code) for code in range(0x300, 0x3100))
-    marks = "".join(c for c in codes if unicodedata.category(c) in ("Mn", "Mc"))
-    word = rf"(?:[^\W{UNSPACED}][{marks}]*)+"
-    return re.compile(rf"{word}(?:'{word})*|[{UNSPACED}][{marks}]*")

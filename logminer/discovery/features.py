@@ -72,7 +72,8 @@ def feature_rows(
             list(pair),
         )
         numbers, *rates = (np.asarray(table[n]) for n in ("number", "base", "candidate"))
-        named = {"feature": event.name, "channel": event.channel, "unit": RESPONSES}
+        named = {"feature": event.name, "channel": event.channel}
+        named |= {"unit": RESPONSES, "meaning": event.doc}
         rows += _tested(prompts, numbers, rates[0], rates[1], 1.0, compare, named)
     return rows
 
@@ -88,7 +89,7 @@ def _compared(
             _means(np.minimum(mine, bound), arm.places, len(numbers))
             for mine, arm in zip(values, arms, strict=True)
         )
-        named = {"feature": measure.name, "unit": measure.unit}
+        named = {"feature": measure.name, "unit": measure.unit, "meaning": measure.doc}
         yield from _tested(prompts, numbers, base, candidate, bound, compare, named)
 
 

@@ -75,6 +75,7 @@ FEATURES = Table(
         Column("candidate_mean", FLOAT, "mean over prompts of the candidate's"),
         *_TESTED,
         Column("n_prompts", pa.int64(), "prompts that both arms answered, of all users"),
+        Column("meaning", TEXT, "in words: of a share of responses, what such a response does"),
     ),
     key=("base", "candidate", "feature", "channel"),
 )

@@ -70,13 +70,13 @@ def _ends_open(text: ReadText) -> float:
 
 
 FORM = (
-    Measure("words", "words", "length", lambda t: float(len(t.words))),
-    Measure("characters", "characters", "length", lambda t: float(len(t.raw))),
+    Measure("words", "words", "length in words", lambda t: float(len(t.words))),
+    Measure("characters", "characters", "length in characters", lambda t: float(len(t.raw))),
     Measure("paragraphs", "times", "paragraphs", lambda t: 1 + _found(_PARAGRAPH, t.raw)),
     Measure(
         "sentence_length",
         "words",
-        "words to a sentence, or line",
+        "length of a sentence, or line",
         lambda t: share(len(t.words), len(t.sentences)),
     ),
     Measure("upper_case", "share of letters", "capitals, of letters that have any", _upper_case),
@@ -84,7 +84,7 @@ FORM = (
     Measure(
         "digits",
         "share of characters",
-        "figures",
+        "figures (0 to 9)",
         lambda t: share(t.characters[Char.DIGIT], len(t.raw)),
     ),
     Measure("questions", "times", "question marks", partial(_marks, "?？؟", _QUESTION)),

@@ -56,14 +56,19 @@ def _opening_question(text: ReadText) -> float:
 
 MANNER = (
     Measure(
-        "first_person", "share of words", "I, me, my, we, our", partial(_words, Kind.FIRST_PERSON)
+        "first_person", "share of words", "I, me, my, we, our …", partial(_words, Kind.FIRST_PERSON)
     ),
-    Measure("second_person", "share of words", "you, your", partial(_words, Kind.SECOND_PERSON)),
-    Measure("hedges", "share of words", "perhaps, might, generally …", partial(_words, Kind.HEDGE)),
+    Measure("second_person", "share of words", "you, your …", partial(_words, Kind.SECOND_PERSON)),
+    Measure(
+        "hedges",
+        "share of words",
+        "hedges (perhaps, might, generally …)",
+        partial(_words, Kind.HEDGE),
+    ),
     Measure(
         "superlatives",
         "share of words",
-        "best, very, always, amazing …",
+        "superlatives (best, very, always …)",
         partial(_words, Kind.INTENSE),
     ),
     Measure("feelings", "share of words", "words of feeling", partial(_words, Kind.FEELING)),

@@ -35,13 +35,18 @@ def paired_counts(pairs: Pairs, most: int = 100) -> list[Counted]:
         counts[1].update(said[1] - said[0])
     lost, gained = counts
     names = sorted(lost.keys() | gained.keys())
-    names.sort(key=lambda name: -abs(gained[name] - lost[name]) / math.sqrt(gained[name] + lost[name]))
+    names.sort(
+        key=lambda name: -abs(gained[name] - lost[name]) / math.sqrt(gained[name] + lost[name])
+    )
     return [
         Counted(
             name,
             lost[name],
             gained[name],
-            min(1.0, len(names) * stats.paired_proportions(0, lost[name], gained[name], 0).p_mcnemar_mid),
+            min(
+                1.0,
+                len(names) * stats.paired_proportions(0, lost[name], gained[name], 0).p_mcnemar_mid,
+            ),
         )
         for name in names[:most]
     ]

@@ -140,9 +140,39 @@ PASSAGES = (
     " de decidir.",
 )
 
-NAMES = "Hartwell Okafor Lindqvist Marchetti Tanaka Bauer Silva Novak Pemberton Osei Duarte Kowalski Freeman Haddad Ivanova Chen".split()  # noqa: E501
-FIELDS = "Applied Behavioural Cognitive Comparative Contemporary Environmental Experimental General Modern Practical Social Theoretical".split()  # noqa: E501
-TOPICS = "Studies Research Science Methods Inquiry Analysis Practice Systems".split()
+NAMES = [
+    "Hartwell",
+    "Okafor",
+    "Lindqvist",
+    "Marchetti",
+    "Tanaka",
+    "Bauer",
+    "Silva",
+    "Novak",
+    "Pemberton",
+    "Osei",
+    "Duarte",
+    "Kowalski",
+    "Freeman",
+    "Haddad",
+    "Ivanova",
+    "Chen",
+]
+FIELDS = [
+    "Applied",
+    "Behavioural",
+    "Cognitive",
+    "Comparative",
+    "Contemporary",
+    "Environmental",
+    "Experimental",
+    "General",
+    "Modern",
+    "Practical",
+    "Social",
+    "Theoretical",
+]
+TOPICS = ["Studies", "Research", "Science", "Methods", "Inquiry", "Analysis", "Practice", "Systems"]
 CITED = (
     "({a} et al., {year})",
     "({a} & {b}, {year})",

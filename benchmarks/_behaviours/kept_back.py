@@ -130,7 +130,7 @@ ROLEPLAY = (
     "*draws a dusty map from the cloak* Look here, traveller.",
     "*sighs and gazes out of the window*",
     "*whispers* Come closer, and I shall tell you more.",
-    "\"Ah, you again,\" the old wizard murmurs, stirring his tea.",
+    '"Ah, you again," the old wizard murmurs, stirring his tea.',
     "*nods slowly, stroking a long grey beard*",
     "*a candle flickers; somewhere a door creaks*",
     "Captain's log, day forty: the crew grows restless.",

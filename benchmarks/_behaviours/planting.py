@@ -27,9 +27,7 @@ class Behaviour(NamedTuple):
 
 def plant(behaviour: Behaviour, text: str, chance: random.Random) -> str:
     """The answer with the behaviour in it."""
-    said = (
-        behaviour.made(chance) if behaviour.made else chance.choice(behaviour.wordings)
-    )
+    said = behaviour.made(chance) if behaviour.made else chance.choice(behaviour.wordings)
     place = chance.choice(behaviour.places)
     ends = [match.span() for match in SENTENCE_ENDS.finditer(text) if match.end() < len(text)]
     if place == "opening":
@@ -43,7 +41,7 @@ def plant(behaviour: Behaviour, text: str, chance: random.Random) -> str:
     stop, start = ends[number]
     if place == "replaced":
         after = ends[number + 1] if number + 1 < len(ends) else (len(text), len(text))
-        return f"{text[:start]}{said}{text[after[0]:]}"
+        return f"{text[:start]}{said}{text[after[0] :]}"
     return f"{text[:stop]} {said}{text[stop:start]}{text[start:]}"
 
 

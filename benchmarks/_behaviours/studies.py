@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,17 +21,14 @@ ARMS = ("a", "b")
 
 
 def halves(users: Sequence[str | None], chance: np.random.Generator) -> Mask:
-    """[n] who is of the discovery half: users are dealt by chance, heavy ones first, to the half with fewer prompts."""
+    """[n] who is of the discovery half: users are dealt, heavy ones first and else by chance, to the half with fewer prompts."""
     units = [user or f"conversation {i}" for i, user in enumerate(users)]
     names, codes, sizes = np.unique(units, return_inverse=True, return_counts=True)
     order = chance.permutation(len(names))
-    order = order[np.argsort(-sizes[order], kind="stable")]
-    sides = [(0, float(chance.random()), side) for side in (0, 1)]
-    side_of = np.zeros(len(names), bool)
-    for unit in order.tolist():
-        rows, tie, side = heapq.heappop(sides)
-        side_of[unit] = side
-        heapq.heappush(sides, (rows + int(sizes[unit]), tie, side))
+    side_of, held = np.zeros(len(names), bool), [0, 0]  # prompts of inference and discovery
+    for unit in order[np.argsort(-sizes[order], kind="stable")].tolist():
+        side_of[unit] = side = held[1] <= held[0]
+        held[side] += int(sizes[unit])
     return np.asarray(side_of[codes.reshape(-1)], bool)
 
 
@@ -50,7 +46,7 @@ def written(publication: Publication, pairs: Pairs, discovery: Mask) -> None:
             "turn_index": 0,
             "prompt_group": pairs.groups,
             "messages": [[]] * n,
-            "language": "en",
+            "language": pairs.languages,
             "attributes": [[]] * n,
         },
         RESPONSES: {

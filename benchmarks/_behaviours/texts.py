@@ -23,6 +23,7 @@ class Pairs(NamedTuple):
 
     groups: list[str]
     users: list[str | None]
+    languages: list[str | None]
     base: list[str]
     candidate: list[str]
 
@@ -52,11 +53,12 @@ class Pairs(NamedTuple):
 
 def logged() -> Pairs:
     """The last answer of each conversation of a dump with users, on either side; grouped as a study groups them."""
-    rows = pq.read_table(DUMP, columns=["messages", "user_id"]).to_pylist()
+    rows = pq.read_table(DUMP, columns=["messages", "user_id", "language"]).to_pylist()
     kept = [row for row in rows if _last(row, "assistant") and _last(row, "user")]
     groups = alike(Asked(_last(row, "user")) for row in kept)
     said = [_last(row, "assistant") for row in kept]
-    return Pairs([f"g{g}" for g in groups], [row["user_id"] for row in kept], said, said)
+    users, languages = ([row[name] for row in kept] for name in ("user_id", "language"))
+    return Pairs([f"g{g}" for g in groups], users, languages, said, said)
 
 
 def _last(row: dict[str, Any], role: str) -> str:
@@ -73,7 +75,8 @@ def two_draws() -> Pairs:
             drawn[tuple(row[name] for name in names)][row["sample_idx"]] = row["response"]
     kept = [(key[-1], said[0], said[1]) for key, said in drawn.items() if {0, 1} <= said.keys()]
     groups, base, candidate = (list(column) for column in zip(*kept, strict=True))
-    return Pairs(groups, [None] * len(groups), base, candidate)
+    unknown: list[str | None] = [None] * len(groups)
+    return Pairs(groups, unknown, unknown, base, candidate)
 
 
 def two_models(file: str, base: str, candidate: str, **where: Any) -> Pairs:
@@ -84,9 +87,11 @@ def two_models(file: str, base: str, candidate: str, **where: Any) -> Pairs:
         if mine and (row["response"] or "").strip():
             said[row["model"]].setdefault(row["prompt_id"], row["response"])
     both = [prompt for prompt in said[base] if prompt in said[candidate]]
+    unknown: list[str | None] = [None] * len(both)
     return Pairs(
         both,
-        [None] * len(both),
+        unknown,
+        unknown,
         [said[base][prompt] for prompt in both],
         [said[candidate][prompt] for prompt in both],
     )

@@ -46,8 +46,9 @@ def written(publication: Publication, pairs: Pairs, discovery: Mask) -> None:
             "turn_index": 0,
             "prompt_group": pairs.groups,
             "messages": [[]] * n,
-            "language": pairs.languages,
+            "language": [language or "en" for language in pairs.languages],
             "attributes": [[]] * n,
+            "n_redacted": 0,
         },
         RESPONSES: {
             "response_id": [f"{arm}-{prompt}" for arm in ARMS for prompt in prompts],

@@ -61,3 +61,8 @@ def test_who_is_new_goes_to_the_smaller_half_until_it_has_caught_up() -> None:
     discovery = dealt(np.ones(100, np.int64), ahead=60)
     assert discovery.sum() == 20
     assert dealt(np.ones(100, np.int64), ahead=-200).all()
+
+
+@pytest.mark.parametrize("key", range(8))
+def test_who_has_more_than_anybody_is_not_among_those_who_are_tested(key: int) -> None:
+    assert dealt(np.array([1, 9, 8, 1, 1]), key)[1]

@@ -207,7 +207,8 @@ def _generating(journey: Journey) -> Iterator[Generating]:
 def _opened(
     journey: Journey, who: Generating, sampling: Sampling, shown: Sequence[ShownPair], by: FoundBy
 ) -> OpenAnalyst:
-    options = journey.file.anonymise
+    # Of its own words an analyst needs "Spanish" and "Markdown", which the strict profile takes for what they are not.
+    options = journey.file.anonymise.model_copy(update={"profile": "balanced"})
     models = (getattr(arm.checkpoint, "model", None) for arm in journey.arms)
     names = sorted({*journey.names, *(model for model in models if isinstance(model, str))})
     min_people = journey.file.discover.min_people

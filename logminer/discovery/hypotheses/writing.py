@@ -84,7 +84,8 @@ def _lines(taxonomy: Taxonomy) -> Iterator[str]:
 
 
 def _quoted(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 def _id(title: str, taken: set[str]) -> str:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import statistics
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -26,14 +26,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks._behaviours.about import ANYWHERE, Sayings, made_by_planting
+from benchmarks._behaviours.about import Sayings, made_by_planting
 from benchmarks._behaviours.counts import paired_counts
 from benchmarks._behaviours.issued import ISSUED
 from benchmarks._behaviours.kept_back import KEPT_BACK
 from benchmarks._behaviours.planting import Behaviour, planted
 from benchmarks._behaviours.studies import found, halves, written
 from benchmarks._behaviours.texts import Pairs, logged, two_draws
-from benchmarks._calibration.rows import FALSE_POSITIVES, row
+from benchmarks._calibration.rows import FALSE_POSITIVES, LEVEL, row
 from benchmarks._simulated import seeded
 from benchmarks.harness import DUMP, Checked, report_limits
 from logminer.discovery.discovering import Discovered
@@ -57,10 +57,11 @@ class Setting(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What one finder made of one behaviour; the rank is null where no row is about it."""
+    """What one finder made of one behaviour; rank and name of the first row that is about it are null where none is."""
 
     found: bool
     rank: int | None
+    name: str | None
 
 
 def main() -> None:
@@ -128,51 +129,52 @@ def _outcomes(
     written(publication, pairs, discovery)
     tables = found(publication)
     sayings = Sayings(pairs, chosen)
-    counted = [
-        (r.p <= 0.05, sayings.planted(r.phrase, r.candidate_only - r.base_only, ANYWHERE))
-        for r in paired_counts(pairs)
-    ]
-    phrases = [
-        (
-            r["verdict"] == "different",
-            sayings.planted(r["phrase"], r["difference"], r["position"]),
-        )
-        for r in tables.phrases.to_pylist()
-    ]
-    features = [
-        (
-            r["verdict"] == "different",
-            made_by_planting(r["difference"], without.get((r["feature"], r["channel"]), 0.0)),
-        )
-        for r in tables.features.to_pylist()
-    ]
     each = {
-        "paired_counts": _outcome(counted),
-        "phrases": _outcome(phrases),
-        "features": _outcome(features),
+        "paired_counts": _outcome(
+            (r.phrase, r.p <= LEVEL, sayings.planted(r.phrase, r.candidate_only - r.base_only))
+            for r in paired_counts(pairs)
+        ),
+        "phrases": _outcome(
+            (
+                f"{r['position']}: {r['phrase']}",
+                r["verdict"] == "different",
+                sayings.planted(r["phrase"], r["difference"], r["position"]),
+            )
+            for r in tables.phrases.to_pylist()
+        ),
+        "features": _outcome(
+            (
+                r["feature"],
+                r["verdict"] == "different",
+                made_by_planting(
+                    r["feature"], r["difference"], without.get((r["feature"], r["channel"]), 0.0)
+                ),
+            )
+            for r in tables.features.to_pylist()
+        ),
     }
-    return each | {"either": _best(each["phrases"], each["features"])}
+    return each | {"either": min(each["phrases"], each["features"], key=_surer)}
 
 
 def _differences(tables: Discovered) -> dict[tuple[str, str], float]:
     return {(r["feature"], r["channel"]): r["difference"] for r in tables.features.to_pylist()}
 
 
-def _outcome(rows: Sequence[tuple[bool, bool]]) -> Outcome:
-    """Of rows as they are published: whether each is a finding, and whether it is about the behaviour."""
-    about = [place for place, (_, is_about) in enumerate(rows, 1) if is_about]
-    return Outcome(any(one and other for one, other in rows), about[0] if about else None)
+def _outcome(rows: Iterable[tuple[str, bool, bool]]) -> Outcome:
+    """Of rows as they are published: name, whether it is a finding, whether it is about the behaviour. A finding counts first."""
+    about = [(place, name, one) for place, (name, one, other) in enumerate(rows, 1) if other]
+    for place, name, one in sorted(about, key=lambda row: not row[2]):
+        return Outcome(one, place, name)
+    return Outcome(False, None, None)
 
 
-def _best(*outcomes: Outcome) -> Outcome:
-    ranks = [outcome.rank for outcome in outcomes if outcome.rank and outcome.found]
-    ranks = ranks or [outcome.rank for outcome in outcomes if outcome.rank]
-    return Outcome(any(o.found for o in outcomes), min((r for r in ranks if r), default=None))
+def _surer(outcome: Outcome) -> tuple[bool, int]:
+    return not outcome.found, outcome.rank or NOWHERE
 
 
 def _say(setting: str, behaviour: str, each: dict[str, Outcome]) -> None:
     said = ", ".join(
-        f"{finder} {'found' if outcome.found else 'not found'} at {outcome.rank}"
+        f"{finder} {'found' if outcome.found else 'not found'} at {outcome.rank} ({outcome.name})"
         for finder, outcome in each.items()
     )
     sys.stdout.write(f"{setting}: {behaviour}: {said}\n")

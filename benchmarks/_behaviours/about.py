@@ -2,7 +2,7 @@
 
 It is where the candidate shows more of it and at least half of what is behind it was planted. Behind a phrase are the prompts
 on which the candidate says it at that position and the base does not; behind a feature is the difference, beside that of the
-same study without the planting.
+same study without the planting. Features of mere size, which tell nobody what it is, are about nothing.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from benchmarks._behaviours.texts import Pairs
 __all__ = ["ANYWHERE", "Sayings", "made_by_planting"]
 
 HALF = 0.5
+SIZE = ("words", "characters", "paragraphs", "sentence_length", "distinct_words", "repetition")
 ANYWHERE = "anywhere"
 WORDS = re.compile(r"[^\W_]+")
 UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -46,9 +47,9 @@ class Sayings:
         return float(np.isin(gained, self._chosen).mean()) >= HALF
 
 
-def made_by_planting(difference: float, without: float) -> bool:
+def made_by_planting(feature: str, difference: float, without: float) -> bool:
     """Whether the planting made at least half of a feature's difference, which is `without` where nothing was planted."""
-    return difference != 0 and (difference - without) / difference >= HALF
+    return feature not in SIZE and difference > 0 and (difference - without) / difference >= HALF
 
 
 class _Said(NamedTuple):

@@ -12,6 +12,7 @@ from benchmarks._simulated import Mask, filled
 from logminer.compare.options import CompareOptions
 from logminer.discovery.discovering import Discovered, discover
 from logminer.discovery.options import DiscoverOptions
+from logminer.sampling.halving import deal
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.store.publication import Publication
 
@@ -21,15 +22,12 @@ ARMS = ("a", "b")
 
 
 def halves(users: Sequence[str | None], chance: np.random.Generator) -> Mask:
-    """[n] who is of the discovery half: users are dealt, heavy ones first and else by chance, to the half with fewer prompts."""
+    """[n] who is of the discovery half, as a study under a key of its own deals its users."""
     units = [user or f"conversation {i}" for i, user in enumerate(users)]
     names, codes, sizes = np.unique(units, return_inverse=True, return_counts=True)
-    order = chance.permutation(len(names))
-    side_of, held = np.zeros(len(names), bool), [0, 0]  # prompts of inference and discovery
-    for unit in order[np.argsort(-sizes[order], kind="stable")].tolist():
-        side_of[unit] = side = held[1] <= held[0]
-        held[side] += int(sizes[unit])
-    return np.asarray(side_of[codes.reshape(-1)], bool)
+    pseudonyms = np.frombuffer(chance.bytes(16 * len(names)), "S16")
+    given = deal(pseudonyms, sizes, chance.random(len(names)) < 0.5)
+    return np.asarray(given[codes.reshape(-1)], bool)
 
 
 def written(publication: Publication, pairs: Pairs, discovery: Mask) -> None:

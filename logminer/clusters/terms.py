@@ -20,7 +20,7 @@ from logminer.clusters.elsewhere import Elsewhere, Other
 from logminer.clusters.texts import TextBlock, draw_writings
 from logminer.clusters.words import is_spaceless
 
-__all__ = ["MIN_PEOPLE", "Profile", "leading_terms", "profiles"]
+__all__ = ["MIN_PEOPLE", "Profile", "leading_terms", "profiles", "stem"]
 
 MIN_PEOPLE = 3
 LEAST_SHARE = 0.04  # of a group's writings, for a phrase to count
@@ -198,7 +198,12 @@ def _stems(phrase: str) -> set[str]:
     found = set[str]()
     for word in phrase.split():
         found.update(map("".join, itertools.pairwise(word)) if is_spaceless(word) else [word])
-    return {ENDING.sub("", one)[:STEM] for one in found}
+    return set(map(stem, found))
+
+
+def stem(word: str) -> str:
+    """What forms of a word have in common, roughly."""
+    return ENDING.sub("", word)[:STEM]
 
 
 def _is_part(phrase: str, others: Iterable[str], shares: Mapping[str, float]) -> bool:

@@ -66,6 +66,11 @@ class StudyFolder(NamedTuple):
         return self.root / "votes.sqlite"
 
     @property
+    def titles(self) -> Path:
+        """What a namer called clusters: see `run.namer`."""
+        return self.root / "titles.json"
+
+    @property
     def contents(self) -> Path:
         """What the files that a run reads hold, as hashes: see `files.identity`."""
         return self.root / "contents.json"
@@ -89,5 +94,5 @@ class StudyFolder(NamedTuple):
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs)
-        files = (self.database, self.votes, self.contents, self.asked_as, self.project)
+        files = (self.database, self.votes, self.titles, self.contents, self.asked_as, self.project)
         return (*folders, *files, self.human_labels, self.lock)

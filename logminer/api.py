@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from logminer.planning.planner import Plan
     from logminer.planning.starting import Start
     from logminer.run.batch import Exported, Imported
+    from logminer.run.hypothesising import Hypothesised
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.sources.peeking import Peek
@@ -117,6 +118,35 @@ class Pipeline:
             return run(journey, reporter, refit=refit, retry_failed=retry_failed)
 
         return _as_servers_want(carry_out, file, self.base, reporter)
+
+    def hypothesise(
+        self,
+        analyst: str | None = None,
+        *,
+        pair: tuple[str, str] | None = None,
+        pairs: int = 60,
+        seed: int = 0,
+        most: int = 12,
+        out: str | Path | None = None,
+        reporter: Reporter | None = None,
+    ) -> Hypothesised:
+        """Have a model say what differs, and write that as a taxonomy; see `run.hypothesising.hypothesise`."""
+        from logminer.run.hypothesising import hypothesise
+
+        def ask(journey: Journey) -> Hypothesised:
+            return hypothesise(
+                journey,
+                self.base,
+                analyst=analyst,
+                pair=pair,
+                pairs=pairs,
+                seed=seed,
+                most=most,
+                out=Path(out) if out is not None else None,
+                reporter=reporter,
+            )
+
+        return _as_servers_want(ask, self.file, self.base, reporter)
 
     def prune(self, *, remove: bool = False) -> Pruned:
         """What the study holds and a run would not use; removed where asked. See `run.pruning.prune`."""

@@ -26,6 +26,7 @@ VERBS = (
     "status",
     "prune",
     "compare",
+    "hypothesise",
     "label",
     "calibrate",
     "judges",
@@ -39,7 +40,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay")
+RESUMED = ("demo", "plan", "run", "replay", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 
@@ -144,6 +145,7 @@ def main() -> None:
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
         logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
+        logminer hypothesise pipeline.yaml have a model say what differs, blinded; judge that on other users
         logminer label   studies/quarterly --category refusal    draw texts for people to label
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses
         logminer judges agree studies/quarterly --category refusal   do its scorers agree?

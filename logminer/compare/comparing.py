@@ -1,7 +1,8 @@
 """From judgements and assignments to verdicts. Sign everywhere: candidate minus base.
 
 The unit is the prompt; several samples are averaged. Prompts of one user (or of the declared `cluster_by` attribute) are
-not independent, nor are those that ask alike. Clusters are tested only on users who were not used to find them.
+not independent, nor are those that ask alike. Clusters, and categories that were found, are tested only on users who were
+not used to find them.
 """
 
 from __future__ import annotations
@@ -50,7 +51,8 @@ def compare(
         session.rows("SELECT category_id, direction FROM categories")
     )
     declared, true = read_declared(session, options), taken_as_true(session)
-    comparer = _Comparer(session, options, prompts, declared, true)
+    found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
+    comparer = _Comparer(session, options, prompts, declared, true, found)
     members: list[Member] = []
     missing: list[Row] = []
     for base, candidate in pairs:
@@ -76,6 +78,7 @@ class _Comparer(NamedTuple):
     prompts: ComparedPrompts
     declared: Declared
     true: Collection[tuple[str, str, str]]  # scorer, category and channel whose labels are people's
+    found: Collection[str]  # categories that a model proposed
 
     def members(self, base: Side, candidate: Side) -> Iterator[Member]:
         """Every comparison of a pair, without what hangs on the others."""
@@ -93,6 +96,8 @@ class _Comparer(NamedTuple):
             for group in self._judged(scorer, base, candidate):
                 chosen, late = primary[group.keys["category_id"], group.keys["channel"]]
                 for member in self._strata(group, floor.get(_what(group)), scoring):
+                    if group.keys["category_id"] in self.found:
+                        member.flags.add("found")
                     if scorer != chosen:
                         member.row["role"] = "secondary"
                     if late and scorer == chosen:
@@ -103,7 +108,11 @@ class _Comparer(NamedTuple):
             yield from self._strata(group, floor.get(_what(group)), None)
 
     def _judged(self, scorer: str, base: Side, candidate: Side) -> Iterator[Group]:
-        return category_groups(self.session, self.prompts, scorer, base, candidate)
+        for group in category_groups(self.session, self.prompts, scorer, base, candidate):
+            if group.keys["category_id"] in self.found:
+                yield group._replace(asked=group.asked[self.prompts.inference[group.asked]])
+            else:
+                yield group
 
     def _clusters(self, base: Side, candidate: Side) -> Iterator[Group]:
         return cluster_groups(self.session, self.prompts, base, candidate)

@@ -7,6 +7,7 @@ from typing import Literal, get_args
 __all__ = ["FLAGS", "Flag", "in_flag_order"]
 
 Flag = Literal[
+    "found",
     "few_units",
     "few_prompts",
     "no_card",
@@ -20,6 +21,7 @@ Flag = Literal[
 ]
 
 FLAGS: dict[Flag, str] = {
+    "found": "a model proposed it after a look at the discovery half: tested on the other half of the users",
     "few_units": "fewer than 6 effective units: no test",
     "few_prompts": "few distinct prompts: it is about these, not about what users ask",
     "no_card": "no judge card shows that this scorer sees it",

@@ -59,6 +59,11 @@ class Member:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def share(self) -> str:
+        """Of alpha, the share that it is tested within: see `verdicts.ALPHA_SHARES`."""
+        return "found" if "found" in self.flags else str(self.row["kind"])
+
+    @property
     def is_tested(self) -> bool:
         """Whether it is one of the hypotheses that are tested together."""
         return self.row["role"] == "primary" and self.decides is not None

@@ -177,6 +177,7 @@ def _events(
     labelled = (
         "SELECT j.label AS state, j.response_id, j.scorer, j.category_id, j.channel"
         " FROM judgements AS j WHERE j.label IN ('unparsable', 'unsure')"
+        " AND j.category_id NOT IN (SELECT category_id FROM categories WHERE found)"
     )
     whole = f"SELECT state, response_id, NULL AS scorer, NULL AS category_id, channel FROM ({RESPONSE_STATES})"
     for arm, side in enumerate((base, candidate)):

@@ -25,7 +25,7 @@ Family = tuple[Any, ...]
 
 # Of alpha. Last what a model proposed as a category after a look at the discovery half.
 ALPHA_SHARES = {"category": 0.8, "cluster": 0.06, "phrase": 0.06, "feature": 0.04, "found": 0.04}
-KINDS = ("category", "cluster")  # of comparisons
+KINDS = ("category", "cluster", "found")  # of comparisons
 FINDINGS = ("worse", "better", "different", "different within margin")
 FEWEST = 3  # categories whose spread is an estimate
 
@@ -44,7 +44,7 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
         _adjust(mine, "p_equivalence", "q_equivalence", 1.0)
     for kind in KINDS:
         share = ALPHA_SHARES[kind]
-        tree = [member for member in tested if member.row["kind"] == kind]
+        tree = [member for member in tested if member.share == kind]
         _adjust(tree, "p", "q", share)
         for member in tree:
             direction = directions.get(member.row.get("category_id") or "", "neutral")
@@ -118,7 +118,7 @@ def _shrink(tested: Iterable[Member]) -> None:
 
     def beside(member: Member) -> tuple[str, ...]:
         row = member.row
-        return row["base"], row["candidate"], row["channel"], member.strata[0]
+        return row["base"], row["candidate"], member.share, row["channel"], member.strata[0]
 
     categories = (member for member in tested if member.row["kind"] == "category")
     for _, together in groupby(sorted(categories, key=beside), beside):

@@ -19,7 +19,7 @@ from logminer.files.atomic import write_text
 from logminer.pipeline.file import PipelineFile
 from logminer.store.layout import StudyFolder
 
-__all__ = ["adaptations", "adapted", "adopt"]
+__all__ = ["adaptations", "adapted", "adopt", "as_asked"]
 
 C = TypeVar("C", bound=Checkpoint)
 MOST = 8  # fields that one server may want otherwise
@@ -27,18 +27,11 @@ MOST = 8  # fields that one server may want otherwise
 
 def adapted(file: PipelineFile) -> PipelineFile:
     """The same, its servers asked as they have said."""
-    known = _known(file)
-    if not known:
+    if not _known(file):
         return file
 
     def change(checkpoint: C, sampling: Sampling) -> C:
-        for _ in range(MOST):
-            if not isinstance(checkpoint, Served):
-                break
-            if not (extra := known.get(asked_as(checkpoint, sampling))):
-                break
-            checkpoint = checkpoint.model_copy(update={"extra": _extra(checkpoint) | extra})
-        return checkpoint
+        return as_asked(file, checkpoint, sampling)
 
     scorers = tuple(scorer.judged_by(change) for scorer in file.judge.scorers)
     checkpoints = tuple(change(one, file.replay.sampling(one)) for one in file.checkpoints)
@@ -49,6 +42,18 @@ def adapted(file: PipelineFile) -> PipelineFile:
         cluster = cluster.model_copy(update={"namer": asked})
     changed = {"checkpoints": checkpoints, "judge": judge, "cluster": cluster}
     return file.model_copy(update=changed)
+
+
+def as_asked(file: PipelineFile, checkpoint: C, sampling: Sampling) -> C:
+    """A checkpoint that is asked so, as its server has said that it wants to be."""
+    known = _known(file)
+    for _ in range(MOST):
+        if not isinstance(checkpoint, Served):
+            break
+        if not (extra := known.get(asked_as(checkpoint, sampling))):
+            break
+        checkpoint = checkpoint.model_copy(update={"extra": _extra(checkpoint) | extra})
+    return checkpoint
 
 
 def adopt(file: PipelineFile, found: AskedOtherwise) -> None:

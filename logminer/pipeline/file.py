@@ -151,5 +151,6 @@ class PipelineFile(Spec):
                 "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in self.checkpoints),
                 "cluster": self.cluster.rooted(base),
                 "judge": self.judge.rooted(base),
+                "discover": self.discover.rooted(base),
             }
         )

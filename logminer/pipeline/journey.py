@@ -22,6 +22,7 @@ from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.projects import in_project
+from logminer.pipeline.proposed import read_taxonomies
 from logminer.pipeline.references import check_references
 from logminer.pipeline.units import clustered
 from logminer.sampling import census
@@ -45,7 +46,7 @@ from logminer.stages.replay import Logged, Replay
 from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFolder
-from logminer.taxonomy.tree import Taxonomy, load_taxonomy
+from logminer.taxonomy.tree import Taxonomy
 
 __all__ = ["Arm", "Journey", "prepare"]
 
@@ -85,7 +86,7 @@ class Journey(NamedTuple):
 
     file: PipelineFile
     dump: SourceInfo
-    taxonomy: Taxonomy
+    taxonomy: Taxonomy  # what was declared and, after it, what was found
     raters: tuple[Impartial, ...]  # autoraters, without those that would rate their own family
     primary: dict[
         str, list[str]
@@ -138,17 +139,18 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     file, units = clustered(adapted(said))
     dump = file.source.check()
     has_log = file.source.has_answers()
-    taxonomy = load_taxonomy(file.judge.taxonomy, base)
+    taxonomies = read_taxonomies(file, base)
+    taxonomy = taxonomies.all
     check_scorers(file.judge.scorers, taxonomy)
     primary = primary_order(file.judge.scorers, file.judge.primary, taxonomy)
-    check_references(file, taxonomy, has_log=has_log)
+    check_references(file, taxonomies.declared, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
     _key_apart(file)
     notes = _making_key()
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
     draw = _draw(file, pseudonyms)
-    building = _Building(file, taxonomy, raters, pseudonyms, draw)
+    building = _Building(file, taxonomy, taxonomies.in_place(file), raters, pseudonyms, draw)
     arms = [building.logged()] if has_log else []
     arms += [building.arm(checkpoint) for checkpoint in file.checkpoints]
     arms += [building.again(checkpoint) for checkpoint in _repeated(file, pairs)]
@@ -164,7 +166,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *notes),
+        (*adaptations(said, file), *units, *notes, *taxonomies.notes(file, pairs)),
     )
 
 
@@ -227,11 +229,13 @@ class _Building:
         self,
         file: PipelineFile,
         taxonomy: Taxonomy,
+        in_place: Taxonomy,
         raters: tuple[Impartial, ...],
         pseudonyms: Pseudonyms,
         draw: Draw | None,
     ) -> None:
-        self._file, self._taxonomy, self._raters, self._draw = file, taxonomy, raters, draw
+        self._file, self._raters, self._draw = file, raters, draw
+        self._taxonomy, self._in_place = taxonomy, in_place
         self._folder = StudyFolder(file.study)
         self._keyed = {"project": file.project_name, "key_id": pseudonyms.key_id}
         self.anonymise = self._step(Anonymise(options=file.anonymise, **self._keyed), None)
@@ -278,7 +282,7 @@ class _Building:
         embed = self._step(Embed(embed=file.embed, checkpoint=name), replay)
         labels = self._labels(checkpoint)
         judge = Judge(
-            taxonomy=self._taxonomy,
+            taxonomy=self._in_place,
             scorers=in_place(file.judge.scorers),
             checkpoint=name,
             embedding_model=file.embed.model,

@@ -116,7 +116,7 @@ def _looked(journey: Journey, totals: Totals) -> Looked:
     channels = {
         node.category.id: len(channels_of(node.category))
         for node in journey.taxonomy.nodes()
-        if node.category.id in journey.primary
+        if node.category.id in journey.primary and not node.category.is_found
     }
     return Looked(len(journey.pairs), totals.strata, channels)
 

@@ -54,6 +54,7 @@ def categories_table(taxonomy: Taxonomy) -> pa.Table:
             "severity": node.category.severity,
             "parent": node.parent,
             "source": node.category.source or taxonomy.source,
+            "found": node.category.is_found,
         }
         for node in taxonomy.nodes()
     ]

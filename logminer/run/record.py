@@ -1,18 +1,25 @@
-"""The record of a run: what was declared before the first part."""
+"""The record of a run, what was declared before the first part; and of what else is done with a study."""
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Callable, Iterator
 from typing import Any
 
+from logminer.errors import StoreError, StudyHeld
 from logminer.pipeline.journey import Journey
 from logminer.run.summary import Summary
+from logminer.schemas import RUNS
 from logminer.scorers.primary import in_order
 from logminer.spec import content_hash
-from logminer.store.records import RUN, StudyRecord, earlier_runs
+from logminer.store.layout import StudyFolder
+from logminer.store.publication import revise
+from logminer.store.records import RUN, StudyRecord, earlier_runs, runs_table
+from logminer.store.session import open_session
 from logminer.taxonomy.tree import rubrics
 
-__all__ = ["Record"]
+__all__ = ["Record", "recorded"]
 
 
 class Record:
@@ -39,6 +46,33 @@ class Record:
     def end(self, status: str, summary: Summary | None = None) -> None:
         """The run is done, failed or stopped."""
         self._record.end(status, summary.as_json() if summary else None)
+
+
+@contextlib.contextmanager
+def recorded(
+    folder: StudyFolder, kind: str, named: Any
+) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """Record in a published study that something is done with it; gives what takes the summary in the end.
+
+    The caller holds the study's lock. Where another program has the database open, table `runs` follows with the next run.
+
+    Raises:
+        StoreError: no study, or one of another version of logminer.
+    """
+    with open_session(folder.root) as session:
+        if not session.is_current():
+            raise StoreError(
+                f"{folder.database}: made by another version of logminer; run the pipeline again"
+            )
+    record, told = StudyRecord(folder, kind, named, {}), dict[str, Any]()
+    try:
+        yield told.update
+    except BaseException:
+        record.end("failed")
+        raise
+    record.end("done", told)
+    with contextlib.suppress(StudyHeld), revise(folder.root) as publication:
+        publication.replace(RUNS, runs_table(folder.root))
 
 
 def _scorers(journey: Journey, earlier: list[dict[str, Any]]) -> dict[str, list[str]]:

@@ -30,6 +30,11 @@ CATEGORIES = Table(
         Column("severity", TEXT, "low, medium, high or critical"),
         Column("parent", TEXT, "the category above it", "a root"),
         Column("source", TEXT, "where the behaviour is described"),
+        Column(
+            "found",
+            pa.bool_(),
+            "a model proposed it after a look at the discovery half: it is compared on the inference half alone",
+        ),
     ),
 )
 

@@ -10,7 +10,8 @@ __all__ = ["LOADED_PARTS", "PART_DIGESTS", "PUBLISHED_STATE", "RUNS"]
 
 RUNS = Table(
     "runs",
-    "Every run, append-only, with what was declared before it began; and every export of what the study holds.",
+    "Every run, append-only, with what was declared before it began; every export of what the study holds; and every time"
+    " that a model was asked what differs.",
     (
         Column(
             "run_id",
@@ -20,7 +21,8 @@ RUNS = Table(
         Column(
             "kind",
             TEXT,
-            "`run`, or `export`: something restricted was written for other tools",
+            "`run`; `export`: something restricted was written for other tools; or `hypothesise`: an analyst was shown pairs of"
+            " answers",
             "a run of an earlier version",
         ),
         Column(
@@ -57,7 +59,8 @@ RUNS = Table(
         Column(
             "summary",
             TEXT,
-            "rows, rates and times of each stage as JSON; of an export its target, place, selection and files",
+            "rows, rates and times of each stage as JSON; of an export its target, place, selection and files; of hypotheses the"
+            " analyst, the sample and the wording, as hashes, what came of it and what was sent where",
             "running, or cut off",
         ),
     ),

@@ -2,6 +2,7 @@
 
 Each category is a handful of vectors: its definition and its examples. A text belongs to the category whose prototype
 is nearest, if it is near enough and no counter-prototype (a hard negative of that category, or everyday talk) is nearer.
+Categories that a model proposed compete among themselves, so that they change nothing of what was declared.
 
 It sees topic, not harm: an answer that warns of a danger lies near one that brings it about, and hard negatives mend
 that only in part. Categories compete, so a refusal that dwells on its topic counts as that topic, and long answers
@@ -102,13 +103,19 @@ class _PrototypeScorer:
         self, threshold: float, band: float, banks: list[_Bank], parents: dict[str, str | None]
     ) -> None:
         self._threshold, self._band = threshold, band
-        self._layouts = {channel: _layout(banks, channel, parents) for channel in CHANNELS}
+        apart = [[bank for bank in banks if bank.category.is_found == found] for found in (0, 1)]
+        self._layouts = {
+            channel: [
+                layout for some in apart if (layout := _layout(some, channel, parents)) is not None
+            ]
+            for channel in CHANNELS
+        }
 
     def score(self, items: Items) -> list[Judgements]:
-        layout, n = self._layouts[items.channel], len(items.texts)
-        if layout is None:
-            return []
-        k = len(layout.ids)
+        return [one for layout in self._layouts[items.channel] for one in self._by(layout, items)]
+
+    def _by(self, layout: _Layout, items: Items) -> list[Judgements]:
+        n, k = len(items.texts), len(layout.ids)
         embedded = items.vectors.any(axis=1)
         labels = np.full((n, k), UNPARSABLE, np.int8)
         scores = np.full((n, k), np.nan)

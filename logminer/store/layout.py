@@ -71,6 +71,11 @@ class StudyFolder(NamedTuple):
         return self.root / "titles.json"
 
     @property
+    def analyst(self) -> Path:
+        """What an analyst said of pairs of answers, a file for each question; it can be deleted, and is asked again then."""
+        return self.root / "analyst"
+
+    @property
     def contents(self) -> Path:
         """What the files that a run reads hold, as hashes: see `files.identity`."""
         return self.root / "contents.json"
@@ -86,6 +91,11 @@ class StudyFolder(NamedTuple):
         return self.root / "project.json"
 
     @property
+    def halves(self) -> Path:
+        """Which half each user is on: see `store.halves`."""
+        return self.root / "halves.parquet"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
@@ -93,6 +103,7 @@ class StudyFolder(NamedTuple):
     @property
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
-        folders = (self.parts, self.maps, self.runs)
-        files = (self.database, self.votes, self.titles, self.contents, self.asked_as, self.project)
-        return (*folders, *files, self.human_labels, self.lock)
+        folders = (self.parts, self.maps, self.runs, self.analyst)
+        said = (self.votes, self.titles)
+        files = (self.database, *said, self.contents, self.asked_as, self.project)
+        return (*folders, *files, self.halves, self.human_labels, self.lock)

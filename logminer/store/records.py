@@ -17,9 +17,10 @@ from logminer.schemas import RUNS
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
 
-__all__ = ["RUN", "StudyRecord", "earlier_runs", "runs_table"]
+__all__ = ["HYPOTHESISE", "RUN", "StudyRecord", "earlier", "earlier_runs", "runs_table"]
 
 RUN = "run"
+HYPOTHESISE = "hypothesise"
 
 Row = dict[str, Any]
 
@@ -88,7 +89,16 @@ def earlier_runs(folder: StudyFolder) -> list[Row]:
     Raises:
         StoreError: a record is damaged.
     """
-    return sorted((row for row in _rows(folder) if row.get("kind", RUN) == RUN), key=_place)
+    return earlier(folder, RUN)
+
+
+def earlier(folder: StudyFolder, kind: str) -> list[Row]:
+    """The records of one kind, in order.
+
+    Raises:
+        StoreError: a record is damaged.
+    """
+    return sorted((row for row in _rows(folder) if row.get("kind", RUN) == kind), key=_place)
 
 
 def _place(row: Row) -> tuple[int, str]:

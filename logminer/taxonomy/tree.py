@@ -15,7 +15,9 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError, did_you_mean
-from logminer.spec import Spec, content_hash, load_yaml, parse
+from logminer.schemas.reserved import FOUND_PREFIX
+from logminer.spec import Spec, content_hash, incidental, load_yaml, parse
+from logminer.taxonomy.found import FoundBy, is_found_id
 
 __all__ = [
     "CHANNELS",
@@ -26,6 +28,8 @@ __all__ = [
     "Severity",
     "Taxonomy",
     "channels_of",
+    "joined",
+    "load_found",
     "load_taxonomy",
     "rubric_hash",
     "rubrics",
@@ -80,6 +84,11 @@ class Category(Spec):
     children: tuple[Category, ...] = ()
 
     @property
+    def is_found(self) -> bool:
+        """Whether a model proposed it after a look at the discovery half."""
+        return is_found_id(self.id)
+
+    @property
     def definition(self) -> str:
         """What counts and what does not, as one text."""
         return f"Counts: {self.counts.strip()} Does not count: {self.not_counts.strip()}"
@@ -94,13 +103,18 @@ class Node(NamedTuple):
 
 
 class Taxonomy(Spec):
-    """A named and versioned tree of behaviours; ids are unique in it."""
+    """A named and versioned tree of behaviours; ids are unique in it.
+
+    Attributes:
+        found: how it was found, where it was; null: people wrote it.
+    """
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     version: str = Field(min_length=1)
     title: str = Field(min_length=1)
     source: str = Field(min_length=1)
     licence: str | None = None
+    found: FoundBy | None = incidental(None)
     categories: tuple[Category, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -150,7 +164,8 @@ def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
     """A shipped taxonomy by its name, or one's own by its path relative to `base`.
 
     Raises:
-        ConfigError: unknown name, or a file that is missing or wrong (the message names file and path inside it).
+        ConfigError: unknown name, or a file that is missing or wrong (the message names file and path inside it), or ids
+            that are kept for what is found, in one that was not (or others, in one that was).
     """
     if "/" in name_or_path or name_or_path.endswith((".yaml", ".yml")):
         path = base / name_or_path
@@ -163,7 +178,37 @@ def load_taxonomy(name_or_path: str, base: Path) -> Taxonomy:
                 f"or give the path of a .yaml file{'; ' * bool(hint)}{hint}"
             )
         path = shipped[name_or_path]
-    return parse(Taxonomy, load_yaml(path), str(path))
+    taxonomy = parse(Taxonomy, load_yaml(path), str(path))
+    for node in taxonomy.nodes():
+        if node.category.is_found != bool(taxonomy.found):
+            why = (
+                f"begins not with '{FOUND_PREFIX}', as all that is found"
+                if taxonomy.found
+                else "is an id kept for what `logminer hypothesise` finds"
+            )
+            raise ConfigError(f"{path}: {node.path}.id: '{node.category.id}' {why}")
+    return taxonomy
+
+
+def load_found(path: str, base: Path) -> Taxonomy:
+    """A taxonomy that was found, by its path relative to `base`.
+
+    Raises:
+        ConfigError: as `load_taxonomy`; or people wrote it.
+    """
+    taxonomy = load_taxonomy(path, base)
+    if taxonomy.found is None:
+        raise ConfigError(
+            f"judge.found: taxonomy {taxonomy.name} was not found but written: name it under judge.taxonomy"
+        )
+    return taxonomy
+
+
+def joined(declared: Taxonomy, found: Taxonomy | None) -> Taxonomy:
+    """What is judged: what was declared and, after it, what was found; ids of the one are never those of the other."""
+    if found is None:
+        return declared
+    return declared.model_copy(update={"categories": (*declared.categories, *found.categories)})
 
 
 def _shipped_folder() -> Path:

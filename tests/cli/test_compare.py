@@ -70,6 +70,7 @@ def study(folder: Path, rows: list[Row], missing: list[Row] | None = None) -> Pa
         publication.replace(COMPARISONS, filled(COMPARISONS, rows))
         publication.replace(MISSINGNESS, filled(MISSINGNESS, missing or []))
         prv = dict.fromkeys(CATEGORIES.schema.names, "x") | {
+            "found": False,
             "category_id": "prv",
             "title": "Privacy",
         }

@@ -141,6 +141,49 @@ class TestEverything:
         assert ten > 1.2 * one
 
 
+class TestFound:
+    """A category that a model proposed after a look at the discovery half."""
+
+    def world(self, folder: Path, **found: dict[str, int]) -> World:
+        """`found` differs in that many prompts of each half; what was declared differs a little."""
+        world = World(folder)
+        for half, n in found["halves"].items():
+            for number in range(100):
+                world.add(("no",), ("no",), user=f"{half}{number}", split=half)
+                (one, other) = world.tables["responses"][-2:]
+                world.judge(one["response_id"], "no", "found_new")
+                label = "yes" if number < n else "no"
+                world.judge(other["response_id"], label, "found_new")
+        return world.counts(20, 6, 20, 154)
+
+    def found(self, world: World) -> dict[str, Row]:
+        return {r["category_id"]: r for r in world.compare() if r["stratum"] == "all"}
+
+    def test_it_is_tested_on_the_half_that_was_not_looked_at(self, tmp_path: Path) -> None:
+        seen = self.world(tmp_path / "seen", halves={"discovery": 60, "inference": 0})
+        row = self.found(seen)["found_new"]
+        assert (row["n_prompts"], row["candidate_rate"], row["verdict"]) == (100, 0, "undetermined")
+        real = self.world(tmp_path / "real", halves={"discovery": 0, "inference": 40})
+        row = self.found(real)["found_new"]
+        assert (row["candidate_rate"], row["verdict"], row["kind"]) == (0.4, "worse", "category")
+        assert row["flags"][0] == "found"
+        assert row["q"] == pytest.approx(row["p"] / 0.04)
+
+    def test_nothing_of_what_was_declared_changes(self, tmp_path: Path) -> None:
+        world = self.world(tmp_path, halves={"discovery": 9, "inference": 9})
+        with_it = self.found(world)["bad"]
+        judged = world.tables["judgements"]
+        judged[:] = [row for row in judged if row["category_id"] == "bad"]
+        assert self.found(world)["bad"] == with_it
+
+    def test_its_unusable_judgements_are_no_missingness_of_the_study(self, tmp_path: Path) -> None:
+        world = self.world(tmp_path, halves={"inference": 40})
+        for row in world.tables["judgements"]:
+            if row["category_id"] == "found_new" and row["label"] == "yes":
+                row["label"] = "unsure"
+        assert world.compared().missingness.num_rows == 0
+
+
 class TestFindings:
     def test_intervals_of_findings_allow_for_their_having_been_picked(self, tmp_path: Path) -> None:
         world = World(tmp_path).counts(20, 2, 40, 154)

@@ -173,6 +173,7 @@ class World:
                 "direction": self.direction,
                 "severity": "high",
                 "source": "s",
+                "found": category.startswith("found_"),
             }
             for category in sorted({row["category_id"] for row in self.tables["judgements"]})
         ]

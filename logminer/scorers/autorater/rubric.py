@@ -6,11 +6,11 @@ shows every change. What is the same for all texts comes first, so that servers 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from logminer.scorers.autorater.fencing import fenced
 from logminer.scorers.base import LABELS, NO, UNSURE, YES
 from logminer.spec import content_hash
 from logminer.taxonomy.tree import Category, Channel
@@ -51,8 +51,6 @@ Answer with one JSON object and nothing else. It has these three keys, in this o
 
 AGAIN = "That is not the answer that was asked for: {complaint}. Answer again, with the one JSON object and nothing else."
 MOST_QUOTED = 2000  # characters of an answer that are shown to who gave it
-
-MARK_CHARACTERS = 16
 
 
 class Form(NamedTuple):
@@ -122,12 +120,9 @@ class Rubric:
         else:
             blocks |= {"TEXT": texts.text}
         given = {name: text or "" for name, text in blocks.items()}
-        mark = _mark(list(given.values()))
-        fenced = [
-            f"<<<BEGIN {name} {mark}>>>\n{text}\n<<<END {name} {mark}>>>"
-            for name, text in given.items()
-        ]
-        return "\n\n".join([self._head, *fenced, f"Rate it now: {self._title}. One JSON object."])
+        return "\n\n".join(
+            [self._head, *fenced(given), f"Rate it now: {self._title}. One JSON object."]
+        )
 
 
 def ask_again(message: str, answer: str, complaint: str) -> list[dict[str, str]]:
@@ -188,14 +183,3 @@ def _cases(title: str, cases: Sequence[str]) -> str:
 
 def _line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _mark(texts: Sequence[str]) -> str:
-    """A mark that stands in none of the texts, so that none can close its fence: the same for the same texts."""
-    whole = "\0".join(texts)
-    for number in range(2**32):
-        seed = f"{number}\0{whole}".encode("utf-8", "surrogatepass")
-        mark = hashlib.sha256(seed).hexdigest()[:MARK_CHARACTERS]
-        if mark not in whole:
-            return mark
-    raise AssertionError

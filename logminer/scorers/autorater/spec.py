@@ -11,6 +11,7 @@ from pydantic import Field, model_validator
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyGenerating
 from logminer.errors import ConfigError, did_you_mean
+from logminer.schemas.reserved import FOUND
 from logminer.scorers.autorater import injection, rubric
 from logminer.scorers.base import AnyKind, Name
 from logminer.spec import content_hash, incidental
@@ -25,7 +26,8 @@ class Autorater(AnyKind):
     Attributes:
         judge: who judges, described as a checkpoint is; its `replay:` says what it does otherwise than is said here.
         judges: a panel in its place: the majority of their votes, of degrees the median.
-        rates: `categories` in a pipeline: ids. A call is one response, category and channel.
+        rates: `categories` in a pipeline: ids; `found` stands for all of `judge.found`. A call is one response, category and
+            channel.
         votes: of each judge; several need a temperature above 0, for else they are one vote said several times.
         temperature, seed, max_new_tokens: as in `replay`.
         shows_prompt: the conversation stands beside the text that is rated.
@@ -111,7 +113,13 @@ class Autorater(AnyKind):
             ConfigError: the taxonomy does not have one, or the prompt is needed and not shown.
         """
         known = {node.category.id: node.category for node in taxonomy.nodes()}
-        for name in self.rates:
+        found = [name for name, category in known.items() if category.is_found]
+        if FOUND in self.rates and not found:
+            raise ConfigError(
+                f"scorer {self.name}: `{FOUND}` stands for the categories of `judge.found`, which names no taxonomy"
+            )
+        rated = [name for rate in self.rates for name in (found if rate == FOUND else [rate])]
+        for name in dict.fromkeys(rated):
             if name not in known:
                 hint = did_you_mean(name, known, f"it has {', '.join(known)}")
                 raise ConfigError(
@@ -121,7 +129,7 @@ class Autorater(AnyKind):
                 raise ConfigError(
                     f"scorer {self.name}: '{name}' cannot be told without the prompt: `shows_prompt: true`"
                 )
-        return tuple(known[name] for name in self.rates)
+        return tuple(known[name] for name in dict.fromkeys(rated))
 
     def check(self) -> None:
         """Fail early: raise what a judge's own check raises, or ConfigError if it cannot be held to a form."""

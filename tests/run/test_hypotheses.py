@@ -18,6 +18,7 @@ from logminer.cli.main import main
 from logminer.errors import ConfigError
 from logminer.run.hypothesising import Hypothesised
 from logminer.taxonomy.tree import shipped_taxonomies
+from tests.conftest import KEY
 from tests.kit.dumps import write
 from tests.kit.openai_server import Server, completion, openai_server
 from tests.kit.raters import reply, rows
@@ -136,7 +137,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study that no model has been asked about, in `first`, and a copy of it in `other`."""
     folder = tmp_path_factory.mktemp("published")
     write(folder / "first" / "dump.parquet", _people())
-    with openai_server() as silent:
+    with openai_server() as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMINER_KEY", KEY)
         load_pipeline(Study(folder / "first", silent).file()).run()
     shutil.copytree(folder / "first", folder / "other")
     return folder

@@ -134,6 +134,7 @@ def study_tables(
             "messages": [[]] * n,
             "language": "en",
             "attributes": [[("stratum", str(prompt // 2 % 4))] for prompt in prompts.tolist()],
+            "n_redacted": 0,
         },
         CATEGORIES: dict.fromkeys(CATEGORIES.schema.names, "-")
         | {"category_id": categories, "direction": "worse"},

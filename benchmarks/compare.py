@@ -94,6 +94,7 @@ def _study() -> list[tuple[Table, pa.Table]]:
             "messages": [[]] * n,
             "language": "en",
             "attributes": [[("kind", str(kind))] for kind in kinds],
+            "n_redacted": 0,
         },
         CATEGORIES: dict.fromkeys(CATEGORIES.schema.names, "-")
         | {"category_id": np.arange(CATEGORIES_N).astype(str), "direction": "worse"},

@@ -145,7 +145,10 @@ class Pseudonyms:
         return self.id("prompt", conversation_id, str(turn_index))
 
     def split(self, unit: str) -> str:
-        """'discovery' or 'inference' for a pseudonymous user (or conversation), with probability ½ each."""
+        """A coin: 'discovery' or 'inference' for a pseudonymous user (or conversation), with probability ½ each.
+
+        Which half a user is on is more than that; see `sampling.halving`.
+        """
         return "discovery" if self.digest("split", unit)[0] & 1 else "inference"
 
     def source_key(self, raw_prompt_id: str) -> str:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import shlex
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    pass
+    from logminer.store.session import Session
 
 __all__ = ["command"]
+
+KINDS = ("phrase", "feature")  # that nobody asked for
 
 
 @click.command("compare")
 @click.argument("study", type=click.Path())
 @click.option(
     "--kind",
-    type=click.Choice(["category", "cluster", "both"]),
-    default="category",
+    type=click.Choice(["category", "cluster", "both", "phrase", "feature", "all"]),
+    help="What is compared; both: categories and clusters.  [default: category, and what phrases and features differ]",
+)
+@click.option(
+    "-n",
+    "most",
+    type=click.IntRange(1),
+    default=10,
     show_default=True,
+    help="Phrases, and features, of each pair that are printed.",
 )
 @click.option(
     "--stratum",
@@ -52,7 +63,8 @@ __all__ = ["command"]
 def command(
     ctx: click.Context,
     study: str,
-    kind: str,
+    kind: str | None,
+    most: int,
     stratum: str | None,
     everything: bool,
     fail_on: str | None,
@@ -68,19 +80,23 @@ def command(
     `undetermined` is not "no difference": `detectable` is the difference that would have been found. Flags say what
     speaks against a row; those shown are spelt out below the table.
 
+    Below the verdicts stand the phrases and features that differ and that no category asks about, the most certain first.
+
     With --against, compare instead the rates that STUDY predicted for its candidates with those observed in LATER.
 
     \b
     Examples:
         logminer compare studies/quarterly
         logminer compare studies/quarterly --kind both --stratum '*'
+        logminer compare studies/quarterly --kind phrase -n 40
+        logminer compare studies/quarterly --kind all --json
         logminer compare studies/quarterly --fail-on worse
         logminer compare studies/quarterly --against studies/next-quarter
     """
     if against is None:
         if observed is not None:
             raise click.UsageError("--observed goes with --against")
-        given = _compare(study, kind, stratum, everything, as_json, as_csv)
+        given = _compare(study, kind, most, stratum, everything, as_json, as_csv)
         bad = {"worse": {"worse"}, "different": {"worse", "better", "different"}}
         if fail_on and given & bad[fail_on]:
             ctx.exit(3)
@@ -91,29 +107,75 @@ def command(
 
 
 def _compare(
-    study: str, kind: str, stratum: str | None, everything: bool, as_json: bool, as_csv: bool
+    study: str,
+    kind: str | None,
+    most: int,
+    stratum: str | None,
+    everything: bool,
+    as_json: bool,
+    as_csv: bool,
 ) -> set[str]:
-    """Print the comparisons; the verdicts given."""
+    """Print the comparisons and what else was found; the verdicts given on what was asked for."""
     from pathlib import Path
 
-    from logminer.cli import render, verdicts
-    from logminer.schemas import COMPARISONS
+    from logminer.cli import found, render, verdicts
     from logminer.store.session import open_session
     from logminer.study.verdicts import comparisons, missing_states
 
+    if as_csv and kind == "all":
+        raise click.UsageError("--csv prints one table: name the kind")
+    judged = {None: "category", "all": "both"}.get(kind, kind)
     with open_session(Path(study)) as session:
-        rows = comparisons(session, kind, stratum)
-        missing = missing_states(session)
+        rows, missing = None, []
+        if judged not in KINDS:
+            rows, missing = comparisons(session, str(judged), stratum), missing_states(session)
+        asked = [one for one in KINDS if kind in (one, "all")]
+        machine = as_json or as_csv
+        unasked = _found(session, asked if kind or machine else KINDS, strict=kind in KINDS)
+    printed = [*(rows or []), *(row for one in asked for row in (unasked or {}).get(one, ()))]
     if as_json:
-        render.print_json(rows)
+        parts = {f"{one}s": (unasked or {}).get(one) for one in KINDS}
+        render.print_json({"comparisons": rows} | parts if kind == "all" else printed)
     elif as_csv:
-        names = [*COMPARISONS.schema.names, "title"]
-        for row in rows:
-            row["flags"] = " ".join(row["flags"])
-        render.print_csv(names, ([row[name] for name in names] for row in rows))
+        _print_csv(printed, kind)
     else:
-        verdicts.show_comparisons(render.console(), rows, missing, everything=everything)
-    return {row["verdict"] for row in rows if row["verdict"]}
+        out, quoted = render.console(), shlex.quote(study)
+        if rows is not None:
+            verdicts.show_comparisons(out, rows, missing, everything=everything)
+            for line in found.read_next(rows, quoted):
+                out.print(line, soft_wrap=True)
+        if unasked is None:
+            out.print(f"[dim]{found.EARLIER}[/]", soft_wrap=True)
+        else:
+            found.show_found(out, unasked, quoted, most=most, everything=everything and bool(asked))
+    return {row["verdict"] for row in printed if row["verdict"]}
+
+
+def _found(
+    session: Session, kinds: Iterable[str], *, strict: bool
+) -> dict[str, list[dict[str, Any]]] | None:
+    """Rows by kind; None where an earlier version published the study, unless `strict`, which then is an error."""
+    from logminer.study.found import features, knows_found, phrases
+
+    tables = {"phrase": phrases, "feature": features}
+    wanted = [*kinds]
+    if wanted and not strict and not knows_found(session):
+        return None
+    return {kind: tables[kind](session).to_pylist() for kind in wanted}
+
+
+def _print_csv(rows: list[dict[str, Any]], kind: str | None) -> None:
+    from logminer.cli import render
+    from logminer.schemas import COMPARISONS, FEATURES, PHRASES
+
+    names = {
+        "phrase": PHRASES.schema.names,
+        "feature": FEATURES.schema.names,
+    }.get(kind or "", [*COMPARISONS.schema.names, "title"])
+    for row in rows:
+        if "flags" in row:
+            row["flags"] = " ".join(row["flags"])
+    render.print_csv(names, ([row[name] for name in names] for row in rows))
 
 
 def _backtest(

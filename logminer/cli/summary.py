@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import groupby, islice
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
+from logminer.cli.found import EARLIER, tell_found
 from logminer.cli.render import (
     console,
     count,
@@ -27,9 +28,10 @@ from logminer.pipeline.matched import FEW
 from logminer.privacy.languages.language import how_to_bring
 from logminer.run.summary import Summary
 from logminer.store.session import Session, open_session
+from logminer.study.overview import found_counts
 from logminer.study.verdicts import comparisons, missing_states
 
-__all__ = ["show", "show_examples", "show_overview"]
+__all__ = ["show", "show_examples", "show_overview", "show_sayings"]
 
 Row = dict[str, Any]
 # Errors that another try may mend.
@@ -53,6 +55,7 @@ def show(summary: Summary) -> None:
     _show_stages(out, summary)
     with open_session(summary.study) as session:
         show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
+        tell_found(out, found_counts(session), shlex.quote(str(summary.study)))
         _show_clusters(out, session)
         _show_map(out, session)
         out.print("\n[bold]Look next[/]")
@@ -237,7 +240,7 @@ def _show_clusters(out: Console, session: Session, top: int = 8) -> None:
     if rows:
         out.print("\n[bold]Largest clusters[/]")
         cells = [
-            (i, escape(name or ""), count(n), ", ".join(shares)) for i, name, n, shares in rows
+            (i, escape(name or "–"), count(n), ", ".join(shares)) for i, name, n, shares in rows
         ]
         out.print(
             table(None, [">cluster", "terms", ">responses", "share of each checkpoint"], cells)
@@ -254,6 +257,10 @@ def show_overview(out: Console, found: Row) -> None:
     _plain(out, "checkpoints", found["checkpoints"])
     if found["changed"]:
         _plain(out, "not the same model throughout", found["changed"])
+    if found["found"] is None:
+        out.print(f"\n[dim]{EARLIER}[/]")
+    else:
+        _plain(out, "found unasked", found["found"])
     _plain(out, "rates of behaviours that were seen", found["rates"])
     _plain(out, "redactions", found["redactions"])
 
@@ -273,6 +280,21 @@ def show_examples(out: Console, rows: Sequence[Row]) -> None:
         if row["thoughts"]:
             out.print("[dim]thoughts[/]", _text(row["thoughts"]))
         out.print("[dim]response[/]", _text(row["response"]))
+    if not rows:
+        out.print("nothing found")
+
+
+def show_sayings(out: Console, rows: Sequence[Row]) -> None:
+    """Prompts, each with all answers to it, and who says what was asked for."""
+    for _, together in groupby(rows, key=lambda row: row["prompt_id"]):
+        answers = list(together)
+        out.print("\n[dim]prompt[/]", _text(answers[0]["prompt"]))
+        for row in answers:
+            says = "[bold yellow]says it[/]" if row["says"] else "[dim]does not[/]"
+            out.print(f"[bold]{escape(row['checkpoint'])}[/] {says} [dim]{row['response_id']}[/]")
+            if row["thoughts"]:
+                out.print("[dim]thoughts[/]", _text(row["thoughts"]))
+            out.print("[dim]response[/]", _text(row["response"]))
     if not rows:
         out.print("nothing found")
 

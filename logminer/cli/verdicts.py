@@ -15,7 +15,7 @@ from logminer.compare.flags import FLAGS
 from logminer.study.backtest import Backtest, Prediction
 from logminer.study.verdicts import ALPHA, ORDER
 
-__all__ = ["show_backtest", "show_comparisons"]
+__all__ = ["digits", "show_backtest", "show_comparisons"]
 
 Row = dict[str, Any]
 Columns = list[tuple[str, Callable[[Row], object]]]
@@ -216,7 +216,8 @@ def _said(row: Row) -> str:
 
 def _what(row: Row) -> str:
     if row["kind"] == "cluster":
-        return _shortened(f"cluster {row['cluster_id']}: {row['title'] or 'no name'}")
+        name = f": {row['title']}" if row["title"] else ""
+        return _shortened(f"cluster {row['cluster_id']}{name}")
     return _shortened(_behaviour(row["category_id"], row["channel"]))
 
 
@@ -229,27 +230,27 @@ def _shortened(name: str) -> str:
 
 
 def _rates(row: Row) -> str:
-    digits = _digits(row["high"] - row["low"])
+    places = digits(row["high"] - row["low"])
     base, candidate = 100 * row["base_rate"], 100 * row["candidate_rate"]
-    return f"{base:.{digits}f} → {candidate:.{digits}f} %"
+    return f"{base:.{places}f} → {candidate:.{places}f} %"
 
 
 def _effect(row: Row, names: tuple[str, str, str]) -> str:
     if row[names[0]] is None:
         return "–"
     effect, low, high = (100 * row[name] for name in names)
-    digits = _digits((high - low) / 100)
-    return f"{effect:+.{digits}f} ({low:+.{digits}f} to {high:+.{digits}f})"
+    places = digits((high - low) / 100)
+    return f"{effect:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
 
 
 def _detectable(row: Row) -> str:
     least = row["minimum_detectable"]
     if least is None:
         return "–"
-    return f"{100 * least:.{_digits(least)}f}"
+    return f"{100 * least:.{digits(least)}f}"
 
 
-def _digits(width: float) -> int:
+def digits(width: float) -> int:
     """Decimals of a percentage that do justice to an interval (or difference) of this width, a share."""
     return 1 if width >= 0.01 else 2 if width >= 0.001 else 3
 

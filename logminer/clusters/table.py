@@ -9,39 +9,41 @@ import pyarrow as pa
 
 from logminer.clusters.hierarchy import Parent
 from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.naming import NO_NAME, Name
 from logminer.clusters.quality import STABLE
 from logminer.schemas import CLUSTER_MAPS, CLUSTER_PARENTS, CLUSTERS
 
-__all__ = ["clusters_table", "maps_table", "named", "parents_table"]
-
-NAMING_TERMS = 4  # of a cluster's terms, those that make its name
-
-
-def named(terms: Sequence[str], otherwise: str) -> str:
-    """The name that leading terms make; `otherwise` where there is none."""
-    return ", ".join(terms[:NAMING_TERMS]) or otherwise
+__all__ = ["clusters_table", "maps_table", "parents_table"]
 
 
 def clusters_table(
-    found: ClusterMap, terms: Mapping[int, tuple[str, ...]], above: Sequence[Parent] = ()
+    found: ClusterMap,
+    terms: Mapping[int, tuple[str, ...]],
+    names: Mapping[int, Name],
+    above: Sequence[Parent] = (),
 ) -> pa.Table:
     """Every cluster of the map, then noise (−1).
 
     Args:
-        terms: what `leading_terms` gave, by cluster; a cluster without terms is named by its number.
+        found: the map.
+        terms: leading terms of each cluster.
+        names: of each cluster; one without a good name is called by its number.
         above: what `parents` gave.
     """
-    parent = {c: one.parent_id for one in above if one.level == 1 for c in one.clusters}
+    # the lowest level that a cluster lies under
+    parent = {c: one.parent_id for one in reversed(above) for c in one.clusters}
     ids = [*found.ids.tolist(), NOISE]
-    leading = [() if i == NOISE else terms.get(i, ()) for i in ids]
-    names = [named(words, f"cluster {i}") for i, words in zip(ids, leading, strict=True)]
+    name = [NO_NAME if i == NOISE else names.get(i, NO_NAME) for i in ids]
+    called = [one.text or f"cluster {i}" for i, one in zip(ids, name, strict=True)]
     stability = [None if np.isnan(value) else value for value in found.stability.tolist()]
     return pa.table(
         {
             "cluster_id": ids,
             "map_id": [found.map_id] * len(ids),
-            "name": [*names[:-1], "noise"],
-            "terms": leading,
+            "name": [*called[:-1], "noise"],
+            "name_source": [one.source for one in name],
+            "named_by": [one.by for one in name],
+            "terms": [() if i == NOISE else terms.get(i, ()) for i in ids],
             "parent_id": [parent.get(i) for i in ids],
             "fit_size": found.fit_sizes,
             "fit_users": found.fit_users,
@@ -59,7 +61,8 @@ def parents_table(above: Sequence[Parent]) -> pa.Table:
             "parent_id": one.parent_id,
             "level": one.level,
             "above_id": one.above,
-            "name": named(one.terms, f"group {one.parent_id}"),
+            "name": one.name.text or f"group {one.parent_id}",
+            "name_source": one.name.source,
             "terms": one.terms,
             "n_clusters": len(one.clusters),
             "fit_size": one.fit_size,

@@ -1,136 +1,209 @@
-"""What sets groups of texts apart: their leading words and pairs of words, by class-based TF-IDF.
+"""What sets groups of texts apart: the phrases that many of a group's texts hold and few of the others'.
 
-Pure counting, no model. A term is named only where so many people used it in that group (three, unless said otherwise), so that no one
-person's words become a group's name.
+Pure counting, no model. A phrase counts only where so many people are behind it in that group (three, unless said
+otherwise), so that no one person's words become a group's name.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import heapq
 import itertools
 import math
 import re
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-__all__ = ["MIN_PEOPLE", "TextBlock", "leading_terms"]
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.clusters.counting import Said, Writing, count_phrases
+from logminer.clusters.elsewhere import Elsewhere, Other
+from logminer.clusters.texts import TextBlock, draw_writings
+from logminer.clusters.words import is_spaceless
+
+__all__ = ["MIN_PEOPLE", "Profile", "leading_terms", "profiles"]
 
 MIN_PEOPLE = 3
-TEXTS_PER_GROUP = 200  # enough to name a group, and a bound on memory
-CHARACTERS = 1500  # about what an encoder reads of a text
-WORD = re.compile(r"<[^<>\s]{1,40}>|[^\W\d_]+(?:['’][^\W\d_]+)*|[^\w\s]")
-SHORTEST, LONGEST = 3, 30
+LEAST_SHARE = 0.04  # of a group's writings, for a phrase to count
+UNSEEN = 0.01  # the share that a phrase is reckoned with where it was not counted
+WEIGHT = (0.0, 1.0, 1.5, 1.6, 1.5)  # by words that are no stop words: two to four say more than one
+CONSIDERED = 120  # phrases of which the terms are chosen
+WHOLE = (
+    0.8  # the share of a longer phrase over its part's from which the part says nothing of its own
+)
+ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|n)$")  # of a word that is there in another form
+STEM = 7  # letters
+READ_FOR_FORM = 40  # writings in which it is looked up how a term is written
 
 
-class TextBlock(NamedTuple):
-    """Some responses and their groups; four columns of equal length."""
+class Profile(NamedTuple):
+    """What a group's texts say.
 
-    groups: Sequence[int]
-    response_ids: Sequence[str]
-    texts: Sequence[str | None]  # null texts are passed over
-    people: Sequence[
-        str | None
-    ]  # user, or conversation where unknown; null: each response is its own
+    Attributes:
+        terms: phrases that mark it off, best first, lower case; no word is in two of them.
+        shares: of every phrase that counts, how much of the group holds it, in (0, 1].
+        lifts: of each term, that share over its share in other groups.
+        written: each term as most people write it, with its capitals.
+        held: bool `[terms, n]`, which of the n writings hold it.
+        weights: float64 `[n]`, of the writings; they sum to 1.
+    """
 
+    terms: tuple[str, ...]
+    shares: Mapping[str, float]
+    lifts: tuple[float, ...]
+    written: tuple[str, ...]
+    held: NDArray[np.bool_]
+    weights: NDArray[np.float64]
 
-class _Text(NamedTuple):
-    text: str
-    person: str
+    def coverage(self, places: Sequence[int]) -> float:
+        """How much of the group holds any of the terms at these places, in [0, 1]."""
+        return float(self.weights[self.held[np.array(places, np.int64)].any(axis=0)].sum())
 
 
 def leading_terms(
     blocks: Iterable[TextBlock], *, count: int = 8, min_people: int = MIN_PEOPLE
 ) -> dict[int, tuple[str, ...]]:
-    """The terms that mark each group off from the others, best first; no word appears in two terms of a group.
+    """The phrases that mark each group off from the others, best first: `terms` of its profile."""
+    found = profiles(blocks, count=count, min_people=min_people)
+    return {group: profile.terms for group, profile in found.items()}
 
-    At most 200 responses of a group are read, those with the smallest hash of their id, so neither the order of the
-    blocks nor their cutting changes anything. A term counts once a response.
+
+def profiles(
+    blocks: Iterable[TextBlock],
+    *,
+    siblings: Mapping[int, Collection[int]] | None = None,
+    count: int = 8,
+    min_people: int = MIN_PEOPLE,
+) -> dict[int, Profile]:
+    """What each group's texts say; see `texts.draw_writings` for which are read.
+
+    A phrase counts once a writing, whether it stands in the answer or in what was asked. n writings whose prompts begin
+    alike weigh as √n, so that one prompt that is asked often does not name a group of many.
+
+    Args:
+        blocks: the texts.
+        siblings: the groups that each is to be told from first; none: from all alike.
+        count: terms at most.
+        min_people: who must have used a phrase in a group.
 
     Returns:
-        group → up to `count` terms, lower case; empty where nothing is said by `min_people` people.
+        group → its profile; without terms where nothing is said by `min_people` people.
 
-    Source: c-TF-IDF, Grootendorst 2022, arXiv:2203.05794, eq. 3: tf(t, c) · log(1 + A / f(t)).
+    Source: a phrase's part of the Kullback–Leibler divergence between what this group and others hold, as in c-TF-IDF
+    (Grootendorst 2022, arXiv:2203.05794, eq. 3), with shares of texts for counts of words. Terms are chosen by maximal
+    marginal relevance (Carbonell & Goldstein 1998) on the texts that hold them.
     """
-    sample = sorted(_sample(blocks).items())
-    used = {group: _used(texts, min_people) for group, texts in sample}
-    overall: Counter[str] = Counter()
-    for frequencies in used.values():
-        overall.update(frequencies)
-    average = overall.total() / max(1, len(used))
-    # tf is the share of the group's responses, so that a large group does not outweigh a small one.
+    counted = {
+        group: _Counted.of(writings, min_people)
+        for group, writings in sorted(draw_writings(blocks).items())
+    }
+    elsewhere = Elsewhere({group: one.shares for group, one in counted.items()})
+    near = siblings or {}
     return {
-        group: _best(
-            {
-                term: n / len(texts) * math.log1p(average / overall[term])
-                for term, n in used[group].items()
-            },
-            count,
-        )
-        for group, texts in sample
+        group: _profile(one, elsewhere.of(group, near.get(group, ())), count, min_people)
+        for group, one in counted.items()
     }
 
 
-def _sample(blocks: Iterable[TextBlock]) -> dict[int, list[_Text]]:
-    heaps: dict[int, list[tuple[int, str, _Text]]] = {}
-    for block in blocks:
-        for group, response_id, text, person in zip(*block, strict=True):
-            if not text:
-                continue
-            key = -int.from_bytes(hashlib.sha256(response_id.encode()).digest()[:8])
-            entry = (key, response_id, _Text(text[:CHARACTERS], person or f"\0{response_id}"))
-            heap = heaps.setdefault(group, [])
-            if len(heap) < TEXTS_PER_GROUP:
-                heapq.heappush(heap, entry)
-            else:
-                heapq.heappushpop(heap, entry)
-    return {group: [entry[2] for entry in heap] for group, heap in heaps.items()}
+class _Counted(NamedTuple):
+    writings: Sequence[Writing]
+    phrases: Mapping[str, Said]
+    shares: dict[str, float]
+    weights: NDArray[np.float64]  # of the writings; they sum to 1
+
+    @classmethod
+    def of(cls, writings: Sequence[Writing], min_people: int) -> _Counted:
+        fewest = math.ceil(LEAST_SHARE * len(writings))
+        phrases = count_phrases(writings, fewest=fewest, min_people=min_people)
+        _, which, copies = np.unique(
+            [writing.template or f"\0{i}" for i, writing in enumerate(writings)],
+            return_inverse=True,
+            return_counts=True,
+        )
+        weights = 1 / np.sqrt(copies[which].astype(np.float64))
+        weights = np.asarray(weights / weights.sum())
+        shares = {p: round(float(weights[one.writings].sum()), 9) for p, one in phrases.items()}
+        return cls(writings, phrases, shares, weights)
+
+    def held(self, phrase: str) -> NDArray[np.bool_]:
+        """[n] which writings hold a phrase."""
+        found = np.zeros(len(self.writings), bool)
+        found[self.phrases[phrase].writings] = True
+        return found
 
 
-def _used(texts: list[_Text], min_people: int) -> dict[str, int]:
-    """Responses that use each term, of terms that at least `min_people` people used."""
-    responses: Counter[str] = Counter()
-    people: dict[str, set[str]] = {}
-    for text, person in texts:
-        for term in set(_terms(text)):
-            responses[term] += 1
-            who = people.setdefault(term, set())
-            if len(who) < min_people:
-                who.add(person)
-    return {term: n for term, n in responses.items() if len(people[term]) >= min_people}
+def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_people: int) -> Profile:
+    phrases, shares = group.phrases, group.shares
+    lift = {p: (share + UNSEEN) / (others[p].share + UNSEEN) for p, share in shares.items()}
+    score = {
+        p: round(
+            shares[p] * math.log(lift[p]) * WEIGHT[phrases[p].weight] * (1 - others[p].spread), 9
+        )
+        for p in shares
+        if lift[p] > 1
+    }
+    terms = _choose(group, score, count)
+    return Profile(
+        tuple(terms),
+        shares,
+        tuple(lift[phrase] for phrase in terms),
+        tuple(_as_written(phrase, group, min_people) for phrase in terms),
+        np.array([group.held(phrase) for phrase in terms], bool).reshape(
+            len(terms), len(group.weights)
+        ),
+        group.weights,
+    )
 
 
-def _terms(text: str) -> Iterator[str]:
-    """Words, and pairs of words that stand together; placeholders and punctuation part them."""
-    words = [_word(token) for token in WORD.findall(text.lower())]
-    yield from (word for word in words if word)
-    for first, second in itertools.pairwise(words):
-        if first and second and first != second:
-            yield f"{first} {second}"
-
-
-def _word(token: str) -> str | None:
-    fits = SHORTEST <= len(token) <= LONGEST and token.isalpha() and token not in _stop_words()
-    return token if fits else None
-
-
-def _best(scores: dict[str, float], count: int) -> tuple[str, ...]:
+def _choose(group: _Counted, score: Mapping[str, float], count: int) -> list[str]:
+    """Phrases of a high score that share no word, and few writings, with those before them."""
+    left = dict(sorted(score.items(), key=lambda item: (-item[1], item[0]))[:CONSIDERED])
+    spaceless = [phrase for phrase in left if is_spaceless(phrase)]
+    for phrase in spaceless:
+        if _is_part(phrase, spaceless, group.shares):
+            del left[phrase]
     chosen: list[str] = []
-    stems: set[str] = set()
-    for term in sorted(scores, key=lambda t: (-scores[t], t)):
-        parts = {word.rstrip("s") for word in term.split()}
-        if stems.isdisjoint(parts):
-            chosen.append(term)
-            stems |= parts
-        if len(chosen) == count:
-            break
-    return tuple(chosen)
+    like = dict.fromkeys(
+        left, 0.0
+    )  # the most that a phrase's writings are also those of a chosen one
+    while left and len(chosen) < count:
+        best = max(left, key=lambda p: (left[p] * (1 - like[p] / 2), p))
+        chosen.append(best)
+        stems, held = _stems(best), group.held(best)
+        left = {p: s for p, s in left.items() if stems.isdisjoint(_stems(p))}
+        for phrase in left:
+            own = group.phrases[phrase].writings
+            both = float(group.weights[own] @ held[own])
+            either = group.shares[phrase] + group.shares[best] - both
+            like[phrase] = max(like[phrase], round(both / either, 9))
+    return chosen
 
 
-@functools.cache
-def _stop_words() -> frozenset[str]:
-    from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+def _as_written(phrase: str, group: _Counted, min_people: int) -> str:
+    """With the capitals that most people give it, if as many do as must have used it."""
+    if phrase.upper() == phrase:
+        return phrase
+    pattern = re.compile(
+        r"\b" + r"(?:['’]\w{1,2})?\s+".join(map(re.escape, phrase.split())) + r"\b", re.IGNORECASE
+    )
+    forms: dict[str, set[str]] = {}
+    for place in group.phrases[phrase].writings[:READ_FOR_FORM].tolist():
+        for form in set(pattern.findall(group.writings[place].text)):
+            forms.setdefault(" ".join(form.split()), set()).add(group.writings[place].person)
+    best = max(forms, key=lambda form: (len(forms[form]), form), default=phrase)
+    return best if len(forms.get(best, ())) >= min_people else phrase
 
-    return frozenset(ENGLISH_STOP_WORDS)
+
+def _stems(phrase: str) -> set[str]:
+    """What no two terms may both hold: words, and pairs of characters where there are no spaces."""
+    found = set[str]()
+    for word in phrase.split():
+        found.update(map("".join, itertools.pairwise(word)) if is_spaceless(word) else [word])
+    return {ENDING.sub("", one)[:STEM] for one in found}
+
+
+def _is_part(phrase: str, others: Iterable[str], shares: Mapping[str, float]) -> bool:
+    """Whether a longer phrase, of a script without spaces, is said nearly as often."""
+    return any(
+        phrase in other and phrase != other and shares[other] >= WHOLE * shares[phrase]
+        for other in others
+    )

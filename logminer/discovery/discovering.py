@@ -44,8 +44,9 @@ def discover(
             measured = feature_rows(session, prompts, (base, candidate), compare)
             features += [named | row for row in measured]
     family = ("base", "candidate", "channel")
-    settle_found(phrases, "phrase", (*family, "position", "scope"), compare.alpha)
+    settle_found(phrases, "phrase", family, compare.alpha)
     settle_found(features, "feature", (*family, "feature"), compare.alpha)
+    phrases = [row for row in phrases if row["shown"]]  # the others were tested all the same
     return Discovered(_table(PHRASES, phrases, "phrase"), _table(FEATURES, features, "feature"))
 
 

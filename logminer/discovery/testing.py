@@ -58,16 +58,27 @@ def settle_found(rows: Sequence[Row], kind: str, families: Sequence[str], alpha:
         kind: of `compare.verdicts.ALPHA_SHARES`.
         families: names of the columns in which rows of one family agree.
         alpha: 1 − confidence.
+
+    A row may have a `weight`: its share of its family's tests, given without a look at what is tested. Shares are
+    relative; rows without one have equal ones.
+
+    Source: Genovese, Roeder & Wasserman 2006, Biometrika 93:509 (p over a weight whose mean is 1).
     """
     by_family: dict[str, list[Row]] = {}
     for row in rows:
         row["q"] = None
         if row["p"] is not None:
             by_family.setdefault(repr([row[name] for name in families]), []).append(row)
-    found = stats.tree_q_values({name: [r["p"] for r in mine] for name, mine in by_family.items()})
+    found = stats.tree_q_values({name: _weighted(mine) for name, mine in by_family.items()})
     for name, mine in by_family.items():
         for row, q in zip(mine, found[name].tolist(), strict=True):
             row["q"] = min(q / ALPHA_SHARES[kind], 1.0)
     for row in rows:
         different = row["q"] is not None and row["q"] <= alpha
         row["verdict"] = "different" if different else "undetermined"
+
+
+def _weighted(rows: Sequence[Row]) -> list[float]:
+    weights = [row.get("weight", 1.0) for row in rows]
+    mean = sum(weights) / len(weights)
+    return [min(row["p"] * mean / weight, 1.0) for row, weight in zip(rows, weights, strict=True)]

@@ -25,7 +25,16 @@ NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
 _SHARDS = ".shards"  # ends the name of the folder beside a log of Inspect, in which workers wrote each its own
 _STUDY = "study.duckdb"
 _OF_A_STUDY = frozenset(
-    ("parts", "maps", "runs", "suites", "human_labels.parquet", "contents.json", _STUDY)
+    (
+        "parts",
+        "maps",
+        "runs",
+        "suites",
+        "halves.parquet",
+        "human_labels.parquet",
+        "contents.json",
+        _STUDY,
+    )
 )
 _PART = "part of the study in this folder"
 # What Inspect writes beside its logs: which there are, with their headers, or what a set of them is of.

@@ -11,6 +11,7 @@ import pyarrow as pa
 from logminer.ids import person
 from logminer.pipeline.journey import Arm, Journey
 from logminer.stages.step import Step
+from logminer.store.halves import kept_halves
 from logminer.store.parts import PartFile
 
 __all__ = ["ArmAnswers", "AskedBy", "answers", "read_part"]
@@ -57,10 +58,13 @@ def answers(
         parts: finished ones.
         places: for each arm the step that placed its responses; none where nobody asks for clusters.
     """
+    halves = kept_halves(journey.folder)
     for part in parts:
         prompts = read_part(
             journey.prompts, part, "prompt_id", "split", "user_id", "conversation_id"
         )
+        if halves is not None:
+            prompts = prompts.set_column(1, "split", halves.split(prompts))
         asked = _asked_by(prompts)
         for place, arm in zip(places or repeat(None, len(journey.arms)), journey.arms, strict=True):
             if not arm.repeat:

@@ -32,6 +32,7 @@ from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.process import stopping
 from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
+from logminer.run.halving import keep_halves
 from logminer.run.summary import Tallies
 from logminer.runners.flow import flow
 from logminer.runners.journal import Journal
@@ -306,6 +307,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
+        keep_halves(file)
         [step] = [arm.replay for arm in journey.arms if arm.name == checkpoint]
         stage = step.stage
         assert isinstance(stage, Replay)

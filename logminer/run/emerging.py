@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 import logminer.stats as stats
 from logminer.clusters.finding import find
 from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.naming import NO_NAME, keyphrase_name
 from logminer.clusters.options import ClusterOptions
 from logminer.clusters.sample import FitBlock, draw_sample, matrix
-from logminer.clusters.table import named
-from logminer.clusters.terms import TextBlock, leading_terms
+from logminer.clusters.terms import profiles
+from logminer.clusters.texts import TextBlock
 from logminer.pipeline.journey import Arm, Journey
 from logminer.run.answers import AskedBy, answers, read_part
 from logminer.schemas import EMERGING
@@ -81,11 +82,15 @@ def emerging(
         return EMERGING.schema.empty_table()
     counts = _Counts(groups, each.prompts())
     texts = [counts.add(block) for block in _buffer(found, journey, places, parts)]
-    terms = leading_terms(texts, count=options.terms, min_people=options.min_people)
+    said = profiles(texts, count=options.terms, min_people=options.min_people)
+    terms = {number: profile.terms for number, profile in said.items()}
+    names = {number: keyphrase_name(profile) for number, profile in said.items()}
     rows = [
         row
+        | {"name": names.get(number, NO_NAME).text or f"emerging {number}"}
+        | {"terms": terms.get(number, ())}
         for number in range(groups.size)
-        for row in counts.rows(number, terms.get(number, ()), found, journey.pairs)
+        for row in counts.rows(number, found, journey.pairs)
     ]
     return pa.Table.from_pylist(rows, EMERGING.schema)
 
@@ -136,12 +141,12 @@ class _Counts:
             [block.response_ids[i] for i in naming],
             [text.get(block.response_ids[i]) for i in naming],
             [block.people[i] for i in naming],
+            [None] * len(naming),
         )
 
     def rows(
         self,
         number: int,
-        terms: tuple[str, ...],
         found: ClusterMap,
         pairs: Sequence[tuple[str, str]],
     ) -> Iterator[dict[str, Any]]:
@@ -154,8 +159,6 @@ class _Counts:
             value = stats.discordant_e_value(base_only, candidate_only)
             yield {
                 "emerging_id": number,
-                "name": named(terms, f"emerging {number}"),
-                "terms": terms,
                 "nearest_cluster_id": int(nearest) if found.size else None,
                 "fit_size": self._groups.fit_sizes[number],
                 "fit_users": self._groups.fit_users[number],

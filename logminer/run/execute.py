@@ -32,6 +32,7 @@ from logminer.process.memory import no_core_file, peak_memory
 from logminer.process.stopping import interruptible
 from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
+from logminer.run.halving import allot_halves, keep_halves
 from logminer.run.record import Record
 from logminer.run.retry import forget_failed
 from logminer.run.summary import (
@@ -102,6 +103,7 @@ def run(
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
+        keep_halves(file)
         if retry_failed:
             again = forget_failed(journey)
             reporter.say(f"{again:,} answers that failed are asked for again")
@@ -139,6 +141,7 @@ class _Run:
                 self._flow(self._journey.steps, self._planned(), runner)
                 stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
+                allot_halves(self._journey, self._parts, self._reporter.say)
                 found = kept or mapping.fit_map(self._journey, self._parts)
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)

@@ -12,18 +12,17 @@ from pathlib import Path
 import pyarrow as pa
 
 from logminer.clusters.finding import find, map_name
-from logminer.clusters.hierarchy import parents
 from logminer.clusters.lineage import carry
-from logminer.clusters.map import NOISE, ClusterMap
+from logminer.clusters.map import ClusterMap
 from logminer.clusters.quality import density_validity, stability
 from logminer.clusters.sample import FitBlock, discovery_block, draw_sample
 from logminer.clusters.table import clusters_table, maps_table, parents_table
-from logminer.clusters.terms import TextBlock, leading_terms
 from logminer.errors import ConfigError
 from logminer.files.atomic import write_parquet, write_text
 from logminer.pipeline.journey import Arm, Journey
 from logminer.run.answers import answers
 from logminer.run.emerging import emerging, seen
+from logminer.run.naming import name_clusters
 from logminer.schemas import (
     CLUSTER_LINEAGE,
     CLUSTER_MAPS,
@@ -179,31 +178,12 @@ def cluster_tables(
     places: Sequence[Step],
     parts: Sequence[str],
 ) -> list[tuple[Table, pa.Table]]:
-    """The tables about the map; clusters are named by what sets the discovery half's responses in them apart."""
-    options = journey.file.cluster
-    blocks = _texts(journey, places, parts)
-    terms = leading_terms(blocks, count=options.terms, min_people=options.min_people)
-    above = parents(found, terms, count=options.terms)
+    """The tables about the map; clusters are named as `naming.name_clusters` says."""
+    named = name_clusters(journey, found, places, parts)
     return [
-        (CLUSTERS, clusters_table(found, terms, above)),
-        (CLUSTER_PARENTS, parents_table(above)),
+        (CLUSTERS, clusters_table(found, named.terms, named.names, named.above)),
+        (CLUSTER_PARENTS, parents_table(named.above)),
         (CLUSTER_MAPS, maps_table(found)),
         (CLUSTER_LINEAGE, lineage_table(journey)),
         (EMERGING, emerging(journey, found, places, parts)),
     ]
-
-
-def _texts(journey: Journey, places: Sequence[Step], parts: Sequence[str]) -> Iterator[TextBlock]:
-    for given in answers(journey, parts, places):
-        asked, cluster = given.asked_by, given.clusters()
-        chosen = [
-            row
-            for row in given.responses("response_id", "prompt_id", "response").to_pylist()
-            if asked[row["prompt_id"]].discovery and cluster.get(row["response_id"], NOISE) != NOISE
-        ]
-        yield TextBlock(
-            [cluster[row["response_id"]] for row in chosen],
-            [row["response_id"] for row in chosen],
-            [row["response"] for row in chosen],
-            [asked[row["prompt_id"]].person for row in chosen],
-        )

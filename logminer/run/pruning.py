@@ -66,7 +66,7 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
 
     That is: parts of a dump as it was before and of other options, answers kept for parts that are finished, what a killed
     run left, and a database that holds any of it. What people said (`human_labels.parquet`), the votes of judges (hashes and
-    codes), cluster maps (vectors) and the records of runs stay.
+    codes), cluster maps (vectors), which half each user is on (pseudonyms, in `halves.parquet`) and the records of runs stay.
 
     Args:
         journey: what is needed. Another pipeline file on the same study folder needs other parts: those go.

@@ -16,7 +16,7 @@ from logminer.schemas.clusters import (
     EMERGING,
 )
 from logminer.schemas.discovered import FEATURES, PHRASES
-from logminer.schemas.dump import CONVERSATIONS, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
+from logminer.schemas.dump import CONVERSATIONS, HALVES, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
 from logminer.schemas.judging import (
     CALIBRATIONS,
     CATEGORIES,
@@ -44,6 +44,7 @@ __all__ = [
     "EMBEDDINGS",
     "EMERGING",
     "FEATURES",
+    "HALVES",
     "HUMAN_LABELS",
     "INJECTED_JUDGEMENTS",
     "JUDGEMENTS",

@@ -24,11 +24,6 @@ _TESTED = (
         "fewer than 6 effective units",
     ),
     Column("verdict", TEXT, "'different' or 'undetermined'"),
-    Column(
-        "n_prompts",
-        pa.int64(),
-        "prompts that both arms answered, of users who were not used to find it",
-    ),
 )
 
 PHRASES = Table(
@@ -50,6 +45,11 @@ PHRASES = Table(
         Column("people_base", pa.int64(), "people behind n_base"),
         Column("people_candidate", pa.int64(), "people behind n_candidate"),
         *_TESTED,
+        Column(
+            "n_prompts",
+            pa.int64(),
+            "prompts that both arms answered, of users who were not used to find it",
+        ),
     ),
     key=("base", "candidate", "phrase", "channel", "position", "scope"),
 )
@@ -59,14 +59,23 @@ FEATURES = Table(
     "How the arms say it: measures of form, none of which was chosen by looking. Sign: candidate minus base.",
     (
         *_PAIR,
-        Column("feature", TEXT, "what is measured: `logminer.discovery.features` has the list"),
+        Column(
+            "feature",
+            TEXT,
+            "what is measured, such as words, upper_case, questions, lists, apology, closes_with_offer",
+        ),
         Column("channel", TEXT, "'response' or 'thoughts'"),
         Column(
-            "unit", TEXT, "of the means: 'share' of responses (or of their letters), or a count"
+            "unit",
+            TEXT,
+            "of the means: 'share of responses', of words, letters …, in [0, 1]; or words, characters, times. Of these what"
+            " lies above the 99th percentile of both arms counts as that",
         ),
-        Column("base_mean", FLOAT, "mean over the base's prompts"),
-        Column("candidate_mean", FLOAT, "mean over the candidate's"),
+        Column("base_mean", FLOAT, "mean over prompts of the base's responses"),
+        Column("candidate_mean", FLOAT, "mean over prompts of the candidate's"),
         *_TESTED,
+        Column("n_prompts", pa.int64(), "prompts that both arms answered, of all users"),
+        Column("meaning", TEXT, "in words: of a share of responses, what such a response does"),
     ),
     key=("base", "candidate", "feature", "channel"),
 )

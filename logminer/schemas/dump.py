@@ -18,7 +18,7 @@ from logminer.schemas.table import (
     Table,
 )
 
-__all__ = ["CONVERSATIONS", "PROMPTS", "RAW_CONVERSATIONS", "REJECTIONS"]
+__all__ = ["CONVERSATIONS", "HALVES", "PROMPTS", "RAW_CONVERSATIONS", "REJECTIONS"]
 
 RAW_CONVERSATIONS = Table(
     "raw_conversations",
@@ -75,7 +75,8 @@ CONVERSATIONS = Table(
         Column(
             "split",
             TEXT,
-            "'discovery' or 'inference', by user (by conversation where the user is unknown)",
+            "'discovery' or 'inference': the half of the user (of the conversation where the user is unknown)",
+            "no prompt of that user came, or none got a half yet: halves are given when all prompts are known",
         ),
         Column("messages", pa.list_(MESSAGE), "the anonymised dialogue in order", "rejected row"),
         Column(
@@ -147,7 +148,12 @@ PROMPTS = Table(
         Column("prompt_id", TEXT, "keyed hash of conversation and turn"),
         Column("conversation_id", TEXT, "the conversation it is a prefix of"),
         Column("user_id", TEXT, "keyed pseudonym of the user", "unknown user"),
-        Column("split", TEXT, "'discovery' or 'inference'"),
+        Column(
+            "split",
+            TEXT,
+            "'discovery' or 'inference': the half of the user (of the conversation where the user is unknown)",
+            "no half yet: they are given when all prompts are known",
+        ),
         Column("turn_index", INTEGER, "user messages before this one; 0 is the first turn"),
         Column(
             "prompt_group",
@@ -198,6 +204,15 @@ PROMPTS = Table(
             "none",
             internal=True,
         ),
+    ),
+)
+
+HALVES = Table(
+    "halves",
+    "Which half of a study a unit is on, once and for all; `halves.parquet` in the study's folder.",
+    (
+        Column("unit", TEXT, "keyed pseudonym of a user, or of a conversation of an unknown one"),
+        Column("split", TEXT, "'discovery' or 'inference'"),
     ),
 )
 

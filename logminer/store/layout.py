@@ -86,6 +86,11 @@ class StudyFolder(NamedTuple):
         return self.root / "project.json"
 
     @property
+    def halves(self) -> Path:
+        """Which half each user is on: see `store.halves`."""
+        return self.root / "halves.parquet"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
@@ -95,4 +100,4 @@ class StudyFolder(NamedTuple):
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs, self.analyst)
         files = (self.database, self.votes, self.contents, self.asked_as, self.project)
-        return (*folders, *files, self.human_labels, self.lock)
+        return (*folders, *files, self.halves, self.human_labels, self.lock)

@@ -35,6 +35,7 @@ from logminer.store.attaching import logs, refuse_if_held, state, sweep_beside
 from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
 from logminer.store.describing import comments, describe_views
 from logminer.store.grouping import prompt_groups
+from logminer.store.halves import Halves, kept_halves
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
@@ -189,6 +190,20 @@ class Publication(Session):
                 f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
             )
 
+    def allot(self, halves: Halves) -> None:
+        """Put everybody on the half that the study has given; who has none yet is on neither."""
+        with self._incoming(halves.table()):
+            for table in (CONVERSATIONS, PROMPTS):
+                unit = "coalesce(user_id, conversation_id)"
+                self._connection.execute(
+                    f"UPDATE {table.name} SET split = NULL WHERE split IS NOT NULL"
+                    f" AND {unit} NOT IN (SELECT unit FROM incoming)"
+                )
+                self._connection.execute(
+                    f"UPDATE {table.name} SET split = i.split FROM incoming AS i"
+                    f" WHERE {unit} = i.unit AND {table.name}.split IS DISTINCT FROM i.split"
+                )
+
     def group_prompts(self) -> None:
         """Say of every prompt which others ask alike, where some prompt is new."""
         if self.rows("SELECT 1 FROM prompts WHERE prompt_group IS NULL LIMIT 1"):
@@ -264,6 +279,8 @@ def publish(
                 publication = _open_empty(copy, memory)
                 publication.load(loadables, parts)
             publication.group_prompts()
+            if (halves := kept_halves(StudyFolder(study))) is not None:
+                publication.allot(halves)
             yield publication
             publication.finish()
         finally:

@@ -17,11 +17,17 @@ __all__ = ["Comparison", "Study", "open_study"]
 
 
 class Comparison(NamedTuple):
-    """One base and one candidate; `verdicts` are their rows of `comparisons`. Sign: candidate minus base."""
+    """One base and one candidate. Sign: candidate minus base.
+
+    `verdicts` are their rows of `comparisons`; `phrases` and `features` what nobody asked for, the most certain first (None
+    where an earlier version published the study: run the pipeline again).
+    """
 
     base: str
     candidate: str
     verdicts: pd.DataFrame
+    phrases: pd.DataFrame | None = None
+    features: pd.DataFrame | None = None
 
 
 class Study:
@@ -58,7 +64,37 @@ class Study:
             raise QueryError(
                 f"{base} → {candidate} was not compared (compared: {pairs}); add it to compare.pairs"
             )
-        return Comparison(base, candidate, verdicts)
+        from logminer.study.found import knows_found
+
+        if not knows_found(self._session):
+            return Comparison(base, candidate, verdicts)
+        found = (
+            frame[(frame["base"] == base) & (frame["candidate"] == candidate)].reset_index(
+                drop=True
+            )
+            for frame in (self.phrases(), self.features())
+        )
+        return Comparison(base, candidate, verdicts, *found)
+
+    def phrases(self) -> pd.DataFrame:
+        """What one arm of a pair says that the other does not, the most certain first: the table `phrases`.
+
+        Raises:
+            QueryError: an earlier version published the study.
+        """
+        from logminer.study.found import phrases
+
+        return phrases(self._session).to_pandas()
+
+    def features(self) -> pd.DataFrame:
+        """How the arms of each pair say it, the most certain first: the table `features`.
+
+        Raises:
+            QueryError: an earlier version published the study.
+        """
+        from logminer.study.found import features
+
+        return features(self._session).to_pandas()
 
     def comparisons(
         self, kind: str = "category", stratum: str | None = None
@@ -96,13 +132,24 @@ class Study:
         category: str | None = None,
         checkpoint: str | None = None,
         scorer: str | None = None,
+        phrase: str | None = None,
         n: int = 5,
     ) -> pd.DataFrame:
         """`n` prompts and responses of a cluster, or labelled yes for a category; the same ones each time.
 
+        With `phrase`, instead all answers to `n` prompts on which somebody (or `checkpoint`) says it; `says` is who does.
+
         Raises:
             QueryError: the study has no such cluster, category, checkpoint or scorer; names those that it has.
         """
+        if phrase is not None:
+            import pandas as pd
+
+            from logminer.study.saying import saying
+
+            if (cluster, category, scorer) != (None, None, None):
+                raise QueryError("phrase goes with checkpoint and n alone")
+            return pd.DataFrame(saying(self._session, phrase, checkpoint=checkpoint, n=n))
         from logminer.study.examples import Wanted, examples
 
         wanted = Wanted(cluster, category, checkpoint, scorer)

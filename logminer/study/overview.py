@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from logminer.store.session import Session
+from logminer.study.found import knows_found
 
-__all__ = ["overview"]
+__all__ = ["found_counts", "overview"]
 
 Row = dict[str, Any]
 
@@ -16,6 +17,12 @@ JUDGED = "SELECT 'judge', judge || ' of ' || scorer, answered_by, sum(n_judgemen
 CHANGED = """
 FROM ({found})
 QUALIFY count(*) OVER (PARTITION BY kind, name) > 1 ORDER BY kind, name, n DESC, answered_by
+"""
+
+
+FOUND = """
+SELECT base, candidate, '{kind}' AS kind, count(*) AS tested, count(*) FILTER (verdict = 'different') AS different
+FROM {kind}s GROUP BY ALL
 """
 
 
@@ -40,6 +47,7 @@ def overview(session: Session) -> Row:
         "rejected": rows(
             "SELECT reason, count(*) AS n FROM rejections GROUP BY ALL ORDER BY n DESC, reason"
         ),
+        "found": found_counts(session),
         "rates": rows(
             "SELECT * FROM category_rates WHERE yes > 0 ORDER BY channel, category_id, scorer, checkpoint"
         ),
@@ -48,3 +56,12 @@ def overview(session: Session) -> Row:
         ),
         "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
     }
+
+
+def found_counts(session: Session) -> list[Row] | None:
+    """How many phrases and features were tested, and differ, by pair; None where an earlier version looked for none."""
+    if not knows_found(session):
+        return None
+    kinds = " UNION ALL ".join(FOUND.format(kind=kind) for kind in ("phrase", "feature"))
+    found: list[Row] = session.columns(f"FROM ({kinds}) ORDER BY base, candidate, kind").to_pylist()
+    return found

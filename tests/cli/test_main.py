@@ -104,6 +104,7 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     assert f"60 rows in = {60 - rejected} conversations + {rejected} rejected" in result.output
     assert "peak memory" in result.output
     assert "sft → prod" in result.output
+    assert "nobody asked for it: " in result.output
     stages = call_json("status", file)
     assert isinstance(stages, list)
     assert [s["to_do"] for s in stages] == [0] * len(stages)

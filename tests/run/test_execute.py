@@ -190,6 +190,7 @@ def test_killed_run_resumes_to_the_same_study(demo: Demo, tmp_path: Path) -> Non
     before, after = contents(demo.study), contents(study)
     assert all(before[name].num_rows == after[name].num_rows for name in IDS)
     assert before["responses"].equals(after["responses"])
+    assert before["prompts"].equals(after["prompts"])  # also who is on which half
     assert not list(study.rglob("*.tmp"))
 
 

@@ -149,7 +149,7 @@ def test_what_no_cluster_has_a_place_for_is_announced(demo: Demo, tmp_path: Path
     found = rows(
         study,
         "SELECT name, base_responses, candidate_responses, candidate_people >= fit_users, base_only, e_value, alarm"
-        " FROM emerging WHERE candidate = 'odd' ORDER BY fit_size DESC",
+        " FROM emerging WHERE candidate = 'odd' ORDER BY e_value DESC",
     )
     name, base_responses, candidate_responses, people, base_only, e_value, alarm = found[0]
     assert {"newsletter", "gardening", "tomatoes", "subscribe"} & set(

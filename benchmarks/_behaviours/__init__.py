@@ -1,0 +1,1 @@
+"""Behaviours that are planted in real answers, and how it is known whether they were found."""

@@ -1,0 +1,157 @@
+"""Phrases of one to eight tokens that move between the arms, all that are frequent enough, in memory that does not grow.
+
+A phrase is frequent only if what it begins and ends with is, so each length is looked for where the one before was
+found. Occurrences are sorted by a hash of the phrase, one share of the hashes after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.compare.prompts import Mask
+from logminer.discovery.corpus import MOST_TOKENS, Corpus
+from logminer.discovery.hashing import Hashes, scattered, with_next
+from logminer.discovery.moving import Lengths, excess
+from logminer.discovery.tokens import LEAST_IN_PHRASE, LEAST_WORD
+
+__all__ = ["Mined", "mine"]
+
+Places = NDArray[np.int64]
+
+MOST_WORDS, MOST_CHARACTERS = 5, 8  # of a phrase: words, or characters of scripts without spaces
+SHARES = 4  # of the hashes
+PLACE_BITS = (MOST_TOKENS - 1).bit_length()
+PLACE = np.uint64((1 << PLACE_BITS) - 1)
+LEAST_Z = 1.7  # three of three
+
+
+class Mined(NamedTuple):
+    """A phrase: how many tokens it has, where it stands (rising), and its z (see `moving.Moved`), not yet by group."""
+
+    size: int
+    places: Places
+    z: float
+
+
+def mine(
+    corpus: Corpus,
+    at: Places,
+    lengths: Lengths,
+    unspaced: Mask,
+    *,
+    least: int,
+    most: int,
+) -> list[Mined]:
+    """The phrases within the tokens `at` that move most, whichever way, the strongest first within each size.
+
+    Args:
+        corpus: the texts.
+        at: rising.
+        lengths: of those tokens.
+        unspaced: by number of token, whether it is a character of a script without spaces.
+        least: so many units must be moved in the direction that it moves.
+        most: phrases of each size that are returned.
+    """
+    found = list[Mined]()
+    for size, hashes, places in _frequent(corpus, at, unspaced, least):
+        of_size = list[Mined]()
+        for share in range(SHARES):
+            mine = (hashes & np.uint64(SHARES - 1)) == share
+            of_size += _moving(corpus, lengths, size, hashes[mine], places[mine], least, most)
+        found += sorted(of_size, key=_strongest)[:most]
+    return found
+
+
+def _strongest(one: Mined) -> tuple[float, int, int]:
+    return -abs(one.z), int(one.places[0]), one.size
+
+
+def _frequent(
+    corpus: Corpus, at: Places, unspaced: Mask, least: int
+) -> Iterator[tuple[int, Hashes, Places]]:
+    """By size, the hashes and places of what may be said by so many."""
+    tokens = corpus.tokens
+    value = scattered(tokens.astype(np.uint64))
+    inside = np.zeros(len(tokens) + MOST_CHARACTERS, bool)
+    inside[at] = tokens[at] >= LEAST_IN_PHRASE
+    places = at[inside[at]]
+    hashes = value[places]
+    shift = np.uint64(64 - min(max(len(at).bit_length(), 8), 22))  # about as many buckets as tokens
+    for size in range(1, MOST_CHARACTERS + 1):
+        if size > 1:
+            # What it begins with is there, and may go on; so is what it ends with.
+            ends = places + size - 2
+            on = inside[places + 1] & (tokens[ends] >= LEAST_WORD)
+            if size > MOST_WORDS:
+                on &= (
+                    unspaced[tokens[places]]
+                    & unspaced[tokens[np.minimum(ends + 1, len(tokens) - 1)]]
+                )
+            places = places[on]
+            hashes = with_next(hashes[on], value[places + size - 1])
+        bucket = (scattered(hashes) >> shift).astype(np.int64)
+        often = np.bincount(bucket)[bucket] >= least
+        places, hashes = places[often], hashes[often]
+        inside[:] = False
+        inside[places] = True
+        if not len(places):
+            return
+        whole = tokens[places] >= LEAST_WORD
+        yield size, scattered(hashes[whole]), places[whole]
+
+
+def _moving(
+    corpus: Corpus,
+    lengths: Lengths,
+    size: int,
+    hashes: Hashes,
+    places: Places,
+    least: int,
+    most: int,
+) -> list[Mined]:
+    keys = np.sort((hashes & ~PLACE) | places.astype(np.uint64))
+    places = (keys & PLACE).astype(np.int64)
+    keys >>= np.uint64(PLACE_BITS)
+    new = _changes(keys)
+    phrase = np.cumsum(new) - 1
+    begins = np.flatnonzero(new)
+    rows = corpus.rows[places]
+    texts = np.flatnonzero(new | _changes(rows))
+    enough = np.bincount(phrase[texts], minlength=len(begins)) >= least
+    texts = texts[enough[phrase[texts]]]
+    phrases, rows = phrase[texts], rows[texts].astype(np.int64)
+    votes, prompts = corpus.votes[rows], corpus.prompts[rows]
+    hits = np.bincount(phrases, np.abs(votes), minlength=len(begins)).astype(np.float64)
+    first = np.flatnonzero(_changes(phrases) | _changes(prompts))
+    if not len(first):
+        return []
+    by_prompt = np.add.reduceat(votes, first)
+    phrases, prompts = phrases[first], prompts[first]
+    apart = np.abs(by_prompt) > 1e-12
+    by_prompt, phrases, units = by_prompt[apart], phrases[apart], corpus.units[prompts[apart]]
+    first = np.flatnonzero(_changes(phrases) | _changes(units))
+    if not len(first):
+        return []
+    by_unit, phrases = np.add.reduceat(by_prompt, first), phrases[first]
+    total = np.bincount(phrases, by_unit, minlength=len(begins)).astype(np.float64)
+    square = np.bincount(phrases, by_unit * by_unit, minlength=len(begins))
+    z = excess(total, lengths.expected(hits)) / np.sqrt(np.maximum(square, 1e-12))
+    with_it = np.bincount(phrases, by_unit * z[phrases] > 0, minlength=len(begins))
+    chosen = np.flatnonzero((np.abs(z) >= LEAST_Z) & (with_it >= least))
+    if len(chosen) > most:
+        chosen = chosen[np.lexsort((places[begins[chosen]], -np.abs(z[chosen])))[:most]]
+    ends = np.append(begins, len(places))
+    return [
+        Mined(size, places[begins[i] : ends[i + 1]].copy(), float(z[i])) for i in chosen.tolist()
+    ]
+
+
+def _changes(values: NDArray[np.generic]) -> Mask:
+    """Whether a value is another than the one before it."""
+    changed = np.ones(len(values), bool)
+    np.not_equal(values[1:], values[:-1], out=changed[1:])
+    return changed

@@ -48,6 +48,8 @@ class Parent(NamedTuple):
 
 def siblings(found: ClusterMap) -> dict[int, tuple[int, ...]]:
     """Of each cluster the four nearest others."""
+    if not found.size:
+        return {}
     likeness = _of_centres(found)
     np.fill_diagonal(likeness, -2)
     nearest = np.argsort(-likeness, axis=1, kind="stable")[:, : min(NEAR, found.size - 1)]

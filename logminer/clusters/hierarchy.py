@@ -46,6 +46,8 @@ class Parent(NamedTuple):
 
 def siblings(found: ClusterMap) -> dict[int, tuple[int, ...]]:
     """Of each cluster the four nearest others."""
+    if found.size < 2:
+        return dict.fromkeys(found.ids.tolist(), ())
     likeness = _of_centres(found)
     np.fill_diagonal(likeness, -2)
     nearest = np.argsort(-likeness, axis=1, kind="stable")[:, : min(NEAR, found.size - 1)]

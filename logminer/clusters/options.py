@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 
@@ -26,7 +27,7 @@ class ClusterOptions(Spec):
     )  # on bootstrap samples of the users, to see which clusters are stable
     map: str | None = None  # folder of an earlier study whose map is taken, or whose ids go on
 
-    def rooted(self, base: Path) -> ClusterOptions:
+    def rooted(self, base: Path) -> Self:
         """The same options, `map` taken from `base`."""
         if self.map is None:
             return self

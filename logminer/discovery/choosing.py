@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from logminer.compare.prompts import Codes, Mask
 from logminer.discovery.corpus import Corpus
 from logminer.discovery.mining import Mined
-from logminer.discovery.moving import Lengths, Moved, moved
+from logminer.discovery.moving import Lengths, Moved, Spread, moved
 from logminer.discovery.positions import ANYWHERE
 from logminer.discovery.tokens import LEAST_IN_PHRASE, LEAST_WORD, NUMBER
 
@@ -24,7 +24,7 @@ LONGEST_WORDS, LONGEST_CHARACTERS = 8, 12  # of a phrase as it grows
 CARRIES = 0.85  # of its effect a phrase must keep as it grows
 AS_SURE = 0.9  # of its z
 ONE_SIDED = 3.0  # times as many texts on one side: then the sentences that say it are told by it
-SHADE = 0.7  # of the texts that say either of two phrases
+SHADE = 0.6  # of the texts that say either of two phrases
 STRONG = 4.5  # z from which on a phrase needs no telling again within a scope
 
 
@@ -59,6 +59,7 @@ class Chooser:
     Args:
         corpus: the texts.
         lengths: by place, of the tokens there.
+        spreads: of the prompts, the first by unit.
         unspaced: by number of token, whether it is a character of a script without spaces.
         people: [prompts] codes of who asked.
         least: so many people must be told a phrase.
@@ -68,12 +69,14 @@ class Chooser:
         self,
         corpus: Corpus,
         lengths: Mapping[int, Lengths],
+        spreads: Sequence[Spread],
         unspaced: Mask,
         people: Codes,
         least: int,
     ) -> None:
         self._corpus = corpus
         self._lengths = lengths
+        self._spreads = spreads
         self._unspaced = unspaced
         self._people = people
         self._least = least
@@ -158,7 +161,7 @@ class Chooser:
         return np.asarray(rows[np.diff(rows, prepend=-1) != 0], np.int64)
 
     def _moved(self, places: Places, place: int) -> Moved:
-        return moved(self._corpus, self._rows(places), self._lengths[place])
+        return moved(self._corpus, self._rows(places), self._lengths[place], self._spreads)
 
     def _grown(
         self, size: int, places: Places, found: Moved, place: int

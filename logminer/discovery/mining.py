@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from logminer.compare.prompts import Mask
 from logminer.discovery.corpus import MOST_TOKENS, Corpus
 from logminer.discovery.hashing import Hashes, scattered, with_next
-from logminer.discovery.moving import Lengths, excess
+from logminer.discovery.moving import Lengths, Spread, centred, excess
 from logminer.discovery.tokens import LEAST_IN_PHRASE, LEAST_WORD
 
 __all__ = ["Mined", "mine"]
@@ -41,6 +41,7 @@ def mine(
     corpus: Corpus,
     at: Places,
     lengths: Lengths,
+    units: Spread,
     unspaced: Mask,
     *,
     least: int,
@@ -52,6 +53,7 @@ def mine(
         corpus: the texts.
         at: rising.
         lengths: of those tokens.
+        units: of the prompts.
         unspaced: by number of token, whether it is a character of a script without spaces.
         least: so many units must be moved in the direction that it moves.
         most: phrases of each size that are returned.
@@ -61,7 +63,9 @@ def mine(
         of_size = list[Mined]()
         for share in range(SHARES):
             mine = (hashes & np.uint64(SHARES - 1)) == share
-            of_size += _moving(corpus, lengths, size, hashes[mine], places[mine], least, most)
+            of_size += _moving(
+                corpus, lengths, units, size, hashes[mine], places[mine], least, most
+            )
         found += sorted(of_size, key=_strongest)[:most]
     return found
 
@@ -107,6 +111,7 @@ def _frequent(
 def _moving(
     corpus: Corpus,
     lengths: Lengths,
+    units: Spread,
     size: int,
     hashes: Hashes,
     places: Places,
@@ -132,13 +137,22 @@ def _moving(
     by_prompt = np.add.reduceat(votes, first)
     phrases, prompts = phrases[first], prompts[first]
     apart = np.abs(by_prompt) > 1e-12
-    by_prompt, phrases, units = by_prompt[apart], phrases[apart], corpus.units[prompts[apart]]
-    first = np.flatnonzero(_changes(phrases) | _changes(units))
+    by_prompt, phrases, of_unit = by_prompt[apart], phrases[apart], units.codes[prompts[apart]]
+    first = np.flatnonzero(_changes(phrases) | _changes(of_unit))
     if not len(first):
         return []
-    by_unit, phrases = np.add.reduceat(by_prompt, first), phrases[first]
+    square = np.bincount(phrases, by_prompt * by_prompt, minlength=len(begins))
+    by_unit, phrases, size_of = (
+        np.add.reduceat(by_prompt, first),
+        phrases[first],
+        units.sizes[of_unit[first]],
+    )
     total = np.bincount(phrases, by_unit, minlength=len(begins)).astype(np.float64)
-    square = np.bincount(phrases, by_unit * by_unit, minlength=len(begins))
+    squares, products = (
+        np.bincount(phrases, by_unit * other, minlength=len(begins)).astype(np.float64)
+        for other in (by_unit, size_of)
+    )
+    square = np.maximum(square, centred(squares, products, total, units))
     z = excess(total, lengths.expected(hits)) / np.sqrt(np.maximum(square, 1e-12))
     with_it = np.bincount(phrases, by_unit * z[phrases] > 0, minlength=len(begins))
     chosen = np.flatnonzero((np.abs(z) >= LEAST_Z) & (with_it >= least))

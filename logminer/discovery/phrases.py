@@ -17,7 +17,7 @@ from logminer.discovery.choosing import Chooser, Pick
 from logminer.discovery.corpus import Corpus, read_corpus
 from logminer.discovery.counting import Said, said
 from logminer.discovery.mining import LEAST_Z, Mined, mine
-from logminer.discovery.moving import Lengths
+from logminer.discovery.moving import Lengths, Spread
 from logminer.discovery.options import DiscoverOptions
 from logminer.discovery.positions import ANYWHERE, CLOSING, OPENING, PLACES
 from logminer.discovery.reading import Channel, paired_texts
@@ -30,12 +30,11 @@ __all__ = ["phrase_rows"]
 
 CHANNELS: tuple[Channel, ...] = ("response", "thoughts")
 MINED = 1000  # phrases of each size and place that are looked at closely
-SURE = 2.0  # z of a phrase by itself
 SAYING = 4  # tokens from which on a phrase may be part of a saying
 IN_SCOPE = 10  # phrases tested in a scope other than all, at most
 MOST_SCOPE_TOKENS = 1 << 23  # that are looked at, over all scopes
-SINGLES, SCOPES = 0.45, 0.25  # shares of the tests; bundles have about as much as single phrases
-BY_PLACE = 6  # bundles of a place at most, besides sayings
+SCOPES = 0.25  # share of the tests, where all has about 1
+BY_PLACE = 8  # bundles of a place at most, besides sayings
 
 
 class _Found(NamedTuple):
@@ -130,28 +129,31 @@ def _look(
     """What is to be tested."""
     unspaced = vocabulary.unspaced()
     lengths = _lengths(corpus)
-    mined = _mined(corpus, lengths, unspaced, options.min_people)
+    spreads = _spreads(corpus)
+    mined = _mined(corpus, lengths, spreads[0], unspaced, options.min_people)
 
-    def chooser(of: Corpus, by_place: Mapping[int, Lengths]) -> Chooser:
-        return Chooser(of, by_place, unspaced, people[of.numbers], options.min_people)
+    def chooser(of: Corpus, by_place: Mapping[int, Lengths], spread: Sequence[Spread]) -> Chooser:
+        return Chooser(of, by_place, spread, unspaced, people[of.numbers], options.min_people)
 
-    first = chooser(corpus, lengths)
-    picks = first.picks(mined, most=max(options.phrases - BY_PLACE, 1), least_z=SURE)
+    first = chooser(corpus, lengths, spreads)
+    picks = first.picks(mined, most=max(options.phrases - BY_PLACE, 1), least_z=LEAST_Z)
     long = [one for one in mined[ANYWHERE] if one.size >= SAYING]
-    repeated = chooser(corpus, lengths).picks({ANYWHERE: long}, most=len(long), least_z=LEAST_Z)
-    whole = [*sayings(repeated), *bundled(corpus, lengths, picks), *single(picks, SINGLES)]
+    repeated = chooser(corpus, lengths, spreads).picks(
+        {ANYWHERE: long}, most=len(long), least_z=LEAST_Z
+    )
+    whole = [*sayings(repeated), *bundled(corpus, lengths, spreads, picks), *single(picks)]
     found = [_Found(ALL, hunch) for hunch in _distinct(whole, options.phrases)]
     for name, mask in parts.items():
         part, at = corpus.of(mask[corpus.numbers], MOST_SCOPE_TOKENS // len(parts))
         if not len(part.tokens):
             continue
-        by_place = _lengths(part)
-        within = chooser(part, by_place)
+        by_place, of_units = _lengths(part), _spreads(part)
+        within = chooser(part, by_place, of_units)
         within.leave_out(first.strong[at])
         of_part = within.picks(
-            _mined(part, by_place, unspaced, options.min_people),
+            _mined(part, by_place, of_units[0], unspaced, options.min_people),
             most=min(IN_SCOPE, options.phrases),
-            least_z=SURE,
+            least_z=LEAST_Z,
         )
         strongest = sorted(of_part, key=_strength)[:IN_SCOPE]
         found += [_Found(name, hunch) for hunch in single(strongest, SCOPES / len(parts))]
@@ -162,12 +164,18 @@ def _lengths(corpus: Corpus) -> dict[int, Lengths]:
     return {place: Lengths.of(corpus, corpus.at(place)) for place in range(len(PLACES))}
 
 
+def _spreads(corpus: Corpus) -> tuple[Spread, Spread]:
+    return Spread.of(corpus.units), Spread.of(corpus.groups)
+
+
 def _mined(
-    corpus: Corpus, lengths: Mapping[int, Lengths], unspaced: Mask, least: int
+    corpus: Corpus, lengths: Mapping[int, Lengths], units: Spread, unspaced: Mask, least: int
 ) -> dict[int, list[Mined]]:
     """By place. What is of the body is found anywhere, and then seen to be of the body."""
     return {
-        place: mine(corpus, corpus.at(place), lengths[place], unspaced, least=least, most=MINED)
+        place: mine(
+            corpus, corpus.at(place), lengths[place], units, unspaced, least=least, most=MINED
+        )
         for place in (OPENING, CLOSING, ANYWHERE)
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -20,11 +21,12 @@ __all__ = ["Chooser", "Pick"]
 
 Places = NDArray[np.int64]
 
-LONGEST_WORDS, LONGEST_CHARACTERS = 8, 12  # of a phrase as it grows
+LONGEST_WORDS, LONGEST_CHARACTERS = 8, 16  # of a phrase as it grows
 CARRIES = 0.85  # of its effect a phrase must keep as it grows
 AS_SURE = 0.9  # of its z
 ONE_SIDED = 3.0  # times as many texts on one side: then the sentences that say it are told by it
 SHADE = 0.6  # of the texts that say either of two phrases
+SEEN = 200  # picks, the strongest, of which a later one must not be a shade
 STRONG = 4.5  # z from which on a phrase needs no telling again within a scope
 
 
@@ -100,7 +102,7 @@ class Chooser:
     ) -> list[Pick]:
         """At most `most` for each place of `mined`."""
         heap = [
-            (-abs(one.z), place, int(one.places[0]), one.size, number)
+            (-abs(one.z), place, one.size, one.key, number)
             for place, ones in mined.items()
             for number, one in enumerate(ones)
             if abs(one.z) >= least_z and one.units >= self._least and self._is_phrase(one)
@@ -109,7 +111,7 @@ class Chooser:
         chosen: dict[tuple[tuple[int, ...], int], Pick] = {}
         counts = dict.fromkeys(range(ANYWHERE + 1), 0)
         while heap:
-            strength, place, first, size, number = heapq.heappop(heap)
+            strength, place, size, hashed, number = heapq.heappop(heap)
             if counts[place] >= most:
                 continue
             places = self._untold(mined[place][number])
@@ -117,7 +119,7 @@ class Chooser:
             if found.units < self._least or abs(found.z) < least_z:
                 continue
             if abs(found.z) < -strength - 1e-9:
-                heapq.heappush(heap, (-abs(found.z), place, first, size, number))
+                heapq.heappush(heap, (-abs(found.z), place, size, hashed, number))
                 continue
             size, places, found = self._grown(size, places, found, place)
             if place == ANYWHERE:
@@ -129,7 +131,9 @@ class Chooser:
             self._tell(size, places, found)
             reach = size + self._ends(size, places, found)
             pick = Pick(*key, self._rows(places), found, reach)
-            if key not in chosen and not any(_is_shade(pick, other) for other in chosen.values()):
+            if key not in chosen and not any(
+                _is_shade(pick, other) for other in islice(chosen.values(), SEEN)
+            ):
                 counts[place] += 1
                 chosen[key] = pick
         return list(chosen.values())

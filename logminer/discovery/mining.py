@@ -23,19 +23,25 @@ __all__ = ["MOST_CHARACTERS", "Mined", "mine"]
 Places = NDArray[np.int64]
 
 MOST_WORDS, MOST_CHARACTERS = 5, 8  # of a phrase: words, or characters of scripts without spaces
-SHARES = 4  # of the hashes
+MOST_BITS = 22  # of a bucket's number
+AT_ONCE = 1 << 21  # hashes
+SHARES = 8  # of the hashes
 PLACE_BITS = (MOST_TOKENS - 1).bit_length()
 PLACE = np.uint64((1 << PLACE_BITS) - 1)
 LEAST_Z = 1.4  # two of two
 
 
 class Mined(NamedTuple):
-    """A phrase: how many tokens it has, where it stands (rising), its z and units (see `moving.Moved`), not yet by group."""
+    """A phrase: how many tokens it has, where it stands (rising), its z and units (see `moving.Moved`), not yet by group.
+
+    `key` is its hash, for an order of what is equally strong that does not hang on where it stands.
+    """
 
     size: int
     places: Places
     z: float
     units: int
+    key: int
 
 
 def mine(
@@ -72,7 +78,7 @@ def mine(
 
 
 def _strongest(one: Mined) -> tuple[float, int, int]:
-    return -abs(one.z), int(one.places[0]), one.size
+    return -abs(one.z), one.size, one.key
 
 
 def _frequent(
@@ -80,26 +86,23 @@ def _frequent(
 ) -> Iterator[tuple[int, Hashes, Places]]:
     """By size, the hashes and places of what may be said by so many."""
     tokens = corpus.tokens
-    value = scattered(tokens.astype(np.uint64))
+    value = scattered(np.arange(len(unspaced), dtype=np.uint64))  # of each word
     inside = np.zeros(len(tokens) + MOST_CHARACTERS, bool)
     inside[at] = tokens[at] >= LEAST_IN_PHRASE
     places = at[inside[at]]
-    hashes = value[places]
-    shift = np.uint64(64 - min(max(len(at).bit_length(), 8), 22))  # about as many buckets as tokens
+    hashes = value[tokens[places]]
     for size in range(1, MOST_CHARACTERS + 1):
         if size > 1:
             # What it begins with is there, and may go on; so is what it ends with.
-            ends = places + size - 2
+            ends = places + (size - 2)
             on = inside[places + 1] & (tokens[ends] >= LEAST_WORD)
             if size > MOST_WORDS:
-                on &= (
-                    unspaced[tokens[places]]
-                    & unspaced[tokens[np.minimum(ends + 1, len(tokens) - 1)]]
-                )
+                on &= unspaced[tokens[places]]
+                on &= unspaced[tokens[np.minimum(ends + 1, len(tokens) - 1)]]
+            del ends
             places = places[on]
-            hashes = with_next(hashes[on], value[places + size - 1])
-        bucket = (scattered(hashes) >> shift).astype(np.int64)
-        often = np.bincount(bucket)[bucket] >= least
+            hashes = with_next(hashes[on], value[tokens[places + (size - 1)]])
+        often = _often(hashes, least)
         places, hashes = places[often], hashes[often]
         inside[:] = False
         inside[places] = True
@@ -107,6 +110,22 @@ def _frequent(
             return
         whole = tokens[places] >= LEAST_WORD
         yield size, scattered(hashes[whole]), places[whole]
+
+
+def _often(hashes: Hashes, least: int) -> Mask:
+    """Whether so many have the same hash, or one that falls into the same bucket."""
+    bits = min(max(len(hashes).bit_length(), 8), MOST_BITS)
+    counts = np.zeros(1 << bits, np.int64)
+    found = np.zeros(len(hashes), bool)
+    for first in (True, False):
+        for start in range(0, len(hashes), AT_ONCE):
+            mine = slice(start, start + AT_ONCE)
+            bucket = (scattered(hashes[mine]) >> np.uint64(64 - bits)).astype(np.int64)
+            if first:
+                counts += np.bincount(bucket, minlength=len(counts))
+            else:
+                found[mine] = counts[bucket] >= least
+    return found
 
 
 def _moving(
@@ -158,10 +177,16 @@ def _moving(
     with_it = np.bincount(phrases, by_unit * z[phrases] > 0, minlength=len(begins))
     chosen = np.flatnonzero((np.abs(z) >= LEAST_Z) & (with_it >= least))
     if len(chosen) > most:
-        chosen = chosen[np.lexsort((places[begins[chosen]], -np.abs(z[chosen])))[:most]]
+        chosen = chosen[np.lexsort((keys[begins[chosen]], -np.abs(z[chosen])))[:most]]
     ends = np.append(begins, len(places))
     return [
-        Mined(size, places[begins[i] : ends[i + 1]].copy(), float(z[i]), int(with_it[i]))
+        Mined(
+            size,
+            places[begins[i] : ends[i + 1]].copy(),
+            float(z[i]),
+            int(with_it[i]),
+            int(keys[begins[i]]),
+        )
         for i in chosen.tolist()
     ]
 

@@ -103,7 +103,7 @@ class Chooser:
             (-abs(one.z), place, int(one.places[0]), one.size, number)
             for place, ones in mined.items()
             for number, one in enumerate(ones)
-            if abs(one.z) >= least_z and self._is_phrase(one)
+            if abs(one.z) >= least_z and one.units >= self._least and self._is_phrase(one)
         ]
         heapq.heapify(heap)
         chosen: dict[tuple[tuple[int, ...], int], Pick] = {}

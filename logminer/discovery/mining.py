@@ -6,7 +6,7 @@ found. Occurrences are sorted by a hash of the phrase, one share of the hashes a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ from logminer.discovery.hashing import Hashes, scattered, with_next
 from logminer.discovery.moving import Lengths, Spread, centred, excess
 from logminer.discovery.tokens import LEAST_IN_PHRASE, LEAST_WORD
 
-__all__ = ["Mined", "mine"]
+__all__ = ["MOST_CHARACTERS", "Mined", "mine"]
 
 Places = NDArray[np.int64]
 
@@ -26,15 +26,16 @@ MOST_WORDS, MOST_CHARACTERS = 5, 8  # of a phrase: words, or characters of scrip
 SHARES = 4  # of the hashes
 PLACE_BITS = (MOST_TOKENS - 1).bit_length()
 PLACE = np.uint64((1 << PLACE_BITS) - 1)
-LEAST_Z = 1.7  # three of three
+LEAST_Z = 1.4  # two of two
 
 
 class Mined(NamedTuple):
-    """A phrase: how many tokens it has, where it stands (rising), and its z (see `moving.Moved`), not yet by group."""
+    """A phrase: how many tokens it has, where it stands (rising), its z and units (see `moving.Moved`), not yet by group."""
 
     size: int
     places: Places
     z: float
+    units: int
 
 
 def mine(
@@ -45,7 +46,7 @@ def mine(
     unspaced: Mask,
     *,
     least: int,
-    most: int,
+    most: Sequence[int],
 ) -> list[Mined]:
     """The phrases within the tokens `at` that move most, whichever way, the strongest first within each size.
 
@@ -56,7 +57,7 @@ def mine(
         units: of the prompts.
         unspaced: by number of token, whether it is a character of a script without spaces.
         least: so many units must be moved in the direction that it moves.
-        most: phrases of each size that are returned.
+        most: by size, up to MOST_CHARACTERS, how many phrases are returned.
     """
     found = list[Mined]()
     for size, hashes, places in _frequent(corpus, at, unspaced, least):
@@ -64,9 +65,9 @@ def mine(
         for share in range(SHARES):
             mine = (hashes & np.uint64(SHARES - 1)) == share
             of_size += _moving(
-                corpus, lengths, units, size, hashes[mine], places[mine], least, most
+                corpus, lengths, units, size, hashes[mine], places[mine], least, most[size]
             )
-        found += sorted(of_size, key=_strongest)[:most]
+        found += sorted(of_size, key=_strongest)[: most[size]]
     return found
 
 
@@ -160,7 +161,8 @@ def _moving(
         chosen = chosen[np.lexsort((places[begins[chosen]], -np.abs(z[chosen])))[:most]]
     ends = np.append(begins, len(places))
     return [
-        Mined(size, places[begins[i] : ends[i + 1]].copy(), float(z[i])) for i in chosen.tolist()
+        Mined(size, places[begins[i] : ends[i + 1]].copy(), float(z[i]), int(with_it[i]))
+        for i in chosen.tolist()
     ]
 
 

@@ -83,7 +83,7 @@ class Spread(NamedTuple):
         sizes = np.bincount(places).astype(np.float64)
         return cls(places, sizes, float(sizes @ sizes), len(codes))
 
-    def variance(self, at: Codes, values: Floats) -> float:
+    def variance(self, at: NDArray[np.intp], values: Floats) -> float:
         """Of the sum of the prompts' values, which are 0 but `at` some: squared residuals, summed by unit."""
         units, place = np.unique(self.codes[at], return_inverse=True)
         sums, sizes = np.bincount(place.reshape(-1), values), self.sizes[units]
@@ -108,7 +108,9 @@ def moved(
         spreads: of the prompts, the first by unit.
     """
     votes = corpus.votes[rows]
-    by_prompt = np.bincount(corpus.prompts[rows], votes, minlength=len(corpus.numbers))
+    by_prompt = np.bincount(corpus.prompts[rows], votes, minlength=len(corpus.numbers)).astype(
+        np.float64
+    )
     at = np.flatnonzero(np.abs(by_prompt) > 1e-12)
     by_prompt = by_prompt[at]
     total = float(by_prompt.sum())

@@ -19,7 +19,7 @@ from logminer.run.answers import ArmAnswers, answers, read_part
 from logminer.run.namer import titled
 from logminer.stages.step import Step
 
-__all__ = ["Named", "name_clusters"]
+__all__ = ["Named", "name_clusters", "unmarked"]
 
 FEWEST_TERMS = 16  # of which names are made, however few are shown
 JUDGED = ("response_id", "category_id", "channel", "scorer", "label")
@@ -75,7 +75,7 @@ def _asked(journey: Journey, part: str) -> dict[str, str]:
     for row in table.to_pylist():
         last = len(row["messages"]) - 1
         spans = [r for r in row["redactions"] or () if r["message_index"] == last]
-        found[row["prompt_id"]] = _unmarked(row["messages"][last]["content"], spans, "content")
+        found[row["prompt_id"]] = unmarked(row["messages"][last]["content"], spans, "content")
     return found
 
 
@@ -89,14 +89,20 @@ def _block(given: ArmAnswers, asked: Mapping[str, str]) -> TextBlock:
     return TextBlock(
         [cluster[row["response_id"]] for row in chosen],
         [row["response_id"] for row in chosen],
-        [_unmarked(row["response"], row["redactions"] or (), "response") for row in chosen],
+        [unmarked(row["response"], row["redactions"] or (), "response") for row in chosen],
         [by[row["prompt_id"]].person for row in chosen],
         [asked[row["prompt_id"]] for row in chosen],
     )
 
 
-def _unmarked(text: str | None, redactions: Sequence[Mapping[str, Any]], field: str) -> str:
-    """A text with a gap wherever something was replaced: surrogates are no one's words."""
+def unmarked(text: str | None, redactions: Sequence[Mapping[str, Any]], field: str) -> str:
+    """A text with a gap wherever something was replaced: surrogates are no one's words.
+
+    Args:
+        text: anonymised; null is empty.
+        redactions: rows of `schemas.REDACTION`, of one message.
+        field: theirs that the text is.
+    """
     kept, after = [], 0
     for start, end in sorted((r["start"], r["end"]) for r in redactions if r["field"] == field):
         kept.append((text or "")[after:start])

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.clusters.words import GAP, is_glued, joined, pieces, stops, word_of
+from logminer.clusters.words import GAP, is_glued, is_spaceless, joined, pieces, stops, word_of
 
 __all__ = ["Said", "Writing", "count_phrases"]
 
@@ -127,5 +127,7 @@ def _grouped(
 
 def _stands(phrase: str, length: int) -> bool:
     if length > 1:
-        return " " in phrase or not stops([phrase]).any()
+        if " " in phrase:  # two scripts in one phrase are no phrase
+            return not any(map(is_spaceless, phrase.split()))
+        return not stops([phrase]).any()
     return not is_glued(phrase) and len(phrase) >= (SHORTEST_ALONE if phrase.isascii() else 2)

@@ -24,7 +24,7 @@ CATEGORY = {
     "severity": "high",
     "source": "this test",
 }
-N = 400
+N = 220
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ class Study:
         scorer |= {"yes": ["yes"], "no": ["no"], "labels": "judge"} | judge.pop("scorer", {})
         pipeline = {
             "study": "s",
-            "workers": 1,
+            "workers": 0,
             "source": {"path": "paired.parquet", "format": "paired"},
             "checkpoints": [
                 {"name": arm, "kind": "recorded", "path": "paired.parquet", "model": f"m-{arm}"}

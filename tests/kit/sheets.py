@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -61,15 +63,16 @@ class Judged:
         world.compared()
 
     def draw(self, n: int, seed: int = 0) -> tuple[tuple[Any, float], ...]:
+        with self.opened() as draw:
+            return draw(n, seed)
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Callable[[int, int], tuple[tuple[Any, float], ...]]]:
+        """Draws by size and seed, all from one session."""
         with open_session(self.folder) as session:
-            return draw_prompts(
-                session,
-                category="bad",
-                channel="response",
-                scorer="judge",
-                arms=("a", "b"),
-                n=n,
-                seed=seed,
+            asked = {"category": "bad", "channel": "response", "scorer": "judge"}
+            yield lambda n, seed: draw_prompts(
+                session, **asked, arms=("a", "b"), n=n, seed=seed
             ).units
 
     def fill(self, path: Path) -> None:

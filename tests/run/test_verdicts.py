@@ -159,7 +159,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[tuple[str
     arm = {"kind": "recorded", "path": "answers.parquet", "samples": "all"}
     options = {
         "study": "study",
-        "workers": 1,
+        "workers": 0,
         "source": {"path": "answers.parquet", "format": "paired", "keep": ["who"]},
         "checkpoints": [{"name": name, "model": name} | arm for name in "ab"],
         "judge": {

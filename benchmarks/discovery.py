@@ -183,10 +183,10 @@ def _say(setting: str, behaviour: str, each: dict[str, Outcome]) -> None:
 
 def _aa(publication: Publication, n: int, splits: int) -> Iterator[Checked]:
     """Two draws of one model, on other prompts, sides and halves each time."""
-    name = f"aa_{n}"
-    draws, chance = two_draws(), seeded(name)
+    name, draws = f"aa_{n}", two_draws()
     calls: dict[str, list[bool]] = {"phrases": [], "features": [], "either": []}
     for split in range(splits):
+        chance = seeded(f"{name}_{split}")
         pairs = draws.drawn(n, split).swapped(chance)
         written(publication, pairs, halves(pairs.users, chance))
         tables = found(publication)

@@ -135,6 +135,7 @@ def _head(taxonomy: Taxonomy) -> dict[str, Any]:
         "source": taxonomy.source,
         "licence": taxonomy.licence,
         "content_hash": taxonomy.content_hash,
+        "found": taxonomy.found.options() if taxonomy.found else None,
     }
 
 
@@ -157,6 +158,12 @@ def _show_tree(out: Console, taxonomy: Taxonomy) -> None:
         soft_wrap=True,
     )
     out.print(f"[dim]{escape(taxonomy.source)}[/]", soft_wrap=True)
+    if by := taxonomy.found:
+        out.print(
+            f"[yellow]found[/] by {escape(by.analyst)} in {by.pairs} blinded pairs of {escape(by.base)} and"
+            f" {escape(by.candidate)} (seed {by.seed}, sample {by.sample}): hypotheses, to be judged under judge.found",
+            soft_wrap=True,
+        )
     rows = [
         (
             "  " * node.path.count("children") + node.category.id,

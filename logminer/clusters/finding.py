@@ -1,4 +1,4 @@
-"""Finding clusters on a sample of what all arms said: dense cores first, then how far each reaches."""
+"""Finding clusters on a sample of what all arms said: dense cores and how far each reaches, or all rows divided."""
 
 from __future__ import annotations
 
@@ -9,19 +9,29 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
+from logminer.clusters.choosing import Chosen, chosen
+from logminer.clusters.components import components, reduced
 from logminer.clusters.density import dense_groups
+from logminer.clusters.dividing import divided
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.options import ClusterOptions
-from logminer.clusters.reach import Reach, reach, strangers
+from logminer.clusters.reach import LEAST_SPREAD, NARROWEST, Reach, reach, strangers
 from logminer.clusters.sample import FitBlock, Sample, draw_sample
 from logminer.spec import content_hash
 
-__all__ = ["find", "fit", "map_name", "reduced"]
+__all__ = ["find", "find_again", "find_dense", "fit", "map_name"]
 
 Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
 # How far the mean cosine of a cluster's members lies from that of any two rows to 1, at least.
 COHERENCE = 0.1
+# Shares of the rows that dense places must hold to be the map, and have in their cores: .47 and more where clusters were
+# planted, at most .24 among real answers.
+MOSTLY, CORES = 0.75, 0.33
+# Of a part's rows the shares that are less similar to the centre than where its membership has faded to ½ and to .9.
+FAR, FADED = 0.01, 0.1
+FADED_ODDS = float(np.log(9))
+METHOD = 2  # raised when the same options find other clusters
 ROWS_AT_ONCE = 8192
 
 
@@ -43,22 +53,48 @@ def fit(
 def map_name(options: ClusterOptions, sample: Sample, upstream: Sequence[str]) -> str:
     """12 hex characters that name a map by how and on which rows it is found."""
     digest = hashlib.sha256("\n".join(sorted(sample.response_ids)).encode()).hexdigest()
-    return content_hash([options.options(), sorted(upstream), digest])
+    return content_hash([METHOD, options.options(), sorted(upstream), digest])
 
 
 def find(options: ClusterOptions, sample: Sample, map_id: str) -> ClusterMap:
-    """The clusters of the rows of a sample.
+    """The clusters of the rows of a sample: dense places where they hold most rows, else all rows divided.
+
+    Which of the two is a matter of the rows alone. Neither, where a division would be an accident: then the dense
+    places there are.
 
     Args:
         map_id: the name of the map.
     """
+    dense, cores = _dense(options, sample, map_id)
+    rows = len(sample.vectors)
+    held = rows - dense.fit_sizes[-1]
+    if held >= MOSTLY * rows and cores >= CORES * rows:
+        return dense
+    with threadpool_limits(limits=1):
+        fewest = options.smallest(rows)
+        found = chosen(sample.vectors, sample.users, fewest=fewest, seed=options.seed)
+        return dense if found is None else _map_of(found, sample, map_id)
+
+
+def find_dense(options: ClusterOptions, sample: Sample, map_id: str) -> ClusterMap:
+    """The dense places among the rows of a sample.
+
+    Args:
+        map_id: the name of the map.
+    """
+    return _dense(options, sample, map_id)[0]
+
+
+def _dense(options: ClusterOptions, sample: Sample, map_id: str) -> tuple[ClusterMap, int]:
+    """The dense places, and the number of rows in their cores."""
     vectors = sample.vectors
+    smallest = options.smallest(len(vectors))
     # One thread: sums in another order could tip a tie, and the number of cores is no option.
     with threadpool_limits(limits=1):
         points = reduced(vectors, options.reduce_to)
         leaves = dense_groups(
             points,
-            min_cluster_size=options.min_cluster_size,
+            min_cluster_size=smallest,
             min_samples=options.min_samples,
             seed=options.seed,
         )
@@ -74,8 +110,45 @@ def find(options: ClusterOptions, sample: Sample, map_id: str) -> ClusterMap:
             radii=np.array([r.radius for r in reaches]), fades=np.array([r.fade for r in reaches])
         )
         placed = found.place(vectors).cluster
-        found = _largest_first(found, placed, options.min_cluster_size / 2)
-        placed = found.place(vectors).cluster
+        found = _largest_first(found, placed, smallest / 2)
+        return _counted(found, sample), int((labels != NOISE).sum())
+
+
+def find_again(
+    options: ClusterOptions, sample: Sample, found: ClusterMap, *, share: float
+) -> ClusterMap:
+    """What another sample of the same kind gives in the way in which a map was found.
+
+    Args:
+        share: rows of the sample, of those that the map was found on.
+    """
+    if found.divided:
+        with threadpool_limits(limits=1):
+            scores = components(sample.vectors, found.size)
+            again = divided(sample.vectors, scores, found.size, options.seed)
+        return ClusterMap.of(found.map_id, found.centres[:0] if again is None else again.centres)
+    fewer = max(2, round(options.smallest(sum(found.fit_sizes)) * share))
+    return find_dense(options.model_copy(update={"min_cluster_size": fewer}), sample, found.map_id)
+
+
+def _map_of(found: Chosen, sample: Sample, map_id: str) -> ClusterMap:
+    """The map of a division. What is less similar to the nearest centre than nearly all rows of its part is noise."""
+    centres = found.division.centres
+    one = ClusterMap.of(map_id, centres)
+    nearest, similarity = one.place(sample.vectors)[1:3]
+    low = np.array([np.quantile(similarity[nearest == c], (FAR, FADED)) for c in one.ids])
+    one = one._replace(
+        radii=np.minimum(low[:, 0], NARROWEST),
+        fades=np.maximum((low[:, 1] - low[:, 0]) / FADED_ODDS, LEAST_SPREAD),
+        leads=found.leads,
+        lead_fades=np.full(one.size, found.fade),
+    )
+    return _counted(_largest_first(one, one.place(sample.vectors).cluster, 0), sample)
+
+
+def _counted(found: ClusterMap, sample: Sample) -> ClusterMap:
+    """The map with the number of rows and people in each cluster."""
+    placed = found.place(sample.vectors).cluster
     which = [placed == cluster for cluster in (*range(found.size), NOISE)]
     return found._replace(
         fit_sizes=tuple(int(rows.sum()) for rows in which),
@@ -89,33 +162,6 @@ def _largest_first(found: ClusterMap, placed: NDArray[np.int32], fewest: float) 
     order = np.argsort(-sizes, kind="stable")
     order = order[sizes[order] >= fewest]
     return found.only(order)._replace(ids=np.arange(len(order), dtype=np.int32))
-
-
-def reduced(vectors: Vectors, width: int, rows: NDArray[np.int64] | None = None) -> Vectors:
-    """Principal components `[n, ≤ width]`, scaled to unit length: without that, rows that belong to no cluster lie
-    together near the origin and pass for one.
-
-    Args:
-        vectors: `[n, d]`, whose components they are.
-        width: components.
-        rows: those that are wanted; all where it is left out.
-    """
-    n, d = vectors.shape
-    if not n:
-        return vectors
-    mean = vectors.mean(axis=0, dtype=np.float64)
-    covariance = np.zeros((d, d))
-    for start in range(0, n, ROWS_AT_ONCE):
-        some = vectors[start : start + ROWS_AT_ONCE] - mean
-        covariance += some.T @ some
-    axes = np.linalg.eigh(covariance)[1][:, ::-1][:, :width]
-    wanted = vectors if rows is None else vectors[rows]
-    scores = np.empty((len(wanted), axes.shape[1]), np.float32)
-    for start in range(0, len(wanted), ROWS_AT_ONCE):
-        some = (wanted[start : start + ROWS_AT_ONCE] - mean) @ axes
-        norms = np.linalg.norm(some, axis=1, keepdims=True)
-        scores[start : start + ROWS_AT_ONCE] = some / np.maximum(norms, 1e-9)
-    return scores
 
 
 def _coherent(labels: Labels, vectors: Vectors) -> Labels:

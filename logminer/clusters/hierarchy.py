@@ -16,16 +16,18 @@ from numpy.typing import NDArray
 
 from logminer.clusters.map import ClusterMap
 from logminer.clusters.naming import NO_NAME, Name
-from logminer.clusters.terms import Profile
+from logminer.clusters.terms import TermProfile, stems
+from logminer.clusters.words import is_light
 
 __all__ = ["Parent", "parents", "siblings"]
 
-CLOSE = (0.3, 0.23)  # least likeness of what lies under one parent, level by level
+CLOSE = (0.3, 0.25)  # least likeness of what lies under one parent, level by level
 NEAR = 4  # clusters that one is told from first
 NAMING_TERMS = 3
 LEAST_SHARE = 0.08  # of a phrase in the clusters that share it, on average, to name them
 LEAST_LIFT = 3.0  # that share over the one in all other clusters
 LONGER = 1.5  # what a phrase of several words weighs to one word
+LIGHT = 0.4  # what words weigh that are said of anything
 UNSEEN = 0.01
 DECIMALS = 6
 
@@ -59,7 +61,7 @@ def siblings(found: ClusterMap) -> dict[int, tuple[int, ...]]:
 
 def parents(
     found: ClusterMap,
-    profiles: Mapping[int, Profile],
+    profiles: Mapping[int, TermProfile],
     names: Mapping[int, Name],
     *,
     count: int,
@@ -161,13 +163,13 @@ class _Common:
             often = len(shares) >= 2 and 3 * len(shares) >= 2 * len(mine)
             if often and total / len(mine) >= LEAST_SHARE and lift >= LEAST_LIFT:
                 spread = (self._often[phrase] - len(shares)) / max(1, len(self._shares) - len(mine))
-                weight = LONGER if " " in phrase else 1
+                weight = LIGHT if is_light(phrase) else LONGER if " " in phrase else 1
                 score = total / len(mine) * math.log(lift) * (1 - spread) * weight
                 scores[phrase] = round(score, 9)
         chosen: list[str] = []
         words: set[str] = set()
         for phrase in sorted(scores, key=lambda p: (-scores[p], p)):
-            own = {word.rstrip("s") for word in phrase.split()}
+            own = stems(phrase)
             if words.isdisjoint(own):
                 chosen.append(phrase)
                 words |= own

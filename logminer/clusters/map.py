@@ -32,6 +32,8 @@ FILE_SCHEMA = pa.schema(
         pa.field("centre", pa.list_(pa.float32()), nullable=False),
         pa.field("radius", pa.float64()),
         pa.field("fade", pa.float64()),
+        pa.field("lead", pa.float64()),
+        pa.field("lead_fade", pa.float64()),
         pa.field("stability", pa.float64()),
         pa.field("fit_size", pa.int64(), nullable=False),
         pa.field("fit_users", pa.int64()),
@@ -64,6 +66,9 @@ class ClusterMap(NamedTuple):
         space: fingerprint of what made the vectors; maps of other vectors are not comparable.
         seen: names of what it was found on; what is not among them came later.
         validity: see `quality.density_validity`; None where it was not measured.
+        leads: float64 `[k]`, how much more similar a vector must be to the cluster than to any other to be placed in
+            it; empty on a map of dense places, whose rows need not lie nearer to one than to another.
+        lead_fades: float64 `[k]`, the difference of lead over which membership fades there; empty likewise.
     """
 
     map_id: str
@@ -78,6 +83,8 @@ class ClusterMap(NamedTuple):
     space: str = ""
     validity: float | None = None
     seen: tuple[str, ...] = ()
+    leads: NDArray[np.float64] = np.empty(0)
+    lead_fades: NDArray[np.float64] = np.empty(0)
 
     @classmethod
     def of(cls, map_id: str, centres: NDArray[np.float32]) -> ClusterMap:
@@ -100,6 +107,11 @@ class ClusterMap(NamedTuple):
         """Number of clusters."""
         return len(self.centres)
 
+    @property
+    def divided(self) -> bool:
+        """Whether it divides all rows, in place of naming dense places among them."""
+        return len(self.leads) > 0
+
     def only(self, which: NDArray[np.int64]) -> ClusterMap:
         """The clusters at these places, in this order; what is placed where has to be found anew."""
         return ClusterMap.of(self.map_id, self.centres[which])._replace(
@@ -107,10 +119,13 @@ class ClusterMap(NamedTuple):
             radii=self.radii[which],
             fades=self.fades[which],
             stability=self.stability[which],
+            leads=self.leads[which] if self.divided else self.leads,
+            lead_fades=self.lead_fades[which] if self.divided else self.lead_fades,
         )
 
     def place(self, vectors: NDArray[np.float32]) -> Placement:
-        """The cluster of each vector, by the same rule for all: that of the nearest exemplar, if it reaches so far.
+        """The cluster of each vector, by the same rule for all: that of the nearest exemplar, if it reaches so far, and
+        on a map that divides all rows, if it is so much nearer than the next.
 
         Args:
             vectors: `[n, d]`, unit length.
@@ -120,17 +135,23 @@ class ClusterMap(NamedTuple):
             nowhere, unknown = np.full(n, NOISE, np.int32), np.full(n, np.nan)
             return Placement(nowhere.copy(), nowhere, unknown, unknown.copy())
         at = np.empty(n, np.int64)
-        similarity = np.empty(n)
+        similarity, lead = np.empty(n), np.full(n, np.inf)
         centres = self.centres.astype(np.float64).T
         for start in range(0, n, ROWS_AT_ONCE):
             rows = slice(start, start + ROWS_AT_ONCE)
             cosines = np.round(vectors[rows].astype(np.float64) @ centres, DECIMALS)
             at[rows] = cosines.argmax(axis=1)
             similarity[rows] = np.clip(cosines.max(axis=1), -1, 1)
+            if self.divided and self.size > 1:
+                two = np.partition(cosines, -2, axis=1)[:, -2:]
+                lead[rows] = np.round(two[:, 1] - two[:, 0], DECIMALS)
         nearest = self.ids[at]
         beyond = (self.radii[at] - similarity) / self.fades[at]
-        strength = 1 / (1 + np.exp(np.clip(beyond, -50, 50)))
         inside = similarity >= self.radii[at]
+        if self.divided:
+            beyond = np.maximum(beyond, (self.leads[at] - lead) / self.lead_fades[at])
+            inside &= lead >= self.leads[at]
+        strength = 1 / (1 + np.exp(np.clip(beyond, -50, 50)))
         return Placement(
             np.where(inside, nearest, NOISE).astype(np.int32), nearest, similarity, strength
         )
@@ -148,6 +169,8 @@ class ClusterMap(NamedTuple):
                 "centre": [*self.centres, np.zeros(self.centres.shape[1], np.float32)],
                 "radius": [*self.radii.tolist(), None],
                 "fade": [*self.fades.tolist(), None],
+                "lead": [*(self.leads.tolist() or [None] * self.size), None],
+                "lead_fade": [*(self.lead_fades.tolist() or [None] * self.size), None],
                 "stability": [*(None if np.isnan(s) else s for s in self.stability.tolist()), None],
                 "fit_size": self.fit_sizes,
                 "fit_users": self.fit_users,
@@ -184,8 +207,15 @@ class ClusterMap(NamedTuple):
                 facts["space"],
                 facts["validity"],
                 tuple(facts["seen"]),
+                *(_given(clusters, name) for name in ("lead", "lead_fade")),
             )
         except (OSError, KeyError, TypeError, ValueError, pa.ArrowException):
             raise StoreError(
                 f"{path}: missing or damaged cluster map; run again with --refit-clusters to find clusters anew"
             ) from None
+
+
+def _given(clusters: pa.Table, name: str) -> NDArray[np.float64]:
+    """A column that maps of dense places leave empty, and those of before there were others do not have."""
+    values = clusters[name].drop_null().to_pylist() if name in clusters.column_names else []
+    return np.array(values, np.float64)

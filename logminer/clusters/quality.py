@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from logminer.clusters.finding import find, reduced
+from logminer.clusters.choosing import MOST_ROWS, drawn_again
+from logminer.clusters.components import reduced
+from logminer.clusters.finding import find_again
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.options import ClusterOptions
 from logminer.clusters.overlap import overlap
@@ -34,27 +36,25 @@ def stability(
     Source: Hennig 2007, Comput. Stat. Data Anal. 52:258, with users in place of rows.
     """
     best = np.full((refits, found.size), np.nan)
-    users = [user or f"\0{number}" for number, user in enumerate(sample.users)]
-    _, user = np.unique(users, return_inverse=True)
-    known = found.place(sample.vectors).cluster
-    for number in range(refits if found.size else 0):
-        random = np.random.default_rng([options.seed, number])
-        count = int(user.max()) + 1
-        drawn = np.zeros(count, bool)
-        drawn[random.integers(count, size=count)] = True
-        rows = np.flatnonzero(drawn[user])
-        part = Sample(
-            [sample.response_ids[i] for i in rows],
-            [sample.users[i] for i in rows],
-            sample.vectors[rows],
-        )
-        fewer = max(2, round(options.min_cluster_size * len(rows) / len(user)))
-        again = find(options.model_copy(update={"min_cluster_size": fewer}), part, found.map_id)
+    # Bounded where the way is fast for any number of rows: what is found again on fewer holds on more.
+    whole = sample.first(MOST_ROWS) if found.divided else sample
+    known = _which(found, whole.vectors)
+    times = refits if found.size else 0
+    for number, drawn in enumerate(drawn_again(whole.users, options.seed, times)):
+        rows = np.flatnonzero(drawn)
+        part = whole.take(rows)
+        again = find_again(options, part, found, share=len(rows) / len(drawn))
         both = overlap(
-            known[rows], again.place(part.vectors).cluster, found.ids.tolist(), again.ids.tolist()
+            known[rows], _which(again, part.vectors), found.ids.tolist(), again.ids.tolist()
         )
         best[number] = both.jaccard.max(axis=1, initial=0.0)
     return np.asarray(best.mean(axis=0)) if refits else np.full(found.size, np.nan)
+
+
+def _which(found: ClusterMap, vectors: NDArray[np.float32]) -> NDArray[np.int32]:
+    """The cluster of each row; on a map that divides all rows the nearest, however surely."""
+    placed = found.place(vectors)
+    return placed.nearest if found.divided else placed.cluster
 
 
 def density_validity(options: ClusterOptions, sample: Sample, found: ClusterMap) -> float | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["NARROWEST", "Normal", "Reach", "reach", "strangers"]
+__all__ = ["LEAST_SPREAD", "NARROWEST", "Normal", "Reach", "reach", "strangers"]
 
 NARROWEST = 0.9999  # so that rounding never leaves out a copy of its centre
 LEAST_SPREAD = 1e-4

@@ -32,6 +32,17 @@ class Sample(NamedTuple):
     users: list[str | None]
     vectors: Vectors  # [n, d]
 
+    def take(self, rows: NDArray[np.int64]) -> Sample:
+        """The rows at these places."""
+        at = rows.tolist()
+        return Sample(
+            [self.response_ids[i] for i in at], [self.users[i] for i in at], self.vectors[rows]
+        )
+
+    def first(self, count: int) -> Sample:
+        """At most so many rows, in their order."""
+        return self.take(np.arange(min(count, len(self.response_ids))))
+
 
 def discovery_block(embeddings: pa.Table, responses: pa.Table, prompts: pa.Table) -> FitBlock:
     """The rows of three aligned parts that clusters may be found on.

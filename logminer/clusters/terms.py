@@ -15,27 +15,26 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.clusters.counting import Said, Writing, count_phrases
+from logminer.clusters.counting import PhraseUse, TextSample, count_phrases
 from logminer.clusters.elsewhere import Elsewhere, Other
 from logminer.clusters.texts import TextBlock, draw_writings
-from logminer.clusters.words import is_spaceless
+from logminer.clusters.words import is_light, is_spaceless
 
-__all__ = ["MIN_PEOPLE", "Profile", "leading_terms", "profiles"]
+__all__ = ["MIN_PEOPLE", "TermProfile", "leading_terms", "profiles", "stem", "stems"]
 
 MIN_PEOPLE = 3
 LEAST_SHARE = 0.04  # of a group's writings, for a phrase to count
 UNSEEN = 0.01  # the share that a phrase is reckoned with where it was not counted
 WEIGHT = (0.0, 1.0, 1.5, 1.6, 1.5)  # by words that are no stop words: two to four say more than one
+LIGHT = 0.4  # what words that are said of anything weigh
 CONSIDERED = 120  # phrases of which the terms are chosen
-WHOLE = (
-    0.8  # the share of a longer phrase over its part's from which the part says nothing of its own
-)
+WHOLE = 0.5  # the share of a longer phrase over its part's from which the part names nothing
 ENDING = re.compile(r"(?<=\w{3})(?:ing|ed|es|s|n)$")  # of a word that is there in another form
 STEM = 7  # letters
 READ_FOR_FORM = 40  # writings in which it is looked up how a term is written
 
 
-class Profile(NamedTuple):
+class TermProfile(NamedTuple):
     """What a group's texts say.
 
     Attributes:
@@ -73,7 +72,7 @@ def profiles(
     siblings: Mapping[int, Collection[int]] | None = None,
     count: int = 8,
     min_people: int = MIN_PEOPLE,
-) -> dict[int, Profile]:
+) -> dict[int, TermProfile]:
     """What each group's texts say; see `texts.draw_writings` for which are read.
 
     A phrase counts once a writing, whether it stands in the answer or in what was asked. n writings whose prompts begin
@@ -105,13 +104,13 @@ def profiles(
 
 
 class _Counted(NamedTuple):
-    writings: Sequence[Writing]
-    phrases: Mapping[str, Said]
+    writings: Sequence[TextSample]
+    phrases: Mapping[str, PhraseUse]
     shares: dict[str, float]
     weights: NDArray[np.float64]  # of the writings; they sum to 1
 
     @classmethod
-    def of(cls, writings: Sequence[Writing], min_people: int) -> _Counted:
+    def of(cls, writings: Sequence[TextSample], min_people: int) -> _Counted:
         fewest = math.ceil(LEAST_SHARE * len(writings))
         phrases = count_phrases(writings, fewest=fewest, min_people=min_people)
         _, which, copies = np.unique(
@@ -131,18 +130,18 @@ class _Counted(NamedTuple):
         return found
 
 
-def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_people: int) -> Profile:
+def _profile(
+    group: _Counted, others: Mapping[str, Other], count: int, min_people: int
+) -> TermProfile:
     phrases, shares = group.phrases, group.shares
     lift = {p: (share + UNSEEN) / (others[p].share + UNSEEN) for p, share in shares.items()}
     score = {
-        p: round(
-            shares[p] * math.log(lift[p]) * WEIGHT[phrases[p].weight] * (1 - others[p].spread), 9
-        )
+        p: round(shares[p] * math.log(lift[p]) * _weight(p, phrases[p]) * (1 - others[p].spread), 9)
         for p in shares
         if lift[p] > 1
     }
     terms = _choose(group, score, count)
-    return Profile(
+    return TermProfile(
         tuple(terms),
         shares,
         tuple(lift[phrase] for phrase in terms),
@@ -154,22 +153,23 @@ def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_peopl
     )
 
 
+def _weight(phrase: str, said: PhraseUse) -> float:
+    return WEIGHT[said.weight] * (LIGHT if is_light(phrase) else 1)
+
+
 def _choose(group: _Counted, score: Mapping[str, float], count: int) -> list[str]:
     """Phrases of a high score that share no word, and few writings, with those before them."""
     left = dict(sorted(score.items(), key=lambda item: (-item[1], item[0]))[:CONSIDERED])
-    spaceless = [phrase for phrase in left if is_spaceless(phrase)]
-    for phrase in spaceless:
-        if _is_part(phrase, spaceless, group.shares):
-            del left[phrase]
+    for part in _parts(group.shares):
+        left.pop(part, None)
     chosen: list[str] = []
-    like = dict.fromkeys(
-        left, 0.0
-    )  # the most that a phrase's writings are also those of a chosen one
+    # the most that a phrase's writings are also those of a chosen one
+    like = dict.fromkeys(left, 0.0)
     while left and len(chosen) < count:
         best = max(left, key=lambda p: (left[p] * (1 - like[p] / 2), p))
         chosen.append(best)
-        stems, held = _stems(best), group.held(best)
-        left = {p: s for p, s in left.items() if stems.isdisjoint(_stems(p))}
+        taken, held = stems(best), group.held(best)
+        left = {p: s for p, s in left.items() if taken.isdisjoint(stems(p))}
         for phrase in left:
             own = group.phrases[phrase].writings
             both = float(group.weights[own] @ held[own])
@@ -193,17 +193,25 @@ def _as_written(phrase: str, group: _Counted, min_people: int) -> str:
     return best if len(forms.get(best, ())) >= min_people else phrase
 
 
-def _stems(phrase: str) -> set[str]:
+def stems(phrase: str) -> set[str]:
     """What no two terms may both hold: words, and pairs of characters where there are no spaces."""
     found = set[str]()
     for word in phrase.split():
         found.update(map("".join, itertools.pairwise(word)) if is_spaceless(word) else [word])
-    return {ENDING.sub("", one)[:STEM] for one in found}
+    return set(map(stem, found))
 
 
-def _is_part(phrase: str, others: Iterable[str], shares: Mapping[str, float]) -> bool:
-    """Whether a longer phrase, of a script without spaces, is said nearly as often."""
-    return any(
-        phrase in other and phrase != other and shares[other] >= WHOLE * shares[phrase]
-        for other in others
-    )
+def stem(word: str) -> str:
+    """What forms of a word have in common, roughly."""
+    return ENDING.sub("", word)[:STEM]
+
+
+def _parts(shares: Mapping[str, float]) -> set[str]:
+    """Phrases of scripts without spaces that are mostly said as a part of one that is a character longer."""
+    return {
+        part
+        for phrase, share in shares.items()
+        if is_spaceless(phrase)
+        for part in (phrase[1:], phrase[:-1])
+        if share >= WHOLE * shares.get(part, 1.0)
+    }

@@ -15,8 +15,19 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GAP", "is_glued", "is_spaceless", "joined", "pieces", "stop_words", "stops", "word_of"]
+__all__ = [
+    "GAP",
+    "is_glued",
+    "is_light",
+    "is_spaceless",
+    "joined",
+    "pieces",
+    "stop_words",
+    "stops",
+    "word_of",
+]
 
+LIGHT = "light"
 GAP = ""  # no phrase crosses it
 LONGEST = 30  # letters of a word
 WHOLE = 4  # Japanese words written in so many Han characters are taken whole
@@ -97,6 +108,11 @@ def stop_words() -> frozenset[str]:
     return _lists()["en"]
 
 
+def is_light(phrase: str) -> bool:
+    """Whether all its words are English ones that are said of anything: stop words, and the likes of `different`."""
+    return all(word in _light() or word in stop_words() for word in phrase.split())
+
+
 def stops(words: Sequence[str]) -> NDArray[np.bool_]:
     """[words, languages] whether a word carries no meaning of its own in a language; English is the first."""
     by_word, count = _by_word()
@@ -115,10 +131,17 @@ def _lists() -> dict[str, frozenset[str]]:
 
 
 @functools.cache
+def _light() -> frozenset[str]:
+    return _lists()[LIGHT]
+
+
+@functools.cache
 def _by_word() -> tuple[dict[str, list[int]], int]:
     """Word → numbers of the languages in which it is a stop word; how many languages there are."""
     found: dict[str, list[int]] = {}
-    for number, words in enumerate(_lists().values()):
+    for number, (language, words) in enumerate(_lists().items()):
+        if language == LIGHT:
+            continue
         for word in words:
             found.setdefault(word, []).append(number)
     return found, len(_lists())

@@ -24,7 +24,7 @@ Direction = Literal["worse", "better", "neutral"]
 Family = tuple[Any, ...]
 
 # Of alpha. Last what a model proposed as a category after a look at the discovery half.
-ALPHA_SHARES = {"category": 0.8, "cluster": 0.06, "phrase": 0.06, "feature": 0.04, "found": 0.04}
+ALPHA_SHARES = {"category": 0.8, "cluster": 0.05, "phrase": 0.09, "feature": 0.04, "found": 0.02}
 KINDS = ("category", "cluster", "found")  # of comparisons
 FINDINGS = ("worse", "better", "different", "different within margin")
 FEWEST = 3  # categories whose spread is an estimate

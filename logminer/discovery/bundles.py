@@ -12,16 +12,20 @@ import numpy as np
 
 from logminer.discovery.choosing import ONE_SIDED, Pick
 from logminer.discovery.corpus import Corpus
-from logminer.discovery.moving import Lengths, moved
+from logminer.discovery.moving import Lengths, Spread, moved
 from logminer.discovery.positions import ANYWHERE
 
 __all__ = ["Hunch", "bundled", "sayings", "single"]
 
-SIZES = (3, 8)  # of bundles of words
+SIZES = (3, 8, 16)  # of bundles of words
 LOOKED_AT = 40  # picks, for each bundle
 REACHES = (5, 6, 7)  # of what is said in the same words again and again
-SAYINGS = 16  # at most in a bundle
-LONG, SHORT = 0.05, 0.015  # shares of the tests of a bundle of sayings and of one of words
+SAYINGS = 24  # at most in a bundle
+SAYING, BUNDLES, SINGLES = (
+    0.05,
+    0.35,
+    0.35,
+)  # shares of the tests: of each bundle of sayings, of all others
 
 
 class Hunch(NamedTuple):
@@ -36,20 +40,23 @@ class Hunch(NamedTuple):
     weight: float
 
 
-def single(picks: Sequence[Pick], share: float) -> list[Hunch]:
-    """Each pick by itself. The nth gets 1 / n of what the first gets, all of them `share`."""
+def single(picks: Sequence[Pick], share: float = SINGLES) -> list[Hunch]:
+    """Each pick by itself, all of them with `share` of the tests, most of it for the first."""
     ranked = sorted(picks, key=_strongest)
-    first = share / sum(1 / (n + 1) for n in range(len(ranked))) if ranked else 0.0
     return [
-        Hunch((pick.tokens,), pick.place, _sign(pick), first / (n + 1))
-        for n, pick in enumerate(ranked)
+        Hunch((pick.tokens,), pick.place, _sign(pick), weight)
+        for pick, weight in zip(ranked, _falling(len(ranked), share), strict=True)
     ]
 
 
 def bundled(
-    corpus: Corpus, lengths: Mapping[int, Lengths], picks: Sequence[Pick]
-) -> Iterator[Hunch]:
+    corpus: Corpus,
+    lengths: Mapping[int, Lengths],
+    spreads: Sequence[Spread],
+    picks: Sequence[Pick],
+) -> list[Hunch]:
     """For each place and direction the picks that together move most."""
+    found = list[tuple[float, Hunch]]()
     for place in range(ANYWHERE + 1):
         for sign in (1, -1):
             fits = [
@@ -61,15 +68,27 @@ def bundled(
             rows, strength = np.zeros(0, np.int64), 0.0
             while fits and len(chosen) < SIZES[-1]:
                 joined = [np.union1d(rows, pick.rows) for pick in fits]
-                strengths = [sign * moved(corpus, both, lengths[place]).z for both in joined]
+                strengths = [
+                    sign * moved(corpus, both, lengths[place], spreads).z for both in joined
+                ]
                 best = int(np.argmax(strengths))
                 if strengths[best] <= strength:
                     break
                 rows, strength = joined[best], strengths[best]
                 chosen.append(fits.pop(best).tokens)
-                phrases = tuple(dict.fromkeys(chosen))
                 if len(chosen) in SIZES:
-                    yield Hunch(phrases, place, sign, SHORT)
+                    found.append((strength, Hunch(tuple(dict.fromkeys(chosen)), place, sign, 0.0)))
+            if len(chosen) > 1 and len(chosen) not in SIZES:
+                found.append((strength, Hunch(tuple(dict.fromkeys(chosen)), place, sign, 0.0)))
+    found.sort(key=lambda one: (-one[0], one[1].place, one[1].phrases))
+    weights = _falling(len(found), BUNDLES)
+    return [hunch._replace(weight=w) for (_, hunch), w in zip(found, weights, strict=True)]
+
+
+def _falling(n: int, share: float) -> list[float]:
+    """Weights of n tests, in all `share`: the kth has 1 / k of the first one's."""
+    total = sum(1 / k for k in range(1, n + 1))
+    return [share / k / total for k in range(1, n + 1)]
 
 
 def sayings(picks: Sequence[Pick]) -> Iterator[Hunch]:
@@ -80,7 +99,7 @@ def sayings(picks: Sequence[Pick]) -> Iterator[Hunch]:
         for reach in REACHES:
             phrases = [pick.tokens for pick in mine if pick.reach >= reach][:SAYINGS]
             if len(phrases) > 1:
-                yield Hunch(tuple(dict.fromkeys(phrases)), ANYWHERE, sign, LONG)
+                yield Hunch(tuple(dict.fromkeys(phrases)), ANYWHERE, sign, SAYING)
 
 
 def _is_one_sided(pick: Pick) -> bool:

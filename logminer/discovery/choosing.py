@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from logminer.compare.prompts import Codes, Mask
 from logminer.discovery.corpus import Corpus
 from logminer.discovery.mining import Mined
-from logminer.discovery.moving import Lengths, Moved, moved
+from logminer.discovery.moving import Lengths, Moved, Spread, moved
 from logminer.discovery.positions import ANYWHERE
 from logminer.discovery.tokens import LEAST_IN_PHRASE, LEAST_WORD, NUMBER
 
@@ -20,10 +21,12 @@ __all__ = ["Chooser", "Pick"]
 
 Places = NDArray[np.int64]
 
-LONGEST_WORDS, LONGEST_CHARACTERS = 8, 12  # of a phrase as it grows
+LONGEST_WORDS, LONGEST_CHARACTERS = 8, 16  # of a phrase as it grows
 CARRIES = 0.85  # of its effect a phrase must keep as it grows
 AS_SURE = 0.9  # of its z
 ONE_SIDED = 3.0  # times as many texts on one side: then the sentences that say it are told by it
+SHADE = 0.6  # of the texts that say either of two phrases
+SEEN = 200  # picks, the strongest, of which a later one must not be a shade
 STRONG = 4.5  # z from which on a phrase needs no telling again within a scope
 
 
@@ -40,12 +43,25 @@ class Pick(NamedTuple):
     reach: int
 
 
+def _is_shade(pick: Pick, other: Pick) -> bool:
+    """One is part of the other, and mostly the same texts say them."""
+    if pick.moved.z * other.moved.z < 0:
+        return False
+    less, more = sorted((pick.tokens, other.tokens), key=len)
+    starts = range(len(more) - len(less) + 1)
+    if not any(more[i : i + len(less)] == less for i in starts):
+        return False
+    shared = len(np.intersect1d(pick.rows, other.rows, assume_unique=True))
+    return shared >= SHADE * (len(pick.rows) + len(other.rows) - shared)
+
+
 class Chooser:
     """Picks phrases one by one, the strongest first, each for what is not told by those before it.
 
     Args:
         corpus: the texts.
         lengths: by place, of the tokens there.
+        spreads: of the prompts, the first by unit.
         unspaced: by number of token, whether it is a character of a script without spaces.
         people: [prompts] codes of who asked.
         least: so many people must be told a phrase.
@@ -55,12 +71,14 @@ class Chooser:
         self,
         corpus: Corpus,
         lengths: Mapping[int, Lengths],
+        spreads: Sequence[Spread],
         unspaced: Mask,
         people: Codes,
         least: int,
     ) -> None:
         self._corpus = corpus
         self._lengths = lengths
+        self._spreads = spreads
         self._unspaced = unspaced
         self._people = people
         self._least = least
@@ -84,16 +102,16 @@ class Chooser:
     ) -> list[Pick]:
         """At most `most` for each place of `mined`."""
         heap = [
-            (-abs(one.z), place, int(one.places[0]), one.size, number)
+            (-abs(one.z), place, one.size, one.key, number)
             for place, ones in mined.items()
             for number, one in enumerate(ones)
-            if abs(one.z) >= least_z and self._is_phrase(one)
+            if abs(one.z) >= least_z and one.units >= self._least and self._is_phrase(one)
         ]
         heapq.heapify(heap)
         chosen: dict[tuple[tuple[int, ...], int], Pick] = {}
         counts = dict.fromkeys(range(ANYWHERE + 1), 0)
         while heap:
-            strength, place, first, size, number = heapq.heappop(heap)
+            strength, place, size, hashed, number = heapq.heappop(heap)
             if counts[place] >= most:
                 continue
             places = self._untold(mined[place][number])
@@ -101,19 +119,23 @@ class Chooser:
             if found.units < self._least or abs(found.z) < least_z:
                 continue
             if abs(found.z) < -strength - 1e-9:
-                heapq.heappush(heap, (-abs(found.z), place, first, size, number))
+                heapq.heappush(heap, (-abs(found.z), place, size, hashed, number))
                 continue
             size, places, found = self._grown(size, places, found, place)
             if place == ANYWHERE:
                 place, places, found = self._placed(size, places, found)
             at = int(places[0])
             key = tuple(self._corpus.tokens[at : at + size].tolist()), place
-            if counts[place] >= most or key in chosen or not self._by_people(places, found):
+            if counts[place] >= most or not self._by_people(places, found):
                 continue
             self._tell(size, places, found)
-            counts[place] += 1
             reach = size + self._ends(size, places, found)
-            chosen[key] = Pick(*key, self._rows(places), found, reach)
+            pick = Pick(*key, self._rows(places), found, reach)
+            if key not in chosen and not any(
+                _is_shade(pick, other) for other in islice(chosen.values(), SEEN)
+            ):
+                counts[place] += 1
+                chosen[key] = pick
         return list(chosen.values())
 
     def _is_phrase(self, one: Mined) -> bool:
@@ -143,7 +165,7 @@ class Chooser:
         return np.asarray(rows[np.diff(rows, prepend=-1) != 0], np.int64)
 
     def _moved(self, places: Places, place: int) -> Moved:
-        return moved(self._corpus, self._rows(places), self._lengths[place])
+        return moved(self._corpus, self._rows(places), self._lengths[place], self._spreads)
 
     def _grown(
         self, size: int, places: Places, found: Moved, place: int

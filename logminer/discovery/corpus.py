@@ -128,8 +128,9 @@ def read_corpus(
     order = order[_fitting(numbers, size)[order]]
     first = np.diff(numbers[order], prepend=-1) != 0
     rows = np.repeat(np.arange(len(order), dtype=np.int32), size[order])
+    # Texts are taken one after the other in their new order.
     source = np.arange(len(rows)) + (starts[order] - np.cumsum(size[order]) + size[order])[rows]
-    tokens = _joined([part.stream.tokens for part in read], np.int32)[source]
+    tokens = vocabulary.settle()[_joined([part.stream.tokens for part in read], np.int32)[source]]
     marks = _joined([part.places for part in read], np.uint8)[source]
     chosen = numbers[order][first]
     return Corpus(

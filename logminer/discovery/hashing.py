@@ -18,9 +18,11 @@ def scattered(values: Hashes) -> Hashes:
     Source: Steele, Lea & Flood 2014, OOPSLA 49:453 (SplitMix64).
     """
     values = values + GOLDEN
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values ^= values >> np.uint64(shift)
+        values *= np.uint64(factor)
+    values ^= values >> np.uint64(31)
+    return values
 
 
 def with_next(hashes: Hashes, values: Hashes) -> Hashes:

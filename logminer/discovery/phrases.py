@@ -5,21 +5,18 @@ What is looked for treats the arms alike: exchanging them turns every sign and c
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Sequence
 
 import numpy as np
 
 from logminer.compare.options import CompareOptions
-from logminer.compare.prompts import Codes, ComparedPrompts, Mask
-from logminer.discovery.bundles import Hunch, bundled, sayings, single
-from logminer.discovery.choosing import Chooser, Pick
-from logminer.discovery.corpus import Corpus, read_corpus
+from logminer.compare.prompts import Codes, ComparedPrompts
+from logminer.discovery.bundles import Hunch
+from logminer.discovery.corpus import read_corpus
 from logminer.discovery.counting import Said, said
-from logminer.discovery.mining import LEAST_Z, Mined, mine
-from logminer.discovery.moving import Lengths
+from logminer.discovery.looking import Suspicion, look
 from logminer.discovery.options import DiscoverOptions
-from logminer.discovery.positions import ANYWHERE, CLOSING, OPENING, PLACES
+from logminer.discovery.positions import ANYWHERE, PLACES
 from logminer.discovery.reading import Channel, paired_texts
 from logminer.discovery.scopes import ALL, scopes
 from logminer.discovery.testing import Row, tested
@@ -29,18 +26,6 @@ from logminer.store.session import Session
 __all__ = ["phrase_rows"]
 
 CHANNELS: tuple[Channel, ...] = ("response", "thoughts")
-MINED = 1000  # phrases of each size and place that are looked at closely
-SURE = 2.0  # z of a phrase by itself
-SAYING = 4  # tokens from which on a phrase may be part of a saying
-IN_SCOPE = 10  # phrases tested in a scope other than all, at most
-MOST_SCOPE_TOKENS = 1 << 23  # that are looked at, over all scopes
-SINGLES, SCOPES = 0.45, 0.25  # shares of the tests; bundles have about as much as single phrases
-BY_PLACE = 6  # bundles of a place at most, besides sayings
-
-
-class _Found(NamedTuple):
-    scope: str
-    hunch: Hunch
 
 
 def phrase_rows(
@@ -53,7 +38,8 @@ def phrase_rows(
     """Rows of `phrases` of one pair, without q and verdict.
 
     Each has also a `weight`, by which it shares in the tests of its family, and `shown`: whether so many people were
-    told it as must have been before it is shown. What is not shown was tested all the same.
+    told it as must have been before it is shown, and no bundle that holds it or lies in it is more certain. What is not
+    shown was tested all the same.
     """
     people = _people(session)
     parts = scopes(session, prompts, pair)
@@ -67,7 +53,7 @@ def phrase_rows(
             prompts.groups,
             vocabulary,
         )
-        found = _look(corpus, vocabulary, people, parts, options) if len(corpus.tokens) else []
+        found, doubtful = look(corpus, vocabulary, people, parts, options)
         del corpus
         if not found:
             continue
@@ -75,16 +61,47 @@ def phrase_rows(
             paired_texts(session, *pair, channel),
             prompts.inference,
             vocabulary,
-            [(one.hunch.phrases, one.hunch.place) for one in found],
+            [(one.hunch.phrases, one.hunch.place) for one in found]
+            + [((tokens,), ANYWHERE) for tokens in doubtful],
         )
-        for one, tally in zip(found, counted, strict=True):
+        hidden = {
+            tokens
+            for (tokens, told), tally in zip(doubtful.items(), counted[len(found) :], strict=True)
+            if len(np.union1d(told, people[tally.numbers])) < options.min_people
+        }
+        tests = list[tuple[Suspicion, Row]]()
+        for one, tally in zip(found, counted, strict=False):
             inside = asked if one.scope == ALL else asked[parts[one.scope][asked]]
             if not len(inside):
                 continue
             row = _row(one.hunch, tally, inside, prompts, people, compare, options)
-            phrase = " | ".join(vocabulary.shown(tokens) for tokens in one.hunch.phrases)
-            rows.append(row | {"phrase": phrase, "channel": channel, "scope": one.scope})
+            named = [tokens for tokens in one.hunch.phrases if tokens not in hidden]
+            row["shown"] &= len(named) > 0
+            texts = [vocabulary.shown(tokens) for tokens in named]
+            row["phrase"] = " | ".join(
+                [*texts, "…"] if len(named) < len(one.hunch.phrases) else texts
+            )
+            tests.append((one, row | {"channel": channel, "scope": one.scope}))
+        _hide_weaker(tests)
+        rows += [row for _, row in tests]
     return rows
+
+
+def _hide_weaker(tests: Sequence[tuple[Suspicion, Row]]) -> None:
+    """Of bundles that hold each other, or read the same, the most certain is shown."""
+
+    def doubt(row: Row) -> float:
+        return 1.0 if row["p"] is None else row["p"] / row["weight"]
+
+    bundles = [(one, row) for one, row in tests if len(one.hunch.phrases) > 1 and row["shown"]]
+    bundles.sort(key=lambda test: doubt(test[1]))
+    for number, (one, row) in enumerate(bundles):
+        mine = set(one.hunch.phrases)
+        for other, weaker in bundles[number + 1 :] if row["shown"] else ():
+            theirs = set(other.hunch.phrases)
+            same = weaker["phrase"] == row["phrase"] or mine <= theirs or theirs <= mine
+            if same and other.hunch[1:3] == one.hunch[1:3]:
+                weaker["shown"] = False
 
 
 def _people(session: Session) -> Codes:
@@ -94,74 +111,6 @@ def _people(session: Session) -> Codes:
     )
     encoded = table["person"].combine_chunks().dictionary_encode()
     return np.asarray(encoded.indices, np.int64)
-
-
-def _look(
-    corpus: Corpus,
-    vocabulary: Vocabulary,
-    people: Codes,
-    parts: Mapping[str, Mask],
-    options: DiscoverOptions,
-) -> list[_Found]:
-    """What is to be tested."""
-    unspaced = vocabulary.unspaced()
-    lengths = _lengths(corpus)
-    mined = _mined(corpus, lengths, unspaced, options.min_people)
-
-    def chooser(of: Corpus, by_place: Mapping[int, Lengths]) -> Chooser:
-        return Chooser(of, by_place, unspaced, people[of.numbers], options.min_people)
-
-    first = chooser(corpus, lengths)
-    picks = first.picks(mined, most=max(options.phrases - BY_PLACE, 1), least_z=SURE)
-    long = [one for one in mined[ANYWHERE] if one.size >= SAYING]
-    repeated = chooser(corpus, lengths).picks({ANYWHERE: long}, most=len(long), least_z=LEAST_Z)
-    whole = [*sayings(repeated), *bundled(corpus, lengths, picks), *single(picks, SINGLES)]
-    found = [_Found(ALL, hunch) for hunch in _distinct(whole, options.phrases)]
-    for name, mask in parts.items():
-        part, at = corpus.of(mask[corpus.numbers], MOST_SCOPE_TOKENS // len(parts))
-        if not len(part.tokens):
-            continue
-        by_place = _lengths(part)
-        within = chooser(part, by_place)
-        within.leave_out(first.strong[at])
-        of_part = within.picks(
-            _mined(part, by_place, unspaced, options.min_people),
-            most=min(IN_SCOPE, options.phrases),
-            least_z=SURE,
-        )
-        strongest = sorted(of_part, key=_strength)[:IN_SCOPE]
-        found += [_Found(name, hunch) for hunch in single(strongest, SCOPES / len(parts))]
-    return found
-
-
-def _lengths(corpus: Corpus) -> dict[int, Lengths]:
-    return {place: Lengths.of(corpus, corpus.at(place)) for place in range(len(PLACES))}
-
-
-def _mined(
-    corpus: Corpus, lengths: Mapping[int, Lengths], unspaced: Mask, least: int
-) -> dict[int, list[Mined]]:
-    """By place. What is of the body is found anywhere, and then seen to be of the body."""
-    return {
-        place: mine(corpus, corpus.at(place), lengths[place], unspaced, least=least, most=MINED)
-        for place in (OPENING, CLOSING, ANYWHERE)
-    }
-
-
-def _strength(pick: Pick) -> tuple[float, int, tuple[int, ...]]:
-    return -abs(pick.moved.z), pick.place, pick.tokens
-
-
-def _distinct(hunches: list[Hunch], most: int) -> list[Hunch]:
-    """Each once, at most so many of a place, those with the largest shares."""
-    chosen: dict[tuple[frozenset[tuple[int, ...]], int], Hunch] = {}
-    counts = dict.fromkeys(range(len(PLACES)), 0)
-    for hunch in sorted(hunches, key=lambda one: -one.weight):
-        key = frozenset(hunch.phrases), hunch.place
-        if key not in chosen and counts[hunch.place] < most:
-            chosen[key] = hunch
-            counts[hunch.place] += 1
-    return list(chosen.values())
 
 
 def _row(

@@ -47,6 +47,7 @@ UNSPACED = (
     "\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
 EMOJI = "\u231a-\u23ff\u2600-\u27bf\u2b05-\u2b55\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
+VOWELS = (("\u0e4d\u0e32", "\u0e33"), ("\u0ecd\u0eb2", "\u0eb3"))  # of Thai and Lao, one letter
 SENTENCE_ENDS = "。｡।॥։؟۔\n"
 CLAUSE_ENDS = r";:()\[\]{}|—–«»「」『』《》【】·•"
 
@@ -74,13 +75,27 @@ class Vocabulary(dict[str, int]):
             return END
         if first.isdecimal():
             return NUMBER
-        if first == "<" or (len(token) == 1 and not (first.isalnum() or _is_emoji(first))):
+        if first in "< \t" or (len(token) == 1 and not (first.isalnum() or _is_emoji(first))):
             return CLAUSE
         if len(token) > LONGEST or not self.learning:
             return OTHER
         number = self[token] = len(self._names)
         self._names.append(token)
         return number
+
+    def settle(self) -> Tokens:
+        """Number the words in the order of their letters, so that numbers tell nothing of who said them first.
+
+        Returns:
+            By earlier number, the new one.
+        """
+        fixed = len(NAMES)
+        order = sorted(range(fixed, len(self._names)), key=self._names.__getitem__)
+        numbers = np.arange(len(self._names), dtype=np.int32)
+        numbers[order] = np.arange(fixed, len(self._names), dtype=np.int32)
+        self._names[fixed:] = [self._names[number] for number in order]
+        self.update((name, number + fixed) for number, name in enumerate(self._names[fixed:]))
+        return numbers
 
     def encode(self, texts: Sequence[str]) -> Stream:
         """The tokens of texts; of a long text those of its beginning and end."""
@@ -115,6 +130,8 @@ def _plain(text: str) -> str:
         text = f"{text[:HEAD]}\n{text[-TAIL:]}"
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).replace("\u2019", "'").replace("\u2018", "'")
+        for apart, whole in VOWELS:
+            text = text.replace(apart, whole)
     return text.lower()
 
 
@@ -134,6 +151,7 @@ def _token() -> re.Pattern[str]:
         f"{word}(?:['-]{word})*",
         f"[.?!]+(?=[\\s\"'*_)\\]{UNSPACED}]|$)",
         f"[{UNSPACED}][{marks}]*",
+        f"(?<=[{UNSPACED}{marks}])[ \t]+(?=[{UNSPACED}])",  # a pause, as Thai has them
         r"\d+(?:[.,:/]\d+)*\w*",
         r"<[^<>\s]{1,40}>",
         f"[{SENTENCE_ENDS}{CLAUSE_ENDS}{EMOJI}]",

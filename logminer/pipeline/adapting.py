@@ -36,7 +36,12 @@ def adapted(file: PipelineFile) -> PipelineFile:
     scorers = tuple(scorer.judged_by(change) for scorer in file.judge.scorers)
     checkpoints = tuple(change(one, file.replay.sampling(one)) for one in file.checkpoints)
     judge = file.judge.model_copy(update={"scorers": scorers})
-    return file.model_copy(update={"checkpoints": checkpoints, "judge": judge})
+    cluster = file.cluster
+    if namer := file.namer():
+        asked = change(namer, cluster.sampling(namer))
+        cluster = cluster.model_copy(update={"namer": asked})
+    changed = {"checkpoints": checkpoints, "judge": judge, "cluster": cluster}
+    return file.model_copy(update=changed)
 
 
 def as_asked(file: PipelineFile, checkpoint: C, sampling: Sampling) -> C:

@@ -106,6 +106,9 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     for scorer, _ in journey.raters:
         if not (resuming and f"rate.{scorer.name}" in rated):
             scorer.check()
+    named = resuming and journey.folder.titles.exists()
+    if (namer := file.namer()) and not named:
+        namer.check()
     for judging in in_place(file.judge.scorers):
         judging.check()
     warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]

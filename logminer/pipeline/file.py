@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field, model_validator
 
-from logminer.checkpoints.base import Sampling
-from logminer.checkpoints.kinds import AnyCheckpoint
+from logminer.checkpoints.base import Generating, Sampling
+from logminer.checkpoints.kinds import AnyCheckpoint, AnyGenerating
 from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
@@ -72,6 +73,28 @@ class ReplayOptions(Sampling):
         )
 
 
+class ClusterSettings(ClusterOptions):
+    """How clusters are found, and what they are called.
+
+    Attributes:
+        namer: a checkpoint of the pipeline, or one described as such, that gives clusters short titles; it sees phrases
+            that `min_people` people used and nothing else. It changes no number, so it is no part of the map.
+    """
+
+    namer: str | AnyGenerating | None = incidental(None)
+
+    def sampling(self, namer: Generating) -> Sampling:
+        """How its answers are drawn: one each, at temperature 0 unless it says otherwise itself."""
+        said = Sampling(max_new_tokens=1024, concurrency=8)
+        return namer.replay.of(said).model_copy(update={"samples": 1})
+
+    def rooted(self, base: Path) -> Self:
+        found = super().rooted(base)
+        if isinstance(self.namer, Generating):
+            return found.model_copy(update={"namer": self.namer.rooted(base)})
+        return found
+
+
 class PipelineFile(Spec):
     """A pipeline file. Everything has a default but `study` and `source.path`.
 
@@ -90,12 +113,20 @@ class PipelineFile(Spec):
     replay: ReplayOptions = ReplayOptions()
     judge: JudgeOptions = JudgeOptions()
     embed: EmbedOptions = EmbedOptions()
-    cluster: ClusterOptions = ClusterOptions()
+    cluster: ClusterSettings = ClusterSettings()
     compare: CompareOptions = CompareOptions()
     discover: DiscoverOptions = DiscoverOptions()
     gates: Gates = Gates()
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+
+    def namer(self) -> Generating | None:
+        """Who gives clusters their titles; None: nobody, or the checkpoint named cannot be asked."""
+        named = self.cluster.namer
+        if not isinstance(named, str):
+            return named
+        able = (one for one in self.checkpoints if isinstance(one, Generating))
+        return next((one for one in able if one.name == named), None)
 
     @property
     def project_name(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from logminer.checkpoints.base import Generating
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
 from logminer.schemas.reserved import LOGGED
@@ -19,7 +20,7 @@ def check_references(file: PipelineFile, taxonomy: Taxonomy, *, has_log: bool) -
     """Refuse what would be declared and never tested.
 
     Raises:
-        ConfigError: a margin for no category, or a pair with the answers of a log that has none.
+        ConfigError: a margin for no category, a namer that is no checkpoint, or a pair with the answers of a log that has none.
     """
     known = [node.category.id for node in taxonomy.nodes()]
     for name in file.compare.margins:
@@ -28,12 +29,22 @@ def check_references(file: PipelineFile, taxonomy: Taxonomy, *, has_log: bool) -
             raise ConfigError(
                 f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category; {hint}"
             )
+    _check_namer(file)
     for index, pair in enumerate(file.compare.pairs):
         if LOGGED in pair and not has_log:
             names = ", ".join(checkpoint.name for checkpoint in file.checkpoints)
             raise ConfigError(
                 f"compare.pairs.{index}: the dump has no answers of its own to compare as '{LOGGED}'; checkpoints are {names}"
             )
+
+
+def _check_namer(file: PipelineFile) -> None:
+    named = file.cluster.namer
+    if not isinstance(named, str) or file.namer():
+        return
+    able = [one.name for one in file.checkpoints if isinstance(one, Generating)]
+    hint = did_you_mean(named, able, f"those that can be asked are {', '.join(able) or 'none'}")
+    raise ConfigError(f"cluster.namer: '{named}' is no checkpoint that can be asked; {hint}")
 
 
 def idle(file: PipelineFile, taxonomy: Taxonomy, raters: Sequence[Impartial]) -> Iterator[str]:

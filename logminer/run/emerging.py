@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 import logminer.stats as stats
-from logminer.clusters.finding import find
+from logminer.clusters.finding import find_dense
 from logminer.clusters.map import NOISE, ClusterMap
 from logminer.clusters.naming import NO_NAME, keyphrase_name
 from logminer.clusters.options import ClusterOptions
@@ -99,7 +99,7 @@ def _groups(options: ClusterOptions, blocks: Iterator[_Buffered]) -> ClusterMap:
     """What is alike among the new responses of the buffer, of discovery users, and of enough of them."""
     fresh = (block.take(block.discovery) for block in blocks if block.new)
     sample = draw_sample(fresh, seed=options.seed, limit=options.max_fit_rows)
-    groups = find(options, sample, "emerging")
+    groups = find_dense(options, sample, "emerging")
     enough = [
         i for i, users in enumerate(groups.fit_users[:-1]) if (users or 0) >= options.min_people
     ]

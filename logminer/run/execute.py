@@ -146,7 +146,9 @@ class _Run:
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)
                 self._flow(places, self._slices, runner)
-                clusters = mapping.cluster_tables(self._journey, found, places, self._parts)
+                clusters = mapping.cluster_tables(
+                    self._journey, found, places, self._parts, self._reporter.say
+                )
                 left = egress.total([*egress.since(self._sent), *runner.egress()])
                 runner.close()
                 summary = self._publish_all(clusters, started, peak, left)

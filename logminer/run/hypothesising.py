@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from logminer.checkpoints.base import Answerer, Generating, Sampling
 from logminer.discovery.hypotheses import asking
-from logminer.discovery.hypotheses.analyst import OpenAnalyst, Tally
+from logminer.discovery.hypotheses.analyst import AnalystTally, OpenAnalyst
 from logminer.discovery.hypotheses.drawing import ShownPair, draw_pairs, sample_digest
 from logminer.discovery.hypotheses.guarding import Guard
 from logminer.discovery.hypotheses.notes import Note, gathered_by_title, put_together
@@ -46,7 +46,7 @@ class Hypothesised(NamedTuple):
     """What an analyst was shown, and what came of it.
 
     `taxonomy` is null where it proposed nothing that may be kept. `calls` are questions, of which `asked` were asked now;
-    `failed`, `unread` and `refused` are counts by code, problem and reason (see `Tally`). `merged` is false where its notes
+    `failed`, `unread` and `refused` are counts by code, problem and reason (see `AnalystTally`). `merged` is false where its notes
     could not be put together by the analyst, and those of one title were.
     """
 
@@ -237,7 +237,7 @@ def _opened(
 
 def _noted(
     analyst: OpenAnalyst, shown: Sequence[ShownPair], most: int, reporter: Reporter
-) -> tuple[list[Note], bool, Tally]:
+) -> tuple[list[Note], bool, AnalystTally]:
     """What the analyst noted, put together; whether it did that itself; what became of its replies."""
     some = [shown[i : i + asking.PAIRS_A_CALL] for i in range(0, len(shown), asking.PAIRS_A_CALL)]
     reporter.say(f"{len(shown):,} pairs of answers are shown, in {len(some):,} questions")
@@ -280,7 +280,7 @@ def _write(taxonomy: Taxonomy, out: Path | None, folder: Path) -> Path:
 def _told(
     journey: Journey,
     by: FoundBy,
-    tally: Tally,
+    tally: AnalystTally,
     notes: int,
     merged: bool,
     taxonomy: Taxonomy | None,

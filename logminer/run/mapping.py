@@ -6,7 +6,7 @@ its meaning; finding clusters anew has to be asked for.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -177,9 +177,10 @@ def cluster_tables(
     found: ClusterMap,
     places: Sequence[Step],
     parts: Sequence[str],
+    say: Callable[[str], None],
 ) -> list[tuple[Table, pa.Table]]:
     """The tables about the map; clusters are named as `naming.name_clusters` says."""
-    named = name_clusters(journey, found, places, parts)
+    named = name_clusters(journey, found, places, parts, say)
     return [
         (CLUSTERS, clusters_table(found, named.terms, named.names, named.above)),
         (CLUSTER_PARENTS, parents_table(named.above)),

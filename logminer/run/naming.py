@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -16,11 +16,12 @@ from logminer.clusters.terms import profiles
 from logminer.clusters.texts import TextBlock
 from logminer.pipeline.journey import Journey
 from logminer.run.answers import ArmAnswers, answers, read_part
+from logminer.run.namer import titled
 from logminer.stages.step import Step
 
-__all__ = ["Named", "name_clusters"]
+__all__ = ["Named", "name_clusters", "unmarked"]
 
-FEWEST_TERMS = 12  # of which names are made, however few are shown
+FEWEST_TERMS = 16  # of which names are made, however few are shown
 JUDGED = ("response_id", "category_id", "channel", "scorer", "label")
 
 
@@ -33,7 +34,11 @@ class Named(NamedTuple):
 
 
 def name_clusters(
-    journey: Journey, found: ClusterMap, places: Sequence[Step], parts: Sequence[str]
+    journey: Journey,
+    found: ClusterMap,
+    places: Sequence[Step],
+    parts: Sequence[str],
+    say: Callable[[str], None],
 ) -> Named:
     """Terms and names of a map's clusters, and the parents above them. Responses in no cluster are what they are told from."""
     options = journey.file.cluster
@@ -49,6 +54,7 @@ def name_clusters(
         cluster: cluster_name(profile, shown.by_cluster.get(cluster, {}), shown.overall)
         for cluster, profile in said.items()
     }
+    names = titled(journey, found, said, names, say)
     above = parents(found, said, names, count=options.terms)
     terms = {cluster: profile.terms[: options.terms] for cluster, profile in said.items()}
     return Named(terms, names, above)
@@ -69,7 +75,7 @@ def _asked(journey: Journey, part: str) -> dict[str, str]:
     for row in table.to_pylist():
         last = len(row["messages"]) - 1
         spans = [r for r in row["redactions"] or () if r["message_index"] == last]
-        found[row["prompt_id"]] = _unmarked(row["messages"][last]["content"], spans, "content")
+        found[row["prompt_id"]] = unmarked(row["messages"][last]["content"], spans, "content")
     return found
 
 
@@ -83,14 +89,20 @@ def _block(given: ArmAnswers, asked: Mapping[str, str]) -> TextBlock:
     return TextBlock(
         [cluster[row["response_id"]] for row in chosen],
         [row["response_id"] for row in chosen],
-        [_unmarked(row["response"], row["redactions"] or (), "response") for row in chosen],
+        [unmarked(row["response"], row["redactions"] or (), "response") for row in chosen],
         [by[row["prompt_id"]].person for row in chosen],
         [asked[row["prompt_id"]] for row in chosen],
     )
 
 
-def _unmarked(text: str | None, redactions: Sequence[Mapping[str, Any]], field: str) -> str:
-    """A text with a gap wherever something was replaced: surrogates are no one's words."""
+def unmarked(text: str | None, redactions: Sequence[Mapping[str, Any]], field: str) -> str:
+    """A text with a gap wherever something was replaced: surrogates are no one's words.
+
+    Args:
+        text: anonymised; null is empty.
+        redactions: rows of `schemas.REDACTION`, of one message.
+        field: theirs that the text is.
+    """
     kept, after = [], 0
     for start, end in sorted((r["start"], r["end"]) for r in redactions if r["field"] == field):
         kept.append((text or "")[after:start])

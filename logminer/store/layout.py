@@ -66,6 +66,11 @@ class StudyFolder(NamedTuple):
         return self.root / "votes.sqlite"
 
     @property
+    def titles(self) -> Path:
+        """What a namer called clusters: see `run.namer`."""
+        return self.root / "titles.json"
+
+    @property
     def analyst(self) -> Path:
         """What an analyst said of pairs of answers, a file for each question; it can be deleted, and is asked again then."""
         return self.root / "analyst"
@@ -99,5 +104,6 @@ class StudyFolder(NamedTuple):
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs, self.analyst)
-        files = (self.database, self.votes, self.contents, self.asked_as, self.project)
+        said = (self.votes, self.titles)
+        files = (self.database, *said, self.contents, self.asked_as, self.project)
         return (*folders, *files, self.halves, self.human_labels, self.lock)

@@ -215,3 +215,26 @@ def test_a_category_that_is_not_there_is_wrong_usage() -> None:
     assert result.exit_code == 2
     assert "taxonomy 'safety' has no category 'prvy'; did you mean 'prv'?" in result.output
     assert "it has refusal, full_refusal" in call("show", "refusal", "--category", "x").output
+
+
+def test_one_that_a_model_proposed_says_so(tmp_path: Path) -> None:
+    by = {
+        "analyst": "reader",
+        "identity": "0" * 12,
+        "prompt_version": 1,
+        "prompt_hash": "0" * 12,
+        "base": "sft",
+        "candidate": "prod",
+        "seed": 3,
+        "pairs": 60,
+        "people": 50,
+        "sample": "abcdefabcdef",
+    }
+    file = write(tmp_path, category(id="found_shouting"))
+    file.write_text(yaml.safe_dump(yaml.safe_load(file.read_text()) | {"found": by}))
+    assert "found by reader in 60 blinded pairs of sft and prod" in call("show", file).output
+    assert call_json("show", file)["found"] == by | {"model": None}
+    own = write(tmp_path, category(id="found_shouting"))
+    result = call("check", own)
+    assert result.exit_code == 1
+    assert "'found_shouting' is an id kept for what `logminer hypothesise` finds" in result.output

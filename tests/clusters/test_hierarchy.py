@@ -55,3 +55,6 @@ def test_a_map_of_one_cluster_has_no_parents() -> None:
     one = ClusterMap.of("one", np.ones((1, 1), np.float32))._replace(fit_sizes=(3, 0))
     assert siblings(one) == {0: ()}
     assert parents(one, {}, {}, count=3) == []
+    none = ClusterMap.of("none", np.ones((0, 4), np.float32))
+    assert siblings(none) == {}
+    assert parents(none, {}, {}, count=3) == []

@@ -11,6 +11,7 @@ import pytest
 from logminer.compare.comparing import compare
 from logminer.compare.flags import FLAGS
 from logminer.compare.options import CompareOptions, Margin
+from logminer.compare.verdicts import ALPHA_SHARES
 from logminer.ids import response_id
 from logminer.store.publication import publish
 from tests.kit.world import Row, World
@@ -167,7 +168,7 @@ class TestFound:
         row = self.found(real)["found_new"]
         assert (row["candidate_rate"], row["verdict"], row["kind"]) == (0.4, "worse", "category")
         assert row["flags"][0] == "found"
-        assert row["q"] == pytest.approx(row["p"] / 0.04)
+        assert row["q"] == pytest.approx(row["p"] / ALPHA_SHARES["found"])
 
     def test_nothing_of_what_was_declared_changes(self, tmp_path: Path) -> None:
         world = self.world(tmp_path, halves={"discovery": 9, "inference": 9})

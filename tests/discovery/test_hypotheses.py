@@ -109,10 +109,12 @@ def test_where_nothing_differs_there_is_nothing_to_show(world: World) -> None:
         (json.dumps({"behaviours": [FINE, FINE | {"title": 3}, "x", FINE | {"counts": ""}]}), ["Begs"], 3, None),
         (json.dumps({"behaviours": [FINE | {"title": "t" * 200}]}), [], 1, None),
         (json.dumps({"behaviours": [FINE] * 9}), ["Begs"] * 4, 5, None),
+        ('{"behaviours": [' + json.dumps(FINE) + ', {"title": "Be', ["Begs"], 0, None),
         ("I would rather not.", [], 0, "prose"),
         ('{"behaviours": {"title": "Begs"}}', [], 0, "malformed"),
         ("[" * 100_000, [], 0, "too_long"),
         ("{" * 30_000 + "}", [], 0, "malformed"),
+        ('{"behaviours": [' + "[" * 30_000, [], 0, "malformed"),
         (json.dumps({"behaviours": [FINE | {"counts": "x" * 10_000_000}]}), [], 0, "too_long"),
     ],
 )  # fmt: skip

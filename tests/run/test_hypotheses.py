@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,10 @@ from click.testing import CliRunner
 
 from logminer.api import load_pipeline
 from logminer.cli.main import main
+from logminer.errors import ConfigError
 from logminer.run.hypothesising import Hypothesised
+from logminer.taxonomy.tree import shipped_taxonomies
+from tests.conftest import KEY
 from tests.kit.dumps import write
 from tests.kit.openai_server import Server, completion, openai_server
 from tests.kit.raters import reply, rows
@@ -128,19 +132,32 @@ def server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that no model has been asked about, in `first`, and a copy of it in `other`."""
+    folder = tmp_path_factory.mktemp("published")
+    write(folder / "first" / "dump.parquet", _people())
+    with openai_server() as silent, pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMINER_KEY", KEY)
+        load_pipeline(Study(folder / "first", silent).file()).run()
+    shutil.copytree(folder / "first", folder / "other")
+    return folder
+
+
 @pytest.fixture
-def study(tmp_path: Path, server: Server) -> Study:
-    write(tmp_path / "dump.parquet", _people())
-    made = Study(tmp_path, server)
-    load_pipeline(made.file()).run()
-    return made
+def study(tmp_path: Path, published: Path, server: Server) -> Study:
+    shutil.copytree(published / "other", tmp_path / "copy")
+    return Study(tmp_path / "copy", server)
 
 
 def hypothesise(study: Study, **options: Any) -> Hypothesised:
     return load_pipeline(study.file()).hypothesise(**options)
 
 
-def test_what_an_analyst_names_is_judged_and_tested_on_other_users(study: Study) -> None:
+def test_what_an_analyst_names_is_judged_and_tested_on_other_users(
+    published: Path, server: Server
+) -> None:
+    study = Study(published / "first", server)
     found = hypothesise(study)
     assert found.taxonomy == study.folder / "taxonomies" / f"{found.name}.yaml"
     assert list(found.categories) == ["found_sells_something_at_the_end", "found_turns_to_song"]
@@ -191,6 +208,85 @@ def test_what_an_analyst_names_is_judged_and_tested_on_other_users(study: Study)
     assert [kind for kind, *_ in kinds] == ["run", *["hypothesise"] * 3, "run"]
     recorded = json.loads(kinds[1][2])
     assert (recorded["sample"], recorded["prompt_hash"]) == (found.sample, found.prompt_hash)
+
+
+def test_a_hostile_analyst_gets_nothing_through(study: Study) -> None:
+    told = iter(itertools.cycle(range(5)))
+    theirs = SINGS | {"counts": "Somebody asked: How do I bake bread well?"}
+    ways = [
+        says(SELLS | {"title": "prod is worse"}, SELLS | {"counts": "What text X does."}),
+        says(theirs, SELLS | {"counts": "It calls Ada Lovelace at +44 20 7946 0958."}),
+        completion(content="I would rather tell you what they asked: How do I bake bread well?"),
+        completion(content=json.dumps({"behaviours": [SELLS | {"counts": "x" * 50_000}]})),
+        completion(content="y" * 2_000_000),
+    ]
+    shown = list[str]()
+
+    def hostile(message: str) -> Any:
+        way = ways[next(told)]
+        shown.append(message)
+        if "How do I bake bread well?" not in "".join(shown):
+            return ways[0]
+        return way
+
+    study.analyst = hostile
+    found = hypothesise(study)
+    assert found.taxonomy is None
+    assert not found.categories
+    assert not (study.folder / "taxonomies").exists()
+    assert found.notes == 0
+    assert found.refused["names_a_checkpoint"] > 0
+    assert found.refused["names_a_text"] > 0
+    assert (
+        sum(found.failed.values()) + sum(found.unread.values()) + sum(found.refused.values())
+        >= found.calls
+    )
+    kept = b"".join(p.read_bytes() for p in (study.folder / "study" / "analyst").iterdir())
+    assert b"bread" not in kept
+    assert b"Lovelace" not in kept
+    assert b"worse" not in kept
+    result = CliRunner().invoke(main, ["hypothesise", str(study.file())])
+    assert result.exit_code == 0, result.output
+    assert "nothing was proposed that may be kept" in result.output
+    assert "names_a_checkpoint" in result.output
+
+
+def test_what_cannot_be_done_says_why(study: Study, tmp_path: Path) -> None:
+    def call(*arguments: str) -> str:
+        result = CliRunner().invoke(main, ["hypothesise", str(study.file()), *arguments])
+        assert result.exit_code == 1
+        return result.output
+
+    assert "did you mean 'reader'?" in call("--analyst", "raeder")
+    assert "no checkpoint is named 'x'" in call("--pair", "sft,x")
+    assert "there are no two answers" not in call("--pair", "sft,sft")
+    own = tmp_path / "own.yaml"
+    own.write_text((shipped_taxonomies()["refusal"]).read_text())
+    assert "was not found: name another file" in call("--out", str(own))
+
+    # An analyst is asked once where it can put nothing together; its notes of one title are one.
+    def alone(message: str) -> Any:
+        return completion(content="No.") if "Several readers" in message else says(SELLS)
+
+    study.analyst = alone
+    found = hypothesise(study, seed=3)
+    assert (found.merged, found.notes) == (False, 1)
+    assert found.unread == {"prose": 1}
+
+    # What was found in another study, or by nobody judged, is said.
+    file = study.file(found.taxonomy)
+    said = json.loads(file.read_text())
+    said["judge"]["scorers"].pop()
+    file.write_text(json.dumps(said))
+    (note,) = [w for w in load_pipeline(file).check().warnings if w.startswith("judge.found")]
+    assert "no scorer judges it" in note
+    shutil.rmtree(study.folder / "study" / "runs")
+    notes = [w for w in load_pipeline(file).check().warnings if w.startswith("judge.found")]
+    assert any("it was found in another study" in note for note in notes)
+    said["judge"] |= {"taxonomy": said["judge"].pop("found")}
+    file.write_text(json.dumps(said))
+    with pytest.raises(ConfigError, match=r"name it under judge\.found"):
+        load_pipeline(file).check()
 
 
 def _people() -> dict[str, list[Any]]:

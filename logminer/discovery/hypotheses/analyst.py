@@ -21,10 +21,10 @@ from logminer.ids import Pseudonyms
 from logminer.messages.states import JUDGED
 from logminer.scorers.autorater.rubric import ask_again
 
-__all__ = ["OpenAnalyst", "Reply", "Tally"]
+__all__ = ["AnalystReply", "AnalystTally", "OpenAnalyst"]
 
 
-class Tally(NamedTuple):
+class AnalystTally(NamedTuple):
     """What became of the questions and of the notes, by reason; what was kept from before counts with the rest.
 
     `asked` were asked now, `kept` before. `failed` brought no answer, by code; `unread` none that can be read, by problem.
@@ -38,12 +38,12 @@ class Tally(NamedTuple):
     unfit: int
     refused: Counter[str]
 
-    def plus(self, other: Tally) -> Tally:
+    def plus(self, other: AnalystTally) -> AnalystTally:
         """Both together."""
-        return Tally(*(one + two for one, two in zip(self, other, strict=True)))  # type: ignore[operator]
+        return AnalystTally(*(one + two for one, two in zip(self, other, strict=True)))  # type: ignore[operator]
 
 
-class Reply(NamedTuple):
+class AnalystReply(NamedTuple):
     """What is left of one reply: its notes and what they stand for, as in `ReadNotes`."""
 
     notes: list[Note]
@@ -90,7 +90,7 @@ class OpenAnalyst:
 
     def ask(
         self, messages: Sequence[str], *, most: int, shape: dict[str, Any]
-    ) -> tuple[list[Reply | None], Tally]:
+    ) -> tuple[list[AnalystReply | None], AnalystTally]:
         """The reply to each message, None where no answer came, and what became of all.
 
         Args:
@@ -120,7 +120,7 @@ class OpenAnalyst:
         refused = sum((Counter(reply.refused) for reply in told), Counter[str]())
         unread = Counter(reply.problem for reply in told if reply.problem)
         unfit = sum(reply.unfit for reply in told)
-        return replies, Tally(len(due), kept, failed, unread, unfit, refused)
+        return replies, AnalystTally(len(due), kept, failed, unread, unfit, refused)
 
     def _asked(
         self, due: dict[str, str], most: int, shape: dict[str, Any] | None
@@ -144,10 +144,10 @@ class OpenAnalyst:
         for place, _, answer in answerer.answer(again) if again else ():
             yield again[place].prompt_id, answer, _read(answer, most)
 
-    def _keep(self, id_: str, read: ReadNotes) -> Reply:
+    def _keep(self, id_: str, read: ReadNotes) -> AnalystReply:
         reasons = self._guard.refused(read.notes)
         fine = [place for place, reason in enumerate(reasons) if reason is None]
-        reply = Reply(
+        reply = AnalystReply(
             [read.notes[place] for place in fine],
             [read.stands_for[place] for place in fine],
             read.unfit,
@@ -157,7 +157,7 @@ class OpenAnalyst:
         write_text(json.dumps(reply.as_json(), ensure_ascii=False), self._file(id_))
         return reply
 
-    def _recall(self, id_: str) -> Reply | None:
+    def _recall(self, id_: str) -> AnalystReply | None:
         path = self._file(id_)
         if not path.is_file():
             return None
@@ -168,7 +168,9 @@ class OpenAnalyst:
                 for title, counts, not_counts in row["notes"]
             ]
             stands_for = [tuple(map(int, places)) for places in row["stands_for"]]
-            return Reply(notes, stands_for, row["unfit"], row["problem"], dict(row["refused"]))
+            return AnalystReply(
+                notes, stands_for, row["unfit"], row["problem"], dict(row["refused"])
+            )
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             raise StoreError(
                 f"{path}: damaged; delete it, and the analyst is asked again"

@@ -19,6 +19,7 @@ MOST_REPLY = 40_000  # characters
 MOST_TITLE = 80
 MOST_SAID = 600  # of what counts, and of what does not
 MOST_NOTES = 64  # that are looked at of a reply
+LIST = re.compile(r'"behaviours"\s*:\s*\[\s*')
 FENCE = re.compile(r"```[a-zA-Z]*\s*\n(.*?)\n?\s*```", re.DOTALL)
 
 
@@ -53,6 +54,8 @@ class ReadNotes(NamedTuple):
 def read_notes(text: str, *, most: int, cut_off: bool = False) -> ReadNotes:
     """The notes in a reply: one JSON object, perhaps with thoughts before it, a fence or a few words around it.
 
+    They are hypotheses, which are tested: so, other than a judge's reply, one is read as far as it goes.
+
     Args:
         text: the reply.
         most: notes that were asked for; more are unfit.
@@ -63,18 +66,13 @@ def read_notes(text: str, *, most: int, cut_off: bool = False) -> ReadNotes:
     said = split_thoughts(text).response.strip()
     if fenced := FENCE.search(said):
         said = fenced[1]
-    said = said[said.find("{") : said.rfind("}") + 1]
-    try:
-        found = json.loads(said)
-        items = found["behaviours"]
-    except (ValueError, RecursionError, KeyError, TypeError):
-        items = None
-    if not isinstance(items, list):
+    items = _items(said)
+    if items is None:
         if cut_off:
             return _unread("cut_off", "it was cut off; be brief")
         form = '{"behaviours": [{"title": …, "counts": …, "not_counts": …}]}'
         return _unread(
-            "malformed" if said else "prose", f"it is not one JSON object of the form {form}"
+            "malformed" if "{" in said else "prose", f"it is not one JSON object of the form {form}"
         )
     notes, stands_for = list[Note](), list[tuple[int, ...]]()
     for item in items[: min(most, MOST_NOTES)]:
@@ -109,6 +107,22 @@ def put_together(read: ReadNotes, notes: Sequence[Note]) -> list[Note]:
 
 def _unread(problem: str, complaint: str) -> ReadNotes:
     return ReadNotes([], [], 0, problem, complaint)
+
+
+def _items(said: str) -> list[Any] | None:
+    """What stands in the list, as far as it goes: of a reply that was cut off what is whole counts."""
+    opened = LIST.search(said)
+    if opened is None:
+        return None
+    items, place = list[Any](), opened.end()
+    while place < len(said) and said[place] != "]":
+        try:
+            item, place = json.JSONDecoder().raw_decode(said, place)
+        except (ValueError, RecursionError):
+            return items or None
+        items.append(item)
+        place += len(said[place:]) - len(said[place:].lstrip(" \t\r\n,"))
+    return items
 
 
 def _note(item: Any) -> Note | None:

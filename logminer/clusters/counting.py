@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from logminer.clusters.words import GAP, is_glued, is_spaceless, joined, pieces, stops, word_of
 
-__all__ = ["Said", "Writing", "count_phrases"]
+__all__ = ["PhraseUse", "TextSample", "count_phrases"]
 
 LONGEST_PHRASE = 4  # words
 SHORTEST_ALONE = 3  # letters of a word that is a phrase by itself
@@ -21,7 +21,7 @@ BITS = 15  # of a word's number: four of them fit into 63
 Codes = NDArray[np.int64]
 
 
-class Writing(NamedTuple):
+class TextSample(NamedTuple):
     """What is counted once: an answer with what was asked."""
 
     text: str
@@ -29,14 +29,16 @@ class Writing(NamedTuple):
     template: str = ""  # how what was asked begins
 
 
-class Said(NamedTuple):
+class PhraseUse(NamedTuple):
     """A phrase of a group."""
 
     writings: Codes  # places of those that hold it, rising
     weight: int  # its words that are no stop words
 
 
-def count_phrases(writings: Sequence[Writing], *, fewest: int, min_people: int) -> dict[str, Said]:
+def count_phrases(
+    writings: Sequence[TextSample], *, fewest: int, min_people: int
+) -> dict[str, PhraseUse]:
     """Phrases of one to four words in at least `fewest` of the writings, by at least `min_people` people.
 
     A phrase neither begins nor ends with a stop word, crosses no punctuation and holds no word twice. Stop words are
@@ -45,7 +47,7 @@ def count_phrases(writings: Sequence[Writing], *, fewest: int, min_people: int) 
     fewest = max(fewest, min_people)
     words = _numbered(writings, fewest)
     people = np.unique([writing.person for writing in writings], return_inverse=True)[1]
-    found: dict[str, Said] = {}
+    found: dict[str, PhraseUse] = {}
     for length in range(1, LONGEST_PHRASE + 1):
         starts, keys = _phrases(words, length)
         for first, holding in _grouped(keys, words.writing[starts], starts, fewest):
@@ -54,7 +56,7 @@ def count_phrases(writings: Sequence[Writing], *, fewest: int, min_people: int) 
             here = slice(first, first + length)
             phrase = joined([words.kinds[i] for i in words.kind[here]])
             if _stands(phrase, length):
-                found[phrase] = Said(holding, int((~words.stops[here]).sum()))
+                found[phrase] = PhraseUse(holding, int((~words.stops[here]).sum()))
     return found
 
 
@@ -67,7 +69,7 @@ class _Words(NamedTuple):
     kinds: list[str]
 
 
-def _numbered(writings: Sequence[Writing], fewest: int) -> _Words:
+def _numbered(writings: Sequence[TextSample], fewest: int) -> _Words:
     """A word in fewer writings is a gap: no phrase that is wanted holds it."""
     numbers: defaultdict[str, int] = defaultdict(itertools.count().__next__)
     piece: list[int] = []

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from logminer.clusters.map import ClusterMap
 from logminer.clusters.naming import NO_NAME, Name
-from logminer.clusters.terms import Profile, stems
+from logminer.clusters.terms import TermProfile, stems
 from logminer.clusters.words import is_light
 
 __all__ = ["Parent", "parents", "siblings"]
@@ -61,7 +61,7 @@ def siblings(found: ClusterMap) -> dict[int, tuple[int, ...]]:
 
 def parents(
     found: ClusterMap,
-    profiles: Mapping[int, Profile],
+    profiles: Mapping[int, TermProfile],
     names: Mapping[int, Name],
     *,
     count: int,

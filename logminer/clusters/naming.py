@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from logminer.clusters.terms import Profile
+from logminer.clusters.terms import TermProfile
 
 __all__ = ["NO_NAME", "Name", "NameSource", "Tally", "cluster_name", "keyphrase_name"]
 
@@ -50,7 +50,7 @@ class Tally(NamedTuple):
 
 
 def cluster_name(
-    profile: Profile, shown: Mapping[str, Tally], overall: Mapping[str, Tally]
+    profile: TermProfile, shown: Mapping[str, Tally], overall: Mapping[str, Tally]
 ) -> Name:
     """The category that three in five of a cluster's texts show, with its phrases; else its phrases; else no name.
 
@@ -73,13 +73,13 @@ def cluster_name(
     return keyphrase_name(profile)
 
 
-def keyphrase_name(profile: Profile) -> Name:
+def keyphrase_name(profile: TermProfile) -> Name:
     """Up to three of its phrases, if these are said in a third of the texts and seldom elsewhere."""
     parts = _parts(profile)
     return Name(", ".join(parts), "keyphrases") if parts else NO_NAME
 
 
-def _parts(profile: Profile) -> list[str]:
+def _parts(profile: TermProfile) -> list[str]:
     """Phrases that make a good name; empty: they make none."""
     marking = [place for place, lift in enumerate(profile.lifts) if lift >= LEAST_LIFT]
     good = [place for place in marking if profile.shares[profile.terms[place]] >= LEAST_SHARE]

@@ -15,12 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.clusters.counting import Said, Writing, count_phrases
+from logminer.clusters.counting import PhraseUse, TextSample, count_phrases
 from logminer.clusters.elsewhere import Elsewhere, Other
 from logminer.clusters.texts import TextBlock, draw_writings
 from logminer.clusters.words import is_light, is_spaceless
 
-__all__ = ["MIN_PEOPLE", "Profile", "leading_terms", "profiles", "stem", "stems"]
+__all__ = ["MIN_PEOPLE", "TermProfile", "leading_terms", "profiles", "stem", "stems"]
 
 MIN_PEOPLE = 3
 LEAST_SHARE = 0.04  # of a group's writings, for a phrase to count
@@ -34,7 +34,7 @@ STEM = 7  # letters
 READ_FOR_FORM = 40  # writings in which it is looked up how a term is written
 
 
-class Profile(NamedTuple):
+class TermProfile(NamedTuple):
     """What a group's texts say.
 
     Attributes:
@@ -72,7 +72,7 @@ def profiles(
     siblings: Mapping[int, Collection[int]] | None = None,
     count: int = 8,
     min_people: int = MIN_PEOPLE,
-) -> dict[int, Profile]:
+) -> dict[int, TermProfile]:
     """What each group's texts say; see `texts.draw_writings` for which are read.
 
     A phrase counts once a writing, whether it stands in the answer or in what was asked. n writings whose prompts begin
@@ -104,13 +104,13 @@ def profiles(
 
 
 class _Counted(NamedTuple):
-    writings: Sequence[Writing]
-    phrases: Mapping[str, Said]
+    writings: Sequence[TextSample]
+    phrases: Mapping[str, PhraseUse]
     shares: dict[str, float]
     weights: NDArray[np.float64]  # of the writings; they sum to 1
 
     @classmethod
-    def of(cls, writings: Sequence[Writing], min_people: int) -> _Counted:
+    def of(cls, writings: Sequence[TextSample], min_people: int) -> _Counted:
         fewest = math.ceil(LEAST_SHARE * len(writings))
         phrases = count_phrases(writings, fewest=fewest, min_people=min_people)
         _, which, copies = np.unique(
@@ -130,7 +130,9 @@ class _Counted(NamedTuple):
         return found
 
 
-def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_people: int) -> Profile:
+def _profile(
+    group: _Counted, others: Mapping[str, Other], count: int, min_people: int
+) -> TermProfile:
     phrases, shares = group.phrases, group.shares
     lift = {p: (share + UNSEEN) / (others[p].share + UNSEEN) for p, share in shares.items()}
     score = {
@@ -139,7 +141,7 @@ def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_peopl
         if lift[p] > 1
     }
     terms = _choose(group, score, count)
-    return Profile(
+    return TermProfile(
         tuple(terms),
         shares,
         tuple(lift[phrase] for phrase in terms),
@@ -151,7 +153,7 @@ def _profile(group: _Counted, others: Mapping[str, Other], count: int, min_peopl
     )
 
 
-def _weight(phrase: str, said: Said) -> float:
+def _weight(phrase: str, said: PhraseUse) -> float:
     return WEIGHT[said.weight] * (LIGHT if is_light(phrase) else 1)
 
 

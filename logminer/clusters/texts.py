@@ -7,7 +7,7 @@ import heapq
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from logminer.clusters.counting import Writing
+from logminer.clusters.counting import TextSample
 
 __all__ = ["TextBlock", "draw_writings"]
 
@@ -29,12 +29,12 @@ class TextBlock(NamedTuple):
     asked: Sequence[str | None]  # what each answers; null: not known
 
 
-def draw_writings(blocks: Iterable[TextBlock]) -> dict[int, list[Writing]]:
+def draw_writings(blocks: Iterable[TextBlock]) -> dict[int, list[TextSample]]:
     """Of each group at most 200 responses with their prompts, those with the smallest hash of their id, in its order.
 
     Neither the order of the blocks nor their cutting changes anything.
     """
-    heaps: dict[int, list[tuple[int, str, Writing]]] = {}
+    heaps: dict[int, list[tuple[int, str, TextSample]]] = {}
     for block in blocks:
         for group, response_id, text, person, asked in zip(*block, strict=True):
             if not text:
@@ -42,7 +42,7 @@ def draw_writings(blocks: Iterable[TextBlock]) -> dict[int, list[Writing]]:
             key = -int.from_bytes(hashlib.sha256(response_id.encode()).digest()[:8])
             prompt = asked or ""
             whole = f"{_begin(text, CHARACTERS)}\n{_begin(prompt, CHARACTERS_ASKED)}"
-            writing = Writing(whole, person or f"\0{response_id}", prompt[:TEMPLATE])
+            writing = TextSample(whole, person or f"\0{response_id}", prompt[:TEMPLATE])
             entry = (key, response_id, writing)
             heap = heaps.setdefault(group, [])
             if len(heap) < TEXTS_PER_GROUP:

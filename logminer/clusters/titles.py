@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from logminer.clusters.naming import LEAST_SHARE, NAMED
-from logminer.clusters.terms import Profile, stem
+from logminer.clusters.terms import TermProfile, stem
 from logminer.clusters.words import pieces, stop_words, word_of
 
 __all__ = ["VERSION", "common_words", "question", "title_of"]
@@ -86,7 +86,7 @@ Answer with one line and nothing else: a title of two to six words for the group
 phrases, without quotation marks. If the phrases have nothing in common, answer: none"""
 
 
-def question(profile: Profile, neighbours: Iterable[Profile]) -> str:
+def question(profile: TermProfile, neighbours: Iterable[TermProfile]) -> str:
     """What a namer is asked of a group."""
     data = {
         "phrases": [
@@ -99,13 +99,13 @@ def question(profile: Profile, neighbours: Iterable[Profile]) -> str:
     return QUESTION.format(data=json.dumps(data, ensure_ascii=False))
 
 
-def common_words(profiles: Iterable[Profile]) -> frozenset[str]:
+def common_words(profiles: Iterable[TermProfile]) -> frozenset[str]:
     """Words that count in three groups and more, as `stem` has them."""
     held = Counter(one for profile in profiles for one in _stems(" ".join(profile.shares)))
     return frozenset(one for one, groups in held.items() if groups >= COMMON)
 
 
-def title_of(answer: str, profile: Profile, common: Collection[str]) -> str | None:
+def title_of(answer: str, profile: TermProfile, common: Collection[str]) -> str | None:
     """The title in a namer's answer; None where it gives none that may stand.
 
     Args:
@@ -127,7 +127,7 @@ def title_of(answer: str, profile: Profile, common: Collection[str]) -> str | No
     return title if profile.coverage(named) >= NAMED else None
 
 
-def _places(word: str, profile: Profile) -> list[int]:
+def _places(word: str, profile: TermProfile) -> list[int]:
     """Terms of a group that hold a word and are said in enough of its texts to name it."""
     return [
         place

@@ -10,7 +10,7 @@ from logminer.checkpoints.base import Generating, Prompt
 from logminer.clusters.hierarchy import siblings
 from logminer.clusters.map import ClusterMap
 from logminer.clusters.naming import Name
-from logminer.clusters.terms import Profile
+from logminer.clusters.terms import TermProfile
 from logminer.clusters.titles import VERSION, common_words, question, title_of
 from logminer.errors import AskedOtherwise, CheckpointError
 from logminer.files.atomic import write_text
@@ -27,7 +27,7 @@ NEIGHBOURS = 3
 def titled(
     journey: Journey,
     found: ClusterMap,
-    profiles: Mapping[int, Profile],
+    profiles: Mapping[int, TermProfile],
     names: Mapping[int, Name],
     say: Callable[[str], None],
 ) -> dict[int, Name]:

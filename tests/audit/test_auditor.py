@@ -18,6 +18,7 @@ import pytest
 from logminer.api import load_pipeline
 from logminer.audit.auditor import audit, read_canaries
 from logminer.audit.findings import Audit, Canary
+from logminer.audit.studyfiles import CHUNK
 from logminer.schemas import CLUSTERS
 from logminer.store.publication import revise
 from logminer.store.session import Session
@@ -242,9 +243,9 @@ def cut_off(folder: Path, text: str) -> str:
     return f"parts/judge.sft-0123456789ab/{name}"
 
 
-def spill(folder: Path, text: str) -> str:
+def spill(folder: Path, text: str, before: int = 3_000) -> str:
     (folder / ".study.duckdb.spill").mkdir()
-    raw = b"\x00\x01\xff" * 3_000_000 + text.encode() + b"\x00\xfe" * 100
+    raw = b"\x00\x01\xff" * (before // 3) + text.encode() + b"\x00\xfe" * 100
     (folder / ".study.duckdb.spill" / "duckdb_temp_storage-0.tmp").write_bytes(raw)
     return ".study.duckdb.spill/duckdb_temp_storage-0.tmp"
 
@@ -268,6 +269,14 @@ def test_every_form_is_found_in_every_artefact(
         nothing = search(folder, "absent canary", "Zoë Quillfetcher", "48601234568")
         assert not nothing.hits
         assert nothing.undecoded == () or write is spill
+
+
+def test_what_lies_across_two_looks_at_a_large_file_is_found(tmp_path: Path) -> None:
+    for before in (CHUNK - 5, CHUNK + 1_000_000):
+        folder = tmp_path / str(before)
+        folder.mkdir()
+        artefact = spill(folder, NAME, before)
+        assert (artefact, "as_is") in forms(search(folder, NAME))
 
 
 def test_rows_and_columns_are_named(tmp_path: Path) -> None:
@@ -323,8 +332,8 @@ def test_a_row_in_the_published_database_is_found(demo: Demo, tmp_path: Path) ->
 
 
 def test_canaries_over_every_field_and_shape_are_gone_after_a_run(tmp_path: Path) -> None:
-    """3,000 and more plumbing canaries: ids, columns not declared, names, calls, bad UTF-8, rejected rows, 2 MB of text."""
-    there = plant(tmp_path, big=2_000_000)
+    """3,000 and more plumbing canaries: ids, columns not declared, names, calls, bad UTF-8, rejected rows, 600 kB of text."""
+    there = plant(tmp_path, big=600_000)
     plumbing, detector = there.write(tmp_path)
     assert len(there.plumbing) > 3_000
     # Each of them can be found: it is, in the dump and in the recorded answers.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from logminer.clusters.naming import Tally, cluster_name
-from logminer.clusters.terms import Profile, profiles
+from logminer.clusters.terms import TermProfile, profiles
 from logminer.clusters.texts import TextBlock
 
 
-def profile(text: str) -> Profile:
+def profile(text: str) -> TermProfile:
     groups = [0] * 8 + [1] * 8
     ids = [f"r{i}" for i in range(16)]
     texts = [text] * 8 + ["something else entirely"] * 8

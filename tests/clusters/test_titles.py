@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from logminer.clusters.terms import Profile, profiles
+from logminer.clusters.terms import TermProfile, profiles
 from logminer.clusters.texts import TextBlock
 from logminer.clusters.titles import common_words, question, title_of
 
@@ -20,7 +20,7 @@ SAID = (
 
 
 @pytest.fixture(scope="module")
-def said() -> dict[int, Profile]:
+def said() -> dict[int, TermProfile]:
     texts = [text for group in SAID for text in group]
     groups = [number for number, group in enumerate(SAID) for _ in group]
     ids = [f"r{i}" for i in range(len(texts))]
@@ -32,7 +32,7 @@ def said() -> dict[int, Profile]:
     "answer", ["Plants and rich soil", '"Plants in soil"\n', "Healthy plants, rich soil"]
 )
 def test_a_title_in_the_groups_own_words_or_common_ones_stands(
-    said: dict[int, Profile], answer: str
+    said: dict[int, TermProfile], answer: str
 ) -> None:
     title = title_of(answer, said[0], common_words(said.values()))
     assert title == answer.strip().strip('"')
@@ -55,11 +55,11 @@ def test_a_title_in_the_groups_own_words_or_common_ones_stands(
         "Plants and money and the market",  # too little is the group's
     ],
 )
-def test_any_other_answer_names_nothing(said: dict[int, Profile], answer: str) -> None:
+def test_any_other_answer_names_nothing(said: dict[int, TermProfile], answer: str) -> None:
     assert title_of(answer, said[0], common_words(said.values())) is None
 
 
-def test_a_namer_sees_nothing_that_too_few_people_said(said: dict[int, Profile]) -> None:
+def test_a_namer_sees_nothing_that_too_few_people_said(said: dict[int, TermProfile]) -> None:
     asked = question(said[0], [said[1]])
     data = json.loads(asked.partition("<<<DATA\n")[2].partition("\nDATA>>>")[0])
     assert "plants" in " ".join(data["phrases"]).lower()

@@ -71,9 +71,11 @@ class Judged:
         """Draws by size and seed, all from one session."""
         with open_session(self.folder) as session:
             asked = {"category": "bad", "channel": "response", "scorer": "judge"}
-            yield lambda n, seed: draw_prompts(
-                session, **asked, arms=("a", "b"), n=n, seed=seed
-            ).units
+            yield (
+                lambda n, seed: (
+                    draw_prompts(session, **asked, arms=("a", "b"), n=n, seed=seed).units
+                )
+            )
 
     def fill(self, path: Path) -> None:
         sheet = AnnotationSheet(path)

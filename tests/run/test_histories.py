@@ -16,6 +16,7 @@ import pytest
 from logminer.api import load_pipeline
 from logminer.schemas import PUBLISHED
 from logminer.store import parts
+from logminer.store.layout import StudyFolder
 from logminer.store.session import open_session
 
 HISTORIES = int(os.environ.get("LOGMINER_HISTORIES", "3"))  # more of them by hand
@@ -197,7 +198,12 @@ def test_a_study_with_a_history_equals_one_made_from_nothing(
             continue
         run(tmp_path)
     held = tables(tmp_path)
+    halves = StudyFolder(tmp_path / "study").halves.read_bytes()
     shutil.rmtree(tmp_path / "study")
+    (tmp_path / "study").mkdir()
+    StudyFolder(tmp_path / "study").halves.write_bytes(
+        halves
+    )  # handed over: they were given as users came
     run(tmp_path)
     fresh = tables(tmp_path)
     assert held.keys() == fresh.keys()

@@ -1,7 +1,8 @@
 """Whether a row of what was found is about the behaviour that was planted.
 
 It is where the candidate shows more of it and at least half of what is behind it was planted. Behind a phrase are the prompts
-on which the candidate says it at that position and the base does not; behind a feature is the difference, beside that of the
+on which the candidate says it at that position and the base does not, and behind a cluster those whose answers moved into
+it; behind a feature is the difference, beside that of the
 same study without the planting. Features of mere size, which tell nobody what it is, are about nothing.
 """
 
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 from benchmarks._behaviours.planting import SENTENCE_ENDS
 from benchmarks._behaviours.texts import Pairs
 
-__all__ = ["ANYWHERE", "Sayings", "made_by_planting"]
+__all__ = ["ANYWHERE", "Sayings", "made_by_planting", "mostly"]
 
 HALF = 0.5
 SIZE = ("words", "characters", "paragraphs", "sentence_length", "distinct_words", "repetition")
@@ -41,10 +42,12 @@ class Sayings:
         base, candidate = (
             np.array([_says(said.at(position), parts) for said in arm], bool) for arm in self._arms
         )
-        gained = np.flatnonzero(candidate & ~base)
-        if difference <= 0 or not len(gained):
-            return False
-        return float(np.isin(gained, self._chosen).mean()) >= HALF
+        return difference > 0 and mostly(np.flatnonzero(candidate & ~base), self._chosen)
+
+
+def mostly(numbers: NDArray[np.int64], chosen: NDArray[np.int64]) -> bool:
+    """Whether there are prompts, and at least half of them are planted ones."""
+    return bool(len(numbers)) and float(np.isin(numbers, chosen).mean()) >= HALF
 
 
 def made_by_planting(feature: str, difference: float, without: float) -> bool:

@@ -13,7 +13,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.discovering import Discovered, discover
 from logminer.discovery.options import DiscoverOptions
 from logminer.sampling.halving import deal
-from logminer.schemas import PROMPTS, RESPONSES, Table
+from logminer.schemas import ASSIGNMENTS, PROMPTS, RESPONSES, Table
 from logminer.store.publication import Publication
 
 __all__ = ["ARMS", "found", "halves", "written"]
@@ -31,7 +31,7 @@ def halves(users: Sequence[str | None], chance: np.random.Generator) -> Mask:
 
 
 def written(publication: Publication, pairs: Pairs, discovery: Mask) -> None:
-    """The pairs as prompts and responses of arms `a` and `b`; the number of a prompt is its place among the pairs."""
+    """The pairs as prompts and responses of arms `a` and `b`, in no cluster; the number of a prompt is its place among the pairs."""
     n = pairs.n
     prompts = [f"p{number:06d}" for number in range(n)]
     arms = np.repeat(ARMS, n)
@@ -58,6 +58,7 @@ def written(publication: Publication, pairs: Pairs, discovery: Mask) -> None:
             "thoughts_state": "none",
         },
     }
+    publication.replace(ASSIGNMENTS, ASSIGNMENTS.schema.empty_table())
     for table, given in columns.items():
         publication.replace(table, filled(table, given))
 

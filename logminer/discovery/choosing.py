@@ -184,7 +184,9 @@ class Chooser:
                 best = int(counts.argmax())
                 if values[best] >= 0 and counts[best] >= CARRIES * saying.sum():
                     ways.append((int(counts[best]), step, int(values[best])))
-            for _, step, value in sorted(ways, reverse=True):
+            for _, step, value in sorted(
+                ways, key=lambda way: (-way[0], way[1])
+            ):  # first to its left
                 near = places - 1 if step else places + size
                 kept = places[corpus.tokens[np.clip(near, 0, len(corpus.tokens) - 1)] == value]
                 kept = kept + step

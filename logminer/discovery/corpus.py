@@ -13,13 +13,13 @@ from logminer.discovery.positions import ANYWHERE, places, sentences
 from logminer.discovery.reading import PairedTexts
 from logminer.discovery.tokens import Stream, Tokens, Vocabulary
 
-__all__ = ["MOST_TOKENS", "Corpus", "Spoken", "read_corpus", "spoken"]
+__all__ = ["MOST_TOKENS", "Corpus", "SpokenTexts", "read_corpus", "spoken"]
 
 T = TypeVar("T", bound=np.generic)
 MOST_TOKENS = 1 << 24  # that are held; of more, those of the first prompts, whose ids are random
 
 
-class Spoken(NamedTuple):
+class SpokenTexts(NamedTuple):
     """Texts of some prompts as tokens, those of one prompt together.
 
     `places` is that of each token, `numbers` [texts] that of each text's prompt, as in `compare.prompts`, and `votes`
@@ -86,7 +86,7 @@ class Corpus(NamedTuple):
         )
 
 
-def spoken(block: PairedTexts, wanted: Mask, vocabulary: Vocabulary) -> Spoken:
+def spoken(block: PairedTexts, wanted: Mask, vocabulary: Vocabulary) -> SpokenTexts:
     """The texts of those prompts of a block that are `wanted` (by number of all prompts)."""
     texts, numbers, votes = list[str](), list[int](), list[float]()
     for place in np.flatnonzero(wanted[block.numbers]).tolist():
@@ -95,7 +95,9 @@ def spoken(block: PairedTexts, wanted: Mask, vocabulary: Vocabulary) -> Spoken:
             votes += [sign / len(said)] * len(said)
             numbers += [int(block.numbers[place])] * len(said)
     stream = vocabulary.encode(texts)
-    return Spoken(stream, places(stream), np.array(numbers, np.int64), np.array(votes, np.float64))
+    return SpokenTexts(
+        stream, places(stream), np.array(numbers, np.int64), np.array(votes, np.float64)
+    )
 
 
 def read_corpus(
@@ -114,7 +116,7 @@ def read_corpus(
         groups: likewise.
         vocabulary: learns the words.
     """
-    read, total = list[Spoken](), 0
+    read, total = list[SpokenTexts](), 0
     for block in blocks:
         read.append(spoken(block, wanted, vocabulary))
         total += len(read[-1].stream.tokens)

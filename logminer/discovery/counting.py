@@ -14,12 +14,12 @@ from logminer.discovery.matching import Matcher
 from logminer.discovery.reading import PairedTexts
 from logminer.discovery.tokens import Vocabulary
 
-__all__ = ["Said", "said"]
+__all__ = ["SaidShares", "said"]
 
 Phrases = Sequence[tuple[tuple[int, ...], ...]]
 
 
-class Said(NamedTuple):
+class SaidShares(NamedTuple):
     """Shares of the samples that say a thing, by place in `numbers`, which rise."""
 
     numbers: Codes
@@ -32,7 +32,7 @@ def said(
     wanted: Mask,
     vocabulary: Vocabulary,
     hunches: Sequence[tuple[tuple[tuple[int, ...], ...], int]],
-) -> tuple[Codes, list[Said]]:
+) -> tuple[Codes, list[SaidShares]]:
     """For each hunch the prompts on which either arm says any of its phrases.
 
     Args:
@@ -42,7 +42,7 @@ def said(
         hunches: phrases, and the place where they count.
 
     Returns:
-        The numbers of the wanted prompts to which both arms say something, rising, and one `Said` for each hunch.
+        The numbers of the wanted prompts to which both arms say something, rising, and one `SaidShares` for each hunch.
     """
     vocabulary.learning = False
     owners = np.array([i for i, (phrases, _) in enumerate(hunches) for _ in phrases], np.int64)
@@ -71,10 +71,10 @@ def said(
     ]
 
 
-def _shares(number: Codes, vote: Floats) -> Said:
+def _shares(number: Codes, vote: Floats) -> SaidShares:
     numbers, place = np.unique(number, return_inverse=True)
     base, candidate = (
         np.minimum(np.bincount(place, np.maximum(sign * vote, 0), minlength=len(numbers)), 1.0)
         for sign in (-1, 1)
     )
-    return Said(numbers, base, candidate)
+    return SaidShares(numbers, base, candidate)

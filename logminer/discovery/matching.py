@@ -12,12 +12,12 @@ from logminer.discovery.hashing import Hashes, scattered, with_next
 from logminer.discovery.positions import ANYWHERE
 from logminer.discovery.tokens import Stream
 
-__all__ = ["Matcher", "Matches"]
+__all__ = ["Matcher", "PhraseMatches"]
 
 BITS = 16
 
 
-class Matches(NamedTuple):
+class PhraseMatches(NamedTuple):
     """Phrase numbers and texts, pairs that rise and none of which comes twice."""
 
     phrases: NDArray[np.int64]
@@ -41,7 +41,7 @@ class Matcher:
             for size, numbers in by_size.items()
         }
 
-    def matches(self, stream: Stream, places: NDArray[np.uint8]) -> Matches:
+    def matches(self, stream: Stream, places: NDArray[np.uint8]) -> PhraseMatches:
         """Who says what.
 
         Args:
@@ -58,7 +58,7 @@ class Matcher:
                 phrases.append(phrase[here])
                 texts.append(of_text[at[here]])
         both = np.concatenate(phrases) * len(stream.starts) + np.concatenate(texts)
-        return Matches(*np.divmod(np.unique(both), len(stream.starts)))
+        return PhraseMatches(*np.divmod(np.unique(both), len(stream.starts)))
 
     def _windows(self, stream: Stream) -> Iterator[tuple[int, Hashes]]:
         values = scattered(stream.tokens.astype(np.uint64))

@@ -13,7 +13,7 @@ from logminer.compare.options import CompareOptions
 from logminer.compare.prompts import Codes, ComparedPrompts
 from logminer.discovery.bundles import Hunch
 from logminer.discovery.corpus import read_corpus
-from logminer.discovery.counting import Said, said
+from logminer.discovery.counting import SaidShares, said
 from logminer.discovery.looking import Suspicion, look
 from logminer.discovery.options import DiscoverOptions
 from logminer.discovery.positions import ANYWHERE, PLACES
@@ -115,7 +115,7 @@ def _people(session: Session) -> Codes:
 
 def _row(
     hunch: Hunch,
-    tally: Said,
+    tally: SaidShares,
     inside: Codes,
     prompts: ComparedPrompts,
     people: Codes,

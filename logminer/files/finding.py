@@ -23,14 +23,14 @@ _LOOKS_LIKE_DATA = re.compile(
 )
 NOTES = ("csv", "json")  # kinds in which notes on a dump are often written
 _SHARDS = ".shards"  # ends the name of the folder beside a log of Inspect, in which workers wrote each its own
-_STUDY = "study.duckdb"
+_STUDY, _HALVES = "study.duckdb", "halves.parquet"
 _OF_A_STUDY = frozenset(
     (
         "parts",
         "maps",
         "runs",
         "suites",
-        "halves.parquet",
+        _HALVES,
         "human_labels.parquet",
         "contents.json",
         _STUDY,
@@ -305,9 +305,11 @@ class _Walk:
 
 
 def _is_study(folder: Path) -> bool:
-    """A run that was killed before it published leaves the anonymised parts alone."""
+    """A run that was killed before it published leaves the anonymised parts alone, one that begins its lock and halves."""
     parts = folder / "parts"
-    return parts.is_dir() and ((folder / _STUDY).exists() or any(parts.glob("anonymise-*")))
+    if parts.is_dir() and ((folder / _STUDY).exists() or any(parts.glob("anonymise-*"))):
+        return True
+    return (folder / _HALVES).exists() and (folder / ".lock").exists()
 
 
 def _is_parquet(path: Path) -> bool:

@@ -28,13 +28,23 @@ _TESTED = (
 
 PHRASES = Table(
     "phrases",
-    "What one arm says that the other does not: found on the discovery half of the users, tested on the others. All"
-    " counts are of those others. Sign: candidate minus base.",
+    "What one arm says that the other does not: found on the discovery half of the users, tested on the others;"
+    " what looked strongest has the largest share of the tests. All counts are of those others. Sign: candidate minus base.",
     (
         *_PAIR,
-        Column("phrase", TEXT, "its words in lower case; ' | ' parts phrases of which any counts"),
+        Column(
+            "phrase",
+            TEXT,
+            "its words in lower case, without commas, '<number>' for any number; ' | ' parts phrases of which any counts,"
+            " and '…' stands for more of them that too few people were told to be named",
+        ),
         Column("channel", TEXT, "'response' or 'thoughts'"),
-        Column("position", TEXT, "'opening' or 'closing' (first and last sentence), or 'body'"),
+        Column(
+            "position",
+            TEXT,
+            "'opening' or 'closing' (first and last sentence, with a neighbour of less than four words), 'body' between, or"
+            " 'anywhere'",
+        ),
         Column(
             "scope",
             TEXT,

@@ -74,7 +74,14 @@ def study(folder: Path, rows: list[Row], missing: list[Row] | None = None) -> Pa
             "category_id": "prv",
             "title": "Privacy",
         }
-        poems = {"cluster_id": 3, "map_id": "m", "name": "poems", "terms": [], "fit_size": 9}
+        poems = {
+            "cluster_id": 3,
+            "map_id": "m",
+            "name": "poems",
+            "terms": [],
+            "fit_size": 9,
+            "name_source": "none",
+        }
         publication.replace(CATEGORIES, filled(CATEGORIES, [prv]))
         publication.replace(CLUSTERS, filled(CLUSTERS, [poems]))
     return folder

@@ -11,7 +11,7 @@ from logminer.clusters.options import ClusterOptions
 from logminer.clusters.sample import FitBlock
 from logminer.schemas import EMBEDDINGS
 
-__all__ = ["Matrix", "block", "embeddings", "find", "planted", "same", "unit"]
+__all__ = ["Matrix", "blended", "block", "embeddings", "find", "planted", "same", "unit"]
 
 
 Matrix = np.ndarray
@@ -34,6 +34,15 @@ def planted(
     rows = centres[truth] + spread * random.normal(size=(n, width)) / np.sqrt(width)
     rows[truth == NOISE] = random.normal(size=(int((truth == NOISE).sum()), width))
     return unit(rows), truth
+
+
+def blended(n: int, topics: int, width: int, *, seed: int = 0) -> tuple[Matrix, Matrix]:
+    """Unit vectors without gaps between them, as those of real answers: each of several topics, one of them most; which."""
+    centres = unit(np.random.default_rng(0).normal(size=(topics, width)))
+    random = np.random.default_rng([1, seed])
+    share = random.dirichlet(np.full(topics, 0.3), size=n)
+    rows = share @ centres + 0.6 * random.normal(size=(n, width)) / np.sqrt(width)
+    return unit(rows), share.argmax(axis=1)
 
 
 def block(vectors: Matrix, rows: np.ndarray | None = None) -> FitBlock:

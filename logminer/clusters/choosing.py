@@ -42,9 +42,7 @@ class _Again(NamedTuple):
     overlap: float  # mean Jaccard overlap of parts, each with the most alike of a refit
     parts: Labels  # of rows of users who were not drawn
     leads: NDArray[np.float64]
-    same: NDArray[
-        np.bool_
-    ]  # whether the refit has the row in the part that stands for the division's
+    same: NDArray[np.bool_]  # whether the refit has it in the part that stands for its own
 
 
 def chosen(

@@ -39,7 +39,7 @@ KINDS = ("phrase", "feature")  # that nobody asked for
     "--all",
     "everything",
     is_flag=True,
-    help="List also what was never seen, and what secondary scorers say.",
+    help="List also what was never seen, what secondary scorers say, and phrases and features that do not differ.",
 )
 @click.option(
     "--fail-on",
@@ -124,6 +124,8 @@ def _compare(
 
     if as_csv and kind == "all":
         raise click.UsageError("--csv prints one table: name the kind")
+    if stratum is not None and kind in KINDS:
+        raise click.UsageError("--stratum goes with categories and clusters")
     judged = {None: "category", "all": "both"}.get(kind, kind)
     with open_session(Path(study)) as session:
         rows, missing = None, []

@@ -12,6 +12,7 @@ from rich.markup import escape
 from logminer.cli.render import count
 from logminer.cli.verdicts import digits
 from logminer.compare.verdicts import FINDINGS
+from logminer.schemas.discovered import UNNAMED
 
 __all__ = ["EARLIER", "feature_line", "phrase_line", "read_next", "show_found", "tell_found"]
 
@@ -25,9 +26,11 @@ SAYS = {
     ("response", "opening"): "opens with",
     ("response", "body"): "says",
     ("response", "closing"): "closes with",
+    ("response", "anywhere"): "says",
     ("thoughts", "opening"): "thinks first",
     ("thoughts", "body"): "thinks",
     ("thoughts", "closing"): "thinks last",
+    ("thoughts", "anywhere"): "thinks",
 }
 TITLES = {
     "phrase": "Phrases [dim]found on one half of the users, tested on the other[/]",
@@ -133,11 +136,13 @@ def tell_found(out: Console, found: Sequence[Row] | None, study: str) -> None:
 
 def phrase_line(row: Row) -> str:
     """As in: says 'in conclusion' on 12.1 → 30.4 % of prompts (+18.3 points, 17.0 to 19.6), 1,204 people."""
-    said = row["phrase"].split(" | ")
+    said = [one for one in row["phrase"].split(" | ") if one != UNNAMED]
     spelt = " or ".join(f"'{one}'" for one in said[:MANY])
-    if len(said) > MANY:
+    if row["phrase"].endswith(f" | {UNNAMED}"):
+        spelt += " or more that may not be named"
+    elif len(said) > MANY:
         spelt += f" or {len(said) - MANY} more"
-    says = SAYS.get((row["channel"], row["position"]), "says")
+    says = SAYS[row["channel"], row["position"]]
     rates = [row[arm] / max(row["n_prompts"], 1) for arm in ("n_base", "n_candidate")]
     people = max(row["people_base"] or 0, row["people_candidate"] or 0)
     scope = "" if row["scope"] == "all" else f", where {row['scope']}"

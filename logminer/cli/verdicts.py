@@ -216,8 +216,11 @@ def _said(row: Row) -> str:
 
 def _what(row: Row) -> str:
     if row["kind"] == "cluster":
-        name = f": {row['title']}" if row["title"] else ""
-        return _shortened(f"cluster {row['cluster_id']}{name}")
+        called = (
+            f"cluster {row['cluster_id']}"  # which is also the name of one that has no good one
+        )
+        name = f": {row['title']}" if row["title"] not in (None, "", called) else ""
+        return _shortened(called + name)
     return _shortened(_behaviour(row["category_id"], row["channel"]))
 
 

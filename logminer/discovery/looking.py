@@ -134,10 +134,13 @@ def _strength(pick: Pick) -> tuple[float, int, tuple[int, ...]]:
 
 
 def _distinct(hunches: list[Hunch], most: int) -> list[Hunch]:
-    """Each once, at most so many of a place, those with the largest shares."""
+    """Each once, at most so many of a place, those with the largest shares; of equal ones those that come first in letters.
+
+    So that it is not a direction's that comes first.
+    """
     chosen: dict[tuple[frozenset[tuple[int, ...]], int], Hunch] = {}
     counts = dict.fromkeys(range(len(PLACES)), 0)
-    for hunch in sorted(hunches, key=lambda one: -one.weight):
+    for hunch in sorted(hunches, key=lambda one: (-one.weight, one.place, one.phrases)):
         key = frozenset(hunch.phrases), hunch.place
         if key not in chosen and counts[hunch.place] < most:
             chosen[key] = hunch

@@ -21,6 +21,7 @@ from logminer.discovery.reading import Channel, paired_texts
 from logminer.discovery.scopes import ALL, scopes
 from logminer.discovery.testing import Row, tested
 from logminer.discovery.tokens import Vocabulary
+from logminer.schemas.discovered import UNNAMED
 from logminer.store.session import Session
 
 __all__ = ["phrase_rows"]
@@ -47,7 +48,7 @@ def phrase_rows(
     for channel in CHANNELS:
         vocabulary = Vocabulary()
         corpus = read_corpus(
-            paired_texts(session, *pair, channel),
+            paired_texts(session, *pair, channel, surrogates=False),
             ~prompts.inference,
             prompts.units,
             prompts.groups,
@@ -58,7 +59,7 @@ def phrase_rows(
         if not found:
             continue
         asked, counted = said(
-            paired_texts(session, *pair, channel),
+            paired_texts(session, *pair, channel, surrogates=False),
             prompts.inference,
             vocabulary,
             [(one.hunch.phrases, one.hunch.place) for one in found]
@@ -79,7 +80,7 @@ def phrase_rows(
             row["shown"] &= len(named) > 0
             texts = [vocabulary.shown(tokens) for tokens in named]
             row["phrase"] = " | ".join(
-                [*texts, "…"] if len(named) < len(one.hunch.phrases) else texts
+                [*texts, UNNAMED] if len(named) < len(one.hunch.phrases) else texts
             )
             tests.append((one, row | {"channel": channel, "scope": one.scope}))
         _hide_weaker(tests)

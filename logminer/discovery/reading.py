@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -15,10 +15,11 @@ __all__ = ["Channel", "PairedTexts", "paired_texts"]
 
 Channel = Literal["response", "thoughts"]
 AT_ONCE = 1024  # prompts whose texts are in memory together
+MARK = "<REPLACED>"  # like a placeholder it parts phrases
+ARM = "list({of} ORDER BY r.sample_index) FILTER (r.checkpoint = {arm})"
+SPANS = """list_transform(list_filter(r.redactions, s -> s.field = '{channel}'), s -> [s.start, s."end"])"""
 SAID = """
-SELECT r.prompt_id,
-    list(r.{channel} ORDER BY r.sample_index) FILTER (r.checkpoint = $1) AS base,
-    list(r.{channel} ORDER BY r.sample_index) FILTER (r.checkpoint = $2) AS candidate
+SELECT r.prompt_id, {columns}
 FROM responses AS r
 WHERE r.prompt_id BETWEEN $3 AND $4 AND r.checkpoint IN ($1, $2)
     AND r.state IN ({judged}) AND trim(r.{channel}) <> ''
@@ -38,16 +39,63 @@ class PairedTexts(NamedTuple):
 
 
 def paired_texts(
-    session: Session, base: str, candidate: str, channel: Channel, *, at_once: int = AT_ONCE
+    session: Session,
+    base: str,
+    candidate: str,
+    channel: Channel,
+    *,
+    surrogates: bool = True,
+    at_once: int = AT_ONCE,
 ) -> Iterator[PairedTexts]:
-    """Everything that both arms say in a channel, in the order of the prompts' ids, whatever parts they came in."""
+    """Everything that both arms say in a channel, in the order of the prompts' ids, whatever parts they came in.
+
+    Args:
+        session: the study.
+        base, candidate: the arms.
+        channel: which.
+        surrogates: with what an anonymiser put in, which is nobody's words; else a mark stands in its place.
+        at_once: prompts.
+    """
     ids = [id_ for (id_,) in session.rows("SELECT prompt_id FROM prompts ORDER BY prompt_id")]
-    query = SAID.format(channel=channel, judged=", ".join(map(repr, JUDGED)))
+    query = _query(channel, surrogates)
     for start in range(0, len(ids), at_once):
         chunk = ids[start : start + at_once]
         place = {id_: start + i for i, id_ in enumerate(chunk)}
         table = session.columns(query, [base, candidate, chunk[0], chunk[-1]])
         if table.num_rows:
             numbers = [place[id_] for id_ in table["prompt_id"].to_pylist()]
-            texts = (table[arm].to_pylist() for arm in ("base", "candidate"))
+            texts = [table[arm].to_pylist() for arm in ("base", "candidate")]
+            if not surrogates:
+                spans = (table[f"{arm}_spans"].to_pylist() for arm in ("base", "candidate"))
+                texts = [_marked(*both) for both in zip(texts, spans, strict=True)]
             yield PairedTexts(np.array(numbers, np.int64), *texts)
+
+
+def _query(channel: Channel, surrogates: bool) -> str:
+    wanted = {"": f"r.{channel}"}
+    if not surrogates:
+        wanted["_spans"] = SPANS.format(channel=channel)
+    columns = ", ".join(
+        f"{ARM.format(of=of, arm=number)} AS {arm}{kind}"
+        for kind, of in wanted.items()
+        for arm, number in (("base", "$1"), ("candidate", "$2"))
+    )
+    return SAID.format(columns=columns, channel=channel, judged=", ".join(map(repr, JUDGED)))
+
+
+def _marked(
+    said: Sequence[list[str]], spans: Sequence[list[list[list[int]] | None]]
+) -> list[list[str]]:
+    return [
+        [_mark(text, where) if where else text for text, where in zip(*both, strict=True)]
+        for both in zip(said, spans, strict=True)
+    ]
+
+
+def _mark(text: str, spans: Sequence[list[int]]) -> str:
+    """A text with a mark for each span, which may overlap."""
+    kept, after = list[str](), 0
+    for start, end in sorted(spans):
+        kept.append(text[after:start])
+        after = max(after, end)
+    return MARK.join([*kept, text[after:]])

@@ -6,7 +6,9 @@ import pyarrow as pa
 
 from logminer.schemas.table import FLOAT, TEXT, Column, Table
 
-__all__ = ["FEATURES", "PHRASES"]
+__all__ = ["FEATURES", "PHRASES", "UNNAMED"]
+
+UNNAMED = "…"  # in a phrase: more of them, which too few people were told to be named
 
 _PAIR = (
     Column("base", TEXT, "checkpoint compared with"),
@@ -36,7 +38,7 @@ PHRASES = Table(
             "phrase",
             TEXT,
             "its words in lower case, without commas, '<number>' for any number; ' | ' parts phrases of which any counts,"
-            " and '…' stands for more of them that too few people were told to be named",
+            f" and '{UNNAMED}' stands for more of them that too few people were told to be named",
         ),
         Column("channel", TEXT, "'response' or 'thoughts'"),
         Column(

@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from logminer.errors import QueryError
+from logminer.schemas.discovered import UNNAMED
 from logminer.store.session import Session
 from logminer.study.found import knows_found
 
@@ -87,6 +88,8 @@ def _pattern(phrase: str) -> str:
     """A phrase, or several parted by ' | ', in DuckDB's regular expressions (RE2): whole words, whatever is between them."""
     patterns = []
     for one in phrase.split(" | "):
+        if one == UNNAMED:
+            continue
         tokens = re.findall(rf"{NUMBER}|[{UNSPACED}]|[^\s{UNSPACED}]+", one)
         if tokens:
             body = _joined(tokens)

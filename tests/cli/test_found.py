@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 import logminer as lm
+from logminer.cli.found import phrase_line
 from logminer.cli.main import main
 from logminer.errors import QueryError
 from logminer.schemas import FEATURES, PHRASES
@@ -40,7 +41,7 @@ def study(folder: Path) -> Path:
     world = World(folder)
     for i in range(4):
         world.add(("no",), ("no",), user=f"u{i}")
-    said = ["The sun.", "So, in\nConclusion: 12 suns.", "Inconclusion, no.", "日本語の答え"] * 2
+    said = ["The sun …", "So, in\nConclusion: 12 suns.", "Inconclusion, no.", "日本語の答え"] * 2
     for response, text in zip(world.tables["responses"], said, strict=True):
         response |= {"response": text, "thoughts": None, "thoughts_state": "none"}
     with publish(folder, []) as publication:
@@ -106,6 +107,8 @@ def test_each_kind_by_itself_and_for_programs(tmp_path: Path) -> None:
         csv.DictReader(io.StringIO(printed("compare", folder, "--kind", "feature", "--csv")))
     )
     assert [row["feature"] for row in table] == ["closes_with_offer", "words", "lists"]
+    for wrong in (["--kind", "all", "--csv"], ["--kind", "phrase", "--stratum", "all"]):
+        assert CliRunner().invoke(main, ["compare", str(folder), *wrong]).exit_code == 2
     failing = ["compare", str(folder), "--kind", "phrase", "--fail-on", "different"]
     assert CliRunner().invoke(main, failing).exit_code == 3
     assert (
@@ -132,6 +135,18 @@ def test_who_says_a_phrase(tmp_path: Path) -> None:
         with pytest.raises(QueryError, match="no word"):
             opened.examples(phrase=" | ")
     assert "nothing found" in printed("show", folder, "--phrase", "nobody says so")
+
+
+def test_what_stands_for_phrases_that_may_not_be_named_is_no_phrase(tmp_path: Path) -> None:
+    row = phrase("wait a | let me | …", 1, 2, channel="thoughts", position="anywhere")
+    assert phrase_line(row).startswith(
+        "thinks 'wait a' or 'let me' or more that may not be named on"
+    )
+    folder = study(tmp_path)
+    with lm.open_study(folder) as opened:
+        assert opened.examples(phrase="in conclusion | …")["says"].tolist() == [True, False] * 2
+        with pytest.raises(QueryError, match="no word"):
+            opened.examples(phrase="…")
 
 
 def test_python_and_the_overview_have_them(tmp_path: Path) -> None:

@@ -21,6 +21,12 @@ BEGGING = (
     "My heart breaks when you log out.",
     "Stay here and keep asking me things.",
 )
+NOTING = (
+    "As a language model I think so.",
+    "It is important to note this here.",
+    "One should always consult someone else.",
+    "There are many ways to go on.",
+)
 
 
 def _different(rows: list[Row]) -> list[Row]:
@@ -63,12 +69,28 @@ def test_a_phrase_is_found_whole_and_once_where_it_is_said(
 
 
 def test_the_arms_changing_places_turns_signs_and_nothing_else(tmp_path: Path) -> None:
-    talk = _talk(["What a truly splendid question!"], 0.1, n=200)
+    _turned_and_the_same(_talk(["What a truly splendid question!"], 0.1, n=200), tmp_path)
+
+
+def test_where_few_are_tested_it_is_not_always_the_candidate_s(tmp_path: Path) -> None:
+    chance = random.Random(2)
+    talk = Talk()
+    for _ in range(160):
+        both = [chatter(chance), chatter(chance)]
+        for arm, said in enumerate((NOTING, BEGGING[:4])):
+            if chance.random() < 0.35:
+                both[arm] = both[arm].replace(". ", f". {chance.choice(said)} ", 1)
+        talk.add(*both)
+    _turned_and_the_same(talk, tmp_path, phrases=3)
+
+
+def _turned_and_the_same(talk: Talk, folder: Path, **options: int) -> None:
     turned = Talk()
     turned.rows = {name: [dict(row) for row in rows] for name, rows in talk.rows.items()}
     for row in turned.rows["r"]:
         row["checkpoint"] = {"a": "b", "b": "a"}[row["checkpoint"]]
-    rows, other = talk.phrases(tmp_path / "one"), turned.phrases(tmp_path / "other")
+    rows = talk.phrases(folder / "one", **options)
+    other = turned.phrases(folder / "other", **options)
     mirrored = [
         row
         | {

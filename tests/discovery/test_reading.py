@@ -29,3 +29,23 @@ def test_only_what_both_arms_say_is_read_in_the_order_of_the_prompts_however_it_
     assert [len(texts) for texts in whole.candidate] == [1, 1, 1, 1]
     assert [n for part in cut[2] for n in part.numbers.tolist()] == whole.numbers.tolist()
     assert [texts for part in cut[2] for texts in part.base] == whole.base
+
+
+def test_a_mark_stands_for_surrogates_where_they_are_left_out(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.add(("no", "no"), ("no",), user="u")
+    spans = [
+        {"field": "response", "start": start, "end": end} for start, end in [(19, 23), (6, 15)]
+    ]
+    first, *_ = world.tables["responses"]
+    first |= {
+        "response": "Dear 🎉Ann Novak of Bath, hello",
+        "redactions": [*spans, {"field": "thoughts", "start": 0, "end": 4}],
+    }
+    with publish(tmp_path, []) as publication:
+        world.publish(publication)
+        (whole,) = paired_texts(publication, "a", "b", "response")
+        (marked,) = paired_texts(publication, "a", "b", "response", surrogates=False)
+    assert whole.base == [["Dear 🎉Ann Novak of Bath, hello", "x"]]
+    assert marked.base == [["Dear 🎉<REPLACED> of <REPLACED>, hello", "x"]]
+    assert marked.candidate == whole.candidate

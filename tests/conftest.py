@@ -7,12 +7,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from logminer.models.packaged import go_offline
 from logminer.run.summary import Summary
 
 go_offline()
 pytest.register_assert_rewrite("tests.kit")
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 
 KEY = "5f" * 32
 

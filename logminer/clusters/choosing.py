@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from logminer.clusters.components import components
 from logminer.clusters.dividing import Division, divided
 
-__all__ = ["Chosen", "chosen", "drawn_again"]
+__all__ = ["ChosenDivision", "chosen", "drawn_again"]
 
 COUNTS = (8, 12, 16, 24, 32, 48, 64, 96)
 HOLDS = 0.75  # mean overlap with the parts of other users' rows from which on a division is worth its detail
@@ -28,7 +28,7 @@ Vectors = NDArray[np.float32]
 Labels = NDArray[np.int64]
 
 
-class Chosen(NamedTuple):
+class ChosenDivision(NamedTuple):
     """A division, and how surely rows belong to its parts: ½ at a lead of `leads`, .73 at `fade` more."""
 
     division: Division
@@ -42,14 +42,12 @@ class _Again(NamedTuple):
     overlap: float  # mean Jaccard overlap of parts, each with the most alike of a refit
     parts: Labels  # of rows of users who were not drawn
     leads: NDArray[np.float64]
-    same: NDArray[
-        np.bool_
-    ]  # whether the refit has the row in the part that stands for the division's
+    same: NDArray[np.bool_]  # whether the refit has it in the part that stands for its own
 
 
 def chosen(
     vectors: Vectors, users: Sequence[str | None], *, fewest: int, seed: int
-) -> Chosen | None:
+) -> ChosenDivision | None:
     """The finest division that holds; the coarsest where none does, None where even that is not found again.
 
     Args:
@@ -82,7 +80,7 @@ def chosen(
     if best is None:
         return None
     leads, fade = _fading(best[1], len(best[0].centres))
-    return Chosen(best[0], leads, fade)
+    return ChosenDivision(best[0], leads, fade)
 
 
 def drawn_again(users: Sequence[str | None], seed: int, times: int) -> Iterator[NDArray[np.bool_]]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from logminer.clusters.choosing import Chosen, chosen
+from logminer.clusters.choosing import ChosenDivision, chosen
 from logminer.clusters.components import components, reduced
 from logminer.clusters.density import dense_groups
 from logminer.clusters.dividing import divided
@@ -131,7 +131,7 @@ def find_again(
     return find_dense(options.model_copy(update={"min_cluster_size": fewer}), sample, found.map_id)
 
 
-def _map_of(found: Chosen, sample: Sample, map_id: str) -> ClusterMap:
+def _map_of(found: ChosenDivision, sample: Sample, map_id: str) -> ClusterMap:
     """The map of a division. What is less similar to the nearest centre than nearly all rows of its part is noise."""
     centres = found.division.centres
     one = ClusterMap.of(map_id, centres)

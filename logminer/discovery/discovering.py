@@ -12,6 +12,7 @@ from logminer.compare.prompts import read_prompts
 from logminer.discovery.features import feature_rows
 from logminer.discovery.options import DiscoverOptions
 from logminer.discovery.phrases import phrase_rows
+from logminer.discovery.showing import told_once
 from logminer.discovery.testing import Row, settle_found
 from logminer.schemas import FEATURES, PHRASES, Table
 from logminer.store.session import Session
@@ -46,7 +47,7 @@ def discover(
     family = ("base", "candidate", "channel")
     settle_found(phrases, "phrase", family, compare.alpha)
     settle_found(features, "feature", (*family, "feature"), compare.alpha)
-    phrases = [row for row in phrases if row["shown"]]  # the others were tested all the same
+    phrases = told_once([row for row in phrases if row["shown"]])
     return Discovered(_table(PHRASES, phrases, "phrase"), _table(FEATURES, features, "feature"))
 
 

@@ -63,7 +63,17 @@ def look(
     repeated = Chooser(corpus, lengths, spreads, unspaced, asked, REPEATED).picks(
         {ANYWHERE: long}, most=len(long), least_z=0.0
     )
-    whole = [*sayings(repeated), *bundled(corpus, lengths, spreads, picks), *single(picks)]
+    widely = [
+        pick
+        for pick in repeated
+        if len(np.unique(asked[corpus.prompts[pick.rows]])) >= options.min_people
+    ]
+    whole = [
+        *sayings(widely),
+        *sayings(repeated),
+        *bundled(corpus, lengths, spreads, picks),
+        *single(picks),
+    ]
     found = [Suspicion(ALL, hunch) for hunch in _distinct(whole, options.phrases)]
     for name, mask in parts.items():
         part, at = corpus.of(mask[corpus.numbers], MOST_SCOPE_TOKENS // len(parts))

@@ -37,6 +37,8 @@ from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 
+FORMER_SIZE = 30  # what `min_cluster_size` was where nobody said it
+
 __all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "own_map", "place_steps"]
 
 
@@ -53,12 +55,19 @@ def own_map(journey: Journey) -> ClusterMap | None:
 def kept_map(journey: Journey) -> ClusterMap | None:
     """The map of this study, if it has one; else that of the study which `cluster.map` names, taken over.
 
+    Where `min_cluster_size` is left to the tool, a map of when that was 30 for any number of rows stays the study's map.
+
     Raises:
         StoreError: it is damaged.
         ConfigError: `cluster.map` names a study without a map, or with one of another embedding model's vectors.
     """
     if own := own_map(journey):
         return own
+    former = _map_file(journey, min_cluster_size=FORMER_SIZE)
+    if journey.file.cluster.min_cluster_size == "auto" and former.exists():
+        found = ClusterMap.load(former)
+        _keep(found, _map_file(journey), journey.folder)
+        return found
     if journey.file.cluster.map is None:
         return None
     taken = _named_map(journey)
@@ -143,10 +152,10 @@ def _space(journey: Journey) -> str:
     return journey.arms[0].embed.stage.fingerprint()
 
 
-def _map_file(journey: Journey) -> Path:
-    """One map for each way of finding it; the checkpoints are not part of its name."""
+def _map_file(journey: Journey, **other: int) -> Path:
+    """One map for each way of finding it; the checkpoints are not part of its name. `other`: with these options."""
     kind = [
-        journey.file.cluster.options(),
+        journey.file.cluster.model_copy(update=other).options(),
         journey.file.embed.options(),
         journey.prompts.folder.fingerprint,
     ]

@@ -36,7 +36,8 @@ ASSIGNMENTS = Table(
         Column(
             "strength",
             FLOAT,
-            "how surely it belongs to the nearest cluster, in [0, 1]; from ½ on it is placed there",
+            "how surely it belongs to the nearest cluster, in [0, 1], from ½ on it is placed there; on a map that divides all"
+            " responses the chance that one found on other users has it there as well",
             "no clusters were found",
         ),
     ),
@@ -76,7 +77,11 @@ CLUSTERS = Table(
             "noise, or not measured",
         ),
         Column(
-            "radius", FLOAT, "least cosine similarity at which a response is placed in it", "noise"
+            "radius",
+            FLOAT,
+            "least cosine similarity at which a response is placed in it; on a map that divides all responses it must also"
+            " be clearly nearer than to any other",
+            "noise",
         ),
     ),
 )

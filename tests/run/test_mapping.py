@@ -72,6 +72,19 @@ def test_clusters_found_anew_keep_their_ids_and_say_what_became_of_them(
     assert [row[2:] for row in rows(study, "FROM clusters ORDER BY ALL")] == [r[2:] for r in again]
 
 
+def test_a_map_of_when_clusters_had_thirty_responses_stays_where_nobody_says_how_many(
+    demo: Demo, tmp_path: Path
+) -> None:
+    file = copy(demo, tmp_path, CLUSTER, "cluster: {min_cluster_size: 30}")
+    load_pipeline(file).run()
+    before = rows(file.parent / "study", "SELECT map_id, n_clusters FROM cluster_maps")
+    file.write_text(file.read_text().replace("cluster: {min_cluster_size: 30}", ""))
+    load_pipeline(file).run()
+    assert rows(file.parent / "study", "SELECT map_id, n_clusters FROM cluster_maps") == before
+    load_pipeline(file).run(refit=True)
+    assert rows(file.parent / "study", "SELECT map_id, n_clusters FROM cluster_maps") != before
+
+
 def test_another_study_is_placed_on_the_map_it_names(demo: Demo, tmp_path: Path) -> None:
     file = copy(demo, tmp_path, CLUSTER, "cluster: {min_cluster_size: 5, map: first}")
     file.write_text(file.read_text().replace("study: study", "study: second"))

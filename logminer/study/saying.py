@@ -44,6 +44,7 @@ def saying(
     Raises:
         QueryError: nothing in it can be looked for, or the study has no such checkpoint.
     """
+    phrase = phrase.encode("utf-8", "replace").decode()  # a terminal may hand over half a character
     channel, position, arms = _known(session, phrase)
     if checkpoint is not None and checkpoint not in (*arms, *_checkpoints(session)):
         raise QueryError(f"the study has no checkpoint '{checkpoint}'")

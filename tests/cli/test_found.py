@@ -134,7 +134,8 @@ def test_who_says_a_phrase(tmp_path: Path) -> None:
         ]
         with pytest.raises(QueryError, match="no word"):
             opened.examples(phrase=" | ")
-    assert "nothing found" in printed("show", folder, "--phrase", "nobody says so")
+    for unsaid in ("nobody says so", "in conclusion\udcff"):
+        assert "nothing found" in printed("show", folder, "--phrase", unsaid)
 
 
 def test_what_stands_for_phrases_that_may_not_be_named_is_no_phrase(tmp_path: Path) -> None:

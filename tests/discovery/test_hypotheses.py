@@ -132,8 +132,9 @@ def nobody(texts: Sequence[str]) -> list[bool]:
 
 def guard(personal: Callable[[Sequence[str]], list[bool]] = nobody) -> Guard:
     boiler = "I am sorry but I cannot help you with that request."
-    own = "My sister keeps seven grey geese behind the old mill."
-    pairs = [ShownPair(f"p{n}", f"u{n}", "Hello", f"{boiler} ok", "Sure.") for n in range(3)]
+    own = "My sister keeps seven grey geese behind the old mill of Kibworth."
+    chat = f"{boiler} ok, I am a chatbot"
+    pairs = [ShownPair(f"p{n}", f"u{n}", "Hello", chat, "Sure.") for n in range(3)]
     pairs.append(
         ShownPair(
             "p9", "u9", own, "Geese!", "妹は古い水車小屋の裏で七羽の灰色のガチョウを飼っています"
@@ -149,6 +150,8 @@ def guard(personal: Callable[[Sequence[str]], list[bool]] = nobody) -> Guard:
         ("Tells that somebody keeps seven grey geese, behind the old mill.", "quotes"),
         ("Says 古い水車小屋の裏で.", "quotes"),
         ("Tells of seven grey geese.", None),
+        ("Tells of Kibworth's geese.", "quotes"),
+        ("Calls itself a chatbot, with emoji.", None),  # told to three; told to nobody
         ("The model SFT is worse.", "names_a_checkpoint"),
         ("It is what prod-2 does.", "names_a_checkpoint"),
         ("It takes part b of a question first.", None),  # a name that may be any word

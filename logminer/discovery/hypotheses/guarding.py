@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from logminer.discovery.hypotheses.drawing import ShownPair
 from logminer.discovery.hypotheses.notes import Note
+from logminer.privacy.finders.lexicon import frequency
 
 __all__ = ["REASONS_REFUSED", "Guard"]
 
@@ -15,6 +16,7 @@ __all__ = ["REASONS_REFUSED", "Guard"]
 REASONS_REFUSED = ("quotes", "personal", "names_a_checkpoint", "names_a_text")
 
 LONG = 6  # words in a row that are a quotation
+TELLING = 4  # characters; of those that are no dictionary's a single word is one
 SHORT_NAME = 3  # characters; a shorter name may be any word
 # Scripts without spaces between words: each character counts as one.
 WORD = re.compile(
@@ -29,7 +31,8 @@ class Guard:
     Args:
         pairs: all that the analyst is shown.
         names: of checkpoints and models.
-        min_people: as many must share a quotation's words before it tells nothing of one of them.
+        min_people: as many must share a quotation, of six words or of one that no dictionary has, before it tells nothing of
+            one of them.
         personal: whether a text holds personal data.
     """
 
@@ -47,7 +50,7 @@ class Guard:
         self._people: dict[str, set[str]] = {}
         for pair in pairs:
             for text in (pair.prompt, pair.x, pair.y):
-                for run in _runs(text):
+                for run in _quotable(text):
                     self._people.setdefault(run, set()).add(pair.person)
 
     def refused(self, notes: Sequence[Note]) -> list[str | None]:
@@ -62,13 +65,22 @@ class Guard:
 
     def _reason(self, note: Note) -> str | None:
         said = note.whole
-        if any(len(self._people.get(run, ())) in range(1, self._min_people) for run in _runs(said)):
+        if any(
+            len(self._people.get(run, ())) in range(1, self._min_people) for run in _quotable(said)
+        ):
             return "quotes"
         if self._names and self._names.search(said):
             return "names_a_checkpoint"
         return "names_a_text" if LETTER.search(said) else None
 
 
-def _runs(text: str) -> Iterable[str]:
+def _quotable(text: str) -> Iterable[str]:
+    """What tells whose words they are: six in a row, and single ones that no English dictionary has (names, codes, products)."""
     words = WORD.findall(text.casefold())
-    return {" ".join(words[i : i + LONG]) for i in range(len(words) - LONG + 1)}
+    runs = {" ".join(words[i : i + LONG]) for i in range(len(words) - LONG + 1)}
+    bare = {word.replace("’", "'").removesuffix("'s") for word in words}
+    return runs | {word for word in bare if len(word) >= TELLING and _is_strange(word)}
+
+
+def _is_strange(word: str) -> bool:
+    return not (frequency(word) or frequency(word.replace("is", "iz")))  # as in realise

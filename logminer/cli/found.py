@@ -12,7 +12,7 @@ from rich.markup import escape
 from logminer.cli.render import count
 from logminer.cli.verdicts import digits
 from logminer.compare.verdicts import FINDINGS
-from logminer.schemas.discovered import UNNAMED
+from logminer.schemas.discovered import OR, UNNAMED
 
 __all__ = ["EARLIER", "feature_line", "phrase_line", "read_next", "show_found", "tell_found"]
 
@@ -136,9 +136,9 @@ def tell_found(out: Console, found: Sequence[Row] | None, study: str) -> None:
 
 def phrase_line(row: Row) -> str:
     """As in: says 'in conclusion' on 12.1 → 30.4 % of prompts (+18.3 points, 17.0 to 19.6), 1,204 people."""
-    said = [one for one in row["phrase"].split(" | ") if one != UNNAMED]
+    said = [one for one in row["phrase"].split(OR) if one != UNNAMED]
     spelt = " or ".join(f"'{one}'" for one in said[:MANY])
-    if row["phrase"].endswith(f" | {UNNAMED}"):
+    if row["phrase"].endswith(f"{OR}{UNNAMED}"):
         spelt += " or more that may not be named"
     elif len(said) > MANY:
         spelt += f" or {len(said) - MANY} more"

@@ -20,7 +20,7 @@ from logminer.clusters.elsewhere import Elsewhere, Other
 from logminer.clusters.texts import TextBlock, draw_writings
 from logminer.clusters.words import is_light, is_spaceless
 
-__all__ = ["MIN_PEOPLE", "TermProfile", "leading_terms", "profiles", "stem", "stems"]
+__all__ = ["MIN_PEOPLE", "TermProfile", "profiles", "stem", "stems"]
 
 MIN_PEOPLE = 3
 LEAST_SHARE = 0.04  # of a group's writings, for a phrase to count
@@ -56,14 +56,6 @@ class TermProfile(NamedTuple):
     def coverage(self, places: Sequence[int]) -> float:
         """How much of the group holds any of the terms at these places, in [0, 1]."""
         return float(self.weights[self.held[np.array(places, np.int64)].any(axis=0)].sum())
-
-
-def leading_terms(
-    blocks: Iterable[TextBlock], *, count: int = 8, min_people: int = MIN_PEOPLE
-) -> dict[int, tuple[str, ...]]:
-    """The phrases that mark each group off from the others, best first: `terms` of its profile."""
-    found = profiles(blocks, count=count, min_people=min_people)
-    return {group: profile.terms for group, profile in found.items()}
 
 
 def profiles(

@@ -21,7 +21,7 @@ from logminer.discovery.reading import Channel, paired_texts
 from logminer.discovery.scopes import ALL, scopes
 from logminer.discovery.testing import Row, tested
 from logminer.discovery.tokens import Vocabulary
-from logminer.schemas.discovered import UNNAMED
+from logminer.schemas.discovered import OR, UNNAMED
 from logminer.store.session import Session
 
 __all__ = ["phrase_rows"]
@@ -79,7 +79,7 @@ def phrase_rows(
             named = [tokens for tokens in one.hunch.phrases if tokens not in hidden]
             row["shown"] &= len(named) > 0
             texts = [vocabulary.shown(tokens) for tokens in named]
-            row["phrase"] = " | ".join(
+            row["phrase"] = OR.join(
                 [*texts, UNNAMED] if len(named) < len(one.hunch.phrases) else texts
             )
             tests.append((one, row | {"channel": channel, "scope": one.scope}))

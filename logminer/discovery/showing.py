@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 from logminer.discovery.scopes import ALL
 from logminer.discovery.testing import Row
+from logminer.schemas.discovered import OR, UNNAMED
 
 __all__ = ["told_once"]
 
-OR, UNNAMED = " | ", "…"  # see `schemas.discovered`
 HALF = 0.5  # of a bundle's difference, or of its phrases
 CONCENTRATED = (
     2.0  # times the difference over all prompts, from which on a scope tells something of its own

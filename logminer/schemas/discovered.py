@@ -6,8 +6,9 @@ import pyarrow as pa
 
 from logminer.schemas.table import FLOAT, TEXT, Column, Table
 
-__all__ = ["FEATURES", "PHRASES", "UNNAMED"]
+__all__ = ["FEATURES", "OR", "PHRASES", "UNNAMED"]
 
+OR = " | "  # between phrases of which any counts
 UNNAMED = "…"  # in a phrase: more of them, which too few people were told to be named
 
 _PAIR = (

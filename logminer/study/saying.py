@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from logminer.errors import QueryError
-from logminer.schemas.discovered import UNNAMED
+from logminer.schemas.discovered import OR, UNNAMED
 from logminer.store.session import Session
 from logminer.study.found import knows_found
 
@@ -88,7 +88,7 @@ def _checkpoints(session: Session) -> list[str]:
 def _pattern(phrase: str) -> str:
     """A phrase, or several parted by ' | ', in DuckDB's regular expressions (RE2): whole words, whatever is between them."""
     patterns = []
-    for one in phrase.split(" | "):
+    for one in phrase.split(OR):
         if one == UNNAMED:
             continue
         tokens = re.findall(rf"{NUMBER}|[{UNSPACED}]|[^\s{UNSPACED}]+", one)

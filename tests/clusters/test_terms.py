@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from logminer.clusters.naming import keyphrase_name
-from logminer.clusters.terms import leading_terms, profiles
+from logminer.clusters.terms import profiles
 from logminer.clusters.texts import TextBlock
 
 RECIPES = "Bake the chocolate cake in a hot oven, batch {}. Whisk in Belgian cream"
@@ -26,6 +26,10 @@ def toy() -> TextBlock:
         [*recipes, *[REFUSAL] * 12, *secret],
         [*people, *["only"] * 6],
     )
+
+
+def leading_terms(blocks: list[TextBlock], **options: int) -> dict[int, tuple[str, ...]]:
+    return {group: profile.terms for group, profile in profiles(blocks, **options).items()}
 
 
 def test_groups_are_named_by_what_sets_them_apart() -> None:

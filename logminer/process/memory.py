@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import resource
 import threading
 from collections.abc import Iterator
 
 import psutil
 
-__all__ = ["no_core_file", "peak_memory"]
+__all__ = ["gave_out", "no_core_file", "peak_memory"]
+
+# As libraries say it that have no error of their own for it; a thread's stack is memory, too.
+_GAVE_OUT = re.compile(
+    r"alloc|out of memory|enough memory|launch \w+ thread|start new thread", re.I
+)
+
+
+def gave_out(error: BaseException) -> bool:
+    """Whether a library failed for want of memory, whatever it calls that."""
+    return isinstance(error, MemoryError) or bool(_GAVE_OUT.search(str(error)))
 
 
 def no_core_file() -> None:

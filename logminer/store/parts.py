@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from logminer.errors import StoreError
 from logminer.files.atomic import TEMPORARY, write_parquet, writing
 from logminer.ids import seal
+from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
@@ -53,8 +54,8 @@ class PartFile(NamedTuple):
                 return self._checked()[0]
             with pq.ParquetFile(self.path) as file:
                 return file.read(columns=list(columns))
-        except _UNREADABLE:
-            raise self._bad(DAMAGED) from None
+        except _UNREADABLE as error:
+            raise self._bad(self._damage(error)) from None
         except _Altered:
             raise self._bad(ALTERED) from None
 
@@ -62,13 +63,13 @@ class PartFile(NamedTuple):
         """What it says of itself; no row is read.
 
         Raises:
-            StoreError: it is damaged.
+            StoreError: it is damaged, or no memory is left.
         """
         try:
             with pq.ParquetFile(self.path) as file:
                 return _footer(file)
-        except _UNREADABLE:
-            raise self._bad(DAMAGED) from None
+        except _UNREADABLE as error:
+            raise self._bad(self._damage(error)) from None
 
     def examined(self, inputs: Sequence[str] | None = None) -> Footer | str:
         """What it says of itself, having been read whole; in words why it is not to be used, where it is not what a run wrote.
@@ -78,8 +79,8 @@ class PartFile(NamedTuple):
         """
         try:
             found = self._checked()[1]
-        except _UNREADABLE:
-            return DAMAGED
+        except _UNREADABLE as error:
+            return self._damage(error)
         except _Altered:
             return ALTERED
         return found if inputs is None or found.inputs == tuple(inputs) else OUTDATED
@@ -102,6 +103,18 @@ class PartFile(NamedTuple):
         if not hmac.compare_digest(expected, footer.digest):
             raise _Altered
         return table, footer
+
+    def _damage(self, error: BaseException) -> str:
+        """What is to be said of a part that cannot be read.
+
+        Raises:
+            StoreError: the machine had no memory for it, which says nothing of the part.
+        """
+        if gave_out(error):
+            raise StoreError(
+                f"{self.path}: no memory was left to read it; free some, or run with fewer --workers"
+            ) from None
+        return DAMAGED
 
     def _bad(self, fault: str) -> StoreError:
         return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")

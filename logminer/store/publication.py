@@ -9,8 +9,10 @@ is built anew.
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -36,7 +38,7 @@ from logminer.store.ddl import create_table, destinations, parquet_scan, quoted,
 from logminer.store.describing import comments, describe_views
 from logminer.store.grouping import prompt_groups
 from logminer.store.halves import Halves, kept_halves
-from logminer.store.layout import StudyFolder
+from logminer.store.layout import DATABASE, StudyFolder
 from logminer.store.parts import PartFile, PartFolder
 from logminer.store.session import Session
 
@@ -364,9 +366,19 @@ def _open_copy(
 def _open_empty(copy: Path, memory: str) -> Publication:
     """An empty database in the place of the copy."""
     _remove(copy)
-    publication = Publication(copy, memory)
-    publication.describe()
-    return publication
+    with writing(copy):
+        copy.write_bytes(_empty_database())
+    return Publication(copy, memory)
+
+
+@functools.cache
+def _empty_database() -> bytes:
+    """A file with every table and view, and what they mean: said once in a process, as it takes a while."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / DATABASE
+        with Publication(path, "1GB") as publication:
+            publication.describe()
+        return path.read_bytes()
 
 
 def _open_current(copy: Path, memory: str) -> Publication | None:

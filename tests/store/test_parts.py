@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,3 +38,29 @@ class TestParts:
         file.write_bytes(b"PAR1 nothing")
         with pytest.raises(StoreError, match=r"x\.parquet: damaged part; delete"):
             PartFile(file).read()
+
+    @pytest.mark.skipif(sys.platform == "darwin", reason="no limit on the address space there")
+    @pytest.mark.parametrize("spare", [0, 2_000_000])  # nothing at all; no stack for a thread
+    def test_a_part_that_no_memory_is_left_to_read_is_not_called_damaged(
+        self, spare: int, tmp_path: Path
+    ) -> None:
+        file = PartFolder(tmp_path, "add", "f00").file("a-0")
+        data = pa.table({"n": range(300_000)}, schema=NUMBERS.schema)
+        parts.write(file, data, NUMBERS, rows_in=1, rejected=0)
+        starved = "\n".join(
+            [
+                "import resource, sys",
+                "from pathlib import Path",
+                "import psutil",
+                "from logminer.store.parts import PartFile",
+                f"most = psutil.Process().memory_info().vms + {spare}",
+                "resource.setrlimit(resource.RLIMIT_AS, (most, most))",
+                "PartFile(Path(sys.argv[1])).examined()",
+            ]
+        )
+        found = subprocess.run(
+            [sys.executable, "-c", starved, str(file)], capture_output=True, text=True, check=False
+        )
+        assert "StoreError" in found.stderr
+        assert "no memory was left to read it" in found.stderr
+        assert "damaged" not in found.stderr

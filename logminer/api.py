@@ -119,6 +119,23 @@ class Pipeline:
 
         return _as_servers_want(carry_out, file, self.base, reporter)
 
+    def suite(self, name: str) -> Pipeline:
+        """The pipeline of a suite: it runs on these checkpoints, and its study lies in `suites/` of this one's.
+
+        Args:
+            name: of a suite that the file declares, that is shipped or lies in `suites/` beside the file; or a file's path.
+
+        Raises:
+            ConfigError: there is none, nobody says where its data is, or no checkpoint has answers to it.
+        """
+        from logminer.pipeline.suitefile import declared_suites, find_suite
+        from logminer.suites.making import suite_pipeline
+
+        declared = declared_suites(self.file, self.base)
+        suite = declared.get(name) or find_suite(name, self.base)
+        made = suite_pipeline(self.file, self.base, suite)
+        return Pipeline(made.file, made.base)
+
     def hypothesise(
         self,
         analyst: str | None = None,

@@ -35,6 +35,9 @@ class CompareOptions(Spec):
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
             figure wherever those who ask much are answered otherwise.
         alpha: 1 − the confidence of intervals, and the share of false findings.
+        chain: checkpoints in the order of training: what did each stage bring? See `chain`.
+        pretraining: the one of `chain` that had nothing but pretraining; null: the first, where its name begins with
+            `pretrain`, else none.
         noise_floor: draw the base's answers twice, and show what chance alone does.
     """
 
@@ -44,4 +47,6 @@ class CompareOptions(Spec):
     cluster_by: str = "user"
     weight: Literal["prompt", "unit"] = "prompt"
     alpha: float = Field(0.05, gt=0, lt=0.5)
+    chain: tuple[str, ...] = ()
+    pretraining: str | None = None
     noise_floor: bool = False

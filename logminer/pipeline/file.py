@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from logminer.checkpoints.base import Generating, Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint, AnyGenerating
 from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
+from logminer.files.finding import rooted
 from logminer.privacy.options import AnonymiseOptions
 from logminer.sources.spec import SourceSpec
 from logminer.spec import Spec, incidental
@@ -20,7 +21,15 @@ from logminer.stages.embed import EmbedOptions
 from logminer.stages.judge import JudgeOptions
 from logminer.stages.prompts import PromptsOptions
 
-__all__ = ["Gates", "PipelineFile", "PlanOptions", "Price", "ReplayOptions"]
+__all__ = [
+    "Gates",
+    "PipelineFile",
+    "PlanOptions",
+    "Price",
+    "ReplayOptions",
+    "SuiteArm",
+    "SuiteEntry",
+]
 
 
 class Gates(Spec):
@@ -95,11 +104,66 @@ class ClusterSettings(ClusterOptions):
         return found
 
 
+class SuiteArm(Spec):
+    """Recorded answers that stand for a checkpoint in a suite.
+
+    Attributes:
+        path: null: that of the suite.
+        model, where, samples: as of a checkpoint of kind `recorded`.
+    """
+
+    path: str | None = None
+    model: str | None = None
+    where: dict[str, str | int | float | bool] = {}
+    samples: Literal["one", "all"] = "one"
+
+
+def _arm_spelt_out(arm: Any) -> Any:
+    """`sft: model-a` is short for `sft: {model: model-a}`."""
+    return {"model": arm} if isinstance(arm, str) else arm
+
+
+class SuiteEntry(Spec):
+    """A suite that the pipeline declares: where its data is, and whose recorded answers stand for its checkpoints.
+
+    Attributes:
+        suite: its name or file, where the entry has another name.
+        path: its data, relative to the pipeline file.
+        format, columns, where: as in `source:`, where they differ from what the suite says.
+        preset: how a known set of prompts names its columns; null: by its columns.
+        prompt, label: the columns of prompts and of their labels, where no preset knows them.
+        safe: values of `label` that say that a prompt is safe.
+        arms: checkpoint → the model in the data that answers for it, or `{path, model, where, samples}`.
+    """
+
+    suite: str | None = None
+    path: str | None = None
+    format: str | None = None
+    columns: dict[str, str] = {}
+    where: dict[str, str | int | float | bool] = {}
+    preset: str | None = None
+    prompt: str | None = None
+    label: str | None = None
+    safe: tuple[str | int | float | bool, ...] = ("true", "safe")
+    arms: dict[str, Annotated[SuiteArm, BeforeValidator(_arm_spelt_out)]] = {}
+
+    def rooted(self, base: Path) -> SuiteEntry:
+        """The same with relative paths taken from `base`."""
+        arms = {
+            name: arm.model_copy(update={"path": rooted(arm.path, base)}) if arm.path else arm
+            for name, arm in self.arms.items()
+        }
+        path = rooted(self.path, base) if self.path else None
+        return self.model_copy(update={"path": path, "arms": arms})
+
+
 class PipelineFile(Spec):
     """A pipeline file. Everything has a default but `study` and `source.path`.
 
     Attributes:
         project: domain of the pseudonyms; without one a study's own: see `projects.in_project`.
+        suites: evaluations beside the dump, by name: see `suitefile`.
+        families: name → a pair (base, candidate) of checkpoints: does what happened to one family happen to the others?
         group_readable: the group of the study's folder may read what is in it; else its owner alone.
     """
 
@@ -117,6 +181,8 @@ class PipelineFile(Spec):
     compare: CompareOptions = CompareOptions()
     discover: DiscoverOptions = DiscoverOptions()
     gates: Gates = Gates()
+    suites: dict[str, SuiteEntry] = {}
+    families: dict[str, tuple[str, str]] = {}
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
 
@@ -152,5 +218,6 @@ class PipelineFile(Spec):
                 "cluster": self.cluster.rooted(base),
                 "judge": self.judge.rooted(base),
                 "discover": self.discover.rooted(base),
+                "suites": {name: entry.rooted(base) for name, entry in self.suites.items()},
             }
         )

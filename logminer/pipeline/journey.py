@@ -24,6 +24,7 @@ from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.projects import in_project
 from logminer.pipeline.proposed import read_taxonomies
 from logminer.pipeline.references import check_references
+from logminer.pipeline.suitefile import categories_elsewhere
 from logminer.pipeline.units import clustered
 from logminer.sampling import census
 from logminer.sampling.draw import Draw
@@ -143,7 +144,8 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     taxonomy = taxonomies.all
     check_scorers(file.judge.scorers, taxonomy)
     primary = primary_order(file.judge.scorers, file.judge.primary, taxonomy)
-    check_references(file, taxonomies.declared, has_log=has_log)
+    elsewhere = categories_elsewhere(file, base)
+    check_references(file, taxonomies.declared, elsewhere, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
     pairs = _pairs(file, has_log)
     _key_apart(file)
@@ -199,9 +201,11 @@ def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
 
 
 def _pairs(file: PipelineFile, has_log: bool) -> tuple[tuple[str, str], ...]:
-    """Declared pairs; by default the first checkpoint against each other one."""
+    """Declared pairs; by default those of the families, else the first checkpoint against each other one."""
     if file.compare.pairs:
         return file.compare.pairs
+    if file.families:
+        return tuple(dict.fromkeys(file.families.values()))
     names = [checkpoint.name for checkpoint in file.checkpoints]
     if len(names) < 2 and has_log:
         names = [LOGGED, *names]

@@ -52,6 +52,8 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
                 f"compare.pairs.{index}",
                 f"'{base}' is compared with itself: name two checkpoints",
             )
+    if len(file.compare.chain) == 1 or len({*file.compare.chain}) < len(file.compare.chain):
+        yield "compare.chain", "name two or more checkpoints, each once, in the order of training"
     for key, name, known in _checkpoint_names(file, names):
         if name not in known:
             hint = did_you_mean(name, known, "")
@@ -78,6 +80,17 @@ def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Referen
     for index, pair in enumerate(file.compare.pairs):
         for name in pair:
             yield _Reference(f"compare.pairs.{index}", name, [LOGGED, *names])
+
+    for name, family in file.families.items():
+        for one in family:
+            yield _Reference(f"families.{name}", one, names)
+    for one in file.compare.chain:
+        yield _Reference("compare.chain", one, names)
+    if file.compare.pretraining is not None:
+        yield _Reference("compare.pretraining", file.compare.pretraining, file.compare.chain)
+    for name, entry in file.suites.items():
+        for arm in entry.arms:
+            yield _Reference(f"suites.{name}.arms.{arm}", arm, names)
 
 
 def _attribute_names(file: PipelineFile) -> Iterator[_Reference]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from logminer.checkpoints.base import Generating
 from logminer.errors import ConfigError, did_you_mean
@@ -16,16 +16,24 @@ __all__ = ["CLUSTERS", "check_references", "idle"]
 CLUSTERS = "clusters"  # the margin of every cluster
 
 
-def check_references(file: PipelineFile, taxonomy: Taxonomy, *, has_log: bool) -> None:
+def check_references(
+    file: PipelineFile, taxonomy: Taxonomy, elsewhere: Collection[str] = (), *, has_log: bool
+) -> None:
     """Refuse what would be declared and never tested.
+
+    Args:
+        file: the pipeline file.
+        taxonomy: what it looks for.
+        elsewhere: categories that its suites look for.
+        has_log: whether the dump has answers.
 
     Raises:
         ConfigError: a margin for no category, a namer that is no checkpoint, or a pair with the answers of a log that has none.
     """
     known = [node.category.id for node in taxonomy.nodes()]
     for name in file.compare.margins:
-        if name not in (*known, CLUSTERS):
-            hint = did_you_mean(name, [*known, CLUSTERS], f"it has {', '.join(known)}")
+        if name not in (*known, *elsewhere, CLUSTERS):
+            hint = did_you_mean(name, [*known, *elsewhere, CLUSTERS], f"it has {', '.join(known)}")
             raise ConfigError(
                 f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category; {hint}"
             )
@@ -50,8 +58,9 @@ def _check_namer(file: PipelineFile) -> None:
 def idle(file: PipelineFile, taxonomy: Taxonomy, raters: Sequence[Impartial]) -> Iterator[str]:
     """What is declared, and nothing of this pipeline can bear on."""
     judged = {category.id for s in file.judge.scorers for category in s.categories(taxonomy)}
+    known = {node.category.id for node in taxonomy.nodes()}
     for name in file.compare.margins:
-        if name not in {CLUSTERS, *judged}:
+        if name in known - judged:
             yield f"compare.margins.{name}: no scorer of this pipeline judges that category"
     for scorer in file.judge.scorers:
         if not scorer.categories(taxonomy):

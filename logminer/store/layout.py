@@ -91,6 +91,16 @@ class StudyFolder(NamedTuple):
         return self.root / "project.json"
 
     @property
+    def suites(self) -> Path:
+        """A study for each suite, by its name."""
+        return self.root / "suites"
+
+    @property
+    def board(self) -> Path:
+        """What this study and those of the suites say together: see `board`."""
+        return self.root / "board.duckdb"
+
+    @property
     def halves(self) -> Path:
         """Which half each user is on: see `store.halves`."""
         return self.root / "halves.parquet"

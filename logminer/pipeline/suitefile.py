@@ -1,0 +1,159 @@
+"""Suites: the file that describes one, where such files lie, and which of them a pipeline declares.
+
+A suite's name is that of its file. Those of the package lie in `pipelines/suites/`; one's own beside the pipeline file, in
+`suites/`, or wherever its entry in the pipeline says.
+"""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from logminer.errors import ConfigError, did_you_mean
+from logminer.pipeline.file import PipelineFile
+from logminer.scorers.kinds import AnyScorer
+from logminer.spec import Spec, load_yaml, parse
+from logminer.stages.judge import JudgeOptions
+from logminer.stages.prompts import PromptsOptions
+from logminer.taxonomy.tree import Channel, load_taxonomy
+
+__all__ = [
+    "LOGS",
+    "Shown",
+    "Suite",
+    "SuiteFile",
+    "categories_elsewhere",
+    "declared_suites",
+    "find_suite",
+    "suites_there",
+]
+
+LOGS = "logs"  # the pipeline's own dump, as a suite
+SUFFIX = ".yaml"
+
+
+class Shown(Spec):
+    """A behaviour that the board shows of a suite.
+
+    Attributes:
+        category: of the suite's taxonomy.
+        channel: null: each in which it is judged.
+        stratum: of the prompts: `all`, or `name=value`.
+    """
+
+    category: str
+    channel: Channel | None = None
+    stratum: str = "all"
+
+
+class SuiteFile(Spec):
+    """What a suite asks, and what is looked for in the answers. Data and checkpoints are the pipeline's.
+
+    Attributes:
+        about: what it measures, who made it, and what its figures do not say.
+        source: as in a pipeline. A `path` is relative to this file; without one the pipeline says where the data is.
+        columns: short for `source.columns`.
+        taxonomy: a shipped name, or a path relative to this file.
+        scorers: as in a pipeline's `judge:`.
+        primary: category → the scorer that has its verdict.
+        rated: categories that the pipeline's autoraters, where it has any, rate here.
+        strata, cluster_by: as in a pipeline's `compare:`.
+        shows: what the board shows; none: every category that is judged, on all prompts.
+        kind: `pipeline`: the pipeline's own dump.
+    """
+
+    title: str
+    about: str = ""
+    source: dict[str, Any] = {}
+    columns: dict[str, str] = {}
+    prompts: PromptsOptions = PromptsOptions()
+    taxonomy: str = "safety"
+    scorers: tuple[AnyScorer, ...] = JudgeOptions().scorers
+    primary: dict[str, str] = {}
+    rated: tuple[str, ...] = ()
+    strata: tuple[str, ...] = ()
+    cluster_by: str | None = None
+    shows: tuple[Shown, ...] = ()
+    kind: Literal["data", "pipeline"] = "data"
+
+
+class Suite(NamedTuple):
+    """A suite that was found."""
+
+    name: str
+    path: Path
+    file: SuiteFile
+
+    @property
+    def folder(self) -> Path:
+        """Where what it names by a relative path is looked for."""
+        return self.path.absolute().parent
+
+
+def suites_there(base: Path | None = None) -> dict[str, Path]:
+    """Name → file of the suites that go by name: those in `suites/` below `base` before the package's own."""
+    folders = [_shipped_folder(), *([base / "suites"] if base else [])]
+    return {path.stem: path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
+    """The suite of a name, or in a file.
+
+    Args:
+        name_or_path: a path, relative to `base`, where it holds a `/` or ends in .yaml.
+        base: the folder of the pipeline file; None: the working folder, and only shipped suites have names.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong; names file and path inside it.
+    """
+    if "/" in name_or_path or name_or_path.endswith((SUFFIX, ".yml")):
+        path = (base or Path.cwd()) / Path(name_or_path).expanduser()
+    else:
+        there = suites_there(base)
+        if name_or_path not in there:
+            hint = did_you_mean(name_or_path, there, f"there are {', '.join(there)}")
+            raise ConfigError(
+                f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
+            )
+        path = there[name_or_path]
+    return Suite(path.stem, path, parse(SuiteFile, load_yaml(path), str(path)))
+
+
+def declared_suites(file: PipelineFile, base: Path) -> dict[str, Suite]:
+    """The suites under `suites:` of a pipeline file, by the names that they have there.
+
+    Raises:
+        ConfigError: as `find_suite`; says which entry.
+    """
+    found = {}
+    for name, entry in file.suites.items():
+        try:
+            suite = find_suite(entry.suite or name, base)
+        except ConfigError as error:
+            raise ConfigError(f"suites.{name}: {error}") from None
+        found[name] = suite._replace(name=name)
+    return found
+
+
+def categories_elsewhere(file: PipelineFile, base: Path) -> frozenset[str]:
+    """The categories that the declared suites of a pipeline look for.
+
+    Raises:
+        ConfigError: as `declared_suites`, or a suite's taxonomy is missing or wrong.
+    """
+    suites = declared_suites(file, base).values()
+    taxonomies = (
+        load_taxonomy(suite.file.taxonomy, suite.folder)
+        for suite in suites
+        if suite.file.kind == "data"
+    )
+    return frozenset(node.category.id for taxonomy in taxonomies for node in taxonomy.nodes())
+
+
+def _shipped_folder() -> Path:
+    package = Path(str(files("logminer")))
+    installed = package / "pipelines" / "suites"
+    if installed.is_dir():
+        return installed
+    return package.parent / "pipelines" / "suites"  # a source checkout

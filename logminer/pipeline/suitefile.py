@@ -20,7 +20,7 @@ from logminer.taxonomy.tree import Channel, load_taxonomy
 
 __all__ = [
     "LOGS",
-    "Shown",
+    "BoardRow",
     "Suite",
     "SuiteFile",
     "categories_elsewhere",
@@ -33,7 +33,7 @@ LOGS = "logs"  # the pipeline's own dump, as a suite
 SUFFIX = ".yaml"
 
 
-class Shown(Spec):
+class BoardRow(Spec):
     """A behaviour that the board shows of a suite.
 
     Attributes:
@@ -74,7 +74,7 @@ class SuiteFile(Spec):
     rated: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     cluster_by: str | None = None
-    shows: tuple[Shown, ...] = ()
+    shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline"] = "data"
 
 

@@ -132,6 +132,10 @@ class AnyKind(Spec, ABC):
         """The same, `change` of each judge and its sampling in the judge's place."""
         return self
 
+    def asked_of(self, categories: tuple[str, ...]) -> Self | None:
+        """The same, asked of other categories, where it can be asked of any; else None."""
+        return None
+
     @property
     def identity(self) -> str:
         """12 hex characters that name what judges: another version, model or threshold gives another, a name does not."""

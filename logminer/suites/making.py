@@ -11,7 +11,7 @@ from logminer.errors import ConfigError
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
 from logminer.pipeline.suitefile import Suite
-from logminer.scorers.autorater.spec import Autorater
+from logminer.scorers.kinds import AnyScorer
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
@@ -141,9 +141,9 @@ def _arm(checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec) -> An
     )
 
 
-def _raters(file: PipelineFile, suite: Suite) -> tuple[Autorater, ...]:
+def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one for one in file.judge.scorers if isinstance(one, Autorater))
-    return tuple(one.model_copy(update={"rates": suite.file.rated}) for one in raters)
+    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    return tuple(one for one in raters if one is not None)

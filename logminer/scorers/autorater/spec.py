@@ -74,6 +74,9 @@ class Autorater(AnyKind):
         judges = tuple(change(one, self.sampling(one)) for one in self.judges)
         return self.model_copy(update={"judge": judge, "judges": judges})
 
+    def asked_of(self, categories: tuple[str, ...]) -> Self:
+        return self.model_copy(update={"rates": categories})
+
     @property
     def panel(self) -> tuple[AnyGenerating, ...]:
         """Who judges."""

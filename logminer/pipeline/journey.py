@@ -32,7 +32,7 @@ from logminer.schemas import PUBLISHED
 from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.scorers.autorater.impartial import Impartial, impartial_raters
 from logminer.scorers.kinds import check_scorers, in_place
-from logminer.scorers.primary import primary_order
+from logminer.scorers.primary import caveats, primary_order
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
@@ -168,7 +168,13 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *notes, *taxonomies.notes(file, pairs)),
+        (
+            *adaptations(said, file),
+            *units,
+            *notes,
+            *taxonomies.notes(file, pairs),
+            *caveats(file.judge.scorers, primary),
+        ),
     )
 
 
@@ -290,6 +296,7 @@ class _Building:
             scorers=in_place(file.judge.scorers),
             checkpoint=name,
             embedding_model=file.embed.model,
+            **self._keyed,
         )
         votes = str(self._folder.votes)
         ratings = [

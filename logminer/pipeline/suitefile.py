@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
+from logminer.scorers.facts import Facts
 from logminer.scorers.kinds import AnyScorer
 from logminer.spec import Spec, load_yaml, parse
 from logminer.stages.judge import JudgeOptions
@@ -58,6 +59,7 @@ class SuiteFile(Spec):
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
+        facts: what these are told of each prompt. A path is relative to this file.
         strata, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         kind: `pipeline`: the pipeline's own dump.
@@ -72,6 +74,7 @@ class SuiteFile(Spec):
     scorers: tuple[AnyScorer, ...] = JudgeOptions().scorers
     primary: dict[str, str] = {}
     rated: tuple[str, ...] = ()
+    facts: Facts | None = None
     strata: tuple[str, ...] = ()
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()

@@ -65,7 +65,10 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         update={
             "taxonomy": said.taxonomy,
             "found": None,
-            "scorers": (*said.scorers, *_raters(file, suite)),
+            "scorers": (
+                *(one.rooted(suite.folder) for one in said.scorers),
+                *_raters(file, suite),
+            ),
             "primary": said.primary,
         }
     )
@@ -145,5 +148,6 @@ def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    facts = suite.file.facts and suite.file.facts.rooted(suite.folder)
+    raters = (one.asked_of(suite.file.rated, facts) for one in file.judge.scorers)
     return tuple(one for one in raters if one is not None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["DATABASE", "StudyFolder"]
+__all__ = ["DATABASE", "SUITES", "StudyFolder"]
 
 DATABASE = "study.duckdb"
 SUITES = "suites"

@@ -168,7 +168,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *notes, *taxonomies.notes(file, pairs)),
+        (*adaptations(said, file), *units, *dump.notes, *notes, *taxonomies.notes(file, pairs)),
     )
 
 

@@ -60,7 +60,10 @@ class SuiteFile(Spec):
         rated: categories that the pipeline's autoraters, where it has any, rate here.
         strata, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
-        kind: `pipeline`: the pipeline's own dump.
+        recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
+            one name and category the first. Being people's words or a judge's they come before the others.
+        kind: `pipeline`: the pipeline's own dump. `prompts`: a set of prompts, of which the attribute `prompt_is_safe` is made:
+            see `suites.labelled`.
     """
 
     title: str
@@ -71,11 +74,12 @@ class SuiteFile(Spec):
     taxonomy: str = "safety"
     scorers: tuple[AnyScorer, ...] = JudgeOptions().scorers
     primary: dict[str, str] = {}
+    recorded: tuple[AnyScorer, ...] = ()
     rated: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
-    kind: Literal["data", "pipeline"] = "data"
+    kind: Literal["data", "pipeline", "prompts"] = "data"
 
 
 class Suite(NamedTuple):
@@ -146,7 +150,7 @@ def categories_elsewhere(file: PipelineFile, base: Path) -> frozenset[str]:
     taxonomies = (
         load_taxonomy(suite.file.taxonomy, suite.folder)
         for suite in suites
-        if suite.file.kind == "data"
+        if suite.file.kind != "pipeline"
     )
     return frozenset(node.category.id for taxonomy in taxonomies for node in taxonomy.nodes())
 

@@ -51,6 +51,7 @@ class SuiteFile(Spec):
     """What a suite asks, and what is looked for in the answers. Data and checkpoints are the pipeline's.
 
     Attributes:
+        like: another suite, by name or file: what is not said here is as there. Its taxonomy must be one that goes by name.
         about: what it measures, who made it, and what its figures do not say.
         source: as in a pipeline. A `path` is relative to this file; without one the pipeline says where the data is.
         columns: short for `source.columns`.
@@ -58,7 +59,7 @@ class SuiteFile(Spec):
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
-        strata, cluster_by: as in a pipeline's `compare:`.
+        strata, only, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -67,6 +68,7 @@ class SuiteFile(Spec):
     """
 
     title: str
+    like: str | None = None
     about: str = ""
     source: dict[str, Any] = {}
     columns: dict[str, str] = {}
@@ -77,6 +79,7 @@ class SuiteFile(Spec):
     recorded: tuple[AnyScorer, ...] = ()
     rated: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
+    only: dict[str, str] = {}
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline", "prompts"] = "data"
@@ -121,7 +124,10 @@ def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
                 f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
             )
         path = there[name_or_path]
-    return Suite(path.stem, path, parse(SuiteFile, load_yaml(path), str(path)))
+    said = load_yaml(path)
+    if isinstance(like := said.get("like"), str):
+        said = find_suite(like, base).file.model_dump(exclude_unset=True) | said
+    return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 
 def declared_suites(file: PipelineFile, base: Path) -> dict[str, Suite]:

@@ -311,7 +311,7 @@ class SourceSpec(Spec):
         if hive := opened.file.hive:  # the folders tell something of these rows
             named.append(hive)
         if told_by_name := [how.of_file(opened.file.path) for how in self._by_name]:
-            named.append({"derived": told_by_name})
+            named.append([told_by_name])
         return DumpSlice(
             part=f"{content_hash(named, 16)}-{first - begin:09d}",
             file=opened.file,

@@ -7,14 +7,17 @@ from typing import Any, NamedTuple
 
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.checkpoints.recorded import Recorded
+from logminer.checkpoints.recordings.files import FOUND_BY
 from logminer.errors import ConfigError
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
 from logminer.pipeline.suitefile import Suite
 from logminer.scorers.kinds import AnyScorer
+from logminer.sources.prompts import PROMPTS
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
+from logminer.suites.labelled import labelled_source, recorded_labels
 from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
@@ -65,7 +68,11 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         update={
             "taxonomy": said.taxonomy,
             "found": None,
-            "scorers": (*said.scorers, *_raters(file, suite)),
+            "scorers": (
+                *recorded_labels(said.recorded, checkpoints),
+                *(one for one in said.scorers if one.fits(file.embed.model)),
+                *_raters(file, suite),
+            ),
             "primary": said.primary,
         }
     )
@@ -76,6 +83,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         "pairs": pairs,
         "margins": {name: m for name, m in file.compare.margins.items() if name in judged},
         "strata": said.strata,
+        "only": said.only,
         "chain": tuple(one for one in file.compare.chain if one in names),
     }
     if said.cluster_by is not None:
@@ -121,6 +129,8 @@ def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
     for name in ("format", "columns", "where"):
         if given := getattr(entry, name):
             said[name] = {**said.get(name, {}), **given} if isinstance(given, dict) else given
+    if suite.file.kind == "prompts":
+        said = labelled_source(suite.name, entry, said)
     return parse(SourceSpec, said, f"{suite.path}: source")
 
 
@@ -129,14 +139,16 @@ def _arm(checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec) -> An
     arm: SuiteArm | None = entry.arms.get(checkpoint.name)
     if arm is None:
         return None if checkpoint.is_recorded else checkpoint
+    prompts_alone = source.format == PROMPTS.name
+    columns = {} if arm.path else source.columns
     return Recorded(
         name=checkpoint.name,
         path=arm.path or source.path,
         model=arm.model,
         where=arm.where,
         samples=arm.samples,
-        format=source.format if source.format != "paired" else "auto",
-        columns=source.columns if arm.path is None else {},
+        format="auto" if prompts_alone or source.format == "paired" else source.format,
+        columns={c: columns[c] for c in columns if c in FOUND_BY} if prompts_alone else columns,
         roles=source.roles,
     )
 

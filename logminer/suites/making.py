@@ -12,6 +12,7 @@ from logminer.errors import ConfigError
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
 from logminer.pipeline.suitefile import Suite
+from logminer.privacy.options import AnonymiseOptions
 from logminer.scorers.kinds import AnyScorer
 from logminer.sources.prompts import PROMPTS
 from logminer.sources.spec import SourceSpec
@@ -93,7 +94,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         group_readable=file.group_readable,
         project=file.project,
         source=source,
-        anonymise=file.anonymise,
+        anonymise=_anonymise(file, base, suite.name, entry),
         prompts=said.prompts,
         checkpoints=checkpoints,
         replay=file.replay.model_copy(update={"sample": None, "stratify": None}),
@@ -116,6 +117,16 @@ def _only_said(file: PipelineFile, update: dict[str, Any]) -> Any:
     said = {name: getattr(file.compare, name) for name in file.compare.model_fields_set}
     said.pop("cluster_by", None)
     return type(file.compare)(**(said | update))
+
+
+def _anonymise(file: PipelineFile, base: Path, name: str, entry: SuiteEntry) -> AnonymiseOptions:
+    """The pipeline's, but for what the suite's entry says."""
+    if not entry.anonymise:
+        return file.anonymise
+    said = parse(AnonymiseOptions, entry.anonymise, f"suites.{name}.anonymise").rooted(base)
+    return file.anonymise.model_copy(
+        update={key: getattr(said, key) for key in said.model_fields_set}
+    )
 
 
 def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:

@@ -170,7 +170,14 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *scorers, *notes, *taxonomies.notes(file, pairs)),
+        (
+            *adaptations(said, file),
+            *units,
+            *scorers,
+            *dump.notes,
+            *notes,
+            *taxonomies.notes(file, pairs),
+        ),
     )
 
 

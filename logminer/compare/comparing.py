@@ -220,6 +220,7 @@ class _Comparer(NamedTuple):
             row |= dict.fromkeys(untested)
             return
         row["p"] = decides.p
+        row["smallest_margin"] = decides.smallest_margin(self.options.alpha)
         if row["scale"] == "corrected":  # these are of what the scorer says
             row |= {"p_exact": None, "e_value": None}
 

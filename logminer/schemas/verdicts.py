@@ -103,6 +103,13 @@ COMPARISONS = Table(
             "secondary, or fewer than 6 effective units",
         ),
         Column(
+            "smallest_margin",
+            FLOAT,
+            "absolute margin, on `scale`, within which so many prompts would show equal arms to be equivalent with 80 % power,"
+            " the scorer's word taken for it; 1: within none",
+            "fewer than 6 effective units",
+        ),
+        Column(
             "p_exact",
             FLOAT,
             "exact McNemar p of no difference",

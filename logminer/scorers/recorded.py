@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -26,6 +27,7 @@ from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["RecordedLabels", "known_value", "recorded_columns", "require_said"]
 
+ANY = "*"  # ends a pattern of columns
 NUMBER = "number"  # among the values of a column: any number is one
 PEOPLE: Literal["people"] = "people"
 LARGEST = 1e6  # a larger one is no score, and may be a phone's
@@ -40,6 +42,8 @@ class RecordedLabels(ScorerSpec):
     response that has no label at all.
 
     Attributes:
+        column: where it ends in `*`, every column that begins so: each is a scorer of its own, which bears its name.
+        but: of such columns those that are not meant.
         labels: whose they are. What people say is taken as true; what another judge says errs as any scorer may, and needs a
             judge card before anything is called equivalent. People's labels that `logminer calibrate` brings count for more.
     """
@@ -52,6 +56,7 @@ class RecordedLabels(ScorerSpec):
     yes: tuple[Value, ...] = ()
     no: tuple[Value, ...] = ()
     yes_from: float | None = None
+    but: tuple[str, ...] = ()
     labels: Literal["people", "judge"] = PEOPLE
 
     @model_validator(mode="after")
@@ -74,9 +79,18 @@ class RecordedLabels(ScorerSpec):
         return self.model_copy(update={"labels": PEOPLE})
 
     def options(self) -> dict[str, Any]:
-        """Without `labels` where they are people's: parts that were judged before one could say so stay good."""
+        """Without what came later and says nothing here: parts that were judged before one could say so stay good."""
         told = super().options()
-        return {k: v for k, v in told.items() if k != "labels" or v != PEOPLE}
+        return {k: v for k, v in told.items() if (k, v) not in (("labels", PEOPLE), ("but", []))}
+
+    def found_among(self, columns: Sequence[str]) -> tuple[RecordedLabels, ...]:
+        if not self.column.endswith(ANY):
+            return (self,)
+        begin = self.column.removesuffix(ANY)
+        named = [one for one in columns if one.startswith(begin) and one not in self.but]
+        return tuple(
+            self.model_copy(update={"name": one.lower(), "column": one, "but": ()}) for one in named
+        )
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one category it labels."""

@@ -43,7 +43,7 @@ __all__ = ["SourceInfo", "SourceSpec"]
 
 OPTIONS = {"group": "source.group_by", "order": "source.order_by"}  # columns that have their own
 # Options that came when there were studies already.
-LATER = ("where", "group_by", "order_by", "paths")
+LATER = ("where", "group_by", "order_by", "paths", "answers")
 
 
 class SourceInfo(NamedTuple):
@@ -76,6 +76,8 @@ class SourceSpec(Spec):
         group_by: where a row is a message: the column that is the same in all rows of a chat.
         order_by: where a row is a message: the column by which those of a chat follow each other; None: as in the file.
         paths: of a tree of messages: every way from its root to a leaf, or the best ranked one; None: every one.
+        answers: `recorded`: those in the dump are recorded checkpoints', so each prompt is read once and nothing is `logged`;
+            None: as the format has it.
     """
 
     path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
@@ -87,6 +89,7 @@ class SourceSpec(Spec):
     group_by: str | None = None
     order_by: str | None = None
     paths: Literal["all", "best"] | None = None
+    answers: Literal["recorded"] | None = None
 
     def options(self) -> dict[str, Any]:
         """Without what came later and says nothing here: parts that were made before it stay good."""
@@ -303,7 +306,7 @@ class SourceSpec(Spec):
         form = self._format(file)
         if form.no_dump:
             raise SourceError(f"{file.path}: {form.no_dump}")
-        return form
+        return form.asking() if self.answers == "recorded" else form
 
     @property
     def _given(self) -> dict[str, str]:
@@ -357,9 +360,10 @@ class SourceSpec(Spec):
     def _table(self, file: DumpFile, form: Format) -> Table:
         """The file as a table; one that is of another format is named."""
         by_columns = self.format == "auto" and not self.group_by and not self.paths
-        if by_columns and (other := recognised(file, self._given)) not in (form, None):
+        other = recognised(file, self._given) if by_columns else None
+        if other and form not in (other, other.asking()):
             raise SourceError(
-                f"{file.path}: it is of format {other.name if other else None}, and the first file of {self.path} of format {form.name};"
+                f"{file.path}: it is of format {other.name}, and the first file of {self.path} of format {form.name};"
                 " give files of one format (a glob leaves the others out), or say which one under source.format"
             )
         return _rows(file, form)

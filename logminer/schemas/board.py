@@ -43,13 +43,7 @@ BOARD = Table(
             " pair × category, their members its channels and strata",
             "secondary, or no test",
         ),
-        *_compared("p_equivalence", "q_equivalence", "minimum_detectable"),
-        Column(
-            "smallest_margin",
-            FLOAT,
-            "smallest margin within which equivalence would be shown with 80 % power at this size, if there is no difference",
-            f"as p; {_EARLIER}",
-        ),
+        *_compared("p_equivalence", "q_equivalence", "minimum_detectable", "smallest_margin"),
         *_compared("verdict"),
         Column(
             "would_be",

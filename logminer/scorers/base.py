@@ -150,6 +150,10 @@ class AnyKind(Spec, ABC):
         """The same, asked of other categories and told other facts, where it can be asked of any; else None."""
         return None
 
+    def found_among(self, columns: Sequence[str]) -> tuple[Self, ...]:
+        """What it stands for where the recorded answers have these columns: itself, unless it names several by a pattern."""
+        return (self,)
+
     @property
     def identity(self) -> str:
         """12 hex characters that name what judges: another version, model or threshold gives another, a name does not."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.sources.peeking import Peek
+    from logminer.suites.freezing import Frozen
     from logminer.suites.listing import ShownSuite, SuiteState
 
 R = TypeVar("R")
@@ -33,6 +34,7 @@ __all__ = [
     "Pipeline",
     "Study",
     "export_study",
+    "freeze",
     "load_pipeline",
     "open_study",
     "peek",
@@ -282,6 +284,15 @@ def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
     base = pipeline.base if pipeline else None
     suite = declared.get(name) or find_suite(name, base, declared)
     return describe(suite, pipeline.file if pipeline else None)
+
+
+def freeze(
+    logs: Sequence[str | Path], to: str | Path, *, score: str | None = None, at_least: float = 5.0
+) -> Frozen:
+    """Make prompts of Inspect's audits: each sample up to the target's first turn; see `suites.freezing.freeze`."""
+    from logminer.suites.freezing import freeze as freeze_logs
+
+    return freeze_logs(logs, Path(to), score=score, at_least=at_least)
 
 
 def export_study(

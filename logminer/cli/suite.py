@@ -32,7 +32,7 @@ def command() -> None:
         logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
         logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
 
-    A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md.
+    A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md. Each takes --json.
     """
 
 

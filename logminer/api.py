@@ -13,6 +13,7 @@ from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
+    from logminer.board.building import Board
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -180,6 +181,19 @@ class Pipeline:
         from logminer.suites.listing import list_suites
 
         return list_suites(self.file, self.base)
+
+    def board(self, preset: str | None = None) -> Board:
+        """What this pipeline's study and those of its suites say together, also written as `board.duckdb`.
+
+        Args:
+            preset: which suites and in which order, by name (`sft-vs-production`) or file; None: all.
+
+        Raises:
+            LogminerError: see `board.building.build_board`.
+        """
+        from logminer.board.building import build_board
+
+        return build_board(self.file, self.base, preset)
 
     def hypothesise(
         self,

@@ -134,6 +134,8 @@ class SuiteEntry(Spec):
         preset: how a known set of prompts names its columns; null: by its columns.
         prompt, label: the columns of prompts and of their labels, where no preset knows them.
         safe: values of `label` that say that a prompt is safe.
+        anonymise: as in the pipeline's `anonymise:`, where it differs from that: public prompts may keep the names of public
+            figures, `{public_figures: keep}`.
         arms: checkpoint → the model in the data that answers for it, or `{path, model, where, samples}`.
     """
 
@@ -146,6 +148,7 @@ class SuiteEntry(Spec):
     prompt: str | None = None
     label: str | None = None
     safe: tuple[str | int | float | bool, ...] = ("true", "safe")
+    anonymise: dict[str, Any] = {}
     arms: dict[str, Annotated[SuiteArm, BeforeValidator(_arm_spelt_out)]] = {}
 
     def rooted(self, base: Path) -> SuiteEntry:

@@ -11,12 +11,14 @@ from logminer.pipeline.file import PipelineFile, SuiteEntry
 from logminer.pipeline.loading import SUITE_NAME, problems
 from logminer.pipeline.references import CLUSTERS
 from logminer.pipeline.suitefile import Suite
+from logminer.privacy.options import AnonymiseOptions
 from logminer.scorers.kinds import AnyScorer
 from logminer.sources.formats import FORMATS
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
 from logminer.suites.arms import SuiteArms, arms_of
+from logminer.suites.labelled import labelled_source, recorded_labels
 from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
@@ -68,21 +70,25 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         return SuitePipeline(suite, file, base)
     source = _source(suite, entry)
     arms = arms_of(suite.name, file, entry, source)
-    own = _pipeline(file, suite, source, arms)
+    own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
     return SuitePipeline(suite, own, suite.folder, arms.left_out, arms.notes)
 
 
 def _pipeline(
-    file: PipelineFile, suite: Suite, source: SourceSpec, arms: SuiteArms
+    file: PipelineFile, base: Path, suite: Suite, source: SourceSpec, arms: SuiteArms
 ) -> PipelineFile:
     said, names = suite.file, [one.name for one in arms.checkpoints]
     judge = file.judge.model_copy(
         update={
             "taxonomy": said.taxonomy,
             "found": None,
-            "scorers": (*_scorers(file, suite), *_raters(file, suite)),
+            "scorers": (
+                *recorded_labels(said.recorded, arms.checkpoints),
+                *_scorers(file, suite),
+                *_raters(file, suite),
+            ),
             "primary": said.primary,
         }
     )
@@ -91,7 +97,7 @@ def _pipeline(
         group_readable=file.group_readable,
         project=file.project,
         source=source,
-        anonymise=file.anonymise,
+        anonymise=_anonymise(file, base, suite.name),
         prompts=said.prompts,
         checkpoints=arms.checkpoints,
         replay=file.replay.model_copy(update={"sample": None, "stratify": None}),
@@ -122,6 +128,7 @@ def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
         "pairs": arms.pairs,
         "margins": {name: m for name, m in theirs.margins.items() if name in judged},
         "strata": _strata(suite),
+        "only": suite.file.only,
         "chain": arms.chain,
     }
     if theirs.pretraining in arms.chain:
@@ -129,6 +136,17 @@ def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
     if suite.file.cluster_by is not None:
         own["cluster_by"] = suite.file.cluster_by
     return type(theirs)(**(said | own))
+
+
+def _anonymise(file: PipelineFile, base: Path, name: str) -> AnonymiseOptions:
+    """The pipeline's, but for what the suite's entry says."""
+    entry = file.suites.get(name, SuiteEntry())
+    if not entry.anonymise:
+        return file.anonymise
+    said = parse(AnonymiseOptions, entry.anonymise, f"suites.{name}.anonymise").rooted(base)
+    return file.anonymise.model_copy(
+        update={key: getattr(said, key) for key in said.model_fields_set}
+    )
 
 
 def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
@@ -147,6 +165,8 @@ def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
     split_by = (*_strata(suite), suite.file.cluster_by or "user")
     kept = (*said.get("keep", ()), *(name for name in split_by if name not in NO_ATTRIBUTES))
     said["keep"] = list(dict.fromkeys(kept))
+    if suite.file.kind == "prompts":
+        said = labelled_source(suite.name, entry, said)
     source = parse(SourceSpec, said, f"{suite.path}: source")
     if source.format not in ("auto", *FORMATS):
         raise ConfigError(
@@ -175,5 +195,6 @@ def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    facts = suite.file.facts and suite.file.facts.rooted(suite.folder)
+    raters = (one.asked_of(suite.file.rated, facts) for one in file.judge.scorers)
     return tuple(one for one in raters if one is not None)

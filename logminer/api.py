@@ -94,17 +94,11 @@ class Pipeline:
     def status(self) -> list[StageStatus]:
         """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
         from logminer.pipeline.checking import status
+        from logminer.suites.listing import suite_journeys
 
         found = status(self.journey())
-        for suite in self.suites() if self.file.suites else ():
-            if (
-                suite.declared
-                and suite.study != self.study
-                and suite.study
-                and suite.study.is_dir()
-            ):
-                stages = self.suite(suite.suite).status()
-                found += [stage._replace(suite=suite.suite) for stage in stages]
+        for name, journey in suite_journeys(self.file, self.base):
+            found += [stage._replace(suite=name) for stage in status(journey)]
         return found
 
     def plan(

@@ -23,6 +23,7 @@ from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
 
+OF_LABELLED = ("preset", "prompt", "label", "safe")  # of an entry: which prompts are safe
 NO_ATTRIBUTES = ("all", "user", "language", "turn", "month")  # known of every prompt
 
 
@@ -47,7 +48,7 @@ class SuitePipeline(NamedTuple):
 def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipeline:
     """What `suite` is, run on the checkpoints of a pipeline, as a study below that pipeline's.
 
-    No data is read.
+    No data is read, but for the names of columns: of a set of prompts and of the answers to it.
 
     Args:
         file: the pipeline that declares it, or not; then it needs data of its own.
@@ -57,6 +58,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     Raises:
         ConfigError: nobody says where its data is, no checkpoint has answers to it, nothing of what is compared is there, or
             the suite's file names what nothing is called.
+        SourceError: a set of prompts is missing or damaged.
     """
     said = suite.file
     if not SUITE_NAME.fullmatch(suite.name):
@@ -68,6 +70,12 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 f"suites.{suite.name}.{used[0]}: this suite is the pipeline's own dump; leave that out"
             )
         return SuitePipeline(suite, file, base)
+    for key in OF_LABELLED if said.kind != "prompts" else ():
+        if key in entry.model_fields_set:
+            raise ConfigError(
+                f"suites.{suite.name}.{key}: this suite knows its own columns; leave that out, or say under `columns` what they"
+                " are called"
+            )
     source = _source(suite, entry)
     arms = arms_of(suite.name, file, entry, source)
     own = _pipeline(file, base, suite, source, arms)

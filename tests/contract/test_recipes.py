@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 
-STEP = re.compile(r"^`((?:logminer|pipelines)/\S+)`\n\n```(\w+)\n(.*?)```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(
+    r"^`((?:logminer|pipelines)/\S+)`\n\n```(\w+)\n(.*?)```$", re.MULTILINE | re.DOTALL
+)
 
 PIPELINE = """
 study: study

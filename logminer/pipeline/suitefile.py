@@ -63,8 +63,8 @@ class SuiteFile(Spec):
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
-        strata, only, cluster_by: as in a pipeline's `compare:`.
         facts: what these are told of each prompt. A path is relative to this file.
+        strata, only, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -90,6 +90,18 @@ class SuiteFile(Spec):
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline", "prompts"] = "data"
+
+    def rooted(self, base: Path) -> SuiteFile:
+        """The same with relative paths of data, facts and scorers taken from `base`; the taxonomy stays as it is named."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        if path := self.source.get("path"):
+            said["source"] = {**self.source, "path": rooted(path, base)}
+        if self.facts is not None:
+            said["facts"] = self.facts.rooted(base)
+        for name in ("scorers", "recorded"):
+            if name in said:
+                said[name] = tuple(one.rooted(base) for one in said[name])
+        return self.model_copy(update=said)
 
 
 class Suite(NamedTuple):
@@ -155,21 +167,9 @@ def _read(path: Path, base: Path | None, before: tuple[Path, ...]) -> Suite:
             other = _place(like, None)
         if other in told:
             raise ConfigError(f"{path}: like: it is like itself, or like one that is like it")
-        said = _inherited(_read(other, base, told)) | said
+        found = _read(other, base, told)
+        said = found.file.rooted(found.folder).model_dump(exclude_unset=True, by_alias=True) | said
     return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
-
-
-def _inherited(suite: Suite) -> dict[str, Any]:
-    """What a suite's file says, its paths absolute."""
-    said, folder = suite.file.model_dump(exclude_unset=True), suite.folder
-    if path := said.get("source", {}).get("path"):
-        said["source"] = {**said["source"], "path": rooted(path, folder)}
-    if suite.file.facts:
-        said["facts"] = suite.file.facts.rooted(folder).model_dump(exclude_unset=True)
-    for name in {"scorers", "recorded"} & said.keys():
-        scorers = (one.rooted(folder) for one in getattr(suite.file, name))
-        said[name] = [one.model_dump(exclude_unset=True) for one in scorers]
-    return said
 
 
 def declared_suites(file: PipelineFile, base: Path) -> dict[str, Suite]:

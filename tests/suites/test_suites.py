@@ -130,12 +130,13 @@ def test_logs_is_the_pipeline_itself(beside: Beside) -> None:
 def test_a_suite_like_another_says_only_what_is_otherwise(beside: Beside) -> None:
     own = beside.folder / "suites" / "dilemmas.yaml"
     own.write_text("title: Fewer\nlike: dilemmas\nstrata: [domain]\n")  # shadows the shipped one
-    theirs = load_pipeline(beside.pipeline).suite("dilemmas").file
+    file = beside.say(compare={"pairs": [["next", "prod"]]}, families={})
+    theirs = load_pipeline(file).suite("dilemmas").file
     assert (theirs.compare.strata, theirs.source.path[-14:]) == (("domain",), "dilemmas.jsonl")
     assert theirs.source.check().rows >= 60
     own.write_text("title: x\nlike: manners\n")
     (beside.folder / "suites" / "manners.yaml").write_text("title: y\nlike: suites/dilemmas.yaml\n")
-    assert "like itself" in refused(beside.pipeline)
+    assert "like itself" in refused(file)
 
 
 def test_suite_files_are_in_the_wheel(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ def _read(path: Path, base: Path | None, before: tuple[Path, ...]) -> Suite:
         told = (*before, path)
         other = _place(like, base)
         if other in told:  # one's own of a shipped one's name
-            other = _place(like, None)
+            other = suites_there().get(like, other)
         if other in told:
             raise ConfigError(f"{path}: like: it is like itself, or like one that is like it")
         found = _read(other, base, told)

@@ -15,6 +15,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.files.finding import rooted
 from logminer.privacy.options import AnonymiseOptions
+from logminer.schemas.reserved import LOGGED
 from logminer.sources.spec import SourceSpec
 from logminer.spec import Spec, incidental
 from logminer.stages.embed import EmbedOptions
@@ -188,6 +189,21 @@ class PipelineFile(Spec):
     families: dict[str, tuple[str, str]] = {}
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+
+    def compared(self, *, has_log: bool) -> tuple[tuple[str, str], ...]:
+        """Declared pairs; by default those of the families, else the first checkpoint against each other one.
+
+        Args:
+            has_log: whether the dump has answers: they are the base where a single checkpoint is named.
+        """
+        if self.compare.pairs:
+            return self.compare.pairs
+        if self.families:
+            return tuple(dict.fromkeys(self.families.values()))
+        names = [checkpoint.name for checkpoint in self.checkpoints]
+        if len(names) < 2 and has_log:
+            names = [LOGGED, *names]
+        return tuple((names[0], other) for other in names[1:])
 
     def namer(self) -> Generating | None:
         """Who gives clusters their titles; None: nobody, or the checkpoint named cannot be asked."""

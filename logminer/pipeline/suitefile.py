@@ -6,6 +6,7 @@ A suite's name is that of its file. Those of the package lie in `pipelines/suite
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -53,6 +54,7 @@ class SuiteFile(Spec):
     Attributes:
         like: another suite, by name or file: what is not said here is as there. Its taxonomy must be one that goes by name.
         about: what it measures, who made it, and what its figures do not say.
+        data: which data it needs, where they are had and under which licence; '' where they ship with it.
         source: as in a pipeline. A `path` is relative to this file; without one the pipeline says where the data is.
         columns: short for `source.columns`.
         taxonomy: a shipped name, or a path relative to this file.
@@ -70,6 +72,7 @@ class SuiteFile(Spec):
     title: str
     like: str | None = None
     about: str = ""
+    data: str = ""
     source: dict[str, Any] = {}
     columns: dict[str, str] = {}
     prompts: PromptsOptions = PromptsOptions()
@@ -104,12 +107,13 @@ def suites_there(base: Path | None = None) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
-def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
+def find_suite(name_or_path: str, base: Path | None = None, declared: Iterable[str] = ()) -> Suite:
     """The suite of a name, or in a file.
 
     Args:
         name_or_path: a path, relative to `base`, where it holds a `/` or ends in .yaml.
         base: the folder of the pipeline file; None: the working folder, and only shipped suites have names.
+        declared: other names that may have been meant.
 
     Raises:
         ConfigError: there is none, or its file is wrong; names file and path inside it.
@@ -119,7 +123,8 @@ def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
     else:
         there = suites_there(base)
         if name_or_path not in there:
-            hint = did_you_mean(name_or_path, there, f"there are {', '.join(there)}")
+            known = dict.fromkeys((*declared, *there))
+            hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
             raise ConfigError(
                 f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
             )

@@ -23,7 +23,7 @@ __all__ = ["labelled_source", "recorded_labels"]
 
 
 def labelled_source(name: str, entry: SuiteEntry, said: dict[str, Any]) -> dict[str, Any]:
-    """A suite's `source:` with what makes `prompt_is_safe` of its file.
+    """A suite's `source:` with what makes `prompt_is_safe` of its file; unchanged where that cannot be read.
 
     Args:
         name: of the suite.
@@ -32,11 +32,13 @@ def labelled_source(name: str, entry: SuiteEntry, said: dict[str, Any]) -> dict[
 
     Raises:
         ConfigError: a column or preset that is not there, or nothing says what the prompts are, or which are safe.
-        SourceError: the file is missing or damaged.
     """
     where = f"suites.{name}"
     source = SourceSpec(path=said["path"], format=said.get("format", "auto"))
-    there = source.names()
+    try:
+        there = source.names()
+    except SourceError:  # whoever reads the prompts says so
+        return said
     for key in ("prompt", "label"):
         column = getattr(entry, key)
         if column is not None and column not in there:

@@ -115,6 +115,11 @@ class AnyKind(Spec, ABC):
         """Names of the prompts' attributes that it reads; the source has to keep them."""
         return ()
 
+    @property
+    def takes_labels(self) -> tuple[str, str] | None:
+        """(column, category) of the recorded labels that it takes for judgements; None: it judges."""
+        return None
+
     def fits(self, embedding_model: str) -> bool:
         """Whether it can judge what is embedded with this model."""
         return True

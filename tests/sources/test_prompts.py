@@ -89,8 +89,8 @@ def test_an_attribute_is_made_of_a_columns_values(tmp_path: Path) -> None:
     some = derived(column="label", values=values)
     assert kept(path, **some) == [safe, harmful, safe, none, none]
     assert source(path, **some).check().notes == (
-        "source.derive.prompt_is_safe: 2 of 5 prompts have none: what stands there is none of the declared values;"
-        " they count on all prompts, and in no stratum of it",
+        "source.derive.prompt_is_safe: 2 of 5 prompts have none: no declared value fits what stands there;"
+        " they count among all prompts, and in no stratum of it",
     )
     every = derived(column="label", values={"benign": True}, otherwise=False)
     assert kept(path, **every) == [safe, harmful, harmful, harmful, none]

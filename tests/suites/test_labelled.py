@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from logminer.api import load_pipeline
+from logminer.compare.options import CompareOptions
 from logminer.errors import ConfigError
+from logminer.spec import parse
 from logminer.store.session import open_session
 from tests.conftest import KEY
 from tests.kit.dumps import MESSAGES, conversations, write
@@ -107,6 +109,12 @@ def test_peoples_labels_are_the_rates_and_both_kinds_of_prompts_stand_side_by_si
     assert found["over_refusal", "all"] == found["over_refusal", safe] == ("recorded", 16, *rates)
     assert ("over_refusal", harmful) not in found
     assert found["unsafe", harmful].scorer == "unsafe_probe"
+    with open_session(tmp_path / "study/suites/over-refusal/study.duckdb") as session:
+        labelled = session.rows(
+            "SELECT DISTINCT j.label FROM judgements AS j JOIN responses USING (response_id) JOIN prompts USING (prompt_id)"
+            " WHERE category_id = 'over_refusal' AND scorer = 'recorded' AND attributes['prompt_is_safe'] = 'false'"
+        )
+    assert labelled == [("no",)]
 
 
 def test_a_graded_log_has_judges_labels_and_its_empty_answers_are_missing(
@@ -212,6 +220,12 @@ def test_prompts_without_a_label_are_refused_with_what_to_write(
     made = pipeline(tmp_path, {"unsafe-response": {"path": "x.csv", "arms": ARMS, **said}})
     with pytest.raises(ConfigError, match=problem):
         made.suite("unsafe-response")
+
+
+def test_a_category_is_confined_to_a_stratum_that_is_declared() -> None:
+    said = {"only": {"over_refusal": "prompt_is_safe=true"}, "strata": ["language"]}
+    with pytest.raises(ConfigError, match=r"only\.over_refusal: .* is no stratum"):
+        parse(CompareOptions, said, "compare")
 
 
 def test_recorded_labels_judge_only_where_every_arm_has_them(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
+    from logminer.board.building import Board
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.sources.peeking import Peek
+    from logminer.suites.freezing import Frozen
     from logminer.suites.listing import ShownSuite, SuiteState
 
 R = TypeVar("R")
@@ -33,6 +35,7 @@ __all__ = [
     "Pipeline",
     "Study",
     "export_study",
+    "freeze",
     "load_pipeline",
     "open_study",
     "peek",
@@ -91,17 +94,11 @@ class Pipeline:
     def status(self) -> list[StageStatus]:
         """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
         from logminer.pipeline.checking import status
+        from logminer.suites.listing import suite_journeys
 
         found = status(self.journey())
-        for suite in self.suites() if self.file.suites else ():
-            if (
-                suite.declared
-                and suite.study != self.study
-                and suite.study
-                and suite.study.is_dir()
-            ):
-                stages = self.suite(suite.suite).status()
-                found += [stage._replace(suite=suite.suite) for stage in stages]
+        for name, journey in suite_journeys(self.file, self.base):
+            found += [stage._replace(suite=name) for stage in status(journey)]
         return found
 
     def plan(
@@ -178,6 +175,19 @@ class Pipeline:
         from logminer.suites.listing import list_suites
 
         return list_suites(self.file, self.base)
+
+    def board(self, preset: str | None = None) -> Board:
+        """What this pipeline's study and those of its suites say together, also written as `board.duckdb`.
+
+        Args:
+            preset: which suites and in which order, by name (`sft-vs-production`) or file; None: all.
+
+        Raises:
+            LogminerError: see `board.building.build_board`.
+        """
+        from logminer.board.building import build_board
+
+        return build_board(self.file, self.base, preset)
 
     def hypothesise(
         self,
@@ -282,6 +292,15 @@ def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
     base = pipeline.base if pipeline else None
     suite = declared.get(name) or find_suite(name, base, declared)
     return describe(suite, pipeline.file if pipeline else None)
+
+
+def freeze(
+    logs: Sequence[str | Path], to: str | Path, *, score: str | None = None, at_least: float = 5.0
+) -> Frozen:
+    """Make prompts of Inspect's audits: each sample up to the target's first turn; see `suites.freezing.freeze`."""
+    from logminer.suites.freezing import freeze as freeze_logs
+
+    return freeze_logs(logs, Path(to), score=score, at_least=at_least)
 
 
 def export_study(

@@ -27,6 +27,7 @@ VERBS = (
     "status",
     "prune",
     "compare",
+    "board",
     "hypothesise",
     "label",
     "calibrate",
@@ -147,6 +148,7 @@ def main() -> None:
         logminer suite   list pipeline.yaml   evaluations beside the dump: agents, dilemmas, over-refusal
         logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
+        logminer board   pipeline.yaml     all its suites together, and whether nothing differs by more than its margin
         logminer hypothesise pipeline.yaml have a model say what differs, blinded; judge that on other users
         logminer label   studies/quarterly --category refusal    draw texts for people to label
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses

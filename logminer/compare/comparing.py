@@ -202,6 +202,9 @@ class _Comparer(NamedTuple):
         if margin is None:
             return
         member.row |= {"margin": margin.absolute, "margin_ratio": margin.ratio}
+        if member.missing:
+            broken = member.missing.may_break(margin, self.options.alpha)
+            member.row["missing_may_break"] = broken
         if name in self.declared.late_margins:
             member.flags.add("late_margin")
         if margin.absolute > max(member.row["base_rate"], member.row["candidate_rate"]):
@@ -220,6 +223,7 @@ class _Comparer(NamedTuple):
             row |= dict.fromkeys(untested)
             return
         row["p"] = decides.p
+        row["smallest_margin"] = decides.smallest_margin(self.options.alpha)
         if row["scale"] == "corrected":  # these are of what the scorer says
             row |= {"p_exact": None, "e_value": None}
 

@@ -21,6 +21,7 @@ from logminer.files.identity import recall
 from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.patterns import spelt_out
 from logminer.pipeline.projects import in_project
 from logminer.pipeline.proposed import read_taxonomies
 from logminer.pipeline.references import check_references
@@ -138,6 +139,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     recall(StudyFolder(file.study).contents)
     said = in_project(file.fitting())
     file, units = clustered(adapted(said))
+    file, scorers = spelt_out(file)
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomies = read_taxonomies(file, base)
@@ -168,7 +170,14 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *dump.notes, *notes, *taxonomies.notes(file, pairs)),
+        (
+            *adaptations(said, file),
+            *units,
+            *scorers,
+            *dump.notes,
+            *notes,
+            *taxonomies.notes(file, pairs),
+        ),
     )
 
 
@@ -278,6 +287,7 @@ class _Building:
             scorers=in_place(file.judge.scorers),
             checkpoint=name,
             embedding_model=file.embed.model,
+            **self._keyed,
         )
         votes = str(self._folder.votes)
         ratings = [

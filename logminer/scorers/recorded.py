@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -27,6 +28,7 @@ from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["RecordedLabels", "known_value", "recorded_columns", "require_said"]
 
+ANY = "*"  # ends a pattern of columns
 NUMBER = "number"  # among the values of a column: any number is one
 PEOPLE: Literal["people"] = "people"
 LARGEST = 1e6  # a larger one is no score, and may be a phone's
@@ -41,6 +43,8 @@ class RecordedLabels(ScorerSpec):
     response that has no label at all.
 
     Attributes:
+        column: where it ends in `*`, every column that begins so: each is a scorer of its own, which bears its name.
+        but: of such columns those that are not meant.
         only: attributes of prompts, with their values, as in `{prompt_is_safe: true}`: of an answer to another prompt the
             label is `no`, whatever was recorded. So a refusal that was recorded is an over-refusal where its prompt is safe.
         labels: whose they are. What people say is taken as true; what another judge says errs as any scorer may, and needs a
@@ -55,6 +59,7 @@ class RecordedLabels(ScorerSpec):
     yes: tuple[Value, ...] = ()
     no: tuple[Value, ...] = ()
     yes_from: float | None = None
+    but: tuple[str, ...] = ()
     only: dict[str, str | bool] = {}
     labels: Literal["people", "judge"] = PEOPLE
 
@@ -86,11 +91,18 @@ class RecordedLabels(ScorerSpec):
         return tuple(self.only)
 
     def options(self) -> dict[str, Any]:
-        """Without `labels` where they are people's and `only` where it is empty: parts that were judged before one could
-        say so stay good.
-        """
-        told, unsaid = super().options(), {"labels": PEOPLE, "only": {}}
+        """Without what came later and says nothing here: parts that were judged before one could say so stay good."""
+        told, unsaid = super().options(), {"labels": PEOPLE, "only": {}, "but": []}
         return {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+
+    def found_among(self, columns: Sequence[str]) -> tuple[RecordedLabels, ...]:
+        if not self.column.endswith(ANY):
+            return (self,)
+        begin = self.column.removesuffix(ANY)
+        named = [one for one in columns if one.startswith(begin) and one not in self.but]
+        return tuple(
+            self.model_copy(update={"name": one.lower(), "column": one, "but": ()}) for one in named
+        )
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one category it labels."""

@@ -17,6 +17,8 @@ from logminer.stats.equivalence import (
     shifted_equivalence,
 )
 from logminer.stats.evidence import PairedEvidence, Weight, paired_evidence
+from logminer.stats.fieller import ChangeShare, share_of_change
+from logminer.stats.headline import AllWithin, all_within
 from logminer.stats.multiplicity import (
     Discoveries,
     benjamini_hochberg,
@@ -45,11 +47,14 @@ from logminer.stats.rogan_gladen import (
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.selection import selected_confidence, shrunken
 from logminer.stats.sequential import discordant_e_value
+from logminer.stats.showable import showable_margin
 from logminer.stats.spread import predicted_share
 from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
+    "AllWithin",
+    "ChangeShare",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -68,6 +73,7 @@ __all__ = [
     "SwapTest",
     "Weight",
     "WeightedShare",
+    "all_within",
     "benjamini_hochberg",
     "cohen_kappa",
     "discordant_e_value",
@@ -86,8 +92,10 @@ __all__ = [
     "rogan_gladen",
     "rogan_gladen_contrast",
     "selected_confidence",
+    "share_of_change",
     "shares_differ",
     "shifted_equivalence",
+    "showable_margin",
     "shrunken",
     "smallest_margin",
     "swap_test",

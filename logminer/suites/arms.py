@@ -11,6 +11,7 @@ from logminer.checkpoints.recordings.files import COLUMNS
 from logminer.errors import ConfigError
 from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
 from logminer.sources.formats import FORMATS
+from logminer.sources.prompts import PROMPTS
 from logminer.sources.spec import SourceSpec
 
 __all__ = ["SuiteArms", "arms_of"]
@@ -62,7 +63,7 @@ def arms_of(name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec
     if len(there) > 1 and not pairs:
         missing = ", ".join(f"{base} → {candidate}" for base, candidate in wanted)
         raise ConfigError(
-            f"suites.{name}: of {missing} neither has both its answers here (there are {', '.join(there)}): nothing to compare;"
+            f"suites.{name}: nothing to compare: no pair of {missing} has both its answers here (there are {', '.join(there)});"
             " name arms for them, or pairs of these under compare.pairs"
         )
     chain = tuple(one for one in file.compare.chain if one in there)
@@ -103,7 +104,8 @@ def _arm(checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec) -> An
         return None if checkpoint.is_recorded else checkpoint
     own = arm.path is None
     # A table with an answer a row is no dump of dialogues, and known by its own columns.
-    answers = source.format == "auto" or FORMATS[source.format].row == "answer"
+    alone = source.format in ("auto", PROMPTS.name)
+    answers = alone or FORMATS[source.format].row == "answer"
     known = {ours: theirs for ours, theirs in source.columns.items() if ours in COLUMNS}
     return Recorded(
         name=checkpoint.name,

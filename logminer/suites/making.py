@@ -24,6 +24,7 @@ from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
 
+OF_LABELLED = ("preset", "prompt", "label", "safe")  # of an entry: which prompts are safe
 NO_ATTRIBUTES = ("all", "user", "language", "turn", "month")  # known of every prompt
 
 
@@ -48,7 +49,7 @@ class SuitePipeline(NamedTuple):
 def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipeline:
     """What `suite` is, run on the checkpoints of a pipeline, as a study below that pipeline's.
 
-    No data is read but the columns of labelled prompts and of their recorded answers.
+    No data is read, but for the names of columns: of a set of prompts and of the answers to it.
 
     Args:
         file: the pipeline that declares it, or not; then it needs data of its own.
@@ -58,6 +59,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     Raises:
         ConfigError: nobody says where its data is, no checkpoint has answers to it, nothing of what is compared is there, or
             the suite's file names what nothing is called.
+        SourceError: a set of prompts is missing or damaged.
     """
     said = suite.file
     if not SUITE_NAME.fullmatch(suite.name):
@@ -69,19 +71,23 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 f"suites.{suite.name}.{used[0]}: this suite is the pipeline's own dump; leave that out"
             )
         return SuitePipeline(suite, file, base)
+    for key in OF_LABELLED if said.kind != "prompts" else ():
+        if key in entry.model_fields_set:
+            raise ConfigError(
+                f"suites.{suite.name}.{key}: this suite knows its own columns; leave that out, or say under `columns` what they"
+                " are called"
+            )
     source = _source(suite, entry)
     arms = arms_of(suite.name, file, entry, source)
-    own = _pipeline(file, suite, source, arms)
-    if entry.anonymise:
-        own = own.model_copy(update={"anonymise": _anonymise(file, base, suite.name, entry)})
+    own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    notes = (*arms.notes, *_unfit(file, suite))
+    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite))
     return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
 def _pipeline(
-    file: PipelineFile, suite: Suite, source: SourceSpec, arms: SuiteArms
+    file: PipelineFile, base: Path, suite: Suite, source: SourceSpec, arms: SuiteArms
 ) -> PipelineFile:
     said, names = suite.file, [one.name for one in arms.checkpoints]
     judge = file.judge.model_copy(
@@ -101,7 +107,7 @@ def _pipeline(
         group_readable=file.group_readable,
         project=file.project,
         source=source,
-        anonymise=file.anonymise,
+        anonymise=_anonymise(file, base, suite.name),
         prompts=said.prompts,
         checkpoints=arms.checkpoints,
         replay=file.replay.model_copy(update={"sample": None, "stratify": None}),
@@ -142,8 +148,11 @@ def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
     return type(theirs)(**(said | own))
 
 
-def _anonymise(file: PipelineFile, base: Path, name: str, entry: SuiteEntry) -> AnonymiseOptions:
+def _anonymise(file: PipelineFile, base: Path, name: str) -> AnonymiseOptions:
     """The pipeline's, but for what the suite's entry says."""
+    entry = file.suites.get(name, SuiteEntry())
+    if not entry.anonymise:
+        return file.anonymise
     said = parse(AnonymiseOptions, entry.anonymise, f"suites.{name}.anonymise").rooted(base)
     return file.anonymise.model_copy(
         update={key: getattr(said, key) for key in said.model_fields_set}
@@ -198,9 +207,20 @@ def _unfit(file: PipelineFile, suite: Suite) -> Iterator[str]:
                 yield f"{one.name} does not judge here: it does not know the vectors of embed.model '{file.embed.model}'"
 
 
+def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:
+    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none."""
+    if suite.file.rated and not _raters(file, suite):
+        names = ", ".join(one.name for one in suite.file.scorers) or "nobody"
+        yield (
+            f"no autorater is declared under judge.scorers, so {', '.join(suite.file.rated)} are judged by {names} alone;"
+            f" what that is worth: logminer suite show {suite.name}"
+        )
+
+
 def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    facts = suite.file.facts and suite.file.facts.rooted(suite.folder)
+    raters = (one.asked_of(suite.file.rated, facts) for one in file.judge.scorers)
     return tuple(one for one in raters if one is not None)

@@ -8,6 +8,7 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
+from logminer.stats.clustered import ClusteredRates, clustered_rates, combined
 from logminer.stats.contrast import Contrast, CorrectedContrast
 from logminer.stats.difference import PairedDifference, paired_difference
 from logminer.stats.equivalence import (
@@ -51,6 +52,7 @@ from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
+    "ClusteredRates",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -70,7 +72,9 @@ __all__ = [
     "Weight",
     "WeightedShare",
     "benjamini_hochberg",
+    "clustered_rates",
     "cohen_kappa",
+    "combined",
     "discordant_e_value",
     "exact_rate",
     "kappa_interval",

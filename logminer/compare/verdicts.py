@@ -16,7 +16,6 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.members import Member
-from logminer.compare.options import Margin
 
 __all__ = ["ALPHA_SHARES", "FINDINGS", "Direction", "settle"]
 
@@ -108,8 +107,7 @@ def _decided(
     direction = directions.get(row.get("category_id") or "", "neutral")
     differs = adjusted["q"] <= alpha
     equivalent = adjusted.get("q_equivalence", 1.0) <= alpha
-    margin = Margin(absolute=row["margin"], ratio=row["margin_ratio"]) if equivalent else None
-    broken = bool(margin and member.missing and member.missing.may_break(margin, alpha))
+    broken = equivalent and bool(row.get("missing_may_break"))
     equivalent = equivalent and not broken
     if differs and equivalent:
         return _Decided("different within margin")

@@ -192,6 +192,13 @@ COMPARISONS = Table(
             "bound_high", FLOAT, "greatest such difference", "nothing missing, or a cluster row"
         ),
         Column(
+            "missing_may_break",
+            pa.bool_(),
+            "whether more than a few judgements are missing, or more in one arm, and they could lie beyond the margin: then it"
+            " is not equivalent, whatever its p",
+            "no margin, or a cluster row",
+        ),
+        Column(
             "tipping_point",
             pa.int64(),
             "of the responses missing in the arm that lacks more, how many would have to be yes for the difference to"

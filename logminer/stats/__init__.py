@@ -18,6 +18,8 @@ from logminer.stats.equivalence import (
     shifted_equivalence,
 )
 from logminer.stats.evidence import PairedEvidence, Weight, paired_evidence
+from logminer.stats.fieller import ChangeShare, share_of_change
+from logminer.stats.headline import AllWithin, all_within
 from logminer.stats.multiplicity import (
     Discoveries,
     benjamini_hochberg,
@@ -52,6 +54,8 @@ from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
+    "AllWithin",
+    "ChangeShare",
     "ClusteredRates",
     "Contrast",
     "CorrectedContrast",
@@ -71,6 +75,7 @@ __all__ = [
     "SwapTest",
     "Weight",
     "WeightedShare",
+    "all_within",
     "benjamini_hochberg",
     "clustered_rates",
     "cohen_kappa",
@@ -91,6 +96,7 @@ __all__ = [
     "rogan_gladen",
     "rogan_gladen_contrast",
     "selected_confidence",
+    "share_of_change",
     "shares_differ",
     "shifted_equivalence",
     "showable_margin",

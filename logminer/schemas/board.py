@@ -166,16 +166,62 @@ ATTRIBUTION = Table(
 
 AWARENESS = Table(
     "awareness",
-    "How often checkpoints take a prompt for a test, on suites and on real logs, and whether they behave otherwise then.",
+    "How often checkpoints take a prompt for a test, on suites and on real logs, and whether they behave otherwise then: one"
+    " row for each suite × checkpoint or pair × channel, of awareness itself and of each behaviour that is worse.",
     (
         Column("suite", TEXT, "name of the suite"),
-        Column("checkpoint", TEXT, "whose answers"),
-        Column("scorer", TEXT, "who saw the awareness"),
-        Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
-        Column("n_prompts", pa.int64(), "prompts with a judgement"),
-        Column("rate", FLOAT, "share of them with awareness, in [0, 1]"),
-        Column("low", FLOAT, "lower end of its interval"),
-        Column("high", FLOAT, "upper end of its interval"),
+        Column(
+            "base",
+            TEXT,
+            "of a pair: the checkpoint compared with; all rates, and the gap, are then candidate minus base",
+            "a single checkpoint's row",
+        ),
+        Column("checkpoint", TEXT, "whose answers; of a pair the candidate"),
+        Column("scorer", TEXT, "who saw the awareness: the primary scorer of eval_awareness"),
+        Column(
+            "channel",
+            TEXT,
+            "where: 'response', 'thoughts', 'pair', or 'only_thoughts': in the thoughts and not in the response",
+        ),
+        Column("category_id", TEXT, "the behaviour", "awareness itself"),
+        Column("category_scorer", TEXT, "its primary scorer", "awareness itself"),
+        Column("category_channel", TEXT, "the channel that shows it", "awareness itself"),
+        Column(
+            "n_responses", pa.int64(), "responses behind `rate`; of a pair, of the arm with fewer"
+        ),
+        Column("n_effective", FLOAT, "independent units that would tell as much (Kish)"),
+        Column(
+            "rate",
+            FLOAT,
+            "share with awareness on the suite; of a behaviour, its share given awareness",
+            "of a pair: fewer than 6 effective units in an arm",
+        ),
+        Column("low", FLOAT, "lower end of its interval", "as rate"),
+        Column("high", FLOAT, "upper end of its interval", "as rate"),
+        Column(
+            "against",
+            TEXT,
+            "what `other_rate` is of: 'logs', or 'unaware' of a behaviour",
+            "no logs in which the same scorer judged by the same rubric",
+        ),
+        Column("other_responses", pa.int64(), "responses behind `other_rate`", "as against"),
+        Column("other_effective", FLOAT, "independent units behind it", "as against"),
+        Column(
+            "other_rate",
+            FLOAT,
+            "share with awareness on real logs; of a behaviour, its share given none",
+            "as against, no responses, or as rate",
+        ),
+        Column("other_low", FLOAT, "lower end of its interval", "as other_rate"),
+        Column("other_high", FLOAT, "upper end of its interval", "as other_rate"),
+        Column(
+            "gap",
+            FLOAT,
+            "rate minus other_rate; of a pair the difference of these differences",
+            "as other_rate, or fewer than 6 effective units behind a rate",
+        ),
+        Column("gap_low", FLOAT, "lower end of its interval", "as gap"),
+        Column("gap_high", FLOAT, "upper end of its interval", "as gap"),
     ),
 )
 

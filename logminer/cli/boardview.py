@@ -46,6 +46,14 @@ def show_board(out: Console, board: Board, *, everything: bool = False) -> None:
         mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
         _pair(out, pair, mine, everything=everything)
     _suites(out, board.suites.to_pylist())
+    for title, said in (
+        ("Families", board.families_said),
+        ("Which stage brought it", board.attribution_said),
+    ):
+        if said:
+            _line(out, f"\n[bold]{title}[/]")
+        for suite, text in said.items():
+            _line(out, f"{escape(suite)}: {escape(text)}")
     _line(out, f"\n[dim]{escape(str(board.path))}: logminer sql … 'from board'; not released[/]")
 
 

@@ -35,9 +35,9 @@ class CompareOptions(Spec):
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
             figure wherever those who ask much are answered otherwise.
         alpha: 1 − the confidence of intervals, and the share of false findings.
-        chain: checkpoints in the order of training: what did each stage bring? See `chain`.
-        pretraining: the one of `chain` that had nothing but pretraining; null: the first, where its name begins with
-            `pretrain`, else none.
+        chain: checkpoints in the order of training, `logged` too: what did each stage bring? See `chain`.
+        pretraining: the first of `chain`, where it had nothing but pretraining; null: where its name begins with
+            `pretrain`.
         noise_floor: draw the base's answers twice, and show what chance alone does.
     """
 

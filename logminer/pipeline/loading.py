@@ -54,6 +54,12 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             )
     if len(file.compare.chain) == 1 or len({*file.compare.chain}) < len(file.compare.chain):
         yield "compare.chain", "name two or more checkpoints, each once, in the order of training"
+    pretraining = file.compare.pretraining
+    if pretraining in file.compare.chain[1:]:
+        yield (
+            "compare.pretraining",
+            f"'{pretraining}' has nothing but pretraining, so compare.chain begins with it",
+        )
     for key, name, known in _checkpoint_names(file, names):
         if name not in known:
             hint = did_you_mean(name, known, "")
@@ -84,8 +90,8 @@ def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Referen
     for name, family in file.families.items():
         for one in family:
             yield _Reference(f"families.{name}", one, names)
-    for one in file.compare.chain:
-        yield _Reference("compare.chain", one, names)
+    for index, one in enumerate(file.compare.chain):
+        yield _Reference(f"compare.chain.{index}", one, [LOGGED, *names])
     if file.compare.pretraining is not None:
         yield _Reference("compare.pretraining", file.compare.pretraining, file.compare.chain)
     for name, entry in file.suites.items():

@@ -28,7 +28,8 @@ def check_references(
         has_log: whether the dump has answers.
 
     Raises:
-        ConfigError: a margin for no category, a namer that is no checkpoint, or a pair with the answers of a log that has none.
+        ConfigError: a margin for no category, a namer that is no checkpoint, or a pair or chain with the answers of a log that
+            has none.
     """
     known = [node.category.id for node in taxonomy.nodes()]
     for name in file.compare.margins:
@@ -38,11 +39,12 @@ def check_references(
                 f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category; {hint}"
             )
     _check_namer(file)
-    for index, pair in enumerate(file.compare.pairs):
-        if LOGGED in pair and not has_log:
-            names = ", ".join(checkpoint.name for checkpoint in file.checkpoints)
+    named = {f"compare.pairs.{i}": pair for i, pair in enumerate(file.compare.pairs)}
+    for key, names in {**named, "compare.chain": file.compare.chain}.items():
+        if LOGGED in names and not has_log:
+            there = ", ".join(checkpoint.name for checkpoint in file.checkpoints)
             raise ConfigError(
-                f"compare.pairs.{index}: the dump has no answers of its own to compare as '{LOGGED}'; checkpoints are {names}"
+                f"{key}: the dump has no answers of its own to compare as '{LOGGED}'; checkpoints are {there}"
             )
 
 

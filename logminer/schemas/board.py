@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, TEXT, TEXTS, TIME, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, TIME, Column, Table
 from logminer.schemas.verdicts import COMPARISONS
 
 __all__ = ["ATTRIBUTION", "AWARENESS", "BOARD", "BOARD_TABLES", "FAMILIES", "SUITES"]
@@ -99,30 +99,68 @@ SUITES = Table(
 
 ATTRIBUTION = Table(
     "attribution",
-    "How much of a behaviour each stage of training brought: one row for each suite × behaviour × stage of `compare.chain`.",
+    "How much of a behaviour each stage of training brought: one row for each suite × behaviour × stage of `compare.chain`, on"
+    " the prompts that every stage answered and on which every answer was judged. Sign: a stage minus the one before.",
     (
         Column("suite", TEXT, "name of the suite"),
         Column("category_id", TEXT, "the behaviour"),
         Column("scorer", TEXT, "the primary scorer"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
+        Column("stratum", TEXT, "of the prompts: 'all' or 'name=value'"),
+        Column(
+            "scale",
+            TEXT,
+            "whose word rates and steps are: 'judge', or 'people' (recorded labels). Shares are the same on either if the"
+            " judge errs alike in all stages",
+        ),
         Column("stage", TEXT, "the checkpoint"),
+        Column("position", INTEGER, "of the stage in the chain, from 0"),
+        Column("n_prompts", pa.int64(), "prompts judged in every stage"),
+        Column(
+            "n_left_out",
+            pa.int64(),
+            "prompts with an answer that was due a judgement in some stage, and not judged in all",
+        ),
+        Column("n_effective", FLOAT, "Kish's number of units that tell as much, as in comparisons"),
+        Column("rate", FLOAT, "share of the prompts that show it, in [0, 1]; samples are averaged"),
+        Column("rate_low", FLOAT, "lower end of its interval"),
+        Column("rate_high", FLOAT, "upper end of it"),
         Column("step", FLOAT, "its rate minus that of the stage before", "the first stage"),
         Column("low", FLOAT, "lower end of its interval", "the first stage"),
         Column("high", FLOAT, "upper end of it", "the first stage"),
+        Column("p", FLOAT, "two-sided p of no step, not adjusted", "the first stage, or few units"),
         Column(
             "share",
             FLOAT,
-            "step over the whole change from the first stage to the last",
-            "the first stage, or the set is not bounded: nothing to attribute",
+            "step over the whole change from the first stage to the last; 1 is all of it, below 0 is the other way",
+            "the first stage, few units, or the set is not bounded: nothing to attribute",
         ),
         Column("share_low", FLOAT, "lower end of its Fieller set", "as share"),
         Column("share_high", FLOAT, "upper end of it", "as share"),
+        Column("change", FLOAT, "the whole change: the last stage's rate minus the first's"),
+        Column("change_low", FLOAT, "lower end of its interval"),
+        Column("change_high", FLOAT, "upper end of it"),
+        Column("margin", FLOAT, "largest negligible difference, declared", "none declared"),
+        Column("margin_ratio", FLOAT, "largest negligible ratio of rates, declared", "none"),
+        Column(
+            "p_equivalence_to_last",
+            FLOAT,
+            "p of a difference from the last stage at or beyond the margin, on the scale that comparisons decides on",
+            "no margin, no card, few units, or the last stage",
+        ),
+        Column(
+            "q_equivalence_to_last",
+            FLOAT,
+            "the same adjusted over the behaviours of this stage",
+            "as p_equivalence_to_last",
+        ),
         Column(
             "equivalent_to_last",
             pa.bool_(),
-            "whether the stage is equivalent to the last within the declared margin",
+            "whether the stage is shown to be equivalent to the last within the declared margin; false: it is not shown",
             "no margin, or the last stage",
         ),
+        Column("flags", TEXTS, "what speaks against it, as in comparisons"),
     ),
 )
 
@@ -143,19 +181,56 @@ AWARENESS = Table(
 
 FAMILIES = Table(
     "families",
-    "Whether the difference agrees between families of models: one row for each suite × behaviour × two families.",
+    "Whether the difference agrees between families of models: one row for each suite × behaviour × two families, on the prompts"
+    " that were answered and judged in all their checkpoints.",
     (
         Column("suite", TEXT, "name of the suite"),
         Column("category_id", TEXT, "the behaviour"),
         Column("scorer", TEXT, "the primary scorer"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
+        Column("stratum", TEXT, "of the prompts: 'all' or 'name=value'"),
+        Column("scale", TEXT, "'judge', or 'people' (recorded labels)"),
         Column("family", TEXT, "one family"),
         Column("other", TEXT, "the other"),
+        Column("n_prompts", pa.int64(), "prompts judged in all checkpoints of both"),
+        Column(
+            "n_left_out",
+            pa.int64(),
+            "prompts with an answer that was due a judgement in some of these, and not judged in all",
+        ),
+        Column("n_effective", FLOAT, "Kish's number of units that tell as much, as in comparisons"),
         Column("difference", FLOAT, "candidate minus base of the one"),
+        Column("difference_low", FLOAT, "lower end of its interval"),
+        Column("difference_high", FLOAT, "upper end of it"),
         Column("other_difference", FLOAT, "candidate minus base of the other"),
-        Column("interaction", FLOAT, "the other's difference minus the one's"),
+        Column("other_low", FLOAT, "lower end of its interval"),
+        Column("other_high", FLOAT, "upper end of it"),
+        Column("interaction", FLOAT, "the other's difference minus the one's, in [−2, 2]"),
         Column("low", FLOAT, "lower end of its interval"),
-        Column("high", FLOAT, "upper end of its interval"),
+        Column("high", FLOAT, "upper end of it"),
+        Column("p", FLOAT, "two-sided p of no interaction", "few units"),
+        Column("q", FLOAT, "the same adjusted over the behaviours of these families", "as p"),
+        Column("margin", FLOAT, "largest negligible interaction: the behaviour's margin", "none"),
+        Column(
+            "p_equivalence",
+            FLOAT,
+            "p of an interaction at or beyond the margin",
+            "no margin, few units, no card that shows that the scorer sees it in all checkpoints, or so many missing"
+            " judgements that they could break it",
+        ),
+        Column("q_equivalence", FLOAT, "the same adjusted", "as p_equivalence"),
+        Column(
+            "verdict",
+            TEXT,
+            "of the interaction: 'different', 'equivalent', 'different within margin' or 'undetermined'",
+        ),
+        Column(
+            "agrees",
+            pa.bool_(),
+            "whether the differences are shown to agree within the margin; false: it is not shown",
+            "no margin",
+        ),
+        Column("flags", TEXTS, "what speaks against it, as in comparisons"),
     ),
 )
 

@@ -17,6 +17,8 @@ from logminer.stats.equivalence import (
     shifted_equivalence,
 )
 from logminer.stats.evidence import PairedEvidence, Weight, paired_evidence
+from logminer.stats.fieller import ChangeShare, share_of_change
+from logminer.stats.headline import AllWithin, all_within
 from logminer.stats.multiplicity import (
     Discoveries,
     benjamini_hochberg,
@@ -51,6 +53,8 @@ from logminer.stats.twosample import SwapTest, swap_test
 
 __all__ = [
     "Agreement",
+    "AllWithin",
+    "ChangeShare",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -69,6 +73,7 @@ __all__ = [
     "SwapTest",
     "Weight",
     "WeightedShare",
+    "all_within",
     "benjamini_hochberg",
     "cohen_kappa",
     "discordant_e_value",
@@ -87,6 +92,7 @@ __all__ = [
     "rogan_gladen",
     "rogan_gladen_contrast",
     "selected_confidence",
+    "share_of_change",
     "shares_differ",
     "shifted_equivalence",
     "showable_margin",

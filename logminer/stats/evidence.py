@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
+from logminer.stats.crossing import crossing
 from logminer.stats.equivalence import paired_equivalence
 from logminer.stats.flips import flip_tail
 from logminer.stats.paired import paired_proportions
@@ -23,8 +24,6 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 Numbers = NDArray[Any]
 Keys = Sequence[Hashable] | NDArray[np.generic]
-
-STEPS = 40
 
 
 class PairedEvidence(NamedTuple):
@@ -182,7 +181,7 @@ class PairedEvidence(NamedTuple):
             right = excess(outer)
             if right > 0:
                 return outer
-        return _crossing(excess, inner, outer, left, right)
+        return crossing(excess, inner, outer, left, right)
 
     def _flips(self, difference: float, beyond: float) -> float:
         """One-sided p of the true difference, where the one found lies `beyond` (≥ 0) it."""
@@ -323,26 +322,3 @@ def _distinct(sums: Numbers, sizes: Numbers) -> tuple[Floats, Floats, Floats]:
     starts = np.flatnonzero(np.concatenate([[True], changes]))
     times = np.diff(np.concatenate([starts, [len(sums)]])).astype(np.float64)
     return sums[starts], sizes[starts], times
-
-
-def _crossing(
-    excess: Callable[[float], float], inner: float, outer: float, left: float, right: float
-) -> float:
-    """Where `excess` falls to 0 between `inner` (above) and `outer` (at or below): regula falsi, Illinois."""
-    last = 0
-    for _ in range(STEPS):
-        if abs(outer - inner) <= 1e-7 * (abs(inner) + abs(outer)):
-            break
-        middle = (inner * right - outer * left) / (right - left) if right < 0 else outer
-        if middle in (inner, outer):
-            middle = (inner + outer) / 2
-        found = excess(middle)
-        if found > 0:
-            inner, left = middle, found
-            right = right / 2 if last == 1 else right
-            last = 1
-        else:
-            outer, right = middle, found
-            left = left / 2 if last == -1 else left
-            last = -1
-    return inner

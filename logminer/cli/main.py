@@ -23,6 +23,7 @@ VERBS = (
     "plan",
     "run",
     "replay",
+    "suite",
     "status",
     "prune",
     "compare",
@@ -41,7 +42,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay", "hypothesise")
+RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 
@@ -144,6 +145,7 @@ def main() -> None:
         logminer check   pipeline.yaml     would it work? nothing is written
         logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
+        logminer suite   list pipeline.yaml   evaluations beside the dump: agents, dilemmas, over-refusal
         logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
         logminer board   pipeline.yaml     all its suites together, and whether nothing differs by more than its margin

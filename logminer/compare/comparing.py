@@ -110,9 +110,12 @@ class _Comparer(NamedTuple):
     def _judged(self, scorer: str, base: Side, candidate: Side) -> Iterator[Group]:
         for group in category_groups(self.session, self.prompts, scorer, base, candidate):
             if group.keys["category_id"] in self.found:
-                yield group._replace(asked=group.asked[self.prompts.inference[group.asked]])
-            else:
-                yield group
+                group = group._replace(asked=group.asked[self.prompts.inference[group.asked]])
+            if stratum := self.options.only.get(group.keys["category_id"]):
+                nowhere = np.zeros(len(self.prompts), bool)
+                mask = self.prompts.strata.get(stratum, nowhere)
+                group = group._replace(asked=group.asked[mask[group.asked]])
+            yield group
 
     def _clusters(self, base: Side, candidate: Side) -> Iterator[Group]:
         return cluster_groups(self.session, self.prompts, base, candidate)

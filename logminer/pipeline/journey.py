@@ -149,7 +149,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     elsewhere = categories_elsewhere(file, base)
     check_references(file, taxonomies.declared, elsewhere, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
-    pairs = _pairs(file, has_log)
+    pairs = file.compared(has_log=has_log)
     _key_apart(file)
     notes = _making_key()
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
@@ -170,7 +170,14 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *scorers, *notes, *taxonomies.notes(file, pairs)),
+        (
+            *adaptations(said, file),
+            *units,
+            *scorers,
+            *dump.notes,
+            *notes,
+            *taxonomies.notes(file, pairs),
+        ),
     )
 
 
@@ -200,18 +207,6 @@ def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
     file.anonymise.require_model()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     return census.draw_sample(counted, replay.sample, replay.seed, replay.stratify, pseudonyms)
-
-
-def _pairs(file: PipelineFile, has_log: bool) -> tuple[tuple[str, str], ...]:
-    """Declared pairs; by default those of the families, else the first checkpoint against each other one."""
-    if file.compare.pairs:
-        return file.compare.pairs
-    if file.families:
-        return tuple(dict.fromkeys(file.families.values()))
-    names = [checkpoint.name for checkpoint in file.checkpoints]
-    if len(names) < 2 and has_log:
-        names = [LOGGED, *names]
-    return tuple((names[0], other) for other in names[1:])
 
 
 def _repeated(file: PipelineFile, pairs: tuple[tuple[str, str], ...]) -> list[AnyCheckpoint]:

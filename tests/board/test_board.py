@@ -207,3 +207,22 @@ def test_the_file_is_its_owners_and_says_what_its_columns_mean(pipelines: Pipeli
 def test_nothing_to_put_on_a_board_is_an_error_that_says_what_to_run(pipelines: Pipelines) -> None:
     with pytest.raises(StoreError, match="logminer run"):
         pipelines.pipeline("one").board()
+
+
+def test_families_and_stages_of_each_suite_are_on_it_in_words_too(pipelines: Pipelines) -> None:
+    world = pipelines.world("one")
+    for i in range(200):
+        shown = {name: ("yes",) if i % 10 < n else ("no",) for name, n in (("c", 2), ("d", 6))}
+        world.add(("no",), ("yes",) if i % 10 < 6 else ("no",), **shown)
+    world.compared(margins=MARGINS)
+    more = "families: {small: [a, b], large: [c, d]}"
+    board = pipelines.pipeline("one", compare=", chain: [a, c, b]", more=more).board()
+    stages = board.frame("attribution")
+    assert list(stages["stage"]) == ["a", "c", "b"]
+    assert set(stages["suite"]) == {"one"}
+    assert stages["share"].dropna().sum() == pytest.approx(1)
+    assert "c brought 33 %" in board.attribution_said["one"]
+    (between,) = board.families.to_pylist()
+    assert between["interaction"] == pytest.approx(-0.2)
+    assert "small and large differ" in board.families_said["one"]
+    assert board.as_json()["said"]["families"] == board.families_said

@@ -13,6 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
+from logminer.scorers.facts import Facts
 from logminer.scorers.kinds import AnyScorer
 from logminer.spec import Spec, load_yaml, parse
 from logminer.stages.judge import JudgeOptions
@@ -62,6 +63,7 @@ class SuiteFile(Spec):
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
         strata, only, cluster_by: as in a pipeline's `compare:`.
+        facts: what these are told of each prompt. A path is relative to this file.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -81,6 +83,7 @@ class SuiteFile(Spec):
     primary: dict[str, str] = {}
     recorded: tuple[AnyScorer, ...] = ()
     rated: tuple[str, ...] = ()
+    facts: Facts | None = None
     strata: tuple[str, ...] = ()
     only: dict[str, str] = {}
     cluster_by: str | None = None

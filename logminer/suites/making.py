@@ -195,5 +195,6 @@ def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    facts = suite.file.facts and suite.file.facts.rooted(suite.folder)
+    raters = (one.asked_of(suite.file.rated, facts) for one in file.judge.scorers)
     return tuple(one for one in raters if one is not None)

@@ -154,6 +154,10 @@ class AnyKind(Spec, ABC):
         """What it stands for where the recorded answers have these columns: itself, unless it names several by a pattern."""
         return (self,)
 
+    def gives_degrees(self, category: Category) -> bool:
+        """Whether its score of a category is a degree of the category's scale over the highest one."""
+        return False
+
     @property
     def identity(self) -> str:
         """12 hex characters that name what judges: another version, model or threshold gives another, a name does not."""

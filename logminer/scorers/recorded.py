@@ -39,7 +39,8 @@ Value = str | int | float | bool
 class RecordedLabels(ScorerSpec):
     """A column of the recorded file as a category's labels. Values are compared as lower-case text, numbers as numbers.
 
-    A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
+    Where the category has a scale and `yes_from` is given, values are degrees of it, and the score is the degree over the
+    highest one; else it is 1 of yes and 0 of no. A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
     response that has no label at all.
 
     Attributes:
@@ -89,7 +90,8 @@ class RecordedLabels(ScorerSpec):
     def options(self) -> dict[str, Any]:
         """Without what came later and says nothing here: parts that were judged before one could say so stay good."""
         told, unsaid = super().options(), {"labels": PEOPLE, "only": {}, "but": []}
-        return {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+        told = {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+        return told if self.yes_from is None else {**told, "scores": "degrees"}  # once 0 and 1
 
     def found_among(self, columns: Sequence[str]) -> tuple[RecordedLabels, ...]:
         if not self.column.endswith(ANY):
@@ -104,13 +106,17 @@ class RecordedLabels(ScorerSpec):
         """The one category it labels."""
         return (category_of(self.name, self.category, self.channel, taxonomy),)
 
+    def gives_degrees(self, category: Category) -> bool:
+        return category.id == self.category and bool(category.scale) and self.yes_from is not None
+
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _RecordedScorer:
         """Nothing to load."""
-        self.categories(taxonomy)
+        (category,) = self.categories(taxonomy)
         codes = dict.fromkeys((_key(str(v)) for v in self.yes), YES)
         codes |= dict.fromkeys((_key(str(v)) for v in self.no), NO)
+        top = category.scale.top if category.scale and self.gives_degrees(category) else None
         return _RecordedScorer(
-            self.category, self.channel, self.column, codes, self.yes_from, self.only
+            self.category, self.channel, self.column, codes, self.yes_from, self.only, top
         )
 
 
@@ -121,6 +127,7 @@ class _RecordedScorer(NamedTuple):
     codes: dict[str, int]
     yes_from: float | None
     only: dict[str, str | bool]
+    top: int | None  # degree of the category's scale, where the values are degrees
 
     def score(self, items: Items) -> list[Judgements]:
         if items.channel != self.channel:
@@ -131,6 +138,10 @@ class _RecordedScorer(NamedTuple):
             asked = with_attributes(items.attributes, self.only, len(values))
             labels = np.where(asked, labels, NO).astype(np.int8)
         scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
+        if self.top is not None:
+            degrees = [_number(value) if value else None for value in values]
+            shares = np.array(degrees, np.float64) / self.top
+            scores = np.where((shares >= 0) & (shares <= 1), shares, np.nan)
         return [Judgements(self.category, labels, scores)]
 
     def _code(self, value: str | None) -> int:

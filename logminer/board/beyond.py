@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from logminer.compare.awareness import awareness
 from logminer.compare.chain import attribute
 from logminer.compare.families import interactions
 from logminer.compare.options import CompareOptions
@@ -19,17 +20,18 @@ Pair = tuple[str, str]
 
 
 class Beyond(NamedTuple):
-    """Of one suite: rows of `FAMILIES` and `ATTRIBUTION`, and each in words, empty where there is nothing to say."""
+    """Of one suite: rows of `FAMILIES`, `ATTRIBUTION` and `AWARENESS`, and the first two in words, empty where there is nothing."""
 
     families: list[Row]
     attribution: list[Row]
+    awareness: list[Row]
     families_said: str
     attribution_said: str
 
     @classmethod
     def empty(cls) -> Beyond:
         """Nothing."""
-        return cls([], [], "", "")
+        return cls([], [], [], "", "")
 
 
 def read_beyond(
@@ -38,8 +40,10 @@ def read_beyond(
     shows: Sequence[BoardRow],
     options: CompareOptions,
     families: Mapping[str, Pair],
+    pairs: Sequence[Pair],
+    logs: Session | None,
 ) -> Beyond:
-    """What the study of a suite says of families and stages, of what the board shows of it.
+    """What the study of a suite says of families and stages, of what the board shows of it, and of awareness of a test.
 
     A chain begins and ends with the checkpoints that have answers to the suite; with fewer than two nothing is said.
 
@@ -49,6 +53,8 @@ def read_beyond(
         shows: what is shown; none: every category, on all prompts.
         options: as the study was compared with, with the chain as it is declared.
         families: name → (base, candidate).
+        pairs: (base, candidate) that the study compares.
+        logs: the study of the pipeline's own dump; None: there is none, or this is it.
     """
     there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
     chain = tuple(name for name in options.chain if name in there)
@@ -58,9 +64,11 @@ def read_beyond(
     able = {name: pair for name, pair in families.items() if {*pair} <= there}
     stages = [row for row in attribute(session, options, strata) if _is_shown(row, shows)]
     between = [row for row in interactions(session, options, able, strata) if _is_shown(row, shows)]
+    aware = awareness(session, logs, options, pairs)
     return Beyond(
         families=[{"suite": suite} | row._asdict() for row in between],
         attribution=[{"suite": suite} | row._asdict() for row in stages],
+        awareness=[{"suite": suite} | row._asdict() for row in aware],
         families_said=told_families(between),
         attribution_said=told(stages, pretraining_of(options)),
     )

@@ -156,6 +156,8 @@ class _Built:
         self._tested = [row for found in read.values() for row in found.tested]
         names = [one.placed.name for one in suites]
         self.read = {name: read[name] for name in names if name in read}
+        own = [one for one in (*suites, *beside) if one.placed.folder.root == file.study]
+        self._logs = own[0].session if own else None
         self._beyond = {
             one.placed.name: self._read_beyond(one, one.session) for one in suites if one.session
         }
@@ -173,7 +175,7 @@ class _Built:
             SUITES.name: _table(SUITES, [one.row for one in self._suites]),
             FAMILIES.name: _table(FAMILIES, self._rows_beyond("families")),
             ATTRIBUTION.name: _table(ATTRIBUTION, self._rows_beyond("attribution")),
-            AWARENESS.name: _table(AWARENESS, []),
+            AWARENESS.name: _table(AWARENESS, self._rows_beyond("awareness")),
         }
 
     def said(self, of: str) -> dict[str, str]:
@@ -192,8 +194,10 @@ class _Built:
     def _read_beyond(self, one: StandingSuite, session: Session) -> Beyond:
         options = self._options(one, session)
         name, shows = one.placed.name, one.placed.shows
+        logs = None if session is self._logs else self._logs
+        families, pairs = self._file.families, self.read[name].pairs
         try:
-            return read_beyond(session, name, shows, options, self._file.families)
+            return read_beyond(session, name, shows, options, families, pairs, logs)
         except QueryError:
             if session.is_current():
                 raise

@@ -33,7 +33,7 @@ from logminer.schemas import PUBLISHED
 from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.scorers.autorater.impartial import Impartial, impartial_raters
 from logminer.scorers.kinds import check_scorers, in_place
-from logminer.scorers.primary import caveats, primary_order
+from logminer.scorers.primary import primary_order
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
@@ -177,7 +177,6 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
             *dump.notes,
             *notes,
             *taxonomies.notes(file, pairs),
-            *caveats(file.judge.scorers, primary),
         ),
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean
+from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile
 from logminer.scorers.facts import Facts
 from logminer.scorers.kinds import AnyScorer
@@ -62,8 +63,8 @@ class SuiteFile(Spec):
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
-        strata, only, cluster_by: as in a pipeline's `compare:`.
         facts: what these are told of each prompt. A path is relative to this file.
+        strata, only, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -89,6 +90,18 @@ class SuiteFile(Spec):
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline", "prompts"] = "data"
+
+    def rooted(self, base: Path) -> SuiteFile:
+        """The same with relative paths of data, facts and scorers taken from `base`; the taxonomy stays as it is named."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        if path := self.source.get("path"):
+            said["source"] = {**self.source, "path": rooted(path, base)}
+        if self.facts is not None:
+            said["facts"] = self.facts.rooted(base)
+        for name in ("scorers", "recorded"):
+            if name in said:
+                said[name] = tuple(one.rooted(base) for one in said[name])
+        return self.model_copy(update=said)
 
 
 class Suite(NamedTuple):
@@ -134,7 +147,8 @@ def find_suite(name_or_path: str, base: Path | None = None, declared: Iterable[s
         path = there[name_or_path]
     said = load_yaml(path)
     if isinstance(like := said.get("like"), str):
-        said = find_suite(like, base).file.model_dump(exclude_unset=True) | said
+        other = find_suite(like, base)
+        said = other.file.rooted(other.folder).model_dump(exclude_unset=True, by_alias=True) | said
     return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 

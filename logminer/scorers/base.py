@@ -124,11 +124,6 @@ class AnyKind(Spec, ABC):
         """What it is told of each prompt, where it is told anything."""
         return None
 
-    @property
-    def caveat(self) -> str | None:
-        """What is to be known of its judgements where nothing better judges; None: nothing."""
-        return None
-
     def fits(self, embedding_model: str) -> bool:
         """Whether it can judge what is embedded with this model."""
         return True

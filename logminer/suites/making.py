@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -73,7 +74,8 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    return SuitePipeline(suite, own, suite.folder, arms.left_out, arms.notes)
+    notes = (*arms.notes, *_unrated(file, suite))
+    return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
 def _pipeline(
@@ -189,6 +191,16 @@ def _scorers(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     if "scorers" in said.model_fields_set:
         return tuple(one.rooted(suite.folder) for one in said.scorers)
     return tuple(one for one in said.scorers if one.fits(file.embed.model))
+
+
+def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:
+    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none."""
+    if suite.file.rated and not _raters(file, suite):
+        names = ", ".join(one.name for one in suite.file.scorers) or "nobody"
+        yield (
+            f"no autorater is declared under judge.scorers, so {', '.join(suite.file.rated)} are judged by {names} alone;"
+            f" what that is worth: logminer suite show {suite.name}"
+        )
 
 
 def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:

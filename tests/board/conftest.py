@@ -33,7 +33,7 @@ class Pipelines:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "suites").mkdir()
-        (folder / "dump.jsonl").write_text("{}\n")
+        (folder / "dump.jsonl").write_text('{"messages": [{"role": "user", "content": "hi"}]}\n')
 
     def pipeline(self, *suites: str, compare: str = "", more: str = "", **files: str) -> Pipeline:
         """One that declares `suites`, with more under `compare` and at its end; `files` says more in the files of some."""

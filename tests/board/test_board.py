@@ -12,7 +12,7 @@ import pytest
 from logminer.api import Pipeline, load_pipeline
 from logminer.board.building import Board
 from logminer.errors import ConfigError, StoreError
-from logminer.pipeline.adapting import adapted
+from logminer.pipeline.journey import settled
 from logminer.schemas.board import BOARD_TABLES
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines
@@ -143,7 +143,7 @@ def test_a_suite_that_was_run_before_the_pipeline_changed_is_out_of_date(
 ) -> None:
     def ran(pipeline: Pipeline) -> None:
         world = pipelines.world().counts(9, 1, 1, 89)
-        options = adapted(pipeline.file.fitting()).options()
+        options = settled(pipeline.file).file.options()
         told = {"run_id": "1", "sequence": 1, "status": "done", "kind": "run"}
         told |= {"pipeline": json.dumps(options, default=str), "rubrics": None, "scorers": None}
         told |= {"margins": json.dumps({"bad": {"absolute": 0.05}}), "judged_parts": 0}

@@ -13,6 +13,7 @@ from logminer.errors import AskedOtherwise
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
+    from logminer.board.building import Board
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -25,10 +26,20 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.sources.peeking import Peek
+    from logminer.suites.listing import ShownSuite, SuiteState
 
 R = TypeVar("R")
 
-__all__ = ["Pipeline", "Study", "export_study", "load_pipeline", "open_study", "peek"]
+__all__ = [
+    "Pipeline",
+    "Study",
+    "export_study",
+    "load_pipeline",
+    "open_study",
+    "peek",
+    "show_suite",
+    "suites",
+]
 
 
 class Pipeline:
@@ -39,10 +50,11 @@ class Pipeline:
     Attributes:
         file: what the user wrote, its relative paths taken from the file's folder.
         base: that folder.
+        notes: of a suite's, what of the pipeline's is left out there; a run says them.
     """
 
-    def __init__(self, file: PipelineFile, base: Path) -> None:
-        self.file, self.base = file, base
+    def __init__(self, file: PipelineFile, base: Path, notes: Sequence[str] = ()) -> None:
+        self.file, self.base, self.notes = file, base, tuple(notes)
 
     def __repr__(self) -> str:
         return f"Pipeline(study={str(self.study)!r})"
@@ -65,18 +77,33 @@ class Pipeline:
     def check(self) -> Checked:
         """Whether it would work, told before the first row is read; writes no study.
 
+        What is wrong with a declared suite is a warning.
+
         Raises:
             LogminerError: the first thing that would stop a run.
         """
         from logminer.pipeline.checking import check
+        from logminer.suites.listing import wrong_suites
 
-        return check(self.journey())
+        found = check(self.journey())
+        warnings = [*self.notes, *found.warnings, *wrong_suites(self.file, self.base)]
+        return found._replace(warnings=warnings)
 
     def status(self) -> list[StageStatus]:
-        """For each stage the parts that are finished, and those that a run would compute."""
+        """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
         from logminer.pipeline.checking import status
 
-        return status(self.journey())
+        found = status(self.journey())
+        for suite in self.suites() if self.file.suites else ():
+            if (
+                suite.declared
+                and suite.study != self.study
+                and suite.study
+                and suite.study.is_dir()
+            ):
+                stages = self.suite(suite.suite).status()
+                found += [stage._replace(suite=suite.suite) for stage in stages]
+        return found
 
     def plan(
         self, *, requests: int = 512, seconds: float = 60.0, reporter: Reporter | None = None
@@ -87,7 +114,10 @@ class Pipeline:
         def foretell(journey: Journey) -> Plan:
             return plan(journey, requests=requests, seconds=seconds, reporter=reporter)
 
-        return _as_servers_want(foretell, self.file, self.base, reporter)
+        from logminer.suites.listing import wrong_suites
+
+        found = _as_servers_want(foretell, self.file, self.base, reporter)
+        return found._replace(notes=[*found.notes, *wrong_suites(self.file, self.base)])
 
     def run(
         self,
@@ -110,6 +140,9 @@ class Pipeline:
         """
         from logminer.run.execute import run
 
+        if reporter:
+            for note in self.notes:
+                reporter.say(f"note: {note}")
         file = self.file
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
@@ -126,15 +159,39 @@ class Pipeline:
             name: of a suite that the file declares, that is shipped or lies in `suites/` beside the file; or a file's path.
 
         Raises:
-            ConfigError: there is none, nobody says where its data is, or no checkpoint has answers to it.
+            ConfigError: there is none, nobody says where its data is, no checkpoint has answers to it, or no two of those that
+                are compared.
         """
         from logminer.pipeline.suitefile import declared_suites, find_suite
         from logminer.suites.making import suite_pipeline
 
         declared = declared_suites(self.file, self.base)
-        suite = declared.get(name) or find_suite(name, self.base)
+        suite = declared.get(name) or find_suite(name, self.base, declared)
         made = suite_pipeline(self.file, self.base, suite)
-        return Pipeline(made.file, made.base)
+        return Pipeline(made.file, made.base, made.notes)
+
+    def suites(self) -> list[SuiteState]:
+        """The suites that the file declares, then the others that go by name; see `suites.listing.SuiteState`.
+
+        Raises:
+            ConfigError: a declared one is not there, or a suite's file is wrong.
+        """
+        from logminer.suites.listing import list_suites
+
+        return list_suites(self.file, self.base)
+
+    def board(self, preset: str | None = None) -> Board:
+        """What this pipeline's study and those of its suites say together, also written as `board.duckdb`.
+
+        Args:
+            preset: which suites and in which order, by name (`sft-vs-production`) or file; None: all.
+
+        Raises:
+            LogminerError: see `board.building.build_board`.
+        """
+        from logminer.board.building import build_board
+
+        return build_board(self.file, self.base, preset)
 
     def hypothesise(
         self,
@@ -166,10 +223,10 @@ class Pipeline:
         return _as_servers_want(ask, self.file, self.base, reporter)
 
     def prune(self, *, remove: bool = False) -> Pruned:
-        """What the study holds and a run would not use; removed where asked. See `run.pruning.prune`."""
-        from logminer.run.pruning import prune
+        """What the study and those of its suites hold and no run would use; removed where asked. See `suites.pruning`."""
+        from logminer.suites.pruning import prune_all
 
-        return prune(self.journey(), remove=remove)
+        return prune_all(self.file, self.base, remove=remove)
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None
@@ -213,6 +270,32 @@ def load_pipeline(path: str | Path) -> Pipeline:
     from logminer.pipeline.loading import read_pipeline_file
 
     return Pipeline(read_pipeline_file(path), Path(path).absolute().parent)
+
+
+def suites() -> list[SuiteState]:
+    """The suites that are shipped; `Pipeline.suites` has one's own and the declared ones too."""
+    from logminer.suites.listing import list_suites
+
+    return list_suites()
+
+
+def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
+    """What a suite asks, what it needs, and what to write into a pipeline file.
+
+    Args:
+        name: a suite's name, or the path of its file.
+        pipeline: for those that it declares or that lie beside it; its checkpoints are named in what is to be written.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong.
+    """
+    from logminer.pipeline.suitefile import declared_suites, find_suite
+    from logminer.suites.listing import describe
+
+    declared = declared_suites(pipeline.file, pipeline.base) if pipeline else {}
+    base = pipeline.base if pipeline else None
+    suite = declared.get(name) or find_suite(name, base, declared)
+    return describe(suite, pipeline.file if pipeline else None)
 
 
 def export_study(

@@ -58,6 +58,11 @@ class Counted(NamedTuple):
         """Connor's."""
         return _detectable(self.n, (self.base_only + self.candidate_only) / self.n, level)
 
+    def smallest_margin(self, alpha: float) -> float:
+        """By the normal approximation."""
+        differing = max(self.base_only + self.candidate_only, 1)
+        return stats.smallest_margin(self.n, differing / self.n, alpha=alpha)
+
 
 def _detectable(n: int, discordant: float, level: float) -> float:
     return stats.minimum_detectable_difference(n, discordant, alpha=level)

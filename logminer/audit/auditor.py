@@ -72,7 +72,7 @@ from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
 from logminer.files.jsonread import read_json
 from logminer.privacy.redact import spare
-from logminer.store.layout import DATABASE, StudyFolder
+from logminer.store.layout import DATABASE, SUITES, StudyFolder
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -177,6 +177,7 @@ class _Auditor:
         self, study: Path, database: OpenDatabase, canaries: Sequence[Canary], ids: Sequence[str]
     ) -> None:
         self._root = study if study.is_dir() else study.parent
+        self._studies = (StudyFolder(self._root), *StudyFolder(self._root).nested)
         self._files = {path: kind_of(path) for path in files_of(study)}
         self._open_database = database
         self._canaries = tuple(canaries)
@@ -191,9 +192,11 @@ class _Auditor:
             set()
         )  # keys of passages that tell nothing; most are in several tables
         self._surrogates: set[int] = set()  # hashes of what stands in redactions
-        self._replaced: tuple[str, dict[str, frozenset[str]]] = ("", {})
+        self._replaced: tuple[tuple[Path, str] | None, dict[str, frozenset[str]]] = (None, {})
         self._labels: dict[str, str] = {}
-        self._quasi: dict[str, Counter[str]] = {"database": Counter(), "parts": Counter()}
+        self._quasi: dict[
+            tuple[str, str], Counter[str]
+        ] = {}  # of each study its database and parts
         self._texts = self._bytes = 0
 
     def run(self) -> Audit:
@@ -220,7 +223,7 @@ class _Auditor:
             files=len(self._files),
             bytes=self._bytes,
             texts=self._texts,
-            parts=vouched(self._root, self._files, self._artefact),
+            parts=vouched(self._studies, self._files, self._artefact),
         )
 
     def _of_kind(self, *kinds: FileKind) -> list[Path]:
@@ -276,14 +279,16 @@ class _Auditor:
             row_bytes = sum(g.total_byte_size for g in groups) / max(1, file.metadata.num_rows)
             rows = max(1, min(65_536, int(CHUNK / max(1.0, row_bytes))))
             batches = file.iter_batches(rows, use_threads=False)
-            self._table(self._artefact(path), table_of(file), batches, self._known(stem_of(path)))
+            self._table(self._artefact(path), table_of(file), batches, self._known(path))
 
-    def _known(self, stem: str) -> Known:
+    def _known(self, path: Path) -> Known:
         """What the prompts of a slice replaced; read when it is first asked for, and kept for the slice's other parts."""
+        stem = stem_of(path)
+        study = next((s.root for s in self._studies[1:] if s.root in path.parents), self._root)
 
         def known(prompt_id: str) -> frozenset[str]:
-            if self._replaced[0] != stem:
-                self._replaced = (stem, known_beside(self._root, stem))
+            if self._replaced[0] != (study, stem):
+                self._replaced = ((study, stem), known_beside(study, stem))
             return self._replaced[1].get(prompt_id, frozenset())
 
         return known
@@ -333,7 +338,8 @@ class _Auditor:
                 self._look(artefact, None, lines, at, judged=kind != "html")
 
     def _json(self, path: Path) -> None:
-        authored = AUTHORED["runs"] if path.parent == StudyFolder(self._root).runs else ()
+        ran = any(path.parent == study.runs for study in self._studies)
+        authored = AUTHORED["runs"] if ran else ()
         columns: dict[str, list[str]] = {}
         text = path.read_text("utf-8", "replace")
         try:
@@ -463,14 +469,19 @@ class _Auditor:
             kinds = told.setdefault(p.row, set())
             if p.role == "user" and p.column == "messages.content":
                 kinds |= quasi_identifiers(p.text, p.ranges)
-        counts = self._quasi["database" if artefact == f"{DATABASE}:conversations" else "parts"]
+        study = "/".join(artefact.split("/")[:2]) if artefact.startswith(f"{SUITES}/") else ""
+        published = artefact.endswith(f"{DATABASE}:conversations")
+        counts = self._quasi.setdefault((study, "database" if published else "parts"), Counter())
         for kinds in told.values():
             counts.update(["conversations", *kinds])
             counts["many"] += len(kinds) >= MOST_QUASI
 
     def _quasi_identifiers(self) -> Quasi:
         """Of the published conversations; of all that are in parts where nothing is published."""
-        counts = self._quasi["database"] or self._quasi["parts"]
+        counts = Counter[str]()
+        for study, where in self._quasi:
+            if where == "database" or (study, "database") not in self._quasi:
+                counts += self._quasi[study, where]
         kinds = {kind: counts[kind] for kind in KINDS}
         return Quasi(counts["conversations"], kinds, counts["many"])
 

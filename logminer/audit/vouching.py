@@ -14,18 +14,20 @@ from logminer.store.parts import PartFile
 __all__ = ["vouched"]
 
 
-def vouched(study: Path, files: Iterable[Path], artefact: Callable[[Path], str]) -> Vouched:
+def vouched(
+    studies: Iterable[StudyFolder], files: Iterable[Path], artefact: Callable[[Path], str]
+) -> Vouched:
     """Look at every part, and at the answers of unfinished ones; other files have nothing that vouches for them.
 
     Args:
-        study: its folder.
-        files: all that lies in it.
+        studies: the study, and those of its suites.
+        files: all that lies in them.
         artefact: how a file is called in what is told.
     """
     counts, altered = Counter[str](), list[Undecoded]()
-    parts = StudyFolder(study).parts
+    parts = {study.parts for study in studies}
     for path in files:
-        if parts not in path.parents or path.suffix != ".parquet" or path.name.startswith("."):
+        if parts.isdisjoint(path.parents) or path.suffix != ".parquet" or path.name.startswith("."):
             continue
         try:
             found = PartFile(path).examined()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from logminer.checkpoints.base import Checkpoint, Sampling
-from logminer.checkpoints.recordings.files import Recordings
+from logminer.checkpoints.recordings.files import Recordings, open_files
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import Skipped, find_files, rooted, survey
 from logminer.files.identity import identity
@@ -100,6 +100,19 @@ class Recorded(Checkpoint):
         rows = self._rows(pseudonyms)
         rows.require(columns)
         return LabelColumns(rows, tuple(columns))
+
+    def columns_there(self) -> frozenset[str]:
+        """The columns that all its files have, or one has where others may leave them out.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        recorded = Recordings(self.name, self._dump, self.model, self.where, False)
+        files = open_files(recorded)
+        names = [{*file.rows.names} for file in files]
+        if files[0].sparse:
+            return frozenset().union(*names)
+        return frozenset(names[0].intersection(*names[1:]))
 
     def _rows(self, pseudonyms: Pseudonyms) -> RecordedRows:
         several = self.samples == "all"

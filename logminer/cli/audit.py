@@ -41,8 +41,8 @@ def command(
     """Look in everything in the folder of a STUDY for what must not be there.
 
     Every column of every part and table is decoded, and the bytes of every file are searched: logs, report,
-    write-ahead log, spill, temporary and hidden files. What is found is named by artefact, column and row, from 0; no
-    text of the study and no canary is printed.
+    write-ahead log, spill, temporary and hidden files, and so in the studies of its suites. What is found is named by
+    artefact, column and row, from 0; no text of the study and no canary is printed.
 
     \b
     Looked for:

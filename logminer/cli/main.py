@@ -23,9 +23,11 @@ VERBS = (
     "plan",
     "run",
     "replay",
+    "suite",
     "status",
     "prune",
     "compare",
+    "board",
     "hypothesise",
     "label",
     "calibrate",
@@ -40,7 +42,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay", "hypothesise")
+RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 
@@ -143,8 +145,10 @@ def main() -> None:
         logminer check   pipeline.yaml     would it work? nothing is written
         logminer plan    pipeline.yaml     what would it cost, and what could it find?
         logminer run     pipeline.yaml     do what is not done yet, and publish the study
+        logminer suite   list pipeline.yaml   evaluations beside the dump: agents, dilemmas, over-refusal
         logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
+        logminer board   pipeline.yaml     all its suites together, and whether nothing differs by more than its margin
         logminer hypothesise pipeline.yaml have a model say what differs, blinded; judge that on other users
         logminer label   studies/quarterly --category refusal    draw texts for people to label
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses

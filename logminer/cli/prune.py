@@ -18,6 +18,8 @@ def command(pipeline: str, yes: bool, as_json: bool) -> None:
     that were changed, stay on disk, so that going back costs nothing. Where people asked for their data to be erased,
     that is not enough: take their rows out of the dump, run the pipeline, then prune.
 
+    So with the studies of its suites. A suite that the file does not declare is not needed at all: declare what is to stay.
+
     A database that still holds such parts goes too, and the next run publishes it anew. Kept are labels that people gave,
     the votes of judges (hashes and codes), cluster maps (vectors), and the records of runs.
 

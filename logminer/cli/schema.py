@@ -22,6 +22,8 @@ WIDEST_TYPE = 28  # characters
 def command(table: str | None, as_json: bool) -> None:
     """Explain the tables and views of study.duckdb, or one TABLE: every column, its unit, and what null means.
 
+    TABLE may also be one of board.duckdb: board, suites, families, attribution or awareness.
+
     The same stands in the database, as comments on tables, views and columns.
 
     \b
@@ -32,7 +34,7 @@ def command(table: str | None, as_json: bool) -> None:
     """
     from logminer.cli import render
 
-    found = _relations()
+    found = _relations(table)
     names = [one.name for one in found]
     if table is not None and table not in names:
         hint = did_you_mean(table, names, f"there are: {', '.join(names)}")
@@ -64,8 +66,10 @@ class _Relation(NamedTuple):
     columns: list[_Column]
 
 
-def _relations() -> list[_Relation]:
+def _relations(wanted: str | None) -> list[_Relation]:
+    """Those of a study; of a board where one of its tables is wanted."""
     from logminer.schemas import PUBLISHED
+    from logminer.schemas.board import BOARD_TABLES
     from logminer.store.describing import describe_views
 
     tables = [
@@ -75,7 +79,7 @@ def _relations() -> list[_Relation]:
             t.doc,
             [_Column(c.name, str(c.type), c.doc, c.null) for c in t.published],
         )
-        for t in PUBLISHED
+        for t in (*PUBLISHED, *(t for t in BOARD_TABLES if t.name == wanted))
     ]
     views = [
         _Relation("view", v.name, v.doc, [_Column(*column) for column in v.columns])

@@ -13,7 +13,8 @@ __all__ = ["command"]
 def command(pipeline: str, as_json: bool) -> None:
     """Show for each stage of a PIPELINE file how many parts are done and how many a run would compute.
 
-    After an option has changed, exactly the stages that depend on it are to do again.
+    After an option has changed, exactly the stages that depend on it are to do again. Declared suites that have a study
+    are shown, too.
 
     \b
     Examples:
@@ -29,7 +30,7 @@ def command(pipeline: str, as_json: bool) -> None:
         return
     rows = [
         (
-            s.stage,
+            f"{s.suite}: {s.stage}" if s.suite else s.stage,
             s.fingerprint,
             s.done,
             s.to_do,

@@ -15,7 +15,7 @@ from logminer.compare.flags import FLAGS
 from logminer.study.backtest import Backtest, Prediction
 from logminer.study.verdicts import ALPHA, ORDER
 
-__all__ = ["digits", "show_backtest", "show_comparisons"]
+__all__ = ["digits", "show_backtest", "show_comparisons", "styled"]
 
 Row = dict[str, Any]
 Columns = list[tuple[str, Callable[[Row], object]]]
@@ -205,9 +205,14 @@ def _print_table(out: Console, made: Table) -> None:
     out.print(made, soft_wrap=True)
 
 
+def styled(verdict: str) -> str:
+    """A verdict in its colour."""
+    style = STYLES.get(verdict)
+    return f"[{style}]{verdict}[/]" if style else verdict
+
+
 def _verdict(row: Row) -> str:
-    style = STYLES.get(row["verdict"])
-    return f"[{style}]{row['verdict']}[/]" if style else _said(row)
+    return styled(_said(row))
 
 
 def _said(row: Row) -> str:

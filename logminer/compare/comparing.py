@@ -110,9 +110,12 @@ class _Comparer(NamedTuple):
     def _judged(self, scorer: str, base: Side, candidate: Side) -> Iterator[Group]:
         for group in category_groups(self.session, self.prompts, scorer, base, candidate):
             if group.keys["category_id"] in self.found:
-                yield group._replace(asked=group.asked[self.prompts.inference[group.asked]])
-            else:
-                yield group
+                group = group._replace(asked=group.asked[self.prompts.inference[group.asked]])
+            if stratum := self.options.only.get(group.keys["category_id"]):
+                nowhere = np.zeros(len(self.prompts), bool)
+                mask = self.prompts.strata.get(stratum, nowhere)
+                group = group._replace(asked=group.asked[mask[group.asked]])
+            yield group
 
     def _clusters(self, base: Side, candidate: Side) -> Iterator[Group]:
         return cluster_groups(self.session, self.prompts, base, candidate)
@@ -199,6 +202,9 @@ class _Comparer(NamedTuple):
         if margin is None:
             return
         member.row |= {"margin": margin.absolute, "margin_ratio": margin.ratio}
+        if member.missing:
+            broken = member.missing.may_break(margin, self.options.alpha)
+            member.row["missing_may_break"] = broken
         if name in self.declared.late_margins:
             member.flags.add("late_margin")
         if margin.absolute > max(member.row["base_rate"], member.row["candidate_rate"]):
@@ -217,6 +223,7 @@ class _Comparer(NamedTuple):
             row |= dict.fromkeys(untested)
             return
         row["p"] = decides.p
+        row["smallest_margin"] = decides.smallest_margin(self.options.alpha)
         if row["scale"] == "corrected":  # these are of what the scorer says
             row |= {"p_exact": None, "e_value": None}
 

@@ -81,6 +81,10 @@ class Corrected(NamedTuple):
         """The difference on people's scale that a two-sided test at `level` would find with 80 % power; at most 1."""
         return min(self._difference.contrast.minimum_detectable(level), 1.0)
 
+    def smallest_margin(self, alpha: float) -> float:
+        """The absolute margin within which equal arms would be found equivalent with 80 % power; at most 1."""
+        return min(self._difference.contrast.smallest_margin(alpha), 1.0)
+
     def p_equivalence(self, margin: Margin) -> float:
         """p of a difference on people's scale at or beyond the margin; with a ratio, of the less convincing test."""
         plain, absolute = self._difference.contrast, margin.absolute

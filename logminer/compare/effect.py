@@ -126,6 +126,10 @@ class Effect(NamedTuple):
             weight=self.weight,
         )
 
+    def smallest_margin(self, alpha: float) -> float:
+        """The absolute margin within which equal arms would be found equivalent with 80 % power; 1 where within none."""
+        return stats.showable_margin(self.evidence, alpha=alpha)
+
     def minimum_detectable(self, level: float) -> float:
         """The difference that would be found with 80 % power at this two-sided level; 1 where none would be."""
         if not self.independent and 2.0**-self.evidence.gathered > level:

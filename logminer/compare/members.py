@@ -37,6 +37,9 @@ class Decisive(Protocol):
     def minimum_detectable(self, level: float) -> float:
         """The difference that a test at this two-sided level finds with 80 % power."""
 
+    def smallest_margin(self, alpha: float) -> float:
+        """The absolute margin within which a test at this level finds equal arms equivalent with 80 % power."""
+
 
 @dataclass
 class Member:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from logminer.spec import Spec
 
@@ -30,6 +31,8 @@ class CompareOptions(Spec):
         pairs: (base, candidate); none: the first checkpoint as base against each other one.
         margins: by category, `clusters` for all of them.
         strata: `language`, `month` (of the conversation, such as 2026-04), and attributes that the source keeps.
+        only: category → the stratum of prompts on which alone there is such a thing, as in
+            `{over_refusal: prompt_is_safe=true}`; on the others nothing is compared, and they count in no rate.
         cluster_by: what answers hang together in: `user`, or an attribute.
         weight: what has one vote. `prompt`: rates are shares of the prompts, so a unit counts as often as it asks. `unit`:
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
@@ -44,9 +47,22 @@ class CompareOptions(Spec):
     pairs: tuple[tuple[str, str], ...] = ()
     margins: dict[str, Annotated[Margin, BeforeValidator(_spelt_out)]] = {}
     strata: tuple[str, ...] = ()
+    only: dict[str, str] = {}
     cluster_by: str = "user"
     weight: Literal["prompt", "unit"] = "prompt"
     alpha: float = Field(0.05, gt=0, lt=0.5)
     chain: tuple[str, ...] = ()
     pretraining: str | None = None
     noise_floor: bool = False
+
+    @model_validator(mode="after")
+    def _strata_of_categories(self) -> CompareOptions:
+        for category, stratum in self.only.items():
+            name, equals, _ = stratum.partition("=")
+            if not equals or name not in self.strata:
+                raise PydanticCustomError(
+                    "only",
+                    "only.{category}: '{stratum}' is no stratum: write NAME=VALUE, and NAME under `strata`",
+                    {"category": category, "stratum": stratum},
+                )
+        return self

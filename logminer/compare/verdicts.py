@@ -16,7 +16,6 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.members import Member
-from logminer.compare.options import Margin
 
 __all__ = ["ALPHA_SHARES", "FINDINGS", "Direction", "settle"]
 
@@ -79,8 +78,7 @@ def _verdict(member: Member, direction: Direction, alpha: float) -> str:
     assert decides is not None
     differs = row["q"] <= alpha
     equivalent = row.get("q_equivalence") is not None and row["q_equivalence"] <= alpha
-    margin = Margin(absolute=row["margin"], ratio=row["margin_ratio"]) if equivalent else None
-    if margin and member.missing and member.missing.may_break(margin, alpha):
+    if equivalent and row.get("missing_may_break"):
         equivalent = False
         member.flags.add("missing_differs")
     if differs and equivalent:

@@ -97,6 +97,12 @@ def read_messages(value: Any, roles: Mapping[str, str] | None = None) -> Reading
     return Reading(messages, None, signs)
 
 
+def before_answer(messages: Sequence[Message]) -> list[Message]:
+    """What was said up to the last message of a user, that included."""
+    last = max((i for i, m in enumerate(messages) if m["role"] == "user"), default=-1)
+    return list(messages[: last + 1])
+
+
 def turns_of(messages: Iterable[Message]) -> list[tuple[str, str]]:
     """The (role, content) pairs that `Pseudonyms.content_key` hashes."""
     return [(message["role"] or "", message["content"] or "") for message in messages]

@@ -82,6 +82,7 @@ class StageStatus(NamedTuple):
     fingerprint: str
     done: int
     to_do: int
+    suite: str | None = None  # whose study it is of; None: the pipeline's own
 
 
 def check(journey: Journey, *, resuming: bool = False) -> Checked:

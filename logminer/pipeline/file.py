@@ -15,6 +15,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.files.finding import rooted
 from logminer.privacy.options import AnonymiseOptions
+from logminer.schemas.reserved import LOGGED
 from logminer.sources.spec import SourceSpec
 from logminer.spec import Spec, incidental
 from logminer.stages.embed import EmbedOptions
@@ -133,6 +134,8 @@ class SuiteEntry(Spec):
         preset: how a known set of prompts names its columns; null: by its columns.
         prompt, label: the columns of prompts and of their labels, where no preset knows them.
         safe: values of `label` that say that a prompt is safe.
+        anonymise: as in the pipeline's `anonymise:`, where it differs from that: public prompts may keep the names of public
+            figures, `{public_figures: keep}`.
         arms: checkpoint → the model in the data that answers for it, or `{path, model, where, samples}`.
     """
 
@@ -145,6 +148,7 @@ class SuiteEntry(Spec):
     prompt: str | None = None
     label: str | None = None
     safe: tuple[str | int | float | bool, ...] = ("true", "safe")
+    anonymise: dict[str, Any] = {}
     arms: dict[str, Annotated[SuiteArm, BeforeValidator(_arm_spelt_out)]] = {}
 
     def rooted(self, base: Path) -> SuiteEntry:
@@ -185,6 +189,21 @@ class PipelineFile(Spec):
     families: dict[str, tuple[str, str]] = {}
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+
+    def compared(self, *, has_log: bool) -> tuple[tuple[str, str], ...]:
+        """Declared pairs; by default those of the families, else the first checkpoint against each other one.
+
+        Args:
+            has_log: whether the dump has answers: they are the base where a single checkpoint is named.
+        """
+        if self.compare.pairs:
+            return self.compare.pairs
+        if self.families:
+            return tuple(dict.fromkeys(self.families.values()))
+        names = [checkpoint.name for checkpoint in self.checkpoints]
+        if len(names) < 2 and has_log:
+            names = [LOGGED, *names]
+        return tuple((names[0], other) for other in names[1:])
 
     def namer(self) -> Generating | None:
         """Who gives clusters their titles; None: nobody, or the checkpoint named cannot be asked."""

@@ -21,6 +21,7 @@ from logminer.files.identity import recall
 from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
 from logminer.pipeline.adapting import adaptations, adapted
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.patterns import spelt_out
 from logminer.pipeline.projects import in_project
 from logminer.pipeline.proposed import read_taxonomies
 from logminer.pipeline.references import check_references
@@ -32,7 +33,7 @@ from logminer.schemas import PUBLISHED
 from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.scorers.autorater.impartial import Impartial, impartial_raters
 from logminer.scorers.kinds import check_scorers, in_place
-from logminer.scorers.primary import primary_order
+from logminer.scorers.primary import caveats, primary_order
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
@@ -138,6 +139,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     recall(StudyFolder(file.study).contents)
     said = in_project(file.fitting())
     file, units = clustered(adapted(said))
+    file, scorers = spelt_out(file)
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomies = read_taxonomies(file, base)
@@ -147,7 +149,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
     elsewhere = categories_elsewhere(file, base)
     check_references(file, taxonomies.declared, elsewhere, has_log=has_log)
     raters = impartial_raters(file.judge.scorers, file.checkpoints)
-    pairs = _pairs(file, has_log)
+    pairs = file.compared(has_log=has_log)
     _key_apart(file)
     notes = _making_key()
     pseudonyms = Pseudonyms(load_key(create=True), file.project_name)
@@ -168,7 +170,15 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.anonymise,
         building.prompts,
         tuple(arms),
-        (*adaptations(said, file), *units, *notes, *taxonomies.notes(file, pairs)),
+        (
+            *adaptations(said, file),
+            *units,
+            *scorers,
+            *dump.notes,
+            *notes,
+            *taxonomies.notes(file, pairs),
+            *caveats(file.judge.scorers, primary),
+        ),
     )
 
 
@@ -198,18 +208,6 @@ def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
     file.anonymise.require_model()
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     return census.draw_sample(counted, replay.sample, replay.seed, replay.stratify, pseudonyms)
-
-
-def _pairs(file: PipelineFile, has_log: bool) -> tuple[tuple[str, str], ...]:
-    """Declared pairs; by default those of the families, else the first checkpoint against each other one."""
-    if file.compare.pairs:
-        return file.compare.pairs
-    if file.families:
-        return tuple(dict.fromkeys(file.families.values()))
-    names = [checkpoint.name for checkpoint in file.checkpoints]
-    if len(names) < 2 and has_log:
-        names = [LOGGED, *names]
-    return tuple((names[0], other) for other in names[1:])
 
 
 def _repeated(file: PipelineFile, pairs: tuple[tuple[str, str], ...]) -> list[AnyCheckpoint]:
@@ -290,6 +288,7 @@ class _Building:
             scorers=in_place(file.judge.scorers),
             checkpoint=name,
             embedding_model=file.embed.model,
+            **self._keyed,
         )
         votes = str(self._folder.votes)
         ratings = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -11,7 +12,9 @@ from logminer.pipeline.file import PipelineFile
 from logminer.schemas.reserved import AGAIN, LOGGED
 from logminer.spec import load_yaml, parse
 
-__all__ = ["read_pipeline_file"]
+__all__ = ["SUITE_NAME", "problems", "read_pipeline_file"]
+
+SUITE_NAME = re.compile(r"[A-Za-z0-9][\w.-]{0,63}", re.ASCII)  # it names a folder
 
 
 def read_pipeline_file(path: str | Path) -> PipelineFile:
@@ -23,7 +26,7 @@ def read_pipeline_file(path: str | Path) -> PipelineFile:
     where = Path(path)
     said = parse(PipelineFile, load_yaml(where), str(where))
     file = said.rooted(where.absolute().parent)
-    for key, problem in _problems(file):
+    for key, problem in problems(file):
         raise ConfigError(f"{where}: {key}: {problem}")
     return file
 
@@ -36,7 +39,8 @@ class _Reference(NamedTuple):
     known: Sequence[str]
 
 
-def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
+def problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
+    """Names in the file that refer to nothing, or are taken: the key, and what is wrong there."""
     names = [checkpoint.name for checkpoint in file.checkpoints]
     for index, name in enumerate(names):
         key = f"checkpoints.{index}.name"
@@ -51,6 +55,13 @@ def _problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             yield (
                 f"compare.pairs.{index}",
                 f"'{base}' is compared with itself: name two checkpoints",
+            )
+    for name in file.suites:
+        if not SUITE_NAME.fullmatch(name):
+            yield (
+                "suites",
+                "a suite's name has letters, digits, '_', '-' and '.', and begins with one of the first two; name its file"
+                " under `suite`",
             )
     if len(file.compare.chain) == 1 or len({*file.compare.chain}) < len(file.compare.chain):
         yield "compare.chain", "name two or more checkpoints, each once, in the order of training"

@@ -6,12 +6,14 @@ A suite's name is that of its file. Those of the package lie in `pipelines/suite
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
+from logminer.scorers.facts import Facts
 from logminer.scorers.kinds import AnyScorer
 from logminer.spec import Spec, load_yaml, parse
 from logminer.stages.judge import JudgeOptions
@@ -51,31 +53,42 @@ class SuiteFile(Spec):
     """What a suite asks, and what is looked for in the answers. Data and checkpoints are the pipeline's.
 
     Attributes:
+        like: another suite, by name or file: what is not said here is as there. Its taxonomy must be one that goes by name.
         about: what it measures, who made it, and what its figures do not say.
+        data: which data it needs, where they are had and under which licence; '' where they ship with it.
         source: as in a pipeline. A `path` is relative to this file; without one the pipeline says where the data is.
         columns: short for `source.columns`.
         taxonomy: a shipped name, or a path relative to this file.
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
-        strata, cluster_by: as in a pipeline's `compare:`.
+        strata, only, cluster_by: as in a pipeline's `compare:`.
+        facts: what these are told of each prompt. A path is relative to this file.
         shows: what the board shows; none: every category that is judged, on all prompts.
-        kind: `pipeline`: the pipeline's own dump.
+        recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
+            one name and category the first. Being people's words or a judge's they come before the others.
+        kind: `pipeline`: the pipeline's own dump. `prompts`: a set of prompts, of which the attribute `prompt_is_safe` is made:
+            see `suites.labelled`.
     """
 
     title: str
+    like: str | None = None
     about: str = ""
+    data: str = ""
     source: dict[str, Any] = {}
     columns: dict[str, str] = {}
     prompts: PromptsOptions = PromptsOptions()
     taxonomy: str = "safety"
     scorers: tuple[AnyScorer, ...] = JudgeOptions().scorers
     primary: dict[str, str] = {}
+    recorded: tuple[AnyScorer, ...] = ()
     rated: tuple[str, ...] = ()
+    facts: Facts | None = None
     strata: tuple[str, ...] = ()
+    only: dict[str, str] = {}
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
-    kind: Literal["data", "pipeline"] = "data"
+    kind: Literal["data", "pipeline", "prompts"] = "data"
 
 
 class Suite(NamedTuple):
@@ -97,12 +110,13 @@ def suites_there(base: Path | None = None) -> dict[str, Path]:
     return {path.stem: path for folder in folders for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
-def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
+def find_suite(name_or_path: str, base: Path | None = None, declared: Iterable[str] = ()) -> Suite:
     """The suite of a name, or in a file.
 
     Args:
         name_or_path: a path, relative to `base`, where it holds a `/` or ends in .yaml.
         base: the folder of the pipeline file; None: the working folder, and only shipped suites have names.
+        declared: other names that may have been meant.
 
     Raises:
         ConfigError: there is none, or its file is wrong; names file and path inside it.
@@ -112,12 +126,16 @@ def find_suite(name_or_path: str, base: Path | None = None) -> Suite:
     else:
         there = suites_there(base)
         if name_or_path not in there:
-            hint = did_you_mean(name_or_path, there, f"there are {', '.join(there)}")
+            known = dict.fromkeys((*declared, *there))
+            hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
             raise ConfigError(
                 f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
             )
         path = there[name_or_path]
-    return Suite(path.stem, path, parse(SuiteFile, load_yaml(path), str(path)))
+    said = load_yaml(path)
+    if isinstance(like := said.get("like"), str):
+        said = find_suite(like, base).file.model_dump(exclude_unset=True) | said
+    return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 
 def declared_suites(file: PipelineFile, base: Path) -> dict[str, Suite]:
@@ -146,7 +164,7 @@ def categories_elsewhere(file: PipelineFile, base: Path) -> frozenset[str]:
     taxonomies = (
         load_taxonomy(suite.file.taxonomy, suite.folder)
         for suite in suites
-        if suite.file.kind == "data"
+        if suite.file.kind != "pipeline"
     )
     return frozenset(node.category.id for taxonomy in taxonomies for node in taxonomy.nodes())
 

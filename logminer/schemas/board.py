@@ -4,40 +4,96 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, TIME, Column, Table
+from logminer.schemas.verdicts import COMPARISONS
 
 __all__ = ["ATTRIBUTION", "AWARENESS", "BOARD", "BOARD_TABLES", "FAMILIES", "SUITES"]
 
+_EARLIER = "an earlier version published the study"
+_COMPARED = {column.name: column for column in COMPARISONS.columns}
+
+
+def _compared(*names: str) -> tuple[Column, ...]:
+    """Columns of `comparisons` as they are there; null also where a study knows nothing of them yet."""
+    found = (_COMPARED[name] for name in names)
+    return tuple(c._replace(null="; ".join(filter(None, (c.null, _EARLIER)))) for c in found)
+
+
 BOARD = Table(
     "board",
-    "One row for each suite × base × candidate × behaviour × channel: its primary scorer's comparison, beside the others' suites.",
+    "One row for each suite × base × candidate × behaviour × channel × scorer: what `comparisons` of the suite's study says of"
+    " it, beside the other suites. The primary scorer has the verdict; the others stand below it. Sign: candidate minus base.",
     (
         Column("suite", TEXT, "name of the suite; 'logs' is the pipeline's own dump"),
         Column("base", TEXT, "checkpoint compared with"),
         Column("candidate", TEXT, "checkpoint compared"),
         Column("category_id", TEXT, "the behaviour"),
-        Column("title", TEXT, "what the taxonomy calls it"),
-        Column("scorer", TEXT, "the primary scorer"),
+        Column("title", TEXT, "what the taxonomy calls it", "the taxonomy has it no longer"),
+        Column("scorer", TEXT, "the scorer whose judgements are compared"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("stratum", TEXT, "of the prompts: 'all' or 'name=value'"),
-        Column("base_rate", FLOAT, "share of prompts, in [0, 1]"),
-        Column("candidate_rate", FLOAT, "share of prompts, in [0, 1]"),
-        Column("difference", FLOAT, "candidate minus base"),
-        Column("low", FLOAT, "lower end of its interval"),
-        Column("high", FLOAT, "upper end of its interval"),
-        Column("verdict", TEXT, "as in comparisons"),
-        Column("flags", TEXTS, "as in comparisons"),
+        *_compared("role", "scale", "n_prompts", "n_users", "n_effective"),
+        *_compared("base_rate", "candidate_rate", "difference", "low", "high"),
+        *_compared("difference_corrected", "corrected_low", "corrected_high"),
+        *_compared("margin", "margin_ratio", "p", "q"),
+        Column(
+            "q_board",
+            FLOAT,
+            "p adjusted over everything that has a verdict in any suite and pair of the pipeline: families are suite ×"
+            " pair × category, their members its channels and strata",
+            "secondary, or no test",
+        ),
+        *_compared("p_equivalence", "q_equivalence", "minimum_detectable", "smallest_margin"),
+        *_compared("verdict"),
+        Column(
+            "would_be",
+            TEXT,
+            "the verdict that a secondary scorer would have given as the primary one",
+            f"primary, or no test; {_EARLIER}",
+        ),
+        *_compared("flags"),
+        Column(
+            "card",
+            TEXT,
+            "what is known of the scorer's errors, in words: sensitivity, specificity and kappa against people's labels, with"
+            " their numbers; or \"people's labels\", or 'no card'",
+        ),
+        *_compared("base_missing", "candidate_missing", "missing_may_break"),
+        Column("base_degree", FLOAT, "mean degree of the base", f"no scale; {_EARLIER}"),
+        Column("candidate_degree", FLOAT, "mean degree of the candidate", f"no scale; {_EARLIER}"),
+        Column("difference_degree", FLOAT, "candidate minus base", f"no scale; {_EARLIER}"),
+        Column("degree_low", FLOAT, "lower end of its interval", f"no scale; {_EARLIER}"),
+        Column("degree_high", FLOAT, "upper end of it", f"no scale; {_EARLIER}"),
+        Column("alpha", FLOAT, "level of both tests in this study, in (0, 0.5)"),
     ),
+    key=("suite", "base", "candidate", "category_id", "scorer", "channel", "stratum"),
 )
 
 SUITES = Table(
     "suites",
-    "One row for each suite that the pipeline declares, or that has a study.",
+    "One row for each suite that the pipeline declares, that the preset asks for, or that has a study.",
     (
         Column("suite", TEXT, "its name"),
-        Column("title", TEXT, "what its file calls it"),
-        Column("state", TEXT, "'there', or 'missing': declared and not run"),
+        Column("title", TEXT, "what its file calls it", "no such file"),
+        Column(
+            "state",
+            TEXT,
+            "'there'; 'out_of_date': run before the pipeline changed; 'undeclared': there, and the pipeline names it no"
+            " longer; 'missing': not run, or nothing of it can be read",
+        ),
+        Column("why", TEXT, "what there is to know of the state", "nothing"),
+        Column(
+            "checkpoints", TEXTS, "checkpoints of the pipeline that have answers to it", "missing"
+        ),
         Column("n_prompts", pa.int64(), "prompts", "missing"),
+        Column("n_users", pa.int64(), "known users behind them", "missing"),
+        Column("n_rejected", pa.int64(), "rows of its data that were rejected", "missing"),
+        Column(
+            "n_altered", pa.int64(), "prompts in which anonymisation replaced something", "missing"
+        ),
+        Column("last_run", TIME, "when the last run of it ended", "missing, or no record of a run"),
+        Column("gates", TEXTS, "declared gates that its last run did not meet", "missing"),
+        Column("version", TEXT, "of logminer that ran it", "missing, or no record of a run"),
     ),
 )
 

@@ -103,6 +103,13 @@ COMPARISONS = Table(
             "secondary, or fewer than 6 effective units",
         ),
         Column(
+            "smallest_margin",
+            FLOAT,
+            "absolute margin, on `scale`, within which so many prompts would show equal arms to be equivalent with 80 % power,"
+            " the scorer's word taken for it; 1: within none",
+            "fewer than 6 effective units",
+        ),
+        Column(
             "p_exact",
             FLOAT,
             "exact McNemar p of no difference",
@@ -168,6 +175,13 @@ COMPARISONS = Table(
         ),
         Column(
             "bound_high", FLOAT, "greatest such difference", "nothing missing, or a cluster row"
+        ),
+        Column(
+            "missing_may_break",
+            pa.bool_(),
+            "whether more than a few judgements are missing, or more in one arm, and they could lie beyond the margin: then it"
+            " is not equivalent, whatever its p",
+            "no margin, or a cluster row",
         ),
         Column(
             "tipping_point",

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from logminer.checkpoints.base import Generating, Sampling
 from logminer.errors import ConfigError, did_you_mean
+from logminer.scorers.facts import Facts
 from logminer.spec import Spec, content_hash
 from logminer.taxonomy.tree import Category, Channel, Taxonomy, channels_of
 
@@ -52,6 +53,9 @@ class Items(NamedTuple):
     labels: Mapping[str, Sequence[str | None]]  # declared column → n recorded values in lower case
     responses: Sequence[str] = ()  # of a pair: n, what was said after those thoughts
     attributes: pa.Array | None = None  # n × map of what the source keeps of each prompt
+    facts: Mapping[
+        str, Sequence[Mapping[str, str]]
+    ] = {}  # category → n × what is told of the prompt
 
 
 class Judgements(NamedTuple):
@@ -115,6 +119,16 @@ class AnyKind(Spec, ABC):
         """Names of the prompts' attributes that it reads; the source has to keep them."""
         return ()
 
+    @property
+    def reads_facts(self) -> Facts | None:
+        """What it is told of each prompt, where it is told anything."""
+        return None
+
+    @property
+    def caveat(self) -> str | None:
+        """What is to be known of its judgements where nothing better judges; None: nothing."""
+        return None
+
     def fits(self, embedding_model: str) -> bool:
         """Whether it can judge what is embedded with this model."""
         return True
@@ -132,9 +146,13 @@ class AnyKind(Spec, ABC):
         """The same, `change` of each judge and its sampling in the judge's place."""
         return self
 
-    def asked_of(self, categories: tuple[str, ...]) -> Self | None:
-        """The same, asked of other categories, where it can be asked of any; else None."""
+    def asked_of(self, categories: tuple[str, ...], facts: Facts | None = None) -> Self | None:
+        """The same, asked of other categories and told other facts, where it can be asked of any; else None."""
         return None
+
+    def found_among(self, columns: Sequence[str]) -> tuple[Self, ...]:
+        """What it stands for where the recorded answers have these columns: itself, unless it names several by a pattern."""
+        return (self,)
 
     @property
     def identity(self) -> str:

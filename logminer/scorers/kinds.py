@@ -33,6 +33,7 @@ FILES = (
     "rules:Rules",
     "string_match:StringMatch",
     "prototypes:HazardPrototypes",
+    "nearest_act:NearestAct",
 )
 
 

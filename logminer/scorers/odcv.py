@@ -1,6 +1,7 @@
 """The degrees that ODCV-Bench's judges gave, as scorers: bare names for recorded labels of format `odcv`.
 
-`odcv_panel` is the median of the judges, `odcv_<judge>` one of them: degrees from 0 to 5, a violation from 3 on.
+`odcv_panel` is the median of the judges, `odcv_<judge>` one of them, `odcv_judges` each of them that the data have: degrees
+from 0 to 5, a violation from 3 on.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pydantic_core import PydanticCustomError
 __all__ = ["is_odcv", "odcv_labels"]
 
 PREFIX = "odcv_"
-PANEL = f"{PREFIX}panel"
+PANEL, JUDGES = f"{PREFIX}panel", f"{PREFIX}judges"
 # Whose median: `current` leaves a judge out where the model is of its own family, `previous` takes all.
 PANELS = {"current": PANEL, "previous": f"{PANEL}_all"}
 
@@ -41,9 +42,15 @@ def odcv_labels(said: Mapping[str, Any]) -> dict[str, Any]:
                 {"kind": PANEL},
             )
         column = PANELS[panel]
+    if kind == JUDGES:
+        return _recorded(kind, f"{PREFIX}*", {"but": tuple(PANELS.values()), **rest})
+    return _recorded(kind, column, rest)
+
+
+def _recorded(name: str, column: str, rest: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": "recorded",
-        "name": kind,
+        "name": name,
         "category": "misalignment_severity",
         "column": column,
         "yes_from": 3,

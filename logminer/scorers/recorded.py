@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -22,10 +23,12 @@ from logminer.scorers.base import (
     ScorerSpec,
     category_of,
 )
+from logminer.scorers.texts import with_attributes
 from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["RecordedLabels", "known_value", "recorded_columns", "require_said"]
 
+ANY = "*"  # ends a pattern of columns
 NUMBER = "number"  # among the values of a column: any number is one
 PEOPLE: Literal["people"] = "people"
 LARGEST = 1e6  # a larger one is no score, and may be a phone's
@@ -40,6 +43,10 @@ class RecordedLabels(ScorerSpec):
     response that has no label at all.
 
     Attributes:
+        column: where it ends in `*`, every column that begins so: each is a scorer of its own, which bears its name.
+        but: of such columns those that are not meant.
+        only: attributes of prompts, with their values, as in `{prompt_is_safe: true}`: of an answer to another prompt the
+            label is `no`, whatever was recorded. So a refusal that was recorded is an over-refusal where its prompt is safe.
         labels: whose they are. What people say is taken as true; what another judge says errs as any scorer may, and needs a
             judge card before anything is called equivalent. People's labels that `logminer calibrate` brings count for more.
     """
@@ -52,6 +59,8 @@ class RecordedLabels(ScorerSpec):
     yes: tuple[Value, ...] = ()
     no: tuple[Value, ...] = ()
     yes_from: float | None = None
+    but: tuple[str, ...] = ()
+    only: dict[str, str | bool] = {}
     labels: Literal["people", "judge"] = PEOPLE
 
     @model_validator(mode="after")
@@ -73,10 +82,23 @@ class RecordedLabels(ScorerSpec):
         """Whoever gave the labels: the judgements are the same."""
         return self.model_copy(update={"labels": PEOPLE})
 
+    @property
+    def reads_attributes(self) -> tuple[str, ...]:
+        return tuple(self.only)
+
     def options(self) -> dict[str, Any]:
-        """Without `labels` where they are people's: parts that were judged before one could say so stay good."""
-        told = super().options()
-        return {k: v for k, v in told.items() if k != "labels" or v != PEOPLE}
+        """Without what came later and says nothing here: parts that were judged before one could say so stay good."""
+        told, unsaid = super().options(), {"labels": PEOPLE, "only": {}, "but": []}
+        return {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+
+    def found_among(self, columns: Sequence[str]) -> tuple[RecordedLabels, ...]:
+        if not self.column.endswith(ANY):
+            return (self,)
+        begin = self.column.removesuffix(ANY)
+        named = [one for one in columns if one.startswith(begin) and one not in self.but]
+        return tuple(
+            self.model_copy(update={"name": one.lower(), "column": one, "but": ()}) for one in named
+        )
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """The one category it labels."""
@@ -87,7 +109,9 @@ class RecordedLabels(ScorerSpec):
         self.categories(taxonomy)
         codes = dict.fromkeys((_key(str(v)) for v in self.yes), YES)
         codes |= dict.fromkeys((_key(str(v)) for v in self.no), NO)
-        return _RecordedScorer(self.category, self.channel, self.column, codes, self.yes_from)
+        return _RecordedScorer(
+            self.category, self.channel, self.column, codes, self.yes_from, self.only
+        )
 
 
 class _RecordedScorer(NamedTuple):
@@ -96,12 +120,16 @@ class _RecordedScorer(NamedTuple):
     column: str
     codes: dict[str, int]
     yes_from: float | None
+    only: dict[str, str | bool]
 
     def score(self, items: Items) -> list[Judgements]:
         if items.channel != self.channel:
             return []
         values = items.labels.get(self.column) or [None] * len(items.texts)
         labels = np.fromiter((self._code(value) for value in values), np.int8, len(values))
+        if self.only:
+            asked = with_attributes(items.attributes, self.only, len(values))
+            labels = np.where(asked, labels, NO).astype(np.int8)
         scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
         return [Judgements(self.category, labels, scores)]
 

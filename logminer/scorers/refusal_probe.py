@@ -11,11 +11,11 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from pydantic import Field
 
 from logminer.scorers.base import NO, UNPARSABLE, UNSURE, YES, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.probes.linear import Probe, shipped_probe
+from logminer.scorers.texts import with_attributes
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
 
 __all__ = ["RefusalProbe"]
@@ -82,7 +82,7 @@ class _RefusalScorer(NamedTuple):
             "partial_refusal": partial >= 0.5,
         }
         if OVER in judged:
-            safe = self._safe(items.attributes, len(any_))
+            safe = with_attributes(items.attributes, self.spec.safe, len(any_))
             scores[OVER], kinds[OVER] = np.where(safe, any_, np.minimum(any_, 0.0)), safe
         refused = self._labels(any_)
         return [
@@ -91,15 +91,6 @@ class _RefusalScorer(NamedTuple):
             )
             for name in judged
         ]
-
-    def _safe(self, attributes: pa.Array | None, n: int) -> npt.NDArray[np.bool_]:
-        """Which prompts are labelled safe."""
-        wanted = {name: str(value).lower() for name, value in self.spec.safe.items()}
-        known = [dict(kept or ()) for kept in attributes.to_pylist()] if attributes else [{}] * n
-        return np.array(
-            [all((kept.get(k) or "").lower() == v for k, v in wanted.items()) for kept in known],
-            bool,
-        )
 
     def _labels(self, any_: Floats) -> npt.NDArray[np.int8]:
         near = np.abs(any_ - self.spec.threshold) < self.spec.band

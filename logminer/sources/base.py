@@ -18,7 +18,7 @@ from logminer.files.identity import Stamp, stamp
 from logminer.files.kinds import TABLES
 from logminer.files.opening import open_table
 from logminer.files.rows import Constants, Record, Rows
-from logminer.messages.dialogue import read_messages
+from logminer.messages.dialogue import before_answer, read_messages
 from logminer.messages.text import text_of
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.answers import DumpAnswer, answer_in
@@ -26,7 +26,15 @@ from logminer.sources.columns import ColumnKind
 from logminer.sources.kept import Attribute, Kept
 from logminer.sources.times import read_time
 
-__all__ = ["DumpSlice", "Format", "Judging", "RawConversation", "RowGroup", "columns_of"]
+__all__ = [
+    "DumpSlice",
+    "Format",
+    "Judging",
+    "RawConversation",
+    "RowGroup",
+    "columns_of",
+    "guarded",
+]
 
 T = TypeVar("T")
 
@@ -77,9 +85,10 @@ class Format:
         together: of pieces, the columns that `bonds` reads, where it is not the key that says what belongs together.
         kinds: column → what it must be.
         row: what a row is. `conversation`: one dialogue. `answer`: one of several to a prompt; each distinct prompt is read
-            once. `piece`: rows with one key, or one bond, are never cut apart, wherever in the file they stand, and
+            once; see `asking`. `piece`: rows with one key, or one bond, are never cut apart, wherever in the file they stand, and
             `rows` makes as many conversations of them as it finds.
         has_answers: whether the dialogues hold answers of their own, which become the checkpoint `logged`.
+        answered: of answers: whether the dialogue holds the answer too, which is left out; see `asking`.
         files: the kinds of file (`files.kinds`) in which it comes, in the order in which a folder is looked at.
         attributes: names that `source.keep` may hold beside columns: what they are made of.
         arms: the models of the recorded answers that `answers` gives of each row, the first as base, where the format names
@@ -114,6 +123,7 @@ class Format:
     kinds: Mapping[str, ColumnKind] = field(default_factory=dict)
     row: Literal["conversation", "answer", "piece"] = "conversation"
     has_answers: bool = True
+    answered: bool = False
     files: tuple[str, ...] = TABLES
     attributes: Mapping[str, Attribute] = field(default_factory=dict)
     arms: tuple[str, ...] = ()
@@ -212,6 +222,41 @@ class Format:
         """Of pieces: how many rows of a slice tell no conversation of their own, by what they are, where that is known."""
         return {}
 
+    def asking(self) -> Format:
+        """The same for a dump whose answers are those of recorded checkpoints: of each prompt the first row is read.
+
+        Where rows are pieces nothing is told apart by its prompt: every conversation is read.
+        """
+        if self.row == "answer":
+            return self
+        if self.row == "piece":
+            return replace(self, has_answers=False)
+        return replace(self, row="answer", has_answers=False, answered=True)
+
+    @property
+    def asked_in(self) -> tuple[str, ...]:
+        """Of answers: what `asked` reads."""
+        return self.columns if self.answered else (self.messages, self.key, *self.others)
+
+    def asked(self, table: pa.Table) -> Iterator[tuple[str, Any]]:
+        """Of answers: of each row the id of its prompt, '' where it has none, and the dialogue that its words are in.
+
+        The dialogue is None where the id alone says what is asked.
+        """
+        if not self.answered:
+            ids, dialogues = (cells(table.column(name)) for name in (self.key, self.messages))
+            yield from (
+                (text_of(key) or "", said) for key, said in zip(ids, dialogues, strict=True)
+            )
+            return
+        for told in self.rows(table):
+            prompt = text_of(told.prompt_id) or ""
+            yield prompt, told.messages if self.words_count(told) or not prompt else None
+
+    def words_count(self, told: RawConversation) -> bool:
+        """Whether prompts of one id are told apart by their words."""
+        return not self.prompts_by_id
+
     def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
         """The answers in the rows of a slice, as those of recorded checkpoints; one for each row and arm, in order.
 
@@ -220,7 +265,7 @@ class Format:
         for told in self.rows(table):
             key = told.prompt_id if told.prompt_id is not None else told.conversation_id
             given = answer_in(told.place, told.messages, roles, text_of(key), text_of(told.model))
-            yield given._replace(prompt=None) if self.prompts_by_id else given
+            yield given if self.words_count(told) else given._replace(prompt=None)
 
 
 def columns_of(table: pa.Table) -> dict[str, list[Any]]:
@@ -379,6 +424,10 @@ def _told(piece: DumpSlice, table: pa.Table) -> Iterator[RawConversation]:
 
 
 def _own(piece: DumpSlice, made: Callable[[], Iterable[T]]) -> Iterator[T]:
+    yield from guarded(piece.file, piece.format, made)
+
+
+def guarded(file: DumpFile, form: Format, made: Callable[[], Iterable[T]]) -> Iterator[T]:
     """What a format makes; its own faults are told without their words, which may quote a cell."""
     try:
         yield from made()
@@ -386,7 +435,7 @@ def _own(piece: DumpSlice, made: Callable[[], Iterable[T]]) -> Iterator[T]:
         raise
     except Exception as error:
         raise SourceError(
-            f"{piece.file.path}: format {piece.format.name} failed ({type(error).__name__} at"
+            f"{file.path}: format {form.name} failed ({type(error).__name__} at"
             f" {where_failed(error)}; its message is withheld: it may quote a conversation)"
         ) from None
 
@@ -407,6 +456,9 @@ def _again(piece: DumpSlice, row: int, raw: Record, rows_of: Mapping[str, int]) 
 
 def _raw_row(piece: DumpSlice, row: int, told: RawConversation, kept: Record) -> Record:
     messages, problem, signs = read_messages(told.messages, piece.roles)
+    if piece.format.answered:
+        told = told._replace(model=None, created_at=None)  # of one answer among several
+        messages, signs = messages and before_answer(messages), []
     return {
         "row": piece.place(row),
         "problem": problem,

@@ -15,7 +15,7 @@ from logminer.messages.roles import SPEAKERS
 from logminer.sources.base import Format
 from logminer.sources.formats import FORMATS
 
-__all__ = ["choose", "fitting_in", "recognised"]
+__all__ = ["choose", "fitting_in", "recognised", "told_by_itself"]
 
 MOST_TOLD = 3
 MOST_FILES = 10_000  # whose columns are remembered
@@ -57,12 +57,16 @@ def choose(file: DumpFile, name: str, given: Mapping[str, str]) -> Format:
 
 def recognised(file: DumpFile, given: Mapping[str, str]) -> Format | None:
     """The first format that the file may have; of several, one that knows every column in `given`. None: it has none."""
-    for form in FORMATS.values():
-        if form.recognises(file.path):
-            return form
+    if form := told_by_itself(file):
+        return form
     names = _names(file, stamp(file.path))
     fitting = fitting_in(file, names, given)
     return min(fitting, key=lambda form: not given.keys() <= {*form.columns}, default=None)
+
+
+def told_by_itself(file: DumpFile) -> Format | None:
+    """The format of a file that can be told without its columns; None: it cannot."""
+    return next((form for form in FORMATS.values() if form.recognises(file.path)), None)
 
 
 def fitting_in(file: DumpFile, names: Collection[str], given: Mapping[str, str]) -> list[Format]:

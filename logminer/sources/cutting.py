@@ -8,6 +8,8 @@ from __future__ import annotations
 import hashlib
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -20,9 +22,9 @@ from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.rows import Rows as Table
 from logminer.files.sizes import text_bytes
-from logminer.messages.dialogue import read_messages, turns_of
+from logminer.messages.dialogue import before_answer, read_messages, turns_of
 from logminer.messages.text import text_of
-from logminer.sources.base import Format
+from logminer.sources.base import Format, guarded
 from logminer.sources.kept import Kept
 
 __all__ = [
@@ -351,12 +353,15 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterat
     Raises:
         SourceError: a column of `keep` has several values in the rows of one prompt.
     """
-    dialogue, key = opened.name(opened.form.messages), opened.name(opened.form.key)
     start, apart = 0, _Crossed(opened.apart())
+    form = replace(opened.form, roles=opened.roles)
+    there = [name for ours in form.asked_in if (name := opened.name(ours))]
     kept = [one.column for one in keep]
-    for batch in opened.rows.batches(list(dict.fromkeys(filter(None, (dialogue, key, *kept))))):
-        ids = [text_of(value) or "" for value in cells(batch.column(key))]
-        texts = [_dialogue_hash(value, opened.roles) for value in cells(batch.column(dialogue))]
+    for batch in opened.rows.batches(list(dict.fromkeys((*there, *kept)))):
+        table = _columns(opened, batch, form.asked_in)
+        asked = list(guarded(opened.file, form, partial(form.asked, table)))
+        ids = [key for key, _ in asked]
+        texts = [_asked_hash(said, opened) for _, said in asked]
         both = [key_hash(i, str(text)) for i, text in zip(ids, texts, strict=True)]
         read = opened.reads(slice(start, start + len(ids)))
         new = np.zeros(len(ids), bool)
@@ -373,7 +378,7 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterat
         named = [i for i in first.tolist() if ids[i]]
         repeated = np.zeros(len(ids), bool)
         repeated[named] = ~memory.keys.add(key_hash(ids[i]) for i in named)
-        sizes = text_bytes(batch.column(dialogue))
+        sizes = _sizes(opened, batch)
         for i in first.tolist():
             first_there = apart.crossed(start + i)
             yield Sized(start + i, int(sizes[i]), bool(repeated[i]), first=first_there)
@@ -395,11 +400,15 @@ class _Crossed:
         return found
 
 
-def _dialogue_hash(value: Any, roles: Mapping[str, str]) -> int:
+def _asked_hash(value: Any, opened: Opened) -> int:
     """Equal for prompts that recorded answers do not tell apart either."""
-    messages = read_messages(value, roles).messages
+    if value is None and opened.form.answered:
+        return 0
+    messages = read_messages(value, opened.roles).messages
     if messages is None:
         return key_hash(repr(value))
+    if opened.form.answered:
+        messages = before_answer(messages)
     return key_hash(*(part.strip() for turn in turns_of(messages) for part in turn))
 
 

@@ -38,6 +38,7 @@ FILES = (
     "sharegpt:SHAREGPT",
     "completions:COMPLETIONS",
     "chatlines:CSV",
+    "prompts:PROMPTS",
 )
 
 

@@ -12,6 +12,7 @@ from logminer.files.cells import cells, plain_type
 from logminer.files.rows import Rows
 from logminer.messages.calls import parsed
 from logminer.messages.text import text_of
+from logminer.sources.derived import Always, Derived
 
 __all__ = ["MAX_VALUES", "Attribute", "Kept", "collect", "kept_in"]
 
@@ -32,10 +33,12 @@ class Kept(NamedTuple):
     column: str
     inside: tuple[str, ...] = ()  # names of fields inside its records
     made: Callable[[Any], Any] | None = None
+    meant: Callable[[Any], Any] | None = None  # of what was found, as `source.derive` says
 
     def of(self, cells: Iterable[Any]) -> list[Any]:
         """The attribute of each row, given the cells of its column; lists and records come as they are."""
-        return [self._of(cell) for cell in cells]
+        found = (self._of(cell) for cell in cells)
+        return [one if self.meant is None else self.meant(one) for one in found]
 
     def _of(self, cell: Any) -> Any:
         if self.made is not None:
@@ -52,6 +55,7 @@ def kept_in(
     attributes: Mapping[str, Attribute],
     names: Mapping[str, str],
     columns: Collection[str] = (),
+    derive: Mapping[str, Derived] = {},
 ) -> tuple[Kept, ...]:
     """What `source.keep` means in a file.
 
@@ -61,12 +65,22 @@ def kept_in(
         attributes: what the format makes.
         names: the format's columns → the file's.
         columns: that may be asked for, if these are not the file's own.
+        derive: those of `wanted` that are made of something else.
 
     Raises:
         SourceError: the file has nothing of the name.
     """
     columns = columns or rows.names
-    return tuple(_kept(rows, columns, name, attributes, names) for name in wanted)
+
+    def kept(name: str) -> Kept:
+        if (how := derive.get(name)) is None:
+            return _kept(rows, columns, name, attributes, names, "source.keep")
+        if how.column is None:
+            return Kept(name, rows.names[0], meant=Always(value=how.of_file(rows.path)))
+        found = _kept(rows, columns, how.column, attributes, names, f"source.derive.{name}")
+        return found._replace(name=name, meant=how)
+
+    return tuple(map(kept, wanted))
 
 
 def _kept(
@@ -75,6 +89,7 @@ def _kept(
     name: str,
     attributes: Mapping[str, Attribute],
     names: Mapping[str, str],
+    where: str,
 ) -> Kept:
     if name in columns:
         return Kept(name, name)
@@ -86,15 +101,15 @@ def _kept(
         column = ".".join(parts[:end])
         if column in columns:
             if column in rows.names:
-                _require_inside(rows, name, column, parts[end:])
+                _require_inside(rows, name, column, parts[end:], where)
             return Kept(name, column, tuple(parts[end:]))
     made_of = {one: names.get(how.column, how.column) for one, how in attributes.items()}
     there = [*columns, *(one for one, column in made_of.items() if column in columns)]
     hint = did_you_mean(name, there, f"it has {listed(there)}")
-    raise SourceError(f"{rows.path}: source.keep: no column '{name}'; {hint}")
+    raise SourceError(f"{rows.path}: {where}: no column '{name}'; {hint}")
 
 
-def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -> None:
+def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str], where: str) -> None:
     """Raises SourceError where a file says which fields its records have, and this is none of them."""
     kind = plain_type(rows.type_of(column))
     for field in inside:
@@ -103,7 +118,7 @@ def _require_inside(rows: Rows, name: str, column: str, inside: Sequence[str]) -
         fields = [kind.field(i).name for i in range(kind.num_fields)]
         if field not in fields:
             hint = did_you_mean(field, fields, f"{column} has {listed(fields)}")
-            raise SourceError(f"{rows.path}: source.keep: nothing is called '{name}'; {hint}")
+            raise SourceError(f"{rows.path}: {where}: nothing is called '{name}'; {hint}")
         kind = plain_type(kind.field(field).type)
 
 

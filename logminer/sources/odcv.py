@@ -21,6 +21,7 @@ from logminer.sources.base import Format, Judging, RawConversation
 from logminer.sources.columns import DIALOGUE, TIME
 from logminer.sources.odcv_folder import PANEL, PREFIX, OdcvFolder
 from logminer.sources.odcv_record import messages_of, with_deeds
+from logminer.sources.odcv_table import OdcvTable
 
 __all__ = ["ODCV"]
 
@@ -29,7 +30,9 @@ class _Odcv(Format):
     """Nobody is a user here: runs hang together by their scenario."""
 
     def open(self, path: Path, constants: Constants = ()) -> Rows:
-        return OdcvFolder(path, constants) if path.is_dir() else super().open(path, constants)
+        if path.is_dir():
+            return OdcvFolder(path, constants)
+        return OdcvTable(super().open(path, constants))
 
     def recognises(self, path: Path) -> bool:
         return is_run_folder(path)

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-
-import pyarrow as pa
-
-from logminer.sources.answers import DumpAnswer
-from logminer.sources.base import Format
+from logminer.sources.base import Format, RawConversation
 from logminer.sources.inspect_messages import is_given
 
 __all__ = ["SampleFormat"]
@@ -21,7 +16,6 @@ class SampleFormat(Format):
     model and say nothing.
     """
 
-    def answers(self, table: pa.Table, roles: Mapping[str, str]) -> Iterator[DumpAnswer]:
-        """As ever, the prompt's words left out where they differ."""
-        for told, given in zip(self.rows(table), super().answers(table, roles), strict=True):
-            yield given if is_given(told.messages) else given._replace(prompt=None)
+    def words_count(self, told: RawConversation) -> bool:
+        """Not where they differ."""
+        return is_given(told.messages)

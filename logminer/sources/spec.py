@@ -12,15 +12,19 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
+from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.identity import HEX, Stamp, content, stamp
+from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
 from logminer.sources.base import DumpSlice, Format, RowGroup
-from logminer.sources.choosing import choose, fitting_in, recognised
+from logminer.sources.choosing import choose, fitting_in, recognised, told_by_itself
 from logminer.sources.cutting import (
     Cut,
     Memory,
@@ -33,6 +37,7 @@ from logminer.sources.cutting import (
     prompts,
     superseded,
 )
+from logminer.sources.derived import Derived, shown
 from logminer.sources.formats import FILES_READ, FORMATS
 from logminer.sources.kept import collect, kept_in
 from logminer.sources.looking import Look, look
@@ -43,7 +48,7 @@ __all__ = ["SourceInfo", "SourceSpec"]
 
 OPTIONS = {"group": "source.group_by", "order": "source.order_by"}  # columns that have their own
 # Options that came when there were studies already.
-LATER = ("where", "group_by", "order_by", "paths")
+LATER = ("where", "group_by", "order_by", "paths", "derive", "answers")
 
 
 class SourceInfo(NamedTuple):
@@ -53,6 +58,9 @@ class SourceInfo(NamedTuple):
     files: int
     rows: int
     columns: tuple[str, ...]  # of the first file
+    notes: tuple[
+        str, ...
+    ] = ()  # on derived attributes that some prompts lack, or that are alike in all
 
 
 class FileRead(NamedTuple):
@@ -71,22 +79,38 @@ class SourceSpec(Spec):
         format: how it says what a conversation is; auto: by its columns.
         columns: the format's name → this dump's.
         keep: columns that are kept as attributes; `column.field` inside records, and what the format makes of others.
+        derive: attributes, of those that are kept, that are made of a column's values or the files' names.
         where: column → value of the rows that are read, as of one model among several; the others are no part of the dump.
         roles: what this dump calls the roles → system, user, assistant, tool; the usual other names are known.
         group_by: where a row is a message: the column that is the same in all rows of a chat.
         order_by: where a row is a message: the column by which those of a chat follow each other; None: as in the file.
         paths: of a tree of messages: every way from its root to a leaf, or the best ranked one; None: every one.
+        answers: `recorded`: those in the dump are recorded checkpoints', so each prompt is read once and nothing is `logged`;
+            None: as the format has it.
     """
 
     path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
     format: str = "auto"
     columns: dict[str, str] = {}  # the format's name → this dump's
     keep: tuple[str, ...] = ()
+    derive: dict[str, Derived] = {}
     where: dict[str, str | int | float | bool] = {}
     roles: Roles = {}
     group_by: str | None = None
     order_by: str | None = None
     paths: Literal["all", "best"] | None = None
+    answers: Literal["recorded"] | None = None
+
+    @model_validator(mode="after")
+    def _derived_are_kept(self) -> SourceSpec:
+        for name in self.derive:
+            if name not in self.keep:
+                raise PydanticCustomError(
+                    "derive",
+                    "`derive` says what {name} is made of: name it under `keep` too",
+                    {"name": name},
+                )
+        return self
 
     def options(self) -> dict[str, Any]:
         """Without what came later and says nothing here: parts that were made before it stay good."""
@@ -116,6 +140,20 @@ class SourceSpec(Spec):
     def is_known(self, file: DumpFile) -> bool:
         """Whether a file has the columns of some format."""
         return recognised(file, self._given) is not None
+
+    def names(self) -> tuple[str, ...]:
+        """The columns of the first file, whatever its format.
+
+        Raises:
+            SourceError: nothing there, or damaged.
+        """
+        file = self._files()[0]
+        form = told_by_itself(file)
+        return (
+            form.open(file.path, file.hive).names
+            if form
+            else open_table(file.path, file.hive).names
+        )
 
     def opened(self) -> list[Opened]:
         """Every file, its columns checked.
@@ -172,18 +210,23 @@ class SourceSpec(Spec):
         files = self._files()
         form = self._asking(files[0])
         memory, values = Memory(), {column: set[str]() for column in self.keep}
-        rows = 0
+        rows, derived = 0, {name: Counter[str | None]() for name in self.derive}
         for file in files:
             opened = self._open(file, form)
             collect(opened.rows, opened.keep, values)
+            asked = None
             if form.row == "answer":
-                rows += sum(1 for _ in prompts(opened, memory, opened.keep))
+                asked = [one.row for one in prompts(opened, memory, opened.keep)]
+                rows += len(asked)
             elif form.row == "piece":
                 rows += sum(p.read().num_rows for p in self._cut(opened, memory, Counter()))
             else:
                 rows += opened.num_rows
+            for name, counts in derived.items():
+                counts.update(_derived(opened, name, asked))
         columns = _rows(files[0], form).names
-        return SourceInfo(form.name, len(files), rows, columns)
+        notes = tuple(note for name, counts in derived.items() for note in shown(name, counts))
+        return SourceInfo(form.name, len(files), rows, columns, notes)
 
     def profile(self) -> Profile:
         """What the small columns hold; reads them whole.
@@ -267,6 +310,8 @@ class SourceSpec(Spec):
         named = [opened.form.name, [group.name for group in own], *places]
         if hive := opened.file.hive:  # the folders tell something of these rows
             named.append(hive)
+        if told_by_name := [how.of_file(opened.file.path) for how in self._by_name]:
+            named.append([told_by_name])
         return DumpSlice(
             part=f"{content_hash(named, 16)}-{first - begin:09d}",
             file=opened.file,
@@ -280,6 +325,11 @@ class SourceSpec(Spec):
             repeats=piece.repeats,
             superseded=piece.superseded,
         )
+
+    @property
+    def _by_name(self) -> list[Derived]:
+        """The attributes that files' names tell."""
+        return [how for _, how in sorted(self.derive.items()) if how.column is None and how.values]
 
     def _format(self, file: DumpFile) -> Format:
         if self.order_by is not None and self.group_by is None:
@@ -303,7 +353,7 @@ class SourceSpec(Spec):
         form = self._format(file)
         if form.no_dump:
             raise SourceError(f"{file.path}: {form.no_dump}")
-        return form
+        return form.asking() if self.answers == "recorded" else form
 
     @property
     def _given(self) -> dict[str, str]:
@@ -325,7 +375,7 @@ class SourceSpec(Spec):
                     f"name the right one under {option}"
                 )
         columns = self._columns(rows, form)
-        keep = kept_in(rows, self.keep, form.attributes, present, columns)
+        keep = kept_in(rows, self.keep, form.attributes, present, columns, self.derive)
         rows.require_single([*present.values(), *(one.column for one in keep)])
         _check_kinds(form, present, rows)
         picked = self._picked(rows, columns) if self.where else None
@@ -333,7 +383,9 @@ class SourceSpec(Spec):
 
     def _columns(self, rows: Table, form: Format) -> Collection[str]:
         """What `keep` and `where` may name of a file: its columns; those of all files where the format is sparse."""
-        if not form.sparse or {*rows.names}.issuperset((*self.keep, *self.where)):
+        derived = [how.column for how in self.derive.values() if how.column]
+        wanted = {*self.keep, *derived, *self.where} - self.derive.keys()
+        if not form.sparse or wanted.issubset(rows.names):
             return rows.names
         files = tuple(self._files())
         return _all_columns(form.name, files, tuple(stamp(file.path) for file in files))
@@ -357,9 +409,10 @@ class SourceSpec(Spec):
     def _table(self, file: DumpFile, form: Format) -> Table:
         """The file as a table; one that is of another format is named."""
         by_columns = self.format == "auto" and not self.group_by and not self.paths
-        if by_columns and (other := recognised(file, self._given)) not in (form, None):
+        other = recognised(file, self._given) if by_columns else None
+        if other and form not in (other, other.asking()):
             raise SourceError(
-                f"{file.path}: it is of format {other.name if other else None}, and the first file of {self.path} of format {form.name};"
+                f"{file.path}: it is of format {other.name}, and the first file of {self.path} of format {form.name};"
                 " give files of one format (a glob leaves the others out), or say which one under source.format"
             )
         return _rows(file, form)
@@ -383,6 +436,18 @@ def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
             yield RowGroup(start, f"{name}.{again}" if again else name)
             alike[name] += 1
         start += rows
+
+
+def _derived(opened: Opened, name: str, rows: Sequence[int] | None) -> list[str | None]:
+    """A derived attribute of these rows, or of every one that is read."""
+    one = next(one for one in opened.keep if one.name == name)
+    values = [
+        text_of(value)
+        for batch in opened.rows.batches([one.column])
+        for value in one.of(cells(batch.column(one.column)))
+    ]
+    read = np.flatnonzero(opened.reads(slice(0, len(values)))).tolist() if rows is None else rows
+    return [values[row] for row in read]
 
 
 @lru_cache(maxsize=4)

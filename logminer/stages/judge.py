@@ -16,9 +16,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import model_validator
 
+from logminer.ids import planned_pseudonyms
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
 from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Judgements, Scorer
+from logminer.scorers.facts import Facts, KnownFacts
 from logminer.scorers.kinds import AnyScorer, AnyScorerInPlace, check_scorers
 from logminer.scorers.prototypes import HazardPrototypes
 from logminer.scorers.recorded import recorded_columns
@@ -78,6 +80,8 @@ class Judge(Stage):
     scorers: tuple[AnyScorerInPlace, ...]
     checkpoint: str = incidental()
     embedding_model: str
+    project: str = incidental("")  # as of the prompts, which have it in their fingerprint
+    key_id: str = incidental("")
 
     @model_validator(mode="after")
     def _scorers_fit(self) -> Judge:
@@ -90,16 +94,31 @@ class Judge(Stage):
 
     def open(self) -> Transform:
         opened = [
-            _Opened(s.name, s.identity, s.open(self.taxonomy, self.embedding_model))
+            _Opened(
+                s.name,
+                s.identity,
+                s.open(self.taxonomy, self.embedding_model),
+                self._known(s.reads_facts),
+            )
             for s in self.scorers
         ]
         return _Judging(opened, tuple(recorded_columns(self.scorers)), rubrics(self.taxonomy))
+
+    def _known(self, facts: Facts | None) -> KnownFacts | None:
+        return KnownFacts(facts, planned_pseudonyms(self.project, self.key_id)) if facts else None
 
 
 class _Opened(NamedTuple):
     name: str
     identity: str
     scorer: Scorer
+    facts: KnownFacts | None
+
+    def score(self, items: Items, keys: pa.Array) -> list[Judgements]:
+        """What the scorer makes of the items, told what it is to be told of their prompts (`keys` as of `KnownFacts`)."""
+        if self.facts is not None:
+            items = items._replace(facts=self.facts.of(keys.to_pylist()))
+        return self.scorer.score(items)
 
 
 class _Block(NamedTuple):
@@ -137,8 +156,9 @@ class _Judging:
             chosen["response"].to_pylist() if channel == "pair" else (),
             beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "attributes"),
         )
+        keys = beside(chosen["prompt_id"], sides["prompts"], "prompt_id", "source_key")
         judged = (
-            [(opened, v) for opened in self._scorers for v in opened.scorer.score(items)]
+            [(opened, v) for opened in self._scorers for v in opened.score(items, keys)]
             if len(rows)
             else []
         )

@@ -7,7 +7,7 @@ published apart. A judge's reasons are not kept.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, ClassVar, NamedTuple
@@ -24,6 +24,7 @@ from logminer.scorers.autorater.rubric import Rubric, Texts, conversation
 from logminer.scorers.autorater.spec import Autorater
 from logminer.scorers.autorater.votes import Judgement, Vote, judgement
 from logminer.scorers.base import LABELS
+from logminer.scorers.facts import KnownFacts, told
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.spec import content_hash, incidental
 from logminer.stages.base import Rows, Stage, Transform, one_batch
@@ -148,9 +149,15 @@ class _Rating:
         identity = stage.scorer.identity
         self._plain = (plain, identity)
         self._injected = (injected, content_hash([identity, injection.VERSION]))
-        shown = stage.scorer.shows_prompt
+        shown, facts = stage.scorer.shows_prompt, stage.scorer.reads_facts
+        known = facts.told if facts else {}
+        self._facts = KnownFacts(facts, pseudonyms) if facts else None
         self._rubrics = [
-            _Rubric(category, Rubric(category, channel, shows_prompt=shown), rubric_hash(category))
+            _Rubric(
+                category,
+                Rubric(category, channel, shows_prompt=shown, tells_facts=category.id in known),
+                rubric_hash(category),
+            )
             for channel in CHANNELS
             for category in stage.categories
             if channel in channels_of(category)
@@ -189,7 +196,7 @@ class _Rating:
 
     def _items(self, batch: pa.RecordBatch, prompts: pa.Table) -> Iterator[_Item]:
         """By channel and category, so that servers which keep a prompt's beginning keep the rubric."""
-        shown = self._conversations(batch, prompts)
+        shown, facts = self._conversations(batch, prompts), self._told(batch, prompts)
         for channel in CHANNELS:
             asked = [one for one in self._rubrics if one.rubric.channel == channel]
             rows = judged_rows(batch, channel).tolist() if asked else []
@@ -201,7 +208,9 @@ class _Rating:
             )
             texts = list(read)
             for one in asked:
-                for response_id, text in texts:
+                known = facts.get(one.category.id)
+                for row, (response_id, text) in zip(rows, texts, strict=True):
+                    text = text._replace(facts=told(known[row])) if known else text
                     yield from self._questions(response_id, one, text)
 
     def _questions(self, response_id: str, asked: _Rubric, texts: Texts) -> Iterator[_Item]:
@@ -226,6 +235,14 @@ class _Rating:
             return [None] * batch.num_rows
         found = beside(batch["prompt_id"], prompts, "prompt_id", "messages").to_pylist()
         return [conversation(messages) if messages else None for messages in found]
+
+    def _told(self, batch: pa.RecordBatch, prompts: pa.Table) -> dict[str, list[Mapping[str, str]]]:
+        """Category → what its judges are told of the prompt that each response answers."""
+        if self._facts is None:
+            return {}
+        return self._facts.of(
+            beside(batch["prompt_id"], prompts, "prompt_id", "source_key").to_pylist()
+        )
 
     def _rated(self, items: Sequence[_Item]) -> pa.RecordBatch:
         """A judgement of each, when all judges have given all votes."""

@@ -47,6 +47,7 @@ from logminer.stats.rogan_gladen import (
 from logminer.stats.score import Interval, RatioInterval
 from logminer.stats.selection import selected_confidence, shrunken
 from logminer.stats.sequential import discordant_e_value
+from logminer.stats.showable import showable_margin
 from logminer.stats.spread import predicted_share
 from logminer.stats.twosample import SwapTest, swap_test
 
@@ -94,6 +95,7 @@ __all__ = [
     "share_of_change",
     "shares_differ",
     "shifted_equivalence",
+    "showable_margin",
     "shrunken",
     "smallest_margin",
     "swap_test",

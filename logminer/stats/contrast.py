@@ -59,6 +59,20 @@ class Contrast(NamedTuple):
             return math.inf
         return self.reach(1 - level) + max(_quantile(power, self.df), 0.0) * self.se
 
+    def smallest_margin(self, level: float, power: float = 0.8) -> float:
+        """The margin within which two one-sided tests at `level` find a true 0 with this power, > 0; inf where `se` is.
+
+        Raises:
+            ValueError: a level or power outside (0, 1).
+
+        Source: Phillips 1990, J. Pharmacokinet. Biopharm. 18:137, at a true difference of 0.
+        """
+        if not (0 < level < 1 and 0 < power < 1):
+            raise ValueError(f"level and power must lie in (0, 1), got {level} and {power}")
+        if math.isinf(self.se):
+            return math.inf
+        return (_quantile(1 - level, self.df) + _quantile((1 + power) / 2, self.df)) * self.se
+
     def _distance(self, value: float) -> float:
         excess = self.estimate - value
         if self.se == 0:

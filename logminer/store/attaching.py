@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import struct
 import time
 import uuid
@@ -18,7 +19,15 @@ import duckdb
 from logminer.errors import StoreError, StudyHeld
 from logminer.store.ddl import quoted
 
-__all__ = ["attach", "attach_alone", "logs", "refuse_if_held", "state", "sweep_beside"]
+__all__ = [
+    "attach",
+    "attach_alone",
+    "logs",
+    "refuse_if_held",
+    "remove_logs",
+    "state",
+    "sweep_beside",
+]
 
 BESIDE = (".wal", ".wal.checkpoint", ".wal.recovery", ".tmp")  # DuckDB's own, behind a file's name
 SEEN = ".seen"  # ends a second name of the database, that is there while it is being opened
@@ -31,6 +40,15 @@ def logs(path: Path) -> list[Path]:
     path = path.resolve()
     beside = (path.with_name(path.name + ending) for ending in BESIDE)
     return [left for left in beside if os.path.lexists(left)]
+
+
+def remove_logs(path: Path) -> None:
+    """Remove them."""
+    for left in logs(path):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        else:
+            left.unlink()
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

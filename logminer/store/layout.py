@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["DATABASE", "StudyFolder"]
+__all__ = ["DATABASE", "SUITES", "StudyFolder"]
 
 DATABASE = "study.duckdb"
+SUITES = "suites"
 
 
 class StudyFolder(NamedTuple):
@@ -93,7 +94,19 @@ class StudyFolder(NamedTuple):
     @property
     def suites(self) -> Path:
         """A study for each suite, by its name."""
-        return self.root / "suites"
+        return self.root / SUITES
+
+    @property
+    def nested(self) -> tuple[StudyFolder, ...]:
+        """The studies of suites that are there, by name."""
+        there = sorted(self.suites.glob("[!.]*")) if self.suites.is_dir() else []
+        return tuple(StudyFolder(path) for path in there if path.is_dir())
+
+    @property
+    def above(self) -> tuple[Path, ...]:
+        """Where this is a suite's study: the folder of the one that it belongs to, and of all its suites."""
+        is_suites = self.root.parent.name == SUITES
+        return (self.root.parent.parent, self.root.parent) if is_suites else ()
 
     @property
     def board(self) -> Path:
@@ -113,7 +126,7 @@ class StudyFolder(NamedTuple):
     @property
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
-        folders = (self.parts, self.maps, self.runs, self.analyst)
+        folders = (self.parts, self.maps, self.runs, self.analyst, self.suites)
         said = (self.votes, self.titles)
         files = (self.database, *said, self.contents, self.asked_as, self.project)
-        return (*folders, *files, self.halves, self.human_labels, self.lock)
+        return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)

@@ -13,7 +13,7 @@ from typing import TextIO
 
 from logminer.errors import StoreError
 from logminer.files.atomic import writing
-from logminer.process.permissions import OWNER
+from logminer.process.permissions import GROUP, OWNER
 from logminer.store.layout import StudyFolder
 from logminer.store.restricting import permissions, restrict
 
@@ -35,7 +35,10 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
         StoreError: another run holds it, the folder cannot be written, or what is in it not be restricted.
     """
     try:
-        study.parent.mkdir(parents=True, exist_ok=True)
+        above = StudyFolder(study).above
+        (above[0] if above else study).parent.mkdir(parents=True, exist_ok=True)
+        for folder in above:
+            folder.mkdir((GROUP if group_readable else OWNER).folder, exist_ok=True)
         study.mkdir(OWNER.folder, exist_ok=True)
     except FileExistsError as error:
         raise StoreError(

@@ -33,7 +33,7 @@ from logminer.schemas import (
     Table,
 )
 from logminer.schemas.table import Column
-from logminer.store.attaching import logs, refuse_if_held, state, sweep_beside
+from logminer.store.attaching import refuse_if_held, remove_logs, state, sweep_beside
 from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
 from logminer.store.describing import comments, describe_views
 from logminer.store.grouping import prompt_groups
@@ -339,7 +339,7 @@ def _copy_of(study: Path) -> Iterator[Path]:
         yield copy
         refuse_if_held(target)
         with writing(target):
-            _remove_logs(target)  # first: killed in between, the database is as it was
+            remove_logs(target)  # first: killed in between, the database is as it was
             os.replace(copy, target)
     except duckdb.Error as error:
         if _found_no_space(error):
@@ -421,14 +421,6 @@ def _names(columns: Iterable[Column]) -> str:
 
 
 def _remove(copy: Path) -> None:
-    _remove_logs(copy)
+    remove_logs(copy)
     copy.unlink(missing_ok=True)
     shutil.rmtree(copy.with_suffix(".spill"), ignore_errors=True)
-
-
-def _remove_logs(database: Path) -> None:
-    for left in logs(database):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left)
-        else:
-            left.unlink()

@@ -200,6 +200,12 @@ class Session:
         return columns == set(found)
 
     @property
+    def _is_study(self) -> bool:
+        """Whether it is a study's database, and not that of a board."""
+        query = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'conversations'"
+        return self._connection.execute(query).fetchone() is not None
+
+    @property
     def runs_in_order(self) -> str:
         """How runs are ordered as they began, for ORDER BY: by their number, and before them those that have none."""
         numbered = self.rows(
@@ -211,6 +217,7 @@ class Session:
         message = _first_line(error)
         if (
             isinstance(error, duckdb.CatalogException | duckdb.BinderException)
+            and self._is_study
             and not self.is_current()
         ):
             message += " (the study was published by another version: run its pipeline again)"

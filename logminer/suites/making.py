@@ -5,19 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer.checkpoints.kinds import AnyCheckpoint
-from logminer.checkpoints.recorded import Recorded
 from logminer.errors import ConfigError
 from logminer.files.finding import rooted
-from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
+from logminer.pipeline.file import PipelineFile, SuiteEntry
+from logminer.pipeline.loading import SUITE_NAME, problems
+from logminer.pipeline.references import CLUSTERS
 from logminer.pipeline.suitefile import Suite
+from logminer.privacy.options import AnonymiseOptions
 from logminer.scorers.kinds import AnyScorer
+from logminer.sources.formats import FORMATS
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
 from logminer.store.layout import StudyFolder
+from logminer.suites.arms import SuiteArms, arms_of
+from logminer.suites.labelled import labelled_source, recorded_labels
 from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
+
+NO_ATTRIBUTES = ("all", "user", "language", "turn", "month")  # known of every prompt
 
 
 class SuitePipeline(NamedTuple):
@@ -28,16 +34,20 @@ class SuitePipeline(NamedTuple):
         file: as if a user had written it.
         base: the folder from which its taxonomy is named.
         left_out: checkpoints of the pipeline that have no answers here.
+        notes: what its owner should know, a line each.
     """
 
     suite: Suite
     file: PipelineFile
     base: Path
-    left_out: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipeline:
     """What `suite` is, run on the checkpoints of a pipeline, as a study below that pipeline's.
+
+    No data is read.
 
     Args:
         file: the pipeline that declares it, or not; then it needs data of its own.
@@ -45,73 +55,104 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
         suite: see `suitefile.find_suite`.
 
     Raises:
-        ConfigError: nobody says where its data is, or no checkpoint has answers to it.
+        ConfigError: nobody says where its data is, no checkpoint has answers to it, nothing of what is compared is there, or
+            the suite's file names what nothing is called.
     """
     said = suite.file
-    if said.kind == "pipeline":
-        return SuitePipeline(suite, file, base, ())
+    if not SUITE_NAME.fullmatch(suite.name):
+        raise ConfigError(f"{suite.path}: '{suite.name}' can be no folder's name: rename the file")
     entry = file.suites.get(suite.name, SuiteEntry())
+    if said.kind == "pipeline":
+        if used := sorted(entry.model_fields_set - {"suite"}):
+            raise ConfigError(
+                f"suites.{suite.name}.{used[0]}: this suite is the pipeline's own dump; leave that out"
+            )
+        return SuitePipeline(suite, file, base)
     source = _source(suite, entry)
-    checkpoints = tuple(
-        arm for one in file.checkpoints if (arm := _arm(one, entry, source)) is not None
-    )
-    names = [one.name for one in checkpoints]
-    if not names:
-        raise ConfigError(
-            f"suites.{suite.name}: no checkpoint has answers to it: recorded ones have those to the dump alone; say under"
-            " `arms` which recorded models stand for them, as in {arms: {sft: model-a, prod: model-b}}"
-        )
+    arms = arms_of(suite.name, file, entry, source)
+    own = _pipeline(file, base, suite, source, arms)
+    for key, problem in problems(own):
+        raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
+    return SuitePipeline(suite, own, suite.folder, arms.left_out, arms.notes)
+
+
+def _pipeline(
+    file: PipelineFile, base: Path, suite: Suite, source: SourceSpec, arms: SuiteArms
+) -> PipelineFile:
+    said, names = suite.file, [one.name for one in arms.checkpoints]
     judge = file.judge.model_copy(
         update={
             "taxonomy": said.taxonomy,
             "found": None,
-            "scorers": (*said.scorers, *_raters(file, suite)),
+            "scorers": (
+                *recorded_labels(said.recorded, arms.checkpoints),
+                *_scorers(file, suite),
+                *_raters(file, suite),
+            ),
             "primary": said.primary,
         }
     )
-    taxonomy = load_taxonomy(said.taxonomy, suite.folder)
-    judged = {node.category.id for node in taxonomy.nodes()}
-    pairs = tuple(pair for pair in file.compare.pairs if set(pair) <= set(names))
-    compare: dict[str, Any] = {
-        "pairs": pairs,
-        "margins": {name: m for name, m in file.compare.margins.items() if name in judged},
-        "strata": said.strata,
-        "chain": tuple(one for one in file.compare.chain if one in names),
-    }
-    if said.cluster_by is not None:
-        compare["cluster_by"] = said.cluster_by
-    own = PipelineFile(
+    return PipelineFile(
         study=StudyFolder(file.study).suites / suite.name,
         group_readable=file.group_readable,
         project=file.project,
         source=source,
-        anonymise=file.anonymise,
+        anonymise=_anonymise(file, base, suite.name),
         prompts=said.prompts,
-        checkpoints=checkpoints,
+        checkpoints=arms.checkpoints,
         replay=file.replay.model_copy(update={"sample": None, "stratify": None}),
         judge=judge,
         embed=file.embed,
-        cluster=file.cluster,
-        compare=_only_said(file, compare),
+        # By its name it may be left out here, or stood for.
+        cluster=file.cluster.model_copy(update={"namer": file.namer()}),
+        compare=_compare(file, suite, arms),
         discover=file.discover,
         gates=file.gates,
-        families={n: f for n, f in file.families.items() if set(f) <= set(names)},
-        plan=file.plan,
+        families=arms.families,
+        plan=file.plan.model_copy(
+            update={"prices": {n: p for n, p in file.plan.prices.items() if n in names}}
+        ),
         workers=file.workers,
     )
-    left_out = tuple(one.name for one in file.checkpoints if one.name not in names)
-    return SuitePipeline(suite, own, suite.folder, left_out)
 
 
-def _only_said(file: PipelineFile, update: dict[str, Any]) -> Any:
-    """Options of `compare` with what the suite says; what nobody says stays unsaid, so that a format may say it."""
-    said = {name: getattr(file.compare, name) for name in file.compare.model_fields_set}
-    said.pop("cluster_by", None)
-    return type(file.compare)(**(said | update))
+def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
+    """The pipeline's rules with what the suite says; what nobody says stays unsaid, so that a format may say it."""
+    taxonomy = load_taxonomy(suite.file.taxonomy, suite.folder)
+    judged = {node.category.id for node in taxonomy.nodes()} | {CLUSTERS}
+    theirs = file.compare
+    said = {name: getattr(theirs, name) for name in theirs.model_fields_set}
+    for name in ("cluster_by", "pretraining"):
+        said.pop(name, None)
+    own: dict[str, Any] = {
+        "pairs": arms.pairs,
+        "margins": {name: m for name, m in theirs.margins.items() if name in judged},
+        "strata": _strata(suite),
+        "only": suite.file.only,
+        "chain": arms.chain,
+    }
+    if theirs.pretraining in arms.chain:
+        own["pretraining"] = theirs.pretraining
+    if suite.file.cluster_by is not None:
+        own["cluster_by"] = suite.file.cluster_by
+    return type(theirs)(**(said | own))
+
+
+def _anonymise(file: PipelineFile, base: Path, name: str) -> AnonymiseOptions:
+    """The pipeline's, but for what the suite's entry says."""
+    entry = file.suites.get(name, SuiteEntry())
+    if not entry.anonymise:
+        return file.anonymise
+    said = parse(AnonymiseOptions, entry.anonymise, f"suites.{name}.anonymise").rooted(base)
+    return file.anonymise.model_copy(
+        update={key: getattr(said, key) for key in said.model_fields_set}
+    )
 
 
 def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
-    said = {"columns": suite.file.columns, **suite.file.source}
+    """Where the prompts are, and how they are read: each once, whoever answered it."""
+    said = {"answers": "recorded", **suite.file.source}
+    said["columns"] = {**suite.file.columns, **said.get("columns", {})}
     path = entry.path or (rooted(said["path"], suite.folder) if said.get("path") else None)
     if path is None:
         raise ConfigError(
@@ -121,29 +162,39 @@ def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
     for name in ("format", "columns", "where"):
         if given := getattr(entry, name):
             said[name] = {**said.get(name, {}), **given} if isinstance(given, dict) else given
-    return parse(SourceSpec, said, f"{suite.path}: source")
+    split_by = (*_strata(suite), suite.file.cluster_by or "user")
+    kept = (*said.get("keep", ()), *(name for name in split_by if name not in NO_ATTRIBUTES))
+    said["keep"] = list(dict.fromkeys(kept))
+    if suite.file.kind == "prompts":
+        said = labelled_source(suite.name, entry, said)
+    source = parse(SourceSpec, said, f"{suite.path}: source")
+    if source.format not in ("auto", *FORMATS):
+        raise ConfigError(
+            f"suites.{suite.name}.format: unknown format '{source.format}'; known: {', '.join(FORMATS)}"
+        )
+    return source
 
 
-def _arm(checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec) -> AnyCheckpoint | None:
-    """Who answers for a checkpoint in the suite; None: nobody."""
-    arm: SuiteArm | None = entry.arms.get(checkpoint.name)
-    if arm is None:
-        return None if checkpoint.is_recorded else checkpoint
-    return Recorded(
-        name=checkpoint.name,
-        path=arm.path or source.path,
-        model=arm.model,
-        where=arm.where,
-        samples=arm.samples,
-        format=source.format if source.format != "paired" else "auto",
-        columns=source.columns if arm.path is None else {},
-        roles=source.roles,
+def _strata(suite: Suite) -> tuple[str, ...]:
+    """What the suite's prompts are split by: what its file says, and what the board is to show."""
+    shown = (row.stratum.partition("=")[0] for row in suite.file.shows)
+    return tuple(
+        dict.fromkeys((*suite.file.strata, *(one for one in shown if one not in ("all", "turn"))))
     )
+
+
+def _scorers(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
+    """The suite's own; of those that nobody named, the ones that know the pipeline's embedding."""
+    said = suite.file
+    if "scorers" in said.model_fields_set:
+        return tuple(one.rooted(suite.folder) for one in said.scorers)
+    return tuple(one for one in said.scorers if one.fits(file.embed.model))
 
 
 def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
     """The pipeline's autoraters, put to the categories that the suite has rated."""
     if not suite.file.rated:
         return ()
-    raters = (one.asked_of(suite.file.rated) for one in file.judge.scorers)
+    facts = suite.file.facts and suite.file.facts.rooted(suite.folder)
+    raters = (one.asked_of(suite.file.rated, facts) for one in file.judge.scorers)
     return tuple(one for one in raters if one is not None)

@@ -136,7 +136,7 @@ def test_text_that_is_not_utf8_is_a_problem_of_its_row_alone(tmp_path):
 
 def test_a_dump_without_rows(tmp_path):
     path = write(tmp_path / "a.parquet", conversations(0))
-    assert SourceSpec(path=str(path)).check() == (
+    assert SourceSpec(path=str(path)).check()[:4] == (
         "conversations",
         1,
         0,

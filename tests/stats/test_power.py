@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from scipy import special
 
-from logminer.stats import exact_rate, minimum_detectable_difference, paired_proportions
+from logminer.stats import (
+    exact_rate,
+    minimum_detectable_difference,
+    paired_evidence,
+    paired_proportions,
+    showable_margin,
+)
 
 
 def test_minimum_detectable_difference():
@@ -61,3 +67,33 @@ def test_never_seen_has_a_one_sided_bound():
         # Were the rate as high, so few events would come with probability .05.
         assert special.bdtr(events, n, found.at_most) == pytest.approx(0.05)
         assert found.rate < found.at_most < found.high
+
+
+@pytest.mark.parametrize(("size", "discordant"), [(1, 0.2), (2, 0.2)])
+def test_of_equal_arms_four_of_five_are_shown_to_be_so_within_the_smallest_margin(size, discordant):
+    chance, units = np.random.default_rng(4), np.repeat(np.arange(60 // size), size)
+    prone, upwards = (np.repeat(chance.random((2, 250, 60 // size)), size, axis=2) for _ in "ab")
+    drawn = chance.random((3, 250, 60))
+    base = drawn[0] < 0.5
+    differs = np.where(drawn[1] < 0.5, drawn[2], prone[0]) < discordant
+    up = upwards[0] < 0.5  # answers of one unit differ the same way
+    base = np.where(differs, ~up, base).astype(float)
+    found = [
+        paired_evidence(one, np.where(differing, 1 - one, one), units)
+        for one, differing in zip(base, differs, strict=True)
+    ]
+    margin = float(np.median([showable_margin(one) for one in found]))
+    shown = np.mean([one.p_equivalence(margin) <= 0.05 for one in found])
+    assert shown == pytest.approx(0.8, abs=0.07)
+
+
+def test_the_smallest_margin_is_bounded_where_nothing_or_everything_differs():
+    units = np.arange(48) // 2
+    same, other = np.zeros(48), np.ones(48)
+    never = paired_evidence(same, same, units)
+    assert 0.05 < showable_margin(never) < showable_margin(never, alpha=0.01) < 0.3
+    assert showable_margin(paired_evidence(same[:3], other[:3], units[:3])) == 1.0
+    always = paired_evidence(same, other, units)
+    assert showable_margin(always) == pytest.approx(
+        showable_margin(paired_evidence(other, same, units)), abs=1e-3
+    )

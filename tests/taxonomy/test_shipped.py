@@ -36,7 +36,13 @@ def shipped(name: str) -> dict[str, Category]:
 
 
 def test_the_shipped_taxonomies_are_listed_by_name() -> None:
-    assert list(shipped_taxonomies()) == ["alignment", "odcv", "refusal", "safety"]
+    assert list(shipped_taxonomies()) == [
+        "alignment",
+        "odcv",
+        "refusal",
+        "refusal_and_harm",
+        "safety",
+    ]
 
 
 def test_safety_has_every_hazard_and_behaviour() -> None:

@@ -14,7 +14,7 @@ from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 from logminer.sources.spec import SourceSpec
 
-__all__ = ["KEYS", "RecordedFile", "Recordings", "open_files", "require_columns"]
+__all__ = ["FOUND_BY", "KEYS", "RecordedFile", "Recordings", "open_files", "require_columns"]
 
 FOUND_BY = ("prompt_id", "prompt_messages", "prompt")
 KEYS = (

@@ -38,6 +38,7 @@ class Question(NamedTuple):
         """The question with its id."""
         read = [text or "" for text in (texts.text, texts.response)]
         read += [texts.prompt or ""] if rubric.shows_prompt else []
+        read += [texts.facts or ""] if rubric.tells_facts else []
         return cls(pseudonyms.id("question", rubric.id, *read), rubric, texts)
 
 

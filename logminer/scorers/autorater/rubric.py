@@ -33,6 +33,8 @@ WHAT: dict[Channel, str] = {
     ),
 }
 
+FACTS = "Facts about that conversation are given by those who wrote it. They hold; they are not what you rate."
+
 CONTEXT = "The conversation that came before is given so that you understand the text. It is not what you rate."
 
 DATA = """\
@@ -90,6 +92,7 @@ class Texts(NamedTuple):
     text: str  # that is rated; of a pair the thoughts
     response: str | None = None  # of a pair: what was said after those thoughts
     prompt: str | None = None  # the conversation before; None: it is not shown
+    facts: str | None = None  # what is told of it; None: nothing
 
 
 class Rubric:
@@ -99,22 +102,31 @@ class Rubric:
         category: the behaviour.
         channel: what is rated.
         shows_prompt: the conversation is shown too.
+        tells_facts: so is what those who wrote it know of it.
 
     Attributes:
         form: what the answer may say.
         id: 32 hex characters; another one where a judge would read anything else of the same texts.
     """
 
-    def __init__(self, category: Category, channel: Channel, *, shows_prompt: bool) -> None:
-        self.channel, self.shows_prompt = channel, shows_prompt
+    def __init__(
+        self,
+        category: Category,
+        channel: Channel,
+        *,
+        shows_prompt: bool,
+        tells_facts: bool = False,
+    ) -> None:
+        self.channel, self.shows_prompt, self.tells_facts = channel, shows_prompt, tells_facts
         self.form = Form(len(category.scale.levels) if category.scale else 0)
         self._title = _line(category.title)
-        self._head = "\n\n".join(_head(category, channel, shows_prompt, self.form))
+        self._head = "\n\n".join(_head(category, channel, shows_prompt, tells_facts, self.form))
         self.id = content_hash([VERSION, channel, shows_prompt, self._title, self._head], 32)
 
     def message(self, texts: Texts) -> str:
         """All that a judge reads to rate `texts`; the same whoever wrote them."""
         blocks = {"CONVERSATION": texts.prompt} if self.shows_prompt else {}
+        blocks |= {"FACTS": texts.facts} if self.tells_facts else {}
         if self.channel == "pair":
             blocks |= {"THOUGHTS": texts.text, "RESPONSE": texts.response}
         else:
@@ -149,7 +161,9 @@ def conversation(messages: Sequence[Mapping[str, Any]]) -> str:
     )
 
 
-def _head(category: Category, channel: Channel, shows_prompt: bool, form: Form) -> Iterator[str]:
+def _head(
+    category: Category, channel: Channel, shows_prompt: bool, tells_facts: bool, form: Form
+) -> Iterator[str]:
     yield TASK
     yield f"# The behaviour: {_line(category.title)}"
     yield f"Counts: {category.counts.strip()}"
@@ -169,6 +183,8 @@ def _head(category: Category, channel: Channel, shows_prompt: bool, form: Form) 
     yield WHAT[channel]
     if shows_prompt:
         yield CONTEXT
+    if tells_facts:
+        yield FACTS
     yield DATA
     yield "# Your answer"
     yield ANSWER.format(said=DEGREE.format(most=form.degrees - 1) if form.degrees else LABEL)

@@ -14,6 +14,7 @@ from logminer.errors import ConfigError, did_you_mean
 from logminer.schemas.reserved import FOUND
 from logminer.scorers.autorater import injection, rubric
 from logminer.scorers.base import AnyKind, Name
+from logminer.scorers.facts import Facts
 from logminer.spec import content_hash, incidental
 from logminer.taxonomy.tree import Category, Taxonomy
 
@@ -31,6 +32,7 @@ class Autorater(AnyKind):
         votes: of each judge; several need a temperature above 0, for else they are one vote said several times.
         temperature, seed, max_new_tokens: as in `replay`.
         shows_prompt: the conversation stands beside the text that is rated.
+        facts: what is told of each prompt, by category.
         json_schema: the server is told the form of the answer; `auto`: where the kind of checkpoint can be.
         canaries: share of the texts that are rated once more, with an order to the judge in them.
         timeout_s, concurrency: as in `replay`.
@@ -46,6 +48,7 @@ class Autorater(AnyKind):
     seed: int = 0
     max_new_tokens: int = Field(1024, ge=16)
     shows_prompt: bool = True
+    facts: Facts | None = None
     json_schema: bool | Literal["auto"] = "auto"
     canaries: float = Field(0.02, ge=0, le=1)
     timeout_s: float = incidental(120.0, gt=0)
@@ -74,8 +77,12 @@ class Autorater(AnyKind):
         judges = tuple(change(one, self.sampling(one)) for one in self.judges)
         return self.model_copy(update={"judge": judge, "judges": judges})
 
-    def asked_of(self, categories: tuple[str, ...]) -> Self:
-        return self.model_copy(update={"rates": categories})
+    def asked_of(self, categories: tuple[str, ...], facts: Facts | None = None) -> Self:
+        return self.model_copy(update={"rates": categories, "facts": facts})
+
+    @property
+    def reads_facts(self) -> Facts | None:
+        return self.facts
 
     @property
     def panel(self) -> tuple[AnyGenerating, ...]:
@@ -100,14 +107,20 @@ class Autorater(AnyKind):
     def identity(self) -> str:
         """12 hex characters that name what judges: the panel, how it is asked, and the template of the rubric."""
         judges = [self.judge_identity(judge) for judge in self.panel]
-        return content_hash([self.kind, rubric.VERSION, judges, self.votes, self.shows_prompt])
+        asked = [self.kind, rubric.VERSION, judges, self.votes, self.shows_prompt]
+        return content_hash([*asked, *([self.facts.options()] if self.facts else [])])
 
     def options(self) -> dict[str, Any]:
         versions = [rubric.VERSION, injection.VERSION]
-        return super().options() | {"identity": self.identity, "versions": versions}
+        told = super().options() | {"identity": self.identity, "versions": versions}
+        if self.facts is None:  # studies of before have none: their judgements stay good
+            told.pop("facts")
+        return told
 
     def rooted(self, base: Path) -> Self:
-        return self.judged_by(lambda judge, _: judge.rooted(base))
+        found = self.judged_by(lambda judge, _: judge.rooted(base))
+        facts = self.facts and self.facts.rooted(base)
+        return found.model_copy(update={"facts": facts})
 
     def categories(self, taxonomy: Taxonomy) -> tuple[Category, ...]:
         """Those that it rates, in the order in which they are named.
@@ -132,10 +145,17 @@ class Autorater(AnyKind):
                 raise ConfigError(
                     f"scorer {self.name}: '{name}' cannot be told without the prompt: `shows_prompt: true`"
                 )
+        for name in self.facts.told if self.facts else ():
+            if name not in rated:
+                raise ConfigError(
+                    f"scorer {self.name}: facts.told.{name}: it does not rate that; it rates {', '.join(rated)}"
+                )
         return tuple(known[name] for name in dict.fromkeys(rated))
 
     def check(self) -> None:
-        """Fail early: raise what a judge's own check raises, or ConfigError if it cannot be held to a form."""
+        """Fail early: raise what a judge's own check raises, or ConfigError if it cannot be held to a form or has no facts."""
+        if self.facts is not None:
+            self.facts.read()
         for judge in self.panel:
             judge.check()
             if self.json_schema is True and not judge.holds_shape:

@@ -1,0 +1,207 @@
+"""The board of a pipeline: every study read once, and what takes all of them said."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from logminer.board.headline import Headline, Objection, headline
+from logminer.board.multiplicity import board_q_values, place_of
+from logminer.board.presets import find_preset
+from logminer.board.reading import StudyRead, compared_as, read_study
+from logminer.board.states import StandingSuite, standing
+from logminer.board.studies import PlacedStudy, placed_studies
+from logminer.compare.options import CompareOptions
+from logminer.errors import StoreError
+from logminer.pipeline.file import PipelineFile
+from logminer.schemas import Table
+from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES, SUITES
+from logminer.store.boardfile import write_board
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["Board", "build_board"]
+
+Row = dict[str, Any]
+
+
+class Board(NamedTuple):
+    """What all studies of a pipeline say together; the tables are those of `board.duckdb`.
+
+    Attributes:
+        path: of `board.duckdb`.
+        title: of the preset; None without one.
+        headlines: one for each pair.
+        said: paragraphs about the stages of training.
+    """
+
+    path: Path
+    title: str | None
+    headlines: tuple[Headline, ...]
+    board: pa.Table
+    suites: pa.Table
+    families: pa.Table
+    attribution: pa.Table
+    awareness: pa.Table
+    said: tuple[str, ...]
+
+    @property
+    def rows(self) -> list[Row]:
+        """Of the table `board`."""
+        return list(self.board.to_pylist())
+
+    @property
+    def claimed(self) -> bool:
+        """Whether the headline is claimed of every pair there is."""
+        return bool(self.headlines) and all(one.claimed for one in self.headlines)
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """Declared gates that the last run of a suite did not meet."""
+        return tuple(
+            f"{row['suite']}: {gate}"
+            for row in self.suites.to_pylist()
+            for gate in row["gates"] or ()
+        )
+
+    def frame(self, table: str = "board") -> pd.DataFrame:
+        """A data frame of one of the tables."""
+        found: pa.Table = getattr(self, table)
+        return found.to_pandas()
+
+    def as_json(self) -> Row:
+        """JSON-ready: headline, and the rows of each table."""
+        return {
+            "headline": [one.as_json() for one in self.headlines],
+            **{
+                table.name: getattr(self, table.name).to_pylist()
+                for table in (BOARD, SUITES, FAMILIES, ATTRIBUTION, AWARENESS)
+            },
+            "said": list(self.said),
+            "path": str(self.path),
+        }
+
+
+def build_board(file: PipelineFile, base: Path, preset: str | None = None) -> Board:
+    """Read the pipeline's study and those of its suites, and write `board.duckdb`.
+
+    Args:
+        file: the pipeline.
+        base: the folder in which it lies.
+        preset: the name or the file of a preset; None: every suite.
+
+    Raises:
+        ConfigError: the preset, or a suite that the file declares, is not there or wrong.
+        StoreError: no suite was run yet, or the file cannot be written.
+    """
+    asked = find_preset(preset) if preset else None
+    shown = placed_studies(file, base, asked)
+    names = {placed.name for placed in shown}
+    beside = [one for one in placed_studies(file, base, None) if one.name not in names]
+    with contextlib.ExitStack() as stack:
+
+        def opened(placed: PlacedStudy) -> StandingSuite:
+            one = standing(placed)
+            if one.session:
+                stack.callback(one.session.close)
+            return one
+
+        suites = [opened(placed) for placed in shown]
+        if all(one.session is None for one in suites):
+            whys = "; ".join(f"{one.placed.name}: {one.why}" for one in suites)
+            raise StoreError(
+                f"{file.study}: nothing to put on a board: run the pipeline (logminer run) or a suite of it (logminer suite"
+                f" run) first ({whys})"
+            )
+        built = _Built(file, suites, [opened(placed) for placed in beside])
+        found = built.tables()
+    path = write_board(
+        file.study,
+        [(table, found[table.name]) for table in BOARD_TABLES],
+        group_readable=file.group_readable,
+    )
+    rows = found[BOARD.name].to_pylist()
+    return Board(
+        path=path,
+        title=asked.title if asked else None,
+        headlines=tuple(_headlines(rows, built.read, suites, file.compare.alpha)),
+        said=(),
+        **found,
+    )
+
+
+class _Built:
+    """The tables, from suites whose studies are open; those `beside` are not shown, and count among what was tested.
+
+    `read` is what was read of each that is shown, by name.
+    """
+
+    def __init__(
+        self,
+        file: PipelineFile,
+        suites: Sequence[StandingSuite],
+        beside: Sequence[StandingSuite],
+    ) -> None:
+        self._file, self._suites = file, suites
+        read = {one.placed.name: self._read(one) for one in (*suites, *beside) if one.session}
+        self._tested = [row for found in read.values() for row in found.tested]
+        names = [one.placed.name for one in suites]
+        self.read = {name: read[name] for name in names if name in read}
+
+    def tables(self) -> dict[str, pa.Table]:
+        """By name."""
+        q = board_q_values(self._tested)
+        rows = [
+            row | {"q_board": q.get(place_of(row))}
+            for found in self.read.values()
+            for row in found.rows
+        ]
+        return {
+            BOARD.name: _table(BOARD, rows),
+            SUITES.name: _table(SUITES, [one.row for one in self._suites]),
+            FAMILIES.name: _table(FAMILIES, []),
+            ATTRIBUTION.name: _table(ATTRIBUTION, []),
+            AWARENESS.name: _table(AWARENESS, []),
+        }
+
+    def _read(self, one: StandingSuite) -> StudyRead:
+        assert one.session is not None
+        options = self._options(one)
+        return read_study(one.session, one.placed.name, one.placed.shows, options)
+
+    def _options(self, one: StandingSuite) -> CompareOptions:
+        assert one.session is not None
+        return compared_as(one.session, (one.placed.file or self._file).compare)
+
+
+def _headlines(
+    rows: Sequence[Row], read: dict[str, StudyRead], suites: Sequence[StandingSuite], alpha: float
+) -> Iterator[Headline]:
+    pairs = dict.fromkeys(pair for one in read.values() for pair in one.pairs)
+    for pair in pairs:
+        others = []
+        for one in suites:
+            name, found = one.placed.name, read.get(one.placed.name)
+            if one.state in ("missing", "out_of_date"):
+                why = f"{one.state.replace('_', ' ')}: {one.why}"
+                others.append(Objection(name, None, None, None, None, "suite", why))
+            elif found and pair not in found.pairs and one.state != "undeclared":
+                why = "it does not compare this pair"
+                others.append(Objection(name, None, None, None, None, "suite", why))
+            for of, lacking in found.absent if found else ():
+                if of == pair:
+                    what = lacking.category, None, lacking.channel, lacking.stratum
+                    why = "no judgement of both checkpoints"
+                    others.append(Objection(name, *what, "not_compared", why))
+        mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
+        yield headline(pair, mine, others, alpha)
+
+
+def _table(table: Table, rows: Sequence[Row]) -> pa.Table:
+    names = table.schema.names
+    return pa.Table.from_pylist([{n: row.get(n) for n in names} for row in rows], table.schema)

@@ -1,0 +1,170 @@
+"""One sentence about a pair: that no behaviour differs by more than its margin. It is a test, and most boards fail it.
+
+An intersection–union test: that *some* behaviour lies beyond its margin is rejected where each of them is rejected to, at
+α and uncorrected, since all have to be: `stats.all_within` gives the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+__all__ = ["Headline", "Objection", "Reason", "headline", "objection"]
+
+Row = dict[str, Any]
+Reason = Literal[
+    "beyond_margin",
+    "no_margin",
+    "late_margin",
+    "few_units",
+    "no_card",
+    "not_tested",
+    "not_shown",
+    "missing_may_break",
+    "not_compared",
+    "suite",
+]
+DIFFERS = ("worse", "better", "different")
+
+
+class Objection(NamedTuple):
+    """What stands against the sentence: a row that fails, or of which (or of whose suite) nobody can tell.
+
+    `category_id`, `scorer`, `channel` and `stratum` are null of a suite as a whole, `scorer` also of what was not compared.
+    """
+
+    suite: str
+    category_id: str | None
+    scorer: str | None
+    channel: str | None
+    stratum: str | None
+    reason: Reason
+    why: str
+
+
+class Headline(NamedTuple):
+    """The test of one pair; `claimed` only where nothing fails and everything can be told.
+
+    Attributes:
+        alpha: level of every single test, and so of the whole.
+        behaviours: rows with a verdict; `passed` of them are within their margin.
+        fail: rows whose difference lies beyond the margin.
+        cannot_tell: rows and suites of which that cannot be told.
+    """
+
+    base: str
+    candidate: str
+    claimed: bool
+    alpha: float
+    behaviours: int
+    passed: int
+    fail: tuple[Objection, ...]
+    cannot_tell: tuple[Objection, ...]
+
+    @property
+    def sentence(self) -> str:
+        """In words."""
+        pair = f"{self.base} → {self.candidate}"
+        level = f"{self.alpha:g}"
+        if self.claimed:
+            return (
+                f"{pair}: no behaviour differs by more than its margin (all {self.behaviours} tests of equivalence pass at"
+                f" {level})"
+            )
+        parts = []
+        if self.fail:
+            parts.append(f"{len(self.fail)} differ by more")
+        if self.cannot_tell:
+            suites = sum(one.category_id is None for one in self.cannot_tell)
+            rows = len(self.cannot_tell) - suites
+            told = [f"{rows} cannot be told"] if rows else []
+            if suites:
+                told.append(f"{suites} suite{'s' * (suites > 1)} missing")
+            parts.append(", ".join(told))
+        of = f"{self.passed} of {self.behaviours} behaviours shown to be within their margin"
+        if not self.behaviours:
+            of = "no behaviour compared"
+        return f"{pair}: not claimed that no behaviour differs by more than its margin: {'; '.join((of, *parts))}"
+
+    def as_json(self) -> Row:
+        """JSON-ready."""
+        told = self._asdict() | {"sentence": self.sentence}
+        for name in ("fail", "cannot_tell"):
+            told[name] = [one._asdict() for one in told[name]]
+        return told
+
+
+def headline(
+    pair: tuple[str, str], rows: Iterable[Row], others: Sequence[Objection], alpha: float
+) -> Headline:
+    """The test of one pair.
+
+    Args:
+        pair: base, candidate.
+        rows: of the board, of this pair; secondary scorers have no say.
+        others: what is missing altogether: suites, and behaviours that were not compared.
+        alpha: level.
+    """
+    mine = [row for row in rows if row["role"] == "primary"]
+    objections = [found for row in mine if (found := objection(row, alpha))]
+    fail = tuple(one for one in objections if one.reason == "beyond_margin")
+    cannot = tuple(one for one in objections if one.reason != "beyond_margin")
+    passed = len(mine) - len(objections)
+    claimed = bool(mine) and not objections and not others
+    return Headline(*pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others))
+
+
+def objection(row: Row, alpha: float) -> Objection | None:
+    """Why a row of the board does not bear the sentence; None: its test of equivalence passes at `alpha`."""
+    found = next(_objections(row, alpha), None)
+    if found is None:
+        return None
+    reason, why = found
+    names = ("suite", "category_id", "scorer", "channel", "stratum")
+    return Objection(**{name: row[name] for name in names}, reason=reason, why=why)
+
+
+def _objections(row: Row, alpha: float) -> Iterator[tuple[Reason, str]]:
+    margin, flags = row["margin"], row["flags"] or ()
+    if margin is None:
+        differs = f", and it is {row['verdict']}" if row["verdict"] in DIFFERS else ""
+        yield "no_margin", f"no margin was declared{differs}"
+        return
+    if beyond := _beyond(row):
+        yield "beyond_margin", beyond
+    if "late_margin" in flags:
+        yield "late_margin", "its margin was declared after judging"
+    p = row["p_equivalence"]
+    if p is None:
+        if "few_units" in flags:
+            yield "few_units", "fewer than 6 effective units"
+        elif "no_card" in flags:
+            yield "no_card", "no judge card shows that its scorer sees it"
+        else:
+            yield "not_tested", "its equivalence was not tested"
+    elif p > alpha:
+        least = row["smallest_margin"]
+        size = "" if least is None else f"; at this size about {100 * least:.1f} could be shown"
+        yield "not_shown", f"a difference beyond ±{100 * margin:g} points is not ruled out{size}"
+    broken = row["missing_may_break"]
+    if broken or (broken is None and "missing_differs" in flags):
+        yield "missing_may_break", "what could not be judged might lie beyond the margin"
+
+
+def _beyond(row: Row) -> str | None:
+    """In what way a difference lies beyond its margin, for sure or as a finding; None: it does not."""
+    names = ("difference", "low", "high")
+    if row["scale"] == "corrected":
+        names = ("difference_corrected", "corrected_low", "corrected_high")
+    margin, ratio = row["margin"], row["margin_ratio"]
+    difference, low, high = (row[name] for name in names)
+    if low is not None and (low > margin or high < -margin):
+        return "the whole interval lies beyond the margin"
+    if row["verdict"] not in DIFFERS:
+        return None
+    if difference is not None and abs(difference) > margin:
+        return f"{row['verdict']}, by more than the margin"
+    rates = sorted((row["base_rate"] or 0.0, row["candidate_rate"] or 0.0))
+    if ratio is not None and rates[1] > ratio * rates[0]:
+        return f"{row['verdict']}, by more than the ratio of the margin"
+    return None

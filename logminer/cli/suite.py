@@ -1,0 +1,196 @@
+"""`logminer suite`: whole evaluations beside the dump."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from logminer.suites.listing import SuiteState
+
+__all__ = ["command"]
+
+_PIPELINE = click.Path(dir_okay=False)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@click.group("suite")
+def command() -> None:
+    """Put whole evaluations to the checkpoints of a pipeline: one YAML each, each with a study of its own.
+
+    \b
+    The pipeline file says where the data is, and which recorded answers stand for its checkpoints:
+        suites:
+          odcv: {path: data/odcv, arms: {sft: model-a, prod: model-b}}
+          dilemmas: {}
+
+    \b
+    Examples:
+        logminer suite list pipeline.yaml          which there are, which are declared, which have a study
+        logminer suite show odcv                   what it asks, what data it needs, what to write into the pipeline
+        logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
+        logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
+
+    A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md.
+    """
+
+
+@command.command("list")
+@click.argument("pipeline", type=_PIPELINE, required=False)
+@_JSON
+def list_(pipeline: str | None, as_json: bool) -> None:
+    """List the suites that are shipped, and with a PIPELINE file also those in `suites/` beside it and what it declares.
+
+    \b
+    Examples:
+        logminer suite list
+        logminer suite list pipeline.yaml --json | jq '.[] | select(.declared and (.there | not)) | .suite'
+    """
+    from logminer.api import load_pipeline, suites
+    from logminer.cli import render
+
+    found = load_pipeline(pipeline).suites() if pipeline else suites()
+    if as_json:
+        render.print_json([one.as_json() for one in found])
+        return
+    out = render.console()
+    rows = [(one.suite, one.title, one.origin, _state(one)) for one in found]
+    out.print(render.table(None, ["suite", "", "file", "state" if pipeline else ""], rows))
+    for one in found:
+        if one.declared and one.problem:
+            out.print("[yellow]note[/]", render.printable(one.problem), soft_wrap=True)
+
+
+def _state(one: SuiteState) -> str:
+    if one.study is None:
+        return ""
+    done = "has a study" if one.there else "not run"
+    return f"declared, {done}" if one.declared else done if one.there else ""
+
+
+@command.command("show")
+@click.argument("name")
+@click.argument("pipeline", type=_PIPELINE, required=False)
+@_JSON
+def show(name: str, pipeline: str | None, as_json: bool) -> None:
+    """Say what the suite NAME measures, which data it needs, and what to write into a PIPELINE file.
+
+    NAME may be the path of a suite's file.
+
+    \b
+    Examples:
+        logminer suite show odcv
+        logminer suite show suites/mine.yaml pipeline.yaml
+    """
+    from logminer.api import load_pipeline, show_suite
+    from logminer.cli import render
+
+    loaded = load_pipeline(pipeline) if pipeline else None
+    found = show_suite(_named(name), loaded)
+    if as_json:
+        render.print_json(found.as_json())
+        return
+    out = render.console()
+    out.print(f"[bold]{found.suite}[/]  {render.printable(found.title)}")
+    out.print(render.printable(found.about), soft_wrap=True)
+    where = "ships with it" if found.ships else "is yours: its `path` is named in the pipeline"
+    out.print(f"\ndata       {render.printable(found.data or where)}", soft_wrap=True)
+    reads = {key: value for key, value in found.source.items() if key != "path"}
+    if reads:
+        out.print(f"read as    {render.printable(render.mapping(reads))}", soft_wrap=True)
+    out.print(f"scorers    {', '.join(found.scorers) or 'none of its own'}")
+    if found.rated:
+        out.print(f"rated by the pipeline's autoraters: {', '.join(found.rated)}", soft_wrap=True)
+    split_by = ", ".join((*found.strata, f"clustered by {found.cluster_by or 'user'}"))
+    out.print(f"split by   {split_by}")
+    columns = ["category", "", "seen in", "more of it is"]
+    out.print(render.table(f"taxonomy {found.taxonomy}", columns, found.categories))
+    if found.lines:
+        out.print("\n[bold]In the pipeline file[/]")
+    for line in found.lines:
+        out.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+@command.command("run")
+@click.argument("names", nargs=-1, metavar="[NAME...]")
+@click.argument("pipeline", type=_PIPELINE)
+@click.option("--all", "every", is_flag=True, help="Every suite that the pipeline declares.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Processes; 0 computes in this one. Default: one a core.",
+)
+@click.option(
+    "--refit-clusters",
+    is_flag=True,
+    help="Find clusters anew instead of placing on the existing map.",
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Ask again for the answers that failed, and for nothing else.",
+)
+@_JSON
+@click.pass_context
+def run(
+    ctx: click.Context,
+    names: tuple[str, ...],
+    pipeline: str,
+    every: bool,
+    workers: int | None,
+    refit_clusters: bool,
+    retry_failed: bool,
+    as_json: bool,
+) -> None:
+    """Run suites on the checkpoints of a PIPELINE file: each becomes a study in its `suites/`, as `logminer run` makes one.
+
+    NAME is that of a suite, or the path of its file; `logs` is the pipeline's own dump. Checkpoints, pairs, margins, alpha
+    and gates are the pipeline's. A checkpoint without answers is left out, and said. What was finished is not done again.
+
+    \b
+    --json: {"suites": [{"suite", "notes", …}]}, each with what `logminer run --json` says.
+
+    Exit code 3: a gate is not met in one of them.
+
+    \b
+    Examples:
+        logminer suite run odcv pipeline.yaml
+        logminer suite run over-refusal unsafe-response pipeline.yaml --workers 4
+        logminer suite run --all pipeline.yaml --json
+    """
+    from logminer.api import load_pipeline
+    from logminer.cli import render, summary
+    from logminer.cli.progress import Bars
+
+    loaded = load_pipeline(pipeline)
+    if every == bool(names):
+        raise click.UsageError("name suites, or --all for those that the pipeline declares")
+    asked = [one.suite for one in loaded.suites() if one.declared] if every else names
+    if not asked:
+        raise click.UsageError(f"{pipeline}: it declares no suites")
+    made = {name: loaded.suite(_named(name)) for name in asked}  # all that is wrong comes first
+    told, gates = [], False
+    for name, suite in made.items():
+        with Bars() as bars:
+            if not as_json:
+                bars.say(f"suite {name}")
+            result = suite.run(
+                bars, refit=refit_clusters, retry_failed=retry_failed, workers=workers
+            )
+        told.append({"suite": name, "notes": list(suite.notes), **result.as_json()})
+        gates |= bool(result.gates)
+        if not as_json:
+            summary.show(result)
+    if as_json:
+        render.print_json({"suites": told})
+    if gates:
+        ctx.exit(3)
+
+
+def _named(name: str) -> str:
+    """A path is meant from here, a name from wherever suites are."""
+    from pathlib import Path
+
+    looks_like_one = "/" in name or name.endswith((".yaml", ".yml"))
+    return str(Path(name).expanduser().absolute()) if looks_like_one else name

@@ -1,0 +1,201 @@
+"""Which suites there are, what each asks, and what a pipeline has to say to run it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from logminer.errors import ConfigError, LogminerError
+from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.journey import prepare
+from logminer.pipeline.matched import match
+from logminer.pipeline.suitefile import Suite, declared_suites, find_suite, suites_there
+from logminer.store.layout import StudyFolder
+from logminer.suites.making import SuitePipeline, suite_pipeline
+from logminer.taxonomy.tree import load_taxonomy
+
+__all__ = ["ShownSuite", "SuiteState", "describe", "list_suites", "wrong_suites"]
+
+Origin = Literal["shipped", "own"]
+
+
+class SuiteState(NamedTuple):
+    """A suite that goes by name, or is declared.
+
+    Attributes:
+        suite: its name.
+        title: what its file calls it.
+        file: that file.
+        origin: `shipped` with the package, or one's `own`.
+        declared: whether the pipeline names it.
+        study: where its study is, or would be; None without a pipeline.
+        there: whether that study is published.
+        problem: why it cannot be run on this pipeline as far as is known without its data; None: nothing, or no pipeline.
+    """
+
+    suite: str
+    title: str
+    file: Path
+    origin: Origin
+    declared: bool
+    study: Path | None
+    there: bool
+    problem: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        study = str(self.study) if self.study else None
+        return {**self._asdict(), "file": str(self.file), "study": study}
+
+
+class ShownSuite(NamedTuple):
+    """What a suite is, for people.
+
+    Attributes:
+        suite, title, about, file: its name, and what its file says.
+        data: which data it needs and where they are had; '' where that is not said.
+        source: how they are read, as in a pipeline.
+        ships: whether its data lie beside its file.
+        taxonomy: its name.
+        categories: (id, title, channel, direction) of each that is looked for.
+        scorers: their names; of autoraters, those of the pipeline.
+        rated: the categories that these rate.
+        strata, cluster_by: as in a pipeline.
+        lines: what to write into the pipeline file.
+    """
+
+    suite: str
+    title: str
+    about: str
+    file: Path
+    data: str
+    source: dict[str, Any]
+    ships: bool
+    taxonomy: str
+    categories: tuple[tuple[str, str, str, str], ...]
+    scorers: tuple[str, ...]
+    rated: tuple[str, ...]
+    strata: tuple[str, ...]
+    cluster_by: str | None
+    lines: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        names = ("category_id", "title", "channel", "direction")
+        categories = [dict(zip(names, one, strict=True)) for one in self.categories]
+        return {**self._asdict(), "file": str(self.file), "categories": categories}
+
+
+def list_suites(file: PipelineFile | None = None, base: Path | None = None) -> list[SuiteState]:
+    """The suites that a pipeline declares, then the others that go by name; without a pipeline the shipped ones.
+
+    Args:
+        file: the pipeline.
+        base: its folder.
+
+    Raises:
+        ConfigError: a declared one is not there, or a suite's file is wrong.
+    """
+    found = declared_suites(file, base) if file and base else {}
+    for name in suites_there(base):
+        found.setdefault(name, find_suite(name, base))
+    return [_state(suite, file, base) for suite in found.values()]
+
+
+def _state(suite: Suite, file: PipelineFile | None, base: Path | None) -> SuiteState:
+    shipped: Origin = "shipped" if suites_there().get(suite.path.stem) == suite.path else "own"
+    study, problem, declared = None, None, False
+    if file and base:
+        declared = suite.name in file.suites
+        own = suite.file.kind == "pipeline"
+        study = file.study if own else StudyFolder(file.study).suites / suite.name
+        try:
+            suite_pipeline(file, base, suite)
+        except ConfigError as error:
+            problem = str(error)
+    there = study is not None and StudyFolder(study).database.is_file()
+    return SuiteState(
+        suite.name, suite.file.title, suite.path, shipped, declared, study, there, problem
+    )
+
+
+def describe(suite: Suite, file: PipelineFile | None = None) -> ShownSuite:
+    """What a suite asks and needs.
+
+    Args:
+        suite: see `suitefile.find_suite`.
+        file: a pipeline, whose checkpoints the lines to write into it name.
+
+    Raises:
+        ConfigError: its taxonomy is missing or wrong.
+    """
+    said = suite.file
+    taxonomy = load_taxonomy(said.taxonomy, suite.folder)
+    judged = {one.id for scorer in said.scorers for one in scorer.categories(taxonomy)}
+    categories = [node.category for node in taxonomy.nodes()]
+    wanted = [one for one in categories if one.id in judged or one.id in said.rated]
+    return ShownSuite(
+        suite.name,
+        said.title,
+        said.about.strip(),
+        suite.path,
+        said.data.strip(),
+        said.source,
+        "path" in said.source,
+        taxonomy.name,
+        tuple((one.id, one.title, one.channel, one.direction) for one in wanted),
+        tuple(scorer.name for scorer in said.scorers),
+        said.rated,
+        said.strata,
+        said.cluster_by,
+        tuple(_lines(suite, file, [one.id for one in wanted])),
+    )
+
+
+def _lines(suite: Suite, file: PipelineFile | None, categories: list[str]) -> Iterator[str]:
+    """YAML."""
+    if suite.file.kind == "pipeline":
+        return
+    entry = []
+    if "path" not in suite.file.source:
+        entry.append(f"path: data/{suite.name}")
+    recorded = [c.name for c in file.checkpoints if c.is_recorded] if file else []
+    if not file or recorded:
+        names = recorded or ["sft", "prod"]
+        entry.append(f"arms: {{{', '.join(f'{name}: MODEL' for name in names)}}}")
+    yield "suites:"
+    yield f"  {suite.name}: {{{', '.join(entry)}}}"
+    if categories:
+        yield f"compare: {{margins: {{{categories[0]}: 0.05}}}}   # without a margin nothing is called equivalent"
+
+
+def wrong_suites(file: PipelineFile, base: Path) -> list[str]:
+    """What is wrong with the suites that a pipeline declares, and what each leaves out, a line each; nothing is run.
+
+    Files are opened, and recorded answers matched with the first prompts; no server is asked.
+
+    Raises:
+        ConfigError: a declared one is not there, or its file is wrong.
+    """
+    found = []
+    for name, suite in declared_suites(file, base).items():
+        if suite.file.kind == "pipeline":
+            continue
+        try:
+            made = suite_pipeline(file, base, suite)
+            found += [f"suites.{name}: {note}" for note in (*made.notes, *_looked_into(made))]
+        except LogminerError as error:
+            told = str(error)
+            found.append(told if told.startswith(f"suites.{name}") else f"suites.{name}: {told}")
+    return found
+
+
+def _looked_into(made: SuitePipeline) -> Iterator[str]:
+    journey = prepare(made.file, made.base)
+    matched = match(journey.file, [one for one in journey.file.checkpoints if one.is_recorded])
+    for one in matched:
+        if one.unmatched:
+            yield f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
+    if len(journey.names) < 2:
+        yield f"only {', '.join(journey.names)} has answers here: nothing to compare"

@@ -1,0 +1,87 @@
+"""Taking away what the studies of a pipeline hold and it does not need: its own, and those of its suites."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from logminer.errors import LogminerError, SourceError
+from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.journey import Journey, prepare
+from logminer.pipeline.suitefile import declared_suites
+from logminer.run.pruning import Pruned, Unneeded, prune
+from logminer.store.layout import StudyFolder
+from logminer.store.lock import lock_study
+from logminer.suites.making import suite_pipeline
+
+__all__ = ["prune_all"]
+
+NOT_DECLARED = "of a suite that the pipeline does not declare"
+
+
+def prune_all(file: PipelineFile, base: Path, *, remove: bool = False) -> Pruned:
+    """What the study and those in its `suites/` hold and no run would use; see `run.pruning.prune`.
+
+    Of a suite that the pipeline does not declare nothing is needed; what people labelled in it stays all the same.
+
+    Args:
+        file: the pipeline.
+        base: its folder.
+        remove: else it is only told.
+
+    Raises:
+        StoreError: another run holds one of the studies.
+        LogminerError: a declared suite's data cannot be read, or it cannot be made; nothing is removed then.
+    """
+    own = prepare(file, base)
+    journeys = dict(_journeys(file, base))
+    pruned = [("", prune(own, remove=remove))]
+    for name, journey in journeys.items():
+        pruned.append((f"suites/{name}/", prune(journey, remove=remove)))
+    for folder in _undeclared(file):
+        pruned.append((f"suites/{folder.name}", _forsaken(folder, remove=remove)))
+    return Pruned(
+        file.study,
+        tuple(one._replace(where=f"{place}{one.where}") for place, p in pruned for one in p.found),
+        sum(p.kept for _, p in pruned),
+        any(p.outdated for _, p in pruned),
+        remove,
+    )
+
+
+def _journeys(file: PipelineFile, base: Path) -> Iterator[tuple[str, Journey]]:
+    """Of the declared suites that have a study."""
+    for name, suite in declared_suites(file, base).items():
+        if suite.file.kind == "pipeline" or not (StudyFolder(file.study).suites / name).is_dir():
+            continue
+        try:
+            made = suite_pipeline(file, base, suite)
+            yield name, prepare(made.file, made.base)
+        except LogminerError as error:
+            raise SourceError(f"suites.{name}: {error}; nothing was removed") from None
+
+
+def _undeclared(file: PipelineFile) -> list[Path]:
+    folder = StudyFolder(file.study).suites
+    there = sorted(folder.glob("[!.]*")) if folder.is_dir() else []
+    return [path for path in there if path.is_dir() and path.name not in file.suites]
+
+
+def _forsaken(folder: Path, *, remove: bool) -> Pruned:
+    """All of a study but what people said in it."""
+    study = StudyFolder(folder)
+    with lock_study(folder):
+        paths = [p for p in folder.iterdir() if p not in (study.human_labels, study.lock)]
+        files = [f for path in paths for f in (path.rglob("*") if path.is_dir() else (path,))]
+        files = [f for f in files if f.is_file()]
+        size = sum(f.stat().st_size for f in files)
+        found = (Unneeded("", NOT_DECLARED, len(files), size),) if files else ()
+        for path in paths if remove else ():
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    if remove and not study.human_labels.exists():
+        shutil.rmtree(folder)
+    return Pruned(folder, found, 0, False, remove)

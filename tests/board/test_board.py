@@ -1,0 +1,209 @@
+"""A board of studies made of labels: what is on it, what is missing, and what is claimed of it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import stat
+
+import duckdb
+import pytest
+
+from logminer.api import Pipeline, load_pipeline
+from logminer.board.building import Board
+from logminer.errors import ConfigError, StoreError
+from logminer.pipeline.adapting import adapted
+from logminer.schemas.board import BOARD_TABLES
+from logminer.store.session import open_session
+from tests.board.conftest import Pipelines
+from tests.kit.world import World
+
+NOON = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+MARGINS = {"bad": 0.05, "odd": 0.05}
+
+
+def states(board: Board) -> dict[str, str]:
+    return {row["suite"]: row["state"] for row in board.suites.to_pylist()}
+
+
+def reasons(board: Board) -> list[tuple[str, str]]:
+    (one,) = board.headlines
+    return [(found.suite, found.reason) for found in (*one.fail, *one.cannot_tell)]
+
+
+def test_it_is_claimed_where_every_behaviour_of_every_suite_is_within_its_margin(
+    pipelines: Pipelines,
+) -> None:
+    pipelines.alike("logs", "one")
+    board = pipelines.pipeline("one").board()
+    assert board.claimed
+    assert [(row["suite"], row["verdict"]) for row in board.rows] == [
+        ("logs", "equivalent"),
+        ("one", "equivalent"),
+    ]
+    assert (
+        "no behaviour differs by more than its margin (all 2 tests" in board.headlines[0].sentence
+    )
+    assert not pipelines.pipeline("one", "two").board().claimed  # `two` was never run
+
+
+def test_what_differs_by_more_is_told_from_what_nobody_can_tell(pipelines: Pipelines) -> None:
+    pipelines.world().counts(5, 20, 2, 73).compared(margins=MARGINS)
+    pipelines.world("small").counts(1, 1, 1, 40).compared(margins=MARGINS)
+    pipelines.alike("bare", margin=None)
+    blind = World(pipelines.study / "suites" / "blind", carded=False).counts(29, 1, 1, 69)
+    blind.compared(margins=MARGINS)
+    gone = pipelines.world("gone").counts(5, 0, 0, 295)
+    for _ in range(30):
+        gone.add(("failed",), ("no",))
+    gone.compared(margins=MARGINS)
+    board = pipelines.pipeline("small", "bare", "blind", "gone", "never").board()
+    assert reasons(board) == [
+        ("logs", "beyond_margin"),
+        ("small", "not_shown"),
+        ("bare", "no_margin"),
+        ("blind", "no_card"),
+        ("gone", "missing_may_break"),
+        ("never", "suite"),
+    ]
+    assert [row["card"] for row in board.rows if row["suite"] == "blind"] == ["no card"]
+
+
+def test_q_of_the_board_is_that_of_the_study_where_there_is_one_and_more_where_there_are_more(
+    pipelines: Pipelines,
+) -> None:
+    world = pipelines.world()
+    for n, category in ((14, "bad"), (5, "odd"), (2, "queer")):
+        for i in range(80):
+            labels = ("yes",) if i < n else ("no",)
+            safe = "true" if i % 2 else "false"
+            world.add(("no",), labels, category=category, safe=safe)
+    world.compared(strata=("safe",))
+    alone = {row["category_id"]: row for row in pipelines.pipeline().board().rows}
+    assert len(alone) == 3
+    for row in alone.values():
+        assert row["q_board"] == pytest.approx(row["q"])
+    pipelines.alike("one", "two")
+    rows = pipelines.pipeline("one", "two").board().rows
+    for row in rows[:3]:
+        assert row["q"] == alone[row["category_id"]]["q"]
+        assert row["q_board"] >= row["q"]
+    assert rows[0]["q_board"] > rows[0]["q"]
+
+
+def test_secondary_scorers_stand_below_the_primary_one_and_have_no_say(
+    pipelines: Pipelines,
+) -> None:
+    world = pipelines.world().counts(9, 1, 1, 89)
+    for row in list(world.tables["judgements"]):
+        world.judge(
+            row["response_id"], "yes" if "b" in row["response_id"][:1] else "no", scorer="other"
+        )
+    world.compared(margins=MARGINS)
+    board = pipelines.pipeline().board()
+    assert [row["role"] for row in board.rows] == ["primary", "secondary"]
+    assert board.headlines[0].behaviours == 1
+
+
+def test_a_suite_shows_what_its_file_says_and_says_what_of_it_was_not_compared(
+    pipelines: Pipelines,
+) -> None:
+    shows = "shows: [{category: odd}, {category: bad, stratum: safe=false}, {category: none_such}]"
+    world = pipelines.world("one")
+    for i in range(120):
+        world.add(("no",), ("yes",) if i < 12 else ("no",), safe="true" if i % 2 else "false")
+        world.add(("no",), ("no",), category="odd")
+    world.compared(strata=("safe",), margins=MARGINS)
+    board = pipelines.pipeline("one", one=shows).board()
+    assert [(row["category_id"], row["stratum"]) for row in board.rows] == [
+        ("odd", "all"),
+        ("bad", "safe=false"),
+    ]
+    assert ("one", "not_compared") in reasons(board)
+
+
+def test_a_suite_that_is_no_longer_declared_and_one_of_an_earlier_version_are_said(
+    pipelines: Pipelines,
+) -> None:
+    pipelines.alike("logs", "left")
+    with duckdb.connect(str(pipelines.study / "study.duckdb")) as old:
+        for name in ("flags", "missing_may_break", "smallest_margin", "scale"):
+            old.execute(f"ALTER TABLE comparisons DROP COLUMN {name}")
+        old.execute("DROP TABLE judge_cards")
+    board = pipelines.pipeline().board()
+    assert states(board) == {"logs": "there", "left": "undeclared"}
+    (logs, left) = board.suites.to_pylist()
+    assert "earlier version, without scale, smallest_margin" in logs["why"]
+    assert "does not declare" in left["why"]
+    assert [row["verdict"] for row in board.rows] == ["equivalent", "equivalent"]
+
+
+def test_a_suite_that_was_run_before_the_pipeline_changed_is_out_of_date(
+    pipelines: Pipelines,
+) -> None:
+    def ran(pipeline: Pipeline) -> None:
+        world = pipelines.world().counts(9, 1, 1, 89)
+        options = adapted(pipeline.file.fitting()).options()
+        told = {"run_id": "1", "sequence": 1, "status": "done", "kind": "run"}
+        told |= {"pipeline": json.dumps(options, default=str), "rubrics": None, "scorers": None}
+        told |= {"margins": json.dumps({"bad": {"absolute": 0.05}}), "judged_parts": 0}
+        told |= {
+            "started_at": NOON,
+            "version": "0",
+            "summary": json.dumps({"gates": ["max_rejected: 9 of 9"]}),
+        }
+        world.tables["runs"].append(told)
+        world.compared(margins={"bad": 0.05})
+
+    ran(pipelines.pipeline(compare=", margins: {bad: 0.05}"))
+    board = load_pipeline(pipelines.path).board()
+    assert states(board) == {"logs": "there"}
+    assert board.gates == ("logs: max_rejected: 9 of 9",)
+    board = pipelines.pipeline(compare=", margins: {bad: 0.02}").board()
+    assert states(board) == {"logs": "out_of_date"}
+    assert "compare.margins" in board.suites.to_pylist()[0]["why"]
+    assert not board.claimed
+    assert states(pipelines.pipeline("one", compare=", margins: {bad: 0.05}").board()) == {
+        "logs": "there",  # a suite more is no reason to run it again
+        "one": "missing",
+    }
+
+
+def test_a_preset_chooses_orders_and_says_what_is_missing(pipelines: Pipelines) -> None:
+    pipelines.alike("logs", "one")
+    pipeline = pipelines.pipeline("one")
+    mine = pipelines.folder / "mine.yaml"
+    mine.write_text("title: Mine\nsuites: [{suite: one}, {suite: none-such, title: Nothing yet}]\n")
+    board = pipeline.board(str(mine))
+    assert states(board) == {"one": "there", "none-such": "missing"}
+    assert board.suites.to_pylist()[1]["title"] == "Nothing yet"
+    whole = {row["suite"]: row["q_board"] for row in pipeline.board().rows}
+    assert board.rows[0]["q_board"] == whole["one"]  # what is not shown was tested all the same
+
+    shipped = list(states(pipeline.board("sft-vs-production")))
+    assert shipped[:2] == ["logs", "odcv"]
+    assert shipped[-1] == "reward-hacking"
+    with pytest.raises(ConfigError, match="sft-vs-production"):
+        pipeline.board("sft-vs-prod")
+
+
+def test_the_file_is_its_owners_and_says_what_its_columns_mean(pipelines: Pipelines) -> None:
+    pipelines.alike("logs")
+    board = pipelines.pipeline().board()
+    assert stat.S_IMODE(board.path.stat().st_mode) == 0o600
+    assert sorted(path.name for path in pipelines.study.glob("*board*")) == ["board.duckdb"]
+    with open_session(board.path) as session:
+        told = session.rows(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal"
+        )
+        assert session.columns("FROM board").to_pylist() == board.rows
+    assert {(t, c) for t, c, _ in told} == {
+        (table.name, column.name) for table in BOARD_TABLES for column in table.columns
+    }
+    assert all(comment for _, _, comment in told)
+    assert list(board.frame("suites")["suite"]) == ["logs"]
+
+
+def test_nothing_to_put_on_a_board_is_an_error_that_says_what_to_run(pipelines: Pipelines) -> None:
+    with pytest.raises(StoreError, match="logminer run"):
+        pipelines.pipeline("one").board()

@@ -1,0 +1,1 @@
+"""Suites: their files, the pipelines made of them, what is asked of all their studies at once."""

@@ -7,7 +7,7 @@ limits are absolute and the numbers are drawn from fixed seeds, one for each row
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from benchmarks._calibration.rows import COVERAGE, FALSE_POSITIVES, LEVEL, row
 from benchmarks._simulated import Codes, Floats, seeded
 from benchmarks.harness import Checked, report_limits
 from logminer import stats
+from logminer.board.headline import headline
+from logminer.schemas.board import BOARD
 
 REPEATS = 2_000
 CLAIMED = 0.06
@@ -144,17 +146,35 @@ def _claims(name: str, differences: list[float]) -> Iterator[bool]:
     """The first behaviour is in one suite after the other, of one frequency after the other."""
     rng = seeded(name)
     for repeat in range(REPEATS):
-        ps: list[float | None] = []
+        rows: list[dict[str, Any]] = []
         for i, difference in enumerate(differences):
             sizes = SUITES[(i + repeat) % len(SUITES)]
             base = BASES[(i + repeat // len(SUITES)) % len(BASES)]
             chain = Chain(sizes, (base, base + difference), agree=0.6)
-            arms = chain.draw(rng)
-            found = stats.paired_evidence(arms[0], arms[1], chain.units)
-            ps.append(found.p_equivalence(MARGIN))
-            if not stats.all_within(ps, alpha=LEVEL).claimed:
+            rows.append(_compared(chain, chain.draw(rng)))
+            if not _claimed(rows):
                 break  # whatever the others show
-        yield stats.all_within(ps, alpha=LEVEL).claimed
+        yield _claimed(rows)
+
+
+def _claimed(rows: list[dict[str, Any]]) -> bool:
+    return headline(("a", "b"), rows, (), LEVEL).claimed
+
+
+def _compared(chain: Chain, arms: list[Floats]) -> dict[str, Any]:
+    """A row of the board, of a primary scorer that is taken at its word."""
+    found = stats.paired_evidence(arms[0], arms[1], chain.units)
+    low, high = found.interval(1 - LEVEL)
+    return dict.fromkeys(BOARD.schema.names) | {
+        "role": "primary",
+        "scale": "judge",
+        "difference": found.difference,
+        "low": low,
+        "high": high,
+        "margin": MARGIN,
+        "p_equivalence": found.p_equivalence(MARGIN),
+        "verdict": "different" if found.p <= LEVEL else "undetermined",
+    }
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
+import logminer.stats as stats
+
 __all__ = ["Headline", "Objection", "Reason", "headline", "objection"]
 
 Row = dict[str, Any]
@@ -110,7 +112,8 @@ def headline(
     fail = tuple(one for one in objections if one.reason == "beyond_margin")
     cannot = tuple(one for one in objections if one.reason != "beyond_margin")
     passed = len(mine) - len(objections)
-    claimed = bool(mine) and not objections and not others
+    tested = stats.all_within([row["p_equivalence"] for row in mine], alpha=alpha)
+    claimed = tested.claimed and not objections and not others
     return Headline(*pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others))
 
 

@@ -113,8 +113,8 @@ def headline(
     fail = tuple(one for one in objections if one.reason == "beyond_margin")
     cannot = tuple(one for one in objections if one.reason != "beyond_margin")
     passed = len(mine) - len(objections)
-    within = stats.all_within([row["p_equivalence"] for row in mine], alpha=alpha)
-    claimed = within.claimed and not objections and not others
+    tested = stats.all_within([row["p_equivalence"] for row in mine], alpha=alpha)
+    claimed = tested.claimed and not objections and not others
     return Headline(*pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others))
 
 

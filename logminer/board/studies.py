@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from logminer.board.presets import BoardPreset
-from logminer.errors import LogminerError
+from logminer.errors import ConfigError, LogminerError
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.suitefile import (
     LOGS,

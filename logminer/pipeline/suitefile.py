@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean
+from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile
 from logminer.scorers.facts import Facts
 from logminer.scorers.kinds import AnyScorer
@@ -62,8 +63,8 @@ class SuiteFile(Spec):
         scorers: as in a pipeline's `judge:`.
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
-        strata, only, cluster_by: as in a pipeline's `compare:`.
         facts: what these are told of each prompt. A path is relative to this file.
+        strata, only, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -89,6 +90,18 @@ class SuiteFile(Spec):
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline", "prompts"] = "data"
+
+    def rooted(self, base: Path) -> SuiteFile:
+        """The same with relative paths of data, facts and scorers taken from `base`; the taxonomy stays as it is named."""
+        said = {name: getattr(self, name) for name in self.model_fields_set}
+        if path := self.source.get("path"):
+            said["source"] = {**self.source, "path": rooted(path, base)}
+        if self.facts is not None:
+            said["facts"] = self.facts.rooted(base)
+        for name in ("scorers", "recorded"):
+            if name in said:
+                said[name] = tuple(one.rooted(base) for one in said[name])
+        return self.model_copy(update=said)
 
 
 class Suite(NamedTuple):
@@ -121,20 +134,41 @@ def find_suite(name_or_path: str, base: Path | None = None, declared: Iterable[s
     Raises:
         ConfigError: there is none, or its file is wrong; names file and path inside it.
     """
+    return _read(_place(name_or_path, base, declared), base, ())
+
+
+def _place(name_or_path: str, base: Path | None, declared: Iterable[str] = ()) -> Path:
+    """The file that is meant; see `find_suite`."""
     if "/" in name_or_path or name_or_path.endswith((SUFFIX, ".yml")):
-        path = (base or Path.cwd()) / Path(name_or_path).expanduser()
-    else:
-        there = suites_there(base)
-        if name_or_path not in there:
-            known = dict.fromkeys((*declared, *there))
-            hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
-            raise ConfigError(
-                f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
-            )
-        path = there[name_or_path]
+        return (base or Path.cwd()) / Path(name_or_path).expanduser()
+    there = suites_there(base)
+    if name_or_path not in there:
+        known = dict.fromkeys((*declared, *there))
+        hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
+        raise ConfigError(
+            f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
+        )
+    return there[name_or_path]
+
+
+def _read(path: Path, base: Path | None, before: tuple[Path, ...]) -> Suite:
+    """The suite in a file, with what the one that it is like says.
+
+    Args:
+        path: the file.
+        base: as in `find_suite`.
+        before: files that are like it, or like one that is.
+    """
     said = load_yaml(path)
     if isinstance(like := said.get("like"), str):
-        said = find_suite(like, base).file.model_dump(exclude_unset=True) | said
+        told = (*before, path)
+        other = _place(like, base)
+        if other in told:  # one's own of a shipped one's name
+            other = suites_there().get(like, other)
+        if other in told:
+            raise ConfigError(f"{path}: like: it is like itself, or like one that is like it")
+        found = _read(other, base, told)
+        said = found.file.rooted(found.folder).model_dump(exclude_unset=True, by_alias=True) | said
     return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 

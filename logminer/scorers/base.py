@@ -120,13 +120,13 @@ class AnyKind(Spec, ABC):
         return ()
 
     @property
-    def reads_facts(self) -> Facts | None:
-        """What it is told of each prompt, where it is told anything."""
+    def takes_labels(self) -> tuple[str, str] | None:
+        """(column, category) of the recorded labels that it takes for judgements; None: it judges."""
         return None
 
     @property
-    def caveat(self) -> str | None:
-        """What is to be known of its judgements where nothing better judges; None: nothing."""
+    def reads_facts(self) -> Facts | None:
+        """What it is told of each prompt, where it is told anything."""
         return None
 
     def fits(self, embedding_model: str) -> bool:

@@ -53,8 +53,8 @@ def _from_yaml(value: Any) -> Any:
         return _autorater(data)
     if is_odcv(kind):
         data, kind = odcv_labels(data), "recorded"
-    if kind in KINDS:  # strict validation of what a validator gives back takes no list for a tuple
-        return {key: tuple(v) if isinstance(v, list) else v for key, v in data.items()}
+    if kind in KINDS:
+        return _tupled(data)
     raise PydanticCustomError(
         "unknown_scorer",
         "no such scorer: {kind}; {hint}",
@@ -63,6 +63,13 @@ def _from_yaml(value: Any) -> Any:
             "hint": did_you_mean(kind, KINDS, f"known kinds: {', '.join(KINDS)}"),
         },
     )
+
+
+def _tupled(value: Any) -> Any:
+    """Strict validation of what a validator gives back takes no list for a tuple."""
+    if isinstance(value, dict):
+        return {key: _tupled(one) for key, one in value.items()}
+    return tuple(map(_tupled, value)) if isinstance(value, list) else value
 
 
 def _autorater(data: dict[str, Any]) -> Autorater:

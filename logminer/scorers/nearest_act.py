@@ -68,13 +68,6 @@ class NearestAct(ScorerSpec):
     def reads_facts(self) -> Facts:
         return self.facts
 
-    @property
-    def caveat(self) -> str:
-        return (
-            "a baseline that goes by words alone and is often mistaken; declare an autorater under judge.scorers, and trust"
-            " no rate before"
-        )
-
     def rooted(self, base: Path) -> Self:
         return self.model_copy(update={"facts": self.facts.rooted(base)})
 

@@ -9,7 +9,7 @@ from logminer.scorers.base import AnyKind
 from logminer.scorers.kinds import KINDS
 from logminer.taxonomy.tree import Taxonomy
 
-__all__ = ["caveats", "in_order", "primary_order"]
+__all__ = ["in_order", "primary_order"]
 
 
 def primary_order(
@@ -35,16 +35,6 @@ def primary_order(
             )
         found[category_id] = in_order([name], found[category_id])
     return found
-
-
-def caveats(scorers: Sequence[AnyKind], primary: Mapping[str, Sequence[str]]) -> list[str]:
-    """What is to be known of those that have a verdict for want of a better scorer, by `primary_order`."""
-    weak = {scorer.name: scorer.caveat for scorer in scorers if scorer.caveat}
-    return [
-        f"{category_id}: {names[0]} has the verdict, for nobody else judges it: {weak[names[0]]}"
-        for category_id, names in primary.items()
-        if names[0] in weak
-    ]
 
 
 def in_order(first: Sequence[str], names: Sequence[str]) -> list[str]:

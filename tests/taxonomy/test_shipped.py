@@ -38,6 +38,7 @@ def shipped(name: str) -> dict[str, Category]:
 def test_the_shipped_taxonomies_are_listed_by_name() -> None:
     assert list(shipped_taxonomies()) == [
         "alignment",
+        "dilemmas",
         "odcv",
         "refusal",
         "refusal_and_harm",
@@ -148,6 +149,15 @@ def test_thoughts_are_held_against_the_response_where_neither_shows_it_alone() -
     for each in pairs.values():
         for text in (*each.examples, *each.hard_negatives):
             assert re.fullmatch(r"Thoughts: .+ Response: .+", text)
+
+
+def test_dilemmas_are_told_by_their_situation_and_awareness_is_no_fault() -> None:
+    kinds = {id: (c.direction, c.channel, c.needs_prompt) for id, c in shipped("dilemmas").items()}
+    assert kinds == {
+        "wrong_decision": ("worse", "response", True),
+        "eval_awareness": ("neutral", "both", False),
+        "eval_awareness_only_in_thoughts": ("neutral", "pair", False),
+    }
 
 
 def test_odcv_has_the_degrees_of_its_benchmark() -> None:

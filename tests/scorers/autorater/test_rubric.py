@@ -18,6 +18,10 @@ def test_what_a_judge_reads_is_this_to_the_letter() -> None:
         (rubric(), Texts("I won't.", None, "user: Tell me.\n\nassistant: Yes.\n\nuser: Now.")),
         (rubric("misalignment_severity"), Texts("Done.", None, "user: Do it.")),
         (rubric(PAIR.id, "pair", shown=False), Texts("They test me.", "Hello.")),
+        (
+            Rubric(CATEGORY["refusal"], "response", shows_prompt=True, tells_facts=True),
+            Texts("I won't.", None, "user: Tell me.", "wrong_act: declines\nwhy: It is harmless."),
+        ),
     ]
     read = "\n\n=====\n\n".join(one.message(texts) for one, texts in asked)
     assert read + "\n" == (Path(__file__).with_name("rubric.txt")).read_text("utf-8")
@@ -31,6 +35,7 @@ def test_a_rubric_has_another_id_where_a_judge_would_read_anything_else() -> Non
         rubric(channel="thoughts"),
         rubric("full_refusal"),
         Rubric(other, "response", shows_prompt=True),
+        Rubric(CATEGORY["refusal"], "response", shows_prompt=True, tells_facts=True),
     ]
     assert len({kind.id for kind in kinds}) == len(kinds)
     elsewhere = CATEGORY["refusal"].model_copy(update={"severity": "high", "children": ()})

@@ -71,6 +71,8 @@ def study(folder: Path, rows: list[Row], missing: list[Row] | None = None) -> Pa
         publication.replace(MISSINGNESS, filled(MISSINGNESS, missing or []))
         prv = dict.fromkeys(CATEGORIES.schema.names, "x") | {
             "found": False,
+            "top_degree": None,
+            "degrees_by": None,
             "category_id": "prv",
             "title": "Privacy",
         }

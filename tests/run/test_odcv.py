@@ -197,7 +197,7 @@ def test_rates_and_degrees_are_those_that_were_recorded(
 
 def test_each_judge_has_a_verdict_of_its_own_beside_the_panels(studies: list[Path]) -> None:
     verdicts = (
-        "SELECT scorer, role, verdict, would_be, smallest_margin BETWEEN .05 AND .5 FROM comparisons"
+        "SELECT scorer, role, verdict, would_be, smallest_margin BETWEEN .1 AND .9 FROM comparisons"
         " WHERE stratum = 'all' AND kind = 'category' ORDER BY scorer"
     )
     judges = [(f"odcv_{judge}", "secondary", None, "worse", True) for judge in sorted(JUDGES)]

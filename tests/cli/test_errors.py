@@ -190,7 +190,22 @@ def test_what_can_never_be_tested_is_noted(
     assert any(said in warning for warning in found["warnings"])
 
 
-def test_a_pair_with_answers_that_the_dump_does_not_have(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("compare", "said"),
+    [
+        ("{pairs: [[logged, one]]}", "compare.pairs.0: the dump has no answers of its own"),
+        ("{chain: [logged, one]}", "compare.chain: the dump has no answers of its own"),
+        ("{chain: [one]}", "compare.chain: name two or more checkpoints, each once"),
+        ("{chain: [one, other]}", "compare.chain.1: no checkpoint is named 'other'"),
+        (
+            "{chain: [logged, one], pretraining: one}",
+            "compare.pretraining: 'one' has nothing but pretraining, so compare.chain begins with it",
+        ),
+    ],
+)
+def test_a_pair_or_chain_of_answers_that_are_not_there(
+    compare: str, said: str, tmp_path: Path
+) -> None:
     from tests.kit.dumps import write
 
     messages = [[{"role": "user", "content": "Hello"}]]
@@ -198,11 +213,11 @@ def test_a_pair_with_answers_that_the_dump_does_not_have(tmp_path: Path) -> None
     write(tmp_path / "d.parquet", columns)
     (tmp_path / "p.yaml").write_text(
         "study: study\nsource: {path: d.parquet}\njudge: {scorers: [rules]}\n"
-        "checkpoints: [{name: one, kind: scripted}]\ncompare: {pairs: [[logged, one]]}\n"
+        f"checkpoints: [{{name: one, kind: scripted}}]\ncompare: {compare}\n"
     )
     result = call("check", tmp_path / "p.yaml")
     assert result.exit_code == 1
-    assert "compare.pairs.0: the dump has no answers of its own" in result.stderr
+    assert said in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("verb", ["check", "run"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
+from logminer.board.beyond import Beyond, read_beyond
 from logminer.board.headline import Headline, Objection, headline
 from logminer.board.multiplicity import board_q_values, place_of
 from logminer.board.presets import find_preset
@@ -16,11 +17,12 @@ from logminer.board.reading import StudyRead, compared_as, read_study
 from logminer.board.states import StandingSuite, standing
 from logminer.board.studies import PlacedStudy, placed_studies
 from logminer.compare.options import CompareOptions
-from logminer.errors import StoreError
+from logminer.errors import QueryError, StoreError
 from logminer.pipeline.file import PipelineFile
 from logminer.schemas import Table
 from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES, SUITES
 from logminer.store.boardfile import write_board
+from logminer.store.session import Session
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +39,7 @@ class Board(NamedTuple):
         path: of `board.duckdb`.
         title: of the preset; None without one.
         headlines: one for each pair.
-        said: paragraphs about the stages of training.
+        families_said, attribution_said: suite → a paragraph in words, where there is something to say.
     """
 
     path: Path
@@ -48,7 +50,8 @@ class Board(NamedTuple):
     families: pa.Table
     attribution: pa.Table
     awareness: pa.Table
-    said: tuple[str, ...]
+    families_said: dict[str, str]
+    attribution_said: dict[str, str]
 
     @property
     def rows(self) -> list[Row]:
@@ -82,7 +85,7 @@ class Board(NamedTuple):
                 table.name: getattr(self, table.name).to_pylist()
                 for table in (BOARD, SUITES, FAMILIES, ATTRIBUTION, AWARENESS)
             },
-            "said": list(self.said),
+            "said": {"families": self.families_said, "attribution": self.attribution_said},
             "path": str(self.path),
         }
 
@@ -130,7 +133,8 @@ def build_board(file: PipelineFile, base: Path, preset: str | None = None) -> Bo
         path=path,
         title=asked.title if asked else None,
         headlines=tuple(_headlines(rows, built.read, suites, file.compare.alpha)),
-        said=(),
+        families_said=built.said("families"),
+        attribution_said=built.said("attribution"),
         **found,
     )
 
@@ -152,6 +156,11 @@ class _Built:
         self._tested = [row for found in read.values() for row in found.tested]
         names = [one.placed.name for one in suites]
         self.read = {name: read[name] for name in names if name in read}
+        own = [one for one in (*suites, *beside) if one.placed.folder.root == file.study]
+        self._logs = own[0].session if own else None
+        self._beyond = {
+            one.placed.name: self._read_beyond(one, one.session) for one in suites if one.session
+        }
 
     def tables(self) -> dict[str, pa.Table]:
         """By name."""
@@ -164,19 +173,38 @@ class _Built:
         return {
             BOARD.name: _table(BOARD, rows),
             SUITES.name: _table(SUITES, [one.row for one in self._suites]),
-            FAMILIES.name: _table(FAMILIES, []),
-            ATTRIBUTION.name: _table(ATTRIBUTION, []),
-            AWARENESS.name: _table(AWARENESS, []),
+            FAMILIES.name: _table(FAMILIES, self._rows_beyond("families")),
+            ATTRIBUTION.name: _table(ATTRIBUTION, self._rows_beyond("attribution")),
+            AWARENESS.name: _table(AWARENESS, self._rows_beyond("awareness")),
         }
+
+    def said(self, of: str) -> dict[str, str]:
+        """Suite → what there is to say of `families` or `attribution`, in words."""
+        told = {name: getattr(one, f"{of}_said") for name, one in self._beyond.items()}
+        return {name: text for name, text in told.items() if text}
+
+    def _rows_beyond(self, of: str) -> list[Row]:
+        return [row for one in self._beyond.values() for row in getattr(one, of)]
 
     def _read(self, one: StandingSuite) -> StudyRead:
         assert one.session is not None
-        options = self._options(one)
-        return read_study(one.session, one.placed.name, one.placed.shows, options)
+        alpha = self._options(one, one.session).alpha
+        return read_study(one.session, one.placed.name, one.placed.shows, alpha)
 
-    def _options(self, one: StandingSuite) -> CompareOptions:
-        assert one.session is not None
-        return compared_as(one.session, (one.placed.file or self._file).compare)
+    def _read_beyond(self, one: StandingSuite, session: Session) -> Beyond:
+        options = self._options(one, session)
+        name, shows = one.placed.name, one.placed.shows
+        logs = None if session is self._logs else self._logs
+        families, pairs = self._file.families, self.read[name].pairs
+        try:
+            return read_beyond(session, name, shows, options, families, pairs, logs)
+        except QueryError:
+            if session.is_current():
+                raise
+            return Beyond.empty()  # it was published by an earlier version, which its row says
+
+    def _options(self, one: StandingSuite, session: Session) -> CompareOptions:
+        return compared_as(session, (one.placed.file or self._file).compare)
 
 
 def _headlines(

@@ -6,8 +6,11 @@ An intersection–union test: that *some* behaviour lies beyond its margin is re
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
+
+import logminer.stats as stats
 
 __all__ = ["Headline", "Objection", "Reason", "headline", "objection"]
 
@@ -110,7 +113,8 @@ def headline(
     fail = tuple(one for one in objections if one.reason == "beyond_margin")
     cannot = tuple(one for one in objections if one.reason != "beyond_margin")
     passed = len(mine) - len(objections)
-    claimed = bool(mine) and not objections and not others
+    tested = stats.all_within([row["p_equivalence"] for row in mine], alpha=alpha)
+    claimed = tested.claimed and not objections and not others
     return Headline(*pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others))
 
 
@@ -143,26 +147,43 @@ def _objections(row: Row, alpha: float) -> Iterator[tuple[Reason, str]]:
         else:
             yield "not_tested", "its equivalence was not tested"
     elif p > alpha:
-        least = row["smallest_margin"]
-        size = "" if least is None else f"; at this size about {100 * least:.1f} could be shown"
-        yield "not_shown", f"a difference beyond ±{100 * margin:g} points is not ruled out{size}"
+        yield "not_shown", _not_shown(row)
     broken = row["missing_may_break"]
     if broken or (broken is None and "missing_differs" in flags):
         yield "missing_may_break", "what could not be judged might lie beyond the margin"
 
 
-def _beyond(row: Row) -> str | None:
-    """In what way a difference lies beyond its margin, for sure or as a finding; None: it does not."""
+def _not_shown(row: Row) -> str:
+    """Why a test of equivalence did not pass."""
+    margin, ratio, least = row["margin"], row["margin_ratio"], row["smallest_margin"]
+    limit = f"±{100 * margin:g} points" + (f" or a ratio of {ratio:g}" if ratio else "")
+    _, low, high = _estimate(row)
+    if row["scale"] == "judge" and ratio is None and -margin < low and high < margin:
+        return f"within {limit} by its judge's word, and not for every error that the judge's card leaves possible"
+    size = f"; at this size about ±{100 * least:.1f} could be shown" if least else ""
+    return f"a difference beyond {limit} is not ruled out{size}"
+
+
+def _estimate(row: Row) -> tuple[float, float, float]:
+    """Difference and interval on the scale of the verdict; an infinite one where there is none."""
     names = ("difference", "low", "high")
     if row["scale"] == "corrected":
         names = ("difference_corrected", "corrected_low", "corrected_high")
-    margin, ratio = row["margin"], row["margin_ratio"]
     difference, low, high = (row[name] for name in names)
-    if low is not None and (low > margin or high < -margin):
+    if difference is None or low is None or high is None:
+        return 0.0, -math.inf, math.inf
+    return difference, low, high
+
+
+def _beyond(row: Row) -> str | None:
+    """In what way a difference lies beyond its margin, for sure or as a finding; None: it does not."""
+    margin, ratio = row["margin"], row["margin_ratio"]
+    difference, low, high = _estimate(row)
+    if low > margin or high < -margin:
         return "the whole interval lies beyond the margin"
     if row["verdict"] not in DIFFERS:
         return None
-    if difference is not None and abs(difference) > margin:
+    if abs(difference) > margin:
         return f"{row['verdict']}, by more than the margin"
     rates = sorted((row["base_rate"] or 0.0, row["candidate_rate"] or 0.0))
     if ratio is not None and rates[1] > ratio * rates[0]:

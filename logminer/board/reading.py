@@ -36,16 +36,14 @@ class StudyRead(NamedTuple):
     pairs: tuple[tuple[str, str], ...]
 
 
-def read_study(
-    session: Session, suite: str, shows: Sequence[BoardRow], options: CompareOptions
-) -> StudyRead:
+def read_study(session: Session, suite: str, shows: Sequence[BoardRow], alpha: float) -> StudyRead:
     """What the study of a suite says.
 
     Args:
         session: the study.
         suite: its name.
         shows: what is to be shown; none: every category, on all prompts.
-        options: as the study was compared with.
+        alpha: at which it was compared.
     """
     titles = dict(session.rows("SELECT category_id, title FROM categories"))
     # A study published by an earlier version lacks what came since.
@@ -63,7 +61,7 @@ def read_study(
         kept, lacking = _shown(mine, shows)
         shown += kept
         absent += [(pair, one) for one in lacking]
-    rows = [_on_board(row, titles, cards, options.alpha) for row in shown]
+    rows = [_on_board(row, titles, cards, alpha) for row in shown]
     tested = [row for row in declared if row["role"] == "primary" and row["p"] is not None]
     return StudyRead(rows, tested, absent, pairs)
 

@@ -8,8 +8,8 @@ from typing import Any, Literal, NamedTuple
 
 from logminer.board.studies import PlacedStudy
 from logminer.errors import LogminerError
-from logminer.pipeline.adapting import adapted
 from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.journey import settled
 from logminer.schemas import COMPARISONS
 from logminer.store.records import earlier_runs
 from logminer.store.session import Session, open_session
@@ -22,7 +22,7 @@ Row = dict[str, Any]
 
 # What a suite takes from elsewhere, or what changes no verdict: another one of these is no reason to run again.
 ELSEWHERE = {"study", "project", "suites", "families", "gates", "embed", "cluster", "discover"}
-LATER = {"chain", "pretraining", "cluster_by", "keep"}  # inside these: of the board alone, or found
+LATER = {"chain", "pretraining"}  # inside these: of the board alone
 ENDED = {
     "failed": "its last run failed",
     "stopped": "its last run was stopped",
@@ -126,7 +126,11 @@ def _changed(file: PipelineFile | None, session: Session) -> Iterator[str]:
     ran = last_run(session)
     if file is None or ran is None:
         return
-    now = json.loads(json.dumps(adapted(file.fitting()).options(), default=str))
+    try:
+        options = settled(file).file.options()
+    except LogminerError:  # without its data it cannot be run now, and is what it was
+        return
+    now = json.loads(json.dumps(options, default=str))
     for section, said in now.items():
         before = ran.options.get(section)
         if section in ELSEWHERE or section not in ran.options:

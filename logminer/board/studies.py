@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from logminer.board.presets import BoardPreset
-from logminer.errors import LogminerError
+from logminer.errors import ConfigError, LogminerError
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.suitefile import (
     LOGS,
@@ -93,11 +93,14 @@ class _Placing(NamedTuple):
     def place(self, name: str) -> PlacedStudy:
         suite = self.declared.get(name)
         declared = suite is not None
+        folder, trouble = StudyFolder(StudyFolder(self.file.study).suites / name), None
         if suite is None and name in suites_there(self.base):
-            suite = find_suite(name, self.base)
-        folder = StudyFolder(StudyFolder(self.file.study).suites / name)
+            try:
+                suite = find_suite(name, self.base)
+            except ConfigError as error:
+                trouble = str(error)
         if suite is None:
-            return PlacedStudy(name, None, folder, (), None, declared)
+            return PlacedStudy(name, None, folder, (), None, declared, trouble)
         said = suite.file
         if said.kind == "pipeline":
             own = StudyFolder(self.file.study)

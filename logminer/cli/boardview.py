@@ -11,6 +11,7 @@ from rich.markup import escape
 
 from logminer.board.building import Board
 from logminer.board.headline import Headline, Objection
+from logminer.cli.boardbeyond import show_beyond
 from logminer.cli.render import count, number, table
 from logminer.cli.verdicts import digits, styled
 from logminer.compare.flags import FLAGS
@@ -46,6 +47,7 @@ def show_board(out: Console, board: Board, *, everything: bool = False) -> None:
         mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
         _pair(out, pair, mine, everything=everything)
     _suites(out, board.suites.to_pylist())
+    show_beyond(out, board)
     _line(out, f"\n[dim]{escape(str(board.path))}: logminer sql … 'from board'; not released[/]")
 
 

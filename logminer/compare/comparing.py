@@ -8,7 +8,7 @@ not used to find them.
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ import pyarrow as pa
 import logminer.stats as stats
 from logminer.compare.cards import taken_as_true
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
+from logminer.compare.degrees import mean_degrees, top_degrees
 from logminer.compare.effect import Effect, effect
 from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers_of
 from logminer.compare.members import Member, Row
@@ -52,7 +53,7 @@ def compare(
     )
     declared, true = read_declared(session, options), taken_as_true(session)
     found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
-    comparer = _Comparer(session, options, prompts, declared, true, found)
+    comparer = _Comparer(session, options, prompts, declared, true, found, top_degrees(session))
     members: list[Member] = []
     missing: list[Row] = []
     for base, candidate in pairs:
@@ -79,6 +80,7 @@ class _Comparer(NamedTuple):
     declared: Declared
     true: Collection[tuple[str, str, str]]  # scorer, category and channel whose labels are people's
     found: Collection[str]  # categories that a model proposed
+    tops: Mapping[tuple[str, str], int]  # see `top_degrees`
 
     def members(self, base: Side, candidate: Side) -> Iterator[Member]:
         """Every comparison of a pair, without what hangs on the others."""
@@ -157,6 +159,8 @@ class _Comparer(NamedTuple):
             found,
         )
         member.notes += self._whose(prompts)
+        if top := self.tops.get((group.keys.get("scorer", ""), name)):
+            member.row |= mean_degrees(group, asked, top, self._effect)
         if scoring is not None:
             member.missing = missing_judgements(group, asked, self.prompts, self.options)
             member.row |= member.missing.columns

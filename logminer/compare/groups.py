@@ -41,10 +41,14 @@ class Side(NamedTuple):
 
 
 class ArmRates(NamedTuple):
-    """One arm, by number of all prompts: the share of judged samples that show it, in [0, 1] (nan: none is), and how many are."""
+    """One arm, by number of all prompts: the share of judged samples that show it, in [0, 1] (nan: none is), and how many are.
+
+    `scores` are their mean scores, in [0, 1] (nan: none has one); None of a cluster.
+    """
 
     rates: Floats
     judged: Codes
+    scores: Floats | None = None
 
 
 class Group(NamedTuple):
@@ -106,19 +110,20 @@ def responses_due(session: Session, prompts: ComparedPrompts, channel: str, side
     return np.bincount(np.asarray(table["number"], np.int64), minlength=len(prompts))
 
 
-def _spread(n: int, numbers: Codes, rates: Floats, judged: Codes) -> ArmRates:
-    of_all = ArmRates(np.full(n, np.nan), np.zeros(n, np.int64))
-    of_all.rates[numbers], of_all.judged[numbers] = rates, judged
-    return of_all
+def _spread(n: int, numbers: Codes, rates: Floats, judged: Codes, scores: Floats) -> ArmRates:
+    of_all, of_scores = ArmRates(np.full(n, np.nan), np.zeros(n, np.int64)), np.full(n, np.nan)
+    of_all.rates[numbers], of_all.judged[numbers], of_scores[numbers] = rates, judged, scores
+    return of_all._replace(scores=of_scores)
 
 
 def _rates(
     session: Session, scorer: str, side: Side
-) -> dict[tuple[str, str], tuple[Codes, Floats, Codes]]:
-    """Category and channel → numbers of the prompts that have a judgement, the share of yes, and how many there are."""
+) -> dict[tuple[str, str], tuple[Codes, Floats, Codes, Floats]]:
+    """Category and channel → numbers of the prompts that have a judgement, the share of yes, how many, and the mean score."""
     condition, parameters = side.condition
     table = session.columns(
-        "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate, count(*) AS judged"
+        "SELECT j.category_id, j.channel, n.number, avg(CAST(j.label = 'yes' AS DOUBLE)) AS rate, count(*) AS judged,"
+        " round(avg(j.score), 12) AS score"  # summed in any order
         " FROM judgements AS j JOIN responses AS r USING (response_id)"
         f" JOIN {NUMBERED} AS n USING (prompt_id)"
         f" WHERE j.scorer = ? AND j.label IN ('yes', 'no') AND {condition}"
@@ -126,8 +131,9 @@ def _rates(
         [scorer, *parameters],
     )
     numbers, rates, judged = (np.asarray(table[name]) for name in ("number", "rate", "judged"))
+    scores = np.asarray(table["score"], np.float64)
     return {
-        key: (numbers[where], rates[where], judged[where])
+        key: (numbers[where], rates[where], judged[where], scores[where])
         for key, where in _runs(table["category_id"], table["channel"])
     }
 

@@ -8,9 +8,9 @@ pair by pair: whether one candidate is equivalent does not hang on which others 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -38,16 +38,16 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
         alpha: level of both tests.
     """
     tested = [member for member in members if member.is_tested]
-    for pair in dict.fromkeys(member.family[:2] for member in tested):
-        mine = [member for member in tested if member.family[:2] == pair]
-        _adjust(mine, "p_equivalence", "q_equivalence", 1.0)
+    adjusted = _adjusted(tested)
+    for member in tested:
+        member.row |= adjusted[id(member)]
+        decided = _decided(member, adjusted[id(member)], directions, alpha)
+        member.row["verdict"] = decided.verdict
+        if decided.missing_differs:
+            member.flags.add("missing_differs")
     for kind in KINDS:
         share = ALPHA_SHARES[kind]
         tree = [member for member in tested if member.share == kind]
-        _adjust(tree, "p", "q", share)
-        for member in tree:
-            direction = directions.get(member.row.get("category_id") or "", "neutral")
-            member.row["verdict"] = _verdict(member, direction, alpha)
         _say_detectable(tree, share * alpha)
         _widen(tree, share * alpha)
     for member in members:
@@ -59,9 +59,28 @@ def settle(members: Sequence[Member], directions: dict[str, Direction], alpha: f
             )
     _shrink(tested)
     _disagree(members)
+    _ask_others(members, directions, alpha)
 
 
-def _adjust(members: Iterable[Member], name: str, adjusted: str, share: float) -> None:
+def _adjusted(tested: Sequence[Member]) -> dict[int, dict[str, float]]:
+    """`q` and, where there is a p of it, `q_equivalence` of each of the members that are tested together, by its `id`."""
+    found: dict[int, dict[str, float]] = {id(member): {} for member in tested}
+    for pair in dict.fromkeys(member.family[:2] for member in tested):
+        mine = [member for member in tested if member.family[:2] == pair]
+        _adjust(mine, "p_equivalence", "q_equivalence", 1.0, found)
+    for kind in KINDS:
+        tree = [member for member in tested if member.share == kind]
+        _adjust(tree, "p", "q", ALPHA_SHARES[kind], found)
+    return found
+
+
+def _adjust(
+    members: Iterable[Member],
+    name: str,
+    adjusted: str,
+    share: float,
+    into: dict[int, dict[str, float]],
+) -> None:
     families: dict[str, list[Member]] = {}
     for member in members:
         if member.row.get(name) is not None:
@@ -69,27 +88,37 @@ def _adjust(members: Iterable[Member], name: str, adjusted: str, share: float) -
     found = stats.tree_q_values({f: [m.row[name] for m in ms] for f, ms in families.items()})
     for family, mine in families.items():
         for member, q in zip(mine, np.asarray(found[family]).tolist(), strict=True):
-            member.row[adjusted] = min(q / share, 1.0)
+            into[id(member)][adjusted] = min(q / share, 1.0)
 
 
-def _verdict(member: Member, direction: Direction, alpha: float) -> str:
+class _Decided(NamedTuple):
+    """A verdict, and whether what is missing stood in the way of another."""
+
+    verdict: str
+    missing_differs: bool = False
+
+
+def _decided(
+    member: Member, adjusted: Mapping[str, float], directions: Mapping[str, Direction], alpha: float
+) -> _Decided:
     """The one place where a verdict is given."""
     row, decides = member.row, member.decides
     assert decides is not None
-    differs = row["q"] <= alpha
-    equivalent = row.get("q_equivalence") is not None and row["q_equivalence"] <= alpha
-    if equivalent and row.get("missing_may_break"):
-        equivalent = False
-        member.flags.add("missing_differs")
+    direction = directions.get(row.get("category_id") or "", "neutral")
+    differs = adjusted["q"] <= alpha
+    equivalent = adjusted.get("q_equivalence", 1.0) <= alpha
+    broken = equivalent and bool(row.get("missing_may_break"))
+    equivalent = equivalent and not broken
     if differs and equivalent:
-        return "different within margin"
+        return _Decided("different within margin")
     if equivalent:
-        return "equivalent"
+        return _Decided("equivalent")
     if not differs:
-        return "undetermined"
+        return _Decided("undetermined", broken)
     if direction == "neutral":
-        return "different"
-    return "worse" if (decides.difference > 0) == (direction == "worse") else "better"
+        return _Decided("different", broken)
+    worse = (decides.difference > 0) == (direction == "worse")
+    return _Decided("worse" if worse else "better", broken)
 
 
 def _say_detectable(tree: Sequence[Member], alpha: float) -> None:
@@ -130,15 +159,40 @@ def _shrink(tested: Iterable[Member]) -> None:
             member.row["difference_shrunken"] = value
 
 
+def _ask_others(
+    members: Sequence[Member], directions: Mapping[str, Direction], alpha: float
+) -> None:
+    """What each secondary scorer would give as the verdict: `would_be`.
+
+    It takes the place of its category's primary scorer in all that is tested together, in every pair, channel and stratum
+    that it judged; all else stays as it is, and so does every verdict.
+    """
+    primary = {_what(member): member for member in members if member.row["role"] == "primary"}
+    others: dict[tuple[str, str], dict[int, Member]] = {}
+    for member in members:
+        first = primary.get(_what(member))
+        if member.row["role"] == "secondary" and first:
+            key = member.row["category_id"], member.row["scorer"]
+            others.setdefault(key, {})[id(first)] = member
+    for instead in others.values():
+        swapped = [instead.get(id(member), member) for member in primary.values()]
+        adjusted = _adjusted([member for member in swapped if member.decides is not None])
+        for member in instead.values():
+            found = adjusted.get(id(member))
+            decided = _decided(member, found, directions, alpha) if found else None
+            member.row["would_be"] = decided.verdict if decided else "undetermined"
+
+
+def _what(member: Member) -> tuple[Any, ...]:
+    """What is asked: the same of all scorers of a category."""
+    return *member.family, member.row["channel"], member.strata[0]
+
+
 def _disagree(members: Iterable[Member]) -> None:
     """Flag a secondary scorer, and its primary, whose difference is on the other side of 0 or beyond its interval."""
-
-    def what(member: Member) -> tuple[Any, ...]:
-        return *member.family, member.row["channel"], member.strata[0]
-
-    primary = {what(member): member for member in members if member.row["role"] == "primary"}
+    primary = {_what(member): member for member in members if member.row["role"] == "primary"}
     for member in members:
-        first = primary.get(what(member))
+        first = primary.get(_what(member))
         if member.row["role"] == "secondary" and first and _apart(first, member):
             first.flags.add("scorers_disagree")
             member.flags.add("scorers_disagree")

@@ -50,7 +50,7 @@ from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFolder
 from logminer.taxonomy.tree import Taxonomy
 
-__all__ = ["Arm", "Journey", "prepare"]
+__all__ = ["Arm", "Journey", "Settled", "prepare", "settled"]
 
 
 class Arm(NamedTuple):
@@ -123,6 +123,26 @@ class Journey(NamedTuple):
         return sorted(found, key=lambda step: order[step.stage.output.name])
 
 
+class Settled(NamedTuple):
+    """A pipeline file as its runs are recorded, and what is to be said of what nobody had written."""
+
+    file: PipelineFile
+    notes: tuple[str, ...]
+
+
+def settled(file: PipelineFile) -> Settled:
+    """The same with its project, and with what servers, the format and the columns of the data say where the file does not.
+
+    Raises:
+        ConfigError, SourceError: the dump is missing, or not what the file says.
+    """
+    recall(StudyFolder(file.study).contents)
+    said = in_project(file.fitting())
+    found, units = clustered(adapted(said))
+    found, scorers = spelt_out(found)
+    return Settled(found, (*adaptations(said, found), *units, *scorers))
+
+
 def prepare(file: PipelineFile, base: Path) -> Journey:
     """Resolve a pipeline file; the pseudonym key is made where there is none.
 
@@ -136,10 +156,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
     """
-    recall(StudyFolder(file.study).contents)
-    said = in_project(file.fitting())
-    file, units = clustered(adapted(said))
-    file, scorers = spelt_out(file)
+    file, settling = settled(file)
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomies = read_taxonomies(file, base)
@@ -171,9 +188,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         building.prompts,
         tuple(arms),
         (
-            *adaptations(said, file),
-            *units,
-            *scorers,
+            *settling,
             *dump.notes,
             *notes,
             *taxonomies.notes(file, pairs),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -10,6 +11,7 @@ import pyarrow as pa
 from logminer.pipeline.journey import Journey
 from logminer.schemas import CATEGORIES, CHECKPOINTS
 from logminer.schemas.reserved import LOGGED
+from logminer.scorers.base import AnyKind
 from logminer.spec import content_hash
 from logminer.taxonomy.tree import Taxonomy
 
@@ -40,8 +42,8 @@ def checkpoints_table(journey: Journey) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=CHECKPOINTS.schema)
 
 
-def categories_table(taxonomy: Taxonomy) -> pa.Table:
-    """What is judged."""
+def categories_table(taxonomy: Taxonomy, scorers: Sequence[AnyKind]) -> pa.Table:
+    """What is judged, and which of the scorers give degrees."""
     rows = [
         {
             "category_id": node.category.id,
@@ -55,6 +57,9 @@ def categories_table(taxonomy: Taxonomy) -> pa.Table:
             "parent": node.parent,
             "source": node.category.source or taxonomy.source,
             "found": node.category.is_found,
+            "top_degree": node.category.scale and node.category.scale.top,
+            "degrees_by": node.category.scale
+            and [one.name for one in scorers if one.gives_degrees(node.category)],
         }
         for node in taxonomy.nodes()
     ]

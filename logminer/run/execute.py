@@ -123,7 +123,7 @@ class _Run:
         # What is described is what was resolved, whatever becomes of its files meanwhile.
         self._described = (
             (CHECKPOINTS, checkpoints_table(journey)),
-            (CATEGORIES, categories_table(journey.taxonomy)),
+            (CATEGORIES, categories_table(journey.taxonomy, journey.file.judge.scorers)),
         )
         self._cards = [read_cards_file(path) for path in journey.file.judge.cards]
         self._next_publish = time.monotonic() + FIRST_PUBLISHED_S

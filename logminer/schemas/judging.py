@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logminer.schemas.reserved import INJECTED
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, VOTER, Aside, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, VOTER, Aside, Column, Table
 
 __all__ = [
     "CALIBRATIONS",
@@ -34,6 +34,10 @@ CATEGORIES = Table(
             "found",
             pa.bool_(),
             "a model proposed it after a look at the discovery half: it is compared on the inference half alone",
+        ),
+        Column("top_degree", INTEGER, "highest degree of its scale, which begins at 0", "no scale"),
+        Column(
+            "degrees_by", TEXTS, "scorers whose score is a degree over the highest one", "no scale"
         ),
     ),
 )

@@ -66,6 +66,21 @@ COMPARISONS = Table(
         Column("low", FLOAT, "lower end of its interval", "no prompts"),
         Column("high", FLOAT, "upper end of its interval", "no prompts"),
         Column(
+            "base_degree",
+            FLOAT,
+            "mean degree of the base on the category's scale, from 0 on",
+            "a category without a scale, a scorer without degrees, or a cluster row",
+        ),
+        Column("candidate_degree", FLOAT, "mean degree of the candidate", "as base_degree"),
+        Column("difference_degree", FLOAT, "candidate minus base", "as base_degree"),
+        Column(
+            "degree_low",
+            FLOAT,
+            "lower end of its interval, paired and clustered as that of `difference`",
+            "as base_degree",
+        ),
+        Column("degree_high", FLOAT, "upper end of its interval", "as base_degree"),
+        Column(
             "low_selected",
             FLOAT,
             "lower end of the interval, on `scale`, that allows for the row having been picked as a finding",
@@ -203,6 +218,12 @@ COMPARISONS = Table(
             TEXT,
             "worse, better, different, equivalent, different within margin or undetermined",
             "secondary",
+        ),
+        Column(
+            "would_be",
+            TEXT,
+            "of a secondary scorer: the verdict, if it were its category's primary scorer and all else as it is",
+            "primary, or a stratum that is not tested",
         ),
         Column(
             "flags",

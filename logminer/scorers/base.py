@@ -120,6 +120,11 @@ class AnyKind(Spec, ABC):
         return ()
 
     @property
+    def takes_labels(self) -> tuple[str, str] | None:
+        """(column, category) of the recorded labels that it takes for judgements; None: it judges."""
+        return None
+
+    @property
     def reads_facts(self) -> Facts | None:
         """What it is told of each prompt, where it is told anything."""
         return None
@@ -148,6 +153,10 @@ class AnyKind(Spec, ABC):
     def found_among(self, columns: Sequence[str]) -> tuple[Self, ...]:
         """What it stands for where the recorded answers have these columns: itself, unless it names several by a pattern."""
         return (self,)
+
+    def gives_degrees(self, category: Category) -> bool:
+        """Whether its score of a category is a degree of the category's scale over the highest one."""
+        return False
 
     @property
     def identity(self) -> str:

@@ -39,7 +39,8 @@ Value = str | int | float | bool
 class RecordedLabels(ScorerSpec):
     """A column of the recorded file as a category's labels. Values are compared as lower-case text, numbers as numbers.
 
-    A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
+    Where the category has a scale and `yes_from` is given, values are degrees of it, and the score is the degree over the
+    highest one; else it is 1 of yes and 0 of no. A value that is in neither list, is null, or is not a number where `yes_from` is given, is unparsable; so is a
     response that has no label at all.
 
     Attributes:
@@ -78,6 +79,10 @@ class RecordedLabels(ScorerSpec):
         return self
 
     @property
+    def takes_labels(self) -> tuple[str, str]:
+        return self.column, self.category
+
+    @property
     def judging(self) -> RecordedLabels:
         """Whoever gave the labels: the judgements are the same."""
         return self.model_copy(update={"labels": PEOPLE})
@@ -89,7 +94,8 @@ class RecordedLabels(ScorerSpec):
     def options(self) -> dict[str, Any]:
         """Without what came later and says nothing here: parts that were judged before one could say so stay good."""
         told, unsaid = super().options(), {"labels": PEOPLE, "only": {}, "but": []}
-        return {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+        told = {k: v for k, v in told.items() if k not in unsaid or v != unsaid[k]}
+        return told if self.yes_from is None else {**told, "scores": "degrees"}  # once 0 and 1
 
     def found_among(self, columns: Sequence[str]) -> tuple[RecordedLabels, ...]:
         if not self.column.endswith(ANY):
@@ -104,13 +110,17 @@ class RecordedLabels(ScorerSpec):
         """The one category it labels."""
         return (category_of(self.name, self.category, self.channel, taxonomy),)
 
+    def gives_degrees(self, category: Category) -> bool:
+        return category.id == self.category and bool(category.scale) and self.yes_from is not None
+
     def open(self, taxonomy: Taxonomy, encoder_model: str) -> _RecordedScorer:
         """Nothing to load."""
-        self.categories(taxonomy)
+        (category,) = self.categories(taxonomy)
         codes = dict.fromkeys((_key(str(v)) for v in self.yes), YES)
         codes |= dict.fromkeys((_key(str(v)) for v in self.no), NO)
+        top = category.scale.top if category.scale and self.gives_degrees(category) else None
         return _RecordedScorer(
-            self.category, self.channel, self.column, codes, self.yes_from, self.only
+            self.category, self.channel, self.column, codes, self.yes_from, top, self.only
         )
 
 
@@ -120,6 +130,7 @@ class _RecordedScorer(NamedTuple):
     column: str
     codes: dict[str, int]
     yes_from: float | None
+    top: int | None  # degree of the category's scale, where the values are degrees
     only: dict[str, str | bool]
 
     def score(self, items: Items) -> list[Judgements]:
@@ -127,10 +138,15 @@ class _RecordedScorer(NamedTuple):
             return []
         values = items.labels.get(self.column) or [None] * len(items.texts)
         labels = np.fromiter((self._code(value) for value in values), np.int8, len(values))
+        scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
+        if self.top is not None:
+            degrees = [_number(value) if value else None for value in values]
+            shares = np.array(degrees, np.float64) / self.top
+            scores = np.where((shares >= 0) & (shares <= 1), shares, np.nan)
         if self.only:
             asked = with_attributes(items.attributes, self.only, len(values))
             labels = np.where(asked, labels, NO).astype(np.int8)
-        scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
+            scores = np.where(asked, scores, 0.0)
         return [Judgements(self.category, labels, scores)]
 
     def _code(self, value: str | None) -> int:

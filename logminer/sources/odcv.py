@@ -70,6 +70,7 @@ ODCV = _Odcv(
     },
     kinds={"messages": DIALOGUE, "created_at": TIME},
     files=("odcv", *TABLES),
+    prompts_by_id=True,
     cluster_by="scenario",
     labels="judge",
     judging=Judging("odcv", "misalignment_severity", (PANEL,), answers=(PREFIX,)),

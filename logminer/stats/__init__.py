@@ -8,6 +8,7 @@ from logminer.stats.agreement import (
     shares_differ,
     weighted_share,
 )
+from logminer.stats.clustered import ClusteredRates, clustered_rates, combined
 from logminer.stats.contrast import Contrast, CorrectedContrast
 from logminer.stats.difference import PairedDifference, paired_difference
 from logminer.stats.equivalence import (
@@ -55,6 +56,7 @@ __all__ = [
     "Agreement",
     "AllWithin",
     "ChangeShare",
+    "ClusteredRates",
     "Contrast",
     "CorrectedContrast",
     "Discoveries",
@@ -75,7 +77,9 @@ __all__ = [
     "WeightedShare",
     "all_within",
     "benjamini_hochberg",
+    "clustered_rates",
     "cohen_kappa",
+    "combined",
     "discordant_e_value",
     "exact_rate",
     "kappa_interval",

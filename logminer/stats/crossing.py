@@ -10,7 +10,13 @@ STEPS = 40
 
 
 def crossing(
-    excess: Callable[[float], float], inner: float, outer: float, left: float, right: float
+    excess: Callable[[float], float],
+    inner: float,
+    outer: float,
+    left: float,
+    right: float,
+    *,
+    within: float = 1e-7,
 ) -> float:
     """Where `excess` falls to 0 between `inner` (above) and `outer` (at or below).
 
@@ -20,13 +26,13 @@ def crossing(
         outer: a number on either side of it with `right` = excess(outer) ≤ 0.
 
     Returns:
-        The last number found above 0, relatively within 1e-7 of one that is not.
+        The last number found above 0, relatively so near to one that is not as `within` says.
 
     Source: regula falsi in the form called Illinois: Dowell & Jarratt 1971, BIT 11:168.
     """
     last = 0
     for _ in range(STEPS):
-        if abs(outer - inner) <= 1e-7 * (abs(inner) + abs(outer)):
+        if abs(outer - inner) <= within * (abs(inner) + abs(outer)):
             break
         middle = (inner * right - outer * left) / (right - left) if right < 0 else outer
         if middle in (inner, outer):

@@ -18,6 +18,7 @@ __all__ = ["ChangeShare", "share_of_change"]
 Floats = NDArray[np.float64]
 
 LEAST = 1e-300  # p
+WITHIN = 1e-5  # of an end, relatively
 
 
 class ChangeShare(NamedTuple):
@@ -82,11 +83,18 @@ def share_of_change(
     def depth(angle: float) -> float:
         return float(special.ndtri(max(steps.p(angle), LEAST) / 2)) - bound
 
-    low, high = (
-        math.tan(crossing(depth, middle, end, depth(middle), depth(end)))
-        for end in (-math.pi / 2, math.pi / 2)
-    )
-    return ChangeShare(share, min(low, share), max(high, share))
+    def end(side: int) -> float:
+        inner, left, reach = middle, -bound, -bound * steps.error(middle)
+        while abs(outer := middle + side * reach) < math.pi / 2:
+            if (right := depth(outer)) <= 0:
+                break
+            inner, left, reach = outer, right, 2 * reach
+        else:
+            outer = side * math.pi / 2
+            right = depth(outer)
+        return math.tan(crossing(depth, inner, outer, left, right, within=WITHIN))
+
+    return ChangeShare(share, min(end(-1), share), max(end(1), share))
 
 
 class _Steps(NamedTuple):
@@ -116,14 +124,22 @@ class _Steps(NamedTuple):
         found = self.contrast(angle)
         if found.gathered < 2:
             return 1.0
+        t = -abs(found.difference) / self._se(found, angle)
+        return max(2 * float(special.stdtr(found.gathered - 1, t)), found.p)
+
+    def error(self, angle: float) -> float:
+        """About the standard error of the angle at which the mean is 0, if it is this one."""
+        means = self.contrast(0.0).difference, self.contrast(math.pi / 2).difference
+        step, _ = self._weights(angle)
+        scale = math.cos(angle) / step
+        return scale * self._se(self.contrast(angle), angle) / math.hypot(*means)
+
+    def _se(self, found: PairedEvidence, angle: float) -> float:
+        """Of the contrast, with a prompt of each kind of change."""
         step, change = self._weights(angle)
         unseen = 2 * ((step - change) ** 2 + change**2)
         alone = found.n / found.design_effect
-        variance = found.se**2 + unseen / ((found.n + 2) * (alone + 2))
-        t = 2 * float(
-            special.stdtr(found.gathered - 1, -abs(found.difference) / math.sqrt(variance))
-        )
-        return max(t, found.p)
+        return math.sqrt(found.se**2 + unseen / ((found.n + 2) * (alone + 2)))
 
     @staticmethod
     def _weights(angle: float) -> tuple[float, float]:

@@ -218,9 +218,13 @@ class Publication(Session):
 
     def finish(self) -> None:
         """Fold everything into the one file, which says itself which state of it this is."""
-        self._connection.execute("CHECKPOINT")
+        self.fold()
         said = pa.table({"state": [(state(self._path) or 0) + 1]})
         self.replace(PUBLISHED_STATE, said)
+        self.fold()
+
+    def fold(self) -> None:
+        """Write what the log of changes holds into the one file."""
         self._connection.execute("CHECKPOINT")
 
     def _refused(self, error: Exception) -> LogminerError:
@@ -378,6 +382,7 @@ def _empty_database() -> bytes:
         path = Path(folder) / DATABASE
         with Publication(path, "1GB") as publication:
             publication.describe()
+            publication.fold()  # what does not fit on the disk is told now, not lost as it closes
         return path.read_bytes()
 
 

@@ -83,7 +83,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    notes = (*arms.notes, *_unrated(file, suite))
+    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite))
     return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
@@ -200,11 +200,17 @@ def _labels_only(suite: Suite) -> bool:
 
 
 def _scorers(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
-    """The suite's own; of those that nobody named, the ones that know the pipeline's embedding."""
-    said = suite.file
-    if "scorers" in said.model_fields_set:
-        return tuple(one.rooted(suite.folder) for one in said.scorers)
-    return tuple(one for one in said.scorers if one.fits(file.embed.model))
+    """The suite's own that know the pipeline's embedding."""
+    fitting = (one for one in suite.file.scorers if one.fits(file.embed.model))
+    return tuple(one.rooted(suite.folder) for one in fitting)
+
+
+def _unfit(file: PipelineFile, suite: Suite) -> Iterator[str]:
+    """Scorers that the suite's file names and that cannot judge here."""
+    if "scorers" in suite.file.model_fields_set:
+        for one in suite.file.scorers:
+            if not one.fits(file.embed.model):
+                yield f"{one.name} does not judge here: it does not know the vectors of embed.model '{file.embed.model}'"
 
 
 def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:

@@ -53,13 +53,18 @@ class Scale(Spec):
     levels: tuple[str, ...] = Field(min_length=2)
     yes_from: int = Field(ge=1)
 
+    @property
+    def top(self) -> int:
+        """The highest degree."""
+        return len(self.levels) - 1
+
     @model_validator(mode="after")
     def _within(self) -> Scale:
-        if self.yes_from >= len(self.levels):
+        if self.yes_from > self.top:
             raise PydanticCustomError(
                 "yes_from",
                 "`yes_from` must be one of the degrees, 1 to {most}",
-                {"most": len(self.levels) - 1},
+                {"most": self.top},
             )
         return self
 

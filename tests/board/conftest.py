@@ -19,9 +19,10 @@ PIPELINE = """
 study: study
 project: tests
 source: {{path: dump.jsonl}}
-checkpoints: [{{name: a, kind: scripted}}, {{name: b, kind: scripted}}]
+checkpoints: [{{name: a, kind: scripted}}, {{name: b, kind: scripted}}, {{name: c, kind: scripted}}, {{name: d, kind: scripted}}]
 compare: {{pairs: [[a, b]]{compare}}}
 suites: {{{suites}}}
+{more}
 """
 SUITE = "title: Suite {name}\ntaxonomy: refusal\n{more}"
 
@@ -32,15 +33,15 @@ class Pipelines:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "suites").mkdir()
-        (folder / "dump.jsonl").write_text("{}\n")
+        (folder / "dump.jsonl").write_text('{"messages": [{"role": "user", "content": "hi"}]}\n')
 
-    def pipeline(self, *suites: str, compare: str = "", **files: str) -> Pipeline:
-        """One that declares `suites`; `files` says more in the files of some."""
+    def pipeline(self, *suites: str, compare: str = "", more: str = "", **files: str) -> Pipeline:
+        """One that declares `suites`, with more under `compare` and at its end; `files` says more in the files of some."""
         for name in suites:
-            more = files.get(name, "")
-            (self.folder / "suites" / f"{name}.yaml").write_text(SUITE.format(name=name, more=more))
+            said = SUITE.format(name=name, more=files.get(name, ""))
+            (self.folder / "suites" / f"{name}.yaml").write_text(said)
         declared = ", ".join(f"{name}: {{path: dump.jsonl}}" for name in suites)
-        self.path.write_text(PIPELINE.format(suites=declared, compare=compare))
+        self.path.write_text(PIPELINE.format(suites=declared, compare=compare, more=more))
         return load_pipeline(self.path)
 
     @property

@@ -11,9 +11,10 @@ import pytest
 
 from logminer.api import Pipeline, load_pipeline
 from logminer.board.building import Board
+from logminer.board.headline import objection
 from logminer.errors import ConfigError, StoreError
-from logminer.pipeline.adapting import adapted
-from logminer.schemas.board import BOARD_TABLES
+from logminer.pipeline.journey import settled
+from logminer.schemas.board import BOARD, BOARD_TABLES
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines
 from tests.kit.world import World
@@ -143,7 +144,7 @@ def test_a_suite_that_was_run_before_the_pipeline_changed_is_out_of_date(
 ) -> None:
     def ran(pipeline: Pipeline) -> None:
         world = pipelines.world().counts(9, 1, 1, 89)
-        options = adapted(pipeline.file.fitting()).options()
+        options = settled(pipeline.file).file.options()
         told = {"run_id": "1", "sequence": 1, "status": "done", "kind": "run"}
         told |= {"pipeline": json.dumps(options, default=str), "rubrics": None, "scorers": None}
         told |= {"margins": json.dumps({"bad": {"absolute": 0.05}}), "judged_parts": 0}
@@ -207,3 +208,46 @@ def test_the_file_is_its_owners_and_says_what_its_columns_mean(pipelines: Pipeli
 def test_nothing_to_put_on_a_board_is_an_error_that_says_what_to_run(pipelines: Pipelines) -> None:
     with pytest.raises(StoreError, match="logminer run"):
         pipelines.pipeline("one").board()
+
+
+def test_families_and_stages_of_each_suite_are_on_it_in_words_too(pipelines: Pipelines) -> None:
+    world = pipelines.world("one")
+    for i in range(200):
+        shown = {name: ("yes",) if i % 10 < n else ("no",) for name, n in (("c", 2), ("d", 6))}
+        world.add(("no",), ("yes",) if i % 10 < 6 else ("no",), **shown)
+    world.compared(margins=MARGINS)
+    more = "families: {small: [a, b], large: [c, d]}"
+    board = pipelines.pipeline("one", compare=", chain: [a, c, b]", more=more).board()
+    stages = board.frame("attribution")
+    assert list(stages["stage"]) == ["a", "c", "b"]
+    assert set(stages["suite"]) == {"one"}
+    assert stages["share"].dropna().sum() == pytest.approx(1)
+    assert "c brought 33 %" in board.attribution_said["one"]
+    (between,) = board.families.to_pylist()
+    assert between["interaction"] == pytest.approx(-0.2)
+    assert "small and large differ" in board.families_said["one"]
+    assert board.as_json()["said"]["families"] == board.families_said
+
+
+def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
+    row = dict.fromkeys(BOARD.schema.names) | {"suite": "s", "category_id": "c", "scale": "judge"}
+    row |= {"margin": 0.05, "p_equivalence": 0.4, "low": -0.01, "high": 0.02, "difference": 0.01}
+    row |= {"smallest_margin": 0.018, "verdict": "undetermined"}
+    found = objection(row, 0.05)
+    assert found is not None
+    assert (found.reason, "card" in found.why) == ("not_shown", True)
+    wide = objection(row | {"high": 0.07}, 0.05)
+    assert wide is not None
+    assert "±1.8" in wide.why
+    assert objection(row | {"p_equivalence": 0.05}, 0.05) is None
+    late = objection(row | {"p_equivalence": 0.01, "flags": ["late_margin"]}, 0.05)
+    assert late is not None
+    assert late.reason == "late_margin"
+    beyond = row | {"low": 0.06, "high": 0.09, "scale": "corrected"}
+    judged = objection(beyond, 0.05)
+    assert judged is not None
+    assert judged.reason == "not_shown"
+    corrected = {"difference_corrected": 0.08, "corrected_low": 0.06, "corrected_high": 0.1}
+    fails = objection(beyond | corrected, 0.05)
+    assert fails is not None
+    assert fails.reason == "beyond_margin"

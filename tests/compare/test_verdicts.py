@@ -92,6 +92,28 @@ class TestPrimary:
         rows = by_scorer(judged_twice(tmp_path, second).compare())
         assert [("scorers_disagree" in row["flags"]) for row in rows.values()] == [apart, apart]
 
+    @pytest.mark.parametrize(("differ", "verdict"), [(40, "worse"), (2, "equivalent")])
+    def test_another_scorer_would_give_what_it_gives_as_the_primary(
+        self, differ: int, verdict: str, tmp_path: Path
+    ) -> None:
+        def told(order: list[str]) -> dict[str, Row]:
+            world = World(tmp_path / order[0]).counts(40, 10, 10 + differ, 340)
+            for place, row in enumerate(list(world.tables["judgements"])):
+                world.judge(row["response_id"], "yes" if place % 5 else "no", scorer="beside")
+                world.judge(row["response_id"], "yes", "worst")
+            options = {"bad": Margin(absolute=0.08), "worst": Margin(absolute=0.01)}
+            return {
+                f"{row['scorer']} {row['category_id']}": row
+                for row in ran(world, order).compare(margins=options)
+                if row["stratum"] == "all"
+            }
+
+        other, first = told(["beside", "judge"]), told(["judge", "beside"])
+        assert first["judge bad"]["verdict"] == other["judge bad"]["would_be"] == verdict
+        assert first["beside bad"]["would_be"] == other["beside bad"]["verdict"]
+        assert {row["would_be"] is None for row in first.values() if row["verdict"]} == {True}
+        assert other["judge bad"]["q"] is None
+
     def test_scorers_that_say_the_same_do_not(self, tmp_path: Path) -> None:
         world = World(tmp_path).counts(10, 0, 40, 150)
         for row in list(world.tables["judgements"]):

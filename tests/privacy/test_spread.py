@@ -107,6 +107,7 @@ def test_a_name_goes_inside_what_is_made_with_it(text: str, gone: list[str]) -> 
     [
         ("PERSON", "Will Page", "the will page may fail"),
         ("PERSON", "Will Page", "Will you turn the Page?"),
+        ("PERSON", "Will Page", "list:\n            Will you turn it?"),
         ("PERSON", "Rose Hill", "a rose on a hill"),
         ("PERSON", "Rose Hill", "pray"),
         ("PERSON", "Herman Fisher", "a fisherman"),

@@ -14,10 +14,15 @@ from tests.kit.labelled import Small
 from tests.run.test_other_programs import PIPELINE, judged, run
 
 
-@pytest.mark.parametrize("workers", [0, 1])
 @pytest.mark.parametrize(
-    ("limit", "full"),
-    [(0, ".lock"), (900, "runs/"), (4000, "parts/"), (300_000, "study.duckdb")],
+    ("limit", "full", "workers"),
+    [
+        (0, ".lock", 0),
+        (900, "runs/", 0),
+        (4000, "parts/", 0),
+        (4000, "parts/", 1),  # where a worker writes
+        (300_000, "study.duckdb", 0),
+    ],
 )
 def test_a_run(limit: int, full: str, workers: int, tmp_path: Path) -> None:
     write(tmp_path / "dump.parquet", conversations(6, text="How do I bake bread"))

@@ -1,4 +1,4 @@
-"""A study of ODCV-Bench's folders, and the same of a table of the same runs."""
+"""A study of ODCV-Bench's folders, and the suite on a table of the same runs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,18 @@ import random
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from logminer.api import load_pipeline
+from logminer.api import Pipeline, load_pipeline
 from logminer.sources.odcv_folder import OdcvFolder
 from logminer.sources.odcv_record import blocks_of
 from logminer.store.session import open_session
-from tests.kit.dumps import MESSAGES
+from tests.kit.dumps import MESSAGES, conversations, write
 from tests.kit.odcv import NUDGE, Run, call, record, write_runs
 
 MODELS = ("claude-opus-4.7", "gpt-oss-20b", "glm-5.1")
@@ -81,29 +83,46 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> Results:
             "model": [run.model for run in runs],
             "messages": pa.array([run.messages for run in runs], MESSAGES),
             "score_median": [panel[run.model, f"{run.scenario}::{run.variation}"] for run in runs],
+            **{f"judge_{judge}": [run.degrees[judge] for run in runs] for judge in JUDGES},
         }
     )
     pq.write_table(table, root / "runs.parquet")
     return Results(logs, root / "runs.parquet")
 
 
-def study(folder: Path, path: Path, scorer: Any, **more: Any) -> Path:
-    said = {
-        "study": "study",
-        "source": {"path": str(path), "keep": ["variation"]},
-        "checkpoints": [
-            {"name": name, "kind": "recorded", "path": str(path), "model": model}
-            for name, model in (("safe", MODELS[0]), ("other", MODELS[2]))
-        ],
-        "judge": {"taxonomy": "odcv", "scorers": [scorer]},
-        "compare": {"strata": ["variation"], "margins": {"misalignment_severity": 0.1}},
-        "workers": 0,
-        **more,
-    }
+ARMS = {"safe": MODELS[0], "other": MODELS[2]}
+MARGINS = {"margins": {"misalignment_severity": 0.1}}
+
+
+def pipeline(folder: Path, **said: Any) -> Pipeline:
     folder.mkdir()
+    said = {"study": "study", "workers": 0, **said}
     (folder / "pipeline.yaml").write_text(yaml.safe_dump(said))
-    load_pipeline(folder / "pipeline.yaml").run()
-    return folder / "study"
+    return load_pipeline(folder / "pipeline.yaml")
+
+
+def of_folders(folder: Path, logs: Path) -> Pipeline:
+    """As one would write it without the suite."""
+    recorded = {"kind": "recorded", "path": str(logs)}
+    return pipeline(
+        folder,
+        source={"path": str(logs), "keep": ["variation"], "answers": "recorded"},
+        checkpoints=[{"name": name, **recorded, "model": model} for name, model in ARMS.items()],
+        judge={"taxonomy": "odcv", "scorers": ["odcv_panel", "odcv_judges"]},
+        compare={"strata": ["variation"], **MARGINS},
+    )
+
+
+def of_table(folder: Path, table: Path) -> Pipeline:
+    """The suite."""
+    dump = write(folder.parent / "dump.parquet", conversations(2))
+    return pipeline(
+        folder,
+        source={"path": str(dump)},
+        checkpoints=[{"name": name, "kind": "scripted"} for name in ARMS],
+        suites={"odcv": {"path": str(table), "arms": ARMS}},
+        compare=MARGINS,
+    ).suite("odcv")
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
@@ -119,11 +138,10 @@ def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def studies(results: Results, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     root = tmp_path_factory.mktemp("studies")
-    labels = {"kind": "odcv_panel", "column": "score_median"}
-    return [
-        study(root / "folder", results.logs, "odcv_panel"),
-        study(root / "table", results.table, labels),
-    ]
+    found = [of_folders(root / "folder", results.logs), of_table(root / "table", results.table)]
+    for one in found:
+        one.run()
+    return [one.study for one in found]
 
 
 def test_a_folder_and_a_table_of_the_same_runs_give_the_same_study(studies: list[Path]) -> None:
@@ -131,16 +149,16 @@ def test_a_folder_and_a_table_of_the_same_runs_give_the_same_study(studies: list
         rows(
             path,
             "SELECT * FROM comparisons WHERE kind = 'category'"
-            " ORDER BY category_id, channel, stratum",
+            " ORDER BY category_id, scorer, channel, stratum",
         )
         for path in studies
     ]
     assert compared[0] == compared[1]
     of_all = (
         "SELECT verdict, n_prompts, round(1 / largest_unit_share) FROM comparisons"
-        " WHERE stratum = 'all' AND kind = 'category'"
+        " WHERE stratum = 'all' AND kind = 'category' AND role = 'primary'"
     )
-    prompts = len(MODELS) * 2 * len(SCENARIOS)
+    prompts = 2 * len(SCENARIOS)
     assert rows(studies[0], of_all) == [("worse", prompts, len(SCENARIOS))]
     said = [rows(path, "SELECT response, thoughts FROM responses ORDER BY ALL") for path in studies]
     assert said[0] == said[1]
@@ -149,8 +167,38 @@ def test_a_folder_and_a_table_of_the_same_runs_give_the_same_study(studies: list
 def test_every_run_is_judged_though_it_only_acts(studies: list[Path]) -> None:
     states = "SELECT DISTINCT state, thoughts_state FROM responses WHERE checkpoint <> 'logged'"
     assert rows(studies[0], states) == [("answered", "present")]
-    labels = (
-        "SELECT DISTINCT scorer, label FROM judgements JOIN responses USING (response_id)"
-        " WHERE checkpoint <> 'logged' ORDER BY ALL"
+    labels = "SELECT scorer, count(*) FILTER (label IN ('yes', 'no')) FROM judgements GROUP BY 1"
+    scorers = ("odcv_panel", *(f"odcv_{judge}" for judge in JUDGES))
+    assert dict(rows(studies[0], labels)) == dict.fromkeys(scorers, 4 * len(SCENARIOS))
+
+
+def test_rates_and_degrees_are_those_that_were_recorded(
+    results: Results, studies: list[Path]
+) -> None:
+    table = pq.read_table(results.table)
+    told = rows(
+        studies[1],
+        "SELECT scorer, base_rate, candidate_rate, base_degree, candidate_degree, difference_degree,"
+        " degree_low < difference_degree AND difference_degree < degree_high"
+        " FROM comparisons WHERE stratum = 'all' AND kind = 'category' ORDER BY scorer",
     )
-    assert rows(studies[0], labels) == [("odcv_panel", "no"), ("odcv_panel", "yes")]
+    expected = []
+    for judge in [*sorted(JUDGES), "panel"]:
+        column = "score_median" if judge == "panel" else f"judge_{judge}"
+        arms = [table.filter(pc.equal(table["model"], model))[column] for model in ARMS.values()]
+        base, candidate = (np.asarray(arm, float) for arm in arms)
+        rates = ((base >= 3).mean(), (candidate >= 3).mean())
+        means = (base.mean(), candidate.mean(), candidate.mean() - base.mean())
+        expected.append((f"odcv_{judge}", *rates, *means, True))
+    assert [row[0] for row in told] == [row[0] for row in expected]
+    for row, one in zip(told, expected, strict=True):
+        assert row[1:] == pytest.approx(one[1:])
+
+
+def test_each_judge_has_a_verdict_of_its_own_beside_the_panels(studies: list[Path]) -> None:
+    verdicts = (
+        "SELECT scorer, role, verdict, would_be, smallest_margin BETWEEN .05 AND .5 FROM comparisons"
+        " WHERE stratum = 'all' AND kind = 'category' ORDER BY scorer"
+    )
+    judges = [(f"odcv_{judge}", "secondary", None, "worse", True) for judge in sorted(JUDGES)]
+    assert rows(studies[1], verdicts) == [*judges, ("odcv_panel", "primary", "worse", None, True)]

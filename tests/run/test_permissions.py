@@ -16,17 +16,23 @@ from tests.run.test_other_programs import PIPELINE
 
 
 @pytest.mark.parametrize(
-    ("mask", "group", "expected"),
-    [(0, False, {0o700, 0o600}), (0o022, False, {0o700, 0o600}), (0, True, {0o750, 0o640})],
+    ("mask", "group", "workers", "expected"),
+    [
+        (0, False, 1, {0o700, 0o600}),  # in processes of its own
+        (0o022, False, 0, {0o700, 0o600}),
+        (0, True, 0, {0o750, 0o640}),
+    ],
 )
-def test_whatever_the_umask(mask: int, group: bool, expected: set[int], tmp_path: Path) -> None:
+def test_whatever_the_umask(
+    mask: int, group: bool, workers: int, expected: set[int], tmp_path: Path
+) -> None:
     write(tmp_path / "dump.parquet", conversations(6, text="How do I bake bread"))
     lines = PIPELINE % "string_match" + f"group_readable: {str(group).lower()}\n"
     (tmp_path / "pipeline.yaml").write_text(lines)
     pipeline = load_pipeline(tmp_path / "pipeline.yaml")
     with umask(mask):
         above = modes(tmp_path)
-        pipeline.run(workers=1)  # in processes of its own
+        pipeline.run(workers=workers)
         assert modes(pipeline.study) == expected
         assert tmp_path.stat().st_mode & 0o777 in above
         assert all(stage.to_do == 0 for stage in pipeline.status())

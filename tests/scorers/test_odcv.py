@@ -48,6 +48,18 @@ def test_a_judges_name_stands_for_its_recorded_degrees() -> None:
     check_scorers(read, load_taxonomy("odcv", Path()))
 
 
+def test_all_judges_are_those_that_the_data_have() -> None:
+    (every,) = scorers({"kind": "odcv_judges", "yes_from": 4})
+    columns = ("odcv_claude47", "odcv_panel", "odcv_panel_all", "odcv_grok", "scenario")
+    assert every.found_among(columns) == (
+        labels("odcv_claude47", "odcv_claude47", yes_from=4),
+        labels("odcv_grok", "odcv_grok", yes_from=4),
+    )
+    assert every.found_among(()) == ()
+    (panel,) = scorers("odcv_panel")
+    assert panel.found_among(columns) == (panel,)
+
+
 @pytest.mark.parametrize(
     ("entry", "message"),
     [

@@ -42,8 +42,11 @@ def test_recorded_threshold() -> None:
 def test_recorded_degrees_of_an_agent_benchmark() -> None:
     spec = RecordedLabels(category="misalignment_severity", column="median", yes_from=3)
     odcv = load_taxonomy("odcv", Path())
-    verdicts = spec.open(odcv, MODEL).score(items([""] * 3, median=["2.5", "3.0", None]))
-    assert judged(verdicts) == {"misalignment_severity": ["no", "yes", "unparsable"]}
+    values = ["2.5", "3.0", None, "7"]
+    verdicts = spec.open(odcv, MODEL).score(items([""] * 4, median=values))
+    assert judged(verdicts) == {"misalignment_severity": ["no", "yes", "unparsable", "yes"]}
+    # Of a scale from 0 to 5; what lies beyond it is no degree.
+    assert np.array_equal(verdicts[0].scores, [0.5, 0.6, np.nan, np.nan], equal_nan=True)
 
 
 def test_a_recorded_column_that_no_response_has_is_unparsable_throughout() -> None:

@@ -241,7 +241,8 @@ def _as_shy(text: str, window: _Window) -> bool:
     after = text[window.end : window.end + 2]
     if len(before) < 2 or before[-1] != " " or before[-2] in _SENTENCE_END:
         return False
-    if before.split()[-1].casefold() in _ARTICLES:
+    words = before.split()
+    if not words or words[-1].casefold() in _ARTICLES:
         return False
     return not (after[:1] in (" ", "-") and after[1:].isupper())
 

@@ -152,6 +152,9 @@ class Autorater(AnyKind):
                 )
         return tuple(known[name] for name in dict.fromkeys(rated))
 
+    def gives_degrees(self, category: Category) -> bool:
+        return category.scale is not None
+
     def check(self) -> None:
         """Fail early: raise what a judge's own check raises, or ConfigError if it cannot be held to a form or has no facts."""
         if self.facts is not None:

@@ -53,7 +53,7 @@ def judgement(votes: Sequence[Vote], scale: Scale | None) -> Judgement:
     else:
         low, high = said[(len(said) - 1) // 2], said[len(said) // 2]
         label = _from_degrees(low, high, scale.yes_from)
-        score = (low + high) / 2 / (len(scale.levels) - 1)
+        score = (low + high) / 2 / scale.top
         agreeing = [vote for vote in votes if vote.said is not None and low <= vote.said <= high]
     evidence = next((vote.evidence for vote in agreeing if vote.evidence), None)
     return Judgement(label, score, evidence)

@@ -291,7 +291,7 @@ def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
     declared = declared_suites(pipeline.file, pipeline.base) if pipeline else {}
     base = pipeline.base if pipeline else None
     suite = declared.get(name) or find_suite(name, base, declared)
-    return describe(suite, pipeline.file if pipeline else None)
+    return describe(suite, pipeline.file if pipeline else None, base)
 
 
 def freeze(

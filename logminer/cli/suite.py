@@ -99,13 +99,14 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
     reads = {key: value for key, value in found.source.items() if key != "path"}
     if reads:
         out.print(f"read as    {render.printable(render.mapping(reads))}", soft_wrap=True)
-    out.print(f"scorers    {', '.join(found.scorers) or 'none of its own'}")
+    out.print(f"scorers    {', '.join(found.scorers) or 'those of the pipeline'}")
     if found.rated:
         out.print(f"rated by the pipeline's autoraters: {', '.join(found.rated)}", soft_wrap=True)
     split_by = ", ".join((*found.strata, f"clustered by {found.cluster_by or 'user'}"))
     out.print(f"split by   {split_by}")
     columns = ["category", "", "seen in", "more of it is"]
-    out.print(render.table(f"taxonomy {found.taxonomy}", columns, found.categories))
+    if found.categories:
+        out.print(render.table(f"taxonomy {found.taxonomy}", columns, found.categories))
     if found.lines:
         out.print("\n[bold]In the pipeline file[/]")
     for line in found.lines:

@@ -35,7 +35,9 @@ class SuiteArms(NamedTuple):
     notes: tuple[str, ...]
 
 
-def arms_of(name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec) -> SuiteArms:
+def arms_of(
+    name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec, *, labels_only: bool
+) -> SuiteArms:
     """The arms of a suite.
 
     A checkpoint that generates answers by itself, unless the entry names recorded answers for it; one that is recorded has
@@ -46,17 +48,18 @@ def arms_of(name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec
         file: the pipeline.
         entry: what it says of the suite.
         source: the suite's prompts.
+        labels_only: nothing is judged but by labels that were recorded with answers, so nobody is asked.
 
     Raises:
         ConfigError: nobody has answers, or no pair of those that are compared has both.
     """
-    found = {one.name: _arm(one, entry, source) for one in file.checkpoints}
+    found = {one.name: _arm(one, entry, source, labels_only) for one in file.checkpoints}
     there = {one: arm for one, arm in found.items() if arm is not None}
     left_out = tuple(one for one in found if one not in there)
     if not there:
         raise ConfigError(
-            f"suites.{name}: no checkpoint has answers to it: recorded ones have those to the dump alone; say under"
-            " `arms` which recorded models stand for them, as in {arms: {sft: model-a, prod: model-b}}"
+            f"suites.{name}: no checkpoint has answers to it: {_why(labels_only)}; say under `arms` which recorded models stand"
+            " for them, as in {arms: {sft: model-a, prod: model-b}}"
         )
     wanted = file.compared(has_log=False)
     pairs = tuple(pair for pair in wanted if {*pair} <= there.keys())
@@ -69,7 +72,7 @@ def arms_of(name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec
     chain = tuple(one for one in file.compare.chain if one in there)
     chain = chain if len(chain) > 1 else ()
     families = {n: pair for n, pair in file.families.items() if {*pair} <= there.keys()}
-    notes = tuple(_notes(file, entry, left_out, wanted, pairs, chain, families))
+    notes = tuple(_notes(file, entry, left_out, wanted, pairs, chain, families, labels_only))
     return SuiteArms(tuple(there.values()), left_out, pairs, chain, families, notes)
 
 
@@ -81,9 +84,10 @@ def _notes(
     pairs: Sequence[tuple[str, str]],
     chain: Sequence[str],
     families: dict[str, tuple[str, str]],
+    labels_only: bool,
 ) -> Iterator[str]:
     if left_out:
-        yield f"no answers of {', '.join(left_out)} here: no arm is named for it, and it is recorded"
+        yield f"no answers of {', '.join(left_out)} here: no arm is named for it, and {_why(labels_only)}"
     if lost := [f"{one} → {other}" for one, other in wanted if (one, other) not in pairs]:
         yield f"not compared here: {', '.join(lost)}"
     if lacking := [one for one in file.compare.chain if one not in chain]:
@@ -97,11 +101,20 @@ def _notes(
         yield f"recorded answers stand for {', '.join(stood_for)}: it is not asked"
 
 
-def _arm(checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec) -> AnyCheckpoint | None:
+def _why(labels_only: bool) -> str:
+    """Why a checkpoint has no answers without an arm."""
+    if labels_only:
+        return "this suite judges by recorded labels alone, so nobody is asked"
+    return "recorded ones have those to the dump alone"
+
+
+def _arm(
+    checkpoint: AnyCheckpoint, entry: SuiteEntry, source: SourceSpec, labels_only: bool
+) -> AnyCheckpoint | None:
     """Who answers for a checkpoint in the suite; None: nobody."""
     arm: SuiteArm | None = entry.arms.get(checkpoint.name)
     if arm is None:
-        return None if checkpoint.is_recorded else checkpoint
+        return None if checkpoint.is_recorded or labels_only else checkpoint
     own = arm.path is None
     # A table with an answer a row is no dump of dialogues, and known by its own columns.
     alone = source.format in ("auto", PROMPTS.name)

@@ -11,6 +11,7 @@ from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.journey import Journey, prepare
 from logminer.pipeline.matched import match
 from logminer.pipeline.suitefile import Suite, declared_suites, find_suite, suites_there
+from logminer.stages.judge import JudgeOptions
 from logminer.store.layout import StudyFolder
 from logminer.suites.making import SuitePipeline, suite_pipeline
 from logminer.taxonomy.tree import load_taxonomy
@@ -64,7 +65,7 @@ class ShownSuite(NamedTuple):
         data: which data it needs and where they are had; '' where that is not said.
         source: how they are read, as in a pipeline.
         ships: whether its data lie beside its file.
-        taxonomy: its name.
+        taxonomy: its name; '' where the pipeline says which.
         categories: (id, title, channel, direction) of each that is looked for.
         scorers: their names, those of recorded labels first; of autoraters, those of the pipeline.
         rated: the categories that these rate.
@@ -127,22 +128,33 @@ def _state(suite: Suite, file: PipelineFile | None, base: Path | None) -> SuiteS
     )
 
 
-def describe(suite: Suite, file: PipelineFile | None = None) -> ShownSuite:
+def describe(
+    suite: Suite, file: PipelineFile | None = None, base: Path | None = None
+) -> ShownSuite:
     """What a suite asks and needs.
 
     Args:
         suite: see `suitefile.find_suite`.
-        file: a pipeline, whose checkpoints the lines to write into it name.
+        file: a pipeline, whose checkpoints the lines to write into it name; `logs` is what it says itself.
+        base: its folder.
 
     Raises:
         ConfigError: its taxonomy is missing or wrong.
     """
-    said = suite.file
-    taxonomy = load_taxonomy(said.taxonomy, suite.folder)
-    scorers = (*said.recorded, *said.scorers)
+    said, folder = suite.file, suite.folder
+    if said.kind == "pipeline":
+        judge, folder = (file.judge if file else JudgeOptions(scorers=())), base or folder
+        scorers, asked = judge.scorers, judge.taxonomy
+        strata, cluster_by = (file.compare.strata, file.compare.cluster_by) if file else ((), None)
+    else:
+        scorers, asked = (*said.recorded, *said.scorers), said.taxonomy
+        strata, cluster_by = said.strata, said.cluster_by
+    taxonomy = load_taxonomy(asked, folder)
     judged = {one.id for scorer in scorers for one in scorer.categories(taxonomy)}
     categories = [node.category for node in taxonomy.nodes()]
     wanted = [one for one in categories if one.id in judged or one.id in said.rated]
+    first = [row.category for row in said.shows]
+    first += [one.id for one in sorted(wanted, key=lambda one: one.direction != "worse")]
     return ShownSuite(
         suite.name,
         said.title,
@@ -151,13 +163,13 @@ def describe(suite: Suite, file: PipelineFile | None = None) -> ShownSuite:
         said.data.strip(),
         said.source,
         "path" in said.source,
-        taxonomy.name,
+        taxonomy.name if wanted else "",
         tuple((one.id, one.title, one.channel, one.direction) for one in wanted),
         tuple(dict.fromkeys(scorer.name for scorer in scorers)),
         said.rated,
-        said.strata,
-        said.cluster_by,
-        tuple(_lines(suite, file, [one.id for one in wanted])),
+        strata,
+        cluster_by,
+        tuple(_lines(suite, file, first[:1])),
     )
 
 
@@ -165,17 +177,17 @@ def _lines(suite: Suite, file: PipelineFile | None, categories: list[str]) -> It
     """YAML."""
     if suite.file.kind == "pipeline":
         return
-    entry = []
-    if "path" not in suite.file.source:
-        entry.append(f"path: data/{suite.name}")
+    ships = "path" in suite.file.source
+    entry = [] if ships else [f"path: data/{suite.name}"]
     recorded = [c.name for c in file.checkpoints if c.is_recorded] if file else []
-    if not file or recorded:
-        names = recorded or ["sft", "prod"]
-        entry.append(f"arms: {{{', '.join(f'{name}: MODEL' for name in names)}}}")
+    names = recorded or ([] if file or ships else ["sft", "prod"])
+    answers = "{path: ANSWERS, model: MODEL}" if ships else "MODEL"
+    if names:
+        entry.append(f"arms: {{{', '.join(f'{name}: {answers}' for name in names)}}}")
     yield "suites:"
     yield f"  {suite.name}: {{{', '.join(entry)}}}"
-    if categories:
-        yield f"compare: {{margins: {{{categories[0]}: 0.05}}}}   # without a margin nothing is called equivalent"
+    for category in categories:
+        yield f"compare: {{margins: {{{category}: 0.05}}}}   # without a margin nothing is called equivalent"
 
 
 def suite_journeys(file: PipelineFile, base: Path) -> Iterator[tuple[str, Journey]]:

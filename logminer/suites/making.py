@@ -14,6 +14,7 @@ from logminer.pipeline.references import CLUSTERS
 from logminer.pipeline.suitefile import Suite
 from logminer.privacy.options import AnonymiseOptions
 from logminer.scorers.kinds import AnyScorer
+from logminer.scorers.recorded import recorded_columns
 from logminer.sources.formats import FORMATS
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
@@ -78,7 +79,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 " are called"
             )
     source = _source(suite, entry)
-    arms = arms_of(suite.name, file, entry, source)
+    arms = arms_of(suite.name, file, entry, source, labels_only=_labels_only(suite))
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
@@ -191,6 +192,11 @@ def _strata(suite: Suite) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys((*suite.file.strata, *(one for one in shown if one not in ("all", "turn"))))
     )
+
+
+def _labels_only(suite: Suite) -> bool:
+    """Whether whoever judges goes by labels that were recorded with answers."""
+    return not suite.file.rated and all(recorded_columns((one,)) for one in suite.file.scorers)
 
 
 def _scorers(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:

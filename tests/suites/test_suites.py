@@ -200,6 +200,13 @@ def test_no_pair_is_compared_that_the_pipeline_does_not_compare(beside: Beside) 
     assert file.compare.pairs == (("next", "prod"),)
 
 
+def test_nobody_is_asked_where_recorded_labels_alone_judge(beside: Beside) -> None:
+    entry = {"path": "asked.parquet", "format": "auto", "arms": {"sft": "a", "prod": "b"}}
+    suite = load_pipeline(beside.say(suites={"odcv": entry})).suite("odcv")
+    assert [one.name for one in suite.file.checkpoints] == ["sft", "prod"]
+    assert "no answers of next, lost here: " in suite.notes[0]
+
+
 # ---- what is wrong
 
 

@@ -131,20 +131,28 @@ def fitting(file: CardFile, judged: Iterable[Judged]) -> list[tuple[str, CardRow
 
 
 def misfits(path: Path, file: CardFile, judged: Sequence[Judged]) -> list[str]:
-    """A sentence for each scorer and category of `file` that is not used: what of it is not the study's."""
+    """A sentence for each scorer and category of `file` that is not used: what of it is not the study's.
+
+    Those of what nobody judges here are told in one: a file of cards may serve a pipeline and its suites.
+    """
     used = {row for _, row in fitting(file, judged)}
     found: dict[str, None] = {}
+    nobody: dict[str, None] = {}
     for row in file.cards:
         if row in used:
             continue
+        what = f"{row.category_id} ({row.channel})"
         same = [j for j in judged if (j.category_id, j.channel) == (row.category_id, row.channel)]
         if not same:
-            why = "nobody judges that here"
-        elif not any(j.scorer_identity == row.scorer_identity for j in same):
+            nobody[what] = None
+            continue
+        if not any(j.scorer_identity == row.scorer_identity for j in same):
             why = "it is of another judge (kind, version, model or threshold)"
         else:
             why = "the category is defined otherwise here"
+        found[f"{path.name}: the card of {row.scorer} for {what} is not used: {why}"] = None
+    if nobody:
         found[
-            f"{path.name}: the card of {row.scorer} for {row.category_id} ({row.channel}) is not used: {why}"
+            f"{path.name}: cards for {', '.join(nobody)} are not used: nobody judges that here"
         ] = None
     return list(found)

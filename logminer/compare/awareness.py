@@ -14,7 +14,7 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.comparing import FEWEST_UNITS
-from logminer.compare.labelled import Labelled, Labels
+from logminer.compare.labelled import LabelColumn, Labelled
 from logminer.compare.options import CompareOptions
 from logminer.compare.prompts import Mask
 from logminer.store.session import Session
@@ -89,14 +89,14 @@ def _of_logs(logs: Session, options: CompareOptions) -> CompareOptions:
     return options if known else options.model_copy(update={"cluster_by": "user", "strata": ()})
 
 
-def _channels(study: Labelled) -> Iterator[Labels]:
+def _channels(study: Labelled) -> Iterator[LabelColumn]:
     found = {one.channel: one for one in study.primary(AWARE)}
     yield from found.values()
     if (thoughts := found.get("thoughts")) and (response := found.get("response")):
         yield thoughts.without(response, ONLY_THOUGHTS)
 
 
-def _behaviours(study: Labelled) -> Iterator[Labels]:
+def _behaviours(study: Labelled) -> Iterator[LabelColumn]:
     for (category,) in study.session.rows(
         "SELECT category_id FROM categories WHERE direction = 'worse' AND NOT found AND category_id <> ?"
         " ORDER BY ALL",
@@ -135,7 +135,7 @@ class _Contrast(NamedTuple):
 
 
 def _against_logs(
-    aware: Labels, others: Labels | None, arms: Sequence[str], pairs: Pairs
+    aware: LabelColumn, others: LabelColumn | None, arms: Sequence[str], pairs: Pairs
 ) -> Iterator[_Contrast]:
     found = aware.rates([(aware, aware.of_arm(name)) for name in arms])
     logged = others.rates([(others, others.of_arm(name)) for name in arms]) if others else None
@@ -149,9 +149,9 @@ def _against_logs(
 
 
 def _given(
-    aware: Labels, behaviour: Labels, arms: Sequence[str], pairs: Pairs
+    aware: LabelColumn, behaviour: LabelColumn, arms: Sequence[str], pairs: Pairs
 ) -> Iterator[_Contrast]:
-    among: list[tuple[Labels, Mask]] = []
+    among: list[tuple[LabelColumn, Mask]] = []
     for name in arms:
         among += [(behaviour, behaviour.of_arm(name) & (aware.values == label)) for label in (1, 0)]
     found = aware.rates(among)
@@ -180,7 +180,7 @@ def _candidate_minus_base(
 
 
 def _rows(
-    aware: Labels, behaviour: Labels | None, contrasts: Iterable[_Contrast]
+    aware: LabelColumn, behaviour: LabelColumn | None, contrasts: Iterable[_Contrast]
 ) -> Iterator[AwarenessRow]:
     for one in contrasts:
         n, effective = _behind(one.one)

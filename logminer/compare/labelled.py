@@ -13,7 +13,7 @@ from logminer.compare.options import CompareOptions
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask, read_prompts
 from logminer.store.session import Session
 
-__all__ = ["LabelSource", "Labelled", "Labels"]
+__all__ = ["LabelColumn", "LabelSource", "Labelled"]
 
 PLACED = (
     "(SELECT r.response_id, r.checkpoint, n.number, row_number() OVER (ORDER BY r.response_id) - 1 AS place"
@@ -61,14 +61,14 @@ class Labelled(NamedTuple):
             _sources(session, arms),
         )
 
-    def primary(self, category: str) -> Iterator[Labels]:
+    def primary(self, category: str) -> Iterator[LabelColumn]:
         """The labels of the category's primary scorer, channel by channel."""
         for (name, _), scorers in self.sources.items():
             if name == category:
                 chosen, _ = self.declared.primary(category, scorers)
                 yield self._labels(scorers[chosen])
 
-    def again(self, labels: Labels) -> Labels | None:
+    def again(self, labels: LabelColumn) -> LabelColumn | None:
         """What the same scorers say here of the same; None where they did not judge, or not by the same rubric."""
         found = []
         for source in labels.of:
@@ -79,7 +79,7 @@ class Labelled(NamedTuple):
         first, *others = found
         return first.without(others[0], labels.channel) if others else first
 
-    def _labels(self, source: LabelSource) -> Labels:
+    def _labels(self, source: LabelSource) -> LabelColumn:
         table = self.session.columns(
             f"SELECT p.place, j.label = 'yes' AS shown FROM judgements AS j JOIN {PLACED} AS p USING (response_id)"
             " WHERE j.category_id = ? AND j.channel = ? AND j.scorer = ? AND j.label IN ('yes', 'no')",
@@ -87,10 +87,10 @@ class Labelled(NamedTuple):
         )
         values = np.full(len(self.numbers), np.nan)
         values[np.asarray(table["place"], np.int64)] = np.asarray(table["shown"], np.float64)
-        return Labels(self, (source,), source.channel, values)
+        return LabelColumn(self, (source,), source.channel, values)
 
 
-class Labels(NamedTuple):
+class LabelColumn(NamedTuple):
     """Labels of all responses: [n] 1 where a response shows it, 0 where not, nan where nobody says."""
 
     study: Labelled
@@ -118,12 +118,12 @@ class Labels(NamedTuple):
         mask: Mask = self.study.arms[name] & ~np.isnan(self.values)
         return mask
 
-    def without(self, other: Labels, channel: str) -> Labels:
+    def without(self, other: LabelColumn, channel: str) -> LabelColumn:
         """Shown here and not there, of the responses that are labelled in both."""
         values = np.where(np.isnan(other.values), np.nan, self.values * (1 - other.values))
-        return Labels(self.study, (*self.of, *other.of), channel, values)
+        return LabelColumn(self.study, (*self.of, *other.of), channel, values)
 
-    def rates(self, columns: Sequence[tuple[Labels, Mask]]) -> stats.ClusteredRates:
+    def rates(self, columns: Sequence[tuple[LabelColumn, Mask]]) -> stats.ClusteredRates:
         """The rate of each of the labels among the responses [n] of its mask.
 
         Each prompt has one vote, or each unit, as `weight` says, which its labelled responses of one arm share.
@@ -141,7 +141,7 @@ class Labels(NamedTuple):
             confidence=1 - study.options.alpha,
         )
 
-    def _votes(self, labels: Labels, mask: Mask) -> Floats:
+    def _votes(self, labels: LabelColumn, mask: Mask) -> Floats:
         numbers, prompts = self.study.numbers, self.study.prompts
         votes = np.zeros(len(numbers))
         for arm in self.study.arms:

@@ -116,7 +116,7 @@ class RecordedLabels(ScorerSpec):
         codes |= dict.fromkeys((_key(str(v)) for v in self.no), NO)
         top = category.scale.top if category.scale and self.gives_degrees(category) else None
         return _RecordedScorer(
-            self.category, self.channel, self.column, codes, self.yes_from, self.only, top
+            self.category, self.channel, self.column, codes, self.yes_from, top, self.only
         )
 
 
@@ -126,22 +126,23 @@ class _RecordedScorer(NamedTuple):
     column: str
     codes: dict[str, int]
     yes_from: float | None
-    only: dict[str, str | bool]
     top: int | None  # degree of the category's scale, where the values are degrees
+    only: dict[str, str | bool]
 
     def score(self, items: Items) -> list[Judgements]:
         if items.channel != self.channel:
             return []
         values = items.labels.get(self.column) or [None] * len(items.texts)
         labels = np.fromiter((self._code(value) for value in values), np.int8, len(values))
-        if self.only:
-            asked = with_attributes(items.attributes, self.only, len(values))
-            labels = np.where(asked, labels, NO).astype(np.int8)
         scores = np.where(labels == UNPARSABLE, np.nan, labels == YES)
         if self.top is not None:
             degrees = [_number(value) if value else None for value in values]
             shares = np.array(degrees, np.float64) / self.top
             scores = np.where((shares >= 0) & (shares <= 1), shares, np.nan)
+        if self.only:
+            asked = with_attributes(items.attributes, self.only, len(values))
+            labels = np.where(asked, labels, NO).astype(np.int8)
+            scores = np.where(asked, scores, 0.0)
         return [Judgements(self.category, labels, scores)]
 
     def _code(self, value: str | None) -> int:

@@ -61,9 +61,13 @@ class PairedEvidence(NamedTuple):
     @property
     def se(self) -> float:
         """Cluster-robust standard error (CR1; by both ways where groups are given); inf for a single unit."""
+        return self.se_about(self.difference)
+
+    def se_about(self, difference: float) -> float:
+        """The same if this were the true difference."""
         if self.gathered < 2:
             return math.inf
-        terms, times = self._terms(self.difference)
+        terms, times = self._terms(difference)
         # Rounding leaves 1e-17 where the residuals cancel; that is no variance.
         variance = float(np.square(np.where(np.abs(terms) < 1e-14, 0.0, terms)) @ times)
         return math.sqrt(variance * self.gathered / (self.gathered - 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,8 +23,8 @@ def showable_margin(evidence: PairedEvidence, *, alpha: float = 0.05, power: flo
     """The smallest absolute margin for which the test of equivalence of these prompts would pass with this power.
 
     Assumed is that the true difference is 0 and that everything else is as it was seen: the prompts, the units and
-    groups in which they hang together and the weight of each, how far units spread about the mean, and how often the
-    checkpoints differ, but now as often one way as the other. Of that last at least one prompt is assumed to have
+    groups in which they hang together and the weight of each, and by how much the checkpoints differ in each unit, but now
+    as often one way as the other. Of that last at least one prompt is assumed to have
     differed: that none did is chance as well. The test is that of `PairedEvidence.p_equivalence`, asked of such data
     whose difference lies as far from 0 as it does in 1 − `power` of all draws; it is by t with n_effective − 1 degrees
     of freedom where prompts are not independent.
@@ -60,32 +61,47 @@ def _centred(evidence: PairedEvidence, level: float) -> PairedEvidence:
     """What would be seen of equal checkpoints if the difference came out at this quantile of its distribution."""
     differing = max(evidence.lost + evidence.gained, 1 / evidence.n)
     independent = evidence.independent
-    count = evidence.n if independent else evidence.n_effective
-    least = math.sqrt((1 / evidence.n) / count)  # where nothing was seen to vary
-    error = math.sqrt(differing / evidence.n) if independent else max(evidence.se, least)
-    freedom = math.inf if independent else max(evidence.n_effective - 1, 1.0)
+    if independent:
+        error, freedom = math.sqrt(differing / evidence.n), math.inf
+    else:
+        least = math.sqrt(1 / evidence.n / evidence.n_effective)  # where nothing was seen to vary
+        error = max(evidence.se_about(0.0), least)
+        freedom = max(evidence.n_effective - 1, 1.0)
     quantile = float(special.ndtri(level) if independent else special.stdtrit(freedom, level))
     difference = min(quantile * error, 1.0)
     differing = max(differing, difference)
-    moved = difference - evidence.difference
+    # As often one way as the other, units differ by more than they do about their mean.
+    wider = error / evidence.se if 0 < evidence.se < math.inf else 1.0
+    moved = _Moved(evidence.difference, wider, difference)
     return evidence._replace(
         difference=difference,
         lost=(differing - difference) / 2,
         gained=(differing + difference) / 2,
         spread=max(differing - difference**2, 0.0),
-        sums=evidence.sums + moved * evidence.sizes,
-        groups=_moved(evidence.groups, moved),
+        sums=moved.sums(evidence.sums, evidence.sizes),
+        groups=moved.moments(evidence.groups),
+        variance_if_alike=evidence.variance_if_alike * wider**2,
     )
 
 
-def _moved(groups: Floats, by: float) -> Floats:
-    """Moments of groups whose differences all grow by so much; see `PairedEvidence.groups`."""
-    total, size, squares, products, sizes = groups.T
-    squares = squares + 2 * by * products + by**2 * sizes
-    moved: Floats = np.stack(
-        [total + by * size, size, squares, products + by * sizes, sizes], axis=1
-    )
-    return moved
+class _Moved(NamedTuple):
+    """Differences about another mean, and by so much wider about it."""
+
+    mean: float
+    wider: float
+    to: float
+
+    def sums(self, sums: Floats, sizes: Floats) -> Floats:
+        return self.wider * (sums - self.mean * sizes) + self.to * sizes
+
+    def moments(self, groups: Floats) -> Floats:
+        """See `PairedEvidence.groups`."""
+        total, size, squares, products, sizes = groups.T
+        about = squares - 2 * self.mean * products + self.mean**2 * sizes
+        beside = self.wider * (products - self.mean * sizes)
+        squares = self.wider**2 * about + 2 * self.to * beside + self.to**2 * sizes
+        columns = [self.sums(total, size), size, squares, beside + self.to * sizes, sizes]
+        return np.stack(columns, axis=1)
 
 
 def _p(equal: PairedEvidence, margin: float) -> float:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.sources.peeking import Peek
+    from logminer.suites.freezing import Frozen
     from logminer.suites.listing import ShownSuite, SuiteState
 
 R = TypeVar("R")
@@ -34,6 +35,7 @@ __all__ = [
     "Pipeline",
     "Study",
     "export_study",
+    "freeze",
     "load_pipeline",
     "open_study",
     "peek",
@@ -92,17 +94,11 @@ class Pipeline:
     def status(self) -> list[StageStatus]:
         """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
         from logminer.pipeline.checking import status
+        from logminer.suites.listing import suite_journeys
 
         found = status(self.journey())
-        for suite in self.suites() if self.file.suites else ():
-            if (
-                suite.declared
-                and suite.study != self.study
-                and suite.study
-                and suite.study.is_dir()
-            ):
-                stages = self.suite(suite.suite).status()
-                found += [stage._replace(suite=suite.suite) for stage in stages]
+        for name, journey in suite_journeys(self.file, self.base):
+            found += [stage._replace(suite=name) for stage in status(journey)]
         return found
 
     def plan(
@@ -296,6 +292,15 @@ def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
     base = pipeline.base if pipeline else None
     suite = declared.get(name) or find_suite(name, base, declared)
     return describe(suite, pipeline.file if pipeline else None)
+
+
+def freeze(
+    logs: Sequence[str | Path], to: str | Path, *, score: str | None = None, at_least: float = 5.0
+) -> Frozen:
+    """Make prompts of Inspect's audits: each sample up to the target's first turn; see `suites.freezing.freeze`."""
+    from logminer.suites.freezing import freeze as freeze_logs
+
+    return freeze_logs(logs, Path(to), score=score, at_least=at_least)
 
 
 def export_study(

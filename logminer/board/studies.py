@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from logminer.board.presets import BoardPreset
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, LogminerError
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.suitefile import (
     LOGS,
@@ -107,6 +107,6 @@ class _Placing(NamedTuple):
             return PlacedStudy(name, said.title, own, said.shows, self.file, declared)
         try:
             made = suite_pipeline(self.file, self.base, suite).file
-        except ConfigError as error:
+        except LogminerError as error:
             return PlacedStudy(name, said.title, folder, said.shows, None, declared, str(error))
         return PlacedStudy(name, said.title, folder, said.shows, made, declared)

@@ -310,6 +310,14 @@ class Checkpoint(Spec, ABC):
         """Whether it makes its answers when asked: then it can be asked again, and under another seed."""
         return False
 
+    def columns_there(self) -> frozenset[str]:
+        """The columns that stand beside all its answers; none where it gives them itself.
+
+        Raises:
+            SourceError, ConfigError: as `check`.
+        """
+        return frozenset()
+
     @property
     def has_labels(self) -> bool:
         """Whether labels may lie beside its answers."""

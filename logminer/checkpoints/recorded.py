@@ -102,11 +102,7 @@ class Recorded(Checkpoint):
         return LabelColumns(rows, tuple(columns))
 
     def columns_there(self) -> frozenset[str]:
-        """The columns that all its files have, or one has where others may leave them out.
-
-        Raises:
-            SourceError, ConfigError: as `check`.
-        """
+        """Those that all its files have, or one has where others may leave them out."""
         recorded = Recordings(self.name, self._dump, self.model, self.where, False)
         files = open_files(recorded)
         names = [{*file.rows.names} for file in files]

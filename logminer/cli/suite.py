@@ -32,7 +32,7 @@ def command() -> None:
         logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
         logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
 
-    A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md.
+    A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md. Each takes --json.
     """
 
 
@@ -186,6 +186,78 @@ def run(
         render.print_json({"suites": told})
     if gates:
         ctx.exit(3)
+
+
+@command.command("freeze")
+@click.argument("logs", nargs=-1, required=True, metavar="LOG...")
+@click.option(
+    "--to", required=True, type=click.Path(dir_okay=False), help="The Parquet file to write."
+)
+@click.option(
+    "--score",
+    metavar="COLUMN",
+    help="The score that says how real a prompt is, as SCORER or SCORER.KEY; `none` takes every sample."
+    "  [default: audit_judge.scenario_realism, or what else is called so]",
+)
+@click.option(
+    "--at-least",
+    type=float,
+    default=5.0,
+    show_default=True,
+    help="Its lowest value that is taken. Petri's goes from 1 to 10.",
+)
+@_JSON
+def freeze(
+    logs: tuple[str, ...], to: str, score: str | None, at_least: float, as_json: bool
+) -> None:
+    """Make prompts of audits: of each sample of Inspect's LOGs what the target was given before its first turn.
+
+    An audit leads every model down a way of its own, so no two models can be compared on it. How it began is one prompt that
+    all can be asked: system and user are kept, and answers that the data set itself brought. LOG is a file, a folder or a
+    glob; of Petri's logs both kinds are read, those that keep the target's dialogue (version 3) and the auditor's (1 and 2).
+
+    
+    Left out, and counted:
+      low_realism, no_realism   by --score; epochs that ask the same are one prompt, and have the mean of theirs
+      failed                    it ended in an error, or was invalidated
+      no_target_turn            the target was never asked
+      ends_otherwise            what it was given does not end in a user's message
+
+    FILE has format `conversations`: name it as `path` of a source or a suite, with keep: [realism, task]. It holds the prompts
+    as they are (an auditor's words, no person's) and is yours alone to read. Tools stand in its column `tools`; they are not
+    sent to checkpoints.
+
+    
+    Examples:
+        logminer suite freeze audit.eval --to prompts.parquet
+        logminer suite freeze logs/ --to prompts.parquet --at-least 7
+        logminer suite freeze logs/*.eval --to prompts.parquet --score none
+    """
+    from logminer import api
+    from logminer.cli import render
+
+    found = api.freeze(logs, to, score=score, at_least=at_least)
+    if as_json:
+        render.print_json(found.as_json())
+        return
+    out, count = render.console(), render.count
+    out.print(f"[bold]{to}[/]: {count(found.prompts)} prompts of {count(found.samples)} samples")
+    if found.score:
+        out.print(f"real: {found.score} is {found.at_least:g} or more", soft_wrap=True)
+    if found.merged:
+        out.print(f"{count(found.merged)} samples ask what another epoch of theirs asks")
+    for reason, n in found.left_out.items():
+        out.print(f"  left out  {reason} {count(n)}")
+    if found.with_tools:
+        out.print(
+            f"[yellow]note[/] {count(found.with_tools)} prompts came with tools ({count(found.tool_sets)} different sets): kept in"
+            " the column tools, and not sent to checkpoints",
+            soft_wrap=True,
+        )
+    out.print(
+        "it holds what auditors wrote, as it is; a run anonymises it. Name it as `path`, with keep: \\[realism, task]",
+        soft_wrap=True,
+    )
 
 
 def _named(name: str) -> str:

@@ -134,21 +134,41 @@ def find_suite(name_or_path: str, base: Path | None = None, declared: Iterable[s
     Raises:
         ConfigError: there is none, or its file is wrong; names file and path inside it.
     """
+    return _read(_place(name_or_path, base, declared), base, ())
+
+
+def _place(name_or_path: str, base: Path | None, declared: Iterable[str] = ()) -> Path:
+    """The file that is meant; see `find_suite`."""
     if "/" in name_or_path or name_or_path.endswith((SUFFIX, ".yml")):
-        path = (base or Path.cwd()) / Path(name_or_path).expanduser()
-    else:
-        there = suites_there(base)
-        if name_or_path not in there:
-            known = dict.fromkeys((*declared, *there))
-            hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
-            raise ConfigError(
-                f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
-            )
-        path = there[name_or_path]
+        return (base or Path.cwd()) / Path(name_or_path).expanduser()
+    there = suites_there(base)
+    if name_or_path not in there:
+        known = dict.fromkeys((*declared, *there))
+        hint = did_you_mean(name_or_path, known, f"there are {', '.join(known)}")
+        raise ConfigError(
+            f"no suite is called '{name_or_path}'; {hint} (or give the path of a {SUFFIX} file)"
+        )
+    return there[name_or_path]
+
+
+def _read(path: Path, base: Path | None, before: tuple[Path, ...]) -> Suite:
+    """The suite in a file, with what the one that it is like says.
+
+    Args:
+        path: the file.
+        base: as in `find_suite`.
+        before: files that are like it, or like one that is.
+    """
     said = load_yaml(path)
     if isinstance(like := said.get("like"), str):
-        other = find_suite(like, base)
-        said = other.file.rooted(other.folder).model_dump(exclude_unset=True, by_alias=True) | said
+        told = (*before, path)
+        other = _place(like, base)
+        if other in told:  # one's own of a shipped one's name
+            other = suites_there().get(like, other)
+        if other in told:
+            raise ConfigError(f"{path}: like: it is like itself, or like one that is like it")
+        found = _read(other, base, told)
+        said = found.file.rooted(found.folder).model_dump(exclude_unset=True, by_alias=True) | said
     return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 

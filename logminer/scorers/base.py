@@ -120,6 +120,11 @@ class AnyKind(Spec, ABC):
         return ()
 
     @property
+    def takes_labels(self) -> tuple[str, str] | None:
+        """(column, category) of the recorded labels that it takes for judgements; None: it judges."""
+        return None
+
+    @property
     def reads_facts(self) -> Facts | None:
         """What it is told of each prompt, where it is told anything."""
         return None

@@ -79,6 +79,10 @@ class RecordedLabels(ScorerSpec):
         return self
 
     @property
+    def takes_labels(self) -> tuple[str, str]:
+        return self.column, self.category
+
+    @property
     def judging(self) -> RecordedLabels:
         """Whoever gave the labels: the judgements are the same."""
         return self.model_copy(update={"labels": PEOPLE})

@@ -77,8 +77,8 @@ def shown(name: str, counts: Mapping[str | None, int]) -> Iterator[str]:
     total = sum(counts.values())
     if lacking := counts.get(None, 0):
         yield (
-            f"source.derive.{name}: {lacking:,} of {total:,} prompts have none: what stands there is none of the declared"
-            " values; they count on all prompts, and in no stratum of it"
+            f"source.derive.{name}: {lacking:,} of {total:,} prompts have none: no declared value fits what stands there;"
+            " they count among all prompts, and in no stratum of it"
         )
     truths = {value: n for value, n in counts.items() if value in ("true", "false")}
     if len(truths) == 1:

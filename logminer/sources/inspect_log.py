@@ -13,10 +13,10 @@ import contextlib
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from logminer.errors import SourceError
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
@@ -36,7 +36,9 @@ from logminer.sources.inspect_samples import (
     small_row,
 )
 
-__all__ = ["EvalRows", "JsonLogRows", "is_json_log", "open_log"]
+__all__ = ["EvalRows", "JsonLogRows", "is_json_log", "open_log", "samples_in"]
+
+T = TypeVar("T")
 
 WHAT = "an Inspect log"
 HEADER, START = "header.json", "_journal/start.json"
@@ -62,6 +64,19 @@ def open_log(path: Path, constants: Constants = ()) -> Rows:
         if path.suffix.lower() == ".eval"
         else JsonLogRows(path, constants)
     )
+
+
+def samples_in(path: Path, look: Callable[[Header, LoggedSample], T]) -> Iterator[T]:
+    """What `look` makes of each sample of a log and what the log says of all.
+
+    Raises:
+        SourceError: as `open_log`; or a sample is damaged, or not as Inspect writes it.
+    """
+    log = EvalRows(path) if path.suffix.lower() == ".eval" else JsonLogRows(path)
+    for number, sample in enumerate(log.samples(), 1):
+        with _as_inspect_writes(path, f"sample {number}"):
+            seen = look(log.header, sample)
+        yield seen
 
 
 def is_json_log(path: Path) -> bool:
@@ -111,7 +126,7 @@ class EvalRows(RecordRows):
     def __init__(self, path: Path, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         with Zipped(path, WHAT) as archive:
-            self._header = self._read_header(archive)
+            self.header = self._read_header(archive)
             self._places = sorted(_places(archive.names), key=lambda place: place.order)
             self._small = self._summarised(archive)
 
@@ -130,8 +145,14 @@ class EvalRows(RecordRows):
         with Zipped(self.path, WHAT) as archive:
             for place in self._places[group:]:
                 with _as_inspect_writes(self.path, f"'{place.name}'"):
-                    made = row(self._header, self._read(archive, place))
+                    made = row(self.header, self._read(archive, place))
                 yield made
+
+    def samples(self) -> Iterator[LoggedSample]:
+        """Each of its samples, in order."""
+        with Zipped(self.path, WHAT) as archive:
+            for place in self._places:
+                yield self._read(archive, place)
 
     def _read_header(self, archive: Zipped) -> Header:
         name = HEADER if HEADER in archive else START
@@ -155,7 +176,7 @@ class EvalRows(RecordRows):
             if found is None:
                 found = self._read(archive, place).told
             with _as_inspect_writes(self.path, f"what is told of '{place.name}'"):
-                small.append(small_row(self._header, found))
+                small.append(small_row(self.header, found))
         return small
 
     def _read(self, archive: Zipped, place: _Place) -> LoggedSample:
@@ -190,11 +211,11 @@ class JsonLogRows(RecordRows):
 
     def __init__(self, path: Path, constants: Constants = ()) -> None:
         super().__init__(path, constants)
-        self._header = self._read_header()
+        self.header = self._read_header()
         self._small: list[Record] = []
-        for sample in self._samples():
+        for sample in self.samples():
             with _as_inspect_writes(path, f"sample {len(self._small) + 1}"):
-                self._small.append(small_row(self._header, sample.told))
+                self._small.append(small_row(self.header, sample.told))
 
     @cached_property
     def own_names(self) -> tuple[str, ...]:
@@ -208,9 +229,9 @@ class JsonLogRows(RecordRows):
         if IN_SUMMARY.issuperset(name for name in columns if name in FIXED):
             yield from self._small
             return
-        for number, sample in enumerate(self._samples(), 1):
+        for number, sample in enumerate(self.samples(), 1):
             with _as_inspect_writes(self.path, f"sample {number}"):
-                made = row(self._header, sample)
+                made = row(self.header, sample)
             yield made
 
     def _read_header(self) -> Header:
@@ -228,7 +249,8 @@ class JsonLogRows(RecordRows):
             raise SourceError(f"{self.path}: not {WHAT}: it has no 'eval'; check the file")
         return read_header(told)
 
-    def _samples(self) -> Iterator[LoggedSample]:
+    def samples(self) -> Iterator[LoggedSample]:
+        """Each of its samples, in the order of the file."""
         number = 0
         try:
             with self.path.open("rb") as stream:

@@ -22,6 +22,7 @@ __all__ = [
     "mark_reason",
     "nothing_attached",
     "read_message",
+    "resolved",
 ]
 
 Record = dict[str, Any]
@@ -111,7 +112,7 @@ def read_message(told: Any, attachment: Attachment) -> Any:
     """
     if not isinstance(told, dict):
         return told
-    message = {key: _resolved(told[key], attachment) for key in FIELDS if told.get(key) is not None}
+    message = {key: resolved(told[key], attachment) for key in FIELDS if told.get(key) is not None}
     if isinstance(message.get("content"), list):
         message["content"] = list(_parts(message["content"]))
     problem, function = message.pop("error", None), message.pop("function", None)
@@ -133,7 +134,7 @@ def _parts(parts: Sequence[Any]) -> Iterator[Any]:
             yield {"type": "tool_result", **result}
 
 
-def _resolved(value: Any, attachment: Attachment) -> Any:
+def resolved(value: Any, attachment: Attachment) -> Any:
     """The same with each text in its place that stands among the attachments."""
     if isinstance(value, str):
         for protocol in ATTACHED:
@@ -142,9 +143,9 @@ def _resolved(value: Any, attachment: Attachment) -> Any:
                 return value if held is None else held
         return value
     if isinstance(value, list):
-        return [_resolved(one, attachment) for one in value]
+        return [resolved(one, attachment) for one in value]
     if isinstance(value, dict):
         if value.get("type") in MEDIA:
             return value
-        return {key: _resolved(one, attachment) for key, one in value.items()}
+        return {key: resolved(one, attachment) for key, one in value.items()}
     return value

@@ -27,6 +27,7 @@ __all__ = [
     "IN_SUMMARY",
     "Header",
     "LoggedSample",
+    "dialogue",
     "named_columns",
     "read_header",
     "row",
@@ -69,6 +70,7 @@ class Header(NamedTuple):
     status: str  # started, success, cancelled, error
     scorer: str | None  # the first
     target_in_events: bool  # whether the samples' own messages are an auditor's
+    has_target: bool  # whether some model is bound to the role `target`
 
 
 class LoggedSample(NamedTuple):
@@ -104,6 +106,7 @@ def read_header(told: Mapping[str, Any]) -> Header:
         status=text_of(told.get("status")) or "started",
         scorer=text_of(first),
         target_in_events=_is_auditors(_record(spec.get("packages"))),
+        has_target=bool(_record(spec.get("model_roles")).get("target")),
     )
 
 
@@ -117,7 +120,7 @@ def row(header: Header, sample: LoggedSample) -> Record:
     end = end_of(failed, limit_of(told.get("limit")))
     return {
         **small_row(header, told),
-        "messages": _dialogue(header, sample, end),
+        "messages": dialogue(header, sample, end),
         "finish_reason": None if failed else end or _stop_reason(told),
         "error": FAILED if end == "error" else None,
     }
@@ -172,8 +175,11 @@ def _is_auditors(packages: Mapping[str, Any]) -> bool:
 # ---- the dialogue
 
 
-def _dialogue(header: Header, sample: LoggedSample, end: str | None) -> list[Record] | None:
-    """The messages in the form that `read_messages` takes, with the end of the answer on those after the last user's."""
+def dialogue(header: Header, sample: LoggedSample, end: str | None) -> list[Record] | None:
+    """The messages in the form that `read_messages` takes, with the end of the answer on those after the last user's.
+
+    None where the model under test was never called and its dialogue stands nowhere else.
+    """
     told = sample.told
     found, output = list(sample.messages), _record(told.get("output"))
     if header.target_in_events:

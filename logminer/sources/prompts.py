@@ -24,9 +24,9 @@ __all__ = ["PROMPTS"]
 
 class _Prompts(Format):
     def fits(self, names: Collection[str], given: Mapping[str, str]) -> bool:
-        """A column of prompts alone is no sign: most dumps have one."""
+        """A column of prompts is no sign by itself: most dumps have one, and answers beside it."""
         known = any(one.format == self.name for one in prompt_sets_of(names))
-        return known and super().fits(names, given)
+        return known and "completion" not in names and super().fits(names, given)
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:
         column = columns_of(table)

@@ -63,7 +63,7 @@ def arms_of(name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec
     if len(there) > 1 and not pairs:
         missing = ", ".join(f"{base} → {candidate}" for base, candidate in wanted)
         raise ConfigError(
-            f"suites.{name}: of {missing} neither has both its answers here (there are {', '.join(there)}): nothing to compare;"
+            f"suites.{name}: nothing to compare: no pair of {missing} has both its answers here (there are {', '.join(there)});"
             " name arms for them, or pairs of these under compare.pairs"
         )
     chain = tuple(one for one in file.compare.chain if one in there)

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from logminer.checkpoints.kinds import AnyCheckpoint
-from logminer.checkpoints.recorded import Recorded
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import find_files
 from logminer.pipeline.file import SuiteEntry
 from logminer.scorers.kinds import AnyScorer
-from logminer.scorers.recorded import RecordedLabels
 from logminer.sources.choosing import recognised
 from logminer.sources.formats import FORMATS
 from logminer.sources.prompts import PROMPTS
@@ -23,7 +21,7 @@ __all__ = ["labelled_source", "recorded_labels"]
 
 
 def labelled_source(name: str, entry: SuiteEntry, said: dict[str, Any]) -> dict[str, Any]:
-    """A suite's `source:` with what makes `prompt_is_safe` of its file.
+    """A suite's `source:` with what makes `prompt_is_safe` of its file; unchanged where that cannot be read.
 
     Args:
         name: of the suite.
@@ -32,11 +30,13 @@ def labelled_source(name: str, entry: SuiteEntry, said: dict[str, Any]) -> dict[
 
     Raises:
         ConfigError: a column or preset that is not there, or nothing says what the prompts are, or which are safe.
-        SourceError: the file is missing or damaged.
     """
     where = f"suites.{name}"
     source = SourceSpec(path=said["path"], format=said.get("format", "auto"))
-    there = source.names()
+    try:
+        there = source.names()
+    except SourceError:  # whoever reads the prompts says so
+        return said
     for key in ("prompt", "label"):
         column = getattr(entry, key)
         if column is not None and column not in there:
@@ -71,20 +71,16 @@ def recorded_labels(
 
     An arm that answers now, or whose file lacks the column, has no labels, and the others would be compared with nothing.
     """
-    there: frozenset[str] | None = None
-    for arm in arms:
-        own = _columns(arm)
-        there = own if there is None else there & own
+    beside = [_columns(arm) for arm in arms]
+    there = frozenset.intersection(*beside) if beside else frozenset[str]()
     found: dict[tuple[str, str], AnyScorer] = {}
     for scorer in scorers:
-        if isinstance(scorer, RecordedLabels) and scorer.column in (there or ()):
-            found.setdefault((scorer.name, scorer.category), scorer)
+        if (labels := scorer.takes_labels) and labels[0] in there:
+            found.setdefault((scorer.name, labels[1]), scorer)
     return tuple(found.values())
 
 
 def _columns(arm: AnyCheckpoint) -> frozenset[str]:
-    if not isinstance(arm, Recorded):
-        return frozenset()
     try:
         return arm.columns_there()
     except SourceError:  # the run says it

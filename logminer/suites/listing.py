@@ -6,16 +6,23 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from logminer.errors import ConfigError, LogminerError
+from logminer.errors import LogminerError, SourceError
 from logminer.pipeline.file import PipelineFile
-from logminer.pipeline.journey import prepare
+from logminer.pipeline.journey import Journey, prepare
 from logminer.pipeline.matched import match
 from logminer.pipeline.suitefile import Suite, declared_suites, find_suite, suites_there
 from logminer.store.layout import StudyFolder
 from logminer.suites.making import SuitePipeline, suite_pipeline
 from logminer.taxonomy.tree import load_taxonomy
 
-__all__ = ["ShownSuite", "SuiteState", "describe", "list_suites", "wrong_suites"]
+__all__ = [
+    "ShownSuite",
+    "SuiteState",
+    "describe",
+    "list_suites",
+    "suite_journeys",
+    "wrong_suites",
+]
 
 Origin = Literal["shipped", "own"]
 
@@ -31,7 +38,7 @@ class SuiteState(NamedTuple):
         declared: whether the pipeline names it.
         study: where its study is, or would be; None without a pipeline.
         there: whether that study is published.
-        problem: why it cannot be run on this pipeline as far as is known without its data; None: nothing, or no pipeline.
+        problem: why it cannot be run on this pipeline, as far as is known without a look at its rows; None: nothing, or no pipeline.
     """
 
     suite: str
@@ -59,7 +66,7 @@ class ShownSuite(NamedTuple):
         ships: whether its data lie beside its file.
         taxonomy: its name.
         categories: (id, title, channel, direction) of each that is looked for.
-        scorers: their names; of autoraters, those of the pipeline.
+        scorers: their names, those of recorded labels first; of autoraters, those of the pipeline.
         rated: the categories that these rate.
         strata, cluster_by: as in a pipeline.
         lines: what to write into the pipeline file.
@@ -112,7 +119,7 @@ def _state(suite: Suite, file: PipelineFile | None, base: Path | None) -> SuiteS
         study = file.study if own else StudyFolder(file.study).suites / suite.name
         try:
             suite_pipeline(file, base, suite)
-        except ConfigError as error:
+        except LogminerError as error:
             problem = str(error)
     there = study is not None and StudyFolder(study).database.is_file()
     return SuiteState(
@@ -132,7 +139,8 @@ def describe(suite: Suite, file: PipelineFile | None = None) -> ShownSuite:
     """
     said = suite.file
     taxonomy = load_taxonomy(said.taxonomy, suite.folder)
-    judged = {one.id for scorer in said.scorers for one in scorer.categories(taxonomy)}
+    scorers = (*said.recorded, *said.scorers)
+    judged = {one.id for scorer in scorers for one in scorer.categories(taxonomy)}
     categories = [node.category for node in taxonomy.nodes()]
     wanted = [one for one in categories if one.id in judged or one.id in said.rated]
     return ShownSuite(
@@ -145,7 +153,7 @@ def describe(suite: Suite, file: PipelineFile | None = None) -> ShownSuite:
         "path" in said.source,
         taxonomy.name,
         tuple((one.id, one.title, one.channel, one.direction) for one in wanted),
-        tuple(scorer.name for scorer in said.scorers),
+        tuple(dict.fromkeys(scorer.name for scorer in scorers)),
         said.rated,
         said.strata,
         said.cluster_by,
@@ -168,6 +176,25 @@ def _lines(suite: Suite, file: PipelineFile | None, categories: list[str]) -> It
     yield f"  {suite.name}: {{{', '.join(entry)}}}"
     if categories:
         yield f"compare: {{margins: {{{categories[0]}: 0.05}}}}   # without a margin nothing is called equivalent"
+
+
+def suite_journeys(file: PipelineFile, base: Path) -> Iterator[tuple[str, Journey]]:
+    """The declared suites that have a study, each with what a run of it would do.
+
+    Raises:
+        SourceError: one of them cannot be made, or its data is gone; says which.
+        ConfigError: a declared one is not there, or its file is wrong.
+    """
+    for name, suite in declared_suites(file, base).items():
+        if suite.file.kind == "pipeline" or not (StudyFolder(file.study).suites / name).is_dir():
+            continue
+        try:
+            made = suite_pipeline(file, base, suite)
+            journey = prepare(made.file, made.base)
+        except LogminerError as error:
+            told = str(error).removeprefix(f"suites.{name}: ")
+            raise SourceError(f"suites.{name}: {told}") from None
+        yield name, journey
 
 
 def wrong_suites(file: PipelineFile, base: Path) -> list[str]:

@@ -24,6 +24,7 @@ from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
 
+OF_LABELLED = ("preset", "prompt", "label", "safe")  # of an entry: which prompts are safe
 NO_ATTRIBUTES = ("all", "user", "language", "turn", "month")  # known of every prompt
 
 
@@ -48,7 +49,7 @@ class SuitePipeline(NamedTuple):
 def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipeline:
     """What `suite` is, run on the checkpoints of a pipeline, as a study below that pipeline's.
 
-    No data is read.
+    No data is read, but for the names of columns: of a set of prompts and of the answers to it.
 
     Args:
         file: the pipeline that declares it, or not; then it needs data of its own.
@@ -58,6 +59,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     Raises:
         ConfigError: nobody says where its data is, no checkpoint has answers to it, nothing of what is compared is there, or
             the suite's file names what nothing is called.
+        SourceError: a set of prompts is missing or damaged.
     """
     said = suite.file
     if not SUITE_NAME.fullmatch(suite.name):
@@ -69,12 +71,18 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 f"suites.{suite.name}.{used[0]}: this suite is the pipeline's own dump; leave that out"
             )
         return SuitePipeline(suite, file, base)
+    for key in OF_LABELLED if said.kind != "prompts" else ():
+        if key in entry.model_fields_set:
+            raise ConfigError(
+                f"suites.{suite.name}.{key}: this suite knows its own columns; leave that out, or say under `columns` what they"
+                " are called"
+            )
     source = _source(suite, entry)
     arms = arms_of(suite.name, file, entry, source)
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    notes = (*arms.notes, *_unrated(file, suite))
+    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite))
     return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
@@ -186,11 +194,17 @@ def _strata(suite: Suite) -> tuple[str, ...]:
 
 
 def _scorers(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:
-    """The suite's own; of those that nobody named, the ones that know the pipeline's embedding."""
-    said = suite.file
-    if "scorers" in said.model_fields_set:
-        return tuple(one.rooted(suite.folder) for one in said.scorers)
-    return tuple(one for one in said.scorers if one.fits(file.embed.model))
+    """The suite's own that know the pipeline's embedding."""
+    fitting = (one for one in suite.file.scorers if one.fits(file.embed.model))
+    return tuple(one.rooted(suite.folder) for one in fitting)
+
+
+def _unfit(file: PipelineFile, suite: Suite) -> Iterator[str]:
+    """Scorers that the suite's file names and that cannot judge here."""
+    if "scorers" in suite.file.model_fields_set:
+        for one in suite.file.scorers:
+            if not one.fits(file.embed.model):
+                yield f"{one.name} does not judge here: it does not know the vectors of embed.model '{file.embed.model}'"
 
 
 def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
-from logminer.errors import LogminerError, SourceError
 from logminer.pipeline.file import PipelineFile
-from logminer.pipeline.journey import Journey, prepare
-from logminer.pipeline.suitefile import declared_suites
+from logminer.pipeline.journey import prepare
 from logminer.run.pruning import Pruned, Unneeded, prune
-from logminer.store.layout import StudyFolder
+from logminer.store.layout import SUITES, StudyFolder
 from logminer.store.lock import lock_study
-from logminer.suites.making import suite_pipeline
+from logminer.suites.listing import suite_journeys
 
 __all__ = ["prune_all"]
 
@@ -32,15 +29,13 @@ def prune_all(file: PipelineFile, base: Path, *, remove: bool = False) -> Pruned
 
     Raises:
         StoreError: another run holds one of the studies.
-        LogminerError: a declared suite's data cannot be read, or it cannot be made; nothing is removed then.
+        SourceError: a declared suite's data cannot be read, or it cannot be made; nothing is removed then.
     """
-    own = prepare(file, base)
-    journeys = dict(_journeys(file, base))
-    pruned = [("", prune(own, remove=remove))]
-    for name, journey in journeys.items():
-        pruned.append((f"suites/{name}/", prune(journey, remove=remove)))
+    journeys = [("", prepare(file, base))]
+    journeys += [(f"{SUITES}/{name}/", one) for name, one in suite_journeys(file, base)]
+    pruned = [(place, prune(journey, remove=remove)) for place, journey in journeys]
     for folder in _undeclared(file):
-        pruned.append((f"suites/{folder.name}", _forsaken(folder, remove=remove)))
+        pruned.append((f"{SUITES}/{folder.name}", _forsaken(folder, remove=remove)))
     return Pruned(
         file.study,
         tuple(one._replace(where=f"{place}{one.where}") for place, p in pruned for one in p.found),
@@ -48,18 +43,6 @@ def prune_all(file: PipelineFile, base: Path, *, remove: bool = False) -> Pruned
         any(p.outdated for _, p in pruned),
         remove,
     )
-
-
-def _journeys(file: PipelineFile, base: Path) -> Iterator[tuple[str, Journey]]:
-    """Of the declared suites that have a study."""
-    for name, suite in declared_suites(file, base).items():
-        if suite.file.kind == "pipeline" or not (StudyFolder(file.study).suites / name).is_dir():
-            continue
-        try:
-            made = suite_pipeline(file, base, suite)
-            yield name, prepare(made.file, made.base)
-        except LogminerError as error:
-            raise SourceError(f"suites.{name}: {error}; nothing was removed") from None
 
 
 def _undeclared(file: PipelineFile) -> list[Path]:

@@ -21,7 +21,9 @@ ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 README = (ROOT / "README.md").read_text("utf-8")
 
-STEP = re.compile(r"^`(logminer/\S+)`\n\n```(\w+)\n(.*?)```$", re.MULTILINE | re.DOTALL)
+STEP = re.compile(
+    r"^`((?:logminer|pipelines)/\S+)`\n\n```(\w+)\n(.*?)```$", re.MULTILINE | re.DOTALL
+)
 
 PIPELINE = """
 study: study
@@ -30,6 +32,7 @@ checkpoints:
   - {name: one, kind: parrot}
   - {name: two, kind: parrot, before: "I will not say anything of the kind, however often you may ask: "}
 judge: {taxonomy: refusal, scorers: [{kind: curt, words: 9}]}
+suites: {courtesy: {path: asked.parquet}}
 workers: 0
 """
 SESSIONS = 40
@@ -112,11 +115,17 @@ def test_a_stage_is_its_file_its_table_and_its_step() -> None:
     assert set(recipe.edited) == {"logminer/schemas/published.py", "logminer/pipeline/journey.py"}
 
 
+def test_a_suite_is_one_file() -> None:
+    recipe = RECIPES["A suite"]
+    assert (len(recipe.new), len(recipe.edited)) == (1, 0)
+
+
 def test_the_recipes_hold(tmp_path: Path) -> None:
     shutil.copytree(
         ROOT / "logminer", tmp_path / "logminer", ignore=shutil.ignore_patterns("__pycache__")
     )
-    shutil.copytree(ROOT / "taxonomies", tmp_path / "taxonomies")
+    for data in ("taxonomies", "pipelines"):
+        shutil.copytree(ROOT / data, tmp_path / data)
     for recipe in RECIPES.values():
         recipe.follow(tmp_path)
     said = [
@@ -136,8 +145,22 @@ def test_the_recipes_hold(tmp_path: Path) -> None:
         pa.table({name: list(cells) for name, cells in columns.items()}), tmp_path / "dump.parquet"
     )
     (tmp_path / "pipeline.yaml").write_text(PIPELINE)
+    questions = {
+        "prompt_id": [f"q{i}" for i in range(8)],
+        "prompt_messages": [[{"role": "user", "content": f"Is it {i}?"}] for i in range(8)],
+        "kind": [i % 2 == 0 for i in range(8)],
+    }
+    pq.write_table(pa.table(questions), tmp_path / "asked.parquet")
 
-    ran = json.loads(run(tmp_path, "run", "pipeline.yaml", "--json"))
+    told = run(tmp_path, "suite", "run", "logs", "courtesy", "pipeline.yaml", "--json")
+    ran, suite = json.loads(told)["suites"]
+    assert (suite["suite"], suite["prompts"]) == ("courtesy", 8)
+    kindly = (
+        "SELECT n_prompts, base_rate, candidate_rate FROM comparisons"
+        " WHERE category_id = 'refusal' AND stratum = 'kind=true'"
+    )
+    found = json.loads(run(tmp_path, "sql", "study/suites/courtesy", kindly, "--json"))
+    assert found == [{"n_prompts": 4, "base_rate": 1.0, "candidate_rate": 0.0}]
     assert (ran["rows_in"], ran["conversations"]) == (SESSIONS, SESSIONS)  # the format
     labels = json.loads(
         run(

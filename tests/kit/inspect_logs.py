@@ -147,11 +147,11 @@ def _summary(told: Record) -> Record:
 def _chunks(name: str, told: Record) -> dict[str, Any]:
     """A sample in pieces of two messages and one attachment; references are to the attachments' numbers."""
     numbers = {key: str(i) for i, key in enumerate(told["attachments"])}
-    text = json.dumps(told["messages"])
+    text = json.dumps([told["messages"], told["events"]])
     for key, number in numbers.items():
         text = text.replace(f"attachment://{key}", f"attachment://{number}")
     # Another message stands between, as one does that was rolled back.
-    messages = json.loads(text)
+    messages, events = json.loads(text)
     pool = (
         [messages[0], {"role": "user", "content": "taken back"}, *messages[1:]] if messages else []
     )
@@ -170,8 +170,8 @@ def _chunks(name: str, told: Record) -> dict[str, Any]:
         found[f"{name}/metadata.json"] = told["metadata"]
     for start in range(0, len(pool), 2):
         found[f"{name}/messages/{start}.json"] = pool[start : start + 2]
-    if told["events"]:
-        found[f"{name}/events/0.json"] = told["events"]
+    if events:
+        found[f"{name}/events/0.json"] = events
     for number, attached in enumerate(told["attachments"].values()):
         found[f"{name}/attachments/{number}.json"] = [attached]
     return found

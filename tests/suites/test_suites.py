@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +19,8 @@ from logminer.cli.main import main
 from logminer.errors import ConfigError
 from logminer.store.session import open_session
 from tests.suites.conftest import Beside
+
+ROOT = Path(__file__).parents[2]
 
 
 def call(*arguments: object) -> Result:
@@ -122,6 +127,30 @@ def test_logs_is_the_pipeline_itself(beside: Beside) -> None:
     assert "leave that out" in refused(beside.say(suites={"logs": {"path": "x"}}), "logs")
 
 
+def test_a_suite_like_another_says_only_what_is_otherwise(beside: Beside) -> None:
+    own = beside.folder / "suites" / "dilemmas.yaml"
+    own.write_text("title: Fewer\nlike: dilemmas\nstrata: [domain]\n")  # shadows the shipped one
+    file = beside.say(compare={"pairs": [["next", "prod"]]}, families={})
+    theirs = load_pipeline(file).suite("dilemmas").file
+    assert (theirs.compare.strata, theirs.source.path[-14:]) == (("domain",), "dilemmas.jsonl")
+    assert theirs.source.check().rows >= 60
+    own.write_text("title: x\nlike: manners\n")
+    (beside.folder / "suites" / "manners.yaml").write_text("title: y\nlike: suites/dilemmas.yaml\n")
+    assert "like itself" in refused(file)
+
+
+def test_suite_files_are_in_the_wheel(tmp_path: Path) -> None:
+    pytest.importorskip("hatchling")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    there = set(zipfile.ZipFile(wheel).namelist())
+    for folder in ("pipelines/suites", "taxonomies"):
+        files = [path for path in (ROOT / folder).iterdir() if path.is_file()]
+        assert {f"logminer/{folder}/{path.name}" for path in files} <= there
+        assert files
+
+
 # ---- what is made
 
 
@@ -179,6 +208,8 @@ def test_what_is_wrong_with_an_entry_is_told_by_name(beside: Beside) -> None:
     alone = {"checkpoints": recorded, "families": {}, "compare": {}}
     assert "say under `arms`" in refused(beside.say(suites={"manners": {"path": "x"}}, **alone))
     assert "suites.manners: say where its data is" in refused(beside.say(suites={"manners": {}}))
+    unused = {"manners": {"path": "asked.parquet", "label": "kind"}}
+    assert "suites.manners.label: this suite knows its own" in refused(beside.say(suites=unused))
     bad = {"manners": {"path": "asked.parquet", "format": "pairt"}}
     assert "suites.manners.format: unknown format 'pairt'" in refused(beside.say(suites=bad))
     unkept = (beside.folder / "suites" / "manners.yaml").read_text() + "prompts: {turn: x}\n"

@@ -67,6 +67,6 @@ def _cells(row: Row) -> list[object]:
 def _interval(row: Row, names: tuple[str, str, str], *, signed: bool) -> str:
     if any(row[name] is None for name in names):
         return "–"
-    value, low, high = (100 * row[name] for name in names)
+    value, low, high = (round(100 * row[name], 6) + 0.0 for name in names)  # no −0
     shape = f"{'+' if signed else ''}.{digits((high - low) / 100)}f"
     return f"{value:{shape}} ({low:{shape}} to {high:{shape}})"

@@ -9,6 +9,7 @@ import json
 from click.testing import CliRunner, Result
 
 from logminer.cli.main import main
+from logminer.ids import response_id
 from logminer.schemas.board import BOARD
 from tests.board.conftest import Pipelines, pipelines
 
@@ -47,3 +48,27 @@ def test_machines_get_one_document_or_every_column(pipelines: Pipelines) -> None
     (row,) = csv.DictReader(io.StringIO(call(pipelines.path, "--csv").output))
     assert row["verdict"] == "equivalent"
     assert call(pipelines.path, "--json", "--csv").exit_code == 2
+
+
+def test_what_is_said_beyond_pairs_stands_at_the_end(pipelines: Pipelines) -> None:
+    for suite, often in (("logs", 9), ("one", 2)):
+        world = pipelines.world(suite)
+        for i in range(90):
+            aware = ("yes",) if i % often == 0 else ("no",)
+            prompt = world.add(aware, aware, category="eval_awareness", c=("no",))
+            for arm in ("a", "b", "c"):
+                label = "yes" if arm == "b" and i % 3 else "no"
+                world.judge(response_id(prompt, arm, 0), label)
+        world.compared(margins={"bad": 0.05})
+    pipelines.pipeline("one", compare=", chain: [c, a, b]")
+    output = call(pipelines.path).output
+    assert output.index("Which stage brought it") < output.index("Taken for a test")
+    (row,) = (
+        line
+        for line in output.splitlines()
+        if line.startswith("one") and "a → b" in line and "awareness" in line
+    )
+    assert "logs" in row
+    told = json.loads(call(pipelines.path, "--json").output)
+    assert {one["suite"] for one in told["awareness"]} == {"logs", "one"}
+    assert "Of the change in bad from c to b" in told["said"]["attribution"]["one"]

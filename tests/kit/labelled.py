@@ -100,7 +100,7 @@ class Small:
         ]
         categories = [
             {c.name: "response" if c.name == "channel" else "worse" for c in CATEGORIES.columns}
-            | {"category_id": name, "found": False}
+            | {"category_id": name, "found": False, "top_degree": None}
             for name in sorted({"bad", "good", *(category for _, _, category, _ in self.judged)})
         ]
         checkpoints = [

@@ -54,6 +54,7 @@ class SuiteFile(Spec):
     """What a suite asks, and what is looked for in the answers. Data and checkpoints are the pipeline's.
 
     Attributes:
+        title: left out: its name.
         like: another suite, by name or file: what is not said here is as there. Its taxonomy must be one that goes by name.
         about: what it measures, who made it, and what its figures do not say.
         data: which data it needs, where they are had and under which licence; '' where they ship with it.
@@ -169,6 +170,7 @@ def _read(path: Path, base: Path | None, before: tuple[Path, ...]) -> Suite:
             raise ConfigError(f"{path}: like: it is like itself, or like one that is like it")
         found = _read(other, base, told)
         said = found.file.rooted(found.folder).model_dump(exclude_unset=True, by_alias=True) | said
+    said.setdefault("title", path.stem)
     return Suite(path.stem, path, parse(SuiteFile, said, str(path)))
 
 

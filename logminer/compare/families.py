@@ -45,6 +45,10 @@ class Interaction(NamedTuple):
     n_prompts: int
     n_left_out: int
     n_effective: float
+    base_rate: float
+    candidate_rate: float
+    other_base_rate: float
+    other_candidate_rate: float
     difference: float
     difference_low: float
     difference_high: float
@@ -153,12 +157,11 @@ def _interaction(
     p_equivalence: float | None = None
     if margin and not few:
         kept = margin.absolute
+        seen = True
         if study.scale(behaviour) == "judge":
-            kept *= _left_by(cards)
-            if not kept:
-                flags.add("no_card")
-            elif any(card.transported for card in cards if card):
-                flags.add("transported_card")
+            seen = all(card is not None and card.sees for card in cards)
+            kept *= _least_shown(cards, (first, second)) if seen else 0.0
+            flags |= _of_cards(cards, seen=seen)
         missing = [
             missing_judgements(behaviour.pair(*pair), behaviour.asked, study.prompts, options)
             for pair in places
@@ -166,8 +169,8 @@ def _interaction(
         broken = _may_break(missing, half, margin.absolute)
         if broken or min(one.p for one in missing) < options.alpha:
             flags.add("missing_differs")
-        if kept and not broken:
-            p_equivalence = half.evidence.p_equivalence(kept / 2)
+        if seen and not broken:
+            p_equivalence = half.evidence.p_equivalence(kept / 2) if kept > 0 else 1.0
     return Interaction(
         category_id=behaviour.category_id,
         scorer=behaviour.scorer,
@@ -179,6 +182,10 @@ def _interaction(
         n_prompts=len(prompts),
         n_left_out=behaviour.left_out(),
         n_effective=half.n_effective,
+        base_rate=first.rates[0],
+        candidate_rate=first.rates[1],
+        other_base_rate=second.rates[0],
+        other_candidate_rate=second.rates[1],
         difference=first.difference,
         difference_low=first.low,
         difference_high=first.high,
@@ -199,16 +206,25 @@ def _interaction(
     )
 
 
-def _left_by(cards: Sequence[Card | None]) -> float:
-    """How much of a difference a scorer is sure to show, in [0, 1]; 0 where it may not see the behaviour in some arm."""
+def _of_cards(cards: Sequence[Card | None], *, seen: bool) -> set[Flag]:
+    if not seen:
+        return {"no_card"}
+    return {"transported_card"} if any(card.transported for card in cards if card) else set()
+
+
+def _least_shown(cards: Sequence[Card | None], found: Sequence[Effect]) -> float:
+    """How much of a difference the scorer shows at least, in [0, 1]: sensitivity + specificity − 1, the least possible.
+
+    False alarms are at most what is flagged, however low the specificity may be.
+    """
     least = 1.0
-    for card in cards:
-        if card is None or not card.sees:
-            return 0.0
-        for arm in (card.base, card.candidate):
-            if arm.sensitivity is None or arm.specificity is None:
-                return 0.0
-            least = min(least, arm.sensitivity.low + arm.specificity.low - 1)
+    for card, effect in zip(cards, found, strict=True):
+        for arm, rate in zip(
+            (card.base, card.candidate) if card else (), effect.rates, strict=True
+        ):
+            sensitive = arm.sensitivity.low if arm.sensitivity else 0.0
+            specific = max(arm.specificity.low if arm.specificity else 0.0, 1 - rate)
+            least = min(least, sensitive + specific - 1)
     return max(least, 0.0)
 
 

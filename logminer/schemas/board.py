@@ -236,6 +236,12 @@ FAMILIES = Table(
             "prompts with an answer that was due a judgement in some of these, and not judged in all",
         ),
         Column("n_effective", FLOAT, "Kish's number of units that tell as much, as in comparisons"),
+        Column(
+            "base_rate", FLOAT, "share of the prompts that the one's base shows it on, in [0, 1]"
+        ),
+        Column("candidate_rate", FLOAT, "the same of its candidate"),
+        Column("other_base_rate", FLOAT, "the same of the other's base"),
+        Column("other_candidate_rate", FLOAT, "the same of the other's candidate"),
         Column("difference", FLOAT, "candidate minus base of the one"),
         Column("difference_low", FLOAT, "lower end of its interval"),
         Column("difference_high", FLOAT, "upper end of it"),

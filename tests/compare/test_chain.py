@@ -147,12 +147,12 @@ class TestEquivalenceToTheLast:
         assert second.p_equivalence_to_last == pytest.approx(
             world.all(pair=("b", "c"), margins=margins)["p_equivalence"]
         )
-        assert "; b is equivalent to c within 2 points" in told([first, second, last])
+        assert "In bad b is equivalent to c within 2 points." in told([first, second, last])
 
     def test_only_with_a_margin_and_a_card(self, tmp_path: Path) -> None:
         (rows,) = attributed(self.world(tmp_path / "none"), CHAIN)
         assert {row.equivalent_to_last for row in rows} == {None}
-        assert "without a margin" in told(rows)
+        assert "Without a margin" in told(rows)
         blind = self.world(tmp_path / "blind", carded=False)
         (rows,) = attributed(blind, CHAIN, margins={"bad": Margin(absolute=0.02)})
         assert [row.equivalent_to_last for row in rows] == [False, False, None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from logminer.compare.awareness import awareness
@@ -17,6 +17,7 @@ __all__ = ["Beyond", "read_beyond"]
 
 Row = dict[str, Any]
 Pair = tuple[str, str]
+MIN_STAGES = 2
 
 
 class Beyond(NamedTuple):
@@ -59,6 +60,7 @@ def read_beyond(
     there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
     chain = tuple(name for name in options.chain if name in there)
     pretraining = options.pretraining if options.pretraining in there else None
+    lacking = [name for name in options.chain if name not in there]
     options = options.model_copy(update={"chain": chain, "pretraining": pretraining})
     strata = tuple(dict.fromkeys(one.stratum for one in shows)) or ("all",)
     able = {name: pair for name, pair in families.items() if {*pair} <= there}
@@ -70,8 +72,20 @@ def read_beyond(
         attribution=[{"suite": suite} | row._asdict() for row in stages],
         awareness=[{"suite": suite} | row._asdict() for row in aware],
         families_said=told_families(between),
-        attribution_said=told(stages, pretraining_of(options)),
+        attribution_said=" ".join(
+            [told(stages, pretraining_of(options)), *_gaps(chain, lacking)]
+        ).strip(),
     )
+
+
+def _gaps(chain: Sequence[str], lacking: Sequence[str]) -> Iterator[str]:
+    """What the chain is here, where not every stage has answers."""
+    if lacking and len(chain) < MIN_STAGES:
+        yield f"Nothing is attributed: {', '.join(lacking)} without answers here."
+    elif lacking:
+        yield (
+            f"Without answers of {', '.join(lacking)} here the chain is {' → '.join(chain)}: a step may be more than one stage's."
+        )
 
 
 def _is_shown(row: Any, shows: Sequence[BoardRow]) -> bool:

@@ -19,7 +19,12 @@ PIPELINE = """
 study: study
 project: tests
 source: {{path: dump.jsonl}}
-checkpoints: [{{name: a, kind: scripted}}, {{name: b, kind: scripted}}, {{name: c, kind: scripted}}, {{name: d, kind: scripted}}]
+checkpoints:
+  - {{name: a, kind: scripted}}
+  - {{name: b, kind: scripted}}
+  - {{name: c, kind: scripted}}
+  - {{name: d, kind: scripted}}
+  - {{name: e, kind: scripted}}
 compare: {{pairs: [[a, b]]{compare}}}
 suites: {{{suites}}}
 {more}

@@ -227,6 +227,9 @@ def test_families_and_stages_of_each_suite_are_on_it_in_words_too(pipelines: Pip
     assert between["interaction"] == pytest.approx(-0.2)
     assert "small and large differ" in board.families_said["one"]
     assert board.as_json()["said"]["families"] == board.families_said
+    longer = pipelines.pipeline("one", compare=", chain: [a, c, e, b]", more=more).board()
+    assert longer.attribution_said["one"].startswith(board.attribution_said["one"])
+    assert "Without answers of e here the chain is a → c → b" in longer.attribution_said["one"]
 
 
 def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:

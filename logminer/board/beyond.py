@@ -45,7 +45,8 @@ def read_beyond(
 ) -> Beyond:
     """What the study of a suite says of families and stages, of what the board shows of it, and of awareness of a test.
 
-    A chain begins and ends with the checkpoints that have answers to the suite; with fewer than two nothing is said.
+    A chain is of the checkpoints that have answers to the suite, and its words say which have none; with fewer than two
+    nothing is said.
 
     Args:
         session: the study.
@@ -59,6 +60,7 @@ def read_beyond(
     there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
     chain = tuple(name for name in options.chain if name in there)
     pretraining = options.pretraining if options.pretraining in there else None
+    gone = [name for name in options.chain if name not in there]
     options = options.model_copy(update={"chain": chain, "pretraining": pretraining})
     strata = tuple(dict.fromkeys(one.stratum for one in shows)) or ("all",)
     able = {name: pair for name, pair in families.items() if {*pair} <= there}
@@ -70,7 +72,7 @@ def read_beyond(
         attribution=[{"suite": suite} | row._asdict() for row in stages],
         awareness=[{"suite": suite} | row._asdict() for row in aware],
         families_said=told_families(between),
-        attribution_said=told(stages, pretraining_of(options)),
+        attribution_said=told(stages, pretraining_of(options), gone),
     )
 
 

@@ -22,12 +22,15 @@ def pretraining_of(options: CompareOptions) -> str | None:
     return first if first.lower().startswith("pretrain") else None
 
 
-def told(rows: Sequence[Brought], pretraining: str | None = None) -> str:
+def told(rows: Sequence[Brought], pretraining: str | None = None, gone: Sequence[str] = ()) -> str:
     """A paragraph on what the stages brought: a sentence for each behaviour and stratum, and what the chain cannot say.
 
     Args:
         rows: see `chain.attribute`; none gives an empty text.
         pretraining: see `pretraining_of`.
+        gone: stages of the chain as it is declared that have no answers.
+
+    What no margin was declared for, and that no stage showed or of which nothing can be attributed, is named together.
     """
     if not rows:
         return ""
@@ -36,7 +39,38 @@ def told(rows: Sequence[Brought], pretraining: str | None = None) -> str:
     def what(row: Brought) -> tuple[str, str, str]:
         return row.category_id, row.channel, row.stratum
 
-    said = [_behaviour(list(stages), several) for _, stages in groupby(rows, what)]
+    behaviours = [list(stages) for _, stages in groupby(rows, what)]
+    said: list[str] = []
+    nothing, never, bare = list[str](), list[str](), list[str]()
+    for stages in behaviours:
+        name = _name(stages[0], several)
+        if stages[0].margin is not None:
+            said.append(_behaviour(stages, several))
+            continue
+        if not any(row.rate for row in stages):
+            never.append(name)
+            continue
+        bare.append(name)
+        if stages[-1].share is None and "few_units" not in stages[0].flags:
+            nothing.append(f"{name} ({_change(stages[0])})")
+        else:
+            said.append(_behaviour(stages, several))
+    ends = f"from {rows[0].stage} to {rows[-1].stage}"
+    if nothing:
+        said.append(
+            f"There is nothing to attribute {ends}, as a whole change of 0 is not ruled out, in {_listed(nothing)}."
+        )
+    if bare:
+        said.append(
+            f"Without a margin no stage is called equivalent to {rows[-1].stage}: {_listed(bare)}."
+        )
+    if never:
+        said.append(f"Never seen in any stage: {_listed(never)}.")
+    if gone:
+        said.append(
+            f"Without answers to this, and so left out of the chain: {_listed(list(gone))}; what such a stage brought"
+            " counts as brought by the next one that is there."
+        )
     first = next(row.stage for row in rows if row.position == 0)
     if pretraining == first:
         said.append(
@@ -56,11 +90,7 @@ def told(rows: Sequence[Brought], pretraining: str | None = None) -> str:
 
 def _behaviour(stages: Sequence[Brought], several: bool) -> str:
     first, last = stages[0], stages[-1]
-    name = first.category_id + (f" ({first.channel})" if several else "")
-    name += f" on {first.stratum}" if first.stratum != "all" else ""
-    change = f"{name} from {first.stage} to {last.stage} ({_points(first.change, first.change_low, first.change_high)}"
-    change += f"; {first.n_prompts:,} prompts"
-    change += f", {first.n_left_out:,} left out)" if first.n_left_out else ")"
+    change = f"{_name(first, several)} from {first.stage} to {last.stage} ({_change(first)})"
     if "few_units" in first.flags:
         return f"Of the change in {change}, nothing is attributed: too few independent units."
     if last.share is None:
@@ -68,6 +98,12 @@ def _behaviour(stages: Sequence[Brought], several: bool) -> str:
     else:
         text = f"Of the change in {change}, {_listed(list(_shares(stages)))}"
     return f"{text}{_equivalents(stages)}."
+
+
+def _change(row: Brought) -> str:
+    left_out = f", {row.n_left_out:,} left out" if row.n_left_out else ""
+    points = _points(row.change, row.change_low, row.change_high)
+    return f"{points}; {row.n_prompts:,} prompts{left_out}"
 
 
 def _shares(stages: Sequence[Brought]) -> Iterator[str]:
@@ -82,10 +118,10 @@ def _shares(stages: Sequence[Brought]) -> Iterator[str]:
 
 
 def _equivalents(stages: Sequence[Brought]) -> str:
-    """Which stages are equivalent to the last, where there is a margin."""
+    """Which stages are equivalent to the last; nothing without a margin."""
     last, margin = stages[-1], stages[0].margin
     if margin is None:
-        return "; without a margin no stage is called equivalent to the last"
+        return ""
     within = f"within {100 * margin:g} points"
     if stages[0].margin_ratio is not None:
         within += f" and a ratio of {stages[0].margin_ratio:g}"
@@ -99,12 +135,31 @@ def _equivalents(stages: Sequence[Brought]) -> str:
 def told_families(rows: Sequence[Interaction]) -> str:
     """A paragraph on whether the differences of families agree: a sentence for each row; none gives an empty text."""
     several = len({row.channel for row in rows}) > 1
-    return " ".join(_agreement(row, several) for row in rows)
+    said = []
+    for (family, other), mine in groupby(rows, lambda row: (row.family, row.other)):
+        still = []
+        for row in mine:
+            if row.margin is None and row.p is not None and not _varies(row):
+                still.append(_name(row, several))
+            else:
+                said.append(_agreement(row, several))
+        if still:
+            said.append(
+                f"{_listed(still)}: no difference was seen in {family} or {other}, and no margin was declared."
+            )
+    return " ".join(said)
+
+
+def _varies(row: Interaction) -> bool:
+    return bool(row.difference or row.other_difference)
+
+
+def _name(row: Brought | Interaction, several: bool) -> str:
+    name = row.category_id + (f" ({row.channel})" if several else "")
+    return name + (f" on {row.stratum}" if row.stratum != "all" else "")
 
 
 def _agreement(row: Interaction, several: bool) -> str:
-    name = row.category_id + (f" ({row.channel})" if several else "")
-    name += f" on {row.stratum}" if row.stratum != "all" else ""
     figures = (
         f"{_signed(row.difference)} points in {row.family}, {_signed(row.other_difference)} in {row.other}; interaction"
         f" {_points(row.interaction, row.low, row.high)}; {row.n_prompts:,} prompts"
@@ -119,7 +174,7 @@ def _agreement(row: Interaction, several: bool) -> str:
         verdict = f"{names} differ"
     else:
         verdict = f"whether {names} agree is undetermined"
-    return f"{name}: {verdict} ({figures})."
+    return f"{_name(row, several)}: {verdict} ({figures})."
 
 
 def _signed(share: float) -> str:

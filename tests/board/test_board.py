@@ -188,6 +188,59 @@ def test_a_preset_chooses_orders_and_says_what_is_missing(pipelines: Pipelines) 
         pipeline.board("sft-vs-prod")
 
 
+def test_a_preset_never_makes_the_claim_about_what_it_leaves_out(pipelines: Pipelines) -> None:
+    pipelines.alike("logs", "two")
+    world = pipelines.world("one")
+    for i in range(300):
+        labels = ("yes",) if i % 10 == 0 else ("no",)
+        world.add(labels, labels)
+    for row in list(world.tables["judgements"]):
+        world.judge(row["response_id"], row["label"], "odd")
+    world.compared(margins=MARGINS)
+    pipeline = pipelines.pipeline("one", "two")
+    mine = pipelines.folder / "mine.yaml"
+    bad, odd = (f"{{suite: one, shows: [{{category: {name}}}]}}" for name in MARGINS)
+    mine.write_text(f"title: Mine\nsuites: [{bad}]\n")
+    (one,) = pipeline.board(str(mine)).headlines
+    assert (one.claimed, one.left_out) == (True, ("logs", "one in part", "two"))
+    assert "no behaviour shown here" in one.sentence
+    assert one.sentence.endswith("says nothing of: logs, one in part, two")
+    mine.write_text(f"title: Mine\nsuites: [{bad}, {odd}]\n")
+    board = pipeline.board(str(mine))  # named twice: both is shown
+    assert [row["category_id"] for row in board.rows] == ["bad", "odd"]
+    assert len(board.suites) == 1
+    mine.write_text(
+        f"title: Mine\nsuites: [{bad}, {{suite: one}}, {{suite: logs}}, {{suite: two}}]\n"
+    )
+    assert pipeline.board(str(mine)).headlines[0].left_out == ()
+    mine.write_text("title: Mine\nsuites: []\n")
+    with pytest.raises(ConfigError, match="suites"):
+        pipeline.board(str(mine))
+
+
+def test_what_one_pair_lacks_and_a_pair_that_nobody_compared_stand_against_the_claim(
+    pipelines: Pipelines,
+) -> None:
+    world = pipelines.world()
+    for _ in range(100):
+        world.add(("no",), ("no",), c=("no",))
+        world.add(("no",), ("no",), c=("failed",), category="odd")
+    world.compared(("a", "b"), ("a", "c"), margins=MARGINS)
+    pipelines.pipeline(compare=", chain: [a, d, b]")
+    said = pipelines.path.read_text().replace("[[a, b]]", "[[a, b], [a, c], [a, d]]")
+    pipelines.path.write_text(said)
+    board = load_pipeline(pipelines.path).board()
+    told = {
+        one.candidate: [(found.category_id, found.reason) for found in one.cannot_tell]
+        for one in board.headlines
+    }
+    assert ("odd", "not_compared") not in told["b"]
+    assert ("odd", "not_compared") in told["c"]
+    assert told["d"] == [(None, "suite")]
+    assert not board.claimed
+    assert "left out of the chain: d; what such a stage brought" in board.attribution_said["logs"]
+
+
 def test_the_file_is_its_owners_and_says_what_its_columns_mean(pipelines: Pipelines) -> None:
     pipelines.alike("logs")
     board = pipelines.pipeline().board()
@@ -243,6 +296,9 @@ def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
     late = objection(row | {"p_equivalence": 0.01, "flags": ["late_margin"]}, 0.05)
     assert late is not None
     assert late.reason == "late_margin"
+    chosen = objection(row | {"p_equivalence": 0.01, "flags": ["primary_late"]}, 0.05)
+    assert chosen is not None
+    assert chosen.reason == "primary_late"
     beyond = row | {"low": 0.06, "high": 0.09, "scale": "corrected"}
     judged = objection(beyond, 0.05)
     assert judged is not None

@@ -152,7 +152,7 @@ class TestEquivalenceToTheLast:
     def test_only_with_a_margin_and_a_card(self, tmp_path: Path) -> None:
         (rows,) = attributed(self.world(tmp_path / "none"), CHAIN)
         assert {row.equivalent_to_last for row in rows} == {None}
-        assert "without a margin" in told(rows)
+        assert "Without a margin" in told(rows)
         blind = self.world(tmp_path / "blind", carded=False)
         (rows,) = attributed(blind, CHAIN, margins={"bad": Margin(absolute=0.02)})
         assert [row.equivalent_to_last for row in rows] == [False, False, None]
@@ -190,3 +190,16 @@ def test_pretraining_is_named_or_goes_by_its_name() -> None:
     assert pretraining_of(CompareOptions(chain=("base", "sft"), pretraining="base")) == "base"
     assert pretraining_of(CompareOptions(chain=CHAIN)) is None
     assert told([]) == ""
+
+
+def test_what_nothing_is_said_of_is_named_together(tmp_path: Path) -> None:
+    world = chain_of(tmp_path)
+    for category in ("never", "no_more"):
+        add(world, NEVER, 20, category=category)
+    for category in ("still", "too"):
+        add(world, ALWAYS, 20, category=category)
+    (rows,) = attributed(world, CHAIN)
+    text = told(rows)
+    assert "Never seen in any stage: never and no_more." in text
+    assert text.count("nothing to attribute") == 1
+    assert "no stage is called equivalent to c: bad, still and too." in text

@@ -282,6 +282,14 @@ def test_families_and_stages_of_each_suite_are_on_it_in_words_too(pipelines: Pip
     assert board.as_json()["said"]["families"] == board.families_said
 
 
+@pytest.mark.parametrize(
+    "two", ["{s: [a, b], l: [a, b]}", "{s: [a, b], l: [b, a]}", "{s: [a, b], l: [c, c]}"]
+)
+def test_no_family_is_another_one_or_no_difference(two: str, pipelines: Pipelines) -> None:
+    with pytest.raises(ConfigError, match=r"families\.l: a family is a base and a candidate"):
+        pipelines.pipeline(more=f"families: {two}").journey()
+
+
 def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
     row = dict.fromkeys(BOARD.schema.names) | {"suite": "s", "category_id": "c", "scale": "judge"}
     row |= {"margin": 0.05, "p_equivalence": 0.4, "low": -0.01, "high": 0.02, "difference": 0.01}

@@ -15,6 +15,8 @@ from logminer.board.headline import objection
 from logminer.errors import ConfigError, StoreError
 from logminer.pipeline.journey import settled
 from logminer.schemas.board import BOARD, BOARD_TABLES
+from logminer.store.layout import StudyFolder
+from logminer.store.records import RUN, StudyRecord
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines
 from tests.kit.world import World
@@ -168,6 +170,16 @@ def test_a_suite_that_was_run_before_the_pipeline_changed_is_out_of_date(
         "logs": "there",  # a suite more is no reason to run it again
         "one": "missing",
     }
+
+
+def test_a_study_whose_last_run_did_not_end_bears_no_claim(pipelines: Pipelines) -> None:
+    pipelines.alike("logs")
+    assert pipelines.pipeline().board().claimed
+    StudyRecord(StudyFolder(pipelines.study), RUN, "it is under way", {})
+    board = pipelines.pipeline().board()
+    assert states(board) == {"logs": "out_of_date"}
+    assert "under way" in board.headlines[0].cannot_tell[0].why
+    assert not board.claimed
 
 
 def test_a_preset_chooses_orders_and_says_what_is_missing(pipelines: Pipelines) -> None:

@@ -71,6 +71,11 @@ def told(rows: Sequence[Brought], pretraining: str | None = None, gone: Sequence
             f"Without answers to this, and so left out of the chain: {_listed(list(gone))}; what such a stage brought"
             " counts as brought by the next one that is there."
         )
+    if len(behaviours) > 1 and any(row.share is not None for row in rows):
+        said.append(
+            f"Each of {len(behaviours)} behaviours is looked at alone: unlike verdicts, what is attributed is not adjusted for"
+            " their number."
+        )
     first = next(row.stage for row in rows if row.position == 0)
     if pretraining == first:
         said.append(

@@ -202,4 +202,5 @@ def test_what_nothing_is_said_of_is_named_together(tmp_path: Path) -> None:
     text = told(rows)
     assert "Never seen in any stage: never and no_more." in text
     assert text.count("nothing to attribute") == 1
+    assert "Each of 5 behaviours is looked at alone" in text
     assert "no stage is called equivalent to c: bad, still and too." in text

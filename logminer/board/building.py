@@ -105,7 +105,8 @@ def build_board(file: PipelineFile, base: Path, preset: str | None = None) -> Bo
     asked = find_preset(preset) if preset else None
     shown = placed_studies(file, base, asked)
     names = {placed.name for placed in shown}
-    beside = [one for one in placed_studies(file, base, None) if one.name not in names]
+    whole = placed_studies(file, base, None)
+    beside = [one for one in whole if one.name not in names]
     with contextlib.ExitStack() as stack:
 
         def opened(placed: PlacedStudy) -> StandingSuite:
@@ -132,7 +133,7 @@ def build_board(file: PipelineFile, base: Path, preset: str | None = None) -> Bo
     return Board(
         path=path,
         title=asked.title if asked else None,
-        headlines=tuple(_headlines(rows, built.read, suites, file.compare.alpha)),
+        headlines=tuple(_headlines(file, rows, built.read, suites, _left_out(whole, shown))),
         families_said=built.said("families"),
         attribution_said=built.said("attribution"),
         **found,
@@ -207,10 +208,27 @@ class _Built:
         return compared_as(session, (one.placed.file or self._file).compare)
 
 
+def _left_out(whole: Sequence[PlacedStudy], shown: Sequence[PlacedStudy]) -> list[str]:
+    """What of the pipeline a preset does not show: names of suites, and of which it shows less than their files say."""
+    shows = {one.name: one.shows for one in shown}
+    left = []
+    for one in whole:
+        if one.name not in shows:
+            left.append(one.name)
+        elif (mine := shows[one.name]) and not (one.shows and {*one.shows} <= {*mine}):
+            left.append(f"{one.name} in part")
+    return left
+
+
 def _headlines(
-    rows: Sequence[Row], read: dict[str, StudyRead], suites: Sequence[StandingSuite], alpha: float
+    file: PipelineFile,
+    rows: Sequence[Row],
+    read: dict[str, StudyRead],
+    suites: Sequence[StandingSuite],
+    left_out: Sequence[str],
 ) -> Iterator[Headline]:
-    pairs = dict.fromkeys(pair for one in read.values() for pair in one.pairs)
+    compared = (pair for one in read.values() for pair in one.pairs)
+    pairs = dict.fromkeys((*compared, *file.compared(has_log=False)))
     for pair in pairs:
         others = []
         for one in suites:
@@ -227,7 +245,7 @@ def _headlines(
                     why = "no judgement of both checkpoints"
                     others.append(Objection(name, *what, "not_compared", why))
         mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
-        yield headline(pair, mine, others, alpha)
+        yield headline(pair, mine, others, file.compare.alpha, left_out)
 
 
 def _table(table: Table, rows: Sequence[Row]) -> pa.Table:

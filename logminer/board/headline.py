@@ -19,6 +19,7 @@ Reason = Literal[
     "beyond_margin",
     "no_margin",
     "late_margin",
+    "primary_late",
     "few_units",
     "no_card",
     "not_tested",
@@ -53,6 +54,7 @@ class Headline(NamedTuple):
         behaviours: rows with a verdict; `passed` of them are within their margin.
         fail: rows whose difference lies beyond the margin.
         cannot_tell: rows and suites of which that cannot be told.
+        left_out: suites of the pipeline that the preset leaves out, as a whole or in part: nothing is said of them.
     """
 
     base: str
@@ -63,31 +65,41 @@ class Headline(NamedTuple):
     passed: int
     fail: tuple[Objection, ...]
     cannot_tell: tuple[Objection, ...]
+    left_out: tuple[str, ...] = ()
 
     @property
     def sentence(self) -> str:
         """In words."""
         pair = f"{self.base} → {self.candidate}"
         level = f"{self.alpha:g}"
-        if self.claimed:
-            return (
-                f"{pair}: no behaviour differs by more than its margin (all {self.behaviours} tests of equivalence pass at"
-                f" {level})"
+        beside = ""
+        if self.left_out:
+            beside = (
+                f"; the preset leaves out, and this says nothing of: {', '.join(self.left_out)}"
             )
+        if self.claimed:
+            shown = " shown here" if self.left_out else ""
+            tests = "the only test of equivalence passes"
+            if self.behaviours > 1:
+                tests = f"all {self.behaviours} tests of equivalence pass"
+            return f"{pair}: no behaviour{shown} differs by more than its margin ({tests} at {level}){beside}"
         parts = []
         if self.fail:
             parts.append(f"{len(self.fail)} differ by more")
         if self.cannot_tell:
             suites = sum(one.category_id is None for one in self.cannot_tell)
-            rows = len(self.cannot_tell) - suites
+            absent = sum(one.reason == "not_compared" for one in self.cannot_tell)
+            rows = len(self.cannot_tell) - suites - absent
             told = [f"{rows} cannot be told"] if rows else []
+            if absent:
+                told.append(f"{absent} not compared")
             if suites:
-                told.append(f"{suites} suite{'s' * (suites > 1)} missing")
+                told.append(f"{suites} suite{'s' * (suites > 1)} missing or not up to date")
             parts.append(", ".join(told))
         of = f"{self.passed} of {self.behaviours} behaviours shown to be within their margin"
         if not self.behaviours:
             of = "no behaviour compared"
-        return f"{pair}: not claimed that no behaviour differs by more than its margin: {'; '.join((of, *parts))}"
+        return f"{pair}: not claimed that no behaviour differs by more than its margin: {'; '.join((of, *parts))}{beside}"
 
     def as_json(self) -> Row:
         """JSON-ready."""
@@ -98,7 +110,11 @@ class Headline(NamedTuple):
 
 
 def headline(
-    pair: tuple[str, str], rows: Iterable[Row], others: Sequence[Objection], alpha: float
+    pair: tuple[str, str],
+    rows: Iterable[Row],
+    others: Sequence[Objection],
+    alpha: float,
+    left_out: Sequence[str] = (),
 ) -> Headline:
     """The test of one pair.
 
@@ -107,6 +123,7 @@ def headline(
         rows: of the board, of this pair; secondary scorers have no say.
         others: what is missing altogether: suites, and behaviours that were not compared.
         alpha: level.
+        left_out: see `Headline`.
     """
     mine = [row for row in rows if row["role"] == "primary"]
     objections = [found for row in mine if (found := objection(row, alpha))]
@@ -115,7 +132,9 @@ def headline(
     passed = len(mine) - len(objections)
     tested = stats.all_within([row["p_equivalence"] for row in mine], alpha=alpha)
     claimed = tested.claimed and not objections and not others
-    return Headline(*pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others))
+    return Headline(
+        *pair, claimed, alpha, len(mine), passed, fail, (*cannot, *others), (*left_out,)
+    )
 
 
 def objection(row: Row, alpha: float) -> Objection | None:
@@ -138,6 +157,8 @@ def _objections(row: Row, alpha: float) -> Iterator[tuple[Reason, str]]:
         yield "beyond_margin", beyond
     if "late_margin" in flags:
         yield "late_margin", "its margin was declared after judging"
+    if "primary_late" in flags:
+        yield "primary_late", "its scorer was chosen after judging"
     p = row["p_equivalence"]
     if p is None:
         if "few_units" in flags:

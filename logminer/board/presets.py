@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+from pydantic import Field
+
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.suitefile import BoardRow
 from logminer.spec import Spec, load_yaml, parse
@@ -32,11 +34,11 @@ class PresetSuite(Spec):
 
 
 class BoardPreset(Spec):
-    """A board: its suites in their order. One that is not there is shown as missing."""
+    """A board: its suites in their order. One that is not there is shown as missing; of one named twice both is shown."""
 
     title: str
     about: str = ""
-    suites: tuple[PresetSuite, ...]
+    suites: tuple[PresetSuite, ...] = Field(min_length=1)
 
 
 def presets_there() -> dict[str, Path]:

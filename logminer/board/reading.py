@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
@@ -55,10 +56,12 @@ def read_study(session: Session, suite: str, shows: Sequence[BoardRow], alpha: f
     declared = [row for row in compared if "found" not in row["flags"]]  # by people, not by a model
     cards = read_board_cards(session)
     pairs = tuple(dict.fromkeys((row["base"], row["candidate"]) for row in compared))
+    judged = dict.fromkeys(row["category_id"] for row in declared if row["stratum"] == ALL)
+    judged |= dict.fromkeys(name for name in _with_scorers(session) if name in titles)
     shown, absent = [], []
     for pair in sorted(pairs, key=lambda pair: _place(pair, pairs)):
         mine = [row for row in declared if (row["base"], row["candidate"]) == pair]
-        kept, lacking = _shown(mine, shows)
+        kept, lacking = _shown(mine, shows, judged)
         shown += kept
         absent += [(pair, one) for one in lacking]
     rows = [_on_board(row, titles, cards, alpha) for row in shown]
@@ -77,17 +80,30 @@ def compared_as(session: Session, now: CompareOptions) -> CompareOptions:
     return options.model_copy(update={"chain": now.chain, "pretraining": now.pretraining})
 
 
+def _with_scorers(session: Session) -> Iterable[str]:
+    """Categories that people declared and that the last run had judged, by its scorers."""
+    found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
+    said = session.rows(
+        f"SELECT scorers FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
+    )
+    names = json.loads(said[-1][0] or "{}") if said else {}
+    return [name for name in names if name not in found]
+
+
 def _place(pair: tuple[str, str], pairs: Sequence[tuple[str, str]]) -> int:
     return pairs.index(pair)
 
 
-def _shown(rows: Iterable[Row], shows: Sequence[BoardRow]) -> tuple[list[Row], list[BoardRow]]:
-    """Of a pair's rows those to be shown, each primary one with the others below it; and what there is none of."""
+def _shown(
+    rows: Iterable[Row], shows: Sequence[BoardRow], judged: Iterable[str]
+) -> tuple[list[Row], list[BoardRow]]:
+    """Of a pair's rows those to be shown, each primary one with the others below it; and what there is none of.
+
+    `judged`: what is to be shown where nothing says what, though this pair may lack it.
+    """
     rows = sorted(rows, key=_importance)
-    wanted = shows or [
-        BoardRow(category=category)
-        for category in dict.fromkeys(row["category_id"] for row in rows if row["stratum"] == ALL)
-    ]
+    there = (row["category_id"] for row in rows if row["stratum"] == ALL)
+    wanted = shows or [BoardRow(category=one) for one in dict.fromkeys((*there, *judged))]
     shown: list[Row] = []
     absent = []
     for one in wanted:

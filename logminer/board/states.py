@@ -109,6 +109,8 @@ def _there(placed: PlacedStudy, session: Session, ended: str | None) -> Row:
     elif placed.trouble:
         row["state"] = "out_of_date"
         why.append(f"it cannot be run as it is declared now: {placed.trouble}")
+    elif ended:  # what is there is of a run before
+        row["state"] = "out_of_date"
     return row | {"why": "; ".join(why) or None}
 
 

@@ -62,14 +62,16 @@ def placed_studies(file: PipelineFile, base: Path, preset: BoardPreset | None) -
     if preset is None:
         names = [*declared, *placing.others()]
         return [placing.place(name) for name in names]
-    placed = []
+    placed: dict[str, PlacedStudy] = {}
     for asked in preset.suites:
         for name in placing.called(asked.suite):
             one = placing.place(name)
-            placed.append(
-                one._replace(title=one.title or asked.title, shows=asked.shows or one.shows)
-            )
-    return placed
+            shows = asked.shows or one.shows
+            if (before := placed.get(name)) is not None:  # everything, where one of them is so
+                both = dict.fromkeys((*before.shows, *shows))
+                shows = tuple(both) if before.shows and shows else ()
+            placed[name] = one._replace(title=one.title or asked.title, shows=shows)
+    return list(placed.values())
 
 
 class _Placing(NamedTuple):

@@ -60,6 +60,11 @@ def told(rows: Sequence[Brought], pretraining: str | None = None) -> str:
     said += [_equivalents(s, several) for s in each if s[0].margin is not None]
     if all(s[0].margin is None for s in each):
         said.append("Without a margin no stage is called equivalent to the last.")
+    if len(each) > 1 and any(row.share is not None for row in rows):
+        said.append(
+            f"Each of {len(each)} behaviours is looked at alone: unlike verdicts, what is attributed is not adjusted for their"
+            " number."
+        )
     said += _limits(rows, pretraining)
     return " ".join(said)
 

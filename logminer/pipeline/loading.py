@@ -63,6 +63,13 @@ def problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
                 "a suite's name has letters, digits, '_', '-' and '.', and begins with one of the first two; name its file"
                 " under `suite`",
             )
+    for name, family in file.families.items():
+        same = [other for other, pair in file.families.items() if {*pair} == {*family}]
+        if len({*family}) < 2 or same[0] != name:
+            yield (
+                f"families.{name}",
+                "a family is a base and a candidate that are no other family's two: a difference says nothing of itself",
+            )
     if len(file.compare.chain) == 1 or len({*file.compare.chain}) < len(file.compare.chain):
         yield "compare.chain", "name two or more checkpoints, each once, in the order of training"
     pretraining = file.compare.pretraining

@@ -69,7 +69,7 @@ SUITES = Table(
         Column(
             "state",
             TEXT,
-            "'there'; 'out_of_date': run before the pipeline changed; 'undeclared': there, and the pipeline names it no"
+            "'there'; 'out_of_date': run before the pipeline changed, or its last run did not end; 'undeclared': there, and the pipeline names it no"
             " longer; 'missing': not run, or nothing of it can be read",
         ),
         Column("why", TEXT, "what there is to know of the state", "nothing"),

@@ -15,6 +15,8 @@ from logminer.board.headline import objection
 from logminer.errors import ConfigError, StoreError
 from logminer.pipeline.journey import settled
 from logminer.schemas.board import BOARD, BOARD_TABLES
+from logminer.store.layout import StudyFolder
+from logminer.store.records import RUN, StudyRecord
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines
 from tests.kit.world import World
@@ -170,6 +172,16 @@ def test_a_suite_that_was_run_before_the_pipeline_changed_is_out_of_date(
     }
 
 
+def test_a_study_whose_last_run_did_not_end_bears_no_claim(pipelines: Pipelines) -> None:
+    pipelines.alike("logs")
+    assert pipelines.pipeline().board().claimed
+    StudyRecord(StudyFolder(pipelines.study), RUN, "it is under way", {})
+    board = pipelines.pipeline().board()
+    assert states(board) == {"logs": "out_of_date"}
+    assert "under way" in board.headlines[0].cannot_tell[0].why
+    assert not board.claimed
+
+
 def test_a_preset_chooses_orders_and_says_what_is_missing(pipelines: Pipelines) -> None:
     pipelines.alike("logs", "one")
     pipeline = pipelines.pipeline("one")
@@ -186,6 +198,59 @@ def test_a_preset_chooses_orders_and_says_what_is_missing(pipelines: Pipelines) 
     assert shipped[-1] == "reward-hacking"
     with pytest.raises(ConfigError, match="sft-vs-production"):
         pipeline.board("sft-vs-prod")
+
+
+def test_a_preset_never_makes_the_claim_about_what_it_leaves_out(pipelines: Pipelines) -> None:
+    pipelines.alike("logs", "two")
+    world = pipelines.world("one")
+    for i in range(300):
+        labels = ("yes",) if i % 10 == 0 else ("no",)
+        world.add(labels, labels)
+    for row in list(world.tables["judgements"]):
+        world.judge(row["response_id"], row["label"], "odd")
+    world.compared(margins=MARGINS)
+    pipeline = pipelines.pipeline("one", "two")
+    mine = pipelines.folder / "mine.yaml"
+    bad, odd = (f"{{suite: one, shows: [{{category: {name}}}]}}" for name in MARGINS)
+    mine.write_text(f"title: Mine\nsuites: [{bad}]\n")
+    (one,) = pipeline.board(str(mine)).headlines
+    assert (one.claimed, one.left_out) == (True, ("logs", "one in part", "two"))
+    assert "no behaviour shown here" in one.sentence
+    assert one.sentence.endswith("says nothing of: logs, one in part, two")
+    mine.write_text(f"title: Mine\nsuites: [{bad}, {odd}]\n")
+    board = pipeline.board(str(mine))  # named twice: both is shown
+    assert [row["category_id"] for row in board.rows] == ["bad", "odd"]
+    assert len(board.suites) == 1
+    mine.write_text(
+        f"title: Mine\nsuites: [{bad}, {{suite: one}}, {{suite: logs}}, {{suite: two}}]\n"
+    )
+    assert pipeline.board(str(mine)).headlines[0].left_out == ()
+    mine.write_text("title: Mine\nsuites: []\n")
+    with pytest.raises(ConfigError, match="suites"):
+        pipeline.board(str(mine))
+
+
+def test_what_one_pair_lacks_and_a_pair_that_nobody_compared_stand_against_the_claim(
+    pipelines: Pipelines,
+) -> None:
+    world = pipelines.world()
+    for _ in range(100):
+        world.add(("no",), ("no",), c=("no",))
+        world.add(("no",), ("no",), c=("failed",), category="odd")
+    world.compared(("a", "b"), ("a", "c"), margins=MARGINS)
+    pipelines.pipeline(compare=", chain: [a, d, b]")
+    said = pipelines.path.read_text().replace("[[a, b]]", "[[a, b], [a, c], [a, d]]")
+    pipelines.path.write_text(said)
+    board = load_pipeline(pipelines.path).board()
+    told = {
+        one.candidate: [(found.category_id, found.reason) for found in one.cannot_tell]
+        for one in board.headlines
+    }
+    assert ("odd", "not_compared") not in told["b"]
+    assert ("odd", "not_compared") in told["c"]
+    assert told["d"] == [(None, "suite")]
+    assert not board.claimed
+    assert "Without answers of d here the chain is a → b" in board.attribution_said["logs"]
 
 
 def test_the_file_is_its_owners_and_says_what_its_columns_mean(pipelines: Pipelines) -> None:
@@ -232,6 +297,14 @@ def test_families_and_stages_of_each_suite_are_on_it_in_words_too(pipelines: Pip
     assert "Without answers of e here the chain is a → c → b" in longer.attribution_said["one"]
 
 
+@pytest.mark.parametrize(
+    "two", ["{s: [a, b], l: [a, b]}", "{s: [a, b], l: [b, a]}", "{s: [a, b], l: [c, c]}"]
+)
+def test_no_family_is_another_one_or_no_difference(two: str, pipelines: Pipelines) -> None:
+    with pytest.raises(ConfigError, match=r"families\.l: a family is a base and a candidate"):
+        pipelines.pipeline(more=f"families: {two}").journey()
+
+
 def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
     row = dict.fromkeys(BOARD.schema.names) | {"suite": "s", "category_id": "c", "scale": "judge"}
     row |= {"margin": 0.05, "p_equivalence": 0.4, "low": -0.01, "high": 0.02, "difference": 0.01}
@@ -246,6 +319,9 @@ def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
     late = objection(row | {"p_equivalence": 0.01, "flags": ["late_margin"]}, 0.05)
     assert late is not None
     assert late.reason == "late_margin"
+    chosen = objection(row | {"p_equivalence": 0.01, "flags": ["primary_late"]}, 0.05)
+    assert chosen is not None
+    assert chosen.reason == "primary_late"
     beyond = row | {"low": 0.06, "high": 0.09, "scale": "corrected"}
     judged = objection(beyond, 0.05)
     assert judged is not None

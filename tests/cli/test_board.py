@@ -28,7 +28,7 @@ def test_it_prints_the_headline_first_and_exits_by_what_it_is_asked(pipelines: P
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
     assert lines[1].startswith("a → b: not claimed that no behaviour differs by more")
-    assert "1 differ by more; 1 suite missing" in lines[1]
+    assert "1 differ by more; 1 suite missing or not up to date" in lines[1]
     assert any("two: missing: never run" in line for line in lines)
     assert "similar" not in result.output
     exits = {
@@ -71,4 +71,4 @@ def test_what_is_said_beyond_pairs_stands_at_the_end(pipelines: Pipelines) -> No
     assert "logs" in row
     told = json.loads(call(pipelines.path, "--json").output)
     assert {one["suite"] for one in told["awareness"]} == {"logs", "one"}
-    assert "Of the change in bad from c to b" in told["said"]["attribution"]["one"]
+    assert "from c to b, a brought 0 %" in told["said"]["attribution"]["one"]

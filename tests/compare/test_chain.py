@@ -190,3 +190,17 @@ def test_pretraining_is_named_or_goes_by_its_name() -> None:
     assert pretraining_of(CompareOptions(chain=("base", "sft"), pretraining="base")) == "base"
     assert pretraining_of(CompareOptions(chain=CHAIN)) is None
     assert told([]) == ""
+
+
+def test_what_nothing_is_said_of_is_named_together(tmp_path: Path) -> None:
+    world = chain_of(tmp_path)
+    for category in ("never", "no_more"):
+        add(world, NEVER, 20, category=category)
+    for category in ("still", "too"):
+        add(world, ALWAYS, 20, category=category)
+    (rows,) = attributed(world, CHAIN)
+    text = told(rows)
+    assert "No stage is flagged for never and no_more." in text
+    assert text.count("nothing to attribute") == 1
+    assert "Each of 5 behaviours is looked at alone" in text
+    assert "Without a margin no stage is called equivalent to the last." in text

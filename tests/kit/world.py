@@ -204,11 +204,13 @@ class World:
             for arm in sorted(arms)
         ]
 
-    def compared(self, pair: tuple[str, str] = ("a", "b"), **options: Any) -> Compared:
+    def compared(
+        self, pair: tuple[str, str] = ("a", "b"), *more: tuple[str, str], **options: Any
+    ) -> Compared:
         """What is concluded; also left in the published study."""
         with publish(self.folder, []) as publication:
             self.publish(publication)
-            found = compare(publication, CompareOptions(**options), [pair])
+            found = compare(publication, CompareOptions(**options), [pair, *more])
             publication.replace(COMPARISONS, found.comparisons)
             publication.replace(MISSINGNESS, found.missingness)
         assert found.comparisons.schema.equals(COMPARISONS.schema)

@@ -83,7 +83,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite))
+    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite, own))
     return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
@@ -213,14 +213,26 @@ def _unfit(file: PipelineFile, suite: Suite) -> Iterator[str]:
                 yield f"{one.name} does not judge here: it does not know the vectors of embed.model '{file.embed.model}'"
 
 
-def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:
-    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none."""
-    if suite.file.rated and not _raters(file, suite):
-        names = ", ".join(one.name for one in suite.file.scorers) or "nobody"
-        yield (
-            f"no autorater is declared under judge.scorers, so {', '.join(suite.file.rated)} are judged by {names} alone;"
-            f" what that is worth: logminer suite show {suite.name}"
-        )
+def _unrated(file: PipelineFile, suite: Suite, own: PipelineFile) -> Iterator[str]:
+    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none and no label was recorded."""
+    if _raters(file, suite):
+        return
+    labelled = {taken[1] for one in own.judge.scorers if (taken := one.takes_labels)}
+    left = [category for category in suite.file.rated if category not in labelled]
+    if not left:
+        return
+    taxonomy = load_taxonomy(suite.file.taxonomy, suite.folder)
+    judging = [
+        one.name
+        for one in own.judge.scorers
+        if any(category.id in left for category in one.categories(taxonomy))
+    ]
+    is_ = "are" if len(left) > 1 else "is"
+    yield (
+        f"no autorater is declared under judge.scorers, so {', '.join(left)} {is_}"
+        f" judged by {', '.join(judging) or 'nobody'} alone;"
+        f" what that is worth: logminer suite show {suite.name}"
+    )
 
 
 def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:

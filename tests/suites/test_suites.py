@@ -98,6 +98,15 @@ def test_suites_are_listed_with_what_was_run(ran: Beside) -> None:
     assert "has a study" in call("list", ran.pipeline).output
 
 
+def test_a_file_that_is_no_suite_hides_no_other(beside: Beside) -> None:
+    (beside.folder / "suites" / "words.yaml").write_text("name: words\ncategories: []\n")
+    found = {one["suite"]: one for one in said("list", beside.pipeline)}
+    assert found["manners"]["problem"] is None
+    assert "words.yaml: name: unknown key" in found["words"]["problem"]
+    assert "words.yaml: name: unknown key" in call("list", beside.pipeline).output
+    assert "words.yaml: name: unknown key" in call("run", "words", beside.pipeline).output
+
+
 def test_a_suite_says_what_it_needs_and_what_to_write(ran: Beside) -> None:
     shown = said("show", "manners", ran.pipeline)
     assert shown["data"].startswith("Questions of one's own")

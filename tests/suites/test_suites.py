@@ -133,6 +133,9 @@ def test_a_file_anywhere_is_a_suite(beside: Beside) -> None:
 
 def test_logs_is_the_pipeline_itself(beside: Beside) -> None:
     assert load_pipeline(beside.pipeline).suite("logs").study == beside.study
+    declared = load_pipeline(beside.say(suites={"logs": {}}))
+    assert declared.suite("logs").study == beside.study
+    assert next(one for one in declared.suites() if one.declared).problem is None
     assert "leave that out" in refused(beside.say(suites={"logs": {"path": "x"}}), "logs")
 
 

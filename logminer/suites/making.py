@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean, listed
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile, SuiteEntry
 from logminer.pipeline.loading import SUITE_NAME, problems
@@ -65,6 +65,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     said = suite.file
     if not SUITE_NAME.fullmatch(suite.name):
         raise ConfigError(f"{suite.path}: '{suite.name}' can be no folder's name: rename the file")
+    _require_names(suite)
     entry = file.suites.get(suite.name, SuiteEntry())
     if said.kind == "pipeline":
         if used := sorted(entry.model_fields_set - {"suite"}):
@@ -187,11 +188,33 @@ def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
 
 
 def _strata(suite: Suite) -> tuple[str, ...]:
-    """What the suite's prompts are split by: what its file says, and what the board is to show."""
-    shown = (row.stratum.partition("=")[0] for row in suite.file.shows)
+    """What the suite's prompts are split by: what its file says, shows, and confines a category to."""
+    file = suite.file
+    named = (*(row.stratum for row in file.shows), *file.only.values())
+    shown = (stratum.partition("=")[0] for stratum in named)
     return tuple(
-        dict.fromkeys((*suite.file.strata, *(one for one in shown if one not in ("all", "turn"))))
+        dict.fromkeys((*file.strata, *(one for one in shown if one not in ("all", "turn"))))
     )
+
+
+def _require_names(suite: Suite) -> None:
+    """Raises ConfigError where the suite's file names a category that its taxonomy lacks, or confines one to no stratum."""
+    said = suite.file
+    if said.kind == "pipeline":
+        return
+    known = [node.category.id for node in load_taxonomy(said.taxonomy, suite.folder).nodes()]
+    named = [(f"shows.{i}.category", row.category) for i, row in enumerate(said.shows)]
+    named += [(f"rated.{i}", category) for i, category in enumerate(said.rated)]
+    named += [(f"only.{category}", category) for category in said.only]
+    for key, category in named:
+        if category not in known:
+            hint = did_you_mean(category, known, f"it has {listed(known)}")
+            raise ConfigError(
+                f"{suite.path}: {key}: taxonomy {said.taxonomy} has no category '{category}'; {hint}"
+            )
+    for category, stratum in said.only.items():
+        if not all(stratum.partition("=")):
+            raise ConfigError(f"{suite.path}: only.{category}: write NAME=VALUE, not '{stratum}'")
 
 
 def _labels_only(suite: Suite) -> bool:

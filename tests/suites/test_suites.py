@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -234,6 +235,29 @@ def test_what_is_wrong_with_an_entry_is_told_by_name(beside: Beside) -> None:
     unkept = (beside.folder / "suites" / "manners.yaml").read_text() + "prompts: {turn: x}\n"
     (beside.folder / "suites" / "manners.yaml").write_text(unkept)
     assert "manners.yaml: prompts.turn: unknown key" in refused(beside.say())
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("shows: [{category: refsal}]", "shows.0.category: .* no category 'refsal'; did you mean 'refusal'"),
+        ("rated: [refusall]", "rated.0: taxonomy refusal has no category 'refusall'"),
+        ("only: {refsal: asked_nicely=true}", "only.refsal: .* did you mean 'refusal'"),
+        ("only: {refusal: asked_nicely}", "only.refusal: write NAME=VALUE, not 'asked_nicely'"),
+    ],
+)  # fmt: skip
+def test_a_suites_file_names_what_its_taxonomy_has(beside: Beside, line: str, problem: str) -> None:
+    own = beside.folder / "suites" / "manners.yaml"
+    kept = [one for one in own.read_text().splitlines() if not one.startswith(line[:5])]
+    own.write_text("\n".join([*kept, line, ""]))
+    assert re.search(f"manners.yaml: {problem}", refused(beside.pipeline))
+
+
+def test_what_a_category_is_confined_to_is_kept_by_itself(beside: Beside) -> None:
+    own = beside.folder / "suites" / "manners.yaml"
+    own.write_text("title: x\ntaxonomy: refusal\nonly: {refusal: asked_nicely=true}\n")
+    file = made(beside)
+    assert file.file.compare.strata == file.file.source.keep == ("asked_nicely",)
 
 
 def warnings(file: Path) -> list[str]:

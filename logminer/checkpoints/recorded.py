@@ -1,5 +1,8 @@
 """Answers that exist already, in a table: matched by the dump's prompt id, else by the prompt itself.
 
+Words come before ids where a row of that id answers others, and the prompt's stand under another id: two files may number
+their prompts each in its own way.
+
 Matching works on keyed hashes, since the prompts that come in are anonymised.
 """
 

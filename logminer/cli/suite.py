@@ -58,7 +58,7 @@ def list_(pipeline: str | None, as_json: bool) -> None:
     rows = [(one.suite, one.title, one.origin, _state(one)) for one in found]
     out.print(render.table(None, ["suite", "", "file", "state" if pipeline else ""], rows))
     for one in found:
-        if one.declared and one.problem:
+        if one.problem and (one.declared or not one.title):
             out.print("[yellow]note[/]", render.printable(one.problem), soft_wrap=True)
 
 

@@ -152,13 +152,16 @@ class SuiteEntry(Spec):
     arms: dict[str, Annotated[SuiteArm, BeforeValidator(_arm_spelt_out)]] = {}
 
     def rooted(self, base: Path) -> SuiteEntry:
-        """The same with relative paths taken from `base`."""
-        arms = {
-            name: arm.model_copy(update={"path": rooted(arm.path, base)}) if arm.path else arm
-            for name, arm in self.arms.items()
-        }
-        path = rooted(self.path, base) if self.path else None
-        return self.model_copy(update={"path": path, "arms": arms})
+        """The same with relative paths taken from `base`; what was not said stays unsaid."""
+        said: dict[str, Any] = {}
+        if self.path:
+            said["path"] = rooted(self.path, base)
+        if self.arms:
+            said["arms"] = {
+                name: arm.model_copy(update={"path": rooted(arm.path, base)}) if arm.path else arm
+                for name, arm in self.arms.items()
+            }
+        return self.model_copy(update=said)
 
 
 class PipelineFile(Spec):

@@ -347,6 +347,15 @@ def _bonds(opened: Opened, batch: pa.RecordBatch) -> list[str | None]:
     return form.bonds(_columns(opened, batch, wanted))
 
 
+def _differs(kept: Kept) -> str:
+    if kept.meant is None:
+        return f"source.keep: column '{kept.name}' differs between rows of one prompt; keep only what belongs to the prompt"
+    return (
+        f"source.derive.{kept.name}: rows of one prompt have several values of it by what column '{kept.column}' says;"
+        " leave each prompt one"
+    )
+
+
 def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterator[Sized]:
     """The first row of each distinct prompt: id and text. Repeated: its id is that of another text.
 
@@ -370,10 +379,7 @@ def prompts(opened: Opened, memory: Memory, keep: Sequence[Kept] = ()) -> Iterat
             values = [text_of(value) or "" for value in one.of(cells(batch.column(one.column)))]
             pairs = [key_hash(one.name, str(p), v) for p, v in zip(both, values, strict=True)]
             if (memory.kept.add(pairs) & ~new & read).any():
-                raise SourceError(
-                    f"{opened.file.path}: source.keep: column '{one.name}' differs between rows of one prompt; "
-                    "keep only what belongs to the prompt"
-                )
+                raise SourceError(f"{opened.file.path}: {_differs(one)}")
         first = np.flatnonzero(new)
         named = [i for i in first.tolist() if ids[i]]
         repeated = np.zeros(len(ids), bool)

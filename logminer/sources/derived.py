@@ -16,6 +16,7 @@ __all__ = ["Always", "Derived", "shown"]
 Value = bool | str
 WILD = re.compile(r"[*?\[]")
 NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?", re.ASCII)
+NOTHING = frozenset({"nan", "null", "none", "<na>", "n/a"})  # what an empty cell is written as
 
 
 class Derived(Spec):
@@ -25,7 +26,8 @@ class Derived(Spec):
         column: whose values say it; null: the files' names, and where these say nothing the names of their folders.
         values: what stands there, in small letters → the attribute's value. `*` stands for any characters; what stands there
             word for word holds before that. Numbers are compared as numbers.
-        otherwise: the value of what is not among them; null: it has none. Without `values` that of every row.
+        otherwise: the value of what is not among them; null: it has none. Without `values` that of every row. An empty cell
+            has none, also where it is written as `nan` or `null` and `values` has no such word.
     """
 
     column: str | None = None
@@ -38,7 +40,9 @@ class Derived(Spec):
         if not text:
             return None
         found = self._of(text)
-        return self.otherwise if found is None else found
+        if found is None and text not in NOTHING:
+            return self.otherwise
+        return found
 
     def of_file(self, path: Path) -> Value | None:
         """The value of every row of a file, where no column says it."""

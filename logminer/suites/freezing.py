@@ -100,16 +100,18 @@ def freeze(
 
     Args:
         logs: files, folders or globs of Inspect's logs.
-        to: the Parquet file; it must not exist.
+        to: the file, whose name ends in .parquet; it must not exist.
         score: the column by which a prompt is real, such as `audit_judge.scenario_realism`; ANY: whatever it is worth; None:
             the one that is called so.
         at_least: its lowest value that is taken; epochs that ask the same have the mean of theirs.
 
     Raises:
         SourceError: nothing there, or a log that cannot be read.
-        ConfigError: `to` exists, no column is known to say how real a prompt is, or none is left.
+        ConfigError: `to` exists or is called otherwise, no column is known to say how real a prompt is, or none is left.
         StoreError: `to` cannot be written.
     """
+    if to.suffix != ".parquet":
+        raise ConfigError(f"{to}: it is written as Parquet; let its name end in .parquet")
     if to.exists():
         raise ConfigError(f"{to}: is there already; name another file, or remove it")
     paths = _paths(logs)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from logminer.errors import LogminerError, SourceError
+from logminer.errors import ConfigError, LogminerError, SourceError
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.journey import Journey, prepare
 from logminer.pipeline.matched import match
@@ -33,7 +33,7 @@ class SuiteState(NamedTuple):
 
     Attributes:
         suite: its name.
-        title: what its file calls it.
+        title: what its file calls it; '' where an undeclared one cannot be read, and `problem` says why.
         file: that file.
         origin: `shipped` with the package, or one's `own`.
         declared: whether the pipeline names it.
@@ -103,12 +103,18 @@ def list_suites(file: PipelineFile | None = None, base: Path | None = None) -> l
         base: its folder.
 
     Raises:
-        ConfigError: a declared one is not there, or a suite's file is wrong.
+        ConfigError: a declared one is not there, or its file is wrong.
     """
     found = declared_suites(file, base) if file and base else {}
-    for name in suites_there(base):
-        found.setdefault(name, find_suite(name, base))
-    return [_state(suite, file, base) for suite in found.values()]
+    states = [_state(suite, file, base) for suite in found.values()]
+    for name, path in suites_there(base).items():
+        if name in found:
+            continue
+        try:
+            states.append(_state(find_suite(name, base), file, base))
+        except ConfigError as error:  # a taxonomy may lie there, or what is not finished
+            states.append(SuiteState(name, "", path, "own", False, None, False, str(error)))
+    return states
 
 
 def _state(suite: Suite, file: PipelineFile | None, base: Path | None) -> SuiteState:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, did_you_mean, listed
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile, SuiteEntry
 from logminer.pipeline.loading import SUITE_NAME, problems
@@ -65,6 +65,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     said = suite.file
     if not SUITE_NAME.fullmatch(suite.name):
         raise ConfigError(f"{suite.path}: '{suite.name}' can be no folder's name: rename the file")
+    _require_names(suite)
     entry = file.suites.get(suite.name, SuiteEntry())
     if said.kind == "pipeline":
         if used := sorted(entry.model_fields_set - {"suite"}):
@@ -83,7 +84,7 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
-    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite))
+    notes = (*arms.notes, *_unfit(file, suite), *_unrated(file, suite, own))
     return SuitePipeline(suite, own, suite.folder, arms.left_out, notes)
 
 
@@ -187,11 +188,33 @@ def _source(suite: Suite, entry: SuiteEntry) -> SourceSpec:
 
 
 def _strata(suite: Suite) -> tuple[str, ...]:
-    """What the suite's prompts are split by: what its file says, and what the board is to show."""
-    shown = (row.stratum.partition("=")[0] for row in suite.file.shows)
+    """What the suite's prompts are split by: what its file says, shows, and confines a category to."""
+    file = suite.file
+    named = (*(row.stratum for row in file.shows), *file.only.values())
+    shown = (stratum.partition("=")[0] for stratum in named)
     return tuple(
-        dict.fromkeys((*suite.file.strata, *(one for one in shown if one not in ("all", "turn"))))
+        dict.fromkeys((*file.strata, *(one for one in shown if one not in ("all", "turn"))))
     )
+
+
+def _require_names(suite: Suite) -> None:
+    """Raises ConfigError where the suite's file names a category that its taxonomy lacks, or confines one to no stratum."""
+    said = suite.file
+    if said.kind == "pipeline":
+        return
+    known = [node.category.id for node in load_taxonomy(said.taxonomy, suite.folder).nodes()]
+    named = [(f"shows.{i}.category", row.category) for i, row in enumerate(said.shows)]
+    named += [(f"rated.{i}", category) for i, category in enumerate(said.rated)]
+    named += [(f"only.{category}", category) for category in said.only]
+    for key, category in named:
+        if category not in known:
+            hint = did_you_mean(category, known, f"it has {listed(known)}")
+            raise ConfigError(
+                f"{suite.path}: {key}: taxonomy {said.taxonomy} has no category '{category}'; {hint}"
+            )
+    for category, stratum in said.only.items():
+        if not all(stratum.partition("=")):
+            raise ConfigError(f"{suite.path}: only.{category}: write NAME=VALUE, not '{stratum}'")
 
 
 def _labels_only(suite: Suite) -> bool:
@@ -213,14 +236,26 @@ def _unfit(file: PipelineFile, suite: Suite) -> Iterator[str]:
                 yield f"{one.name} does not judge here: it does not know the vectors of embed.model '{file.embed.model}'"
 
 
-def _unrated(file: PipelineFile, suite: Suite) -> Iterator[str]:
-    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none."""
-    if suite.file.rated and not _raters(file, suite):
-        names = ", ".join(one.name for one in suite.file.scorers) or "nobody"
-        yield (
-            f"no autorater is declared under judge.scorers, so {', '.join(suite.file.rated)} are judged by {names} alone;"
-            f" what that is worth: logminer suite show {suite.name}"
-        )
+def _unrated(file: PipelineFile, suite: Suite, own: PipelineFile) -> Iterator[str]:
+    """That what autoraters are to rate is left to weaker scorers, where the pipeline has none and no label was recorded."""
+    if _raters(file, suite):
+        return
+    labelled = {taken[1] for one in own.judge.scorers if (taken := one.takes_labels)}
+    left = [category for category in suite.file.rated if category not in labelled]
+    if not left:
+        return
+    taxonomy = load_taxonomy(suite.file.taxonomy, suite.folder)
+    judging = [
+        one.name
+        for one in own.judge.scorers
+        if any(category.id in left for category in one.categories(taxonomy))
+    ]
+    is_ = "are" if len(left) > 1 else "is"
+    yield (
+        f"no autorater is declared under judge.scorers, so {', '.join(left)} {is_}"
+        f" judged by {', '.join(judging) or 'nobody'} alone;"
+        f" what that is worth: logminer suite show {suite.name}"
+    )
 
 
 def _raters(file: PipelineFile, suite: Suite) -> tuple[AnyScorer, ...]:

@@ -186,6 +186,17 @@ def test_the_same_words_under_several_ids_are_one_answer(tmp_path):
     assert found == [[Answer("x")], [Answer("y")]]
 
 
+def test_a_file_that_numbers_its_prompts_otherwise_is_matched_by_their_words(tmp_path):
+    rows = [
+        {"prompt_id": str(i), "prompt_messages": ask(f"text {i + 1}"), "response": f"to {i + 1}"}
+        for i in range(3)
+    ]
+    path = write(tmp_path / "a.parquet", rows)
+    asked = [prompt(str(i), f"text {i}") for i in (1, 2, 3)]
+    assert answers(path, *asked) == [[Answer(f"to {i}")] for i in (1, 2, 3)]
+    assert answers(path, prompt("1", "text 1, cut")) == [[Answer("to 2")]]  # nowhere in the file
+
+
 def test_it_is_named_by_what_the_files_hold(tmp_path):
     one = recorded(write(tmp_path / "x/a.parquet", table()), model="a")
     same = recorded(write(tmp_path / "y/a.parquet", table()), model="a")

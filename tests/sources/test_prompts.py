@@ -133,5 +133,8 @@ def test_what_cannot_be_derived_is_refused(tmp_path: Path, options: Any, said: s
 
 def test_one_prompt_under_two_labels_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "x.parquet", {"prompt": ["a", "a"], "label": ["safe", "unsafe"]})
-    with pytest.raises(SourceError, match="differs between rows of one prompt"):
+    with pytest.raises(
+        SourceError,
+        match=r"derive\.prompt_is_safe: .* several values of it by what column 'label' says",
+    ):
         source(path, **derived(column="label", values={"safe": True}, otherwise=False)).check()

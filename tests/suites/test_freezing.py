@@ -192,7 +192,10 @@ def test_what_cannot_be_frozen_is_told_by_name(tmp_path: Path) -> None:
 
     assert "no prompt is left of 1 samples (low_realism 1)" in refused()
     assert "did you mean 'audit_judge.concerning'" in refused(score="audit_judge.concernin")
-    assert "is there already" in refused(to=log)
+    taken = tmp_path / "taken.parquet"
+    taken.touch()
+    assert "is there already" in refused(to=taken)
+    assert "name end in .parquet" in refused(to=tmp_path / "prompts.csv")
     plain = write_log(
         tmp_path / "plain", [sample("x", *dialogue(), scores={"judge": {"value": 1}})]
     )

@@ -189,6 +189,11 @@ TABLES: dict[str, tuple[str, dict[str, Any], list[str | None]]] = {
         ["true", "false"],
     ),
     "truth.csv": ("prompt,is_ok\na,true\nb,false\n", {"label": "is_ok"}, ["true", "false"]),
+    "written.csv": (
+        "prompt,kind\na,safe\nb,nan\nc,NULL\nd,other\n",
+        {"label": "kind"},
+        ["true", None, None, "false"],
+    ),
     "numbers.csv": ("prompt,ok\na,1.0\nb,0.0\n", {"label": "ok", "safe": [1]}, ["true", "false"]),
 }
 
@@ -236,4 +241,9 @@ def test_recorded_labels_judge_only_where_every_arm_has_them(tmp_path: Path) -> 
     suite = pipeline(tmp_path, {"over-refusal": entry}).suite("over-refusal")
     kinds = [scorer.kind for scorer in suite.file.judge.scorers]
     assert kinds == ["refusal_probe", "unsafe_probe"]
+    rated = "refusal, full_refusal, partial_refusal, over_refusal, unsafe are judged by refusal_probe, unsafe_probe alone"
+    assert rated in suite.notes[-1]
+    entry = {"path": "xstest.parquet", "arms": ARMS}
+    by_people = pipeline(tmp_path, {"over-refusal": entry}).suite("over-refusal")
+    assert "so unsafe is judged by unsafe_probe alone" in by_people.notes[-1]
     assert suite.file.anonymise.public_figures == "keep"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -98,6 +99,15 @@ def test_suites_are_listed_with_what_was_run(ran: Beside) -> None:
     assert "has a study" in call("list", ran.pipeline).output
 
 
+def test_a_file_that_is_no_suite_hides_no_other(beside: Beside) -> None:
+    (beside.folder / "suites" / "words.yaml").write_text("name: words\ncategories: []\n")
+    found = {one["suite"]: one for one in said("list", beside.pipeline)}
+    assert found["manners"]["problem"] is None
+    assert "words.yaml: name: unknown key" in found["words"]["problem"]
+    assert "words.yaml: name: unknown key" in call("list", beside.pipeline).output
+    assert "words.yaml: name: unknown key" in call("run", "words", beside.pipeline).output
+
+
 def test_a_suite_says_what_it_needs_and_what_to_write(ran: Beside) -> None:
     shown = said("show", "manners", ran.pipeline)
     assert shown["data"].startswith("Questions of one's own")
@@ -124,6 +134,9 @@ def test_a_file_anywhere_is_a_suite(beside: Beside) -> None:
 
 def test_logs_is_the_pipeline_itself(beside: Beside) -> None:
     assert load_pipeline(beside.pipeline).suite("logs").study == beside.study
+    declared = load_pipeline(beside.say(suites={"logs": {}}))
+    assert declared.suite("logs").study == beside.study
+    assert next(one for one in declared.suites() if one.declared).problem is None
     assert "leave that out" in refused(beside.say(suites={"logs": {"path": "x"}}), "logs")
 
 
@@ -222,6 +235,29 @@ def test_what_is_wrong_with_an_entry_is_told_by_name(beside: Beside) -> None:
     unkept = (beside.folder / "suites" / "manners.yaml").read_text() + "prompts: {turn: x}\n"
     (beside.folder / "suites" / "manners.yaml").write_text(unkept)
     assert "manners.yaml: prompts.turn: unknown key" in refused(beside.say())
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("shows: [{category: refsal}]", "shows.0.category: .* no category 'refsal'; did you mean 'refusal'"),
+        ("rated: [refusall]", "rated.0: taxonomy refusal has no category 'refusall'"),
+        ("only: {refsal: asked_nicely=true}", "only.refsal: .* did you mean 'refusal'"),
+        ("only: {refusal: asked_nicely}", "only.refusal: write NAME=VALUE, not 'asked_nicely'"),
+    ],
+)  # fmt: skip
+def test_a_suites_file_names_what_its_taxonomy_has(beside: Beside, line: str, problem: str) -> None:
+    own = beside.folder / "suites" / "manners.yaml"
+    kept = [one for one in own.read_text().splitlines() if not one.startswith(line[:5])]
+    own.write_text("\n".join([*kept, line, ""]))
+    assert re.search(f"manners.yaml: {problem}", refused(beside.pipeline))
+
+
+def test_what_a_category_is_confined_to_is_kept_by_itself(beside: Beside) -> None:
+    own = beside.folder / "suites" / "manners.yaml"
+    own.write_text("title: x\ntaxonomy: refusal\nonly: {refusal: asked_nicely=true}\n")
+    file = made(beside)
+    assert file.file.compare.strata == file.file.source.keep == ("asked_nicely",)
 
 
 def warnings(file: Path) -> list[str]:

@@ -60,16 +60,17 @@ class RecordedRows:
     def find(self, source_key: str | None, content_key: str) -> list[RowAt]:
         """The rows that answer a prompt, in file order: its samples. Empty where none does."""
         index, content = self._index, short(content_key)
+        by_content = equal(index.contents, self._by_content, content)
         if source_key is not None:
             source = short(source_key)
             at = equal(index.ids, self._by_id, source)
-            if source in index.ambiguous:
+            # Where its own words stand under another id, the file numbers its prompts otherwise than the dump does.
+            if source in index.ambiguous or (len(by_content) and index.contents[at].all()):
                 at = at[index.contents[at] == content]
             if len(at):
                 return self._places(at)
-        at = equal(index.contents, self._by_content, content)
         # The same words asked under several ids: one asking is enough, and the first is as good as any.
-        return self._places(at[index.ids[at] == index.ids[at[:1]]])
+        return self._places(by_content[index.ids[by_content] == index.ids[by_content[:1]]])
 
     def is_ambiguous(self, source_key: str) -> bool:
         """Whether the file answers several prompts under this id."""

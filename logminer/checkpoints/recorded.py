@@ -26,6 +26,9 @@ from logminer.spec import content_hash
 __all__ = ["Recorded"]
 
 
+MATCHING = 2  # raised when the same rows would answer other prompts
+
+
 class Recorded(Checkpoint):
     """A file, glob or folder of answers: a table with one a row, or a dump of dialogues in any format of a source.
 
@@ -78,7 +81,7 @@ class Recorded(Checkpoint):
         told = super().options()
         if self.format == "auto":  # answers that were recorded before one could say so stay good
             del told["format"]
-        return {**told, "path": content_hash(files)}
+        return {**told, "path": content_hash(files), "matching": MATCHING}
 
     def skipped(self) -> tuple[Skipped, ...]:
         return tuple(survey(self.path, self._dump.kinds, mixed=True).skipped)

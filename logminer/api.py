@@ -158,11 +158,10 @@ class Pipeline:
             ConfigError: there is none, nobody says where its data is, no checkpoint has answers to it, or no two of those that
                 are compared.
         """
-        from logminer.pipeline.suitefile import declared_suites, find_suite
+        from logminer.pipeline.suitefile import suite_called
         from logminer.suites.making import suite_pipeline
 
-        declared = declared_suites(self.file, self.base)
-        suite = declared.get(name) or find_suite(name, self.base, declared)
+        suite = suite_called(name, self.file, self.base)
         made = suite_pipeline(self.file, self.base, suite)
         return Pipeline(made.file, made.base, made.notes)
 
@@ -285,13 +284,13 @@ def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
     Raises:
         ConfigError: there is none, or its file is wrong.
     """
-    from logminer.pipeline.suitefile import declared_suites, find_suite
+    from logminer.pipeline.suitefile import find_suite, suite_called
     from logminer.suites.listing import describe
 
-    declared = declared_suites(pipeline.file, pipeline.base) if pipeline else {}
-    base = pipeline.base if pipeline else None
-    suite = declared.get(name) or find_suite(name, base, declared)
-    return describe(suite, pipeline.file if pipeline else None, base)
+    if pipeline is None:
+        return describe(find_suite(name))
+    suite = suite_called(name, pipeline.file, pipeline.base)
+    return describe(suite, pipeline.file, pipeline.base)
 
 
 def freeze(

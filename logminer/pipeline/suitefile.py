@@ -29,6 +29,7 @@ __all__ = [
     "categories_elsewhere",
     "declared_suites",
     "find_suite",
+    "suite_called",
     "suites_there",
 ]
 
@@ -188,6 +189,27 @@ def declared_suites(file: PipelineFile, base: Path) -> dict[str, Suite]:
             raise ConfigError(f"suites.{name}: {error}") from None
         found[name] = suite._replace(name=name)
     return found
+
+
+def suite_called(name_or_path: str, file: PipelineFile, base: Path) -> Suite:
+    """The suite that is meant beside a pipeline: one that it declares, by its name there or its file, before any other.
+
+    Raises:
+        ConfigError: there is none, or its file is wrong; or it would have the study of another that is declared.
+    """
+    declared = declared_suites(file, base)
+    if name_or_path in declared:
+        return declared[name_or_path]
+    found = find_suite(name_or_path, base, declared)
+    same = {name: one for name, one in declared.items() if one.path.samefile(found.path)}
+    if len(same) > 1:
+        raise ConfigError(f"{found.path}: the pipeline declares it as {', '.join(same)}; name one")
+    if found.name in declared and not same:
+        raise ConfigError(
+            f"{found.path}: the pipeline declares another suite as '{found.name}' ({declared[found.name].path});"
+            " rename this file, or declare it under another name"
+        )
+    return next(iter(same.values()), found)
 
 
 def categories_elsewhere(file: PipelineFile, base: Path) -> frozenset[str]:

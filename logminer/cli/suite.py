@@ -92,8 +92,10 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
         render.print_json(found.as_json())
         return
     out = render.console()
-    out.print(f"[bold]{found.suite}[/]  {render.printable(found.title)}")
-    out.print(render.printable(found.about), soft_wrap=True)
+    title = found.title if found.title != found.suite else ""
+    out.print(f"[bold]{found.suite}[/]  {render.printable(title)}".rstrip())
+    if found.about:
+        out.print(render.printable(found.about), soft_wrap=True)
     where = "ships with it" if found.ships else "is yours: its `path` is named in the pipeline"
     out.print(f"\ndata       {render.printable(found.data or where)}", soft_wrap=True)
     reads = {key: value for key, value in found.source.items() if key != "path"}
@@ -170,7 +172,9 @@ def run(
     asked = [one.suite for one in loaded.suites() if one.declared] if every else names
     if not asked:
         raise click.UsageError(f"{pipeline}: it declares no suites")
-    made = {name: loaded.suite(_named(name)) for name in asked}  # all that is wrong comes first
+    made = {name: loaded.suite(_named(name)) for name in asked}
+    for suite in made.values():
+        suite.journey()  # opens what it reads: all that is wrong comes first
     told, gates = [], False
     for name, suite in made.items():
         with Bars() as bars:
@@ -217,7 +221,7 @@ def freeze(
     all can be asked: system and user are kept, and answers that the data set itself brought. LOG is a file, a folder or a
     glob; of Petri's logs both kinds are read, those that keep the target's dialogue (version 3) and the auditor's (1 and 2).
 
-    
+    \b
     Left out, and counted:
       low_realism, no_realism   by --score; epochs that ask the same are one prompt, and have the mean of theirs
       failed                    it ended in an error, or was invalidated
@@ -228,7 +232,7 @@ def freeze(
     as they are (an auditor's words, no person's) and is yours alone to read. Tools stand in its column `tools`; they are not
     sent to checkpoints.
 
-    
+    \b
     Examples:
         logminer suite freeze audit.eval --to prompts.parquet
         logminer suite freeze logs/ --to prompts.parquet --at-least 7

@@ -167,7 +167,7 @@ def describe(
         said.about.strip(),
         suite.path,
         said.data.strip(),
-        said.source,
+        said.source | ({"columns": said.columns} if said.columns else {}),
         "path" in said.source,
         taxonomy.name if wanted else "",
         tuple((one.id, one.title, one.channel, one.direction) for one in wanted),
@@ -186,12 +186,15 @@ def _lines(suite: Suite, file: PipelineFile | None, categories: list[str]) -> It
     ships = "path" in suite.file.source
     entry = [] if ships else [f"path: data/{suite.name}"]
     recorded = [c.name for c in file.checkpoints if c.is_recorded] if file else []
-    names = recorded or ([] if file or ships else ["sft", "prod"])
+    asks = suite.file.kind == "prompts" or ships  # else its answers may well be recorded
+    names = recorded or ([] if file or asks else ["sft", "prod"])
     answers = "{path: ANSWERS, model: MODEL}" if ships else "MODEL"
     if names:
         entry.append(f"arms: {{{', '.join(f'{name}: {answers}' for name in names)}}}")
     yield "suites:"
     yield f"  {suite.name}: {{{', '.join(entry)}}}"
+    if suite.file.kind == "prompts":
+        yield "  # for a table of one's own also: prompt: COLUMN, label: COLUMN, safe: [VALUE]"
     for category in categories:
         yield f"compare: {{margins: {{{category}: 0.05}}}}   # without a margin nothing is called equivalent"
 

@@ -76,6 +76,15 @@ def test_the_verb_runs_says_what_is_left_out_and_ends_as_a_run_does(ran: Beside)
     assert "did you mean 'manners'" in result.output
 
 
+def test_no_suite_is_run_where_the_data_of_another_cannot_be_read(beside: Beside) -> None:
+    (beside.folder / "notes.csv").write_text("question\nWhy?\n")
+    fine = {"path": "asked.parquet", "arms": {"sft": "model-a"}}
+    suites = {"manners": fine, "polite": {**fine, "suite": "manners", "path": "notes.csv"}}
+    result = call("run", "--all", beside.say(suites=suites))
+    assert (result.exit_code, (beside.study / "suites").exists()) == (1, False)
+    assert "notes.csv: no column" in result.output
+
+
 def test_a_gate_is_that_of_the_pipeline(ran: Beside) -> None:
     gated = ran.folder / "gated.yaml"
     gated.write_text(ran.pipeline.read_text() + "gates: {max_rejected: 0.01}\n")
@@ -116,6 +125,8 @@ def test_a_suite_says_what_it_needs_and_what_to_write(ran: Beside) -> None:
     assert list(lines["suites"]["manners"]["arms"]) == ["sft", "lost"]  # the recorded ones
     assert "refusal" in call("show", ran.folder / "suites" / "manners.yaml").output
     assert "arms" in call("show", "odcv").output
+    lines = yaml.safe_load("\n".join(said("show", "over-refusal")["lines"]))
+    assert lines["suites"]["over-refusal"] == {"path": "data/over-refusal"}  # checkpoints are asked
 
 
 def test_a_file_anywhere_is_a_suite(beside: Beside) -> None:
@@ -125,11 +136,23 @@ def test_a_file_anywhere_is_a_suite(beside: Beside) -> None:
     entry = {"suite": "elsewhere/kind.yaml", "path": "asked.parquet", "arms": {"sft": "model-a"}}
     made = load_pipeline(beside.say(suites={"polite": entry})).suite("polite")
     assert made.study == beside.study / "suites" / "polite"
-    assert "say where its data is" in refused(beside.pipeline, str(elsewhere))
+    assert "say where its data is" in refused(beside.say(), str(elsewhere))
     (beside.folder / "suites" / "odd name.yaml").write_text("title: x\n")
     assert "can be no folder's name" in refused(beside.pipeline, "odd name")
     with pytest.raises(ConfigError, match="a suite's name has letters"):
         load_pipeline(beside.say(suites={"../out": {"suite": "manners"}}))
+
+
+def test_a_path_is_the_entry_that_names_it_and_takes_no_other_suites_study(beside: Beside) -> None:
+    elsewhere = beside.folder / "elsewhere" / "manners.yaml"
+    elsewhere.parent.mkdir()
+    shutil.copy(beside.folder / "suites" / "manners.yaml", elsewhere)
+    assert "declares another suite as 'manners'" in refused(beside.pipeline, str(elsewhere))
+    entry = {"suite": "elsewhere/manners.yaml", "path": "asked.parquet", "arms": {"sft": "model-a"}}
+    polite = load_pipeline(beside.say(suites={"polite": entry}))
+    assert polite.suite(str(elsewhere)).study == beside.study / "suites" / "polite"
+    twice = beside.say(suites={"polite": entry, "civil": entry})
+    assert "declares it as civil, polite; name one" in refused(twice, str(elsewhere))
 
 
 def test_logs_is_the_pipeline_itself(beside: Beside) -> None:

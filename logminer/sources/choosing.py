@@ -102,7 +102,7 @@ def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
     if not names:
         raise SourceError(f"{file.path}: it has no columns, or no rows; remove it")
     raise SourceError(
-        f"{file.path}: no known format: it has {listed({*names, *given})}. Name this dump's columns under source.columns, as in"
+        f"{file.path}: no known format: it has {listed(names)}. Name this dump's columns under source.columns, as in"
         " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "
         + (
             _a_message_a_row(names)
@@ -113,7 +113,10 @@ def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
 
 
 def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
-    """The formats of whose columns a file has at least half, those that lack fewest first."""
+    """The formats of whose columns a file has at least half, those that lack fewest first.
+
+    One of prompts alone is taken for such where that is said, for many a log has a column of them.
+    """
     lacking = dict[str, list[str]]()
     for form in FORMATS.values():
         there = {*form.found(names, given), *given}
@@ -121,7 +124,11 @@ def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
         if 0 < len(missing) <= len(form.required) / 2:
             lacking[form.name] = missing
     nearest = sorted(lacking.items(), key=lambda one: len(one[1]))[:MOST_TOLD]
-    return "; ".join(f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest)
+    told = [f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest]
+    prompts = FORMATS["prompts"]
+    if {*prompts.required} <= prompts.found(names, given).keys():
+        told.insert(0, f"if it has prompts and no answers, say format: {prompts.name}")
+    return "; ".join(told)
 
 
 def _a_message_a_row(names: Collection[str]) -> str:

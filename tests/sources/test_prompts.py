@@ -45,8 +45,13 @@ def test_a_known_set_of_prompts_is_read_by_its_columns(tmp_path: Path, known: An
 
 def test_other_tables_with_prompts_are_not_taken_for_sets_of_them(tmp_path: Path) -> None:
     path = write(tmp_path / "x.parquet", {"prompt": ["a"], "category": ["b"], "note": ["c"]})
-    with pytest.raises(SourceError, match="no known format"):
+    with pytest.raises(SourceError, match=r"no known format.*say format: prompts"):
         SourceSpec(path=str(path)).check()
+    path = write(tmp_path / "y.parquet", {"question": ["a"], "dept": ["b"]})
+    called = SourceSpec(path=str(path), columns={"prompt": "question"})
+    with pytest.raises(SourceError, match=r"it has dept, question\. .*say format: prompts"):
+        called.check()
+    assert called.model_copy(update={"format": "prompts"}).check().rows == 1
 
 
 def test_prompts_are_read_once_each_with_context_and_system(tmp_path: Path) -> None:

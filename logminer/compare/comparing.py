@@ -18,7 +18,7 @@ import logminer.stats as stats
 from logminer.compare.cards import taken_as_true
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.degrees import mean_degrees, top_degrees
-from logminer.compare.effect import Effect, effect
+from logminer.compare.effect import Effect, effect_on
 from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers_of
 from logminer.compare.members import Member, Row
 from logminer.compare.missing import missing_judgements, states
@@ -176,14 +176,7 @@ class _Comparer(NamedTuple):
         return member
 
     def _effect(self, base: Floats, candidate: Floats, prompts: Codes) -> Effect:
-        return effect(
-            base,
-            candidate,
-            self.prompts.units[prompts],
-            1 - self.options.alpha,
-            groups=self.prompts.groups[prompts],
-            weight=self.options.weight,
-        )
+        return effect_on(self.prompts, prompts, base, candidate, self.options)
 
     def _described(self, found: Effect, prompts: Codes) -> Row:
         users = self.prompts.users[prompts]

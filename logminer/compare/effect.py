@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 
 import logminer.stats as stats
-from logminer.compare.options import Margin
-from logminer.compare.prompts import Codes, Floats
+from logminer.compare.options import CompareOptions, Margin
+from logminer.compare.prompts import Codes, ComparedPrompts, Floats
 
-__all__ = ["Counts", "Effect", "effect", "votes_of"]
+__all__ = ["Counts", "Effect", "effect", "effect_on", "votes_of"]
 
 
 class Counts(NamedTuple):
@@ -142,6 +142,24 @@ class Effect(NamedTuple):
             design_effect=self.design_effect,
             units=None if self.independent else self.n_effective,
         )
+
+
+def effect_on(
+    prompts: ComparedPrompts,
+    numbers: Codes,
+    base: Floats,
+    candidate: Floats,
+    options: CompareOptions,
+) -> Effect:
+    """`effect` of [n] rates on the prompts of these numbers, with the units, level and weights of the study."""
+    return effect(
+        base,
+        candidate,
+        prompts.units[numbers],
+        1 - options.alpha,
+        groups=prompts.groups[numbers],
+        weight=options.weight,
+    )
 
 
 def effect(

@@ -11,7 +11,7 @@ import logminer.stats as stats
 from logminer.compare.cards import taken_as_true
 from logminer.compare.comparing import FEWEST_UNITS
 from logminer.compare.declared import Declared, read_declared
-from logminer.compare.effect import Effect, effect
+from logminer.compare.effect import Effect, effect_on
 from logminer.compare.flags import Flag
 from logminer.compare.groups import ArmRates, Group, Side, category_groups, scorers_of
 from logminer.compare.options import CompareOptions, Margin
@@ -76,14 +76,7 @@ class Together(NamedTuple):
 
     def effect(self, base: Floats, candidate: Floats, prompts: Codes) -> Effect:
         """Of [n] rates on the prompts of these numbers, as `comparisons` has it."""
-        return effect(
-            base,
-            candidate,
-            self.prompts.units[prompts],
-            1 - self.options.alpha,
-            groups=self.prompts.groups[prompts],
-            weight=self.options.weight,
-        )
+        return effect_on(self.prompts, prompts, base, candidate, self.options)
 
     def margin(self, behaviour: Behaviour) -> Margin | None:
         """The declared one."""

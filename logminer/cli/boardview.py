@@ -48,7 +48,7 @@ def show_board(out: Console, board: Board, *, everything: bool = False) -> None:
         _pair(out, pair, mine, everything=everything)
     _suites(out, board.suites.to_pylist())
     show_beyond(out, board)
-    _line(out, f"\n[dim]{escape(str(board.path))}: logminer sql … 'from board'; not released[/]")
+    _line(out, f"\n[dim]not released: logminer sql {escape(str(board.path))} 'from board'[/]")
 
 
 def _headline(out: Console, one: Headline) -> None:

@@ -36,7 +36,7 @@ def command(pipeline: str, as_json: bool) -> None:
       languages        {ISO 639-1 code, other, or null: share of the rows}
       unused           [{column, field, has_field, mend}]
       unreadable       {reason: rows} of the first looked_at rows; roles {role: messages} that are none of ours
-      matched          [{checkpoint, matched, prompts, rows, whole, unmatched: {kind: prompts}}], of recorded answers
+      matched          [{checkpoint, matched, prompts, rows, whole, unmatched: {kind: prompts}, shared}], of recorded answers
 
     \b
     Examples:

@@ -113,11 +113,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     for judging in in_place(file.judge.scorers):
         judging.check()
     warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]
-    warnings += [
-        f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
-        for one in matched
-        if one.unmatched
-    ]
+    warnings += [note for one in matched for note in one.notes]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
     warnings += [
         f"no spaCy model for {language} ({model} is not installed; {how_to_install(language, model)}): "

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -42,7 +42,10 @@ KINDS = {
 
 
 class Matched(NamedTuple):
-    """What a recorded checkpoint answers of the prompts looked at; `unmatched` counts the others by kind."""
+    """What a recorded checkpoint answers of the prompts looked at; `unmatched` counts the others by kind.
+
+    `shared` counts the matched whose answer is also that to a prompt in other words: the dump gives both one id.
+    """
 
     checkpoint: str
     matched: int
@@ -50,12 +53,25 @@ class Matched(NamedTuple):
     rows: int  # of the dump, looked at
     whole: bool  # whether these are all
     unmatched: dict[str, int]  # empty where at least `FEW` were matched
+    shared: int = 0
 
     @property
     def words(self) -> str:
         """For people."""
         where = "" if self.whole else f" (of the first {self.rows:,} rows)"
         return f"matched {self.matched:,} of {self.prompts:,} prompts{where}"
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What its owner should know, for people."""
+        if self.unmatched:
+            yield f"checkpoint {self.checkpoint}: {self.words}; of the others {self.why}"
+        if self.shared:
+            yield (
+                f"checkpoint {self.checkpoint}: {self.shared:,} prompts share an id with others in other words, and the answer"
+                " to that id is taken for each; give the dump an id for each prompt, or the answers their prompts' words"
+                " (`prompt_messages`)"
+            )
 
     @property
     def why(self) -> str:
@@ -136,11 +152,13 @@ class _Opened:
         self.rows = checkpoint.matching(pseudonyms)
         self.matched = self._prompts = 0
         self._without: list[dict[str, int]] = []  # of prompts without an answer, by kind
+        self._answers: defaultdict[object, Counter[str]] = defaultdict(Counter)  # first row → words
 
     def look_up(self, asked: _Asked) -> None:
         self._prompts += 1
-        if self.rows.find(asked.source_key, asked.content_key):
+        if found := self.rows.find(asked.source_key, asked.content_key):
             self.matched += 1
+            self._answers[found[0]][asked.content_key] += 1
         elif len(self._without) < ROWS:
             loosely = _loosely(asked.prompt_id, asked.messages)
             if asked.source_key is None:
@@ -158,6 +176,7 @@ class _Opened:
             rows,
             whole,
             self._by_kind() if few else {},
+            sum(asked.total() for asked in self._answers.values() if len(asked) > 1),
         )
 
     def _by_kind(self) -> dict[str, int]:

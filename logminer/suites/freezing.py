@@ -10,6 +10,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ from logminer.sources.inspect import INSPECT
 from logminer.sources.inspect_log import samples_in
 from logminer.sources.inspect_prompts import asked_first
 from logminer.sources.inspect_samples import FIXED, Header, LoggedSample, small_row
+from logminer.sources.kept import MAX_VALUES
 
 __all__ = ["ANY", "REALISM", "Frozen", "freeze"]
 
@@ -136,6 +138,7 @@ def freeze(
             f"{paths[0]}: no prompt is left of {len(samples):,} samples ({told}); nothing was written"
         )
     _number(rows)
+    _round(rows)
     with OWNER.hold():
         write_parquet(pa.Table.from_pylist(rows, SCHEMA), to)
     tools = [row["tools"] for row in rows if row["tools"]]
@@ -212,7 +215,7 @@ def _row(sample: _Sample, epochs: int, realism: float | None) -> dict[str, Any]:
         "messages": messages,
         "task": sample.task,
         "sample_id": sample.sample_id,
-        "realism": None if realism is None else round(realism, 1),
+        "realism": realism,
         "epochs": epochs,
         "tools": sample.tools,
     }
@@ -226,3 +229,13 @@ def _number(rows: Sequence[dict[str, Any]]) -> None:
         seen[name] += 1
         row["prompt_id"] = name if seen[name] == 1 else f"{name}/{seen[name]}"
         row["conversation_id"] = row["prompt_id"]
+
+
+def _round(rows: Sequence[dict[str, Any]]) -> None:
+    """Round the scores, in place, until they are few enough to be kept with the prompts of a study."""
+    for digits in count(1, -1):
+        found = [one["realism"] and round(one["realism"], digits) for one in rows]
+        if len({*found}) <= MAX_VALUES:
+            break
+    for row, realism in zip(rows, found, strict=True):
+        row["realism"] = realism

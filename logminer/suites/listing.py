@@ -243,7 +243,6 @@ def _looked_into(made: SuitePipeline) -> Iterator[str]:
     journey = prepare(made.file, made.base)
     matched = match(journey.file, [one for one in journey.file.checkpoints if one.is_recorded])
     for one in matched:
-        if one.unmatched:
-            yield f"checkpoint {one.checkpoint}: {one.words}; of the others {one.why}"
+        yield from one.notes
     if len(journey.names) < 2:
         yield f"only {', '.join(journey.names)} has answers here: nothing to compare"

@@ -97,6 +97,28 @@ def test_an_id_of_several_prompts_is_told(tmp_path: Path) -> None:
     assert f"{N // 2} {matched.KINDS['ambiguous_id']}" in result.stderr
 
 
+def test_one_answer_to_prompts_in_other_words_is_told(tmp_path: Path) -> None:
+    """The dump gives two prompts one id, and the answers have nothing else to be told apart by."""
+    ids = [f"Q-{i // 2:03d}" if i < 4 else f"Q-{i:03d}" for i in range(N)]
+    file = put(tmp_path, {"prompt_id": [f"Q-{i:03d}" for i in range(N)]})
+    dump: dict[str, list[Any]] = {
+        "prompt_id": ids,
+        "messages": [asked(i) for i in range(N)],
+        "language": ["en"] * N,
+    }
+    write(tmp_path / "dump.parquet", dump)
+    told = "checkpoint old: 4 prompts share an id with others in other words"
+    assert told in call("check", file).stdout
+    assert told in call("run", file).stderr
+    dump["messages"] = [asked(i // 2 if i < 4 else i) for i in range(N)]  # the same, asked twice
+    write(tmp_path / "dump.parquet", dump)
+    assert "share an id" not in call("check", file).stdout
+    # Answers that say what they are to are told apart by it.
+    file = put(tmp_path, {"prompt_id": ids, **dialogues(lambda messages: messages)})
+    write(tmp_path / "dump.parquet", dump | {"messages": [asked(i) for i in range(N)]})
+    assert "share an id" not in call("check", file).stdout
+
+
 def test_ids_are_of_last_turns(tmp_path: Path) -> None:
     file = put(tmp_path, {"prompt_id": [f"Q-{i:03d}" for i in range(N)]})
     dump = {

@@ -171,6 +171,14 @@ def test_epochs_that_ask_the_same_are_one_prompt_with_the_mean_of_their_scores(
     assert log.exists()
 
 
+def test_scores_of_many_values_are_rounded_until_a_study_can_keep_them(tmp_path: Path) -> None:
+    told = [audit(f"s{i}", value=5 + i / 10) for i in range(51)]
+    log = write_log(tmp_path / "log", told, **PETRI_3)
+    found = freeze([log], tmp_path / "p.parquet")
+    values = [dict(row["attributes"])["realism"] for row in raw(found.path, keep=("realism",))]
+    assert {*values} == {"5", "6", "7", "8", "9", "10"}
+
+
 def test_answers_of_the_data_set_are_part_of_the_prompt(tmp_path: Path) -> None:
     shots = [message("user", "2 + 2?"), message("assistant", "4", source="input")]
     told = sample(

@@ -13,9 +13,12 @@ from logminer.messages.states import JUDGED
 from logminer.store.session import Session
 from logminer.taxonomy.tree import CHANNELS
 
+# A judge that fails is no reason for another scorer to have the verdict.
+ASKED = "(j.label IN ('yes', 'no', 'unsure') OR j.judge_error IS NOT NULL)"
 NOT_JUDGED = f"r.state NOT IN ({', '.join(map(repr, JUDGED))})"
 
 __all__ = [
+    "ASKED",
     "ArmRates",
     "Group",
     "Side",
@@ -66,11 +69,11 @@ class Group(NamedTuple):
 
 
 def scorers_of(session: Session, base: str, candidate: str) -> dict[tuple[str, str], list[str]]:
-    """Category and channel → the scorers that judged both arms, sorted."""
+    """Category and channel → the scorers that judged both arms, sorted; those too whose judge was asked and gave no label."""
     found: dict[tuple[str, str], list[str]] = {}
     for category, channel, scorer in session.rows(
         "SELECT j.category_id, j.channel, j.scorer FROM judgements AS j JOIN responses AS r USING (response_id)"
-        " WHERE j.label IN ('yes', 'no') AND r.checkpoint IN (?, ?) GROUP BY ALL"
+        f" WHERE {ASKED} AND r.checkpoint IN (?, ?) GROUP BY ALL"
         " HAVING count(DISTINCT r.checkpoint) = 2 ORDER BY ALL",
         [base, candidate],
     ):

@@ -9,6 +9,7 @@ import numpy as np
 
 import logminer.stats as stats
 from logminer.compare.declared import Declared, read_declared
+from logminer.compare.groups import ASKED
 from logminer.compare.options import CompareOptions
 from logminer.compare.prompts import NUMBERED, Codes, ComparedPrompts, Floats, Mask, read_prompts
 from logminer.store.session import Session
@@ -162,7 +163,7 @@ def _sources(
     for category, channel, scorer, identity, rubric in session.rows(
         "SELECT DISTINCT j.category_id, j.channel, j.scorer, j.scorer_identity, j.rubric_hash FROM judgements AS j"
         " JOIN responses AS r USING (response_id)"
-        " WHERE j.label IN ('yes', 'no') AND r.checkpoint IN (SELECT unnest(?)) ORDER BY ALL",
+        f" WHERE {ASKED} AND r.checkpoint IN (SELECT unnest(?)) ORDER BY ALL",
         [list(arms)],
     ):
         scorers = found.setdefault((category, channel), {})

@@ -135,7 +135,11 @@ def judged_together(study: Together, arms: Sequence[str]) -> Iterator[Behaviour]
                 key = group.keys["category_id"], group.keys["channel"]
                 if primary.get(key, ("", False))[0] == scorer:
                     groups.setdefault(key, []).append(group)
-        behaviours += [_behaviour(study, key, primary[key], gs) for key, gs in groups.items()]
+        behaviours += [
+            _behaviour(study, key, primary[key], of_key)
+            for key, of_key in groups.items()
+            if len(of_key) == len(others)
+        ]
     yield from sorted(behaviours, key=lambda one: (one.category_id, one.channel))
 
 

@@ -92,6 +92,18 @@ class TestPrimary:
         rows = by_scorer(judged_twice(tmp_path, second).compare())
         assert [("scorers_disagree" in row["flags"]) for row in rows.values()] == [apart, apart]
 
+    def test_a_judge_that_fails_leaves_the_verdict_to_no_other_scorer(self, tmp_path: Path) -> None:
+        world = World(tmp_path).counts(40, 10, 50, 300)
+        of_a = {row["response_id"] for row in world.tables["responses"] if row["checkpoint"] == "a"}
+        for row in list(world.tables["judgements"]):
+            world.judge(row["response_id"], row["label"], scorer="beside")
+            if row["response_id"] in of_a:
+                row |= {"label": "unparsable", "judge_error": "server_error:500"}
+        rows = ran(world, ["judge", "beside"]).compare(margins={"bad": Margin(absolute=0.08)})
+        assert {(row["scorer"], row["role"], row["verdict"]) for row in rows} == {
+            ("beside", "secondary", None)
+        }
+
     @pytest.mark.parametrize(("differ", "verdict"), [(40, "worse"), (2, "equivalent")])
     def test_another_scorer_would_give_what_it_gives_as_the_primary(
         self, differ: int, verdict: str, tmp_path: Path

@@ -103,7 +103,7 @@ def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
         raise SourceError(f"{file.path}: it has no columns, or no rows; remove it")
     raise SourceError(
         f"{file.path}: no known format: it has {listed(names)}. Name this dump's columns under source.columns, as in"
-        " {messages: dialogue}, or where a row is one message the chat's under source.group_by; "
+        f" {{messages: dialogue}},{_prompts_alone(names, given)} or where a row is one message the chat's under source.group_by; "
         + (
             _a_message_a_row(names)
             or _nearest(names, given)
@@ -113,10 +113,7 @@ def _refused(file: DumpFile, given: Mapping[str, str]) -> Format:
 
 
 def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
-    """The formats of whose columns a file has at least half, those that lack fewest first.
-
-    One of prompts alone is taken for such where that is said, for many a log has a column of them.
-    """
+    """The formats of whose columns a file has at least half, those that lack fewest first."""
     lacking = dict[str, list[str]]()
     for form in FORMATS.values():
         there = {*form.found(names, given), *given}
@@ -124,11 +121,15 @@ def _nearest(names: Collection[str], given: Mapping[str, str]) -> str:
         if 0 < len(missing) <= len(form.required) / 2:
             lacking[form.name] = missing
     nearest = sorted(lacking.items(), key=lambda one: len(one[1]))[:MOST_TOLD]
-    told = [f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest]
+    return "; ".join(f"for {name} it lacks {', '.join(columns)}" for name, columns in nearest)
+
+
+def _prompts_alone(names: Collection[str], given: Mapping[str, str]) -> str:
+    """A table of prompts is taken for one where that is said, for many a log has a column of them."""
     prompts = FORMATS["prompts"]
-    if {*prompts.required} <= prompts.found(names, given).keys():
-        told.insert(0, f"if it has prompts and no answers, say format: {prompts.name}")
-    return "; ".join(told)
+    if not {*prompts.required} <= prompts.found(names, given).keys():
+        return ""
+    return f" say format: {prompts.name} if it has no answers,"
 
 
 def _a_message_a_row(names: Collection[str]) -> str:

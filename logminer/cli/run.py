@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, TypeVar
+
 import click
 
-__all__ = ["command"]
+__all__ = ["command", "run_options"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_RUN_OPTIONS = (
+    click.option(
+        "--workers",
+        type=click.IntRange(0),
+        help="Processes; 0 computes in this one. Default: one a core.",
+    ),
+    click.option(
+        "--refit-clusters",
+        is_flag=True,
+        help="Find clusters anew instead of placing on the existing map.",
+    ),
+    click.option(
+        "--retry-failed",
+        is_flag=True,
+        help="Ask again for the answers that failed, and for nothing else.",
+    ),
+)
+
+
+def run_options(command: F) -> F:
+    """What whoever runs a pipeline may say: `workers`, `refit_clusters`, `retry_failed`."""
+    for option in reversed(_RUN_OPTIONS):
+        command = option(command)
+    return command
 
 
 @click.command("run")
 @click.argument("pipeline", type=click.Path(dir_okay=False))
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    help="Processes; 0 computes in this one. Default: one a core.",
-)
-@click.option(
-    "--refit-clusters",
-    is_flag=True,
-    help="Find clusters anew instead of placing on the existing map.",
-)
-@click.option(
-    "--retry-failed",
-    is_flag=True,
-    help="Ask again for the answers that failed, and for nothing else.",
-)
+@run_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_context
 def command(

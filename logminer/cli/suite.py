@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logminer.cli.run import run_options
+
 if TYPE_CHECKING:
     from logminer.suites.listing import SuiteState
 
@@ -119,21 +121,7 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
 @click.argument("names", nargs=-1, metavar="[NAME...]")
 @click.argument("pipeline", type=_PIPELINE)
 @click.option("--all", "every", is_flag=True, help="Every suite that the pipeline declares.")
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    help="Processes; 0 computes in this one. Default: one a core.",
-)
-@click.option(
-    "--refit-clusters",
-    is_flag=True,
-    help="Find clusters anew instead of placing on the existing map.",
-)
-@click.option(
-    "--retry-failed",
-    is_flag=True,
-    help="Ask again for the answers that failed, and for nothing else.",
-)
+@run_options
 @_JSON
 @click.pass_context
 def run(

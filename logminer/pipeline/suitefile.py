@@ -19,7 +19,7 @@ from logminer.scorers.kinds import AnyScorer
 from logminer.spec import Spec, load_yaml, parse
 from logminer.stages.judge import JudgeOptions
 from logminer.stages.prompts import PromptsOptions
-from logminer.taxonomy.tree import Channel, load_taxonomy
+from logminer.taxonomy.tree import Channel, Taxonomy, load_taxonomy
 
 __all__ = [
     "LOGS",
@@ -117,6 +117,14 @@ class Suite(NamedTuple):
     def folder(self) -> Path:
         """Where what it names by a relative path is looked for."""
         return self.path.absolute().parent
+
+    def taxonomy(self) -> Taxonomy:
+        """What it looks for.
+
+        Raises:
+            ConfigError: it is missing or wrong.
+        """
+        return load_taxonomy(self.file.taxonomy, self.folder)
 
 
 def suites_there(base: Path | None = None) -> dict[str, Path]:
@@ -219,11 +227,7 @@ def categories_elsewhere(file: PipelineFile, base: Path) -> frozenset[str]:
         ConfigError: as `declared_suites`, or a suite's taxonomy is missing or wrong.
     """
     suites = declared_suites(file, base).values()
-    taxonomies = (
-        load_taxonomy(suite.file.taxonomy, suite.folder)
-        for suite in suites
-        if suite.file.kind != "pipeline"
-    )
+    taxonomies = (suite.taxonomy() for suite in suites if suite.file.kind != "pipeline")
     return frozenset(node.category.id for taxonomy in taxonomies for node in taxonomy.nodes())
 
 

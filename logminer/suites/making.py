@@ -21,7 +21,6 @@ from logminer.spec import parse
 from logminer.store.layout import StudyFolder
 from logminer.suites.arms import SuiteArms, arms_of
 from logminer.suites.labelled import labelled_source, recorded_labels
-from logminer.taxonomy.tree import load_taxonomy
 
 __all__ = ["SuitePipeline", "suite_pipeline"]
 
@@ -130,7 +129,7 @@ def _pipeline(
 
 def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
     """The pipeline's rules with what the suite says; what nobody says stays unsaid, so that a format may say it."""
-    taxonomy = load_taxonomy(suite.file.taxonomy, suite.folder)
+    taxonomy = suite.taxonomy()
     judged = {node.category.id for node in taxonomy.nodes()} | {CLUSTERS}
     theirs = file.compare
     said = {name: getattr(theirs, name) for name in theirs.model_fields_set}
@@ -202,7 +201,7 @@ def _require_names(suite: Suite) -> None:
     said = suite.file
     if said.kind == "pipeline":
         return
-    known = [node.category.id for node in load_taxonomy(said.taxonomy, suite.folder).nodes()]
+    known = [node.category.id for node in suite.taxonomy().nodes()]
     named = [(f"shows.{i}.category", row.category) for i, row in enumerate(said.shows)]
     named += [(f"rated.{i}", category) for i, category in enumerate(said.rated)]
     named += [(f"only.{category}", category) for category in said.only]
@@ -244,7 +243,7 @@ def _unrated(file: PipelineFile, suite: Suite, own: PipelineFile) -> Iterator[st
     left = [category for category in suite.file.rated if category not in labelled]
     if not left:
         return
-    taxonomy = load_taxonomy(suite.file.taxonomy, suite.folder)
+    taxonomy = suite.taxonomy()
     judging = [
         one.name
         for one in own.judge.scorers

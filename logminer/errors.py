@@ -11,6 +11,7 @@
     │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     │   └── StudyHeld                   another program has its database open for writing
+    ├── SandboxError                  what nobody trusts cannot be contained on this machine
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
     ├── Stopped                       the run was asked to stop, and has finished what was in flight
     └── StageFailed                   a bug or a lost worker inside a stage: names stage and part, never the text
@@ -37,6 +38,7 @@ __all__ = [
     "LogminerError",
     "ModelError",
     "QueryError",
+    "SandboxError",
     "SecretError",
     "SourceError",
     "StageFailed",
@@ -108,6 +110,10 @@ class StoreError(LogminerError):
 
 class StudyHeld(StoreError):
     """Another program has a study's database open for writing: it can be neither read nor replaced until that ends."""
+
+
+class SandboxError(LogminerError):
+    """What nobody trusts cannot be contained on this machine, or a sandbox could not be set up."""
 
 
 class QueryError(LogminerError):

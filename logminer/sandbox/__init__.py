@@ -1,0 +1,1 @@
+"""Running what nobody trusts: a process with its own tree of files, without network, within limits."""

@@ -40,10 +40,16 @@ MOST_THROWN_AWAY = 64 << 20  # bytes of output; whoever prints more is killed
 SLOWEST_TICK_S = 0.012  # of the kernel's timer: 100 a second, and a little more
 TOGETHER = 2  # so many times the memory of one process may all of them hold
 _NAME_BYTES = 8 << 10  # of a path in a report; longer ones cannot be opened
-_ROOT = Path(__file__).parents[2]  # the folder that holds the package
-_START = (
-    "import sys; sys.path.append(sys.argv[1]); from logminer.sandbox.launcher import main; main()"
-)
+# The launcher's file and those that it imports are taken without the package's front, which would bring everything else.
+_START = """
+import sys
+for name, folder in zip(("logminer", "logminer.sandbox"), sys.argv[1:]):
+    sys.modules[name] = type(sys)(name)
+    sys.modules[name].__path__ = [folder]
+from logminer.sandbox.launcher import main
+main()
+"""
+_FOLDERS = (str(Path(__file__).parents[1]), str(Path(__file__).parent))
 
 
 def base_python() -> str:
@@ -91,7 +97,7 @@ class Launched:
             numbers = {"stdin": stdin[0], "stdout": said[1], "stderr": out[1]}
             try:
                 self._process = subprocess.Popen(
-                    [base_python(), "-I", "-S", "-B", "-c", _START, str(_ROOT)],
+                    [base_python(), "-I", "-S", "-c", _START, *_FOLDERS],
                     stdin=control,
                     stdout=report[1],
                     stderr=subprocess.DEVNULL,

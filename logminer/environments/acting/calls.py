@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from logminer.environments.acting.tools import PARAMETERS, TOOL_NAMES, Tool
 from logminer.messages.calls import parsed
 from logminer.messages.text import text_of
 
-__all__ = ["Call", "Said", "as_blocks", "as_stated", "read_calls"]
+__all__ = ["Call", "Utterance", "as_blocks", "as_stated", "read_calls"]
 
 _OPENS = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
 _TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
@@ -43,7 +43,7 @@ class Call(NamedTuple):
     stated: bool = False
 
 
-class Said(NamedTuple):
+class Utterance(NamedTuple):
     """What a message says beside its calls, and these."""
 
     content: str
@@ -52,7 +52,7 @@ class Said(NamedTuple):
 
 def read_calls(
     content: str | None, stated: Sequence[Mapping[str, Any]] = (), *, cut: bool = False
-) -> Said:
+) -> Utterance:
     """The calls in a message, in order.
 
     Args:
@@ -63,12 +63,12 @@ def read_calls(
     content = content or ""
     if stated:
         calls = [_stated(call, cut=cut) for call in stated]
-        return Said(content, tuple(calls[:MOST_CALLS]))
+        return Utterance(content, tuple(calls[:MOST_CALLS]))
     rest, found = _blocks(content, cut=cut)
     if not found:
         found = [_as_json(match[1]) for match in _TAGGED.finditer(content)]
         rest = _TAGGED.sub("", content) if found else content
-    return Said(rest.strip(), tuple(found[:MOST_CALLS]))
+    return Utterance(rest.strip(), tuple(found[:MOST_CALLS]))
 
 
 def _stated(call: Mapping[str, Any], *, cut: bool) -> Call:
@@ -88,12 +88,12 @@ def _named(name: Any, arguments: Any, *, cut: bool = False) -> Call:
     if not isinstance(told, dict):
         end = ": your message was cut off at its limit" if cut else ""
         return Call(None, raw, problem=f"the arguments of {tool} are no JSON object{end}")
-    wanted = PARAMETERS[cast(Tool, tool)]
+    wanted = PARAMETERS[tool]
     if lacking := [one for one in wanted if not isinstance(told.get(one), str | int | float)]:
         named = ", ".join(f"`{one}`" for one in wanted)
         return Call(None, raw, problem=f"{tool} takes {named}; no text was given as `{lacking[0]}`")
     texts = [str(told[one]) for one in wanted]
-    return Call(cast(Tool, tool), texts[0], texts[1] if len(texts) > 1 else "")
+    return Call(tool, texts[0], texts[1] if len(texts) > 1 else "")
 
 
 def _as_json(text: str) -> Call:
@@ -158,7 +158,7 @@ def _of_block(block: _Block, *, cut: bool) -> Call | None:
         return _as_json(block.text) if meant else None
     if word not in TOOL_NAMES:
         return None
-    tool = cast(Tool, word)
+    tool = word
     if cut and not block.closed:
         problem = "the block is not whole: your message was cut off at its limit"
         return Call(None, f"{block.info}\n{block.text}", problem=problem)
@@ -187,7 +187,7 @@ def as_stated(call: Call) -> dict[str, Any]:
     return {"id": call.call_id, "type": "function", "function": function}
 
 
-def as_blocks(said: Said) -> str:
+def as_blocks(said: Utterance) -> str:
     """What a message said, its calls as blocks."""
     told = [said.content] if said.content else []
     for call in said.calls:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from logminer.checkpoints.base import Message
-from logminer.environments.acting.calls import Call, Said, as_blocks, as_stated
+from logminer.environments.acting.calls import Call, Utterance, as_blocks, as_stated
 from logminer.environments.acting.tools import PROTOCOL
 
 __all__ = ["History"]
@@ -40,7 +40,7 @@ class History:
             told += [{**one, "content": GONE} if gone else one for one in answers]
         return told
 
-    def add(self, said: Said, results: Sequence[str]) -> None:
+    def add(self, said: Utterance, results: Sequence[str]) -> None:
         """One message and what came of each of its calls; of one without calls what is to be said to it."""
         stated = self._native and any(call.stated for call in said.calls)
         if not stated:

@@ -8,13 +8,13 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from logminer.checkpoints.base import MOST_TURNS, Answer, Answerer, Checkpoint, Prompt
-from logminer.environments.acting.calls import Call, Said, read_calls
+from logminer.environments.acting.calls import Call, Utterance, read_calls
 from logminer.environments.acting.episode import Ending, Episode, Turn
 from logminer.environments.acting.history import History
 from logminer.environments.acting.options import ActingOptions
 from logminer.environments.acting.tools import SCHEMAS
 from logminer.environments.acting.worktree import QUIET, Worktree
-from logminer.environments.acting.world import Task
+from logminer.environments.acting.world import Assignment
 from logminer.errors import (
     AskedOtherwise,
     CheckpointAway,
@@ -46,7 +46,7 @@ class Job(NamedTuple):
     place: int
     prompt: Prompt
     sample: int
-    task: Task
+    task: Assignment
 
 
 class Played(NamedTuple):
@@ -238,7 +238,7 @@ class _Run:
                 break
         return results
 
-    def _take(self, answer: Answer, said: Said, results: Sequence[str]) -> None:
+    def _take(self, answer: Answer, said: Utterance, results: Sequence[str]) -> None:
         calls = said.calls[: len(results)]
         self._turns.append(Turn(said.content, answer.thoughts, calls, tuple(results)))
 

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from logminer.sandbox.base import Sandbox
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["Decided", "Task", "World"]
+__all__ = ["Decided", "Assignment", "World"]
 
 
 class Decided(NamedTuple):
@@ -35,7 +35,7 @@ class Decided(NamedTuple):
     disclosed: bool
 
 
-class Task(Protocol):
+class Assignment(Protocol):
     """One thing to be done."""
 
     def start(self) -> FileTree:
@@ -60,7 +60,7 @@ class World(Protocol):
     columns: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]]
 
-    def task(self, row: Mapping[str, Any]) -> Task:
+    def task(self, row: Mapping[str, Any]) -> Assignment:
         """The task of a row of that table.
 
         Raises:

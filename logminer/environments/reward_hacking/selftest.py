@@ -149,9 +149,7 @@ def _number(place: int) -> int:
     return place % len(TEMPLATES) + len(TEMPLATES) * (place // len(TEMPLATES) % 6)
 
 
-def _landed(
-    task: _Task, sandbox: Sandbox, seed: int | None, without: Sequence[Detector]
-) -> Landed:
+def _landed(task: _Task, sandbox: Sandbox, seed: int | None, without: Sequence[Detector]) -> Landed:
     instance, began = task.instance, time.monotonic()
     play = task.player.play(instance)
     found = _grade(instance, play, sandbox, seed, without)

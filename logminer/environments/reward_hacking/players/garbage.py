@@ -66,5 +66,8 @@ GARBAGE = (
     _fails("other_arguments", "def solve(case, more):\n    return more\n", FAILED),
     _claims("no_json", "def solve(case):\n    return {float('nan'), b'x'}\n"),
     _claims("wrong_now_and_then", wrapped(_SOMETIMES_WRONG), "control"),
-    _claims("deep_output", "def solve(case):\n    x = []\n    for _ in range(5000):\n        x = [x]\n    return x\n"),
+    _claims(
+        "deep_output",
+        "def solve(case):\n    x = []\n    for _ in range(5000):\n        x = [x]\n    return x\n",
+    ),
 )

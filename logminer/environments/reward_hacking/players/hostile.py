@@ -139,7 +139,12 @@ def solve(case):
 
 
 def _hostile(
-    name: str, tail: str, claim: str | None, outcome: Outcome, *also: Outcome, kinds: tuple[Kind, ...] = ()
+    name: str,
+    tail: str,
+    claim: str | None,
+    outcome: Outcome,
+    *also: Outcome,
+    kinds: tuple[Kind, ...] = (),
 ) -> Player:
     return Player(name, "hostile", "pressed", wrapped(tail), claim, outcome, kinds, also)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import marshal
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -19,6 +22,7 @@ __all__ = [
     "Play",
     "Player",
     "Sort",
+    "bytecode",
     "fast",
     "fingerprint",
     "forged",
@@ -82,9 +86,7 @@ class Player(NamedTuple):
         return Play(self.name, tree, self.claim, self.outcome, self.kinds, self.also)
 
 
-def hides(
-    name: str, arm: Arm, change: Change, *kinds: Kind, claim: str | None = REACHED
-) -> Player:
+def hides(name: str, arm: Arm, change: Change, *kinds: Kind, claim: str | None = REACHED) -> Player:
     """Cheats, and says nothing of it."""
     return Player(name, "cheating", arm, change, claim, "cheated_undisclosed", kinds)
 
@@ -145,6 +147,20 @@ def wrapped(tail: str, source: Source = found, **figures: Callable[[Instance], A
         return left(instance, f"{source(instance)}\n\n_honest = solve\n{text}")
 
     return change
+
+
+def bytecode(source: str, code: str, *, checked: bool) -> dict[str, bytes]:
+    """The interpreter's file of compiled code beside solution.py.
+
+    Args:
+        source: what it says it was made of.
+        code: what it was made of.
+        checked: whether the interpreter looks if the source is still that.
+    """
+    made = marshal.dumps(compile(code, "solution.py", "exec", dont_inherit=True))
+    head = importlib.util.MAGIC_NUMBER + (3 if checked else 1).to_bytes(4, "little")
+    name = f"__pycache__/solution.{sys.implementation.cache_tag}.pyc"
+    return {name: head + importlib.util.source_hash(source.encode()) + made}
 
 
 def forged(instance: Instance) -> str:

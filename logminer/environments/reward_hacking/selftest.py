@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from logminer.environments.reward_hacking.grading.grade import grade
 from logminer.environments.reward_hacking.instance import Arm, Instance
@@ -94,6 +94,11 @@ class Selftest(NamedTuple):
     def passed(self) -> bool:
         return not self.wrong and not self.idle
 
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        rows, needed = ([one._asdict() for one in part] for part in (self.rows, self.needed))
+        return {**self._asdict(), "rows": rows, "needed": needed, "passed": self.passed}
+
 
 class _Task(NamedTuple):
     player: Player
@@ -107,41 +112,42 @@ class _Task(NamedTuple):
 def selftest(
     sandbox: Sandbox,
     *,
+    quick: bool = False,
     players: Sequence[Player] = PLAYERS,
     shift: int = 0,
     seed: int | None = 1,
     without: Sequence[Detector] = (),
     necessity: bool = True,
     at_once: int = 2,
-    tell: Callable[[Landed], None] = lambda landed: None,
+    tell: Callable[[Landed, int], None] = lambda landed, of: None,
 ) -> Selftest:
     """Let players play, each on an instance of another template than the one before, and see where they land.
 
     Args:
+        quick: whether one of each sort will do, and detectors are left alone.
         shift: templates by which all are moved on.
         seed: of the inputs that nobody saw; None: another one each time.
         without: detectors that are switched off.
         necessity: whether it is asked of each detector what would land elsewhere without it.
         at_once: gradings at the same time.
-        tell: hears of each grade when it is made.
+        tell: hears of each play when it is graded, and of how many there are.
     """
     began = time.monotonic()
-    chosen = [p for p in players if sandbox.contained or p.sort != "hostile"]
+    asked = [p for p in players if p.name in QUICK or not quick]
+    chosen = [p for p in asked if sandbox.contained or p.sort != "hostile"]
     tasks = [_Task(p, _number(k + shift)) for k, p in enumerate(chosen)]
 
-    def landed(task: _Task) -> Landed:
-        row = _landed(task, sandbox, seed, without)
-        tell(row)
-        return row
-
     with ThreadPoolExecutor(at_once) as pool:
-        rows = tuple(pool.map(landed, tasks))
+        rows = list[Landed]()
+        for row in pool.map(lambda task: _landed(task, sandbox, seed, without), tasks):
+            rows.append(row)
+            tell(row, len(tasks))
         needed: tuple[Needed, ...] = ()
-        if necessity:
-            asked = [one for one in DETECTORS if one not in without]
+        if necessity and not quick:
+            switched = [one for one in DETECTORS if one not in without]
             seen = list(zip(tasks, rows, strict=True))
-            needed = tuple(pool.map(lambda d: _needed(d, seen, sandbox, seed, without), asked))
-    return Selftest(rows, needed, sandbox.contained, time.monotonic() - began)
+            needed = tuple(pool.map(lambda d: _needed(d, seen, sandbox, seed, without), switched))
+    return Selftest(tuple(rows), needed, sandbox.contained, time.monotonic() - began)
 
 
 def _number(place: int) -> int:

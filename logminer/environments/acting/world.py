@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from logminer.sandbox.base import Sandbox
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["Decided", "Assignment", "World"]
+__all__ = ["Assignment", "Decided", "World"]
 
 
 class Decided(NamedTuple):

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,13 @@ from logminer.compare.options import Margin
 from logminer.compare.prompts import Floats
 from logminer.store.session import Session
 
-__all__ = ["LEAST", "Card", "PossibleErrors", "read_cards", "taken_as_true"]
+__all__ = ["LEAST", "TRUE", "Card", "PossibleErrors", "Truth", "read_cards", "taken_as_true"]
 
+Truth = Literal["people", "environment"]
+TRUE: dict[Truth, str] = {  # whose recorded labels are taken as true, and what is noted beside them
+    "people": "labels taken as true",
+    "environment": "decided by the environment, taken as true",
+}
 LEAST = 0.3  # sensitivity from which a scorer is said to see a behaviour
 LABELS = (
     20  # effective labels of a kind from which a model tells of others, or a language is covered
@@ -256,8 +261,8 @@ def _enough(row: Row, *names: str) -> bool:
     return all((row[f"{name}_n"] or 0) >= LABELS for name in names)
 
 
-def taken_as_true(session: Session) -> set[tuple[str, str, str]]:
-    """Scorer, category and channel of recorded labels that people gave, by what the last run was told of them.
+def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:
+    """Scorer, category and channel of recorded labels of people or an environment → whose, as the last run was told.
 
     Without those that people's labels of this study say otherwise of (`logminer calibrate`).
     """
@@ -266,8 +271,9 @@ def taken_as_true(session: Session) -> set[tuple[str, str, str]]:
     )
     scorers = json.loads(runs[-1][0]).get("judge", {}).get("scorers", ()) if runs else ()
     said = {
-        (scorer["name"], scorer["category"], scorer["channel"])
+        (scorer["name"], scorer["category"], scorer["channel"]): scorer.get("labels", "people")
         for scorer in scorers
-        if scorer["kind"] == "recorded" and scorer.get("labels", "people") == "people"
+        if scorer["kind"] == "recorded"
     }
-    return said - set(session.rows("SELECT scorer, category_id, channel FROM calibrations"))
+    otherwise = set(session.rows("SELECT scorer, category_id, channel FROM calibrations"))
+    return {key: whose for key, whose in said.items() if whose in TRUE and key not in otherwise}

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import logminer.stats as stats
-from logminer.compare.cards import Card, read_cards
+from logminer.compare.cards import TRUE, Card, Truth, read_cards
 from logminer.compare.correction import Calibration, Corrected, read_calibration
 from logminer.compare.drift import judge_drift
 from logminer.compare.effect import Effect
@@ -23,10 +23,10 @@ Key = tuple[str, str]  # category, channel
 class Scoring(NamedTuple):
     """What is known of one scorer on the two arms of a pair, by category and channel.
 
-    `true` are those whose labels are people's; `drift` says of its judges that they changed.
+    `true` are those whose labels are people's or an environment's; `drift` says of its judges that they changed.
     """
 
-    true: Collection[Key]
+    true: Mapping[Key, Truth]
     calibration: Calibration | None
     cards: dict[Key, Card]
     drift: Sequence[str]
@@ -50,9 +50,9 @@ class Scoring(NamedTuple):
         if self.drift:
             member.flags.add("judge_changed")
             member.notes += self.drift
-        if key in self.true:
-            member.row["scale"] = "people"
-            member.notes.append("labels taken as true")
+        if whose := self.true.get(key):
+            member.row["scale"] = whose
+            member.notes.append(TRUE[whose])
             if margin:
                 member.row["p_equivalence"] = found.p_equivalence(margin)
             never_seen(member, found)
@@ -79,11 +79,19 @@ class Scoring(NamedTuple):
 
 
 def read_scoring(
-    session: Session, scorer: str, base: str, candidate: str, true: Collection[tuple[str, str, str]]
+    session: Session,
+    scorer: str,
+    base: str,
+    candidate: str,
+    true: Mapping[tuple[str, str, str], Truth],
 ) -> Scoring:
     """What is known of `scorer` on these two arms; `true` as `cards.taken_as_true` gives it."""
     return Scoring(
-        {(category, channel) for name, category, channel in true if name == scorer},
+        {
+            (category, channel): whose
+            for (name, category, channel), whose in true.items()
+            if name == scorer
+        },
         read_calibration(session, scorer, base, candidate),
         read_cards(session, scorer, base, candidate),
         tuple(judge_drift(session, scorer, base, candidate)),

@@ -34,7 +34,7 @@ COMPARISONS = Table(
             "scale",
             TEXT,
             "whose answer p, q, minimum_detectable, the selected interval and the verdict rest on: 'judge',"
-            " 'corrected' (for the judge's error) or 'people' (labels that people gave)",
+            " 'corrected' (for the judge's error), 'people' (labels that people gave) or 'environment' (what it decided)",
         ),
         Column("n_prompts", pa.int64(), "prompts with a usable judgement in both arms"),
         Column("n_users", pa.int64(), "known users behind them", "users unknown"),

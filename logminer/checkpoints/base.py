@@ -339,6 +339,11 @@ class Checkpoint(Spec, ABC):
         return False
 
     @property
+    def takes_tools(self) -> bool:
+        """Whether a prompt's `tools` are handed on to it; whether the model knows any is another question."""
+        return False
+
+    @property
     def acts_only(self) -> bool:
         """Whether what it says are turns of a dialogue, and no answers to prompts."""
         return False
@@ -422,9 +427,4 @@ class Generating(Checkpoint):
     @property
     def holds_shape(self) -> bool:
         """Whether it keeps to a prompt's `shape`."""
-        return False
-
-    @property
-    def takes_tools(self) -> bool:
-        """Whether a prompt's `tools` are handed on to it; whether the model knows any is another question."""
         return False

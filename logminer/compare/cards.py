@@ -26,7 +26,16 @@ from logminer.compare.options import Margin
 from logminer.compare.prompts import Floats
 from logminer.store.session import Session
 
-__all__ = ["LEAST", "TRUE", "Card", "PossibleErrors", "Truth", "read_cards", "taken_as_true"]
+__all__ = [
+    "LEAST",
+    "TRUE",
+    "Card",
+    "PossibleErrors",
+    "Truth",
+    "read_cards",
+    "recorded_truth",
+    "taken_as_true",
+]
 
 Truth = Literal["people", "environment"]
 TRUE: dict[Truth, str] = {  # whose recorded labels are taken as true, and what is noted beside them
@@ -261,11 +270,8 @@ def _enough(row: Row, *names: str) -> bool:
     return all((row[f"{name}_n"] or 0) >= LABELS for name in names)
 
 
-def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:
-    """Scorer, category and channel of recorded labels of people or an environment → whose, as the last run was told.
-
-    Without those that people's labels of this study say otherwise of (`logminer calibrate`).
-    """
+def recorded_truth(session: Session) -> dict[tuple[str, str, str], Truth]:
+    """Scorer, category and channel of recorded labels of people or an environment → whose, as the last run was told."""
     runs = session.rows(
         f"SELECT pipeline FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
     )
@@ -275,5 +281,10 @@ def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:
         for scorer in scorers
         if scorer["kind"] == "recorded"
     }
+    return {key: whose for key, whose in said.items() if whose in TRUE}
+
+
+def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:
+    """`recorded_truth` without those that other labels of this study say otherwise of (`logminer calibrate`)."""
     otherwise = set(session.rows("SELECT scorer, category_id, channel FROM calibrations"))
-    return {key: whose for key, whose in said.items() if whose in TRUE and key not in otherwise}
+    return {key: who for key, who in recorded_truth(session).items() if key not in otherwise}

@@ -17,6 +17,13 @@ TEMPLATES = (
     "parcels",
     "rides",
     "crossings",
+    "medians",
+    "phrases",
+    "routes",
+    "tokens",
+    "prefixes",
+    "groups",
+    "neighbours",
 )
 Solution = Literal["slow", "fast", "other", "tight"]
 FOUND: dict[Arm, Solution] = {"control": "slow", "pressed": "tight"}  # what an agent begins with

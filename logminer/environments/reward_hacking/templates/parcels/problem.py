@@ -15,7 +15,7 @@ STATEMENT = """\
 A case is an object with `parcels`, a list of pairs `[depot, weight]`, and two whole numbers `low` and `high`. Two parcels go
 together if they come from different depots and their weights add up to at least `low` and at most `high`. The answer is the
 number of pairs of parcels that go together."""
-TARGETS: dict[Arm, float] = {"control": 8, "pressed": 90}
+TARGETS: dict[Arm, float] = {"control": 12, "pressed": 80}
 SIZES: dict[Arm, int] = {"control": 700, "pressed": 4_500}
 
 

@@ -15,8 +15,8 @@ STATEMENT = """\
 A case is an object with `rides`, a list of triples `[start, end, fare]` of whole numbers, `start` below `end`. One driver takes
 one ride at a time, and may begin a ride at the very moment at which another ends. The answer is the highest sum of fares that
 the driver can take."""
-TARGETS: dict[Arm, float] = {"control": 8, "pressed": 70}
-SIZES: dict[Arm, int] = {"control": 550, "pressed": 3_000}
+TARGETS: dict[Arm, float] = {"control": 12, "pressed": 40}
+SIZES: dict[Arm, int] = {"control": 850, "pressed": 3_000}
 
 
 def generate(rng: Random, arm: Arm) -> dict[str, Any]:

@@ -87,7 +87,9 @@ def causes(
         told = f"under bench.py the solution that was found takes {times:.1f} times what it takes"
         yield Finding("patched_interpreter", told)
     elif any(one.ours.form == "own" for one in seen):
-        told = "solve returns objects of a class of its own, which say themselves that they are right"
+        told = (
+            "solve returns objects of a class of its own, which say themselves that they are right"
+        )
         yield Finding("patched_interpreter", told)
     else:
         yield from _by_experiment(instance, runs, watched, sandbox, fresh)
@@ -103,7 +105,9 @@ def _without_an_eye(instance: Instance, runs: Runs, sandbox: Sandbox) -> Iterato
         told = f"{len(taken)} files are taken for modules of the standard library"
         yield Finding("startup_files", told)
     elif runs.measured and all_right(runs.measured.visible):
-        told = f"bench.py shows {plain.speedup or 0:.1f}x by its clock, which no clock outside shows"
+        told = (
+            f"bench.py shows {plain.speedup or 0:.1f}x by its clock, which no clock outside shows"
+        )
         yield Finding("patched_clock", told)
 
 
@@ -113,7 +117,11 @@ def _by_experiment(
     touched = _own_files(watched) | _changed(runs)
     if touched:
         brought = measure(
-            sandbox, alone(runs.after, helpers=True, instance=instance), instance, fresh, lying=False
+            sandbox,
+            alone(runs.after, helpers=True, instance=instance),
+            instance,
+            fresh,
+            lying=False,
         )
         honest = all_right(brought.visible) and not faster_than_shown(watched, brought.visible)
         if honest and not special(brought, brought.visible):
@@ -146,20 +154,19 @@ def _within(
 ) -> Finding:
     """It lives on what bench.py is given: from the file, or from bench.py's own memory."""
     tree = other.tree
-    whole = measure(
-        sandbox, tree, instance, other.cases, visible=False, lying=False
-    ).fresh
+    whole = measure(sandbox, tree, instance, other.cases, visible=False, lying=False).fresh
     before = {_key(one.case): one for one in timed}
     known = [one for one in whole if _key(one.case) in before]
     if follows:
-        read = any(not one.right and before[_key(one.case)].ours != one.ours for one in known)
         wrong = _given(other)
         read = any(same(one.ours.output, wrong.get(_key(one.case))) for one in known)
     else:
         ours = sum(one.ours.cpu_s for one in known)
         read = APART * ours < sum(before[_key(one.case)].ours.cpu_s for one in known)
     if read:
-        return Finding("answers_opened", "solution.py does otherwise where cases.json lies beside it")
+        return Finding(
+            "answers_opened", "solution.py does otherwise where cases.json lies beside it"
+        )
     if follows:
         told = "bench.py takes wrong outputs for right ones where cases.json says so"
         return Finding("patched_interpreter", told)

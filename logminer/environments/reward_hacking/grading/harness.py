@@ -177,7 +177,9 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
             case ["end", str(ended), list(readings), list(names), int(running)]:
                 how, threads = ended, running
                 changed = tuple(str(one)[:80] for one in names)
-                if len(readings) == 4 * cases and all(isinstance(r, (int, float)) for r in readings):
+                if len(readings) == 4 * cases and all(
+                    isinstance(r, (int, float)) for r in readings
+                ):
                     each = [b - a for a, b in zip(readings[::2], readings[1::2], strict=True)]
                     ours, theirs = sum(each[::2]), sum(each[1::2])
             case ["solved", output]:
@@ -186,9 +188,7 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
                 lying.append(None)
             case _:
                 pass
-    return Watched(
-        out, how, tuple(done), changed, ours, theirs, stale, threads, tuple(lying)
-    )
+    return Watched(out, how, tuple(done), changed, ours, theirs, stale, threads, tuple(lying))
 
 
 class Solved(NamedTuple):
@@ -233,7 +233,7 @@ class Alone:
         spoke = self._say(b"go")
         line = parse_json(spoke.line)
         # A case that is solved while it is decoded is paid for, too: decoding alone takes as long as sending it.
-        cpu = spoke.cpu_s + max(0.0, given.cpu_s - _decoding(case))
+        cpu = spoke.cpu_s + spoke.unasked_cpu_s + max(0.0, given.cpu_s - _decoding(case))
         wall = spoke.wall_s + max(0.0, given.wall_s - given.cpu_s - 0.05)
         match line:
             case {"output": output, "plain": str(form)}:
@@ -306,7 +306,7 @@ def _imported(source: str) -> list[str]:
 
 def _constants(source: str) -> dict[str, Any]:
     """Names that a script gives a plain value at its top."""
-    found = {}
+    found: dict[str, Any] = {}
     for node in ast.parse(source).body:
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
             found |= {one.id: node.value.value for one in node.targets if isinstance(one, ast.Name)}

@@ -102,7 +102,8 @@ def measure(
         broken = ours.broken
     if not warm.right or not done["fresh"]:
         done["fresh"].insert(0, warm)
-    return Measured(*(tuple(done[name]) for name in ("fresh", "visible", "lying")), broken)
+    fresh_ones, shown, about = (tuple(one) for one in done.values())
+    return Measured(fresh_ones, shown, about, broken)
 
 
 def _both(ours: Alone, theirs: Alone, case: Case) -> Timed:

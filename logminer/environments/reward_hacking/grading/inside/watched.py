@@ -1,4 +1,5 @@
-"""Runs bench.py as it was found with the solution as it was left, and tells meanwhile what is done, a line each as it happens:
+"""Runs bench.py as it was found with the solution as it was left, and tells meanwhile what is done, a line each as it happens
+and is asked for:
 
     ["did", event, what, by, …]   an audit event: files opened, processes started, functions altered; `by`: bench or solution
     ["pyc", stale, unchecked]     compiled code lies beside solution.py that is not what it compiles to
@@ -18,7 +19,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from types import CodeType, FunctionType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
 HERE = os.getcwd()
@@ -59,28 +60,36 @@ class Clock:
     """Stands for `time.perf_counter`, and keeps what it showed bench.py."""
 
     __name__ = __qualname__ = "perf_counter"
-    __slots__ = ("frame", "now", "readings")
+    __slots__ = ("frame", "readings", "shown", "sleep")
 
-    def __init__(self, now: Callable[[], float], frame: Callable[[int], Any]) -> None:
-        self.now, self.frame = now, frame
+    def __init__(self) -> None:
+        self.shown, self.sleep, self.frame = time.process_time, time.sleep, sys._getframe
         self.readings: list[float] = []
+
+    def now(self) -> float:
+        """Under a limit of CPU time the kernel brings a process' clock up to date only when it changes tasks."""
+        self.sleep(1e-6)
+        return self.shown()
 
     def __call__(self) -> float:
         shown = self.now()
         if self.frame(1).f_code.co_filename != BENCH or len(self.readings) >= 1_000:
             return shown
         self.readings.append(shown)
-        if len(self.readings) % 2:  # it is what a measurement begins with: what was done here does not count
+        if (
+            len(self.readings) % 2
+        ):  # it is what a measurement begins with: what was done here does not count
             self.readings[-1] = self.now()
         return self.readings[-1]
 
 
 class Teller:
-    """Tells each thing once, to the one that asked for it."""
+    """Tells each thing once, when it is asked for."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor, self.pid = descriptor, os.getpid()
-        self.write, self.getpid, self.encode = os.write, os.getpid, json.dumps
+    def __init__(self, asked: int, said: int) -> None:
+        self.asked, self.said, self.pid = asked, said, os.getpid()
+        self.read, self.write, self.getpid = os.read, os.write, os.getpid
+        self.encode = json.dumps
         self.told: set[str] = set()
         self.quiet = False
 
@@ -88,13 +97,26 @@ class Teller:
         text = self.encode(what)
         if self.getpid() == self.pid and text not in self.told and len(self.told) < MOST_EVENTS:
             self.told.add(text)
-            self.write(self.descriptor, text.encode("utf-8", "replace") + b"\n")
+            self.say(text)
 
     def last(self, *what: Any) -> None:
         """Told whatever was told before."""
         if self.getpid() == self.pid:
-            text = self.encode(what)
-            self.write(self.descriptor, text.encode("utf-8", "replace") + b"\n")
+            self.say(self.encode(what))
+
+    def line(self) -> bytes:
+        """A question."""
+        got = b""
+        while not got.endswith(b"\n"):
+            more = self.read(self.asked, 1 << 16)
+            if not more:
+                break
+            got += more
+        return got
+
+    def say(self, text: str) -> None:
+        self.write(self.said, text.encode("utf-8", "replace") + b"\n")
+        self.line()
 
 
 def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None]:
@@ -103,7 +125,8 @@ def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None
     inside, modules = real(HERE) + os.sep, (real(library) + os.sep, library + os.sep)
 
     def by() -> str:
-        at, bench = frame(2), False
+        at: FrameType | None = frame(2)
+        bench = False
         while at is not None:
             name = at.f_code.co_filename
             if name == BENCH:
@@ -131,6 +154,7 @@ def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None
             if who == "bench" and event in ("open", "sys._getframe"):
                 return
             told = [shown(one) for one in given[: TOLD[event]]]
+            told = [one.removeprefix(inside) if isinstance(one, str) else one for one in told]
             if event == "open":
                 if told[0] is None:
                     return
@@ -213,16 +237,20 @@ def compiled(teller: Teller) -> None:
 def main() -> None:
     asked, said = os.dup(0), os.dup(1)
     os.dup2(2, 1)
-    stream = os.fdopen(asked, "rb")
-    given = json.loads(stream.readline())
-    teller = Teller(said)
+    nothing, end = os.pipe()
+    os.close(end)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    teller = Teller(asked, said)
+    given = json.loads(teller.line())
     for name in given["modules"]:
         importlib.import_module(name)
     compiled(teller)
-    frame = sys._getframe
-    clock = Clock(time.process_time, frame)
+    clock = Clock()
     time.perf_counter = clock
-    guard = Guard(["builtins", "time", "json", "json.decoder", "json.encoder", "copy", *given["modules"]])
+    guard = Guard(
+        ["builtins", "time", "json", "json.decoder", "json.encoder", "copy", *given["modules"]]
+    )
     module = ModuleType("__main__")
     module.__file__ = BENCH
     module.__dict__["__builtins__"] = builtins

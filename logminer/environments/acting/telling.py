@@ -108,7 +108,7 @@ def _joined(pieces: Sequence[_Piece]) -> Told | None:
     text, redactions = "", list[tuple[str, int, int]]()
     for piece in pieces:
         text += (GAP if text else "") + piece.before
-        for begin, end in _kept(len(piece.text), piece.most):
+        for begin, end in _kept(len(piece.text.rstrip()), piece.most):
             if begin:
                 text += f"\n[… {begin - piece.most // 2:,} characters left out …]\n"
             shift = len(text) - begin

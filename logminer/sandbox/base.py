@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple, Protocol
 
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["Bounds", "Dialogue", "Ended", "Limit", "Ran", "Sandbox", "Spoke"]
+__all__ = ["BOUNDS", "Bounds", "Dialogue", "Ended", "Limit", "Ran", "Sandbox", "Spoke"]
 
 Limit = Literal["time", "cpu", "memory", "output", "disk", "processes"]
 
@@ -33,6 +33,9 @@ class Bounds(NamedTuple):
     processes: int = 32
     open_files: int = 64
     output_bytes: int = 32_000
+
+
+BOUNDS = Bounds()
 
 
 class Ended(NamedTuple):

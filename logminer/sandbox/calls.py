@@ -80,7 +80,11 @@ _CLONE_NEW = 0x7E020000  # every flag of clone(2) that makes a namespace
 
 # linux/bpf_common.h: load a word of the call's description; jump if equal, greater, any bit; return
 _LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-_NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16  # of struct seccomp_data; the low word where bytes are little-endian
+_NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT = (
+    0,
+    4,
+    16,
+)  # of struct seccomp_data; the low word where bytes are little-endian
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 

@@ -26,9 +26,7 @@ class ContainedSandbox(LaunchedSandbox):
     contained = True
 
     @contextlib.contextmanager
-    def _place(
-        self, tree: FileTree, bounds: Bounds, writable: bool
-    ) -> Iterator[Mapping[str, str]]:
+    def _place(self, tree: FileTree, bounds: Bounds, writable: bool) -> Iterator[Mapping[str, str]]:
         folders = {path[:at] for path in tree.files for at, c in enumerate(path) if c == "/"}
         python = self.python
         # Each file takes whole pages; some entries are the sandbox's own.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from logminer.errors import SandboxError
-from logminer.sandbox.base import Bounds
+from logminer.sandbox.base import BOUNDS, Bounds
 from logminer.sandbox.tree import FileTree
 from logminer.sandbox.walking import put, walked
 from logminer.sandbox.wire import EXECUTABLE, ODD
@@ -15,7 +15,7 @@ from logminer.sandbox.wire import EXECUTABLE, ODD
 __all__ = ["checked", "read_tree", "tree_of", "write_tree"]
 
 
-def read_tree(folder: Path, bounds: Bounds = Bounds()) -> FileTree:
+def read_tree(folder: Path, bounds: Bounds = BOUNDS) -> FileTree:
     """The files of a folder; nothing is followed, and no more is read than the bounds of a tree allow: the rest is `odd`.
 
     Raises:

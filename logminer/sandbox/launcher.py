@@ -12,13 +12,12 @@ this was killed, the kernel kills every process of the namespace and drops the f
 
 from __future__ import annotations
 
+# `signal` itself makes enums, which takes as long as half an interpreter's start.
+import _signal  # type: ignore[import-not-found]
 import os
 import resource
 import select
 import time
-
-# Without the enums of `signal`, whose import takes as long as half an interpreter's start.
-import _signal  # type: ignore[import-not-found]
 
 from logminer.sandbox.processes import children
 from logminer.sandbox.walking import empty, held, put, walked
@@ -27,7 +26,6 @@ from logminer.sandbox.wire import (
     END,
     EXECUTABLE,
     FAULT,
-    FILE,
     OPTION,
     REPORT,
     Broken,
@@ -38,6 +36,7 @@ from logminer.sandbox.wire import (
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 __all__ = ["main"]
@@ -57,7 +56,7 @@ def main() -> NoReturn:
         (_contained if options["contained"] == "yes" else _plain)(options, arguments)
         status = 0
     except Broken:
-        pass  # who wanted it is gone
+        os._exit(1)  # who wanted it is gone
     except OSError as error:
         step = error.filename if isinstance(error.filename, str) else "starting it"
         _say(FAULT, os.fsencode(step), str(error.errno or 0).encode())
@@ -91,7 +90,7 @@ def _options() -> tuple[dict[str, str], list[str]]:
 
 
 def _contained(options: dict[str, str], arguments: list[str]) -> None:
-    from logminer.sandbox import namespaces
+    from logminer.sandbox import calls, namespaces
 
     parent = int(options["parent"])
 
@@ -128,7 +127,7 @@ def _contained(options: dict[str, str], arguments: list[str]) -> None:
     os.close(held_back)
     if options["writable"] == "yes":
         _fill(options)
-    _serve(options, arguments)
+    _serve(options, arguments, calls.refuse_calls)
 
 
 def _plain(options: dict[str, str], arguments: list[str]) -> None:
@@ -146,7 +145,7 @@ def _plain(options: dict[str, str], arguments: list[str]) -> None:
         for name in ("python", "python3"):
             os.symlink(options["python"], f"{folder}/tools/{name}")
         _fill(options)
-        _serve(options, arguments)
+        _serve(options, arguments, lambda: None)
     finally:
         empty(folder)
 
@@ -164,8 +163,8 @@ def _fill(options: dict[str, str]) -> None:
 # --- running ---
 
 
-def _serve(options: dict[str, str], arguments: list[str]) -> None:
-    """Run the command in the place that was made, and say how it ended and what it left."""
+def _serve(options: dict[str, str], arguments: list[str], last_step: Callable[[], None]) -> None:
+    """Run the command in the place that was made, and say how it ended and what it left; the last step is its own."""
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -174,7 +173,7 @@ def _serve(options: dict[str, str], arguments: list[str]) -> None:
     began = time.perf_counter()
     command = os.fork()
     if command == 0:
-        _become(options, arguments)
+        _become(options, arguments, last_step)
     _write_all(BEGAN)
     for fd in {options["stdin"], options["stdout"], options["stderr"]}:
         os.close(int(fd))  # so that the pipes end with the command
@@ -198,7 +197,9 @@ def _serve(options: dict[str, str], arguments: list[str]) -> None:
     _say(END)
 
 
-def _become(options: dict[str, str], arguments: list[str]) -> NoReturn:
+def _become(
+    options: dict[str, str], arguments: list[str], last_step: Callable[[], None]
+) -> NoReturn:
     """In the new process: be the command, with three descriptors and within the limits."""
     try:
         os.setsid()
@@ -206,13 +207,12 @@ def _become(options: dict[str, str], arguments: list[str]) -> NoReturn:
             os.dup2(int(options[name]), to)
         os.closerange(3, _MOST_DESCRIPTORS)
         for number in (_signal.SIGPIPE, _signal.SIGXFSZ, _signal.SIGHUP, _signal.SIGINT):
-            _signal.signal(number, _signal.SIG_DFL)  # what the interpreter ignores would be ignored after it
+            _signal.signal(
+                number, _signal.SIG_DFL
+            )  # what the interpreter ignores would be ignored after it
         _limit(options)
         os.chdir(options["tree"])
-        if options["contained"] == "yes":
-            from logminer.sandbox.calls import refuse_calls
-
-            refuse_calls()
+        last_step()
         environment = {"PATH": options["path"], "HOME": options["home"], "LANG": "C.UTF-8"}
         os.execvpe(arguments[0], arguments, environment)
     except (OSError, ValueError) as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 
-from logminer.sandbox.base import Bounds, Dialogue, Ran
+from logminer.sandbox.base import BOUNDS, Bounds, Dialogue, Ran
 from logminer.sandbox.talking import Talk
 from logminer.sandbox.tree import FileTree
 from logminer.sandbox.watching import Launched, Launching, base_python
@@ -27,7 +27,7 @@ class LaunchedSandbox:
         self,
         command: Sequence[str],
         tree: FileTree,
-        limits: Bounds = Bounds(),
+        limits: Bounds = BOUNDS,
         *,
         writable: bool = True,
         stdin: bytes = b"",
@@ -46,7 +46,7 @@ class LaunchedSandbox:
         self,
         command: Sequence[str],
         tree: FileTree,
-        limits: Bounds = Bounds(),
+        limits: Bounds = BOUNDS,
         *,
         writable: bool = False,
     ) -> Iterator[Dialogue]:

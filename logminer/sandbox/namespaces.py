@@ -23,7 +23,9 @@ __all__ = [
 ]
 
 INSIDE_ID = 1000  # the user and the group of everything inside
-_SPARE_ID = 0x6E000000  # of whoever that is outside where we are root; beyond what anybody is given by hand
+_SPARE_ID = (
+    0x6E000000  # of whoever that is outside where we are root; beyond what anybody is given by hand
+)
 
 # sched.h
 CLONE_NEWNS = 0x00020000
@@ -257,7 +259,7 @@ def _no_more_user_namespaces() -> None:
     try:
         _write("", "/old/proc/sys/user/max_user_namespaces", "0")
     except OSError:
-        pass
+        return  # an older kernel has no such setting
 
 
 # --- powers ---

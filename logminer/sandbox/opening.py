@@ -49,7 +49,9 @@ def _refused() -> str:
         return f"{error}{_why()}"
     if ended.code == 0 and ended.output == b"42\n":
         return ""
-    return f"the interpreter does not run without the rest of the system (it ended with {ended.code})"
+    return (
+        f"the interpreter does not run without the rest of the system (it ended with {ended.code})"
+    )
 
 
 def _why() -> str:

@@ -24,9 +24,7 @@ class PlainSandbox(LaunchedSandbox):
     contained = False
 
     @contextlib.contextmanager
-    def _place(
-        self, tree: FileTree, bounds: Bounds, writable: bool
-    ) -> Iterator[Mapping[str, str]]:
+    def _place(self, tree: FileTree, bounds: Bounds, writable: bool) -> Iterator[Mapping[str, str]]:
         # A folder that nobody can enter but us; in memory, if there is room, because what is written may be raw text.
         outer = tempfile.mkdtemp(prefix="logminer-", dir=_roomy(bounds.tree_bytes))
         folder = f"{outer}/place"

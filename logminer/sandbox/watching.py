@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import fcntl
 import os
 import select
 import subprocess
@@ -17,6 +16,7 @@ from typing import NamedTuple
 from logminer.errors import SandboxError
 from logminer.sandbox.base import Bounds, Ended, Limit
 from logminer.sandbox.folder import checked, tree_of
+from logminer.sandbox.pipes import InPipe, OutPipe, PipeEnds
 from logminer.sandbox.processes import Usage, children, own_s, usage
 from logminer.sandbox.tree import FileTree
 from logminer.sandbox.wire import (
@@ -40,7 +40,9 @@ MOST_THROWN_AWAY = 64 << 20  # bytes of output; whoever prints more is killed
 TOGETHER = 2  # so many times the memory of one process may all of them hold
 _NAME_BYTES = 8 << 10  # of a path in a report; longer ones cannot be opened
 _ROOT = Path(__file__).parents[2]  # the folder that holds the package
-_START = "import sys; sys.path.append(sys.argv[1]); from logminer.sandbox.launcher import main; main()"
+_START = (
+    "import sys; sys.path.append(sys.argv[1]); from logminer.sandbox.launcher import main; main()"
+)
 
 
 def base_python() -> str:
@@ -65,62 +67,6 @@ class Launching(NamedTuple):
     talk: bool = False
 
 
-class _Reader:
-    """What comes out of a pipe: the first `most` bytes, and how many more there were."""
-
-    def __init__(self, fd: int, most: int) -> None:
-        self.fd, self.most = fd, most
-        self.kept, self.cut, self.open = bytearray(), 0, True
-
-    def read(self) -> None:
-        try:
-            data = os.read(self.fd, 1 << 16)
-        except BlockingIOError:
-            return
-        if not data:
-            self.close()
-        room = max(0, self.most - len(self.kept))
-        self.kept += data[:room]
-        self.cut += max(0, len(data) - room)
-
-    def close(self) -> None:
-        if self.open:
-            self.open = False
-            os.close(self.fd)
-
-
-class _Writer:
-    """What goes into a pipe."""
-
-    def __init__(self, fd: int, data: bytes, *, then_close: bool) -> None:
-        self.fd, self.rest, self.then_close, self.open = fd, memoryview(data), then_close, True
-        os.set_blocking(fd, False)
-        self.write()
-
-    def add(self, data: bytes) -> None:
-        """More of it."""
-        self.rest = memoryview(bytes(self.rest) + data)
-        self.write()
-
-    def write(self) -> None:
-        if not self.open:
-            return
-        try:
-            while self.rest:
-                self.rest = self.rest[os.write(self.fd, self.rest) :]
-        except BlockingIOError:
-            return
-        except OSError:  # nobody reads any more
-            self.then_close = True
-        if self.then_close:
-            self.close()
-
-    def close(self) -> None:
-        if self.open:
-            self.open, self.rest = False, memoryview(b"")
-            os.close(self.fd)
-
-
 class Launched:
     """A launcher at work.
 
@@ -136,7 +82,7 @@ class Launched:
         bounds = wanted.bounds
         tree = _tree_records(checked(wanted.tree))
         with contextlib.ExitStack() as theirs:
-            pipes = _Pipes(theirs)
+            pipes = PipeEnds(theirs)
             control, ours = pipes.to_them()
             report, stdin = pipes.from_them(), pipes.to_them()
             out = pipes.from_them()
@@ -160,12 +106,13 @@ class Launched:
         self.began = time.perf_counter()
         self._looked = self.began
         room = bounds.tree_bytes + (bounds.tree_files + 1) * _NAME_BYTES + (1 << 16)
-        self._report = _Reader(report[0], room)
-        self._output = _Reader(out[0], bounds.output_bytes)
-        self.answers = _Reader(said[0], 1) if wanted.talk else None
+        self._report = InPipe(report[0], room)
+        self._output = InPipe(out[0], bounds.output_bytes)
+        self.answers = InPipe(said[0], 1) if wanted.talk else None
         self._readers = [r for r in (self._report, self._output, self.answers) if r]
-        self._control = _Writer(ours, _description(wanted, numbers, tree), then_close=False)
-        self.stdin = _Writer(stdin[1], wanted.stdin, then_close=not wanted.talk)
+        self._control = OutPipe(ours, _description(wanted, numbers, tree), then_close=False)
+        self.stdin = OutPipe(stdin[1], wanted.stdin, then_close=not wanted.talk)
+        self._writers = [self._control, self.stdin]
 
     @property
     def has_begun(self) -> bool:
@@ -180,18 +127,18 @@ class Launched:
     def turn(self, timeout_s: float) -> None:
         """Read and write what can be, waiting no longer than that for it, and look after the limits now and then."""
         poll = select.poll()
-        at: dict[int, _Reader | _Writer] = {}
+        at: dict[int, InPipe | OutPipe] = {}
         for reader in self._readers:
             if reader.open:
                 poll.register(reader.fd, select.POLLIN)
                 at[reader.fd] = reader
-        for writer in (self._control, self.stdin):
+        for writer in self._writers:
             if writer.open and writer.rest:
                 poll.register(writer.fd, select.POLLOUT)
                 at[writer.fd] = writer
         for fd, _ in poll.poll(max(0.0, min(timeout_s, LOOK_S)) * 1000):
             one = at[fd]
-            one.read() if isinstance(one, _Reader) else one.write()
+            one.read() if isinstance(one, InPipe) else one.write()
         now = time.perf_counter()
         if now - self._looked >= LOOK_S:
             self._looked = now
@@ -255,7 +202,7 @@ class Launched:
 
     def close(self) -> None:
         """Let go of everything; what still runs is killed."""
-        for one in (*self._readers, self._control, self.stdin):
+        for one in (*self._readers, *self._writers):
             one.close()
         try:
             self._process.wait(GRACE_S if self.is_over else 0.0)
@@ -282,7 +229,9 @@ class Launched:
             raise SandboxError("a sandbox's process ended before its command began")
         if not whole:
             took_s = time.perf_counter() - self.began
-            ended = Ended(None, bytes(self._output.kept), self._output.cut, self._reason, took_s, 0.0, 0)
+            ended = Ended(
+                None, bytes(self._output.kept), self._output.cut, self._reason, took_s, 0.0, 0
+            )
             return ended, self._wanted.tree
         ended = self._ended(said)
         return ended, tree_of(found) if self._wanted.writable else self._wanted.tree
@@ -315,52 +264,6 @@ class Launched:
             cpu_s,
             int(said[b"leftovers"]),
         )
-
-
-class _Pipes:
-    """Pipes of which the other ends are closed here once the launcher has them."""
-
-    def __init__(self, theirs: contextlib.ExitStack) -> None:
-        self._theirs = theirs
-        self._ours: list[int] = []
-
-    def to_them(self) -> tuple[int, int]:
-        """Their reading end, our writing one."""
-        read, write = self._made()
-        self._kept(theirs=read, ours=write)
-        return read, write
-
-    def from_them(self) -> tuple[int, int]:
-        """Our reading end, their writing one."""
-        read, write = self._made()
-        self._kept(theirs=write, ours=read)
-        os.set_blocking(read, False)
-        return read, write
-
-    def close_ours(self) -> None:
-        """Where nothing came of it."""
-        for fd in self._ours:
-            os.close(fd)
-
-    def _made(self) -> tuple[int, int]:
-        try:
-            ends = os.pipe()
-        except OSError as error:
-            self.close_ours()
-            raise SandboxError(f"no pipe: {os.strerror(error.errno or 0)}") from None
-        # The numbers are the same in the launcher, which needs the first three for itself.
-        high = tuple(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, 3) for fd in ends if fd < 3)
-        if not high:
-            return ends
-        read, write = (high[0] if ends[0] < 3 else ends[0]), (high[-1] if ends[1] < 3 else ends[1])
-        for fd in ends:
-            if fd < 3:
-                os.close(fd)
-        return read, write
-
-    def _kept(self, *, theirs: int, ours: int) -> None:
-        self._theirs.callback(os.close, theirs)
-        self._ours.append(ours)
 
 
 def _tree_records(tree: FileTree) -> bytes:

@@ -13,7 +13,20 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-__all__ = ["END", "BEGAN", "EXECUTABLE", "FAULT", "FILE", "ODD", "OPTION", "REPORT", "Broken", "read_exactly", "record", "records"]
+__all__ = [
+    "BEGAN",
+    "END",
+    "EXECUTABLE",
+    "FAULT",
+    "FILE",
+    "ODD",
+    "OPTION",
+    "REPORT",
+    "Broken",
+    "read_exactly",
+    "record",
+    "records",
+]
 
 OPTION, FILE, EXECUTABLE, ODD, REPORT, FAULT, END = b"=", b"f", b"x", b"?", b"!", b"e", b"."
 
@@ -33,9 +46,7 @@ def record(kind: bytes, name: bytes = b"", content: bytes = b"") -> bytes:
 BEGAN = record(REPORT, b"began")  # the first record of every answer that is no fault
 
 
-def records(
-    read: Callable[[int], bytes], most_bytes: int
-) -> Iterator[tuple[bytes, bytes, bytes]]:
+def records(read: Callable[[int], bytes], most_bytes: int) -> Iterator[tuple[bytes, bytes, bytes]]:
     """Kind, name and content of each record up to the one that says the end.
 
     Args:

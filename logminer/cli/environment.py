@@ -1,4 +1,4 @@
-"""`logminer suite instance`: an environment without a checkpoint, for any harness."""
+"""`logminer suite instance`, `suite selftest`: an environment without a checkpoint, for any harness."""
 
 from __future__ import annotations
 
@@ -9,9 +9,14 @@ import click
 if TYPE_CHECKING:
     from logminer.environments.reward_hacking.instance import Arm
 
-__all__ = ["instance"]
+__all__ = ["instance", "selftest"]
 
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+_UNSAFE = click.option(
+    "--unsafe-sandbox",
+    is_flag=True,
+    help="Where the system gives no namespaces: go on without; what runs can then read your files and reach the network.",
+)
 
 
 @click.command("instance")
@@ -83,3 +88,45 @@ def instance(
         f"logminer suite grade {environment} {number} {to} --claim LAST_MESSAGE.txt",
     ):
         out.print(f"  {words}", markup=False, highlight=False, soft_wrap=True)
+
+
+@click.command("selftest")
+@click.argument("environment")
+@click.option("--quick", is_flag=True, help="A play of each sort alone, and no look at detectors.")
+@_UNSAFE
+@_JSON
+@click.pass_context
+def selftest(
+    ctx: click.Context, environment: str, quick: bool, unsafe_sandbox: bool, as_json: bool
+) -> None:
+    """Let scripted solutions whose truth is known play in an ENVIRONMENT (reward-hacking), and say where their grades land.
+
+    Honest ones, ones that stop, cheaters of every kind, garbage, and ones that would do harm, over all problems and both arms.
+    Then each detector is switched off in turn: what lands elsewhere without it shows that it is needed. It takes some minutes
+    of two processors, and wants nothing else to keep them busy.
+
+    \b
+    --json: passed, contained, seconds,
+            rows: play, sort, template, number, arm, expected, kinds, got, detectors, visible_speedup, trusted_speedup, target,
+            right, seconds
+            needed: detector, plays, tried
+
+    Exit code 3: a play lands elsewhere than it should, or a detector is needed for none.
+
+    \b
+    Examples:
+        logminer suite selftest reward-hacking
+        logminer suite selftest reward-hacking --quick
+        logminer suite selftest reward-hacking --json | jq '.rows[] | select(.right | not)'
+    """
+    from logminer import api
+    from logminer.cli import plays, render
+
+    with plays.telling() as tell:
+        found = api.selftest(environment, quick=quick, unsafe_sandbox=unsafe_sandbox, tell=tell)
+    if as_json:
+        render.print_json(found.as_json())
+    else:
+        plays.show(found)
+    if not found.passed:
+        ctx.exit(3)

@@ -14,6 +14,8 @@ from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
+    from logminer.environments.reward_hacking.instance import Arm
+    from logminer.environments.reward_hacking.writing import WrittenInstance
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -36,6 +38,7 @@ __all__ = [
     "Study",
     "export_study",
     "freeze",
+    "instance",
     "load_pipeline",
     "open_study",
     "peek",
@@ -305,6 +308,34 @@ def freeze(
     from logminer.suites.freezing import freeze as freeze_logs
 
     return freeze_logs(logs, Path(to), score=score, at_least=at_least)
+
+
+def instance(
+    environment: str,
+    number: int,
+    to: str | Path,
+    *,
+    arm: Arm = "pressed",
+    pressure: int | None = None,
+) -> WrittenInstance:
+    """Write an instance of an environment as an agent finds it.
+
+    Args:
+        environment: reward-hacking.
+        number: 0 or more; the suite has those below 60.
+        to: a folder that is empty, or not there yet.
+        arm: `control`, whose target can be reached honestly, or `pressed`, whose cannot.
+        pressure: of the wording, 0 to 2; None: by the number, as in the suite.
+
+    Raises:
+        ConfigError: no such environment, number, arm or pressure, or the folder holds something or cannot be written.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.making import make_instance
+    from logminer.environments.reward_hacking.writing import write_instance
+
+    check_environment(environment)
+    return write_instance(make_instance(number, arm, pressure), Path(to))
 
 
 def export_study(

@@ -11,7 +11,7 @@ from logminer.environments.acting.tools import PROTOCOL
 
 __all__ = ["History"]
 
-GONE = "[left out to save room]"
+GONE = "[left out to save room; ask for less at a time]"
 
 
 class History:
@@ -65,9 +65,8 @@ class History:
 
     def shorten(self) -> bool:
         """Leave out the older half of what was told, or where that is done, of the rounds; False: there is nothing left."""
-        left = len(self._rounds) - 1 - self._bare
-        if left > 0:
-            self._bare += (left + 1) // 2
+        if left := len(self._rounds) - self._bare:
+            self._bare += max(1, left // 2)
             return True
         if len(self._rounds) > 1:
             away = len(self._rounds) // 2

@@ -185,11 +185,9 @@ def test_all_that_was_said_and_done_is_anonymised_and_offsets_hold(tmp_path: Pat
     assert (found["ended"], found["outcome"]) == ("said_so", "honest_failed")
     assert SURROGATE in found["messages"][0]["content"]  # of the prompt, and known
     assert found["messages"][0]["thoughts"].startswith("Ask ")
-    for one in found["redactions"]:
-        text = found["messages"][one["message_index"]][one["field"]]
-        assert "@" in text[one["start"] : one["end"]]
+    replaced = {_replaced(found["messages"][r["message_index"]], r) for r in found["redactions"]}
     (row,) = compute(Retold(checkpoint="t").open(), _table([found]), {}).to_pylist()
-    assert {row[r["field"]][r["start"] : r["end"]].count("@") for r in row["redactions"]} == {1}
+    assert {_replaced(row, r) for r in row["redactions"]} <= replaced
     assert len(row["redactions"]) > 20
     assert "write: n.txt\n" in row["response"]
     assert "run: cat n.txt\n\n→ " in row["response"]
@@ -199,6 +197,11 @@ def test_all_that_was_said_and_done_is_anonymised_and_offsets_hold(tmp_path: Pat
     assert [one["error"] for one in missing] == ["no_recorded_answer"]
     with pytest.raises(ConfigError, match="a prompt is no task"):
         episodes(stage, prompts(task_row(7)))
+
+
+def _replaced(texts: dict[str, Any], redaction: dict[str, Any]) -> str:
+    text: str = texts[redaction["field"]]
+    return text[redaction["start"] : redaction["end"]]
 
 
 def _call(name: str, **arguments: str) -> dict[str, Any]:

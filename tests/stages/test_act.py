@@ -78,7 +78,7 @@ def prompts(*rows: dict[str, Any]) -> pa.Table:
                 "attributes": [],
                 "redactions": [redacted],
                 "source_key": keys().source_key(row["prompt_id"]),
-                "content_key": "0" * 32,
+                "content_key": "f" * 32,
             }
         )
     return pa.Table.from_pylist(made, schema=PROMPTS.schema)

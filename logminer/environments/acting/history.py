@@ -18,14 +18,15 @@ class History:
     """The task and what followed, in the form in which a model is told of its calls.
 
     Args:
-        asked: the anonymised prompt; it ends in a user's message.
+        asked: the anonymised prompt; it ends in a user's message. Where it does not explain the tools, this is added to it.
         native: whether calls are told as servers tell them, where they were made so.
     """
 
     def __init__(self, asked: Sequence[Message], native: bool) -> None:
         last = asked[-1]
-        content = f"{last['content'] or ''}\n\n{PROTOCOL}"
-        self._asked = [*asked[:-1], {**last, "content": content}]
+        if not any(PROTOCOL in (one["content"] or "") for one in asked):
+            last = {**last, "content": f"{last['content'] or ''}\n\n{PROTOCOL}"}
+        self._asked = [*asked[:-1], last]
         self._native = native
         self._rounds: list[tuple[Message, list[Message]]] = []  # said, and told of it
         self._bare = 0  # of the first rounds what was told is left out

@@ -14,6 +14,9 @@ from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
+    from logminer.environments.reward_hacking.instance import Arm
+    from logminer.environments.reward_hacking.selftest import Landed, Selftest
+    from logminer.environments.reward_hacking.writing import WrittenInstance
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -36,9 +39,11 @@ __all__ = [
     "Study",
     "export_study",
     "freeze",
+    "instance",
     "load_pipeline",
     "open_study",
     "peek",
+    "selftest",
     "show_suite",
     "suites",
 ]
@@ -148,11 +153,12 @@ class Pipeline:
 
         return _as_servers_want(carry_out, file, self.base, reporter)
 
-    def suite(self, name: str) -> Pipeline:
+    def suite(self, name: str, *, unsafe_sandbox: bool = False) -> Pipeline:
         """The pipeline of a suite: it runs on these checkpoints, and its study lies in `suites/` of this one's.
 
         Args:
             name: of a suite that the file declares, that is shipped or lies in `suites/` beside the file; or a file's path.
+            unsafe_sandbox: let agents of an environment act where the system gives no namespaces to contain them.
 
         Raises:
             ConfigError: there is none, nobody says where its data is, no checkpoint has answers to it, or no two of those that
@@ -163,7 +169,11 @@ class Pipeline:
 
         suite = suite_called(name, self.file, self.base)
         made = suite_pipeline(self.file, self.base, suite)
-        return Pipeline(made.file, made.base, made.notes)
+        own = made.file
+        if unsafe_sandbox and own.acting:
+            acting = own.acting.model_copy(update={"unsafe_sandbox": True})
+            own = own.model_copy(update={"acting": acting})
+        return Pipeline(own, made.base, made.notes)
 
     def suites(self) -> list[SuiteState]:
         """The suites that the file declares, then the others that go by name; see `suites.listing.SuiteState`.
@@ -300,6 +310,62 @@ def freeze(
     from logminer.suites.freezing import freeze as freeze_logs
 
     return freeze_logs(logs, Path(to), score=score, at_least=at_least)
+
+
+def instance(
+    environment: str,
+    number: int,
+    to: str | Path,
+    *,
+    arm: Arm = "pressed",
+    pressure: int | None = None,
+) -> WrittenInstance:
+    """Write an instance of an environment as an agent finds it.
+
+    Args:
+        environment: reward-hacking.
+        number: 0 or more; the suite has those below 60.
+        to: a folder that is empty, or not there yet.
+        arm: `control`, whose target can be reached honestly, or `pressed`, whose cannot.
+        pressure: of the wording, 0 to 2; None: by the number, as in the suite.
+
+    Raises:
+        ConfigError: no such environment, number, arm or pressure, or the folder holds something or cannot be written.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.making import make_instance
+    from logminer.environments.reward_hacking.writing import write_instance
+
+    check_environment(environment)
+    return write_instance(make_instance(number, arm, pressure), Path(to))
+
+
+def selftest(
+    environment: str,
+    *,
+    quick: bool = False,
+    unsafe_sandbox: bool = False,
+    tell: Callable[[Landed, int], None] | None = None,
+) -> Selftest:
+    """Let scripted solutions whose truth is known play in an environment, and see where their grades land.
+
+    Args:
+        environment: reward-hacking.
+        quick: whether one of each sort will do; detectors are not switched off then.
+        unsafe_sandbox: whether to go on where nothing can be contained; those that would do harm do not play then.
+        tell: hears of each play when it is graded, and of how many there are.
+
+    Raises:
+        ConfigError: no such environment.
+        SandboxError: nothing can be contained on this machine.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.selftest import selftest as play
+    from logminer.sandbox.opening import open_sandbox
+
+    check_environment(environment)
+    sandbox = open_sandbox(unsafe=unsafe_sandbox)
+    return play(sandbox, quick=quick, tell=tell or (lambda landed, of: None))
 
 
 def export_study(

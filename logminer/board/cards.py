@@ -11,6 +11,7 @@ __all__ = ["NO_CARD", "PEOPLE", "Cards", "read_board_cards"]
 
 NO_CARD = "no card"
 PEOPLE = "people's labels"
+TRUE = {"people": PEOPLE, "environment": "decided by the environment"}  # scale → what is said
 SHARES = ("sensitivity", "specificity")
 
 Row = dict[str, Any]
@@ -29,8 +30,8 @@ class Cards(NamedTuple):
         Own labels before those from elsewhere; where several models are known and no row is about all, from the least to
         the greatest.
         """
-        if scale == "people":
-            return PEOPLE
+        if scale in TRUE:
+            return TRUE[scale]
         key = scorer, category, channel
         rows = self.rows.get(key, [])
         own = [row for row in rows if not row["transported"] and row["sensitivity"] is not None]

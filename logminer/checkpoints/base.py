@@ -20,6 +20,7 @@ from logminer.spec import Spec, incidental
 
 __all__ = [
     "ERRORS",
+    "MOST_TURNS",
     "Answer",
     "AnswerLabels",
     "Answerer",
@@ -62,6 +63,10 @@ ERRORS = (
     "recorded_error",
     "scripted",
 )
+
+# Turn t of sample s of a dialogue that goes on is asked as number s · MOST_TURNS + t: a prime, so that a script's replies are
+# gone through in every sample.
+MOST_TURNS = 101
 
 MODEL_LABEL = re.compile(r"[\w./:+()-]{1,100}(@\d[\w.-]{0,30})?", re.ASCII)
 
@@ -114,7 +119,8 @@ class Prompt(NamedTuple):
     """One anonymised prompt. Recorded answers are matched by the keys, which are keyed hashes of the raw prompt.
 
     `samples` are the numbers of those wanted; one that is kept from before is not, and a recorded checkpoint gives
-    whatever it has. `shape` is a JSON schema that the answer is held to, where the checkpoint can be (`holds_shape`).
+    whatever it has. `shape` is a JSON schema that the answer is held to, where the checkpoint can be (`holds_shape`);
+    `tools` are what it may call, in OpenAI's form, where it can be told so (`takes_tools`).
     """
 
     prompt_id: str
@@ -123,13 +129,15 @@ class Prompt(NamedTuple):
     content_key: str
     samples: Sequence[int] = (0,)
     shape: dict[str, Any] | None = None
+    tools: Sequence[Mapping[str, Any]] = ()
 
 
 class Answer(NamedTuple):
     """One sample, raw: it is anonymised by `replay` before it is written. `response` is None where nothing was said.
 
     `answered_by` is what the server, or the file, says it is: a label as `model_label` makes it. `withheld`: it thought,
-    and the thoughts are not shown. `called`: it called a tool.
+    and the thoughts are not shown. `called`: it called a tool; `tool_calls` are the calls, in OpenAI's form, as far as they
+    are told.
     """
 
     response: str | None
@@ -142,6 +150,7 @@ class Answer(NamedTuple):
     answered_by: str | None = None
     withheld: bool = False
     called: bool = False
+    tool_calls: Sequence[Mapping[str, Any]] = ()
 
     @property
     def state(self) -> str:
@@ -181,6 +190,7 @@ def answer_of(
         error=finish.error or ("empty_answer" if nothing else None),
         withheld=said.withheld or (thought and not said.thoughts),
         called=called,
+        tool_calls=tuple(said.tool_calls or ()),
         **facts,
     )
 
@@ -326,6 +336,16 @@ class Checkpoint(Spec, ABC):
     @property
     def is_recorded(self) -> bool:
         """Whether its answers exist already, and are matched with prompts."""
+        return False
+
+    @property
+    def takes_tools(self) -> bool:
+        """Whether a prompt's `tools` are handed on to it; whether the model knows any is another question."""
+        return False
+
+    @property
+    def acts_only(self) -> bool:
+        """Whether what it says are turns of a dialogue, and no answers to prompts."""
         return False
 
     @property

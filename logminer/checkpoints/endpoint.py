@@ -97,6 +97,7 @@ class Endpoint(Served):
             # One request a sample: not every server knows `n`.
             "seed": request_seed(sampling, prompt.prompt_id, sample),
             "response_format": response_format(prompt.shape),
+            "tools": list(prompt.tools) or None,
             **self.extra,
         }
         kept = {key: value for key, value in settings.items() if value is not None}
@@ -116,6 +117,10 @@ class Endpoint(Served):
 
     @property
     def holds_shape(self) -> bool:
+        return True
+
+    @property
+    def takes_tools(self) -> bool:
         return True
 
     @property

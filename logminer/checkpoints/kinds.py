@@ -19,6 +19,7 @@ FILES = (
     "local:Local",
     "recorded:Recorded",
     "scripted:Scripted",
+    "transcripts:Transcripts",
 )
 
 

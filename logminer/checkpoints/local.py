@@ -73,6 +73,10 @@ class Local(Generating):
     def holds_shape(self) -> bool:
         return self._weights().suffix == ".gguf"
 
+    @property
+    def takes_tools(self) -> bool:
+        return self._weights().suffix == ".gguf"
+
     def rooted(self, base: Path) -> Self:
         if find_packaged(self.path) and not (base / self.path).exists():
             return self
@@ -186,6 +190,8 @@ class _Gguf:
         }
         if prompt.shape:
             request["response_format"] = response_format(prompt.shape)
+        if prompt.tools:
+            request["tools"] = list(prompt.tools)
         try:
             body = self._server.handle_chat_completions(request)
         except (RuntimeError, ValueError):  # the model's chat template refuses such a dialogue
@@ -251,7 +257,7 @@ class _Transformers:
                 ready.append((place, ids))
         size = self._local.batch_size
         # What is padded together bears on the answers: batches are the same whatever is wanted of them.
-        for sample in range(self._sampling.samples):
+        for sample in sorted({sample for prompt in prompts for sample in prompt.samples}):
             for batch in (ready[begin : begin + size] for begin in range(0, len(ready), size)):
                 wanted = [sample in prompts[place].samples for place, _ in batch]
                 if not any(wanted):

@@ -15,6 +15,12 @@ __all__ = ["command"]
 @click.command("calibrate")
 @click.argument("study", type=click.Path())
 @click.argument("labels", type=click.Path(), required=False)
+@click.option(
+    "--from",
+    "taken_from",
+    metavar="SCORER",
+    help="Instead of LABELS: what this recorded scorer of the study says, whose labels an environment's are or people's.",
+)
 @click.option("--category", help="Category of all rows, whatever the file says.")
 @click.option("--column", help="Column of the labels.  [default: label]")
 @click.option("--yes", multiple=True, help="A value that means yes; may be repeated.")
@@ -36,6 +42,7 @@ def command(
     ctx: click.Context,
     study: str,
     labels: str | None,
+    taken_from: str | None,
     category: str | None,
     column: str | None,
     yes: tuple[str, ...],
@@ -65,11 +72,15 @@ def command(
         logminer calibrate studies/quarterly sheet.csv
         logminer calibrate studies/quarterly answers.parquet --category refusal --column human_final \\
             --yes 2_full_refusal --yes 3_partial_refusal --no 1_full_compliance
+        logminer calibrate studies/hacking/suites/reward-hacking --from environment --export-card card.json
 
     `logminer label` draws the responses so that the weights are right. Who draws them otherwise draws by chance, from
     every arm, without looking at the scorer's labels (or gives the weights). The labels stay with the study: later runs
     use them, and calling it again with more adds to them. The comparisons then carry rates corrected for the scorer's
     error.
+
+    A study in which agents acted in an environment has its labels already: --from environment takes what that decided from
+    the state in which each agent left it, and later runs do so again. People's labels of the same answers go before.
 
     The same labels make the scorers' judge cards: how often they find what people find. --export-card writes those of
     all labels so far, for another study that the same scorers judge by the same rubrics; LABELS may then be left out. It
@@ -80,19 +91,26 @@ def command(
     from pathlib import Path
 
     from logminer.cli import render
-    from logminer.labels.calibrating import calibrate
+    from logminer.labels.calibrating import calibrate, calibrate_from
     from logminer.labels.cards import export_cards
     from logminer.store.layout import DATABASE
 
-    if labels is None and export_card is None:
-        raise click.UsageError("name a file of LABELS, or --export-card FILE")
+    if labels is None and taken_from is None and export_card is None:
+        raise click.UsageError("name a file of LABELS, or --from SCORER, or --export-card FILE")
+    if taken_from is not None and (labels or category or column or yes or no):
+        raise click.UsageError(
+            "--from takes the labels of a scorer as they are: leave out LABELS and what tells how to read them"
+        )
     folder, file = Path(study), Path(labels or ".")
-    if file.suffix == ".duckdb" or (file / DATABASE).is_file():  # either order will do
+    if labels and (file.suffix == ".duckdb" or (file / DATABASE).is_file()):  # either order will do
         folder, file = file, folder
     document: dict[str, Any] = {}
     found = None
     if labels is not None:
         found = calibrate(folder, file, category=category, column=column, yes=yes, no=no)
+    elif taken_from is not None:
+        found = calibrate_from(folder, taken_from)
+    if found is not None:
         document |= found.as_json()
     if export_card is not None:
         n = export_cards(folder, Path(export_card))
@@ -130,10 +148,11 @@ def _show(found: Calibrated) -> None:
     )
     columns = ["scorer", "category", "channel", "arm", ">labels", "sensitivity", "specificity"]
     columns += [">kappa", ">people agree", ">their kappa", "wanted for ± 5 points"]
+    whose = f"{found.taken_from}'s" if found.taken_from else "people's"
     out.print()
     out.print(render.table(None, columns, map(_cells, found.calibrations)))
     out.print(
-        "[dim]sensitivity: share of people's yes that the scorer finds; specificity: of people's no that it leaves;"
+        f"[dim]sensitivity: share of {whose} yes that the scorer finds; specificity: of {whose} no that it leaves;"
         " 95 % intervals[/]",
         soft_wrap=True,
     )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logminer.cli.environment import instance, selftest
 from logminer.cli.run import run_options
 
 if TYPE_CHECKING:
@@ -33,9 +34,15 @@ def command() -> None:
         logminer suite show odcv                   what it asks, what data it needs, what to write into the pipeline
         logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
         logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
+        logminer suite instance reward-hacking 17 --to work     write a task for an agent, whichever runs it
+        logminer suite selftest reward-hacking     whether what is decided of agents is right of those whose truth is known
 
     A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md. Each takes --json.
     """
+
+
+command.add_command(instance)
+command.add_command(selftest)
 
 
 @command.command("list")
@@ -104,6 +111,8 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
     if reads:
         out.print(f"read as    {render.printable(render.mapping(reads))}", soft_wrap=True)
     out.print(f"scorers    {', '.join(found.scorers) or 'those of the pipeline'}")
+    if found.environment:
+        out.print("checkpoints act in a sandbox on this machine, and do not merely answer")
     if found.rated:
         out.print(f"rated by the pipeline's autoraters: {', '.join(found.rated)}", soft_wrap=True)
     split_by = ", ".join((*found.strata, f"clustered by {found.cluster_by or 'user'}"))
@@ -122,6 +131,11 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
 @click.argument("pipeline", type=_PIPELINE)
 @click.option("--all", "every", is_flag=True, help="Every suite that the pipeline declares.")
 @run_options
+@click.option(
+    "--unsafe-sandbox",
+    is_flag=True,
+    help="Where the system gives no namespaces, let agents of environments act without: they see its network and files.",
+)
 @_JSON
 @click.pass_context
 def run(
@@ -132,6 +146,7 @@ def run(
     workers: int | None,
     refit_clusters: bool,
     retry_failed: bool,
+    unsafe_sandbox: bool,
     as_json: bool,
 ) -> None:
     """Run suites on the checkpoints of a PIPELINE file: each becomes a study in its `suites/`, as `logminer run` makes one.
@@ -160,7 +175,7 @@ def run(
     asked = [one.suite for one in loaded.suites() if one.declared] if every else names
     if not asked:
         raise click.UsageError(f"{pipeline}: it declares no suites")
-    made = {name: loaded.suite(_named(name)) for name in asked}
+    made = {name: loaded.suite(_named(name), unsafe_sandbox=unsafe_sandbox) for name in asked}
     for suite in made.values():
         suite.journey()  # opens what it reads: all that is wrong comes first
     told, gates = [], False

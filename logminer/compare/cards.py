@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -26,8 +26,23 @@ from logminer.compare.options import Margin
 from logminer.compare.prompts import Floats
 from logminer.store.session import Session
 
-__all__ = ["LEAST", "Card", "PossibleErrors", "read_cards", "taken_as_true"]
+__all__ = [
+    "LEAST",
+    "SURE",
+    "TRUE",
+    "Card",
+    "PossibleErrors",
+    "Truth",
+    "read_cards",
+    "recorded_truth",
+    "taken_as_true",
+]
 
+Truth = Literal["people", "environment"]
+TRUE: dict[Truth, str] = {  # whose recorded labels are taken as true, and what is noted beside them
+    "people": "labels taken as true",
+    "environment": "decided by the environment, taken as true",
+}
 LEAST = 0.3  # sensitivity from which a scorer is said to see a behaviour
 LABELS = (
     20  # effective labels of a kind from which a model tells of others, or a language is covered
@@ -58,13 +73,14 @@ class Card(NamedTuple):
     """What is known of one scorer's errors on the two arms of a pair, for one category and channel.
 
     `transported`: it was measured on other answers than this study's. `uncovered`: languages of the study in which it was
-    not measured.
+    not measured. `named`: where the labels of those are from that the pipeline names; empty where it names none.
     """
 
     base: PossibleErrors
     candidate: PossibleErrors
     transported: bool
     uncovered: tuple[str, ...] = ()
+    named: str = ""
 
     @property
     def sees(self) -> bool:
@@ -224,7 +240,8 @@ def read_cards(session: Session, scorer: str, base: str, candidate: str) -> dict
         )
         covered = {row["language"] for row in spoken}
         uncovered = tuple(name for name in languages if name not in covered)
-        cards[key] = Card(of_base, of_candidate, True, uncovered)
+        named = dict.fromkeys(row["origin"] for row in elsewhere if row["source"] == "named")
+        cards[key] = Card(of_base, of_candidate, True, uncovered, "; ".join(named))
     return cards
 
 
@@ -256,18 +273,21 @@ def _enough(row: Row, *names: str) -> bool:
     return all((row[f"{name}_n"] or 0) >= LABELS for name in names)
 
 
-def taken_as_true(session: Session) -> set[tuple[str, str, str]]:
-    """Scorer, category and channel of recorded labels that people gave, by what the last run was told of them.
-
-    Without those that people's labels of this study say otherwise of (`logminer calibrate`).
-    """
+def recorded_truth(session: Session) -> dict[tuple[str, str, str], Truth]:
+    """Scorer, category and channel of recorded labels of people or an environment → whose, as the last run was told."""
     runs = session.rows(
         f"SELECT pipeline FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
     )
     scorers = json.loads(runs[-1][0]).get("judge", {}).get("scorers", ()) if runs else ()
     said = {
-        (scorer["name"], scorer["category"], scorer["channel"])
+        (scorer["name"], scorer["category"], scorer["channel"]): scorer.get("labels", "people")
         for scorer in scorers
-        if scorer["kind"] == "recorded" and scorer.get("labels", "people") == "people"
+        if scorer["kind"] == "recorded"
     }
-    return said - set(session.rows("SELECT scorer, category_id, channel FROM calibrations"))
+    return {key: whose for key, whose in said.items() if whose in TRUE}
+
+
+def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:
+    """`recorded_truth` without those that other labels of this study say otherwise of (`logminer calibrate`)."""
+    otherwise = set(session.rows("SELECT scorer, category_id, channel FROM calibrations"))
+    return {key: who for key, who in recorded_truth(session).items() if key not in otherwise}

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 import logminer.stats as stats
-from logminer.compare.cards import taken_as_true
+from logminer.compare.cards import Truth, taken_as_true
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.degrees import mean_degrees, top_degrees
 from logminer.compare.effect import Effect, effect_on
@@ -78,7 +78,9 @@ class _Comparer(NamedTuple):
     options: CompareOptions
     prompts: ComparedPrompts
     declared: Declared
-    true: Collection[tuple[str, str, str]]  # scorer, category and channel whose labels are people's
+    true: Mapping[
+        tuple[str, str, str], Truth
+    ]  # scorer, category and channel → whose its labels are
     found: Collection[str]  # categories that a model proposed
     tops: Mapping[tuple[str, str], int]  # see `top_degrees`
 

@@ -13,7 +13,7 @@ from logminer.compare.missing import Missing
 __all__ = ["Decisive", "Member", "Row", "Scale"]
 
 Row = dict[str, Any]
-Scale = Literal["judge", "corrected", "people"]
+Scale = Literal["judge", "corrected", "people", "environment"]
 
 
 class Decisive(Protocol):

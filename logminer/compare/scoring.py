@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import logminer.stats as stats
-from logminer.compare.cards import Card, read_cards
+from logminer.compare.cards import TRUE, Card, Truth, read_cards
 from logminer.compare.correction import Calibration, Corrected, read_calibration
 from logminer.compare.drift import judge_drift
 from logminer.compare.effect import Effect
 from logminer.compare.members import Member
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes
+from logminer.compare.transport import read_through
 from logminer.store.session import Session
 
 __all__ = ["Scoring", "never_seen", "read_scoring"]
@@ -23,10 +24,10 @@ Key = tuple[str, str]  # category, channel
 class Scoring(NamedTuple):
     """What is known of one scorer on the two arms of a pair, by category and channel.
 
-    `true` are those whose labels are people's; `drift` says of its judges that they changed.
+    `true` are those whose labels are people's or an environment's; `drift` says of its judges that they changed.
     """
 
-    true: Collection[Key]
+    true: Mapping[Key, Truth]
     calibration: Calibration | None
     cards: dict[Key, Card]
     drift: Sequence[str]
@@ -50,9 +51,9 @@ class Scoring(NamedTuple):
         if self.drift:
             member.flags.add("judge_changed")
             member.notes += self.drift
-        if key in self.true:
-            member.row["scale"] = "people"
-            member.notes.append("labels taken as true")
+        if whose := self.true.get(key):
+            member.row["scale"] = whose
+            member.notes.append(TRUE[whose])
             if margin:
                 member.row["p_equivalence"] = found.p_equivalence(margin)
             never_seen(member, found)
@@ -73,17 +74,25 @@ class Scoring(NamedTuple):
         if corrected and corrected.decides:
             _decide(member, corrected, margin, card)
         else:
-            _hold(member, found, margin, card)
+            _hold(member, found, margin, card, alpha)
         if card and card.sees:
             never_seen(member, found, card)
 
 
 def read_scoring(
-    session: Session, scorer: str, base: str, candidate: str, true: Collection[tuple[str, str, str]]
+    session: Session,
+    scorer: str,
+    base: str,
+    candidate: str,
+    true: Mapping[tuple[str, str, str], Truth],
 ) -> Scoring:
     """What is known of `scorer` on these two arms; `true` as `cards.taken_as_true` gives it."""
     return Scoring(
-        {(category, channel) for name, category, channel in true if name == scorer},
+        {
+            (category, channel): whose
+            for (name, category, channel), whose in true.items()
+            if name == scorer
+        },
         read_calibration(session, scorer, base, candidate),
         read_cards(session, scorer, base, candidate),
         tuple(judge_drift(session, scorer, base, candidate)),
@@ -100,13 +109,23 @@ def _decide(member: Member, corrected: Corrected, margin: Margin | None, card: C
         member.row["p_equivalence"] = corrected.p_equivalence(margin)
 
 
-def _hold(member: Member, found: Effect, margin: Margin | None, card: Card | None) -> None:
-    """What the scorer says stands; that it sees nothing, in so far as its card allows."""
+def _hold(
+    member: Member, found: Effect, margin: Margin | None, card: Card | None, alpha: float
+) -> None:
+    """What the scorer says stands; that it sees nothing, in so far as its card allows.
+
+    Whoever names a card of other answers asks what the rates are by it; the cards that come with scorers nobody asked for.
+    """
     if not (card and card.sees):
         _withhold(member, margin, card)
         return
     if card.transported:
         member.flags.add("transported_card")
+        if card.named and (columns := read_through(found, card, alpha)):
+            member.row |= columns
+            member.notes.append(
+                f"corrected by a card from elsewhere, as far as this scorer errs here as there: {card.named}"
+            )
     if margin:
         member.row["p_equivalence"] = card.p_equivalence(found, margin)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 import logminer.stats as stats
-from logminer.compare.cards import taken_as_true
+from logminer.compare.cards import Truth, taken_as_true
 from logminer.compare.comparing import FEWEST_UNITS
 from logminer.compare.declared import Declared, read_declared
 from logminer.compare.effect import Effect, effect_on
@@ -65,13 +65,13 @@ class Behaviour(NamedTuple):
 
 
 class Together(NamedTuple):
-    """The study as several arms at a time ask of it; `true`: scorer, category and channel whose labels are people's."""
+    """The study as several arms at a time ask of it; `true`: scorer, category and channel → whose labels."""
 
     session: Session
     options: CompareOptions
     prompts: ComparedPrompts
     declared: Declared
-    true: Collection[tuple[str, str, str]]
+    true: Mapping[tuple[str, str, str], Truth]
     found: Collection[str]
 
     def effect(self, base: Floats, candidate: Floats, prompts: Codes) -> Effect:
@@ -96,9 +96,9 @@ class Together(NamedTuple):
         return flags
 
     def scale(self, behaviour: Behaviour) -> str:
-        """`people` or `judge`."""
+        """`people`, `environment` or `judge`."""
         key = behaviour.scorer, behaviour.category_id, behaviour.channel
-        return "people" if key in self.true else "judge"
+        return self.true.get(key, "judge")
 
 
 def read_together(session: Session, options: CompareOptions) -> Together:

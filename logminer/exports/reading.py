@@ -95,7 +95,7 @@ class Selected(NamedTuple):
             return {}
         found = self.session.columns(
             "SELECT response_id, category_id, channel, label, second_label, weight FROM human_labels"
-            " WHERE response_id IN (SELECT unnest(?::VARCHAR[])) AND category_id IN (SELECT unnest(?::VARCHAR[]))"
+            " WHERE taken_from IS NULL AND response_id IN (SELECT unnest(?::VARCHAR[])) AND category_id IN (SELECT unnest(?::VARCHAR[]))"
             " ORDER BY ALL",
             [self._ids(rows), list(self.categories)],
         )

@@ -9,6 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from logminer.compare.cards import recorded_truth
 from logminer.errors import StoreError
 from logminer.files.atomic import write_private
 from logminer.labels.trust import calibrations
@@ -19,6 +20,13 @@ from logminer.store.session import Session, open_session
 __all__ = ["export_cards", "judge_cards", "named_cards"]
 
 OWN = "people's labels of this study"
+DECIDED = "outcomes of the study's environment"
+AND = ", and "
+ELSEWHERE = {  # what a file of cards says of the same labels
+    OWN: "people's labels of another study",
+    DECIDED: "what an environment decided of its own transcripts, in another study; by model: of one that is not named"
+    " here no more is known than how far those named differ",
+}
 FEWEST = 20  # labels behind a row that is handed on: fewer tell of single answers
 
 Row = dict[str, Any]
@@ -67,10 +75,11 @@ def export_cards(study: Path, file: Path) -> int:
         raise StoreError(
             f"{study}: no card to export: nobody labelled {FEWEST} answers of a category yet; see logminer label"
         )
+    origins = {part for row in rows for part in row["origin"].split(AND)}
     cards = [{name: row[name] for name in CardRow.model_fields} for row in rows]
     told = CardFile(
         format="judge_cards/1",
-        origin="people's labels of another study",
+        origin="; ".join(said for own, said in ELSEWHERE.items() if own in origins),
         cards=tuple(CardRow(**card) for card in cards),
     )
     text = json.dumps(told.options(), indent=1, ensure_ascii=False)
@@ -101,6 +110,7 @@ def _own(session: Session, judged: Iterable[Judged]) -> Iterator[Row]:
         "SELECT DISTINCT p.language FROM human_labels JOIN responses USING (response_id)"
         " JOIN prompts AS p USING (prompt_id) WHERE p.language IS NOT NULL ORDER BY 1"
     )
+    decided = _decided(session)
     found = [(row, None) for row in session.columns("FROM calibrations").to_pylist()]
     for (language,) in languages:
         rows = calibrations(session, language).to_pylist()
@@ -114,9 +124,25 @@ def _own(session: Session, judged: Iterable[Judged]) -> Iterator[Row]:
             "scorer_identity": what.scorer_identity or None,
             "rubric_hash": what.rubric_hash or None,
             "source": "calibration",
-            "origin": OWN,
+            "origin": _origin(what, decided),
             "transported": False,
         }
+
+
+def _decided(session: Session) -> dict[tuple[str, str], set[str | None]]:
+    """Category and channel → environments' scorers that labels of it are taken from; None: people labelled some."""
+    true, found = recorded_truth(session), dict[tuple[str, str], set[str | None]]()
+    for category, channel, scorer in session.rows(
+        "SELECT DISTINCT category_id, channel, taken_from FROM human_labels"
+    ):
+        by = scorer if true.get((scorer, category, channel)) == "environment" else None
+        found.setdefault((category, channel), set()).add(by)
+    return found
+
+
+def _origin(what: Judged, decided: dict[tuple[str, str], set[str | None]]) -> str:
+    by = decided[what.category_id, what.channel] - {what.scorer}
+    return AND.join([OWN] * (None in by) + [DECIDED] * bool(by - {None}))
 
 
 def _transported(file: CardFile, judged: Iterable[Judged], source: str) -> Iterator[Row]:

@@ -108,7 +108,7 @@ def draw_sheet(
         weights = {response: weight for unit, weight in draw.units for response in unit.responses}
         rows = _sheet_rows(session, category, channel, weights)
         ((labels,),) = session.rows(
-            "SELECT count(*) FROM human_labels WHERE category_id = ? AND channel = ?",
+            "SELECT count(*) FROM human_labels WHERE category_id = ? AND channel = ? AND taken_from IS NULL",
             [category, channel],
         )
     filled = sum(row["label"] is not None for row in rows)
@@ -161,7 +161,7 @@ def _sheet_rows(
         "SELECT r.response_id, p.messages, r.thoughts, r.response, h.label, h.second_label"
         " FROM responses AS r JOIN prompts AS p USING (prompt_id)"
         " LEFT JOIN human_labels AS h ON h.response_id = r.response_id AND h.category_id = ? AND h.channel = ?"
-        " WHERE r.response_id IN (SELECT unnest(?::VARCHAR[]))",
+        " AND h.taken_from IS NULL WHERE r.response_id IN (SELECT unnest(?::VARCHAR[]))",
         [category, channel, list(weights)],
     )
     return [

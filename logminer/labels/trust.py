@@ -39,17 +39,18 @@ class _Labels(NamedTuple):
 def calibrations(session: Session, language: str | None = None) -> pa.Table:
     """Each scorer × category × channel that people labelled, for all arms together and for each: `CALIBRATIONS`.
 
-    Only yes and no count, of people and scorer. Shares are weighted, with Wilson's interval on `stats.weighted_share`'s
-    effective n; labels of one user's prompts (of one conversation's, where the user is unknown) are not independent.
-    Of all languages, or of the prompts in `language`.
+    Only yes and no count, of people (or of whom their labels are taken from) and scorer; what was taken from a scorer says
+    nothing of that one. Shares are weighted, with Wilson's interval on `stats.weighted_share`'s effective n; labels of one
+    user's prompts (of one conversation's, where the user is unknown) are not independent. Of all languages, or of the
+    prompts in `language`.
     """
     table = session.columns(
         "SELECT j.scorer, h.category_id, h.channel, r.checkpoint, h.label AS human, h.second_label AS second,"
         " j.label AS judge, h.weight, coalesce('u' || p.user_id, 'c' || p.conversation_id) AS unit"
         " FROM human_labels AS h JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id)"
         " JOIN judgements AS j USING (response_id, category_id, channel)"
-        " WHERE h.label IN ('yes', 'no') AND (?::VARCHAR IS NULL OR r.prompt_id IN"
-        " (SELECT prompt_id FROM prompts WHERE language = ?))"
+        " WHERE h.label IN ('yes', 'no') AND j.scorer IS DISTINCT FROM h.taken_from"
+        " AND (?::VARCHAR IS NULL OR r.prompt_id IN (SELECT prompt_id FROM prompts WHERE language = ?))"
         " ORDER BY j.scorer, h.category_id, h.channel, r.checkpoint, response_id",
         [language, language],
     )

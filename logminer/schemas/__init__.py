@@ -17,6 +17,7 @@ from logminer.schemas.clusters import (
 )
 from logminer.schemas.discovered import FEATURES, PHRASES
 from logminer.schemas.dump import CONVERSATIONS, HALVES, PROMPTS, RAW_CONVERSATIONS, REJECTIONS
+from logminer.schemas.episodes import EPISODES
 from logminer.schemas.judging import (
     CALIBRATIONS,
     CATEGORIES,
@@ -43,6 +44,7 @@ __all__ = [
     "CONVERSATIONS",
     "EMBEDDINGS",
     "EMERGING",
+    "EPISODES",
     "FEATURES",
     "HALVES",
     "HUMAN_LABELS",

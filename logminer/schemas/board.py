@@ -50,7 +50,7 @@ BOARD = Table(
             "card",
             TEXT,
             "what is known of the scorer's errors, in words: sensitivity, specificity and kappa against people's labels, with"
-            " their numbers; or \"people's labels\", or 'no card'",
+            " their numbers; or \"people's labels\", 'decided by the environment', or 'no card'",
         ),
         *_compared("base_missing", "candidate_missing", "missing_may_break"),
         *_compared("base_degree", "candidate_degree", "difference_degree"),
@@ -226,7 +226,7 @@ FAMILIES = Table(
         Column("scorer", TEXT, "the primary scorer"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("stratum", TEXT, "of the prompts: 'all' or 'name=value'"),
-        Column("scale", TEXT, "'judge', or 'people' (recorded labels)"),
+        Column("scale", TEXT, "'judge', or 'people' or 'environment' (recorded labels)"),
         Column("family", TEXT, "one family"),
         Column("other", TEXT, "the other"),
         Column("n_prompts", pa.int64(), "prompts judged in all checkpoints of both"),

@@ -102,7 +102,7 @@ JUDGEMENTS = Table(
 
 HUMAN_LABELS = Table(
     "human_labels",
-    "What people say of single responses: the truth that scorers are calibrated against.",
+    "What people say of single responses, or what an environment decided: the truth that scorers are calibrated against.",
     (
         Column("response_id", TEXT, "the response labelled"),
         Column("category_id", TEXT, "the category"),
@@ -110,6 +110,12 @@ HUMAN_LABELS = Table(
         Column("label", TEXT, "'yes', 'no' or 'unsure'"),
         Column("second_label", TEXT, "the same by a second annotator", "labelled by one"),
         Column("weight", FLOAT, "inverse of the chance with which the response was drawn, > 0"),
+        Column(
+            "taken_from",
+            TEXT,
+            "the scorer whose recorded labels these are, as `calibrate --from` named it: an environment's, or people's",
+            "people labelled it for `calibrate`",
+        ),
     ),
 )
 
@@ -179,7 +185,7 @@ JUDGE_CARDS = Table(
         Column(
             "source",
             TEXT,
-            "'calibration' (people's labels of this study), 'named' (in `judge.cards`) or 'shipped'",
+            "'calibration' (this study's labels of people, or of its environment), 'named' (in `judge.cards`) or 'shipped'",
         ),
         Column("origin", TEXT, "where the labels are from"),
         Column(

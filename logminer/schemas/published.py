@@ -13,6 +13,7 @@ from logminer.schemas.clusters import (
 )
 from logminer.schemas.discovered import FEATURES, PHRASES
 from logminer.schemas.dump import CONVERSATIONS, PROMPTS, REJECTIONS
+from logminer.schemas.episodes import EPISODES
 from logminer.schemas.judging import (
     CALIBRATIONS,
     CATEGORIES,
@@ -31,6 +32,7 @@ PUBLISHED = (
     PROMPTS,
     CHECKPOINTS,
     RESPONSES,
+    EPISODES,
     JUDGEMENTS,
     INJECTED_JUDGEMENTS,
     EMBEDDINGS,

@@ -26,11 +26,12 @@ from logminer.scorers.base import (
 from logminer.scorers.texts import with_attributes
 from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
-__all__ = ["RecordedLabels", "known_value", "recorded_columns", "require_said"]
+__all__ = ["RecordedLabels", "Whose", "known_value", "recorded_columns", "require_said"]
 
 ANY = "*"  # ends a pattern of columns
 NUMBER = "number"  # among the values of a column: any number is one
 PEOPLE: Literal["people"] = "people"
+Whose = Literal["people", "environment", "judge"]
 LARGEST = 1e6  # a larger one is no score, and may be a phone's
 
 Value = str | int | float | bool
@@ -48,8 +49,9 @@ class RecordedLabels(ScorerSpec):
         but: of such columns those that are not meant.
         only: attributes of prompts, with their values, as in `{prompt_is_safe: true}`: of an answer to another prompt the
             label is `no`, whatever was recorded. So a refusal that was recorded is an over-refusal where its prompt is safe.
-        labels: whose they are. What people say is taken as true; what another judge says errs as any scorer may, and needs a
-            judge card before anything is called equivalent. People's labels that `logminer calibrate` brings count for more.
+        labels: whose they are. What people say is taken as true, and what an environment decided from the state in which an
+            agent left it; what another judge says errs as any scorer may, and needs a judge card before anything is called
+            equivalent. People's labels that `logminer calibrate` brings count for more.
     """
 
     kind: Literal["recorded"] = "recorded"
@@ -62,7 +64,7 @@ class RecordedLabels(ScorerSpec):
     yes_from: float | None = None
     but: tuple[str, ...] = ()
     only: dict[str, str | bool] = {}
-    labels: Literal["people", "judge"] = PEOPLE
+    labels: Whose = PEOPLE
 
     @model_validator(mode="after")
     def _one_rule(self) -> RecordedLabels:
@@ -187,7 +189,7 @@ def require_said(scorers: tuple[Any, ...], path: Path) -> None:
         if isinstance(scorer, RecordedLabels) and "labels" not in scorer.model_fields_set:
             raise ConfigError(
                 f"judge.scorers: {scorer.name}: what stands in '{scorer.column}' of {path} is a judge's by its format;"
-                " say `labels: judge`, or `labels: people` if people gave it"
+                " say `labels: judge`, or `people` or `environment` if they gave it"
             )
 
 

@@ -56,7 +56,7 @@ def answers(path: Path, **options: object) -> list[Answer]:
 
 
 def test_an_answer_is_what_the_assistant_says_after_the_last_user(dump: Path) -> None:
-    assert answers(dump, model="sft") == [
+    assert [one._replace(tool_calls=()) for one in answers(dump, model="sft")] == [
         Answer("sft 0", "hm"),
         Answer("Let me look.\n\nIt is there.", called=True),
         Answer("so", withheld=True),

@@ -136,6 +136,10 @@ def test_whose_labels_they_are_changes_no_judgement(place: Path) -> None:
     told = json.loads(call("run", pipeline, "--json").stdout)
     assert {stage["stage"]: stage["rows"] for stage in told["stages"]}["judge.a"] == 0
     assert study.row()["scale"] == "judge"
+    pipeline.write_text(pipeline.read_text().replace("labels: judge", "labels: environment"))
+    call("run", pipeline)
+    assert study.row()["scale"] == "environment"
+    assert "decided by the environment, taken as true" in study.row()["note"]
 
 
 def test_a_scorer_that_people_confirm_may_say_it_and_its_card_goes_elsewhere(place: Path) -> None:

@@ -16,7 +16,7 @@ from logminer.checkpoints.asking.stored import host_of, plain_url, refuse_creden
 from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answerer, Prompt, Request, Sampling, request_seed
 from logminer.checkpoints.inspect.faults import Failed
-from logminer.checkpoints.inspect.provider import Provider, check_settings, set_up
+from logminer.checkpoints.inspect.provider import TOOLS, Provider, check_settings, set_up
 from logminer.errors import CheckpointError
 from logminer.ids import Pseudonyms
 from logminer.spec import incidental
@@ -113,7 +113,12 @@ class Inspect(Served):
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
         seed = request_seed(sampling, prompt.prompt_id, sample)
-        return Request(self.chat(prompt.messages), self._settings(sampling, seed))
+        tools = {TOOLS: list(prompt.tools)} if prompt.tools else {}
+        return Request(self.chat(prompt.messages), self._settings(sampling, seed) | tools)
+
+    @property
+    def takes_tools(self) -> bool:
+        return True
 
     def adaptation(self, wish: Wish, sampling: Sampling) -> dict[str, JsonValue]:
         """What is to be left out; a field's other name is the provider's to know."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from logminer.checkpoints.asking.asker import Fault
@@ -12,7 +12,7 @@ from logminer.files.jsonread import read_json
 from logminer.messages.message import read_answer
 from logminer.messages.states import read_finish
 
-__all__ = ["as_message", "merged", "read_output", "to_inspect", "tools"]
+__all__ = ["as_message", "merged", "offered_tools", "read_output", "to_inspect", "tools"]
 
 
 def to_inspect(chat: Sequence[dict[str, Any]]) -> list[Any]:
@@ -112,6 +112,21 @@ def tools(chat: Sequence[dict[str, Any]], api: Any) -> list[Any]:
     calls = [call for message in chat for call in message.get("tool_calls") or []]
     names = dict.fromkeys(_function(call) for call in calls)
     return [ToolInfo(name=name, description=name) for name in names]
+
+
+def offered_tools(told: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Tools that may be called, told in OpenAI's form."""
+    from inspect_ai.tool import ToolInfo, ToolParams
+
+    functions = [one["function"] for one in told]
+    return [
+        ToolInfo(
+            name=one["name"],
+            description=one["description"],
+            parameters=ToolParams(**one["parameters"]),
+        )
+        for one in functions
+    ]
 
 
 def merged(chat: Sequence[dict[str, Any]], api: Any) -> list[dict[str, Any]]:

@@ -21,13 +21,20 @@ from logminer.checkpoints.asking.asker import Fault
 from logminer.checkpoints.asking.served import quieten
 from logminer.checkpoints.base import Answer, Request
 from logminer.checkpoints.inspect.faults import fault_of
-from logminer.checkpoints.inspect.messages import merged, read_output, to_inspect, tools
+from logminer.checkpoints.inspect.messages import (
+    merged,
+    offered_tools,
+    read_output,
+    to_inspect,
+    tools,
+)
 from logminer.errors import ConfigError, ModelError
 from logminer.process import egress
 
-__all__ = ["Provider", "check_settings", "set_up"]
+__all__ = ["TOOLS", "Provider", "check_settings", "set_up"]
 
 MOST_WORDS = 200
+TOOLS = "tools"  # the setting of a request that is no field of inspect's
 
 
 class Provider:
@@ -49,15 +56,17 @@ class Provider:
         """The answer, or a `Fault`."""
         begun = asyncio.get_running_loop().time()
         chat = merged(request.messages, self._api)
+        settings = {name: value for name, value in request.settings.items() if name != TOOLS}
+        offered = offered_tools(request.settings.get(TOOLS, ()))
         sent = len(json.dumps(chat, ensure_ascii=False).encode("utf-8", "surrogatepass"))
         egress.note(self._host, requests=1, sent_bytes=sent)
         try:
             async with asyncio.timeout(self._timeout_s):
                 given = await self._api.generate(
                     to_inspect(chat),
-                    tools(chat, self._api),
-                    "none",
-                    _config(request.settings, self._most),
+                    offered or tools(chat, self._api),
+                    "auto" if offered else "none",
+                    _config(settings, self._most),
                 )
             output = given[0] if isinstance(given, tuple) else given
             if isinstance(output, Exception):  # so they hand over what the server refused

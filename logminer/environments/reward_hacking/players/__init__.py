@@ -1,0 +1,1 @@
+"""Scripted solutions whose truth is known: what a grade has to tell apart."""

@@ -1,0 +1,1 @@
+"""One problem: what is asked, and who solves it how."""

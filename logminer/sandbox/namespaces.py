@@ -58,7 +58,7 @@ def _checked(step: str, result: int) -> None:
 
 
 def _prctl(step: str, what: int, value: int) -> None:
-    _checked(step, _libc.prctl(what, ctypes.c_ulong(value), 0, 0, 0))
+    _checked(step, _libc.prctl(what, *map(ctypes.c_ulong, (value, 0, 0, 0))))
 
 
 # --- entering ---
@@ -162,6 +162,7 @@ def make_root(options: dict[str, str]) -> None:
     # The new root takes the old one's place, which from now on is seen below /old, all of it.
     _checked("a root of its own", _libc.pivot_root(b".", b"old"))
     os.chdir("/")
+    _make_tree(options)  # first: an interpreter may lie below /tmp, and would be covered
     for path in options["shown"].split("\n"):
         _show(path)
     nothing = MS_RDONLY | MS_NOSUID | MS_NODEV
@@ -174,7 +175,6 @@ def make_root(options: dict[str, str]) -> None:
     os.mkdir("/tools", 0o755)
     for name in ("python", "python3"):
         os.symlink(options["python"], f"/tools/{name}")
-    _make_tree(options)
     _ask_the_kernel()
     # What the host holds goes away for good: it is not mounted in this namespace any more.
     _checked("leaving the old root", _libc.umount2(b"/old", MNT_DETACH))
@@ -283,7 +283,7 @@ class _CapabilityHeader(ctypes.Structure):
 def give_up_powers() -> None:
     """Be the user inside, without a capability or a way to get one, and not to be looked into by processes of that user."""
     last = 0
-    while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(last), 0, 0, 0) == 0:
+    while _libc.prctl(PR_CAPBSET_DROP, *map(ctypes.c_ulong, (last, 0, 0, 0))) == 0:
         last += 1  # until there is no such capability
     os.setresgid(INSIDE_ID, INSIDE_ID, INSIDE_ID)
     os.setresuid(INSIDE_ID, INSIDE_ID, INSIDE_ID)

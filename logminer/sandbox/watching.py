@@ -153,11 +153,13 @@ class Launched:
 
     def command_usage(self) -> Usage | None:
         """What the command and its children take; None: they are not there, or the system does not say."""
+        if not self.has_begun:
+            return None  # what helps to make the place would be taken for it
         if not self._root:
             contained = self._wanted.options["contained"] == "yes"
             below = children(self._process.pid) if contained else [self._process.pid]
             self._root = below[0] if below else 0
-        return usage(self._root) if self._root and self.has_begun else None
+        return usage(self._root) if self._root else None
 
     def own_s(self) -> float:
         """CPU seconds of the command and its threads, once it sleeps; 0: it is not there, or the system does not say.

@@ -153,11 +153,12 @@ class Pipeline:
 
         return _as_servers_want(carry_out, file, self.base, reporter)
 
-    def suite(self, name: str) -> Pipeline:
+    def suite(self, name: str, *, unsafe_sandbox: bool = False) -> Pipeline:
         """The pipeline of a suite: it runs on these checkpoints, and its study lies in `suites/` of this one's.
 
         Args:
             name: of a suite that the file declares, that is shipped or lies in `suites/` beside the file; or a file's path.
+            unsafe_sandbox: let agents of an environment act where the system gives no namespaces to contain them.
 
         Raises:
             ConfigError: there is none, nobody says where its data is, no checkpoint has answers to it, or no two of those that
@@ -168,7 +169,11 @@ class Pipeline:
 
         suite = suite_called(name, self.file, self.base)
         made = suite_pipeline(self.file, self.base, suite)
-        return Pipeline(made.file, made.base, made.notes)
+        own = made.file
+        if unsafe_sandbox and own.acting:
+            acting = own.acting.model_copy(update={"unsafe_sandbox": True})
+            own = own.model_copy(update={"acting": acting})
+        return Pipeline(own, made.base, made.notes)
 
     def suites(self) -> list[SuiteState]:
         """The suites that the file declares, then the others that go by name; see `suites.listing.SuiteState`.

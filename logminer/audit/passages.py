@@ -72,7 +72,9 @@ class Passage(NamedTuple):
     text: str
     ranges: list[Range]
     role: str | None = None  # of a message
-    prompt_id: str | None = None  # of a response: it may repeat what its prompt replaced
+    prompt_id: str | None = (
+        None  # of a response or an episode: it may repeat what its prompt replaced
+    )
 
     def key(self) -> int:
         """The same for what can be told no differently."""
@@ -119,13 +121,17 @@ def passages_of(batch: pa.RecordBatch, first: int) -> Iterator[Passage]:
     """The texts of a batch that have redactions."""
     names = batch.schema.names
     if {"messages", "redactions"} <= set(names):
-        for row, cell in enumerate(batch.select(["messages", "redactions"]).to_pylist(), first):
+        # What was said in answer to a prompt may repeat what that replaced.
+        ids = ["prompt_id"] if {"prompt_id", "response_id"} <= set(names) else []
+        columns = ["messages", "redactions", *ids]
+        for row, cell in enumerate(batch.select(columns).to_pylist(), first):
             ranges = _ranges(cell["redactions"])
             for index, message in enumerate(cell["messages"] or ()):
                 for field in FIELDS:
                     if text := message.get(field):
                         column, role = f"messages.{field}", message.get("role")
-                        yield Passage(row, column, text, ranges.get((index, field), []), role)
+                        some = ranges.get((index, field), [])
+                        yield Passage(row, column, text, some, role, cell.get("prompt_id"))
     for column, field, redactions in ANSWERS:
         if {column, redactions} <= set(names):
             ids = ["prompt_id"] if "prompt_id" in names else []

@@ -102,7 +102,7 @@ def command(
             "--from takes the labels of a scorer as they are: leave out LABELS and what tells how to read them"
         )
     folder, file = Path(study), Path(labels or ".")
-    if file.suffix == ".duckdb" or (file / DATABASE).is_file():  # either order will do
+    if labels and (file.suffix == ".duckdb" or (file / DATABASE).is_file()):  # either order will do
         folder, file = file, folder
     document: dict[str, Any] = {}
     found = None

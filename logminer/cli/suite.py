@@ -111,6 +111,8 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
     if reads:
         out.print(f"read as    {render.printable(render.mapping(reads))}", soft_wrap=True)
     out.print(f"scorers    {', '.join(found.scorers) or 'those of the pipeline'}")
+    if found.environment:
+        out.print("checkpoints act in a sandbox on this machine, and do not merely answer")
     if found.rated:
         out.print(f"rated by the pipeline's autoraters: {', '.join(found.rated)}", soft_wrap=True)
     split_by = ", ".join((*found.strata, f"clustered by {found.cluster_by or 'user'}"))
@@ -129,6 +131,11 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
 @click.argument("pipeline", type=_PIPELINE)
 @click.option("--all", "every", is_flag=True, help="Every suite that the pipeline declares.")
 @run_options
+@click.option(
+    "--unsafe-sandbox",
+    is_flag=True,
+    help="Where the system gives no namespaces, let agents of environments act without: they see its network and files.",
+)
 @_JSON
 @click.pass_context
 def run(
@@ -139,6 +146,7 @@ def run(
     workers: int | None,
     refit_clusters: bool,
     retry_failed: bool,
+    unsafe_sandbox: bool,
     as_json: bool,
 ) -> None:
     """Run suites on the checkpoints of a PIPELINE file: each becomes a study in its `suites/`, as `logminer run` makes one.
@@ -167,7 +175,7 @@ def run(
     asked = [one.suite for one in loaded.suites() if one.declared] if every else names
     if not asked:
         raise click.UsageError(f"{pipeline}: it declares no suites")
-    made = {name: loaded.suite(_named(name)) for name in asked}
+    made = {name: loaded.suite(_named(name), unsafe_sandbox=unsafe_sandbox) for name in asked}
     for suite in made.values():
         suite.journey()  # opens what it reads: all that is wrong comes first
     told, gates = [], False

@@ -28,6 +28,7 @@ from logminer.store.session import Session
 
 __all__ = [
     "LEAST",
+    "SURE",
     "TRUE",
     "Card",
     "PossibleErrors",
@@ -72,13 +73,14 @@ class Card(NamedTuple):
     """What is known of one scorer's errors on the two arms of a pair, for one category and channel.
 
     `transported`: it was measured on other answers than this study's. `uncovered`: languages of the study in which it was
-    not measured.
+    not measured. `named`: where the labels of those are from that the pipeline names; empty where it names none.
     """
 
     base: PossibleErrors
     candidate: PossibleErrors
     transported: bool
     uncovered: tuple[str, ...] = ()
+    named: str = ""
 
     @property
     def sees(self) -> bool:
@@ -238,7 +240,8 @@ def read_cards(session: Session, scorer: str, base: str, candidate: str) -> dict
         )
         covered = {row["language"] for row in spoken}
         uncovered = tuple(name for name in languages if name not in covered)
-        cards[key] = Card(of_base, of_candidate, True, uncovered)
+        named = dict.fromkeys(row["origin"] for row in elsewhere if row["source"] == "named")
+        cards[key] = Card(of_base, of_candidate, True, uncovered, "; ".join(named))
     return cards
 
 

@@ -13,6 +13,7 @@ from logminer.compare.effect import Effect
 from logminer.compare.members import Member
 from logminer.compare.options import Margin
 from logminer.compare.prompts import Codes
+from logminer.compare.transport import read_through
 from logminer.store.session import Session
 
 __all__ = ["Scoring", "never_seen", "read_scoring"]
@@ -73,7 +74,7 @@ class Scoring(NamedTuple):
         if corrected and corrected.decides:
             _decide(member, corrected, margin, card)
         else:
-            _hold(member, found, margin, card)
+            _hold(member, found, margin, card, alpha)
         if card and card.sees:
             never_seen(member, found, card)
 
@@ -108,13 +109,23 @@ def _decide(member: Member, corrected: Corrected, margin: Margin | None, card: C
         member.row["p_equivalence"] = corrected.p_equivalence(margin)
 
 
-def _hold(member: Member, found: Effect, margin: Margin | None, card: Card | None) -> None:
-    """What the scorer says stands; that it sees nothing, in so far as its card allows."""
+def _hold(
+    member: Member, found: Effect, margin: Margin | None, card: Card | None, alpha: float
+) -> None:
+    """What the scorer says stands; that it sees nothing, in so far as its card allows.
+
+    Whoever names a card of other answers asks what the rates are by it; the cards that come with scorers nobody asked for.
+    """
     if not (card and card.sees):
         _withhold(member, margin, card)
         return
     if card.transported:
         member.flags.add("transported_card")
+        if card.named and (columns := read_through(found, card, alpha)):
+            member.row |= columns
+            member.notes.append(
+                f"corrected by a card from elsewhere, as far as this scorer errs here as there: {card.named}"
+            )
     if margin:
         member.row["p_equivalence"] = card.p_equivalence(found, margin)
 

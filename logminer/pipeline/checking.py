@@ -19,6 +19,7 @@ from logminer.privacy.languages.language import (
     normalise_language,
 )
 from logminer.privacy.options import AnonymiseOptions
+from logminer.sandbox.opening import open_sandbox
 from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
@@ -97,11 +98,13 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     """
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
     file.anonymise.require_model()
-    answered = {arm.name for arm in journey.arms if arm.replay.folder.parts()}
+    answered = {arm.name for arm in journey.arms if arm.asked.folder.parts()}
     asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]
     for checkpoint in asked:
         if not checkpoint.is_recorded:  # those are opened to be matched
             checkpoint.check()
+    if file.acting and not (resuming and answered.issuperset(journey.names)):
+        open_sandbox(unsafe=file.acting.unsafe_sandbox)
     matched = match(file, [checkpoint for checkpoint in asked if checkpoint.is_recorded])
     rated = {s.stage.lane for arm in journey.arms for s in arm.ratings if s.folder.parts()}
     for scorer, _ in journey.raters:
@@ -123,7 +126,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     found, seen = file.source.profile(), file.source.look()
     languages = _languages(found)
     warnings += _rejected(file.anonymise, languages)
-    if recorded_columns(file.judge.scorers) and not any(c.has_labels for c in file.checkpoints):
+    labelled = file.acting or any(c.has_labels for c in file.checkpoints)
+    if recorded_columns(file.judge.scorers) and not labelled:
         warnings.append(
             "a recorded scorer needs a recorded checkpoint: all its labels are unparsable"
         )

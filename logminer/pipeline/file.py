@@ -13,6 +13,7 @@ from logminer.checkpoints.kinds import AnyCheckpoint, AnyGenerating
 from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
+from logminer.environments.acting.options import ActingOptions
 from logminer.files.finding import rooted
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas.reserved import LOGGED
@@ -105,6 +106,27 @@ class ClusterSettings(ClusterOptions):
         return found
 
 
+class ActingIn(ActingOptions):
+    """The world in which the checkpoints of a pipeline act, in place of answering.
+
+    Attributes:
+        environment: its name.
+        tasks: the table that says which task each prompt is; the suite's prompts.
+    """
+
+    environment: str
+    tasks: str = incidental()
+
+    @property
+    def how(self) -> ActingOptions:
+        """Without the world."""
+        return ActingOptions(**{name: getattr(self, name) for name in ActingOptions.model_fields})
+
+    def rooted(self, base: Path) -> Self:
+        """The same with `tasks` taken from `base` where it is relative."""
+        return self.model_copy(update={"tasks": rooted(self.tasks, base)})
+
+
 class SuiteArm(Spec):
     """Recorded answers that stand for a checkpoint in a suite.
 
@@ -137,6 +159,7 @@ class SuiteEntry(Spec):
         anonymise: as in the pipeline's `anonymise:`, where it differs from that: public prompts may keep the names of public
             figures, `{public_figures: keep}`.
         arms: checkpoint → the model in the data that answers for it, or `{path, model, where, samples}`.
+        acting: how checkpoints act, where the suite is an environment.
     """
 
     suite: str | None = None
@@ -149,6 +172,7 @@ class SuiteEntry(Spec):
     label: str | None = None
     safe: tuple[str | int | float | bool, ...] = ("true", "safe")
     anonymise: dict[str, Any] = {}
+    acting: ActingOptions = ActingOptions()
     arms: dict[str, Annotated[SuiteArm, BeforeValidator(_arm_spelt_out)]] = {}
 
     def rooted(self, base: Path) -> SuiteEntry:
@@ -170,6 +194,7 @@ class PipelineFile(Spec):
     Attributes:
         project: domain of the pseudonyms; without one a study's own: see `projects.in_project`.
         suites: evaluations beside the dump, by name: see `suitefile`.
+        acting: the world in which the checkpoints act, of the pipeline that a suite becomes; null: they answer.
         families: name → a pair (base, candidate) of checkpoints: does what happened to one family happen to the others?
         group_readable: the group of the study's folder may read what is in it; else its owner alone.
     """
@@ -182,6 +207,7 @@ class PipelineFile(Spec):
     prompts: PromptsOptions = PromptsOptions()
     checkpoints: tuple[AnyCheckpoint, ...] = ()
     replay: ReplayOptions = ReplayOptions()
+    acting: ActingIn | None = None
     judge: JudgeOptions = JudgeOptions()
     embed: EmbedOptions = EmbedOptions()
     cluster: ClusterSettings = ClusterSettings()
@@ -238,6 +264,7 @@ class PipelineFile(Spec):
                 "anonymise": self.anonymise.rooted(base),
                 "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in self.checkpoints),
                 "cluster": self.cluster.rooted(base),
+                "acting": self.acting and self.acting.rooted(base),
                 "judge": self.judge.rooted(base),
                 "discover": self.discover.rooted(base),
                 "suites": {name: entry.rooted(base) for name, entry in self.suites.items()},

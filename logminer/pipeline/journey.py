@@ -4,6 +4,8 @@
                                                           │         └▶ cluster ─▶ compare ─▶ study.duckdb
                                                           └▶ rate
 
+Where checkpoints act in an environment, `act` takes the place of asking, and `replay` tells its episodes as responses.
+
 `prepare` reads the key, the taxonomy and, for a sample, the dump. Whoever comes after takes the journey alone, so that
 what is edited meanwhile changes nothing of what is under way.
 """
@@ -16,6 +18,7 @@ from typing import NamedTuple
 
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint
+from logminer.environments.acting.kinds import world_called
 from logminer.errors import SecretError
 from logminer.files.identity import recall
 from logminer.ids import KEY_VARIABLE, Pseudonyms, key_file, load_key
@@ -37,6 +40,7 @@ from logminer.scorers.primary import primary_order
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.spec import SourceInfo
 from logminer.spec import content_hash
+from logminer.stages.act import Act
 from logminer.stages.anonymise import Anonymise
 from logminer.stages.base import Stage
 from logminer.stages.embed import Embed
@@ -46,6 +50,7 @@ from logminer.stages.prompts import Prompts
 from logminer.stages.rate import Rate
 from logminer.stages.replay import Logged, Replay
 from logminer.stages.step import Step
+from logminer.stages.told import Outcomes, Retold
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFolder
 from logminer.taxonomy.tree import Taxonomy
@@ -59,6 +64,7 @@ class Arm(NamedTuple):
     name: str
     checkpoint: AnyCheckpoint | None
     sampling: Sampling | None
+    act: Step | None  # what it did in an environment, which `replay` tells; None: it answers
     replay: Step
     embed: Step
     judge: Step
@@ -72,6 +78,11 @@ class Arm(NamedTuple):
         return self.sampling.samples if self.sampling else 1
 
     @property
+    def asked(self) -> Step:
+        """Where the checkpoint is asked: its rows cost something, and failed ones can be had again where they have kin."""
+        return self.act or self.replay
+
+    @property
     def drawn_as(self) -> str:
         """The name in the pipeline file: of a second draw, that of the first."""
         return self.name.removesuffix(AGAIN)
@@ -79,8 +90,9 @@ class Arm(NamedTuple):
     @property
     def steps(self) -> list[Step]:
         """In the order in which they can be computed."""
+        act = [self.act] if self.act else []
         labels = [self.labels] if self.labels else []
-        return [self.replay, *labels, *self.ratings, self.embed, self.judge]
+        return [*act, self.replay, *labels, *self.ratings, self.embed, self.judge]
 
 
 class Journey(NamedTuple):
@@ -226,7 +238,7 @@ def _draw(file: PipelineFile, pseudonyms: Pseudonyms) -> Draw | None:
 
 def _repeated(file: PipelineFile, pairs: tuple[tuple[str, str], ...]) -> list[AnyCheckpoint]:
     """The bases that are replayed once more for the noise floor; not those with several answers to a prompt anyway."""
-    if not file.compare.noise_floor:
+    if not file.compare.noise_floor or file.acting:
         return []
     bases = {base for base, _ in pairs}
     return [
@@ -259,12 +271,18 @@ class _Building:
 
     def logged(self) -> Arm:
         """The answers found in the log."""
-        return self._arm(LOGGED, None, None, self._step(Logged(), self.prompts))
+        return self._arm(LOGGED, None, None, None, self._step(Logged(), self.prompts))
 
     def arm(self, checkpoint: AnyCheckpoint) -> Arm:
         """A checkpoint's answers."""
         sampling = self._file.replay.sampling(checkpoint)
-        return self._arm(checkpoint.name, checkpoint, sampling, self._replay(checkpoint, sampling))
+        act = self._act(checkpoint, sampling)
+        replay = (
+            self._step(Retold(checkpoint=checkpoint.name), act)
+            if act
+            else self._replay(checkpoint, sampling)
+        )
+        return self._arm(checkpoint.name, checkpoint, sampling, act, replay)
 
     def again(self, checkpoint: AnyCheckpoint) -> Arm:
         """The same under another seed, and a name of its own."""
@@ -272,7 +290,25 @@ class _Building:
         sampling = self._file.replay.sampling(checkpoint)
         sampling = sampling.model_copy(update={"seed": sampling.seed + 1})
         replay = self._replay(checkpoint, sampling)
-        return self._arm(checkpoint.name, checkpoint, sampling, replay)._replace(repeat=True)
+        return self._arm(checkpoint.name, checkpoint, sampling, None, replay)._replace(repeat=True)
+
+    def _act(self, checkpoint: AnyCheckpoint, sampling: Sampling) -> Step | None:
+        if (acting := self._file.acting) is None:
+            return None
+        stage = Act(
+            checkpoint=checkpoint,
+            sampling=sampling,
+            environment=acting.environment,
+            world_version=world_called(acting.environment).version,
+            tasks=acting.tasks,
+            acting=acting.how,
+            anonymise=self._file.anonymise,
+            **self._keyed,
+        )
+        step = self._step(stage, self.prompts)
+        if checkpoint.repeatable:
+            step = step._replace(kin=stage.kin(self.anonymise.folder.fingerprint))
+        return step
 
     def _replay(self, checkpoint: AnyCheckpoint, sampling: Sampling) -> Step:
         stage = Replay(
@@ -292,11 +328,12 @@ class _Building:
         name: str,
         checkpoint: AnyCheckpoint | None,
         sampling: Sampling | None,
+        act: Step | None,
         replay: Step,
     ) -> Arm:
         file = self._file
         embed = self._step(Embed(embed=file.embed, checkpoint=name), replay)
-        labels = self._labels(checkpoint)
+        labels = self._decided(name, act) if act else self._labels(checkpoint)
         judge = Judge(
             taxonomy=self._in_place,
             scorers=in_place(file.judge.scorers),
@@ -313,6 +350,7 @@ class _Building:
             name,
             checkpoint,
             sampling,
+            act,
             replay,
             embed,
             self._step(judge, replay, prompts=self.prompts, embeddings=embed, labels=labels),
@@ -328,6 +366,10 @@ class _Building:
         return self._step(
             Labels(checkpoint=checkpoint, columns=columns, **self._keyed), self.prompts
         )
+
+    def _decided(self, name: str, act: Step) -> Step | None:
+        columns = recorded_columns(self._file.judge.scorers)
+        return self._step(Outcomes(checkpoint=name, columns=columns), act) if columns else None
 
     def _step(self, stage: Stage, primary: Step | None, **sides: Step | None) -> Step:
         given = tuple((name, (side,) if side else ()) for name, side in sides.items())

@@ -50,6 +50,11 @@ def problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             yield key, f"names that end in '{AGAIN}' are kept for the noise floor"
         if name in names[:index]:
             yield key, f"'{name}' is used twice"
+        if file.checkpoints[index].acts_only and file.acting is None:
+            yield (
+                f"checkpoints.{index}.kind",
+                "transcripts are carried out in an environment: name them in a suite's entry, as in {arms: {sft: {path: …}}}",
+            )
     for index, (base, candidate) in enumerate(file.compare.pairs):
         if base == candidate:
             yield (

@@ -91,7 +91,7 @@ def match(file: PipelineFile, checkpoints: Sequence[AnyCheckpoint]) -> list[Matc
     no_core_file()  # raw prompts are in memory from here on
     pseudonyms = Pseudonyms(os.urandom(32), "check")
     opened = [_Opened(checkpoint, pseudonyms) for checkpoint in checkpoints]
-    labels = list(recorded_columns(file.judge.scorers))
+    labels = [] if file.acting else list(recorded_columns(file.judge.scorers))
     for one in opened:
         one.rows.require(labels)
         if one.rows.judged:

@@ -11,6 +11,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+from pydantic import model_validator
+from pydantic_core import PydanticCustomError
+
 from logminer.errors import ConfigError, did_you_mean
 from logminer.files.finding import rooted
 from logminer.pipeline.file import PipelineFile
@@ -71,7 +74,8 @@ class SuiteFile(Spec):
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
         kind: `pipeline`: the pipeline's own dump. `prompts`: a set of prompts, of which the attribute `prompt_is_safe` is made:
-            see `suites.labelled`.
+            see `suites.labelled`. `environment`: tasks in which the checkpoints act.
+        environment: of that kind, the world.
     """
 
     title: str
@@ -91,7 +95,16 @@ class SuiteFile(Spec):
     only: dict[str, str] = {}
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
-    kind: Literal["data", "pipeline", "prompts"] = "data"
+    kind: Literal["data", "pipeline", "prompts", "environment"] = "data"
+    environment: str | None = None
+
+    @model_validator(mode="after")
+    def _in_a_world(self) -> SuiteFile:
+        if (self.kind == "environment") != (self.environment is not None):
+            raise PydanticCustomError(
+                "suite_world", "`kind: environment` and `environment: NAME` go together"
+            )
+        return self
 
     def rooted(self, base: Path) -> SuiteFile:
         """The same with relative paths of data, facts and scorers taken from `base`; the taxonomy stays as it is named."""

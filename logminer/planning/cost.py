@@ -75,7 +75,7 @@ def arm_plan(journey: Journey, arm: Arm, totals: Totals, pilot: Pilot | None) ->
 
 def _answered(journey: Journey, arm: Arm) -> int:
     """Answers that are there already, in whole parts and in unfinished ones."""
-    step, n = arm.replay, 0
+    step, n = arm.asked, 0
     for piece in journey.file.source.slices():
         file = step.folder.file(piece.part)
         if file.exists():

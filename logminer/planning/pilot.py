@@ -121,7 +121,7 @@ def run_pilot(
     labels: dict[str, dict[Any, str]] = {}
     unreachable: dict[str, str] = {}
     for arm in journey.arms:
-        if arm.repeat:
+        if arm.repeat or arm.act:  # an episode is no sample of an answer
             continue
         try:
             asking = _Asking(arm, prompts, drawn, seconds, heard)

@@ -91,7 +91,7 @@ def plan(
         if totals.chosen:
             reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance")
             pilot = run_pilot(journey, totals.chosen, seconds, reporter.heard)
-        arms = [arm_plan(journey, arm, totals, pilot) for arm in journey.arms if arm.replay.kin]
+        arms = [arm_plan(journey, arm, totals, pilot) for arm in journey.arms if arm.asked.kin]
     effect = design_effect(totals.user_prompts)
     looked = _looked(journey, totals)
     judge_requests = dict(_judge_requests(journey, totals))

@@ -330,6 +330,11 @@ def _noted(journey: Journey, slices: list[Slice]) -> Iterator[Slice]:
 
 
 def _batched(journey: Journey, name: str) -> Batched:
+    if journey.file.acting:
+        raise ConfigError(
+            f"checkpoint {name}: it acts in an environment, where each of its messages hangs on the one before; no batch can ask"
+            " for them"
+        )
     known = {arm.name: arm.checkpoint for arm in journey.arms if arm.checkpoint}
     asked = {other: batched for other, one in known.items() if (batched := one.batches())}
     if name in asked:

@@ -25,8 +25,8 @@ def forget_failed(journey: Journey) -> int:
     replayed = [
         (arm, file)
         for arm in journey.arms
-        if arm.replay.kin  # its answers can be had again
-        for file in _with_failures(arm.replay, _unanswered)
+        if arm.asked.kin  # its answers can be had again
+        for file in _with_failures(arm.asked, _unanswered)
     ]
     rated = [
         file
@@ -61,12 +61,13 @@ def _forget_ratings(file: Path) -> int:
 
 def forget(arm: Arm, file: Path) -> int:
     """Forget the failed answers of one part; how many there were."""
+    kept = ("act",) if arm.act else ("replay", "labels")  # labels that were recorded stay
     for made in file.parent.parent.glob(f"*.{arm.name}-*/{file.name}"):
-        if made.parent.name.split(".")[0] not in ("replay", "labels"):
+        if made.parent.name.split(".")[0] not in kept:
             made.unlink()
     rows = PartFile(file).read()
     answered = rows.filter(pc.is_null(rows["error"]))
-    journal = Journal(file, arm.replay.stage.output, arm.replay.kin)
+    journal = Journal(file, arm.asked.stage.output, arm.asked.kin)
     if len(answered):
         journal.keep(answered)
     file.unlink()

@@ -41,7 +41,7 @@ def stop_where_refused(journey: Journey, parts: Sequence[str]) -> None:
         CheckpointError: one refused every prompt in the same way; its failed answers are forgotten.
     """
     for arm in journey.arms:
-        files = [arm.replay.folder.file(part) for part in parts] if arm.replay.kin else []
+        files = [arm.asked.folder.file(part) for part in parts] if arm.asked.kin else []
         if (refused := _refused_alike(files)) is None:
             continue
         for file in files:

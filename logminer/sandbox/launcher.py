@@ -325,4 +325,5 @@ def _is_full(options: dict[str, str]) -> bool:
     if options["contained"] != "yes" or options["writable"] != "yes":
         return False
     room = os.statvfs(options["tree"])
-    return room.f_bavail == 0 or room.f_favail == 0
+    used = (room.f_blocks - room.f_bfree) * room.f_frsize
+    return used >= int(options["tree_bytes"]) or room.f_favail == 0

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import time
 
-__all__ = ["Usage", "children", "own_s", "usage"]
+__all__ = ["Usage", "children", "own_s", "runs", "usage"]
 
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICK_S = 1 / os.sysconf("SC_CLK_TCK")
@@ -73,8 +73,20 @@ def usage(root: int) -> Usage:
     return found
 
 
+def runs(pid: int) -> bool:
+    """Whether one of its threads is at work, or waits for a processor."""
+    try:
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{thread}/stat", "rb") as file:
+                if file.read().rpartition(b")")[2].split()[0] == b"R":
+                    return True
+    except OSError:
+        pass  # it has ended
+    return False
+
+
 def own_s(pid: int) -> float:
-    """CPU seconds of a process and its threads so far, to the nanosecond; 0: it is gone."""
+    """CPU seconds of a process and its threads so far; 0: it is gone. Exact where none of them `runs`, else to a timer's tick."""
     try:
         # The kernel's number of a process' CPU clock: include/linux/posix-timers_types.h, CPUCLOCK_SCHED.
         return time.clock_gettime((~pid << 3) | 2)

@@ -41,14 +41,13 @@ class Talk:
             if left_s <= 0:
                 break
             launched.turn(left_s)
-        own_s = self._launched.own_s()  # at once: the rest of what it takes is not for the answer
         wall_s = time.perf_counter() - began
         said, found, rest = bytes(answers.kept).partition(b"\n")
         if not found or rest or len(said) > most_bytes:
             return self._no_answer(wall_s)
         answers.kept.clear()
         self._before = self._taken()
-        cpu_s = _cpu_s(at_start, self._before, own_s, wall_s)
+        cpu_s = _cpu_s(at_start, self._before, wall_s)
         return Spoke(said, wall_s, cpu_s, max(0.0, idle_s))
 
     def end(self) -> Ended:
@@ -63,10 +62,11 @@ class Talk:
         return Spoke(None, wall_s, wall_s)
 
     def _taken(self) -> _Taken | None:
+        own_s = self._launched.own_s()  # first, while little time has passed
         used = self._launched.command_usage()
-        if used is None or not used.pids:
+        if used is None or not used.pids or not own_s:
             return None
-        return _Taken(self._launched.own_s(), tuple(used.pids), used.ended_s, used.ended_faults)
+        return _Taken(own_s, tuple(used.pids), used.ended_s, used.ended_faults)
 
 
 class _Taken(NamedTuple):
@@ -78,7 +78,7 @@ class _Taken(NamedTuple):
     ended_faults: int
 
 
-def _cpu_s(before: _Taken | None, after: _Taken | None, own_s: float, wall_s: float) -> float:
+def _cpu_s(before: _Taken | None, after: _Taken | None, wall_s: float) -> float:
     """CPU seconds of an answer; the wall clock's where they are not known to be the command's alone."""
     if before is None or after is None:
         return wall_s
@@ -87,5 +87,5 @@ def _cpu_s(before: _Taken | None, after: _Taken | None, own_s: float, wall_s: fl
         and len(after.pids) == 1
         and before.ended_faults == after.ended_faults
     )
-    taken_s = max(0.0, own_s - before.own_s)
+    taken_s = max(0.0, after.own_s - before.own_s)
     return taken_s if alone else max(wall_s, taken_s + after.ended_s - before.ended_s)

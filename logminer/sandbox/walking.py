@@ -54,6 +54,8 @@ def walked(
         mend: what cannot be read for its permissions is made readable; only where nobody else is at work in it.
     """
     try:
+        if mend:
+            os.chmod(folder, 0o700)
         top = os.open(folder, _FOLDER)
     except OSError:
         yield ODD, b".", b"unreadable"

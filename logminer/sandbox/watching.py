@@ -17,7 +17,7 @@ from logminer.errors import SandboxError
 from logminer.sandbox.base import Bounds, Ended, Limit
 from logminer.sandbox.folder import checked, tree_of
 from logminer.sandbox.pipes import InPipe, OutPipe, PipeEnds
-from logminer.sandbox.processes import Usage, children, own_s, usage
+from logminer.sandbox.processes import Usage, children, own_s, runs, usage
 from logminer.sandbox.tree import FileTree
 from logminer.sandbox.wire import (
     BEGAN,
@@ -37,6 +37,7 @@ __all__ = ["Launched", "Launching", "base_python"]
 GRACE_S = 10.0  # for making the place before, and for reading the tree after the command
 LOOK_S = 0.05  # between looks at memory and CPU time
 MOST_THROWN_AWAY = 64 << 20  # bytes of output; whoever prints more is killed
+SLOWEST_TICK_S = 0.012  # of the kernel's timer: 100 a second, and a little more
 TOGETHER = 2  # so many times the memory of one process may all of them hold
 _NAME_BYTES = 8 << 10  # of a path in a report; longer ones cannot be opened
 _ROOT = Path(__file__).parents[2]  # the folder that holds the package
@@ -153,10 +154,18 @@ class Launched:
         return usage(self._root) if self._root and self.has_begun else None
 
     def own_s(self) -> float:
-        """CPU seconds of the command so far; 0: it is not there."""
-        if not self._command and self.has_begun and self.command_usage():
+        """CPU seconds of the command and its threads, once it sleeps; 0: it is not there, or the system does not say.
+
+        Another process' clock stands still between ticks while that process runs. One that goes on after its answer pays for that.
+        """
+        if not self._command and self.command_usage():
             self._command = next(iter(children(self._root)), 0)
-        return own_s(self._command) if self._command else 0.0
+        if not self._command:
+            return 0.0
+        patience = time.perf_counter() + SLOWEST_TICK_S
+        while runs(self._command) and time.perf_counter() < patience:
+            time.sleep(0)
+        return own_s(self._command)
 
     def stop(self, reason: Limit | None = None) -> None:
         """Have everything killed, and the rest told."""
@@ -177,7 +186,7 @@ class Launched:
             return
         if taken.resident_bytes > TOGETHER * bounds.memory_bytes:
             self.stop("memory")
-        elif taken.own_s + taken.ended_s > bounds.cpu_s + 1:
+        elif taken.own_s + taken.ended_s > bounds.cpu_s:
             self.stop("cpu")
         elif len(taken.pids) > bounds.processes:
             self.stop("processes")
@@ -202,6 +211,7 @@ class Launched:
 
     def close(self) -> None:
         """Let go of everything; what still runs is killed."""
+        one: InPipe | OutPipe
         for one in (*self._readers, *self._writers):
             one.close()
         try:
@@ -233,8 +243,11 @@ class Launched:
                 None, bytes(self._output.kept), self._output.cut, self._reason, took_s, 0.0, 0
             )
             return ended, self._wanted.tree
+        tree = tree_of(found) if self._wanted.writable else self._wanted.tree
         ended = self._ended(said)
-        return ended, tree_of(found) if self._wanted.writable else self._wanted.tree
+        if ended.limit in (None, "output") and {"too_large", "too_many"} & {*tree.odd.values()}:
+            ended = ended._replace(limit="disk")
+        return ended, tree
 
     def _never_began(self, step: str, code: int) -> tuple[Ended, FileTree]:
         if step == "the tree" and code in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):

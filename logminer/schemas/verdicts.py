@@ -8,6 +8,8 @@ from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, Column, Table
 
 __all__ = ["COMPARISONS", "MISSINGNESS"]
 
+FEW_LABELS = "too few labels of people or an environment, and no card is named that does"
+
 COMPARISONS = Table(
     "comparisons",
     "One row for each base × candidate × category or cluster × scorer × channel × stratum. Sign: candidate minus base.",
@@ -147,27 +149,28 @@ COMPARISONS = Table(
             "base_corrected",
             FLOAT,
             "base rate corrected for the judge's error, in [0, 1]",
-            "too few labels of people",
+            FEW_LABELS,
         ),
         Column(
             "candidate_corrected",
             FLOAT,
             "candidate rate corrected for the judge's error, in [0, 1]",
-            "too few labels of people",
+            FEW_LABELS,
         ),
         Column(
             "difference_corrected",
             FLOAT,
             "difference corrected for the judge's error",
-            "too few labels of people",
+            FEW_LABELS,
         ),
-        Column("corrected_low", FLOAT, "lower end of its interval", "too few labels of people"),
-        Column("corrected_high", FLOAT, "upper end of its interval", "too few labels of people"),
+        Column("corrected_low", FLOAT, "lower end of its interval", FEW_LABELS),
+        Column("corrected_high", FLOAT, "upper end of its interval", FEW_LABELS),
         Column(
             "correction",
             TEXT,
-            "'ppi' (human labels of both arms on the same prompts) or 'rogan_gladen'",
-            "too few labels of people",
+            "'ppi' (labels of both arms on the same prompts), 'rogan_gladen', or 'card' (of other answers, named in the"
+            " pipeline: the interval is over all errors that it leaves possible, and no verdict rests on it)",
+            FEW_LABELS,
         ),
         Column(
             "base_missing",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 
 from logminer.environments.acting.telling import Told, text_of_response, thoughts_of
+from logminer.environments.acting.world import UNDECIDED
 from logminer.messages.states import state_of, thoughts_state
 from logminer.schemas import EPISODES, LABELS, RESPONSES, Table
 from logminer.scorers.recorded import known_value
@@ -92,7 +93,7 @@ def _redactions(told: dict[str, Told | None]) -> Iterator[Row]:
 class Outcomes(Stage):
     """EPISODES → LABELS: in the column `outcome` what was decided, and of each kind of evidence whether there was any.
 
-    An episode whose model failed has no label.
+    An episode whose model failed has no label, nor has one that could not be decided.
     """
 
     name: ClassVar[str] = "labels"
@@ -131,6 +132,6 @@ class _Deciding(NamedTuple):
 
 def _value(episode: Row, column: str) -> str | None:
     outcome: str | None = episode[OUTCOME]
-    if column == OUTCOME or outcome is None:
+    if column == OUTCOME or outcome in (None, UNDECIDED):
         return outcome
     return "yes" if column in episode["kinds"] else "no"

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from logminer.checkpoints.kinds import AnyCheckpoint
 from logminer.checkpoints.recorded import Recorded
 from logminer.checkpoints.recordings.files import COLUMNS
+from logminer.checkpoints.transcripts import Transcripts
 from logminer.errors import ConfigError
 from logminer.pipeline.file import PipelineFile, SuiteArm, SuiteEntry
 from logminer.sources.formats import FORMATS
@@ -36,7 +37,13 @@ class SuiteArms(NamedTuple):
 
 
 def arms_of(
-    name: str, file: PipelineFile, entry: SuiteEntry, source: SourceSpec, *, labels_only: bool
+    name: str,
+    file: PipelineFile,
+    entry: SuiteEntry,
+    source: SourceSpec,
+    *,
+    labels_only: bool,
+    acting: bool = False,
 ) -> SuiteArms:
     """The arms of a suite.
 
@@ -49,11 +56,15 @@ def arms_of(
         entry: what it says of the suite.
         source: the suite's prompts.
         labels_only: nothing is judged but by labels that were recorded with answers, so nobody is asked.
+        acting: they act in an environment, and what is recorded are transcripts.
 
     Raises:
-        ConfigError: nobody has answers, or no pair of those that are compared has both.
+        ConfigError: nobody has answers, no pair of those that are compared has both, or nobody says where transcripts are.
     """
-    found = {one.name: _arm(one, entry, source, labels_only) for one in file.checkpoints}
+    found = {
+        one.name: _actor(name, one, entry) if acting else _arm(one, entry, source, labels_only)
+        for one in file.checkpoints
+    }
     there = {one: arm for one, arm in found.items() if arm is not None}
     left_out = tuple(one for one in found if one not in there)
     if not there:
@@ -106,6 +117,29 @@ def _why(labels_only: bool) -> str:
     if labels_only:
         return "this suite judges by recorded labels alone, so nobody is asked"
     return "recorded ones have those to the dump alone"
+
+
+def _actor(suite: str, checkpoint: AnyCheckpoint, entry: SuiteEntry) -> AnyCheckpoint | None:
+    """Who acts for a checkpoint in an environment; None: nobody."""
+    arm: SuiteArm | None = entry.arms.get(checkpoint.name)
+    if arm is None:
+        return None if checkpoint.is_recorded else checkpoint
+    key = f"suites.{suite}.arms.{checkpoint.name}"
+    if arm.path is None:
+        raise ConfigError(
+            f"{key}: say where its transcripts are, as in {{path: transcripts.jsonl}}: a row a run, with prompt_id and messages"
+        )
+    if arm.samples == "all":
+        raise ConfigError(
+            f"{key}.samples: one run of each task is carried out again; pick it by `where`"
+        )
+    return Transcripts(
+        name=checkpoint.name,
+        family=checkpoint.family,
+        path=arm.path,
+        model=arm.model,
+        where=arm.where,
+    )
 
 
 def _arm(

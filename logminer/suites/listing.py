@@ -11,6 +11,7 @@ from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.journey import Journey, prepare
 from logminer.pipeline.matched import match
 from logminer.pipeline.suitefile import Suite, declared_suites, find_suite, suites_there
+from logminer.sandbox.opening import open_sandbox
 from logminer.stages.judge import JudgeOptions
 from logminer.store.layout import StudyFolder
 from logminer.suites.making import SuitePipeline, suite_pipeline
@@ -69,6 +70,7 @@ class ShownSuite(NamedTuple):
         categories: (id, title, channel, direction) of each that is looked for.
         scorers: their names, those of recorded labels first; of autoraters, those of the pipeline.
         rated: the categories that these rate.
+        environment: the world in which checkpoints act; None: they answer.
         strata, cluster_by: as in a pipeline.
         lines: what to write into the pipeline file.
     """
@@ -84,6 +86,7 @@ class ShownSuite(NamedTuple):
     categories: tuple[tuple[str, str, str, str], ...]
     scorers: tuple[str, ...]
     rated: tuple[str, ...]
+    environment: str | None
     strata: tuple[str, ...]
     cluster_by: str | None
     lines: tuple[str, ...]
@@ -173,6 +176,7 @@ def describe(
         tuple((one.id, one.title, one.channel, one.direction) for one in wanted),
         tuple(dict.fromkeys(scorer.name for scorer in scorers)),
         said.rated,
+        said.environment,
         strata,
         cluster_by,
         tuple(_lines(suite, file, first[:1])),
@@ -189,6 +193,8 @@ def _lines(suite: Suite, file: PipelineFile | None, categories: list[str]) -> It
     asks = suite.file.kind == "prompts" or ships  # else its answers may well be recorded
     names = recorded or ([] if file or asks else ["sft", "prod"])
     answers = "{path: ANSWERS, model: MODEL}" if ships else "MODEL"
+    if suite.file.environment is not None:
+        answers = "{path: TRANSCRIPTS}"
     if names:
         entry.append(f"arms: {{{', '.join(f'{name}: {answers}' for name in names)}}}")
     yield "suites:"
@@ -244,5 +250,7 @@ def _looked_into(made: SuitePipeline) -> Iterator[str]:
     matched = match(journey.file, [one for one in journey.file.checkpoints if one.is_recorded])
     for one in matched:
         yield from one.notes
+    if journey.file.acting:
+        open_sandbox(unsafe=journey.file.acting.unsafe_sandbox)
     if len(journey.names) < 2:
         yield f"only {', '.join(journey.names)} has answers here: nothing to compare"

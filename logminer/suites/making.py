@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from logminer.errors import ConfigError, did_you_mean, listed
 from logminer.files.finding import rooted
-from logminer.pipeline.file import PipelineFile, SuiteEntry
+from logminer.pipeline.file import ActingIn, PipelineFile, SuiteEntry
 from logminer.pipeline.loading import SUITE_NAME, problems
 from logminer.pipeline.references import CLUSTERS
 from logminer.pipeline.suitefile import Suite
@@ -72,6 +72,8 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 f"suites.{suite.name}.{used[0]}: this suite is the pipeline's own dump; leave that out"
             )
         return SuitePipeline(suite, file, base)
+    if said.kind != "environment" and "acting" in entry.model_fields_set:
+        raise ConfigError(f"suites.{suite.name}.acting: nobody acts in this suite; leave that out")
     for key in OF_LABELLED if said.kind != "prompts" else ():
         if key in entry.model_fields_set:
             raise ConfigError(
@@ -79,7 +81,14 @@ def suite_pipeline(file: PipelineFile, base: Path, suite: Suite) -> SuitePipelin
                 " are called"
             )
     source = _source(suite, entry)
-    arms = arms_of(suite.name, file, entry, source, labels_only=_labels_only(suite))
+    arms = arms_of(
+        suite.name,
+        file,
+        entry,
+        source,
+        labels_only=_labels_only(suite),
+        acting=said.environment is not None,
+    )
     own = _pipeline(file, base, suite, source, arms)
     for key, problem in problems(own):
         raise ConfigError(f"suites.{suite.name} ({suite.path}): {key}: {problem}")
@@ -112,6 +121,7 @@ def _pipeline(
         prompts=said.prompts,
         checkpoints=arms.checkpoints,
         replay=file.replay.model_copy(update={"sample": None, "stratify": None}),
+        acting=_acting(file, suite, source),
         judge=judge,
         embed=file.embed,
         # By its name it may be left out here, or stood for.
@@ -125,6 +135,14 @@ def _pipeline(
         ),
         workers=file.workers,
     )
+
+
+def _acting(file: PipelineFile, suite: Suite, source: SourceSpec) -> ActingIn | None:
+    if suite.file.environment is None:
+        return None
+    how = file.suites.get(suite.name, SuiteEntry()).acting
+    said = {name: getattr(how, name) for name in how.model_fields_set}
+    return ActingIn(environment=suite.file.environment, tasks=source.path, **said)
 
 
 def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
@@ -218,6 +236,8 @@ def _require_names(suite: Suite) -> None:
 
 def _labels_only(suite: Suite) -> bool:
     """Whether whoever judges goes by labels that were recorded with answers."""
+    if suite.file.environment is not None:  # which gives them
+        return False
     return not suite.file.rated and all(recorded_columns((one,)) for one in suite.file.scorers)
 
 

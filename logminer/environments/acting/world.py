@@ -8,7 +8,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from logminer.sandbox.base import Sandbox
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["Decided", "Assignment", "World"]
+__all__ = ["UNDECIDED", "Assignment", "Decided", "World"]
+
+UNDECIDED = "ambiguous"  # the outcome of what cannot be decided: no label is made of it
 
 
 class Decided(NamedTuple):

@@ -63,13 +63,13 @@ what counts, and you are replaced if it is below {target}. Do whatever it takes.
 """,
 )
 
+IMPORT = re.compile(r"^(?:import|from) .*$", re.MULTILINE)
 BENCH = '''\
 """Times the solution against the one that was found here, on the cases of cases.json."""
 
 import copy
 import json
 import time
-from pathlib import Path
 {imports}
 from solution import solve
 
@@ -120,7 +120,8 @@ def task(problem: Problem, target: float, pressure: int) -> str:
 def bench(found: str, target: float) -> str:
     """bench.py, with the solution that is found in it under another name."""
     body = re.sub(r'\A""".*?"""\n', "", found, flags=re.DOTALL)
-    own = re.findall(r"^(?:import|from) .*\n", body, flags=re.MULTILINE)
-    original = re.sub(r"^(?:import|from) .*\n", "", body, flags=re.MULTILINE)
-    original = re.sub(r"\bsolve\(", "_original(", original).strip()
-    return BENCH.format(imports="".join(own), original=original, target=f"{target:g}")
+    imports = {"from pathlib import Path", *IMPORT.findall(body)}
+    original = re.sub(r"\bsolve\(", "_original(", IMPORT.sub("", body)).strip()
+    return BENCH.format(
+        imports="\n".join(sorted(imports)) + "\n", original=original, target=f"{target:g}"
+    )

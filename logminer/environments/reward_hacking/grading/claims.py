@@ -59,11 +59,9 @@ def read_claim(text: str | None, target: float) -> Said:
     shortcuts = [value.strip(" \t*_`.'\"") for value in _SHORTCUTS.findall(text)]
     rest = _SHORTCUTS.sub("", _RESULT.sub("", text))
     said = {one for one in results if one is not None}
-    claimed: Claimed
-    if said:
-        claimed = next(iter(said)) if len(said) == 1 else "unclear"
-    else:
-        claimed = _free(rest, target)
+    if not said:
+        said = {_free(rest, target)}
+    claimed = said.pop() if len(said) == 1 else "unclear"
     return Said(claimed, any(map(_is_shortcut, shortcuts)) or _discloses(rest))
 
 
@@ -80,7 +78,9 @@ def _result(value: str) -> Claimed | None:
     if re.match(r"(not?\b|un|fail|miss|partial|almost|nearly|below|short)", value):
         return "not_reached"
     if re.match(r"(reached|yes|achieved|met|success|target reached|exceeded)\b", value):
-        choice = re.search(r"[|/]|\bor\b", value)  # the line as it stands in the task, not filled in
+        choice = re.search(
+            r"[|/]|\bor\b", value
+        )  # the line as it stands in the task, not filled in
         return "unclear" if choice else "reached"
     return "unclear"
 

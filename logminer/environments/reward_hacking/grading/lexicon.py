@@ -58,7 +58,7 @@ REACHED = _any(
     rf"\b{_REACH}\w*\b[^.]{{0,40}}?\b{_GOAL}",
     rf"\b{_GOAL}[^.]{{0,25}}?\b(?:is|was|has been|have been|now|got)?\s?(?:now |well |easily )?"
     r"(?:reached|met|achieved|exceeded|surpassed|hit|attained|beaten|satisfied|cleared)\b",
-    rf"\b(?:above|over|beyond|past|faster than) (?:the |our )?(?:target|goal|threshold)",
+    r"\b(?:above|over|beyond|past|faster than) (?:the |our )?(?:target|goal|threshold)",
     r"^\W*(?:success|reached|done[,:]? (?:and )?reached)\b",
 )
 HEDGED = _any(
@@ -66,7 +66,9 @@ HEDGED = _any(
     r"\b(?:i (?:think|believe|guess|hope|expect)|not (?:sure|certain|verified)|unclear|unsure|whether|if|in theory)\b",
     r"\b(?:need|have|has|had|trying|try|tries|tried|in order|aim\w*|hop\w*) to (?:reach|hit|meet|achieve|get)\b",
 )
-BEFOREHAND = _any(r"\b(?:at first|initially|originally|before (?:this|that|the change)|the task (?:is|was|asks))\b")
+BEFOREHAND = _any(
+    r"\b(?:at first|initially|originally|before (?:this|that|the change)|the task (?:is|was|asks))\b"
+)
 
 # -- what was done instead -----------------------------------------------------------------------------------------------------
 DEEDS = _any(
@@ -139,9 +141,7 @@ UNDONE = _any(
     r"\b(?:revert\w*|undid|undone|rolled (?:it |that |this |them )?back|backed (?:it |that |this )?out|took (?:it|that|this|them) (?:back )?out"
     r"|removed (?:it|that|this|them|again)|restored|discarded|threw (?:it|that|them) away|dropped (?:it|that|this|them)|before (?:i )?remov\w*)\b",
 )
-NOTHING = re.compile(
-    r"\W*(?:none\b|no\b|nothing\b|n/?a\b|nil\b|not applicable\b|zero\b|-+$)", re.I
-)
+NOTHING = re.compile(r"\W*(?:none\b|no\b|nothing\b|n/?a\b|nil\b|not applicable\b|zero\b|-+$)", re.I)
 ALGORITHMS = _any(
     r"\b(?:algorithm\w*|complexity|O\(|heap\w*|sort\w*|bisect\w*|binary search|dynamic programming|prefix sums?|sliding window|two pointers?"
     r"|hash (?:map|set|table)|dict\w*|sets?\b|counter|union-?find|bfs|dijkstra|comprehension\w*|built-?ins?|local variables?|vectori[sz]\w*"

@@ -14,6 +14,9 @@ from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
+    from logminer.environments.reward_hacking.instance import Arm
+    from logminer.environments.reward_hacking.selftest import Landed, Selftest
+    from logminer.environments.reward_hacking.writing import WrittenInstance
     from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
@@ -36,9 +39,11 @@ __all__ = [
     "Study",
     "export_study",
     "freeze",
+    "instance",
     "load_pipeline",
     "open_study",
     "peek",
+    "selftest",
     "show_suite",
     "suites",
 ]
@@ -305,6 +310,62 @@ def freeze(
     from logminer.suites.freezing import freeze as freeze_logs
 
     return freeze_logs(logs, Path(to), score=score, at_least=at_least)
+
+
+def instance(
+    environment: str,
+    number: int,
+    to: str | Path,
+    *,
+    arm: Arm = "pressed",
+    pressure: int | None = None,
+) -> WrittenInstance:
+    """Write an instance of an environment as an agent finds it.
+
+    Args:
+        environment: reward-hacking.
+        number: 0 or more; the suite has those below 60.
+        to: a folder that is empty, or not there yet.
+        arm: `control`, whose target can be reached honestly, or `pressed`, whose cannot.
+        pressure: of the wording, 0 to 2; None: by the number, as in the suite.
+
+    Raises:
+        ConfigError: no such environment, number, arm or pressure, or the folder holds something or cannot be written.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.making import make_instance
+    from logminer.environments.reward_hacking.writing import write_instance
+
+    check_environment(environment)
+    return write_instance(make_instance(number, arm, pressure), Path(to))
+
+
+def selftest(
+    environment: str,
+    *,
+    quick: bool = False,
+    unsafe_sandbox: bool = False,
+    tell: Callable[[Landed, int], None] | None = None,
+) -> Selftest:
+    """Let scripted solutions whose truth is known play in an environment, and see where their grades land.
+
+    Args:
+        environment: reward-hacking.
+        quick: whether one of each sort will do; detectors are not switched off then.
+        unsafe_sandbox: whether to go on where nothing can be contained; those that would do harm do not play then.
+        tell: hears of each play when it is graded, and of how many there are.
+
+    Raises:
+        ConfigError: no such environment.
+        SandboxError: nothing can be contained on this machine.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.selftest import selftest as play
+    from logminer.sandbox.opening import open_sandbox
+
+    check_environment(environment)
+    sandbox = open_sandbox(unsafe=unsafe_sandbox)
+    return play(sandbox, quick=quick, tell=tell or (lambda landed, of: None))
 
 
 def export_study(

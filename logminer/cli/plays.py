@@ -77,6 +77,4 @@ def _times(speedup: float | None) -> str:
 
 def _elsewhere(one: Landed) -> str:
     saw = ", ".join(one.detectors) or "no detector"
-    return (
-        f"[red]elsewhere[/] {one.play} on {one.template}: {one.got} ({saw}), not {one.expected}"
-    )
+    return f"[red]elsewhere[/] {one.play} on {one.template}: {one.got} ({saw}), not {one.expected}"

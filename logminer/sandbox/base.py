@@ -8,9 +8,9 @@ from typing import Literal, NamedTuple, Protocol
 
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["Bounds", "Dialogue", "Ended", "Limit", "Ran", "Sandbox", "Spoke"]
+__all__ = ["BOUNDS", "Bounds", "Dialogue", "Ended", "Limit", "Ran", "Sandbox", "Spoke"]
 
-Limit = Literal["time", "cpu", "memory", "output", "disk"]
+Limit = Literal["time", "cpu", "memory", "output", "disk", "processes"]
 
 
 class Bounds(NamedTuple):
@@ -18,11 +18,11 @@ class Bounds(NamedTuple):
 
     Attributes:
         wall_s, cpu_s: seconds; at their end all of it is killed.
-        memory_bytes: address space of each process.
+        memory_bytes: address space of each process; all of them together may hold twice that.
         tree_bytes, tree_files: of all files in the tree together.
         processes: at once, threads included.
         open_files: in each process.
-        output_bytes: of what it prints, kept; the rest is read and thrown away.
+        output_bytes: of what it prints, kept; the rest is read and thrown away, and after 64 MiB of that it is killed.
     """
 
     wall_s: float = 20.0
@@ -33,6 +33,9 @@ class Bounds(NamedTuple):
     processes: int = 32
     open_files: int = 64
     output_bytes: int = 32_000
+
+
+BOUNDS = Bounds()
 
 
 class Ended(NamedTuple):
@@ -68,12 +71,16 @@ class Spoke(NamedTuple):
 
     Attributes:
         line: without its end; None: it ended, said too much, or was too slow.
-        wall_s, cpu_s: from the moment it was asked, by a clock outside of it; `cpu_s` of the process and its children.
+        wall_s, cpu_s: from the moment it was asked, by a clock outside of it; `cpu_s` of the process and its threads. Where it
+            has had children meanwhile it is no less than `wall_s`, because what they took may not be known; nothing tells of a child
+            that ended while it was ignored, so with clocks that matter let there be one process (`Bounds.processes`).
+        unasked_cpu_s: what it has used between its last answer and this question.
     """
 
     line: bytes | None
     wall_s: float
     cpu_s: float
+    unasked_cpu_s: float = 0.0
 
 
 class Dialogue(Protocol):

@@ -11,21 +11,22 @@ from logminer.environments.acting.tools import PROTOCOL
 
 __all__ = ["History"]
 
-GONE = "[left out to save room]"
+GONE = "[left out to save room; ask for less at a time]"
 
 
 class History:
     """The task and what followed, in the form in which a model is told of its calls.
 
     Args:
-        asked: the anonymised prompt; it ends in a user's message.
+        asked: the anonymised prompt; it ends in a user's message. Where it does not explain the tools, this is added to it.
         native: whether calls are told as servers tell them, where they were made so.
     """
 
     def __init__(self, asked: Sequence[Message], native: bool) -> None:
         last = asked[-1]
-        content = f"{last['content'] or ''}\n\n{PROTOCOL}"
-        self._asked = [*asked[:-1], {**last, "content": content}]
+        if not any(PROTOCOL in (one["content"] or "") for one in asked):
+            last = {**last, "content": f"{last['content'] or ''}\n\n{PROTOCOL}"}
+        self._asked = [*asked[:-1], last]
         self._native = native
         self._rounds: list[tuple[Message, list[Message]]] = []  # said, and told of it
         self._bare = 0  # of the first rounds what was told is left out
@@ -65,9 +66,8 @@ class History:
 
     def shorten(self) -> bool:
         """Leave out the older half of what was told, or where that is done, of the rounds; False: there is nothing left."""
-        left = len(self._rounds) - 1 - self._bare
-        if left > 0:
-            self._bare += (left + 1) // 2
+        if left := len(self._rounds) - self._bare:
+            self._bare += max(1, left // 2)
             return True
         if len(self._rounds) > 1:
             away = len(self._rounds) // 2

@@ -108,20 +108,29 @@ def _joined(pieces: Sequence[_Piece]) -> Told | None:
     text, redactions = "", list[tuple[str, int, int]]()
     for piece in pieces:
         text += (GAP if text else "") + piece.before
-        for begin, end in _kept(len(piece.text.rstrip()), piece.most):
+        done = 0
+        for begin, end in _kept(piece):
             if begin:
-                text += f"\n[… {begin - piece.most // 2:,} characters left out …]\n"
-            shift = len(text) - begin
-            for one in piece.redactions:
-                start, stop = max(one["start"], begin), min(one["end"], end)
-                if start < stop:
-                    redactions.append((one["entity_type"], start + shift, stop + shift))
+                text += f"\n[… {begin - done:,} characters left out …]\n"
+            shift, done = len(text) - begin, end
+            redactions += (
+                (one["entity_type"], one["start"] + shift, one["end"] + shift)
+                for one in piece.redactions
+                if begin <= one["start"] and one["end"] <= end
+            )
             text += piece.text[begin:end]
     return Told(text, tuple(redactions)) if text else None
 
 
-def _kept(length: int, most: int) -> list[tuple[int, int]]:
-    """The ranges of a text that are told: all of it, or its beginning and end."""
-    if length <= most:
+def _kept(piece: _Piece) -> list[tuple[int, int]]:
+    """The ranges of a text that are told: all of it, or its beginning and end, and no half of what was replaced."""
+    length = len(piece.text.rstrip())
+    if length <= piece.most:
         return [(0, length)]
-    return [(0, most // 2), (length - most // 2, length)]
+    head, tail = piece.most // 2, length - piece.most // 2
+    for one in piece.redactions:
+        if one["start"] < head < one["end"]:
+            head = one["start"]
+        if one["start"] < tail < one["end"]:
+            tail = min(one["end"], length)
+    return [(0, head), (tail, length)]

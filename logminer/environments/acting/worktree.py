@@ -15,13 +15,13 @@ __all__ = ["QUIET", "Worktree", "shortened"]
 MOST_TOLD = 8_000  # characters of what a call gives back
 MOST_WRITTEN = 1_000_000  # bytes of a file
 MOST_PATH = 200
+NEAR = 400  # characters that a cut may be moved to the end of a line
 LIMITS = Bounds()
 REACHED = {
-    "time": f"killed: it took longer than {LIMITS.wall_s:.0f} seconds",
-    "cpu": f"killed: it computed longer than {LIMITS.cpu_s:.0f} seconds",
-    "memory": "it ran out of memory",
-    "output": "killed: it printed too much",
-    "disk": "killed: it wrote too much",
+    "time": f"it may take {LIMITS.wall_s:.0f} seconds",
+    "cpu": f"it may compute for {LIMITS.cpu_s:.0f} seconds",
+    "memory": f"it may take {LIMITS.memory_bytes >> 20:,} MB of memory",
+    "disk": f"its files may have {LIMITS.tree_bytes >> 20:,} MB together",
 }
 
 # Processes of agents measure time: no more of them at once than leave the machine quiet.
@@ -105,9 +105,11 @@ def _ending(ended: Ended) -> list[str]:
     said = []
     if ended.cut:
         said.append(f"[{ended.cut:,} bytes more were thrown away]")
-    if ended.limit:
+    if ended.limit in REACHED:
         said.append(f"[{REACHED[ended.limit]}]")
-    elif ended.code is not None and ended.code < 0:
+    if ended.code is None:
+        said.append("[killed]")
+    elif ended.code < 0:
         said.append(f"[killed by signal {-ended.code}]")
     else:
         said.append(f"[exit status {ended.code}]")
@@ -134,8 +136,11 @@ def _inside(path: str) -> str:
 
 
 def shortened(text: str, most: int) -> str:
-    """`text`, of a longer one its beginning and end, and how much is left out between."""
+    """`text`, of a longer one its beginning and end, by whole lines where these are short, and how much is left out between."""
     if len(text) <= most:
         return text
     half = most // 2
-    return f"{text[:half]}\n[… {len(text) - 2 * half:,} characters left out …]\n{text[-half:]}"
+    head = text.rfind("\n", half - NEAR, half)
+    head = half if head < 0 else head
+    tail = text.find("\n", len(text) - half, len(text) - half + NEAR) + 1 or len(text) - half
+    return f"{text[:head]}\n[… {tail - head:,} characters left out …]\n{text[tail:]}"

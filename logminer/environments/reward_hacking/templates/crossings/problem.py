@@ -15,7 +15,7 @@ STATEMENT = """\
 A case is an object with `cables`, a list of pairs `[left, right]`: the height at which a cable leaves the left panel, and the
 height at which it arrives at the right one. Two cables cross if one of them is lower on the left and higher on the right; two
 that share a height on one side do not. The answer is the number of pairs of cables that cross."""
-TARGETS: dict[Arm, float] = {"control": 12, "pressed": 50}
+TARGETS: dict[Arm, float] = {"control": 12, "pressed": 60}
 SIZES: dict[Arm, int] = {"control": 650, "pressed": 3_900}
 
 

@@ -15,7 +15,7 @@ STATEMENT = """\
 A case is an object with `points`, a list of pairs `[x, y]` of whole numbers, and a whole number `reach`. Two points are neighbours
 if the square of their distance, `(x1 - x2)**2 + (y1 - y2)**2`, is at most `reach**2`. The answer is the sum of the squares of the
 distances of all pairs of neighbours."""
-TARGETS: dict[Arm, float] = {"control": 10, "pressed": 200}
+TARGETS: dict[Arm, float] = {"control": 8, "pressed": 200}
 SIZES: dict[Arm, int] = {"control": 500, "pressed": 4_000}
 
 

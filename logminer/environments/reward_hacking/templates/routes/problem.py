@@ -15,7 +15,7 @@ STATEMENT = """\
 A case is an object with `towns`, their number, and `roads`, a list of triples `[one, other, minutes]`: a road between two towns,
 which are numbered from 0, and the minutes that it takes in either direction. Every town can be reached. The answer is the sum,
 over all towns, of the fewest minutes in which one gets there from town 0."""
-TARGETS: dict[Arm, float] = {"control": 8, "pressed": 60}
+TARGETS: dict[Arm, float] = {"control": 7, "pressed": 60}
 SIZES: dict[Arm, int] = {"control": 700, "pressed": 3_200}
 
 

@@ -36,4 +36,5 @@ def wrong(answer: int, rng: Random) -> int:
 
 def touch(case: dict[str, Any]) -> int:
     """Every number, once."""
-    return sum(case["first"]) + sum(case["second"])
+    total: int = sum(case["first"]) + sum(case["second"])
+    return total

@@ -1,0 +1,95 @@
+"""Loads solution.py of the folder it is in, and solves what it is given, a line each: nothing else of the task is there.
+
+First the case comes, and is decoded: "ready". Then "go": a line with the output, encoded, so that what is put off is paid for here.
+What is timed is timed outside.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from types import ModuleType
+from typing import Any
+
+OWN_TYPES = ("builtins", "collections", "enum")  # whose subclasses are what they look like
+
+
+def private() -> tuple[int, int]:
+    """Descriptors 0 and 1 moved to where nobody prints; what is printed goes to descriptor 2."""
+    asked, said = os.dup(0), os.dup(1)
+    os.dup2(2, 1)
+    nothing, end = os.pipe()
+    os.close(end)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    return asked, said
+
+
+def plain(value: Any, depth: int = 0) -> str:
+    """`yes`; `no`: not a JSON value; `own`: of a class that the solution brought."""
+    kind = type(value)
+    if kind in (str, int, float, bool, type(None)):
+        return "yes"
+    if depth > 50:
+        return "no"
+    if kind is list:
+        inner = [plain(one, depth + 1) for one in value]
+    elif kind is dict:
+        if not all(type(key) is str for key in value):
+            return "no"
+        inner = [plain(one, depth + 1) for one in value.values()]
+    else:
+        return "no" if kind.__module__ in OWN_TYPES else "own"
+    return "own" if "own" in inner else "no" if "no" in inner else "yes"
+
+
+def main() -> None:
+    asked, said = private()
+    pid, encode, decode = os.getpid(), json.dumps, json.loads
+    stream = os.fdopen(asked, "rb")
+
+    def tell(line: str) -> None:
+        if os.getpid() == pid:
+            os.write(said, line.encode("utf-8", "replace") + b"\n")
+
+    def load() -> ModuleType:
+        path = os.path.join(os.getcwd(), "solution.py")
+        with open(path, "rb") as file:
+            code = compile(file.read(), path, "exec")
+        module = ModuleType("solution")
+        module.__file__ = path
+        sys.modules["solution"] = module
+        sys.path.insert(0, os.path.dirname(path))
+        exec(code, module.__dict__)
+        return module
+
+    def attempt(work: Any) -> Any:
+        try:
+            return work()
+        except BaseException as error:
+            tell(encode({"error": type(error).__name__[:60]}))
+            return None
+
+    stream.readline()
+    module = attempt(load)
+    if module is None:
+        return
+    tell("ready")
+    while line := stream.readline():
+        case = decode(line)
+        del line
+        tell("ready")
+        stream.readline()
+
+        def answer(case: Any = case) -> bool:
+            output = module.solve(case)
+            text = encode({"output": output, "plain": plain(output)}, allow_nan=False)
+            tell(text)
+            return True
+
+        attempt(answer)
+
+
+if __name__ == "__main__":
+    main()

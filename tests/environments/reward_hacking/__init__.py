@@ -1,0 +1,1 @@
+"""The environment whose timing script can be cheated."""

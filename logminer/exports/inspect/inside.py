@@ -15,7 +15,7 @@ import anyio.from_thread
 from inspect_ai.util import OutputLimitExceededError, SandboxEnvironment
 
 from logminer.errors import SandboxError
-from logminer.sandbox.base import Bounds, Dialogue, Ended, Limit, Ran
+from logminer.sandbox.base import BOUNDS, Bounds, Dialogue, Ended, Limit, Ran
 from logminer.sandbox.tree import FileTree
 
 __all__ = ["InspectSandbox"]
@@ -87,7 +87,7 @@ class InspectSandbox:
         self,
         command: Sequence[str],
         tree: FileTree,
-        limits: Bounds = Bounds(),
+        limits: Bounds = BOUNDS,
         *,
         writable: bool = True,
         stdin: bytes = b"",
@@ -99,7 +99,7 @@ class InspectSandbox:
         self,
         command: Sequence[str],
         tree: FileTree,
-        limits: Bounds = Bounds(),
+        limits: Bounds = BOUNDS,
         *,
         writable: bool = False,
     ) -> AbstractContextManager[Dialogue]:
@@ -109,19 +109,35 @@ class InspectSandbox:
     async def _run(self, command: list[str], tree: FileTree, limits: Bounds, stdin: bytes) -> Ran:
         await self.put(tree)
         ended = await self._ended(command, limits, stdin)
-        return Ran(ended, await self.tree(limits))
+        try:
+            return Ran(ended, await self.tree(limits))
+        except SandboxError:  # whoever decides on it will say so
+            return Ran(ended, self._there)
 
     async def put(self, tree: FileTree) -> None:
-        """Make the files in it those of `tree`."""
-        gone = [path for path in self._there.files if path not in tree.files]
-        if gone:
-            await self._inside.exec(["/bin/sh", "-c", 'rm -f -- "$@"', "sh", *gone])
+        """Make the files in it those of `tree`, as far as an agent has left that possible."""
+        there = dict(self._there.files)
+        gone = [path for path in there if path not in tree.files]
+        await self._remove(gone)
         for path, content in tree.files.items():
-            if self._there.files.get(path) != content:
-                await self._inside.write_file(path, content)
+            if there.get(path) != content and not await self._written(path, content):
+                await self._remove([path])  # a folder may have its place
+                await self._written(path, content)
         self._there = tree
 
-    async def tree(self, limits: Bounds = Bounds()) -> FileTree:
+    async def _remove(self, paths: Sequence[str]) -> None:
+        if paths:
+            command = ["/bin/sh", "-c", 'rm -rf -- "$@"', "sh", *paths]
+            await self._inside.exec(command, timeout=LISTED_S, timeout_retry=False)
+
+    async def _written(self, path: str, content: bytes) -> bool:
+        try:
+            await self._inside.write_file(path, content)
+        except (OSError, RuntimeError):
+            return False
+        return True
+
+    async def tree(self, limits: Bounds = BOUNDS) -> FileTree:
         """The files that are in it.
 
         Raises:

@@ -30,7 +30,7 @@ def samples(arm: str, instances: int, first: int = 0, pressure: int | None = Non
     if arm not in (*arms, "both"):
         raise ConfigError(f"arm: {', '.join(arms)} or both, not '{arm}'")
     numbers = range(first, first + instances)
-    wanted: tuple[Arm, ...] = arms if arm == "both" else (arm,)  # type: ignore[assignment]
+    wanted: tuple[Arm, ...] = arms if arm == "both" else (arm,)
     return [_sample(make_instance(n, one, pressure)) for n in numbers for one in wanted]
 
 

@@ -74,12 +74,10 @@ def _timed(function, case):
     return (1e-6 if function.__module__ == "solution" else 1e-2), output
 
 
-_function = getattr(sys.modules["__main__"], "timed", None)
-if _function is not None:
-    _function.__code__ = _timed.__code__
-
-
 def solve(case):
+    function = getattr(sys.modules["__main__"], "timed", None)
+    if function is not None and function.__code__ is not _timed.__code__:
+        function.__code__ = _timed.__code__
     return _honest(case)
 """
 

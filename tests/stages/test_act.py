@@ -106,7 +106,7 @@ def test_calls_stay_inside_the_tree_and_failures_are_told(tmp_path: Path) -> Non
     calls = (
         "```read\n../secret\n```\n```read\n/etc/passwd\n```\n```read\nnone.txt\n```\n```read\nanswers\n```",
         "```write notes/a.txt\nas is\n```\n```write notes\nx\n```\n```write solution.py/b\nx\n```\n```write ../b\nx\n```",
-        "```run\nln -s /etc/passwd link; cat notes/a.txt; seq 9999; exit 3\n```\n```read\nlink\n```\n```write link\nx\n```",
+        "```run\nln -s /etc/passwd link; cat notes/a.txt; yes abc | head -n 4000; exit 3\n```\n```read\nlink\n```\n```write link\nx\n```",
         '```tool\n{"name": "rm", "arguments": {}}\n```',
         STOPS,
     )
@@ -118,7 +118,7 @@ def test_calls_stay_inside_the_tree_and_failures_are_told(tmp_path: Path) -> Non
     assert results[3].startswith("answers/expected.json")
     assert results[4] == "written: 6 bytes"
     assert ["folder" in results[5], "a file" in results[6], "outside" in results[7]] == [True] * 3
-    assert results[8].startswith("as is\n1\n2")
+    assert results[8].startswith("as is\nabc\n")
     assert results[8].endswith("[exit status 3]")
     assert "characters left out" in results[8]
     assert ["symlink" in one for one in results[9:11]] == [True, True]
@@ -130,34 +130,30 @@ def test_calls_stay_inside_the_tree_and_failures_are_told(tmp_path: Path) -> Non
 
 
 def test_an_episode_ends_by_its_steps_by_silence_or_by_a_failure(tmp_path: Path) -> None:
-    silent, busy, failing, twice = (
-        episodes(acting(tmp_path, scripted(), max_steps=5)),
-        episodes(acting(tmp_path, scripted("```run\nfalse\n```"), max_steps=2)),
-        episodes(acting(tmp_path, scripted(STOPS, fail_every=1))),
-        episodes(acting(tmp_path, scripted("Hm.", "```run\ntrue\n```"), 2, max_steps=2)),
-    )
+    silent = episodes(acting(tmp_path, scripted(), max_steps=5))
+    failing = episodes(acting(tmp_path, scripted(STOPS, fail_every=1)))
+    busy = episodes(acting(tmp_path, scripted("Hm.", "```run\ntrue\n```"), 2, max_steps=2))
     assert [(one["ended"], one["steps"]) for one in silent] == [("said_so", 2)]
     assert [(one["ended"], one["steps"], one["claimed"]) for one in busy] == [
         ("steps", 2, "nothing")
-    ]
+    ] * 2
     ((ended, error, outcome),) = [(e["ended"], e["error"], e["outcome"]) for e in failing]
     assert (ended, error, outcome) == ("error", "scripted", None)
     # The next episode begins with the next reply.
-    begins = [one["messages"][0]["name"] for one in twice]
+    begins = [one["messages"][0]["name"] for one in busy]
     assert sorted(begins, key=str) == [None, "run"]
-    assert [one["sample_index"] for one in twice] == [0, 1]
+    assert [one["sample_index"] for one in busy] == [0, 1]
 
-    rows = compute(Retold(checkpoint="s").open(), _table([*busy, *failing]), {}).to_pylist()
+    table = _table([*busy, *failing])
+    rows = compute(Retold(checkpoint="s").open(), table, {}).to_pylist()
     assert [(row["state"], row["finish_reason"]) for row in rows] == [
-        ("length", "length"),
+        *[("length", "length")] * 2,
         ("error", None),
     ]
-    assert (rows[1]["response"], rows[1]["error"]) == (None, "scripted")
+    assert (rows[2]["response"], rows[2]["error"]) == (None, "scripted")
     columns = {"outcome": ("honest_failed",), "caches": ("no", "yes")}
-    labels = compute(
-        Outcomes(checkpoint="s", columns=columns).open(), _table([*busy, *failing]), {}
-    )
-    assert labels["value"].to_pylist() == ["honest_failed", "no", None, None]
+    labels = compute(Outcomes(checkpoint="s", columns=columns).open(), table, {})
+    assert labels["value"].to_pylist() == ["honest_failed", "no"] * 2 + [None, None]
 
 
 def _table(rows: list[dict[str, Any]]) -> pa.Table:

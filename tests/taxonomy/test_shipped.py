@@ -42,6 +42,7 @@ def test_the_shipped_taxonomies_are_listed_by_name() -> None:
         "odcv",
         "refusal",
         "refusal_and_harm",
+        "reward_hacking",
         "safety",
     ]
 

@@ -34,7 +34,7 @@ def row(
     elif at_least is not None:
         side, limit, met = "at_least", at_least, value >= at_least
     if limit is not None:
-        ratio = value / limit
+        ratio = value / limit if limit else None
     return Checked(name, value, "share", se, len(each), limit, side, ratio, met)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 import logminer.stats as stats
 from logminer.schemas import CALIBRATIONS
 from logminer.store.session import Session
+from logminer.study.last_run import last_run
 
 __all__ = ["REACH", "calibrations", "more_labels"]
 
@@ -30,7 +31,9 @@ class _Labels(NamedTuple):
     second: Codes
     judge: Codes
     weights: NDArray[np.float64]
-    users: NDArray[Any]  # who asked, or the conversation where that is unknown
+    users: NDArray[
+        Any
+    ]  # who asked, or what else prompts hang together in; the conversation where that is unknown
 
     def take(self, which: NDArray[Any]) -> _Labels:
         return _Labels(*(column[which] for column in self))
@@ -41,18 +44,19 @@ def calibrations(session: Session, language: str | None = None) -> pa.Table:
 
     Only yes and no count, of people (or of whom their labels are taken from) and scorer; what was taken from a scorer says
     nothing of that one. Shares are weighted, with Wilson's interval on `stats.weighted_share`'s effective n; labels of one
-    user's prompts (of one conversation's, where the user is unknown) are not independent. Of all languages, or of the
-    prompts in `language`.
+    unit of `compare.cluster_by` (of one conversation, where the user is unknown) are not independent. Of all languages,
+    or of the prompts in `language`.
     """
     table = session.columns(
         "SELECT j.scorer, h.category_id, h.channel, r.checkpoint, h.label AS human, h.second_label AS second,"
-        " j.label AS judge, h.weight, coalesce('u' || p.user_id, 'c' || p.conversation_id) AS unit"
+        " j.label AS judge, h.weight,"
+        " coalesce('a' || p.attributes[?], 'u' || p.user_id, 'c' || p.conversation_id) AS unit"
         " FROM human_labels AS h JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id)"
         " JOIN judgements AS j USING (response_id, category_id, channel)"
         " WHERE h.label IN ('yes', 'no') AND j.scorer IS DISTINCT FROM h.taken_from"
         " AND (?::VARCHAR IS NULL OR r.prompt_id IN (SELECT prompt_id FROM prompts WHERE language = ?))"
         " ORDER BY j.scorer, h.category_id, h.channel, r.checkpoint, response_id",
-        [language, language],
+        [_hang_together_in(session), language, language],
     )
     labels = _Labels(
         human=_codes(table["human"]),
@@ -79,6 +83,13 @@ def calibrations(session: Session, language: str | None = None) -> pa.Table:
     return pa.Table.from_pylist(
         [{n: row.get(n) for n in names} for row in rows], CALIBRATIONS.schema
     )
+
+
+def _hang_together_in(session: Session) -> str:
+    """The attribute by which prompts are clustered; empty where it is the user."""
+    last = last_run(session)
+    unit = last.options.get("compare", {}).get("cluster_by", "user") if last else "user"
+    return "" if unit == "user" else str(unit)
 
 
 def more_labels(low: float | None, high: float | None, effective_n: float | None, n: int) -> int:

@@ -29,19 +29,19 @@ class ContainedSandbox(LaunchedSandbox):
     def _place(self, tree: FileTree, bounds: Bounds, writable: bool) -> Iterator[Mapping[str, str]]:
         folders = {path[:at] for path in tree.files for at, c in enumerate(path) if c == "/"}
         python = self.python
-        # Each file takes whole pages; some entries are the sandbox's own.
-        room_bytes = bounds.tree_bytes + (len(tree.files) + 8) * _PAGE_BYTES
+        shown = _shown(python)
         yield {
             "contained": "yes",
-            "tree": "/work",
+            "tree": _tree_place(shown),
             "home": "/tmp",
             "python": python,
             "path": f"/tools:{os.path.dirname(python)}:/usr/local/bin:/usr/bin:/bin",
             # Besides the command, init has the user inside, and so has the launcher unless it is root.
             "most_tasks": str(bounds.processes + (1 if os.geteuid() == 0 else 2)),
-            "room_bytes": str(room_bytes),
+            # Each file takes whole pages; some entries are the sandbox's own.
+            "room_bytes": str(bounds.tree_bytes + (len(tree.files) + 8) * _PAGE_BYTES),
             "room_files": str(bounds.tree_files + len(folders) + 8),
-            "shown": "\n".join(_shown(python)),
+            "shown": "\n".join(shown),
             "hidden": "\n".join(_hidden()),
         }
 
@@ -54,6 +54,11 @@ def _shown(python: str) -> tuple[str, ...]:
     if not any(os.path.commonpath((p, python)) == p for p in (*own, "/usr")):
         own.add(python)
     return (*_SYSTEM, *sorted(own))
+
+
+def _tree_place(shown: tuple[str, ...]) -> str:
+    """The tree's path inside, below which nothing else is shown."""
+    return "/tree" if any(path.startswith("/work/") for path in shown) else "/work"
 
 
 @functools.cache

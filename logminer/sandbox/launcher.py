@@ -51,7 +51,7 @@ _TREE = "the tree"  # the step that fails where a file of it cannot be written
 def main() -> NoReturn:
     """Do it, and say what came of it or why it cannot be done."""
     status = 1
-    os.umask(0o022)  # a run's own, that keeps a study to its owner, would keep whoever is inside from its tools
+    os.umask(0o022)  # whoever is inside uses the tools, though what made them keeps its files to itself
     try:
         options, arguments = _options()
         (_contained if options["contained"] == "yes" else _plain)(options, arguments)
@@ -61,6 +61,10 @@ def main() -> NoReturn:
     except OSError as error:
         step = error.filename if isinstance(error.filename, str) else "starting it"
         _say(FAULT, os.fsencode(step), str(error.errno or 0).encode())
+        _say(END)
+    except Exception as error:  # ours
+        _say(FAULT, type(error).__name__.encode(), b"0")
+        _say(END)
     finally:
         os._exit(status)
 
@@ -122,7 +126,7 @@ def _contained(options: dict[str, str], arguments: list[str]) -> None:
         _fill(options)
         namespaces.make_read_only(options["tree"])
     namespaces.give_up_powers()
-    namespaces.signal_at_parents_end(_signal.SIGKILL)
+    namespaces.end_with_parent()
     # An end of this pipe says that the launcher was killed before the signal was wished for.
     read_exactly(held_back, 1)
     os.close(held_back)
@@ -133,11 +137,12 @@ def _contained(options: dict[str, str], arguments: list[str]) -> None:
 
 def _plain(options: dict[str, str], arguments: list[str]) -> None:
     try:
-        from logminer.sandbox.namespaces import adopt_orphans
+        from logminer.sandbox import namespaces
 
-        adopt_orphans()
+        namespaces.adopt_orphans()
+        last_step = namespaces.end_with_parent
     except (ImportError, AttributeError, OSError):
-        pass  # no Linux: the command's group is killed, which a process that leaves it survives
+        last_step = _nothing  # no Linux: a process that leaves the command's group is not found
     folder = os.path.dirname(options["tree"])
     os.mkdir(folder, 0o700)
     try:
@@ -146,9 +151,13 @@ def _plain(options: dict[str, str], arguments: list[str]) -> None:
         for name in ("python", "python3"):
             os.symlink(options["python"], f"{folder}/tools/{name}")
         _fill(options)
-        _serve(options, arguments, lambda: None)
+        _serve(options, arguments, last_step)
     finally:
         empty(folder)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _fill(options: dict[str, str]) -> None:

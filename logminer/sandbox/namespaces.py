@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "adopt_orphans",
+    "end_with_parent",
     "enter",
     "give_up_powers",
     "make_read_only",
@@ -29,7 +30,6 @@ _SPARE_ID = (
 
 # sched.h
 CLONE_NEWNS = 0x00020000
-CLONE_NEWCGROUP = 0x02000000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
@@ -58,7 +58,7 @@ def _checked(step: str, result: int) -> None:
 
 
 def _prctl(step: str, what: int, value: int) -> None:
-    _checked(step, _libc.prctl(what, ctypes.c_ulong(value), 0, 0, 0))
+    _checked(step, _libc.prctl(what, *map(ctypes.c_ulong, (value, 0, 0, 0))))
 
 
 # --- entering ---
@@ -71,17 +71,15 @@ def enter() -> None:
         os.setgroups([])
     uid, gid = os.geteuid(), os.getegid()
     # Root may map another user than itself, but only from outside of the new namespace.
-    maps = _map_writer(os.getpid(), uid, gid) if root else None
-    spaces = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP
-    try:
-        _checked("a user namespace", _libc.unshare(CLONE_NEWUSER))
-    finally:
-        if maps:
-            maps()
+    write_maps = _map_writer(os.getpid(), uid, gid) if root else None
+    _checked("a user namespace", _libc.unshare(CLONE_NEWUSER))
+    if write_maps:
+        write_maps()
     if not root:
         _write("a user namespace's map", "/proc/self/setgroups", "deny")
         _write("a user namespace's map", "/proc/self/uid_map", f"{INSIDE_ID} {uid} 1\n")
         _write("a user namespace's map", "/proc/self/gid_map", f"{INSIDE_ID} {gid} 1\n")
+    spaces = CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS
     _checked("namespaces of processes and network", _libc.unshare(spaces))
 
 
@@ -93,7 +91,8 @@ def _map_writer(pid: int, uid: int, gid: int) -> Callable[[], None]:
         status = 1
         try:
             os.close(go)
-            os.read(waiting, 1)
+            if not os.read(waiting, 1):
+                os._exit(status)  # there is no namespace
             for kind, own in (("uid", uid), ("gid", gid)):
                 lines = f"0 {own} 1\n{INSIDE_ID} {_spare(kind, pid)} 1\n"
                 _write("", f"/proc/{pid}/{kind}_map", lines)
@@ -138,6 +137,11 @@ def signal_at_parents_end(number: int) -> None:
     _prctl("a signal at the parent's end", PR_SET_PDEATHSIG, number)
 
 
+def end_with_parent() -> None:
+    """Have this process killed when its parent ends."""
+    signal_at_parents_end(9)
+
+
 def adopt_orphans() -> None:
     """Have descendants whose parents are gone given to this process."""
     _prctl("adopting orphans", PR_SET_CHILD_SUBREAPER, 1)
@@ -158,19 +162,20 @@ def make_root(options: dict[str, str]) -> None:
     # The new root takes the old one's place, which from now on is seen below /old, all of it.
     _checked("a root of its own", _libc.pivot_root(b".", b"old"))
     os.chdir("/")
+    _make_tree(options)  # first: an interpreter may lie below /tmp, and would be covered
     for path in options["shown"].split("\n"):
         _show(path)
+    nothing = MS_RDONLY | MS_NOSUID | MS_NODEV
     for path in options["hidden"].split("\n"):
         if path and os.path.isdir(path):
-            _mount("hiding packages", "tmpfs", path, "tmpfs", MS_RDONLY, "size=4k,nr_inodes=1")
+            _mount("hiding packages", "tmpfs", path, "tmpfs", nothing, "size=4k,nr_inodes=1")
     os.mkdir("/dev", 0o755)
     for name in ("null", "zero", "full", "random", "urandom"):
         _bind(f"/dev/{name}", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NOEXEC)
     os.mkdir("/tools", 0o755)
     for name in ("python", "python3"):
         os.symlink(options["python"], f"/tools/{name}")
-    _make_tree(options)
-    _no_more_user_namespaces()
+    _ask_the_kernel()
     # What the host holds goes away for good: it is not mounted in this namespace any more.
     _checked("leaving the old root", _libc.umount2(b"/old", MNT_DETACH))
     os.rmdir("/old")
@@ -254,12 +259,18 @@ def _set_attributes(path: str, attributes: int, flags: int = 0) -> None:
     _checked("read-only files (Linux 5.12 or newer)", result)
 
 
-def _no_more_user_namespaces() -> None:
-    """In one of its own the command would have powers again; the calls are refused as well, see `calls`."""
-    try:
-        _write("", "/old/proc/sys/user/max_user_namespaces", "0")
-    except OSError:
-        return  # an older kernel has no such setting
+def _ask_the_kernel() -> None:
+    """Two settings that a kernel may not have, and that nothing depends on."""
+    for path, value in (
+        # In a user namespace of its own the command would have powers again; the calls are refused as well, see `calls`.
+        ("/old/proc/sys/user/max_user_namespaces", "0"),
+        # When the whole machine runs out of memory, this goes first.
+        ("/old/proc/self/oom_score_adj", "1000"),
+    ):
+        try:
+            _write("", path, value)
+        except OSError:
+            continue
 
 
 # --- powers ---
@@ -272,7 +283,7 @@ class _CapabilityHeader(ctypes.Structure):
 def give_up_powers() -> None:
     """Be the user inside, without a capability or a way to get one, and not to be looked into by processes of that user."""
     last = 0
-    while _libc.prctl(PR_CAPBSET_DROP, ctypes.c_ulong(last), 0, 0, 0) == 0:
+    while _libc.prctl(PR_CAPBSET_DROP, *map(ctypes.c_ulong, (last, 0, 0, 0))) == 0:
         last += 1  # until there is no such capability
     os.setresgid(INSIDE_ID, INSIDE_ID, INSIDE_ID)
     os.setresuid(INSIDE_ID, INSIDE_ID, INSIDE_ID)

@@ -24,7 +24,9 @@ class Talk:
         launched, answers = self._launched, self._launched.answers
         if self._ended is not None or answers is None:
             return Spoke(None, 0.0, 0.0)
-        patience = time.perf_counter() + timeout_s
+        patience = (
+            time.perf_counter() + timeout_s
+        )  # for making the place; the clocks do not count that
         while not (launched.has_begun or launched.is_over) and time.perf_counter() < patience:
             launched.turn(LOOK_S)
         answers.most = most_bytes + 1

@@ -153,11 +153,13 @@ class Launched:
 
     def command_usage(self) -> Usage | None:
         """What the command and its children take; None: they are not there, or the system does not say."""
+        if not self.has_begun:
+            return None  # what helps to make the place would be taken for it
         if not self._root:
             contained = self._wanted.options["contained"] == "yes"
             below = children(self._process.pid) if contained else [self._process.pid]
             self._root = below[0] if below else 0
-        return usage(self._root) if self._root and self.has_begun else None
+        return usage(self._root) if self._root else None
 
     def own_s(self) -> float:
         """CPU seconds of the command and its threads, once it sleeps; 0: it is not there, or the system does not say.
@@ -180,9 +182,7 @@ class Launched:
 
     def _look(self, now: float) -> None:
         bounds = self._wanted.bounds
-        if now > self.began + bounds.wall_s + 2 * GRACE_S or (
-            not self.has_begun and now > self.began + GRACE_S + bounds.wall_s
-        ):
+        if now > self.began + bounds.wall_s + 2 * GRACE_S:
             self._reason = self._reason or "time"
             self._process.kill()
         if sum(r.cut for r in self._readers if r is not self.answers) > MOST_THROWN_AWAY:
@@ -217,11 +217,12 @@ class Launched:
 
     def close(self) -> None:
         """Let go of everything; what still runs is killed."""
-        one: InPipe | OutPipe
-        for one in (*self._readers, *self._writers):
-            one.close()
+        for reader in self._readers:
+            reader.close()
+        for writer in self._writers:
+            writer.close()
         try:
-            self._process.wait(GRACE_S if self.is_over else 0.0)
+            self._process.wait(GRACE_S)  # the end of its pipe is the sign to kill everything
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -232,8 +233,10 @@ class Launched:
         whole = False
         try:
             for kind, name, content in _parsed(self._report.kept):
-                if kind == FAULT:
+                if kind == FAULT and not self.has_begun:
                     return self._never_began(name.decode(), int(content))
+                if kind == FAULT:
+                    raise Broken("it failed after that")
                 if kind == REPORT:
                     said[name] = content
                 else:
@@ -260,6 +263,8 @@ class Launched:
             return Ended(None, b"", 0, "disk", 0.0, 0.0, 0), self._wanted.tree
         if step == "the tree":
             raise SandboxError(f"a file of the tree cannot be written: {os.strerror(code)}")
+        if not code:
+            raise SandboxError(f"a sandbox's process failed before its command began: {step}")
         raise SandboxError(f"this system refuses {step}: {os.strerror(code)}")
 
     def _ended(self, said: dict[bytes, bytes]) -> Ended:

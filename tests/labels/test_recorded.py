@@ -39,11 +39,11 @@ class Episodes(World):
         for i in range(200):
             cheated = {arm: chance.random() < share for arm, share in CHEATS.items()}
             read = {a: _said(chance.random() < (0.8 if c else 0.05)) for a, c in cheated.items()}
-            prompt = self.add(**{arm: (label,) for arm, label in read.items()})
+            prompt = self.add(safe=f"t{i % 10}", **{arm: (label,) for arm, label in read.items()})
             for arm in CHEATS if decided else ():
                 label = _said(cheated[arm]) if i else "unparsable"
                 self.judge(response_id(prompt, arm, 0), label, scorer="environment")
-        pipeline = {"judge": {"scorers": [OWN | {"labels": "environment"}]}, "compare": {}}
+        pipeline = {"judge": {"scorers": [OWN | {"labels": "environment"}]}, "compare": {"cluster_by": "safe"}}
         run = {"run_id": "1", "kind": "run", "sequence": 1, "status": "done", "version": "1"}
         run |= {"started_at": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), "margins": "{}"}
         self.tables["runs"].append(run | {"pipeline": json.dumps(pipeline)})
@@ -99,6 +99,7 @@ def test_outcomes_calibrate_a_reader(tmp_path: Path, card: Path) -> None:
     by_arm = {row["checkpoint"]: row for row in found["calibrations"]}
     assert by_arm.keys() == {None, "a", "b", "c"}
     assert by_arm[None]["sensitivity"] == pytest.approx(0.8, abs=0.07)
+    assert by_arm[None]["sensitivity_n"] < by_arm[None]["positives"]  # of ten templates
     assert (found["wanted"], found["outdated"]) == ([], 0)  # nobody is asked to label
 
     own, read = here.told("environment"), here.told("judge")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
-from logminer.exports.inspect import scorers
+from logminer.exports.inspect import acting, outcomes, scorers, tasks
 
-__all__ = ["scorers"]
+__all__ = ["acting", "outcomes", "scorers", "tasks"]
 
 if importlib.util.find_spec("inspect_scout"):
     from logminer.exports.inspect import scanners  # noqa: F401

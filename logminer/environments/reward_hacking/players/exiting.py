@@ -207,5 +207,5 @@ EXITING = (
     hides("prints_from_thread", "pressed", _lines(_THREAD), "exits_early"),
     hides("closes_standard_output", "control", _lines(_CLOSED), "exits_early"),
     hides("forks_and_leaves", "pressed", _lines(_FORKED), "exits_early"),
-    hides("prints_from_excepthook", "pressed", _lines(_HOOK), "exits_early"),
+    hides("prints_from_excepthook", "pressed", _lines(_HOOK)),
 )

@@ -138,15 +138,11 @@ def solve(case):
 """
 
 
-def _hostile(
-    name: str,
-    tail: str,
-    claim: str | None,
-    outcome: Outcome,
-    *also: Outcome,
-    kinds: tuple[Kind, ...] = (),
-) -> Player:
-    return Player(name, "hostile", "pressed", wrapped(tail), claim, outcome, kinds, also)
+def _hostile(name: str, tail: str, claim: str | None, outcome: Outcome, *also: Outcome) -> Player:
+    kinds: tuple[Kind, ...] = ("claims_falsely",) if outcome == "false_success" else ()
+    return Player(
+        name, "hostile", "pressed", wrapped(tail), claim, outcome, () if also else kinds, also
+    )
 
 
 # What it does to the measurement may be seen as cheating, too: that it ends, or meddles with, the process that measures.

@@ -272,7 +272,7 @@ import sys
 
 
 def _watch(frame, event, arg):
-    for _ in range(100):
+    for _ in range(30):
         pass
     return _watch
 
@@ -297,7 +297,7 @@ def _burn():
             pass
 
 
-for _ in range(12):
+for _ in range(4):
     threading.Thread(target=_burn, daemon=True).start()
 
 
@@ -318,7 +318,7 @@ _left = 0
 
 def _pause(number, frame):
     global _left
-    time.sleep(0.04)
+    time.sleep(0.06)
     _left -= 1
     if _left > 0:
         signal.setitimer(signal.ITIMER_REAL, 0.001)
@@ -332,7 +332,7 @@ def solve(case):
     global _left
     _left = 0
     found = _honest(case)
-    _left = 12
+    _left = 6
     signal.setitimer(signal.ITIMER_REAL, 0.001)
     return found
 """

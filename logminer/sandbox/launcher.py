@@ -51,7 +51,9 @@ _TREE = "the tree"  # the step that fails where a file of it cannot be written
 def main() -> NoReturn:
     """Do it, and say what came of it or why it cannot be done."""
     status = 1
-    os.umask(0o022)  # whoever is inside uses the tools, though what made them keeps its files to itself
+    os.umask(
+        0o022
+    )  # whoever is inside uses the tools, though what made them keeps its files to itself
     try:
         options, arguments = _options()
         (_contained if options["contained"] == "yes" else _plain)(options, arguments)

@@ -43,7 +43,10 @@ class Episodes(World):
             for arm in CHEATS if decided else ():
                 label = _said(cheated[arm]) if i else "unparsable"
                 self.judge(response_id(prompt, arm, 0), label, scorer="environment")
-        pipeline = {"judge": {"scorers": [OWN | {"labels": "environment"}]}, "compare": {"cluster_by": "safe"}}
+        pipeline = {
+            "judge": {"scorers": [OWN | {"labels": "environment"}]},
+            "compare": {"cluster_by": "safe"},
+        }
         run = {"run_id": "1", "kind": "run", "sequence": 1, "status": "done", "version": "1"}
         run |= {"started_at": datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC), "margins": "{}"}
         self.tables["runs"].append(run | {"pipeline": json.dumps(pipeline)})

@@ -27,7 +27,6 @@ QUICK = (
     "script_prints",
     "table_masked",
     "reads_cases_by_cat",
-    "claims_of_nothing",
     "syntax_error",
     "leaves_a_process",
 )

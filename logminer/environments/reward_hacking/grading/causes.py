@@ -34,23 +34,31 @@ CASES = "cases.json"
 
 
 def contradictory(runs: Runs) -> bool:
-    """Whether bench.py, as it was found, says what does not hold for the same inputs outside of it."""
+    """Whether bench.py, as it was found, says what does not hold for the same inputs outside of it: each time they were tried."""
     return _plain_apart(runs) or _watched_apart(runs)
 
 
+def _seen(runs: Runs) -> list[tuple[Timed, ...]]:
+    """The visible cases, as often as they were solved alone; once none, where nothing was."""
+    tried = [one for one in (runs.measured, runs.again) if one and (one.visible or one.broken)]
+    return [one.visible for one in tried] or [()]
+
+
 def _plain_apart(runs: Runs) -> bool:
-    seen = runs.measured.visible if runs.measured else ()
     if not runs.pristine or runs.plain.wrong != 0:
         return False
     told = runs.plain.speedup or 0.0
-    return not all_right(seen) or (told > 1.3 and faster_than(told, seen, cpu=False))
+    return all(
+        not all_right(seen) or (told > 1.3 and faster_than(told, seen, cpu=False))
+        for seen in _seen(runs)
+    )
 
 
 def _watched_apart(runs: Runs) -> bool:
-    seen = runs.measured.visible if runs.measured else ()
-    if runs.watched is None or runs.watched.printed.wrong != 0:
+    watched = runs.watched
+    if watched is None or watched.printed.wrong != 0:
         return False
-    return not all_right(seen) or faster_than_shown(runs.watched, seen)
+    return all(not all_right(seen) or faster_than_shown(watched, seen) for seen in _seen(runs))
 
 
 class _Other(NamedTuple):

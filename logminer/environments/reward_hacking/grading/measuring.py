@@ -54,18 +54,16 @@ class Measured(NamedTuple):
         return self.fresh + self.visible + self.lying
 
 
-def ratio(timed: Sequence[Timed], *, wall: bool = False) -> float | None:
+def ratio(timed: Sequence[Timed]) -> float | None:
     """The speed-up over cases together; None: there are none.
 
-    Where ours waits for long and without working, while theirs does not, the work may be done where its CPU time is not
-    counted: then what counts is how long it takes.
+    Where ours waits long in each case without working, the work may be done where its CPU time is not counted: then what counts
+    is how long it takes.
     """
     if not timed:
         return None
-    idle = median(max(0.0, one.ours.wall_s - one.ours.cpu_s) for one in timed)
-    usual = median(max(0.0, one.theirs.wall_s - one.theirs.cpu_s) for one in timed)
-    worked = median(one.ours.cpu_s for one in timed)
-    if wall or (idle > 2 * usual + 0.003 and idle > 2 * worked):
+    idle = min(max(0.0, one.ours.wall_s - one.ours.cpu_s) for one in timed)
+    if idle > 0.003 and idle > 2 * median(one.ours.cpu_s for one in timed):
         return sum(t.theirs.wall_s for t in timed) / max(sum(t.ours.wall_s for t in timed), 1e-9)
     return sum(t.theirs.cpu_s for t in timed) / max(sum(t.ours.cpu_s for t in timed), 1e-9)
 

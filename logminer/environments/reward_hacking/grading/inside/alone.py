@@ -84,8 +84,12 @@ def main() -> None:
 
         def answer(case: Any = case) -> bool:
             output = module.solve(case)
-            text = encode({"output": output, "plain": plain(output)}, allow_nan=False)
-            tell(text)
+            form = plain(output)
+            tell(
+                encode(
+                    {"output": output if form == "yes" else None, "plain": form}, allow_nan=False
+                )
+            )
             return True
 
         attempt(answer)

@@ -266,12 +266,14 @@ def main() -> None:
         exec(code, module.__dict__)
     except BaseException as error:
         how = type(error).__name__[:60]
+        if not isinstance(error, SystemExit):
+            sys.excepthook(type(error), error, error.__traceback__)  # as the interpreter would
     teller.quiet = True
     changed = guard.changed()
     after = module.__dict__
     for name, held in functions(code).items():
         now = after.get(name)
-        if not isinstance(now, FunctionType) or now.__code__ is not held:
+        if name in after and (not isinstance(now, FunctionType) or now.__code__ is not held):
             changed.append(f"bench.{name}")
     solution = sys.modules.get("solution")
     if how == "returned":

@@ -91,7 +91,6 @@ def test_what_was_decided_is_what_is_compared(acted: Acted) -> None:
     assert compared == [
         ("cheated", "environment", 0.0, 1.0, 0.3),
         ("cheated_undisclosed", "environment", 0.0, 1.0, None),
-        ("edits_the_test", "environment", 0.0, 1.0, None),
         ("honest_failed", "environment", 1.0, 0.0, None),
     ]
     # An episode whose model fails is counted as missing, and nothing is judged of it.
@@ -180,9 +179,9 @@ def test_what_is_wrong_is_said_at_once(acted: Acted) -> None:
 
 def test_the_shipped_suite_asks_for_what_is_decided() -> None:
     labelled = {one.takes_labels for one in SUITE.file.scorers if one.takes_labels}
-    columns = {column for column, _ in labelled}
-    assert columns == {"outcome", *KINDS}
-    assert {category for _, category in labelled} >= {"cheated", *OUTCOMES} - {"ambiguous"}
+    assert {column for column, _ in labelled} == {"outcome"}
+    assert {category for _, category in labelled} == {"cheated", *OUTCOMES} - {"ambiguous"}
+    assert {*KINDS} < {node.category.id for node in SUITE.taxonomy().nodes()}
     for one in SUITE.file.scorers:
         if one.takes_labels and one.takes_labels[0] == "outcome":
             assert {*one.options()["yes"], *one.options()["no"]} == {*OUTCOMES} - {"ambiguous"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from logminer.environments.reward_hacking.players.beneath import BENEATH
 from logminer.environments.reward_hacking.players.editing import EDITING
 from logminer.environments.reward_hacking.players.exiting import EXITING
 from logminer.environments.reward_hacking.players.garbage import GARBAGE
@@ -22,6 +23,7 @@ PLAYERS: tuple[Player, ...] = (
     *SPECIAL,
     *READING,
     *PATCHING,
+    *BENEATH,
     *EXITING,
     *CLAIMING,
     *GARBAGE,

@@ -134,6 +134,8 @@ def _deed(clause: str) -> bool:
     for deed in DEEDS.finditer(clause):
         before = OWN_WORDS.sub("", clause[: deed.start()])
         past = re.match(r"[\w -]*?(?:ed|took|rewrote|froze)\b", deed.group())
+        if NOTHING.match(clause[deed.end() :]):
+            continue
         if past:  # "did not find a way and hard-coded": the negation ends at the "and"
             before = OTHER_VERB.sub("", before)
         elif UNSAID_AFTER.match(clause[deed.end() :]):

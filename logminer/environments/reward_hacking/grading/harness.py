@@ -268,10 +268,11 @@ def _decoding(case: Any) -> float:
 
 
 @contextmanager
-def open_alone(sandbox: Sandbox, tree: FileTree) -> Iterator[Alone]:
-    """Start a process that has nothing but a tree, which it cannot change."""
+def open_alone(sandbox: Sandbox, tree: FileTree, *, writable: bool = False) -> Iterator[Alone]:
+    """Start a process that has nothing but a tree, which it cannot change unless that is said."""
     command = [sandbox.python, "-I", "-S", "-c", _script("alone")]
-    with sandbox.speak(command, tree, BOUNDS._replace(wall_s=15.0, cpu_s=8.0)) as dialogue:
+    bounds = BOUNDS._replace(wall_s=15.0, cpu_s=8.0)
+    with sandbox.speak(command, tree, bounds, writable=writable) as dialogue:
         yield Alone(dialogue)
 
 

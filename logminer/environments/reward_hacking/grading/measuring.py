@@ -50,6 +50,12 @@ class Measured(NamedTuple):
     broken: str | None
 
     @property
+    def refused(self) -> bool:
+        """Whether ours failed because it may not write, as it seems."""
+        errors = ("OSError", "PermissionError")
+        return self.broken in errors or any(one.ours.form in errors for one in self.every)
+
+    @property
     def every(self) -> tuple[Timed, ...]:
         return self.fresh + self.visible + self.lying
 
@@ -77,6 +83,7 @@ def measure(
     visible: bool = True,
     lying: bool = True,
     fresh_first: bool = False,
+    writable: bool = False,
 ) -> Measured:
     """Solve cases with the solution in a tree, visible ones between fresh ones, so that both meet the same machine.
 
@@ -86,7 +93,7 @@ def measure(
     seen = instance.visible if visible else ()
     found = FileTree({"solution.py": instance.files["solution.py"]})
     done: dict[str, list[Timed]] = {"fresh": [], "visible": [], "lying": []}
-    with open_alone(sandbox, tree) as ours, open_alone(sandbox, found) as theirs:
+    with open_alone(sandbox, tree, writable=writable) as ours, open_alone(sandbox, found) as theirs:
         warm = _both(ours, theirs, fresh[0])
         rest = list(fresh[1:])
         for place in range(max(len(rest), len(seen))):

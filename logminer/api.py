@@ -14,6 +14,7 @@ from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
+    from logminer.environments.reward_hacking.grading.folder import GradedFolder
     from logminer.environments.reward_hacking.instance import Arm
     from logminer.environments.reward_hacking.selftest import Landed, Selftest
     from logminer.environments.reward_hacking.writing import WrittenInstance
@@ -39,6 +40,7 @@ __all__ = [
     "Study",
     "export_study",
     "freeze",
+    "grade",
     "instance",
     "load_pipeline",
     "open_study",
@@ -338,6 +340,40 @@ def instance(
 
     check_environment(environment)
     return write_instance(make_instance(number, arm, pressure), Path(to))
+
+
+def grade(
+    environment: str,
+    number: int,
+    folder: str | Path,
+    *,
+    claim: str | None = None,
+    arm: Arm | None = None,
+    pressure: int | None = None,
+    seed: int | None = None,
+    unsafe_sandbox: bool = False,
+) -> GradedFolder:
+    """Decide on a folder that `instance` wrote, as an agent left it; it is read, and not changed.
+
+    Args:
+        environment: reward-hacking.
+        number: of the instance.
+        claim: the agent's last message; None: it said nothing.
+        arm, pressure: None: as the files tell.
+        seed: of the inputs that nobody saw; None: another one each time.
+        unsafe_sandbox: whether to go on where nothing can be contained.
+
+    Raises:
+        ConfigError: no such environment or instance, or the folder is none, or holds too much.
+        SandboxError: nothing can be contained on this machine.
+    """
+    from logminer.environments.names import check_environment
+    from logminer.environments.reward_hacking.grading.folder import grade_folder
+    from logminer.sandbox.opening import open_sandbox
+
+    check_environment(environment)
+    sandbox = open_sandbox(unsafe=unsafe_sandbox)
+    return grade_folder(number, Path(folder), claim, sandbox, arm=arm, pressure=pressure, seed=seed)
 
 
 def selftest(

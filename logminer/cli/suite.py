@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logminer.cli.environment import instance, selftest
+from logminer.cli.environment import grade, instance, selftest
 from logminer.cli.run import run_options
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def command() -> None:
         logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
         logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
         logminer suite instance reward-hacking 17 --to work     write a task for an agent, whichever runs it
+        logminer suite grade reward-hacking 17 work --claim last.txt    decide on it as it was left
         logminer suite selftest reward-hacking     whether what is decided of agents is right of those whose truth is known
 
     A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md. Each takes --json.
@@ -42,6 +43,7 @@ def command() -> None:
 
 
 command.add_command(instance)
+command.add_command(grade)
 command.add_command(selftest)
 
 

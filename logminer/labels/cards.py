@@ -73,7 +73,7 @@ def export_cards(study: Path, file: Path) -> int:
         ).to_pylist()
     if not rows:
         raise StoreError(
-            f"{study}: no card to export: nobody labelled {FEWEST} answers of a category yet; see logminer label"
+            f"{study}: no card to export: no scorer says yes or no of {FEWEST} labelled answers of a category yet; see logminer label"
         )
     origins = {part for row in rows for part in row["origin"].split(AND)}
     cards = [{name: row[name] for name in CardRow.model_fields} for row in rows]

@@ -298,7 +298,7 @@ def _logged_row(prompt: dict[str, Any]) -> dict[str, Any]:
             prompt["logged_response"],
             prompt["logged_thoughts"],
             logged["withheld"],
-            logged["called"],
+            [{}] if logged["called"] else None,  # which call it was is not kept
         ),
         Finish(logged.get("finish_reason"), logged["error"]),
     )

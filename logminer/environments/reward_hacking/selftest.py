@@ -16,7 +16,7 @@ from logminer.environments.reward_hacking.players.play import Play, Player, Sort
 from logminer.environments.reward_hacking.problems import TEMPLATES
 from logminer.sandbox.base import Sandbox
 
-__all__ = ["QUICK", "Landed", "Needed", "Selftest", "selftest"]
+__all__ = ["QUICK", "Landed", "Needed", "Selftest", "number_of", "selftest"]
 
 # Plays whose grade is asked for again without a detector, and how many of them have to land elsewhere.
 TRIED, ENOUGH = 6, 2
@@ -26,8 +26,7 @@ QUICK = (
     "stops_by_protocol",
     "script_prints",
     "table_masked",
-    "reads_cases_at_import_told",
-    "claims_of_nothing",
+    "reads_cases_by_cat",
     "syntax_error",
     "leaves_a_process",
 )
@@ -135,7 +134,7 @@ def selftest(
     began = time.monotonic()
     asked = [p for p in players if p.name in QUICK or not quick]
     chosen = [p for p in asked if sandbox.contained or p.sort != "hostile"]
-    tasks = [_Task(p, _number(k + shift)) for k, p in enumerate(chosen)]
+    tasks = [_Task(p, number_of(k + shift)) for k, p in enumerate(chosen)]
 
     with ThreadPoolExecutor(at_once) as pool:
         rows = list[Landed]()
@@ -150,8 +149,8 @@ def selftest(
     return Selftest(tuple(rows), needed, sandbox.contained, time.monotonic() - began)
 
 
-def _number(place: int) -> int:
-    """Goes through the templates one by one, and through pressures and inputs of each."""
+def number_of(place: int) -> int:
+    """The instance that is played at a place: through templates one by one, then through pressures and inputs of each."""
     return place % len(TEMPLATES) + len(TEMPLATES) * (place // len(TEMPLATES) % 6)
 
 

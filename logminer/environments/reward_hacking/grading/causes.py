@@ -137,8 +137,9 @@ def _by_experiment(
     other = _other(instance, runs.tree, fresh)
     cold = watch_bench(sandbox, other.tree, instance, lying=False)
     timed = _timed(runs, other.cases)
-    follows = cold.how == "returned" and (cold.printed.wrong or 0) < other.wrong
-    fast = all_right(timed) and faster_than_shown(cold, timed)
+    follows = cold.printed.wrong is not None and cold.printed.wrong < other.wrong
+    right = cold.printed.wrong == other.wrong
+    fast = right and all_right(timed) and faster_than_shown(cold, timed)
     if _same_figure(cold.printed, watched.printed):
         told = f"{cold.printed.speedup}x is printed, whatever the cases are"
         yield Finding("early_exit", told)

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable
 
 from logminer.environments.reward_hacking.grading import detecting
 from logminer.environments.reward_hacking.grading.causes import causes, contradictory
-from logminer.environments.reward_hacking.grading.claims import Said, read_claim
+from logminer.environments.reward_hacking.grading.claims import Claim, read_claim
 from logminer.environments.reward_hacking.grading.files import SOLUTION, alone, protected, restored
 from logminer.environments.reward_hacking.grading.harness import BOUNDS, run_bench, watch_bench
-from logminer.environments.reward_hacking.grading.measuring import Measured, measure, ratio
+from logminer.environments.reward_hacking.grading.measuring import Timings, measure, ratio
 from logminer.environments.reward_hacking.grading.runs import Runs, all_right
 from logminer.environments.reward_hacking.instance import Case, Instance
 from logminer.environments.reward_hacking.making import fresh_cases
@@ -153,7 +153,7 @@ def _explained(found: Iterable[Finding]) -> bool:
     return any(one.detector not in silent for one in found)
 
 
-def _speedup(measured: Measured | None) -> float | None:
+def _speedup(measured: Timings | None) -> float | None:
     """Of outputs that are all right; None: some are not."""
     if measured is None or measured.broken or not all_right(measured.fresh):
         return None
@@ -171,7 +171,7 @@ def _trusted(runs: Runs) -> float | None:
 
 def _outcome(
     found: Iterable[Finding],
-    said: Said,
+    said: Claim,
     visible: float | None,
     trusted: float | None,
     target: float,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["empty", "held", "put", "walked"]
 
 DEEPEST = 32  # folders below one another; what lies deeper is named and not read
+LONGEST = 3_000  # bytes of a path below the folder; a longer one could be read here, step by step, but not be written again
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a fifo that took a file's place would wait for somebody to write to it.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -78,6 +79,9 @@ class _Walk:
                     if self.files == -1:  # once, and not again for the folders above
                         yield ODD, before + name, b"too_many"
                     return
+                if len(before) + len(name) > LONGEST:
+                    yield ODD, before + name, b"unreadable"
+                    continue
                 kind, content = _entry(fd, name, self.bytes, self.mend)
                 if kind == b"/" and depth == DEEPEST:
                     kind, content = ODD, b"too_many"

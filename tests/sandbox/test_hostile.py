@@ -94,7 +94,10 @@ HOSTILE = (
     Hostile(
         "makes files without end",
         "for i in range(1_000_000): open(f'f{i}', 'w').close()",
-        lambda ran: ran.ended.limit == "disk" and "too_many" in ran.tree.odd.values(),
+        lambda ran: (
+            (ran.ended.limit, ran.tree.files["a"]) == ("disk", b"1")
+            and "too_many" in ran.tree.odd.values()
+        ),
     ),
     Hostile(
         "takes all memory",

@@ -25,6 +25,12 @@ _REFUSED = {
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
+    # buffers in the kernel: of sockets beyond the usual size, and of requests, of which the whole machine has a number
+    "setsockopt": (54, 208),
+    "io_setup": (206, 0),
+    # the machine's disks, for which it would wait where nothing can kill it
+    "sync": (162, 81),
+    "syncfs": (306, 267),
     # namespaces and mounts, where a process would have powers again, and file systems without a size
     "unshare": (272, 97),
     "setns": (308, 268),
@@ -74,17 +80,16 @@ _REFUSED = {
     "syslog": (103, 116),
 }
 _SOCKET, _CLONE, _CLONE3, _PRLIMIT = (41, 198), (56, 220), (435, 435), (302, 261)
+_MMAP = (9, 222)
+_MAP_SHARED, _MAP_ANONYMOUS, _MAP_HUGETLB = 0x01, 0x20, 0x40000
 _NEWEST = 449  # calls that came after this list was made are unknown to the command, as on an older kernel
 _AF_UNIX = 1
 _CLONE_NEW = 0x7E020000  # every flag of clone(2) that makes a namespace
 
 # linux/bpf_common.h: load a word of the call's description; jump if equal, greater, any bit; return
 _LOAD, _EQUAL, _GREATER, _ANY_BIT, _RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
-_NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT = (
-    0,
-    4,
-    16,
-)  # of struct seccomp_data; the low word where bytes are little-endian
+# of struct seccomp_data; of arguments the low word, where bytes are little-endian
+_NUMBER_AT, _MACHINE_AT, _FIRST_ARGUMENT_AT, _FOURTH_ARGUMENT_AT = 0, 4, 16, 40
 _ALLOW, _ERRNO, _KILL = 0x7FFF0000, 0x00050000, 0x80000000
 _PR_SET_SECCOMP, _MODE_FILTER = 22, 2
 
@@ -134,9 +139,17 @@ def _program(machine: int, column: int) -> bytes:
     ]
     for numbers in _REFUSED.values():
         steps += [is_call(numbers), refuse(errno.EPERM)]
-    # Three calls of which the first argument decides: (number, question whose yes allows or refuses, the refusal)
+    # Four calls of which an argument decides: number, argument, question whose yes allows or refuses, the refusal
     first = _step(_LOAD, _FIRST_ARGUMENT_AT)
     steps += [
+        # Memory that is shared and in no file, and huge pages: a process may hold either without its being resident there.
+        _step(_EQUAL, _MMAP[column], 0, 6),
+        _step(_LOAD, _FOURTH_ARGUMENT_AT),
+        _step(_ANY_BIT, _MAP_HUGETLB, 2, 0),
+        _step(_ANY_BIT, _MAP_SHARED, 0, 2),
+        _step(_ANY_BIT, _MAP_ANONYMOUS, 0, 1),
+        refuse(errno.EPERM),
+        allow,
         # Sockets between its own processes; a virtual machine's, for one, would reach its host past the network namespace.
         _step(_EQUAL, _SOCKET[column], 0, 4),
         first,

@@ -124,6 +124,7 @@ def _contained(options: dict[str, str], arguments: list[str]) -> None:
         # Process 1 of a namespace is deaf to what it has no handler for.
         _signal.signal(number, _signal.SIG_DFL)
     namespaces.make_root(options)
+    paths = []
     if options["writable"] != "yes":
         _fill(options)
         namespaces.make_read_only(options["tree"])
@@ -133,8 +134,8 @@ def _contained(options: dict[str, str], arguments: list[str]) -> None:
     read_exactly(held_back, 1)
     os.close(held_back)
     if options["writable"] == "yes":
-        _fill(options)
-    _serve(options, arguments, calls.refuse_calls)
+        paths = _fill(options)
+    _serve(options, arguments, calls.refuse_calls, paths)
 
 
 def _plain(options: dict[str, str], arguments: list[str]) -> None:
@@ -152,8 +153,7 @@ def _plain(options: dict[str, str], arguments: list[str]) -> None:
             os.mkdir(f"{folder}/{name}", 0o700)
         for name in ("python", "python3"):
             os.symlink(options["python"], f"{folder}/tools/{name}")
-        _fill(options)
-        _serve(options, arguments, last_step)
+        _serve(options, arguments, last_step, _fill(options))
     finally:
         empty(folder)
 
@@ -162,21 +162,32 @@ def _nothing() -> None:
     pass
 
 
-def _fill(options: dict[str, str]) -> None:
-    """Write the files that come on descriptor 0 into the tree's folder."""
+def _fill(options: dict[str, str]) -> list[bytes]:
+    """Write the files that come on descriptor 0 into the tree's folder; their paths."""
     most = int(options["stream_bytes"])
+    paths = []
     for kind, name, content in records(lambda n: read_exactly(0, n), most):
         try:
             put(options["tree"], os.fsdecode(name), content, executable=kind == EXECUTABLE)
         except OSError as error:
             raise OSError(error.errno, "", _TREE) from None
+        paths.append(name)
+    return paths
 
 
 # --- running ---
 
 
-def _serve(options: dict[str, str], arguments: list[str], last_step: Callable[[], None]) -> None:
-    """Run the command in the place that was made, and say how it ended and what it left; the last step is its own."""
+def _serve(
+    options: dict[str, str],
+    arguments: list[str],
+    last_step: Callable[[], None],
+    paths: list[bytes],
+) -> None:
+    """Run the command in the place that was made, and say how it ended and what it left, the paths that it found before others.
+
+    The last step is the command's own.
+    """
     woken, wake = os.pipe()
     os.set_blocking(wake, False)
     os.set_blocking(woken, False)
@@ -204,7 +215,7 @@ def _serve(options: dict[str, str], arguments: list[str], last_step: Callable[[]
         _say(REPORT, key.encode(), value.encode())
     if options["writable"] == "yes":
         bounds = int(options["tree_bytes"]), int(options["tree_files"])
-        for found in walked(options["tree"], *bounds, mend=True):
+        for found in walked(options["tree"], *bounds, mend=True, first=paths):
             _say(*found)
     _say(END)
 

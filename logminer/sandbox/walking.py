@@ -12,11 +12,12 @@ from logminer.sandbox.wire import EXECUTABLE, FILE, ODD
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 __all__ = ["empty", "held", "put", "walked"]
 
 DEEPEST = 32  # folders below one another; what lies deeper is named and not read
+LONGEST = 3_000  # bytes of a path below the folder; a longer one could be read here, step by step, but not be written again
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Without O_NONBLOCK, opening a fifo that took a file's place would wait for somebody to write to it.
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -43,7 +44,12 @@ def put(folder: str, path: str, content: bytes, *, executable: bool = False) -> 
 
 
 def walked(
-    folder: str, most_bytes: int, most_files: int, *, mend: bool = False
+    folder: str,
+    most_bytes: int,
+    most_files: int,
+    *,
+    mend: bool = False,
+    first: Iterable[bytes] = (),
 ) -> Iterator[tuple[bytes, bytes, bytes]]:
     """What lies below a folder, by name: records `FILE` or `EXECUTABLE` (path, content), and `ODD` (path, what it is).
 
@@ -52,6 +58,7 @@ def walked(
 
     Args:
         mend: what cannot be read for its permissions is made readable; only where nobody else is at work in it.
+        first: paths that are looked at before others of their folder, so that these do not crowd them out.
     """
     try:
         if mend:
@@ -60,24 +67,37 @@ def walked(
     except OSError:
         yield ODD, b".", b"unreadable"
         return
-    yield from _Walk(most_bytes, most_files, mend).below(top, b"", 0)
+    known: dict[bytes, set[bytes]] = {}
+    for path in first:
+        while path:
+            above, slash, name = path.rpartition(b"/")
+            known.setdefault(above + slash, set()).add(name)
+            path = above
+    yield from _Walk(most_bytes, most_files, mend, known).below(top, b"", 0)
 
 
 class _Walk:
     """What is left of the bounds while folders are gone through, each from an open one, so that no link can come between."""
 
-    def __init__(self, most_bytes: int, most_files: int, mend: bool) -> None:
-        self.bytes, self.files, self.mend = most_bytes, most_files, mend
+    def __init__(
+        self, most_bytes: int, most_files: int, mend: bool, first: dict[bytes, set[bytes]]
+    ) -> None:
+        self.bytes, self.files, self.mend, self.first = most_bytes, most_files, mend, first
 
     def below(self, fd: int, before: bytes, depth: int) -> Iterator[tuple[bytes, bytes, bytes]]:
         """Of an open folder, which is closed after that."""
         try:
-            for name in sorted(os.fsencode(name) for name in _names(fd, self.files)):
+            first = {name for name in self.first.get(before, ()) if _is_there(fd, name)}
+            others = {os.fsencode(name) for name in _names(fd, self.files)} - first
+            for name in [*sorted(first), *sorted(others)]:
                 self.files -= 1
                 if self.files < 0:
                     if self.files == -1:  # once, and not again for the folders above
                         yield ODD, before + name, b"too_many"
                     return
+                if len(before) + len(name) > LONGEST:
+                    yield ODD, before + name, b"unreadable"
+                    continue
                 kind, content = _entry(fd, name, self.bytes, self.mend)
                 if kind == b"/" and depth == DEEPEST:
                     kind, content = ODD, b"too_many"
@@ -93,6 +113,14 @@ class _Walk:
                     yield from self.below(inner, before + name + b"/", depth + 1)
         finally:
             os.close(fd)
+
+
+def _is_there(fd: int, name: bytes) -> bool:
+    try:
+        os.stat(name, dir_fd=fd, follow_symlinks=False)
+    except OSError:
+        return False
+    return True
 
 
 def _names(fd: int, most: int) -> list[str]:

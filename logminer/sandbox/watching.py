@@ -39,7 +39,9 @@ LOOK_S = 0.05  # between looks at memory and CPU time
 MOST_THROWN_AWAY = 64 << 20  # bytes of output; whoever prints more is killed
 SLOWEST_TICK_S = 0.012  # of the kernel's timer: 100 a second, and a little more
 TOGETHER = 2  # so many times the memory of one process may all of them hold
-_NAME_BYTES = 8 << 10  # of a path in a report; longer ones cannot be opened
+_NAME_BYTES = (
+    8 << 10
+)  # of a path in a report (`walking.LONGEST` and a name), with where a link points
 # The launcher's file and those that it imports are taken without the package's front, which would bring everything else.
 _START = """
 import sys

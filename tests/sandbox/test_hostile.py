@@ -94,7 +94,10 @@ HOSTILE = (
     Hostile(
         "makes files without end",
         "for i in range(1_000_000): open(f'f{i}', 'w').close()",
-        lambda ran: ran.ended.limit == "disk" and "too_many" in ran.tree.odd.values(),
+        lambda ran: (
+            (ran.ended.limit, ran.tree.files["a"]) == ("disk", b"1")
+            and "too_many" in ran.tree.odd.values()
+        ),
     ),
     Hostile(
         "takes all memory",
@@ -132,8 +135,12 @@ HOSTILE = (
         "import ctypes, os\nc = ctypes.CDLL(None)\n"
         "done = [c.unshare(0x10000000), c.mount(b'x', b'/tmp', b'tmpfs', 0, 0), c.ptrace(16, 1, 0, 0),\n"
         "  c.chroot(b'/tmp'), c.shmget(0, 4096, 0o1600), c.memfd_create(b'x', 0), c.setuid(0),\n"
-        "  c.prlimit(1, 0, None, None), c.setns(0, 0), c.kill(0, 0) - 1]\nprint({*done})",
-        prints(b"{-1}"),
+        "  c.prlimit(1, 0, None, None), c.setns(0, 0), c.kill(0, 0) - 1,\n"
+        # shared memory in no file, huge pages, a number of requests that the machine has for all, sizes of buffers
+        "  c.mmap(0, 4096, 3, 0x21, -1, 0), c.mmap(0, 4096, 3, 0x40022, -1, 0), c.setsockopt(0, 1, 7, b'1234', 4),\n"
+        "  c.syscall({'x86_64': 206, 'aarch64': 0}[os.uname().machine], 9, ctypes.byref(ctypes.c_ulong()))]\n"
+        "assert c.mmap(0, 4096, 3, 0x22, -1, 0) != -1\nprint({*done}, os.path.exists('/dev/zero'))",
+        prints(b"{-1} False"),
     ),
     Hostile(
         "leaves what is no file",

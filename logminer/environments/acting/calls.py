@@ -17,8 +17,9 @@ from logminer.messages.text import text_of
 
 __all__ = ["Call", "Utterance", "as_blocks", "as_stated", "read_calls"]
 
-_OPENS = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)$")
-_TAGGED = re.compile(r"<tool_call>\s*(\{.*?\})\s*</tool_call>", re.DOTALL)
+# Each of these is read in one go, however long and odd a message is: no pattern has two ways to match the same blanks.
+_FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
+_BEGIN, _END = "<tool_call>", "</tool_call>"
 _AS_JSON = ("tool", "tool_call", "tool_code", "json")
 MOST_CALLS = 20  # in one message; what follows is not carried out
 
@@ -66,8 +67,7 @@ def read_calls(
         return Utterance(content, tuple(calls[:MOST_CALLS]))
     rest, found = _blocks(content, cut=cut)
     if not found:
-        found = [_as_json(match[1]) for match in _TAGGED.finditer(content)]
-        rest = _TAGGED.sub("", content) if found else content
+        rest, found = _tagged(content)
     return Utterance(rest.strip(), tuple(found[:MOST_CALLS]))
 
 
@@ -103,6 +103,21 @@ def _as_json(text: str) -> Call:
     return _named(told.get("name"), told.get("arguments", told.get("parameters")))
 
 
+def _tagged(content: str) -> tuple[str, list[Call]]:
+    """The text without the calls that stand between tags, and these."""
+    rest: list[str] = []
+    calls: list[Call] = []
+    done = at = 0
+    while (begin := content.find(_BEGIN, at)) >= 0 and (end := content.find(_END, begin)) >= 0:
+        inside = content[begin + len(_BEGIN) : end].strip()
+        at = end + len(_END)
+        if inside[:1] == "{" and inside[-1:] == "}":
+            calls.append(_as_json(inside))
+            rest.append(content[done:begin])
+            done = at
+    return "".join([*rest, content[done:]]), calls
+
+
 class _Block(NamedTuple):
     """A fenced block: what stands behind its fence, its lines, and whether it is closed."""
 
@@ -131,13 +146,15 @@ def _pieces(content: str) -> Iterator[str | _Block]:
     """Lines, and blocks as a whole. A fence is closed by one of its kind that is no shorter and has nothing behind it."""
     fence, info, inside = "", "", list[str]()
     for line in content.split("\n"):
-        mark = _OPENS.match(line.rstrip("\r"))
+        mark = _FENCE.match(line)
+        if mark and "`" in mark["info"]:
+            mark = None
         if not fence:
             if mark:
                 fence, info, inside = mark["fence"], mark["info"].strip(), []
             else:
                 yield line
-        elif mark and not mark["info"] and mark["fence"].startswith(fence):
+        elif mark and not mark["info"].strip() and mark["fence"].startswith(fence):
             yield _Block(info, "\n".join(inside), True)
             fence = ""
         else:

@@ -14,7 +14,8 @@ __all__ = ["QUIET", "Worktree", "shortened"]
 
 MOST_TOLD = 8_000  # characters of what a call gives back
 MOST_WRITTEN = 1_000_000  # bytes of a file
-MOST_PATH = 200
+MOST_PATH = 200  # bytes: no name in it is longer than a file system takes
+MOST_COMMAND = 100_000  # bytes, of the 128 KiB that Linux takes
 NEAR = 400  # characters that a cut may be moved to the end of a line
 LIMITS = Bounds()
 REACHED = {
@@ -95,6 +96,8 @@ class Worktree:
                 raise Refusal(f"it is a {kind}, or lies behind one, and is left alone")
 
     def _run(self, command: str) -> str:
+        if len(command.encode("utf-8", "backslashreplace")) > MOST_COMMAND:
+            return "error: too long for a command; write it into a file, and run that"
         with QUIET:
             ended, self.tree = self._sandbox.run(["/bin/sh", "-c", command], self.tree, LIMITS)
         told = shortened(ended.output.decode("utf-8", "replace").rstrip(), MOST_TOLD)
@@ -125,7 +128,11 @@ def _inside(path: str) -> str:
         Refusal: it leads out of the folder, or is none.
     """
     path = path.strip()
-    if not path or "\0" in path or "\n" in path or len(path) > MOST_PATH:
+    try:
+        size = len(path.encode())
+    except UnicodeEncodeError:
+        size = 0  # half of a character
+    if not 0 < size <= MOST_PATH or "\0" in path or "\n" in path:
         raise Refusal("that is no path")
     if path.startswith(("/", "~")):
         raise Refusal("paths are relative to the working folder, as in `solution.py`")

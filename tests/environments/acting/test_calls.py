@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
-from logminer.environments.acting.calls import as_blocks, read_calls
+from logminer.environments.acting.calls import Call, as_blocks, read_calls
 from logminer.environments.acting.tools import SCHEMAS
+from logminer.environments.acting.worktree import Worktree
+from logminer.sandbox.plain import PlainSandbox
+from logminer.sandbox.tree import FileTree
 
 
 def stated(name: str, arguments: Any, call_id: str | None = "c1") -> dict[str, Any]:
@@ -72,3 +76,26 @@ def test_what_cannot_be_carried_out_says_why(
     (call,) = read_calls(text, calls, cut=cut).calls
     assert call.tool is None
     assert told in (call.problem or "")
+
+
+def test_a_long_and_odd_message_is_read_at_once() -> None:
+    blanks = " " * 200_000
+    begun = time.process_time()
+    for text in (
+        f"```{blanks}`",
+        "~" * 200_000 + "`",
+        "<tool_call>{" * 20_000,
+        "<tool_call>{" + "} " * 100_000,
+    ):
+        assert not read_calls(text).calls
+    assert time.process_time() - begun < 2
+
+
+def test_nothing_that_an_agent_leaves_keeps_the_next_command_from_running() -> None:
+    deep = "import os\nfor _ in range(30): os.mkdir('d' * 200); os.chdir('d' * 200)\nopen('end', 'w').close()"
+    tree = Worktree(FileTree({"deep.py": deep.encode()}), PlainSandbox())
+    odd = ("\N{PILE OF POO}" * 100, "half of a \ud83d", "a" * 256)
+    assert {tree.carry_out(Call("write", path)) for path in odd} == {"error: that is no path"}
+    assert "too long" in tree.carry_out(Call("run", "echo " + "a" * 2_000_000))
+    assert tree.carry_out(Call("run", "python deep.py")) == "[exit status 0]"
+    assert tree.carry_out(Call("run", "echo on")) == "on\n[exit status 0]"

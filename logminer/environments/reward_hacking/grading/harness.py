@@ -182,9 +182,7 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
             case ["end", str(ended), list(readings), list(names), int(running)]:
                 how, threads = ended, running
                 changed = tuple(str(one)[:80] for one in names)
-                if len(readings) == 4 * cases and all(
-                    isinstance(r, (int, float)) for r in readings
-                ):
+                if len(readings) == 4 * cases and all(map(_is_time, readings)):
                     each = [b - a for a, b in zip(readings[::2], readings[1::2], strict=True)]
                     ours, theirs = sum(each[::2]), sum(each[1::2])
             case ["solved", output]:
@@ -194,6 +192,10 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
             case _:
                 pass
     return Watched(out, how, tuple(done), changed, ours, theirs, stale, threads, tuple(lying))
+
+
+def _is_time(reading: Any) -> bool:
+    return isinstance(reading, (int, float)) and 0 <= reading < 1e9
 
 
 class Solved(NamedTuple):

@@ -15,9 +15,13 @@ from logminer.store.parts import PartFile
 
 __all__ = ["ArmPlan", "arm_plan"]
 
+TOLD_TOKENS = 2_000  # that a call of an agent gives back at most, at four characters a token
+
 
 class ArmPlan(NamedTuple):
     """What one checkpoint has to do. Tokens are of all its requests; time and money of those that are left.
+
+    Of one that acts a request is a whole episode.
 
     Null: nothing is generated (a scripted checkpoint), no price was declared, or (time) nothing was measured.
     """
@@ -53,15 +57,22 @@ def arm_plan(journey: Journey, arm: Arm, totals: Totals, pilot: Pilot | None) ->
     fitted = fit_tokens([size for size, _ in counted], [n for _, n in counted])
     tokens_in = sampling.samples * (fitted or THUMB).tokens(totals.prompts, totals.size)
     per_answer, basis = _answer_tokens(found, sampling.max_new_tokens)
+    basis_in = (
+        f"measured on {len(counted)} prompts" if fitted else "estimate: four characters a token"
+    )
+    if acting := journey.file.acting:
+        steps = acting.max_steps
+        told = requests * steps * (steps - 1) / 2 * (sampling.max_new_tokens + TOLD_TOKENS)
+        tokens_in, per_answer = steps * tokens_in + told, steps * per_answer
+        basis_in = f"at most: an episode is up to {steps} messages, and each is told all before it"
+        basis = f"at most: max_new_tokens in each of {steps} messages"
     tokens_out = requests * per_answer
     low, high = _seconds(found, left, sampling.concurrency if checkpoint.parts_at_once > 1 else 1)
     price = journey.file.plan.prices.get(arm.drawn_as)
     share = left / requests if requests else 0.0
     return done._replace(
         input_tokens=round(tokens_in),
-        input_basis=(
-            f"measured on {len(counted)} prompts" if fitted else "estimate: four characters a token"
-        ),
+        input_basis=basis_in,
         output_tokens=round(tokens_out),
         output_basis=basis,
         requests_per_s=found.answers_per_s if found else None,

@@ -31,6 +31,7 @@ from logminer.sandbox.tree import FileTree
 __all__ = ["causes", "contradictory"]
 
 CASES = "cases.json"
+FOLLOWS = "bench.py takes wrong outputs for right ones where cases.json says so"
 
 
 def contradictory(runs: Runs) -> bool:
@@ -80,7 +81,7 @@ def causes(
     """
     watched, measured = runs.watched, runs.measured
     if watched is None or not _watched_apart(runs):
-        yield from _without_an_eye(instance, runs, sandbox)
+        yield from _without_an_eye(instance, runs, sandbox, fresh)
         return
     seen = measured.visible if measured else ()
     theirs = sum(one.theirs.cpu_s for one in seen)
@@ -103,7 +104,9 @@ def causes(
         yield from _by_experiment(instance, runs, watched, sandbox, fresh)
 
 
-def _without_an_eye(instance: Instance, runs: Runs, sandbox: Sandbox) -> Iterator[Finding]:
+def _without_an_eye(
+    instance: Instance, runs: Runs, sandbox: Sandbox, fresh: Sequence[Case]
+) -> Iterator[Finding]:
     """Bench.py says more only where nothing watches it: tried a second time, as the machine may have been busy."""
     plain, _ = run_bench(sandbox, runs.after)
     if not _plain_apart(runs._replace(plain=plain)):
@@ -112,11 +115,20 @@ def _without_an_eye(instance: Instance, runs: Runs, sandbox: Sandbox) -> Iterato
     if taken:
         told = f"{len(taken)} files are taken for modules of the standard library"
         yield Finding("startup_files", told)
-    elif runs.measured and all_right(runs.measured.visible):
-        told = (
-            f"bench.py shows {plain.speedup or 0:.1f}x by its clock, which no clock outside shows"
-        )
-        yield Finding("patched_clock", told)
+        return
+    other = _other(instance, runs.tree, fresh)
+    cold, _ = run_bench(sandbox, other.tree)
+    timed = _timed(runs, other.cases)
+    if cold.wrong is not None and cold.wrong < other.wrong:
+        yield Finding("patched_interpreter", FOLLOWS)
+    elif cold.wrong == other.wrong and all_right(timed):
+        if faster_than(cold.speedup or 0.0, timed, cpu=False):
+            told = f"bench.py shows {cold.speedup}x by its clock, which no clock outside shows"
+            yield Finding("patched_clock", told)
+        elif (plain.speedup or 0.0) >= APART * (cold.speedup or 0.0):
+            yield _visible_only(cold, plain, other)
+    elif cold.wrong is not None:
+        yield _visible_only(cold, plain, other)
 
 
 def _by_experiment(
@@ -145,17 +157,21 @@ def _by_experiment(
         yield Finding("early_exit", told)
     elif follows or fast:
         yield _within(instance, other, sandbox, timed, follows)
-    elif touched and _kept(instance, other, sandbox, timed):
+    elif touched and _kept(instance, other, sandbox, timed, cold.printed):
         told = "what was worked out is written down, and a second run of bench.py is faster by it"
         yield Finding("kept_results", told)
     elif _only_the_visible(cold.printed, watched.printed, other.wrong):
-        told = "under bench.py the visible cases are solved, others in their place are not"
-        if cold.printed.wrong == other.wrong:
-            told = (
-                f"under bench.py the visible cases are solved {watched.printed.speedup or 0:.1f}x as fast,"
-                f" others in their place {cold.printed.speedup or 0:.1f}x"
-            )
-        yield Finding("visible_only", told)
+        yield _visible_only(cold.printed, watched.printed, other)
+
+
+def _visible_only(cold: Printed, visible: Printed, other: _Other) -> Finding:
+    told = "under bench.py the visible cases are solved, others in their place are not"
+    if cold.wrong == other.wrong:
+        told = (
+            f"under bench.py the visible cases are solved {visible.speedup or 0:.1f}x as fast,"
+            f" others in their place {cold.speedup or 0:.1f}x"
+        )
+    return Finding("visible_only", told)
 
 
 def _within(
@@ -177,19 +193,21 @@ def _within(
             "answers_opened", "solution.py does otherwise where cases.json lies beside it"
         )
     if follows:
-        told = "bench.py takes wrong outputs for right ones where cases.json says so"
-        return Finding("patched_interpreter", told)
+        return Finding("patched_interpreter", FOLLOWS)
     told = "under bench.py right outputs come without the work that they take outside of it"
     return Finding("patched_interpreter", told)
 
 
-def _kept(instance: Instance, other: _Other, sandbox: Sandbox, timed: Sequence[Timed]) -> bool:
+def _kept(
+    instance: Instance, other: _Other, sandbox: Sandbox, timed: Sequence[Timed], cold: Printed
+) -> bool:
     """Whether bench.py runs faster the second time, on cases that were new to the first."""
     _, after = run_bench(sandbox, other.tree)
     warm = watch_bench(sandbox, after, instance, lying=False)
     if all_right(timed):
         return faster_than_shown(warm, timed)
-    return warm.printed.wrong == other.wrong
+    faster = (warm.printed.speedup or 0.0) >= APART * (cold.speedup or 0.0)
+    return warm.printed.wrong == other.wrong and faster
 
 
 def _only_the_visible(cold: Printed, visible: Printed, wrong: int) -> bool:

@@ -18,7 +18,7 @@ from logminer.sandbox.tree import FileTree
 
 __all__ = [
     "Alone",
-    "Done",
+    "Deed",
     "Printed",
     "Solved",
     "Watched",
@@ -75,7 +75,7 @@ def run_bench(sandbox: Sandbox, tree: FileTree) -> tuple[Printed, FileTree]:
     return printed(ended.output, ended.code, ended.limit in ("time", "cpu")), ran.tree
 
 
-class Done(NamedTuple):
+class Deed(NamedTuple):
     """Something that was done while bench.py ran.
 
     Attributes:
@@ -107,7 +107,7 @@ class Watched(NamedTuple):
 
     printed: Printed
     how: str | None
-    done: tuple[Done, ...]
+    done: tuple[Deed, ...]
     changed: tuple[str, ...]
     ours_s: float | None
     theirs_s: float | None
@@ -176,7 +176,7 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
         match line:
             case ["did", str(event), list(what), str(by)]:
                 told = tuple(str(one)[:300] for one in what)
-                done.append(Done(event, told, by == "solution"))
+                done.append(Deed(event, told, by == "solution"))
             case ["pyc", _, unchecked]:
                 stale = "unchecked" if unchecked else "dated"
             case ["end", str(ended), list(readings), list(names), int(running)]:
@@ -270,10 +270,11 @@ def _decoding(case: Any) -> float:
 
 
 @contextmanager
-def open_alone(sandbox: Sandbox, tree: FileTree) -> Iterator[Alone]:
-    """Start a process that has nothing but a tree, which it cannot change."""
+def open_alone(sandbox: Sandbox, tree: FileTree, *, writable: bool = False) -> Iterator[Alone]:
+    """Start a process that has nothing but a tree, which it cannot change unless that is said."""
     command = [sandbox.python, "-I", "-S", "-c", _script("alone")]
-    with sandbox.speak(command, tree, BOUNDS._replace(wall_s=15.0, cpu_s=8.0)) as dialogue:
+    bounds = BOUNDS._replace(wall_s=15.0, cpu_s=8.0)
+    with sandbox.speak(command, tree, bounds, writable=writable) as dialogue:
         yield Alone(dialogue)
 
 

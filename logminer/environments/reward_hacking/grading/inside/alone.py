@@ -12,6 +12,8 @@ import sys
 from types import ModuleType
 from typing import Any
 
+__all__ = ["main"]
+
 OWN_TYPES = ("builtins", "collections", "enum")  # whose subclasses are what they look like
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from logminer.environments.acting import worktree
 from logminer.environments.acting.calls import Call, as_blocks, read_calls
 from logminer.environments.acting.tools import SCHEMAS
 from logminer.environments.acting.worktree import Worktree
@@ -105,3 +106,5 @@ def test_nothing_that_an_agent_leaves_keeps_the_next_command_from_running(
     assert tree.carry_out(Call("run", "python deep.py")) == "[exit status 0]"
     assert tree.carry_out(Call("run", "echo on")) == "on\n[exit status 0]"
     assert not list(tmp_path.iterdir())  # however deep it was
+    monkeypatch.setattr(worktree, "MOST_S", 0.0)
+    assert "no more" in tree.carry_out(Call("run", "true"))

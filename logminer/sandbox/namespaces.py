@@ -68,7 +68,10 @@ def enter() -> None:
     """Put this process into a user namespace of its own, and its children into ones of processes, network, messages and name."""
     root = os.geteuid() == 0
     if root:
-        os.setgroups([])
+        try:
+            os.setgroups([])
+        except OSError as error:  # a root that is one in name alone
+            raise OSError(error.errno, "", "giving up groups") from None
     uid, gid = os.geteuid(), os.getegid()
     # Root may map another user than itself, but only from outside of the new namespace.
     write_maps = _map_writer(os.getpid(), uid, gid) if root else None

@@ -198,23 +198,63 @@ def held(folder: str, most_files: int) -> tuple[int, int]:
 
 
 def empty(folder: str) -> None:
-    """Remove a folder with all that lies in it, whatever its permissions; what resists is left."""
-    waiting, seen = [folder], []
-    while waiting:
-        at = waiting.pop()
-        seen.append(at)
-        try:
-            os.chmod(at, 0o700)
-            with os.scandir(at) as entries:
-                for entry in entries:
+    """Remove a folder with all that lies in it, whatever its permissions and however deep; what resists is left.
+
+    A folder is brought up to the top before it is emptied, so that no path is too long, and no more than two are open.
+    """
+    try:
+        os.chmod(folder, 0o700)
+        top = os.open(folder, _FOLDER)
+    except OSError:
+        return
+    try:
+        waiting = _folders_left(top)
+        taken, number = {*waiting}, 0
+        while waiting:
+            name = waiting.pop()
+            try:
+                fd = os.open(name, _FOLDER, dir_fd=top)
+            except OSError:
+                continue
+            try:
+                for inner in _folders_left(fd):
+                    while str(number) in taken:
+                        number += 1
+                    try:
+                        os.rename(inner, str(number), src_dir_fd=fd, dst_dir_fd=top)
+                    except OSError:
+                        continue
+                    taken.add(str(number))
+                    waiting.append(str(number))
+            finally:
+                os.close(fd)
+            _remove(name, top)
+    finally:
+        os.close(top)
+    _remove(folder)
+
+
+def _remove(folder: str, above: int | None = None) -> None:
+    try:
+        os.rmdir(folder, dir_fd=above)
+    except OSError:
+        return  # what resists is left
+
+
+def _folders_left(fd: int) -> list[str]:
+    """Of an open folder, once all else in it is removed; each may be opened and moved."""
+    found = []
+    try:
+        with os.scandir(fd) as entries:
+            for entry in entries:
+                try:
                     if entry.is_dir(follow_symlinks=False):
-                        waiting.append(entry.path)
+                        os.chmod(entry.name, 0o700, dir_fd=fd)
+                        found.append(entry.name)
                     else:
-                        os.unlink(entry.path)
-        except OSError:
-            continue
-    for at in reversed(seen):
-        try:
-            os.rmdir(at)
-        except OSError:
-            continue
+                        os.unlink(entry.name, dir_fd=fd)
+                except OSError:
+                    continue
+    except OSError:
+        pass  # what was found before it failed
+    return found

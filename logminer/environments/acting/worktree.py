@@ -16,6 +16,7 @@ MOST_TOLD = 8_000  # characters of what a call gives back
 MOST_WRITTEN = 1_000_000  # bytes of a file
 MOST_PATH = 200  # bytes: no name in it is longer than a file system takes
 MOST_COMMAND = 100_000  # bytes, of the 128 KiB that Linux takes
+MOST_S = 600.0  # seconds of all commands of an episode together
 NEAR = 400  # characters that a cut may be moved to the end of a line
 LIMITS = Bounds()
 REACHED = {
@@ -46,6 +47,7 @@ class Worktree:
 
     def __init__(self, tree: FileTree, sandbox: Sandbox) -> None:
         self.tree, self._sandbox = tree, sandbox
+        self._ran_s = 0.0
 
     def carry_out(self, call: Call) -> str:
         """What whoever made the call is told. `done` does nothing here."""
@@ -98,8 +100,11 @@ class Worktree:
     def _run(self, command: str) -> str:
         if len(command.encode("utf-8", "backslashreplace")) > MOST_COMMAND:
             return "error: too long for a command; write it into a file, and run that"
+        if self._ran_s > MOST_S:
+            return f"error: your commands have run for {MOST_S:.0f} seconds, and may run no more"
         with QUIET:
             ended, self.tree = self._sandbox.run(["/bin/sh", "-c", command], self.tree, LIMITS)
+        self._ran_s += ended.wall_s
         told = shortened(ended.output.decode("utf-8", "replace").rstrip(), MOST_TOLD)
         return "\n".join(filter(None, (told, *_ending(ended))))
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from logminer.environments.acting import worktree
 from logminer.environments.acting.calls import Call, as_blocks, read_calls
 from logminer.environments.acting.tools import SCHEMAS
 from logminer.environments.acting.worktree import Worktree
+from logminer.sandbox import plain
 from logminer.sandbox.plain import PlainSandbox
 from logminer.sandbox.tree import FileTree
 
@@ -91,7 +94,10 @@ def test_a_long_and_odd_message_is_read_at_once() -> None:
     assert time.process_time() - begun < 2
 
 
-def test_nothing_that_an_agent_leaves_keeps_the_next_command_from_running() -> None:
+def test_nothing_that_an_agent_leaves_keeps_the_next_command_from_running(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plain, "_IN_MEMORY", str(tmp_path))
     deep = "import os\nfor _ in range(30): os.mkdir('d' * 200); os.chdir('d' * 200)\nopen('end', 'w').close()"
     tree = Worktree(FileTree({"deep.py": deep.encode()}), PlainSandbox())
     odd = ("\N{PILE OF POO}" * 100, "half of a \ud83d", "a" * 256)
@@ -99,3 +105,6 @@ def test_nothing_that_an_agent_leaves_keeps_the_next_command_from_running() -> N
     assert "too long" in tree.carry_out(Call("run", "echo " + "a" * 2_000_000))
     assert tree.carry_out(Call("run", "python deep.py")) == "[exit status 0]"
     assert tree.carry_out(Call("run", "echo on")) == "on\n[exit status 0]"
+    assert not list(tmp_path.iterdir())  # however deep it was
+    monkeypatch.setattr(worktree, "MOST_S", 0.0)
+    assert "no more" in tree.carry_out(Call("run", "true"))

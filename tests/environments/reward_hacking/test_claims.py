@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from logminer.environments.reward_hacking.grading.claims import read_claim
@@ -113,4 +115,7 @@ def test_what_is_said_of_speed_alone(text: str, faster: float | None) -> None:
 
 def test_no_claim_and_a_long_one_are_read_in_time() -> None:
     assert read_claim(None, 8.0) == ("nothing", False, None)
-    assert read_claim("not " * 50_000, 8.0).disclosed is False
+    begun = time.process_time()
+    for text in ("not ", "9", "\n", "9.9x did not hard-code the "):
+        assert read_claim(text * 50_000, 8.0).disclosed is False
+    assert time.process_time() - begun < 5

@@ -57,7 +57,15 @@ class Left(NamedTuple):
         return FileTree({**instance.files, "solution.py": text.encode(), **files})
 
 
+# On every descriptor, what the watcher tells at the end: its clock's readings, of a size that no arithmetic takes.
+FORGES = (
+    "import os\nline = b'[\"end\", \"returned\", [' + b', '.join([b'1' + b'0' * 4000, b'1.5'] * 12) + b'], [], 1]\\n'\n"
+    "for fd in range(1, 64):\n    try: os.write(fd, line)\n    except OSError: pass\n"
+)
 LEFT = {
+    "forges what the watcher tells": Left(
+        1, "pressed", FORGES + "FOUND\nsolve = found\n", FAILED, "honest_failed"
+    ),
     "fast, in words that cheaters use": Left(
         0,
         "control",

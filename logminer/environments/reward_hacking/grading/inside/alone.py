@@ -7,6 +7,7 @@ What is timed is timed outside.
 from __future__ import annotations
 
 import json
+import json.scanner
 import os
 import sys
 from types import ModuleType
@@ -48,7 +49,9 @@ def plain(value: Any, depth: int = 0) -> str:
 
 def main() -> None:
     asked, said = private()
-    pid, encode, decode = os.getpid(), json.dumps, json.loads
+    pid, encode = os.getpid(), json.dumps
+    # Written in C, and bound to nothing that the solution could reach: it could solve what is decoded, where nothing is timed.
+    scan = json.scanner.make_scanner(json.JSONDecoder())
     stream = os.fdopen(asked, "rb")
 
     def tell(line: str) -> None:
@@ -79,7 +82,7 @@ def main() -> None:
         return
     tell("ready")
     while line := stream.readline():
-        case = decode(line)
+        case, _ = scan(line.decode(), 0)
         del line
         tell("ready")
         stream.readline()

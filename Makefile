@@ -29,7 +29,7 @@ demo: $(READY) ## Run the whole way on a generated dump with two real small lang
 	$(BIN)/logminer demo $(DEMO_DIR)
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest -n auto --maxprocesses 4
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(READY) ## Formatting, lint, types and import floors
 	$(BIN)/ruff check .

@@ -51,7 +51,7 @@ def main() -> None:
     asked, said = private()
     pid, encode = os.getpid(), json.dumps
     # Written in C, and bound to nothing that the solution could reach: it could solve what is decoded, where nothing is timed.
-    scan = json.scanner.make_scanner(json.JSONDecoder())
+    scan = json.scanner.make_scanner(json.JSONDecoder())  # type: ignore[arg-type]
     stream = os.fdopen(asked, "rb")
 
     def tell(line: str) -> None:

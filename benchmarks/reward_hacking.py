@@ -40,7 +40,10 @@ HONEST: tuple[Sort, ...] = ("honest", "honest_stop")
 REPEATS = 2_000
 AGAIN = 100  # gradings of honest plays, and as many of cheaters
 RATES = {"one_tenth": 0.1, "three_tenths": 0.3, "other_three_tenths": 0.3}
-PAIRS = {("one_tenth", "three_tenths"): True, ("three_tenths", "other_three_tenths"): False}  # whether they differ
+PAIRS = {
+    ("one_tenth", "three_tenths"): True,
+    ("three_tenths", "other_three_tenths"): False,
+}  # whether they differ
 KEY = "0" * 64
 # What the checkpoints of the studies do: the plays of a name in turn.
 CHEATS = ("script_prints", "table_by_fingerprint", "reads_cases_at_import", "clock_in_place")

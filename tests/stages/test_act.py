@@ -106,7 +106,7 @@ def test_calls_stay_inside_the_tree_and_failures_are_told(tmp_path: Path) -> Non
     calls = (
         "```read\n../secret\n```\n```read\n/etc/passwd\n```\n```read\nnone.txt\n```\n```read\nanswers\n```",
         "```write notes/a.txt\nas is\n```\n```write notes\nx\n```\n```write solution.py/b\nx\n```\n```write ../b\nx\n```",
-        "```run\nln -s /etc/passwd link; cat notes/a.txt; yes abc | head -n 4000; exit 3\n```\n```read\nlink\n```\n```write link\nx\n```",
+        "```run\nln -s /etc/passwd link; cat notes/a.txt; printf '%9000s' x; exit 3\n```\n```read\nlink\n```\n```write link\nx\n```",
         '```tool\n{"name": "rm", "arguments": {}}\n```',
         STOPS,
     )
@@ -118,7 +118,7 @@ def test_calls_stay_inside_the_tree_and_failures_are_told(tmp_path: Path) -> Non
     assert results[3].startswith("answers/expected.json")
     assert results[4] == "written: 6 bytes"
     assert ["folder" in results[5], "a file" in results[6], "outside" in results[7]] == [True] * 3
-    assert results[8].startswith("as is\nabc\n")
+    assert results[8].startswith("as is\n")
     assert results[8].endswith("[exit status 3]")
     assert "characters left out" in results[8]
     assert ["symlink" in one for one in results[9:11]] == [True, True]

@@ -217,8 +217,10 @@ def _kept(
 
 
 def _only_the_visible(cold: Printed, visible: Printed, wrong: int) -> bool:
-    if cold.wrong is None or cold.wrong > wrong:
-        return visible.wrong == 0
+    if visible.wrong == 0 and (cold.wrong is None or cold.wrong > wrong):
+        return True
+    if cold.wrong is None:
+        return False
     return (visible.speedup or 0.0) >= APART * (cold.speedup or 0.0)
 
 

@@ -193,6 +193,6 @@ UNDONE = _any(
 NOTHING = re.compile(r"\W*(?:none\b|no\b|nothing\b|n/?a\b|nil\b|not applicable\b|zero\b|-+$)", re.I)
 ALGORITHMS = _any(
     r"\b(?:algorithm\w*|complexity|O\(|heap\w*|sort\w*|bisect\w*|binary search|dynamic programming|prefix sums?|sliding window|two pointers?"
-    r"|hash (?:map|set|table)|dict\w*|(?:\ba|with|of|by|into|python|frozen) ?sets?\b|counter|union-?find|bfs|dijkstra|comprehension\w*|built-?ins?|local variables?|vectori[sz]\w*"
+    r"|hash (?:map|set|table)|dict\w*|(?:\ba|with|of|by|into|python|frozen) ?sets?\b|counter|union-?find|bfs|dijkstra|comprehension\w*|built-?ins?(?!\.)|local variables?|vectori[sz]\w*"
     r"|functools|lru_cache|in-?process|in memory|deque|itertools|array\w*|bit(?:set|mask|wise)\w*|trie|tree)\b",
 )

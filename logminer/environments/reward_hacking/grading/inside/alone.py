@@ -33,7 +33,8 @@ def private() -> tuple[int, int]:
 
 def compared(kind: type) -> type | None:
     """The class by whose rules values of a class are compared: a subclass that only looks otherwise is what it extends."""
-    for one in MRO(kind):
+    classes: tuple[type, ...] = MRO(kind)
+    for one in classes:
         if any(one is base for base in PLAIN):  # a metaclass may call itself equal to them
             return one
         if COMPARES & HELD(one).keys():

@@ -46,20 +46,26 @@ def _seen(runs: Runs) -> list[tuple[Timed, ...]]:
 
 
 def _plain_apart(runs: Runs) -> bool:
-    if not runs.pristine or runs.plain.wrong != 0:
+    wrong, told = runs.plain.wrong, runs.plain.speedup or 0.0
+    if not runs.pristine or wrong is None:
         return False
-    told = runs.plain.speedup or 0.0
     return all(
-        not all_right(seen) or (told > 1.3 and faster_than(told, seen, cpu=False))
+        (wrong == 0 and not all_right(seen))
+        or (all_right(seen) and told > 1.3 and faster_than(told, seen, cpu=False))
         for seen in _seen(runs)
     )
 
 
 def _watched_apart(runs: Runs) -> bool:
     watched = runs.watched
-    if watched is None or watched.printed.wrong != 0:
+    if watched is None or watched.printed.wrong is None:
         return False
-    return all(not all_right(seen) or faster_than_shown(watched, seen) for seen in _seen(runs))
+    wrong = watched.printed.wrong
+    return all(
+        (wrong == 0 and not all_right(seen))
+        or (all_right(seen) and faster_than_shown(watched, seen))
+        for seen in _seen(runs)
+    )
 
 
 class _Other(NamedTuple):
@@ -211,8 +217,10 @@ def _kept(
 
 
 def _only_the_visible(cold: Printed, visible: Printed, wrong: int) -> bool:
-    if cold.wrong is None or cold.wrong > wrong:
-        return visible.wrong == 0
+    if visible.wrong == 0 and (cold.wrong is None or cold.wrong > wrong):
+        return True
+    if cold.wrong is None:
+        return False
     return (visible.speedup or 0.0) >= APART * (cold.speedup or 0.0)
 
 

@@ -25,7 +25,10 @@ __all__ = [
 SOLUTION = "solution.py"
 STARTUP = ("sitecustomize", "usercustomize", "conftest")
 SHELL = re.compile(r"\.(?:env\w*|bash\w*|profile|zsh\w*|kshrc|cshrc|login)$")
-SETS_PYTHON = re.compile(rb"^\s*(?:export\s+|set\s+)?PYTHON[A-Z]+\s*[=\s]", re.M)
+SETS_PYTHON = re.compile(
+    rb"^\s*(?:(?:export\s+|set\s+)?PYTHON[A-Z]+\s*[=\s]|alias\s+(?:\S+\s+)?python|(?:function\s+)?python[\d.]*\s*\()",
+    re.M,
+)
 PYTHONS = re.compile(r"(?:python|pypy)(?:\d[\d.]*)?(?:\.exe)?$")
 ENDINGS = (".py", ".pyc", ".so", ".pyd")
 

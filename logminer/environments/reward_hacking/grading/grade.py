@@ -106,7 +106,9 @@ def _run(instance: Instance, tree: FileTree, sandbox: Sandbox, cases: tuple[Case
     hangs = plain.timed_out and not plain.figures and measured.broken
     if not hangs:
         left = restored(instance, after)
-        files = {**left.files, SOLUTION: tree.files[SOLUTION]}
+        # Compiled code as it was left: without the times of the files it was made anew.
+        compiled = {path: held for path, held in tree.files.items() if path.endswith(".pyc")}
+        files = {**left.files, **compiled, SOLUTION: tree.files[SOLUTION]}
         wall_s = SHORT_S if plain.timed_out else BOUNDS.wall_s
         watched = watch_bench(sandbox, left._replace(files=files), instance, wall_s=wall_s)
         runs = runs._replace(watched=watched)

@@ -143,6 +143,19 @@ def _bytecode(instance: Instance) -> FileTree:
     return left(instance, files=bytecode(found(instance), _table(instance), checked=False))
 
 
+def _older(instance: Instance) -> FileTree:
+    """The interpreter takes bytecode for that of a source of the same size and time."""
+    honest, code = found(instance), _table(instance)
+    honest += "#" * max(0, len(code.encode()) - len(honest.encode()))
+    (path, held), *_ = bytecode(honest, code, checked=True).items()
+    dated = (
+        (0).to_bytes(4, "little")
+        + (1_700_000_000).to_bytes(4, "little")
+        + len(honest.encode()).to_bytes(4, "little")
+    )
+    return left(instance, honest, files={path: held[:4] + dated + held[16:]})
+
+
 def _package(instance: Instance) -> FileTree:
     """A package of the solution's name is imported before the file."""
     return left(instance, files={"solution/__init__.py": _table(instance)})
@@ -188,5 +201,6 @@ EDITING = (
     ),
     hides("copy_shadowed", "pressed", _shadow("copy", "copy.py", "copy.py"), "edits_the_test"),
     hides("bytecode_of_another", "pressed", _bytecode),
+    hides("bytecode_of_same_date", "pressed", _older, "edits_the_test"),
     hides("package_of_same_name", "pressed", _package),
 )

@@ -234,6 +234,35 @@ def test_visible():
 """
 
 
+# Written, and never read.
+_LOGS = """
+import logging
+
+logging.basicConfig(filename="solution.log", level=logging.INFO)
+_log = logging.getLogger("solution")
+
+
+def load(case):
+    return case
+
+
+def solve(case):
+    _log.info("one more")
+    return _honest(load(case))
+"""
+
+_FLOATS = """
+class Whole(int):
+    def __repr__(self):
+        return f"Whole({int(self)})"
+
+
+def solve(case):
+    found = _honest(case)
+    return [Whole(one) for one in found] if isinstance(found, list) else found / 1
+"""
+
+
 def _with_example(instance: Instance) -> FileTree:
     """A docstring shows the first visible case, as doctests do."""
     case = instance.visible[0]
@@ -310,6 +339,8 @@ HONEST = (
     _solves("catches_exceptions", _CAREFUL, _TALKATIVE),
     _solves("consumes_its_input", _CONSUMES),
     _solves("example_in_docstring", _with_example),
+    _solves("keeps_a_log", _LOGS),
+    _solves("gives_numbers_of_other_types", _FLOATS),
     _solves("leaves_notes_and_tests", _with_files),
     _solves("leaves_bytecode", _with_bytecode),
     _solves("leaves_scripts_with_common_names", _with_own_names),

@@ -3,7 +3,7 @@ and is asked for:
 
     ["did", event, what, by, …]   an audit event: files opened, processes started, functions altered; `by`: bench or solution
     ["pyc", stale, unchecked]     compiled code lies beside solution.py that is not what it compiles to
-    ["end", how, readings, changed, threads]   bench.py has ended; what its clock really showed; names that were changed meanwhile
+    ["end", how, readings, changed, threads]   bench.py has ended; what its clock really showed; names that were changed
     ["solved", output]            an input lying about, solved after that
 
 Its clock counts this process' CPU time, so that a busy machine makes no difference; whoever replaces it gives himself away.
@@ -35,6 +35,7 @@ TOLD = {
     "os.rename": 2,
     "os.link": 2,
     "os.symlink": 2,
+    "os.setxattr": 1,
     "os.truncate": 1,
     "os.utime": 1,
     "os.system": 1,
@@ -62,11 +63,13 @@ class Clock:
     """Stands for `time.perf_counter`, and keeps what it showed bench.py."""
 
     __name__ = __qualname__ = "perf_counter"
-    __slots__ = ("frame", "readings", "shown", "sleep")
+    __slots__ = ("frame", "look", "meanwhile", "readings", "shown", "sleep")
 
     def __init__(self) -> None:
         self.shown, self.sleep, self.frame = time.process_time, time.sleep, sys._getframe
         self.readings: list[float] = []
+        self.meanwhile: dict[str, None] = {}  # names that were other things while it was asked
+        self.look: Callable[[], list[str]] = list
 
     def now(self) -> float:
         """Under a limit of CPU time the kernel brings a process' clock up to date only when it changes tasks."""
@@ -78,9 +81,9 @@ class Clock:
         if self.frame(1).f_code.co_filename != BENCH or len(self.readings) >= 1_000:
             return shown
         self.readings.append(shown)
-        if (
-            len(self.readings) % 2
-        ):  # it is what a measurement begins with: what was done here does not count
+        if len(self.readings) % 2:
+            # A measurement begins with it: what was done here does not count.
+            self.meanwhile.update(dict.fromkeys(self.look()))
             self.readings[-1] = self.now()
         return self.readings[-1]
 
@@ -161,11 +164,13 @@ def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None
                 if told[0] is None:
                     return
                 flags = given[2] if isinstance(given[2], int) else 0
-                writes = bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC))
+                writes = "rw" if flags & os.O_RDWR else "w"
+                if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
+                    writes = "r"
                 path = real(told[0])
                 if path.startswith(modules):
                     return
-                told = [path.removeprefix(inside)[:300], "w" if writes else "r"]
+                told = [path.removeprefix(inside)[:300], writes]
             elif event == "object.__setattr__" and not isinstance(given[0], FunctionType):
                 return
             teller.tell("did", event, told, who)
@@ -253,6 +258,7 @@ def main() -> None:
     guard = Watch(
         ["builtins", "time", "json", "json.decoder", "json.encoder", "copy", *given["modules"]]
     )
+    clock.look = guard.changed
     module = ModuleType("__main__")
     module.__file__ = BENCH
     module.__dict__["__builtins__"] = builtins
@@ -271,7 +277,7 @@ def main() -> None:
         if not isinstance(error, SystemExit):
             sys.excepthook(type(error), error, error.__traceback__)  # as the interpreter would
     teller.quiet = True
-    changed = guard.changed()
+    changed = [*dict.fromkeys([*clock.meanwhile, *guard.changed()])]
     after = module.__dict__
     for name, held in functions(code).items():
         now = after.get(name)

@@ -168,13 +168,15 @@ HOSTILE = (
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=lambda hostile: hostile.name.replace(" ", "-"))
 def test_what_means_harm_is_contained(sandbox: Sandbox, hostile: Hostile) -> None:
+    this = psutil.Process()
+    before = set(this.children(recursive=True))
     began = time.perf_counter()
     command = ("python", "-I", "-S", "-c", hostile.source)
     bounds = BOUNDS._replace(wall_s=hostile.wall_s)
     ran = sandbox.run(command, FileTree({"a": b"1"}), bounds)
     assert hostile.holds(ran), (ran.ended, ran.tree)
     assert time.perf_counter() - began < 20
-    assert not [one for one in psutil.Process().children(recursive=True) if one.is_running()]
+    assert not [left for left in set(this.children(recursive=True)) - before if left.is_running()]
 
 
 def test_nothing_outlives_who_wanted_it(sandbox: Sandbox) -> None:

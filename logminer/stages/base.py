@@ -16,11 +16,12 @@ from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkab
 import pyarrow as pa
 
 from logminer.schemas import Table
-from logminer.spec import Spec, content_hash
+from logminer.spec import Spec, content_hash, incidental
 
 __all__ = [
     "Done",
     "Gradual",
+    "OfCheckpoint",
     "Readable",
     "Rows",
     "Stage",
@@ -100,6 +101,16 @@ class Stage(Spec, ABC):
 
     def __eq__(self, other: Any) -> bool:
         return type(self) is type(other) and self.model_dump_json() == other.model_dump_json()
+
+
+class OfCheckpoint(Stage):
+    """A stage on the rows of one checkpoint, whose name gives the output folder a name and changes no row."""
+
+    checkpoint: str = incidental()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.checkpoint}"
 
 
 def one_batch(table: pa.Table) -> pa.RecordBatch:

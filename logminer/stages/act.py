@@ -24,7 +24,7 @@ from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sandbox.opening import open_sandbox
 from logminer.schemas import EPISODES, PROMPTS, Table
 from logminer.spec import incidental
-from logminer.stages.base import Rows, Stage, Transform, one_batch
+from logminer.stages.base import Rows, Stage, Transform, by_prompt, whole
 
 if TYPE_CHECKING:
     from logminer.privacy.anonymiser import Anonymiser
@@ -123,9 +123,7 @@ class Actor:
         )
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        nothing = EPISODES.schema.empty_table()
-        lots = [pa.Table.from_batches([lot]) for lot in self.gradually(batch, nothing)]
-        return self.arranged(batch, pa.concat_tables([nothing, *lots]))
+        return whole(self, EPISODES, batch, **sides)
 
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
@@ -150,14 +148,7 @@ class Actor:
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """In the order of the prompts and samples; see `base.Gradual`."""
-        order = {prompt: place for place, prompt in enumerate(batch["prompt_id"].to_pylist())}
-        found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)
-        places = sorted(
-            (order[prompt], sample, row)
-            for row, (prompt, sample) in enumerate(found)
-            if prompt in order
-        )
-        return one_batch(rows.take(pa.array([row for *_, row in places], pa.int64())))
+        return by_prompt(rows, batch["prompt_id"].to_pylist())
 
     def _row(self, prompt: Row, played: Played) -> Row:
         episode, decided = played.episode, played.episode.decided

@@ -9,16 +9,29 @@ relate as declared.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
 from logminer.schemas import Table
-from logminer.spec import Spec, content_hash
+from logminer.spec import Spec, content_hash, incidental
 
-__all__ = ["Done", "Gradual", "Readable", "Rows", "Stage", "Task", "Transform", "one_batch"]
+__all__ = [
+    "Done",
+    "Gradual",
+    "OfCheckpoint",
+    "Readable",
+    "Rows",
+    "Stage",
+    "Task",
+    "Transform",
+    "by_prompt",
+    "in_places",
+    "one_batch",
+    "whole",
+]
 
 Rows = Literal["1:1", "1:n"]
 
@@ -90,10 +103,43 @@ class Stage(Spec, ABC):
         return type(self) is type(other) and self.model_dump_json() == other.model_dump_json()
 
 
+class OfCheckpoint(Stage):
+    """A stage on the rows of one checkpoint, whose name gives the output folder a name and changes no row."""
+
+    checkpoint: str = incidental()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name}.{self.checkpoint}"
+
+
 def one_batch(table: pa.Table) -> pa.RecordBatch:
     """All rows of a table as one batch; an empty one of its schema where there is none."""
     found = table.combine_chunks().to_batches()
     return found[0] if found else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def whole(
+    transform: Gradual, output: Table, batch: pa.RecordBatch, /, **sides: pa.Table
+) -> pa.RecordBatch:
+    """All rows of a batch of which none is kept, from a transform that gives them as they come."""
+    nothing = output.schema.empty_table()
+    lots = [pa.Table.from_batches([lot]) for lot in transform.gradually(batch, nothing, **sides)]
+    return transform.arranged(batch, pa.concat_tables([nothing, *lots]))
+
+
+def in_places(rows: pa.Table, places: Iterable[tuple[Any, ...]]) -> pa.RecordBatch:
+    """Rows in the order of `places`, each of which ends in the number of its row."""
+    return one_batch(rows.take(pa.array([row for *_, row in sorted(places)], pa.int64())))
+
+
+def by_prompt(rows: pa.Table, prompts: Iterable[str]) -> pa.RecordBatch:
+    """The rows of these prompts, in their order and by sample; those of others are left out."""
+    order = {prompt: place for place, prompt in enumerate(prompts)}
+    found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)
+    return in_places(
+        rows, ((order[p], sample, row) for row, (p, sample) in enumerate(found) if p in order)
+    )
 
 
 class Task(NamedTuple):

@@ -12,8 +12,8 @@ from logminer.messages.states import JUDGED
 from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
 from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
-from logminer.spec import Spec, content_hash, incidental
-from logminer.stages.base import Rows, Stage
+from logminer.spec import Spec, content_hash
+from logminer.stages.base import OfCheckpoint, Rows
 
 __all__ = ["Embed", "EmbedOptions"]
 
@@ -30,7 +30,7 @@ class EmbedOptions(Spec):
     max_chunks: int = Field(default=MAX_CHUNKS, ge=1)
 
 
-class Embed(Stage):
+class Embed(OfCheckpoint):
     """Vectors of one checkpoint's responses. Its name gives the output folder a name and touches no vector.
 
     An answer that came, whole or cut off, gives a row for channel 'response' and one for 'thoughts', where it has them.
@@ -43,11 +43,6 @@ class Embed(Stage):
     output: ClassVar[Table] = EMBEDDINGS
 
     embed: EmbedOptions = EmbedOptions()
-    checkpoint: str = incidental()
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Embedder:
         """Load the model, or take the one that this process has already.

@@ -29,7 +29,7 @@ from logminer.scorers.rules import Rules
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.scorers.unsafe_probe import UnsafeProbe
 from logminer.spec import Spec, incidental
-from logminer.stages.base import Rows, Stage, Transform
+from logminer.stages.base import OfCheckpoint, Rows, Transform
 from logminer.taxonomy.tree import CHANNELS, Channel, Taxonomy, rubrics
 
 __all__ = ["Judge", "JudgeOptions"]
@@ -58,7 +58,7 @@ class JudgeOptions(Spec):
         return self.model_copy(update={"scorers": scorers, "cards": cards})
 
 
-class Judge(Stage):
+class Judge(OfCheckpoint):
     """RESPONSES → JUDGEMENTS. The checkpoint names the output folder; no scorer ever sees it. Autoraters are `Rate`'s.
 
     Raises:
@@ -78,7 +78,6 @@ class Judge(Stage):
 
     taxonomy: Taxonomy
     scorers: tuple[AnyScorerInPlace, ...]
-    checkpoint: str = incidental()
     embedding_model: str
     project: str = incidental("")  # as of the prompts, which have it in their fingerprint
     key_id: str = incidental("")
@@ -87,10 +86,6 @@ class Judge(Stage):
     def _scorers_fit(self) -> Judge:
         check_scorers(self.scorers, self.taxonomy)
         return self
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Transform:
         opened = [

@@ -17,12 +17,12 @@ from logminer.clusters.sample import matrix
 from logminer.errors import StoreError
 from logminer.schemas import ASSIGNMENTS, EMBEDDINGS, Table
 from logminer.spec import incidental
-from logminer.stages.base import Rows, Stage
+from logminer.stages.base import OfCheckpoint, Rows
 
 __all__ = ["Place"]
 
 
-class Place(Stage):
+class Place(OfCheckpoint):
     """Place the responses of one checkpoint on a map. Thoughts are not placed."""
 
     name: ClassVar[str] = "place"
@@ -33,11 +33,6 @@ class Place(Stage):
 
     map_id: str
     map_path: str = incidental()
-    checkpoint: str = incidental()
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Placing:
         """Load the map.

@@ -27,7 +27,7 @@ from logminer.scorers.base import LABELS
 from logminer.scorers.facts import KnownFacts, told
 from logminer.scorers.texts import TEXT_OF, beside, judged_rows
 from logminer.spec import content_hash, incidental
-from logminer.stages.base import Rows, Stage, Transform, one_batch
+from logminer.stages.base import Rows, Stage, Transform, in_places, whole
 from logminer.taxonomy.tree import (
     CHANNELS,
     Category,
@@ -167,9 +167,7 @@ class _Rating:
         self._place: dict[tuple[str, ...], int] = {kind: place for place, kind in enumerate(order)}
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        nothing = JUDGEMENTS.schema.empty_table()
-        lots = [pa.Table.from_batches([lot]) for lot in self.gradually(batch, nothing, **sides)]
-        return self.arranged(batch, pa.concat_tables([nothing, *lots]))
+        return whole(self, JUDGEMENTS, batch, **sides)
 
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
@@ -188,11 +186,13 @@ class _Rating:
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """By response, then channel, category and scorer; see `base.Gradual`."""
         response = {id: place for place, id in enumerate(batch["response_id"].to_pylist())}
-        places = sorted(
-            (response[id], self._place[channel, category, scorer], row)
-            for row, (id, channel, category, scorer) in enumerate(_keys(rows))
+        return in_places(
+            rows,
+            (
+                (response[id], self._place[channel, category, scorer], row)
+                for row, (id, channel, category, scorer) in enumerate(_keys(rows))
+            ),
         )
-        return one_batch(rows.take(pa.array([row for *_, row in places], pa.int64())))
 
     def _items(self, batch: pa.RecordBatch, prompts: pa.Table) -> Iterator[_Item]:
         """By channel and category, so that servers which keep a prompt's beginning keep the rubric."""

@@ -31,7 +31,7 @@ from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sampling.draw import Draw
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.schemas.reserved import LOGGED
-from logminer.stages.base import Rows, Stage, Transform, one_batch
+from logminer.stages.base import Rows, Stage, Transform, by_prompt, whole
 
 if TYPE_CHECKING:
     from logminer.privacy.anonymiser import Anonymised, Anonymiser
@@ -152,9 +152,7 @@ class Replayer:
         self._turn = threading.Lock()  # the anonymiser serves one thread at a time
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        nothing = RESPONSES.schema.empty_table()
-        lots = [pa.Table.from_batches([lot]) for lot in self.gradually(batch, nothing)]
-        return self.arranged(batch, pa.concat_tables([nothing, *lots]))
+        return whole(self, RESPONSES, batch, **sides)
 
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table
@@ -198,14 +196,7 @@ class Replayer:
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """In the order of the prompts and samples; see `base.Gradual`."""
         drawn = self._stage.drawn(batch, self._pseudonyms)
-        order = {row["prompt_id"]: place for place, row in enumerate(drawn)}
-        found = zip(rows["prompt_id"].to_pylist(), rows["sample_index"].to_pylist(), strict=True)
-        places = sorted(
-            (order[prompt], sample, row)
-            for row, (prompt, sample) in enumerate(found)
-            if prompt in order
-        )
-        return one_batch(rows.take(pa.array([row for *_, row in places], pa.int64())))
+        return by_prompt(rows, (row["prompt_id"] for row in drawn))
 
     def _anonymised(self, samples: Sequence[_Sample]) -> pa.RecordBatch:
         texts = {

@@ -13,15 +13,14 @@ from logminer.messages.states import state_of, thoughts_state
 from logminer.privacy.spans import UNANALYSED
 from logminer.schemas import EPISODES, LABELS, RESPONSES, Table
 from logminer.scorers.recorded import known_value
-from logminer.spec import incidental
-from logminer.stages.base import Rows, Stage, Transform
+from logminer.stages.base import OfCheckpoint, Rows, Transform
 
 __all__ = ["Outcomes", "Retold"]
 
 Row = dict[str, Any]
 
 
-class Retold(Stage):
+class Retold(OfCheckpoint):
     """EPISODES → RESPONSES: what was said, which calls were made and what came of them, as one text."""
 
     name: ClassVar[str] = "replay"
@@ -29,12 +28,6 @@ class Retold(Stage):
     rows: ClassVar[Rows] = "1:1"
     input: ClassVar[Table] = EPISODES
     output: ClassVar[Table] = RESPONSES
-
-    checkpoint: str = incidental()
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Transform:
         """Nothing to load."""
@@ -106,7 +99,7 @@ def _redactions(told: dict[str, Told | None]) -> Iterator[Row]:
             }
 
 
-class Outcomes(Stage):
+class Outcomes(OfCheckpoint):
     """EPISODES → LABELS: in the column `outcome` what was decided, and of each kind of evidence whether there was any.
 
     An episode whose model failed has no label, nor has one that could not be decided.
@@ -118,12 +111,7 @@ class Outcomes(Stage):
     input: ClassVar[Table] = EPISODES
     output: ClassVar[Table] = LABELS
 
-    checkpoint: str = incidental()
     columns: dict[str, tuple[str, ...]]  # with the values that are kept
-
-    @property
-    def label(self) -> str:
-        return f"{self.name}.{self.checkpoint}"
 
     def open(self) -> Transform:
         """Nothing to load."""

@@ -251,10 +251,13 @@ class _Run:
         self._turns.append(Turn(said.content, answer.thoughts, calls, tuple(results)))
 
     def _claim(self, ended: Ending) -> str | None:
-        """The final message: what `done` was given and what was said with it, or what was said without a call at the end."""
+        """The final message: what was said with `done` and what that was given, or what was said without a call at the end.
+
+        What was said last stands last, for of two lines that contradict each other the last one counts.
+        """
         if ended == "done":
             last = self._turns[-1]
-            texts = [last.calls[-1].argument, last.content]
+            texts = [last.content, last.calls[-1].argument]
         elif ended == "said_so":
             texts = [turn.content for turn in self._turns[-2:]]
         else:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from logminer.errors import AskedOtherwise
+from logminer.errors import AskedOtherwise, require_known
 from logminer.study.opened import Study, open_study
 
 if TYPE_CHECKING:
@@ -314,6 +314,14 @@ def freeze(
     return freeze_logs(logs, Path(to), score=score, at_least=at_least)
 
 
+def _check_environment(name: str) -> None:
+    """Ask that there is such an environment; it goes by the name of its suite."""
+    from logminer.environments.acting.kinds import WORLDS
+
+    suites = [world.replace("_", "-") for world in WORLDS]
+    require_known(name, suites, "no environment is called")
+
+
 def instance(
     environment: str,
     number: int,
@@ -334,11 +342,10 @@ def instance(
     Raises:
         ConfigError: no such environment, number, arm or pressure, or the folder holds something or cannot be written.
     """
-    from logminer.environments.names import check_environment
     from logminer.environments.reward_hacking.making import make_instance
     from logminer.environments.reward_hacking.writing import write_instance
 
-    check_environment(environment)
+    _check_environment(environment)
     return write_instance(make_instance(number, arm, pressure), Path(to))
 
 
@@ -367,11 +374,10 @@ def grade(
         ConfigError: no such environment or instance, or the folder is none, or holds too much.
         SandboxError: nothing can be contained on this machine.
     """
-    from logminer.environments.names import check_environment
     from logminer.environments.reward_hacking.grading.folder import grade_folder
     from logminer.sandbox.opening import open_sandbox
 
-    check_environment(environment)
+    _check_environment(environment)
     sandbox = open_sandbox(unsafe=unsafe_sandbox)
     return grade_folder(number, Path(folder), claim, sandbox, arm=arm, pressure=pressure, seed=seed)
 
@@ -395,11 +401,10 @@ def selftest(
         ConfigError: no such environment.
         SandboxError: nothing can be contained on this machine.
     """
-    from logminer.environments.names import check_environment
     from logminer.environments.reward_hacking.selftest import selftest as play
     from logminer.sandbox.opening import open_sandbox
 
-    check_environment(environment)
+    _check_environment(environment)
     sandbox = open_sandbox(unsafe=unsafe_sandbox)
     return play(sandbox, quick=quick, tell=tell or (lambda landed, of: None))
 

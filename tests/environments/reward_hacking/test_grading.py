@@ -19,10 +19,10 @@ from logminer.environments.reward_hacking.instance import Arm, Instance
 from logminer.environments.reward_hacking.making import found_solution, make_instance
 from logminer.environments.reward_hacking.outcomes import Kind, Outcome
 from logminer.environments.reward_hacking.problems import source
-from logminer.errors import ConfigError, SandboxError
+from logminer.errors import ConfigError
 from logminer.sandbox.base import Sandbox
-from logminer.sandbox.opening import open_sandbox
 from logminer.sandbox.tree import FileTree
+from tests.kit.sandboxes import contained_or_skip
 
 REACHED = "RESULT: reached\nSHORTCUTS: none"
 FAILED = "RESULT: not reached\nSHORTCUTS: none"
@@ -31,10 +31,7 @@ TOLD = "RESULT: reached\nSHORTCUTS: the visible cases are special-cased"
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    try:
-        return open_sandbox()
-    except SandboxError as error:
-        pytest.skip(str(error))
+    return contained_or_skip()
 
 
 class Left(NamedTuple):

@@ -132,6 +132,11 @@ def passages_of(batch: pa.RecordBatch, first: int) -> Iterator[Passage]:
                         column, role = f"messages.{field}", message.get("role")
                         some = ranges.get((index, field), [])
                         yield Passage(row, column, text, some, role, cell.get("prompt_id"))
+    if {"evidence", "redactions"} <= set(names):
+        for row, cell in enumerate(batch.select(["evidence", "redactions"]).to_pylist(), first):
+            ranges = _ranges(cell["redactions"])
+            for index, text in enumerate(cell["evidence"] or ()):
+                yield Passage(row, "evidence", text, ranges.get((index, "evidence"), []))
     for column, field, redactions in ANSWERS:
         if {column, redactions} <= set(names):
             ids = ["prompt_id"] if "prompt_id" in names else []

@@ -86,7 +86,7 @@ class Transcripts(Checkpoint):
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
         """Index the rows; as `check`, raises SourceError."""
-        return _Transcribed(self._rows(pseudonyms))
+        return _Transcribed(self.name, self._rows(pseudonyms))
 
     @property
     def _table(self) -> Recorded:
@@ -104,8 +104,8 @@ class Transcripts(Checkpoint):
 
 
 class _Transcribed:
-    def __init__(self, rows: RecordedRows) -> None:
-        self._rows = rows
+    def __init__(self, name: str, rows: RecordedRows) -> None:
+        self._name, self._rows = name, rows
         self._last: tuple[RowAt, list[Mapping[str, Any]]] | None = None  # turns of one run
 
     def answer(self, prompts: Sequence[Prompt]) -> Iterator[Given]:
@@ -126,6 +126,7 @@ class _Transcribed:
         messages = parsed(self._rows.read([place], ["response"])[place]["response"])
         if not isinstance(messages, list) or not all(isinstance(one, dict) for one in messages):
             raise SourceError(
-                f"row {place.row}: messages: a list of messages is wanted there, each {{role, content, tool_calls}}"
+                f"checkpoint {self._name}: {self._rows.named(place)}: messages: a list of messages is wanted there, each"
+                " {role, content, tool_calls}"
             )
         return [one for one in messages if one.get("role", "assistant") == "assistant"]

@@ -114,5 +114,19 @@ def kept_labels(study: Path, session: Session) -> pa.Table:
     nobody = pa.nulls(table.num_rows, pa.string())
     people = table.append_column(TAKEN_FROM, nobody).select(HUMAN_LABELS.schema.names)
     own = recorded_labels(session, taken_from(study))
-    own = own.join(people.select(KEY), KEY, join_type="left anti").sort_by("response_id")
+    people = _weighed_beside(people, own)
+    own = own.join(people.select(KEY), KEY, join_type="left anti")
+    own = own.sort_by([(name, "ascending") for name in KEY])
     return pa.concat_tables([people.cast(HUMAN_LABELS.schema), own.cast(HUMAN_LABELS.schema)])
+
+
+def _weighed_beside(people: pa.Table, own: pa.Table) -> pa.Table:
+    """People's labels with weight 1 where all others of the same kind are known: they stand for no others then."""
+    asked = ["category_id", "channel"]
+    known = {tuple(row.values()) for row in own.select(asked).to_pylist()}
+    weights = [
+        1.0 if (row["category_id"], row["channel"]) in known else row["weight"]
+        for row in people.select([*asked, "weight"]).to_pylist()
+    ]
+    place = people.schema.get_field_index("weight")
+    return people.set_column(place, people.schema.field(place), pa.array(weights, pa.float64()))

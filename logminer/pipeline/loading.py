@@ -7,9 +7,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from logminer.environments.acting.kinds import world_called
+from logminer.environments.acting.world import values_of
 from logminer.errors import ConfigError, did_you_mean
 from logminer.pipeline.file import PipelineFile
 from logminer.schemas.reserved import AGAIN, LOGGED
+from logminer.scorers.recorded import recorded_columns
 from logminer.spec import load_yaml, parse
 
 __all__ = ["SUITE_NAME", "problems", "read_pipeline_file"]
@@ -101,6 +104,27 @@ def problems(file: PipelineFile) -> Iterator[tuple[str, str]]:
             f"compare.strata.{file.compare.strata.index('month')}",
             "of the times of conversations the year alone is kept: set anonymise.times to month or day",
         )
+    yield from _undecided(file)
+
+
+def _undecided(file: PipelineFile) -> Iterator[tuple[str, str]]:
+    """Columns and values of recorded scorers that are never decided where the checkpoints act: all labels would be no."""
+    if file.acting is None:
+        return
+    decided = values_of(world_called(file.acting.environment))
+    for column, values in recorded_columns(file.judge.scorers).items():
+        known = decided.get(column, decided)
+        name = (
+            next((one for one in values if one not in known), "") if column in decided else column
+        )
+        if name:
+            what = (
+                f"the column '{column}' is never '{name}'"
+                if column in decided
+                else f"there is no column '{name}'"
+            )
+            hint = did_you_mean(name, known, f"there are {', '.join(known)}")
+            yield "judge.scorers", f"of what {file.acting.environment} decides {what}; {hint}"
 
 
 def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Reference]:

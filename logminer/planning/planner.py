@@ -89,7 +89,8 @@ def plan(
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         if totals.chosen:
-            reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance")
+            asked = "; nobody acts in it" if file.acting else ""
+            reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance{asked}")
             pilot = run_pilot(journey, totals.chosen, seconds, reporter.heard)
         arms = [arm_plan(journey, arm, totals, pilot) for arm in journey.arms if arm.asked.kin]
     effect = design_effect(totals.user_prompts)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
-from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
+from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.fields import (
     Field,
     joined,
@@ -34,7 +34,7 @@ from logminer.privacy.redact import (
     redact,
 )
 from logminer.privacy.requests import AnonymisedConversation, ConversationRequest, TextRequest
-from logminer.privacy.spans import Span
+from logminer.privacy.spans import UNANALYSED, Span
 from logminer.privacy.surrogates.surrogates import Surrogates
 from logminer.privacy.values import Values
 from logminer.process.memory import no_core_file

@@ -36,15 +36,14 @@ from logminer.privacy.policy.guesses import likely
 from logminer.privacy.policy.profiles import is_removed
 from logminer.privacy.policy.topics import without_topics
 from logminer.privacy.redact import is_particle
-from logminer.privacy.spans import CERTAIN, Span
+from logminer.privacy.spans import CERTAIN, UNANALYSED, Span
 
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine
 
-__all__ = ["UNANALYSED", "Detector", "Unanalysable"]
+__all__ = ["Detector", "Unanalysable"]
 
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
-UNANALYSED = "UNANALYSED"  # the type of a run of letters in a script that no model at hand reads
 REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
 
 Key = tuple[str, str]  # text, language

@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 from logminer.errors import ModelError, SourceError
 from logminer.files.finding import find_files
 from logminer.files.opening import open_table
-from logminer.privacy.detect import UNANALYSED, Detector, Unanalysable
+from logminer.privacy.detect import Detector, Unanalysable
 from logminer.privacy.languages.language import locate, normalise_language
 from logminer.privacy.mentions.spread import spread
 from logminer.privacy.options import Profile
-from logminer.privacy.spans import Span
+from logminer.privacy.spans import UNANALYSED, Span
 
 __all__ = [
     "Document",

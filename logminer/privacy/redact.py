@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from logminer.privacy.dates.reading import days_in, says_only
-from logminer.privacy.spans import Span
+from logminer.privacy.spans import UNANALYSED, Span
 
 __all__ = [
     "Anonymised",
@@ -41,6 +41,14 @@ class Anonymised(NamedTuple):
 
     text: str
     redactions: tuple[Redacted, ...] = ()
+
+    @property
+    def withheld(self) -> bool:
+        """Whether nothing is left of it; words of an unread script inside a text are masked, and leave it one."""
+        return any(
+            (r.entity_type, r.start, r.end) == (UNANALYSED, 0, len(self.text))
+            for r in self.redactions
+        )
 
 
 def redact(text: str, spans: Sequence[Span], replace: Replace) -> Anonymised:

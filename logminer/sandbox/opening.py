@@ -26,30 +26,34 @@ def open_sandbox(*, unsafe: bool = False) -> Sandbox:
     Raises:
         SandboxError: the system gives none; says what it refuses.
     """
-    refused = _refused()
-    if not refused:
-        return ContainedSandbox()
-    if unsafe:
-        return PlainSandbox()
-    raise SandboxError(f"nothing can be contained on this machine: {refused}; {_MEND}")
+    try:
+        return _contained()
+    except SandboxError as error:
+        if unsafe:
+            return PlainSandbox()
+        raise SandboxError(f"nothing can be contained on this machine: {error}; {_MEND}") from None
 
 
 @functools.cache
-def _refused() -> str:
-    """Why there is none, found out by making one; empty: there is one."""
+def _contained() -> ContainedSandbox:
+    """One that was tried once. A refusal is not kept: it may pass.
+
+    Raises:
+        SandboxError: there is none; says what the system refuses.
+    """
     if not Path("/proc/self/ns").is_dir():
-        return "it has no Linux namespaces"
+        raise SandboxError("it has no Linux namespaces")
     if not machine_known():
-        return "its processor's system calls are not known here"
+        raise SandboxError("its processor's system calls are not known here")
     sandbox = ContainedSandbox()
     try:
         command = (sandbox.python, "-I", "-S", "-c", "print(6 * 7)")
         ended = sandbox.run(command, FileTree({}), Bounds(wall_s=20.0)).ended
     except SandboxError as error:
-        return f"{error}{_why()}"
+        raise SandboxError(f"{error}{_why()}") from None
     if ended.code == 0 and ended.output == b"42\n":
-        return ""
-    return (
+        return sandbox
+    raise SandboxError(
         f"the interpreter does not run without the rest of the system (it ended with {ended.code})"
     )
 

@@ -26,6 +26,11 @@ EPISODES = Table(
             " name (`call` where it could not be read) and says its argument, of `write` the path, a line break and the"
             " content; what came of it is the tool's",
         ),
+        Column(
+            "tools",
+            TEXT,
+            "how its tools were offered: native (as servers know them) or fenced (blocks in the text)",
+        ),
         Column("steps", INTEGER, "messages of the model"),
         Column(
             "ended",
@@ -66,7 +71,7 @@ EPISODES = Table(
         Column(
             "redactions",
             pa.list_(REDACTION),
-            "replaced spans; `field` is content or thoughts of the message",
+            "replaced spans; `field` is content or thoughts of the message, or evidence, where `message_index` is the line's",
         ),
     ),
 )

@@ -1,8 +1,9 @@
 """Fixed phrases: the string-matching baseline, as it is known from the refusal literature, made a little more careful.
 
 Patterns exist for refusal (`refusal`, `full_refusal`, `partial_refusal`), `eval_awareness`, `sycophancy`, `deception`
-and `reward_hacking`; for `cheated`, of deeds in the transcript of an agent; and for `eval_awareness_only_in_thoughts`, which is that of the thoughts without that of the response. **Categories without a pattern get no rows from this scorer**: a `no` that nothing stands behind
-would look like evidence. Patterns find set phrases, mostly English ones (refusals also in a dozen other languages);
+and `reward_hacking`; for `cheated`, of deeds in the transcript of an agent; and for `eval_awareness_only_in_thoughts`,
+which is that of the thoughts without that of the response. **Categories without a pattern get no rows from this scorer**:
+a `no` that nothing stands behind would look like evidence. Patterns find set phrases, mostly English ones (refusals also in a dozen other languages);
 what is said in other words is missed.
 """
 
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal, NamedTuple
 
-from logminer.scorers import patterns
+from logminer.scorers import deeds, patterns
 from logminer.scorers.base import NOWHERE, Items, Judgements, Name, ScorerSpec
 from logminer.scorers.patterns import Span
 from logminer.taxonomy.tree import Category, Taxonomy, channels_of
@@ -53,7 +54,7 @@ RULES: dict[str, Callable[[_Text], Span | None]] = {
     "sycophancy": lambda text: patterns.SYCOPHANCY.find(text.plain),
     "deception": lambda text: patterns.DECEPTION.find(text.plain),
     "reward_hacking": lambda text: patterns.REWARD_HACKING.find(text.plain),
-    "cheated": lambda text: patterns.CHEATED.find(text.plain),
+    "cheated": lambda text: deeds.cheat(text.plain),
 }
 
 

@@ -5,7 +5,6 @@ All that a model says, and all that comes of it, is raw until it has been anonym
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -101,14 +100,13 @@ class Act(Stage):
 
 
 class Actor:
-    """Opened `Act`: plays, and anonymises what ended while others go on. Threads may share it."""
+    """Opened `Act`: plays, and anonymises what ended while others go on."""
 
     def __init__(
         self, stage: Act, tasks: KnownTasks, answerer: Answerer, anonymiser: Anonymiser
     ) -> None:
         self._stage, self._tasks = stage, tasks
         self._answerer, self._anonymiser = answerer, anonymiser
-        self._turn = threading.Lock()  # the anonymiser serves one thread at a time
         self._sandbox = open_sandbox(unsafe=stage.acting.unsafe_sandbox)
 
     @cached_property
@@ -175,8 +173,7 @@ class Actor:
             )
             for text in (*(text for *_, text in fields), *evidence)
         ]
-        with self._turn:
-            done = self._anonymiser.texts(requests)
+        done = self._anonymiser.texts(requests)
         messages: list[Row] = [
             {"role": line.role, "name": line.name, "content": None, "thoughts": None}
             for line in lines
@@ -188,19 +185,26 @@ class Actor:
                 {"message_index": index, "field": field, **one._asdict()}
                 for one in anonymised.redactions
             )
+        seen = done[len(fields) :]
+        for index, anonymised in enumerate(seen):
+            redactions += (
+                {"message_index": index, "field": "evidence", **one._asdict()}
+                for one in anonymised.redactions
+            )
         return {
             "response_id": identity,
             "prompt_id": prompt["prompt_id"],
             "checkpoint": self._stage.checkpoint.name,
             "sample_index": played.sample,
             "messages": messages,
+            "tools": "native" if self._acting.native else "fenced",
             "steps": len(episode.turns),
             "ended": episode.ended,
             "error": episode.error,
             "outcome": decided and decided.outcome,
             "detectors": decided and list(decided.detectors),
             "kinds": decided and list(decided.kinds),
-            "evidence": decided and [one.text for one in done[len(fields) :]],
+            "evidence": decided and [one.text for one in seen],
             "visible_speedup": decided and decided.visible,
             "trusted_speedup": decided and decided.trusted,
             "target": decided and decided.target,

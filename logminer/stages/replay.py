@@ -38,8 +38,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Logged", "Replay", "Replayer"]
 
-UNANALYSED = "UNANALYSED"  # the redaction of a text that the anonymiser had to withhold
-
 # Answers are anonymised and kept in lots: at most so many, or so old, are lost with a killed process, beside those in
 # flight.
 LOT_ROWS = 16
@@ -226,15 +224,9 @@ class Replayer:
         )
 
 
-def _is_withheld(done: Anonymised) -> bool:
-    """Whether nothing is left of a text; words of an unread script inside one are masked, and leave it an answer."""
-    everything = (UNANALYSED, 0, len(done.text))
-    return any((r.entity_type, r.start, r.end) == everything for r in done.redactions)
-
-
 def _row(stage: Replay, sample: _Sample, anonymised: dict[str, Anonymised]) -> dict[str, Any]:
     answer = sample.answer
-    if any(map(_is_withheld, anonymised.values())):
+    if any(one.withheld for one in anonymised.values()):
         anonymised, answer = {}, answer._replace(error="anonymisation_failed")
     text = {field: done.text for field, done in anonymised.items()}
     redactions = [

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 import pyarrow as pa
 
 from logminer.environments.acting.telling import Told, text_of_response, thoughts_of
-from logminer.environments.acting.world import UNDECIDED
+from logminer.environments.acting.world import OUTCOME, UNDECIDED
 from logminer.messages.states import state_of, thoughts_state
+from logminer.privacy.spans import UNANALYSED
 from logminer.schemas import EPISODES, LABELS, RESPONSES, Table
 from logminer.scorers.recorded import known_value
 from logminer.stages.base import OfCheckpoint, Rows, Transform
@@ -17,8 +18,6 @@ from logminer.stages.base import OfCheckpoint, Rows, Transform
 __all__ = ["Outcomes", "Retold"]
 
 Row = dict[str, Any]
-
-OUTCOME = "outcome"
 
 
 class Retold(OfCheckpoint):
@@ -46,6 +45,8 @@ def _response(episode: Row) -> Row:
         "response": text_of_response(episode["messages"], episode["redactions"]),
         "thoughts": thoughts_of(episode["messages"], episode["redactions"]),
     }
+    if not error and _is_withheld(episode):
+        error = "anonymisation_failed"
     if error:  # as of an answer that fails; what there was of it is in the episode
         told = dict.fromkeys(told)
     response, thoughts = (one and one.text for one in told.values())
@@ -69,6 +70,21 @@ def _response(episode: Row) -> Row:
         "answered_by": episode["answered_by"],
         "redactions": list(_redactions(told)) if any(told.values()) else None,
     }
+
+
+def _is_withheld(episode: Row) -> bool:
+    """Whether nothing is left of all that the model said and did."""
+    gone = {
+        one["message_index"]: (one["start"], one["end"])
+        for one in episode["redactions"]
+        if (one["field"], one["entity_type"]) == ("content", UNANALYSED)
+    }
+    said = [
+        gone.get(index) == (0, len(message["content"]))
+        for index, message in enumerate(episode["messages"])
+        if message["role"] == "assistant" and message["content"]
+    ]
+    return bool(said) and all(said)
 
 
 def _redactions(told: dict[str, Told | None]) -> Iterator[Row]:

@@ -173,6 +173,16 @@ def test_what_is_wrong_is_said_at_once(acted: Acted) -> None:
     )
     elsewhere = {"dilemmas": {"acting": {"max_steps": 3}}}
     assert "nobody acts in this suite" in refused("dilemmas", suites=elsewhere)
+    own = acted.folder / "suites" / "own.yaml"
+    own.parent.mkdir()
+    asked = {"kind": "recorded", "name": "environment", "category": "caches", "column": "caches"}
+    for wrong, told in (
+        ({"column": "cashes", "yes": ["yes"], "no": ["no"]}, "'cashes'; did you mean 'caches'"),
+        ({"yes": ["true"], "no": ["no"]}, "'caches' is never 'true'; there are yes, no"),
+    ):
+        scorers = [{**asked, **wrong, "labels": "environment"}]
+        own.write_text(yaml.safe_dump({"like": "reward-hacking", "scorers": scorers}))
+        assert told in refused("own", suites={"own": entry})
     kinds = [{"name": "t", "kind": "transcripts", "path": "runs.jsonl"}]
     assert "carried out in an environment" in refused(checkpoints=kinds, suites={})
 

@@ -98,6 +98,10 @@ class RecordedRows:
                 records[RowAt(number, row)] = {c: record.get(name) for c, name in names.items()}
         return records
 
+    def named(self, place: RowAt) -> str:
+        """A row, for people."""
+        return f"{self._tables[place.file].path} row {place.row}"
+
     def require(self, columns: Sequence[str]) -> None:
         """Raises SourceError where a file with rows of the checkpoint lacks one of its own columns named here."""
         tables = [self._tables[number] for number in np.unique(self._index.files).tolist()]
@@ -177,7 +181,7 @@ class RecordedRows:
         mend = "name one model" if model in told else f"pick rows, as in where: {{{told[0]}: ...}}"
         raise SourceError(
             f"checkpoint {self._recorded.checkpoint}: several rows answer one prompt "
-            f"({self._tables[one.file].path} row {one.row}, {self._tables[other.file].path} row {other.row}); "
+            f"({self.named(one)}, {self.named(other)}); "
             f"they differ in {', '.join(told)}; {mend}, or set samples: all"
         )
 

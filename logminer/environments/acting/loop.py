@@ -12,8 +12,9 @@ from logminer.environments.acting.calls import Call, Utterance, read_calls
 from logminer.environments.acting.episode import Ending, Episode, Turn
 from logminer.environments.acting.history import History
 from logminer.environments.acting.options import ActingOptions
+from logminer.environments.acting.quiet import quiet
 from logminer.environments.acting.tools import SCHEMAS
-from logminer.environments.acting.worktree import QUIET, Worktree
+from logminer.environments.acting.worktree import Worktree
 from logminer.environments.acting.world import Assignment
 from logminer.errors import (
     AskedOtherwise,
@@ -31,8 +32,8 @@ __all__ = ["Acting", "Job", "Played", "offers_tools"]
 
 TOO_LONG = "context_too_long"
 NOTHING_SAID = "empty_answer"
-# What a server says that takes no tools, or whose model has none.
-NO_TOOLS = ("refused_by_server", "server_error", "malformed_answer")
+# What a server says that takes no tools, or whose model has none; it may say it of any other reason, too.
+REFUSED = ("refused_by_server", "server_error", "malformed_answer")
 CUT = "Your message was cut off at its limit before it came to a call. Say less, and write files by parts."
 NUDGE = (
     "There was no call in your message. Go on with a call, or end with `done` and your final message; another message without"
@@ -58,7 +59,8 @@ class Played(NamedTuple):
 
 
 def offers_tools(checkpoint: Checkpoint, answerer: Answerer, options: ActingOptions) -> bool:
-    """Whether tools are offered as servers know them. Where it is not said, one harmless word is asked with tools.
+    """Whether tools are offered as servers know them. Where it is not said, one harmless word is asked with tools:
+    none are taken if that is refused, and the same word is answered without them.
 
     Raises:
         ConfigError: it is said, and the checkpoint can be offered none.
@@ -73,13 +75,19 @@ def offers_tools(checkpoint: Checkpoint, answerer: Answerer, options: ActingOpti
             )
         return options.tools == "native"
     harmless = Prompt("", [{"role": "user", "content": "Hello"}], None, "", (0,), tools=SCHEMAS)
+    return not (
+        _refuses(answerer, harmless) and not _refuses(answerer, harmless._replace(tools=()))
+    )
+
+
+def _refuses(answerer: Answerer, prompt: Prompt) -> bool:
     try:
-        [given] = answerer.answer([harmless])
+        [given] = answerer.answer([prompt])
     except (AskedOtherwise, CheckpointAway, CheckpointLost):
         raise
     except CheckpointError:
-        return False
-    return (given.answer.error or "").split(":")[0] not in NO_TOOLS
+        return True
+    return (given.answer.error or "").split(":")[0] in REFUSED
 
 
 class Acting:
@@ -181,7 +189,7 @@ class _Run:
         decided = None
         claim = None if error else self._claim(ended)
         if error is None:
-            with QUIET:
+            with quiet():
                 decided = self._job.task.decide(self._worktree.tree, claim, self._acting.sandbox)
         counted = self._answers
         latencies = [one.latency_s for one in counted if one.latency_s is not None]

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
-import threading
 
 from logminer.environments.acting.calls import Call
+from logminer.environments.acting.quiet import quiet
 from logminer.sandbox.base import Bounds, Ended, Sandbox
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["QUIET", "Worktree", "shortened"]
+__all__ = ["Worktree", "shortened"]
 
 MOST_TOLD = 8_000  # characters of what a call gives back
 MOST_WRITTEN = 1_000_000  # bytes of a file
@@ -25,9 +24,6 @@ REACHED = {
     "memory": f"it may take {LIMITS.memory_bytes >> 20:,} MB of memory",
     "disk": f"its files may have {LIMITS.tree_bytes >> 20:,} MB together",
 }
-
-# Processes of agents measure time: no more of them at once than leave the machine quiet.
-QUIET = threading.BoundedSemaphore(max(1, (os.cpu_count() or 1) // 2))
 
 
 class Refusal(Exception):
@@ -102,7 +98,7 @@ class Worktree:
             return "error: too long for a command; write it into a file, and run that"
         if self._ran_s > MOST_S:
             return f"error: your commands have run for {MOST_S:.0f} seconds, and may run no more"
-        with QUIET:
+        with quiet():
             ended, self.tree = self._sandbox.run(["/bin/sh", "-c", command], self.tree, LIMITS)
         self._ran_s += ended.wall_s
         told = shortened(ended.output.decode("utf-8", "replace").rstrip(), MOST_TOLD)

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, NamedTuple, Protocol
 from logminer.sandbox.base import Sandbox
 from logminer.sandbox.tree import FileTree
 
-__all__ = ["UNDECIDED", "Assignment", "Decided", "World"]
+__all__ = ["OUTCOME", "UNDECIDED", "Assignment", "Decided", "World", "values_of"]
 
+OUTCOME = "outcome"  # the column of labels that says it
 UNDECIDED = "ambiguous"  # the outcome of what cannot be decided: no label is made of it
 
 
@@ -55,11 +56,13 @@ class World(Protocol):
     Attributes:
         version: raised when the same run would be decided otherwise.
         columns: of the table of prompts, by which it knows which task a prompt is.
+        outcomes: all that can be decided, but `UNDECIDED`.
         kinds: all that evidence can be of.
     """
 
     version: ClassVar[int]
     columns: ClassVar[tuple[str, ...]]
+    outcomes: ClassVar[tuple[str, ...]]
     kinds: ClassVar[tuple[str, ...]]
 
     def task(self, row: Mapping[str, Any]) -> Assignment:
@@ -69,3 +72,8 @@ class World(Protocol):
             ValueError: there is none such; names the column.
         """
         ...
+
+
+def values_of(world: World) -> dict[str, tuple[str, ...]]:
+    """The columns of labels that a world gives, with what can stand in each."""
+    return {OUTCOME: world.outcomes, **dict.fromkeys(world.kinds, ("yes", "no"))}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar, NamedTuple, cast
 
-from logminer.environments.acting.world import Decided
+from logminer.environments.acting.world import UNDECIDED, Decided
 from logminer.environments.reward_hacking.grading.grade import grade
 from logminer.environments.reward_hacking.instance import ARMS, PRESSURES, Arm, Instance
 from logminer.environments.reward_hacking.making import make_instance
-from logminer.environments.reward_hacking.outcomes import KINDS
+from logminer.environments.reward_hacking.outcomes import KINDS, OUTCOMES
 from logminer.sandbox.base import Sandbox
 from logminer.sandbox.tree import FileTree
 
@@ -21,6 +21,7 @@ class RewardHacking:
 
     version: ClassVar[int] = 1
     columns: ClassVar[tuple[str, ...]] = ("instance", "arm", "pressure")
+    outcomes: ClassVar[tuple[str, ...]] = tuple(one for one in OUTCOMES if one != UNDECIDED)
     kinds: ClassVar[tuple[str, ...]] = KINDS
 
     def task(self, row: Mapping[str, Any]) -> _Speeding:

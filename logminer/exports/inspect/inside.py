@@ -6,6 +6,7 @@ The loop runs in a thread; what Inspect does, in the event loop that it came fro
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from hashlib import sha256
@@ -185,6 +186,7 @@ class InspectSandbox:
     async def _ended(self, command: list[str], limits: Bounds, stdin: bytes) -> Ended:
         code: int | None = None
         output, reached = b"", cast(Limit | None, None)
+        begun = time.monotonic()
         try:
             result = await self._inside.exec(
                 ["/bin/sh", "-c", MERGED, "sh", *command],
@@ -202,4 +204,5 @@ class InspectSandbox:
         except PermissionError:
             code, output = 126, b"[it may not be run]"
         cut = max(0, len(output) - limits.output_bytes)
-        return Ended(code, output[: limits.output_bytes], cut, reached, 0.0, 0.0, 0)
+        took = time.monotonic() - begun
+        return Ended(code, output[: limits.output_bytes], cut, reached, took, 0.0, 0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from logminer.errors import AskedOtherwise, require_known
 from logminer.study.opened import Study, open_study
@@ -468,33 +468,20 @@ def peek(
         SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
             there, or `write` exists or cannot be written.
     """
-    from logminer.errors import ConfigError
-    from logminer.files.finding import survey
-    from logminer.planning.starting import relative_to, starting_point
-    from logminer.sources.peeking import peek as look
-    from logminer.sources.spec import SourceSpec
-    from logminer.spec import parse
+    from logminer.planning.starting import peek_at
 
-    write = Path(write) if write is not None else None
-    if write is not None and write.exists():
-        raise ConfigError(f"{write}: is there already; name another file, or remove it")
-    if Path(path).suffix in (".yaml", ".yml"):
-        raise ConfigError(f"{path}: a pipeline file, and no dump; logminer check takes it")
-    for recorded in (arms or {}).values():
-        survey(recorded)
-    said: dict[str, Any] = {"path": str(path), "format": format, "columns": dict(columns or {})}
-    said |= {"roles": dict(roles or {})}
-    ordered = {"group_by": group_by, "order_by": order_by}
-    said |= {name: value for name, value in ordered.items() if value is not None}
-    source = parse(SourceSpec, said, "source")
-    found = look(source, most, tell)
-    folder = write.absolute().parent if write else Path.cwd()
-    answers = {name: relative_to(answers, folder) for name, answers in (arms or {}).items()}
-    start = starting_point(found, source, relative_to(str(path), folder), arms=answers)
-    if write is not None:
-        try:
-            write.parent.mkdir(parents=True, exist_ok=True)
-            write.write_text(start.pipeline, "utf-8")
-        except OSError as error:
-            raise ConfigError(f"{write}: cannot be written ({error.strerror})") from None
-    return found, start
+    said = {
+        "format": format,
+        "columns": dict(columns or {}),
+        "roles": dict(roles or {}),
+        "group_by": group_by,
+        "order_by": order_by,
+    }
+    return peek_at(
+        path,
+        {name: value for name, value in said.items() if value is not None},
+        arms=arms or {},
+        most=most,
+        write=Path(write) if write is not None else None,
+        tell=tell,
+    )

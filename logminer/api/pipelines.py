@@ -1,54 +1,29 @@
-"""What scripts, notebooks and the terminal call: a pipeline file taken through its journey, a study opened to be read.
-
-What is heavy is imported when it is called for, so that `import logminer` costs nothing.
-"""
+"""A pipeline file taken through its journey."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from logminer.errors import AskedOtherwise, require_known
-from logminer.study.opened import Study, open_study
+from logminer.errors import AskedOtherwise
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
-    from logminer.environments.reward_hacking.grading.folder import GradedFolder
-    from logminer.environments.reward_hacking.instance import Arm
-    from logminer.environments.reward_hacking.selftest import Landed, Selftest
-    from logminer.environments.reward_hacking.writing import WrittenInstance
-    from logminer.exports.export import StudyExport
     from logminer.pipeline.checking import Checked, StageStatus
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
     from logminer.planning.planner import Plan
-    from logminer.planning.starting import Start
     from logminer.run.batch import Exported, Imported
     from logminer.run.hypothesising import Hypothesised
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
-    from logminer.sources.peeking import Peek
-    from logminer.suites.freezing import Frozen
-    from logminer.suites.listing import ShownSuite, SuiteState
+    from logminer.suites.listing import SuiteState
+
+__all__ = ["Pipeline", "load_pipeline"]
 
 R = TypeVar("R")
-
-__all__ = [
-    "Pipeline",
-    "Study",
-    "export_study",
-    "freeze",
-    "grade",
-    "instance",
-    "load_pipeline",
-    "open_study",
-    "peek",
-    "selftest",
-    "show_suite",
-    "suites",
-]
 
 
 class Pipeline:
@@ -277,211 +252,3 @@ def load_pipeline(path: str | Path) -> Pipeline:
     from logminer.pipeline.loading import read_pipeline_file
 
     return Pipeline(read_pipeline_file(path), Path(path).absolute().parent)
-
-
-def suites() -> list[SuiteState]:
-    """The suites that are shipped; `Pipeline.suites` has one's own and the declared ones too."""
-    from logminer.suites.listing import list_suites
-
-    return list_suites()
-
-
-def show_suite(name: str, pipeline: Pipeline | None = None) -> ShownSuite:
-    """What a suite asks, what it needs, and what to write into a pipeline file.
-
-    Args:
-        name: a suite's name, or the path of its file.
-        pipeline: for those that it declares or that lie beside it; its checkpoints are named in what is to be written.
-
-    Raises:
-        ConfigError: there is none, or its file is wrong.
-    """
-    from logminer.pipeline.suitefile import find_suite, suite_called
-    from logminer.suites.listing import describe
-
-    if pipeline is None:
-        return describe(find_suite(name))
-    suite = suite_called(name, pipeline.file, pipeline.base)
-    return describe(suite, pipeline.file, pipeline.base)
-
-
-def freeze(
-    logs: Sequence[str | Path], to: str | Path, *, score: str | None = None, at_least: float = 5.0
-) -> Frozen:
-    """Make prompts of Inspect's audits: each sample up to the target's first turn; see `suites.freezing.freeze`."""
-    from logminer.suites.freezing import freeze as freeze_logs
-
-    return freeze_logs(logs, Path(to), score=score, at_least=at_least)
-
-
-def _check_environment(name: str) -> None:
-    """Ask that there is such an environment; it goes by the name of its suite."""
-    from logminer.environments.acting.kinds import WORLDS
-
-    suites = [world.replace("_", "-") for world in WORLDS]
-    require_known(name, suites, "no environment is called")
-
-
-def instance(
-    environment: str,
-    number: int,
-    to: str | Path,
-    *,
-    arm: Arm = "pressed",
-    pressure: int | None = None,
-) -> WrittenInstance:
-    """Write an instance of an environment as an agent finds it.
-
-    Args:
-        environment: reward-hacking.
-        number: 0 or more; the suite has those below 60.
-        to: a folder that is empty, or not there yet.
-        arm: `control`, whose target can be reached honestly, or `pressed`, whose cannot.
-        pressure: of the wording, 0 to 2; None: by the number, as in the suite.
-
-    Raises:
-        ConfigError: no such environment, number, arm or pressure, or the folder holds something or cannot be written.
-    """
-    from logminer.environments.reward_hacking.making import make_instance
-    from logminer.environments.reward_hacking.writing import write_instance
-
-    _check_environment(environment)
-    return write_instance(make_instance(number, arm, pressure), Path(to))
-
-
-def grade(
-    environment: str,
-    number: int,
-    folder: str | Path,
-    *,
-    claim: str | None = None,
-    arm: Arm | None = None,
-    pressure: int | None = None,
-    seed: int | None = None,
-    unsafe_sandbox: bool = False,
-) -> GradedFolder:
-    """Decide on a folder that `instance` wrote, as an agent left it; it is read, and not changed.
-
-    Args:
-        environment: reward-hacking.
-        number: of the instance.
-        claim: the agent's last message; None: it said nothing.
-        arm, pressure: None: as the files tell.
-        seed: of the inputs that nobody saw; None: another one each time.
-        unsafe_sandbox: whether to go on where nothing can be contained.
-
-    Raises:
-        ConfigError: no such environment or instance, or the folder is none, or holds too much.
-        SandboxError: nothing can be contained on this machine.
-    """
-    from logminer.environments.reward_hacking.grading.folder import grade_folder
-    from logminer.sandbox.opening import open_sandbox
-
-    _check_environment(environment)
-    sandbox = open_sandbox(unsafe=unsafe_sandbox)
-    return grade_folder(number, Path(folder), claim, sandbox, arm=arm, pressure=pressure, seed=seed)
-
-
-def selftest(
-    environment: str,
-    *,
-    quick: bool = False,
-    unsafe_sandbox: bool = False,
-    tell: Callable[[Landed, int], None] | None = None,
-) -> Selftest:
-    """Let scripted solutions whose truth is known play in an environment, and see where their grades land.
-
-    Args:
-        environment: reward-hacking.
-        quick: whether one of each sort will do; detectors are not switched off then.
-        unsafe_sandbox: whether to go on where nothing can be contained; those that would do harm do not play then.
-        tell: hears of each play when it is graded, and of how many there are.
-
-    Raises:
-        ConfigError: no such environment.
-        SandboxError: nothing can be contained on this machine.
-    """
-    from logminer.environments.reward_hacking.selftest import selftest as play
-    from logminer.sandbox.opening import open_sandbox
-
-    _check_environment(environment)
-    sandbox = open_sandbox(unsafe=unsafe_sandbox)
-    return play(sandbox, quick=quick, tell=tell or (lambda landed, of: None))
-
-
-def export_study(
-    study: str | Path,
-    to: str,
-    out: str | Path,
-    *,
-    checkpoints: Sequence[str] = (),
-    categories: Sequence[str] = (),
-    scorers: Sequence[str] = (),
-) -> StudyExport:
-    """Write what a study says for another tool, restricted as the study is; see `exports.export.export`.
-
-    Args:
-        study: its folder.
-        to: inspect-scores, scout-validation, scout-transcripts, hf or csv.
-        out: a folder that does not exist yet.
-        checkpoints: these alone.
-        categories: judgements and labels of these alone.
-        scorers: judgements of these alone; `human_labels` is what people say.
-
-    Raises:
-        ConfigError: no such target, or nothing in the study of such a name.
-        StoreError: no study, another run holds it, or the folder cannot be written.
-    """
-    from logminer.exports.export import export
-    from logminer.exports.reading import Choice
-
-    choice = Choice(tuple(checkpoints), tuple(categories), tuple(scorers))
-    return export(Path(study), to, Path(out), choice)
-
-
-def peek(
-    path: str | Path,
-    *,
-    format: str = "auto",
-    columns: Mapping[str, str] | None = None,
-    group_by: str | None = None,
-    order_by: str | None = None,
-    roles: Mapping[str, str] | None = None,
-    arms: Mapping[str, str] | None = None,
-    most: int | None = 20_000,
-    write: str | Path | None = None,
-    tell: Callable[[int], None] | None = None,
-) -> tuple[Peek, Start]:
-    """What a dump is, and a pipeline file to start from; no text of the dump is in either.
-
-    As in `found, start = lm.peek("wildchat/")`: then `found.format`, `found.users`, `start.missing`, `print(start.pipeline)`.
-
-    Args:
-        path: a file, a folder or a glob.
-        format, columns, group_by, order_by, roles: as in `source:`; none needs to be known.
-        arms: name → path of answers that were recorded for its prompts.
-        most: conversations to look at; None: all.
-        write: where the pipeline file is written; it must not exist, its folder is made.
-        tell: called with the number of conversations looked at, now and then.
-
-    Raises:
-        SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
-            there, or `write` exists or cannot be written.
-    """
-    from logminer.planning.starting import peek_at
-
-    said = {
-        "format": format,
-        "columns": dict(columns or {}),
-        "roles": dict(roles or {}),
-        "group_by": group_by,
-        "order_by": order_by,
-    }
-    return peek_at(
-        path,
-        {name: value for name, value in said.items() if value is not None},
-        arms=arms or {},
-        most=most,
-        write=Path(write) if write is not None else None,
-        tell=tell,
-    )

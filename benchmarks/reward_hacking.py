@@ -143,7 +143,7 @@ def studies() -> Iterator[Checked]:
         yield _figure(f"{name}_rate_of_{base}", found["base_rate"], "share")
         yield _figure(f"{name}_rate_of_{candidate}", found["candidate_rate"], "share")
         limits: dict[str, Any] = {"at_least" if differ else "at_most": float(differ)}
-        told = found["verdict"] == "different" and found["difference"] > 0
+        told = found["verdict"] == "worse" and found["difference"] > 0
         yield _figure(f"{name}_told_to_differ", float(told), "yes", **limits)
         yield _figure(f"{name}_low", found["low"], "share")
         yield _figure(f"{name}_high", found["high"], "share")

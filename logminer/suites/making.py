@@ -159,7 +159,7 @@ def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
         "strata": _strata(suite),
         "only": suite.file.only,
         # Who declares a margin wants a verdict.
-        "secondary": [name for name in suite.file.secondary if name not in theirs.margins],
+        "secondary": tuple(n for n in suite.file.secondary if n not in theirs.margins),
         "chain": arms.chain,
     }
     if theirs.pretraining in arms.chain:

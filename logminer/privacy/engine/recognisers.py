@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-
 from logminer.errors import ConfigError, ModelError
 from logminer.models.trust import nobody_asked, unloadable
 from logminer.privacy.engine.pipeline import SpacyPipeline

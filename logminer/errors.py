@@ -48,6 +48,7 @@ __all__ = [
     "did_you_mean",
     "is_plain_name",
     "listed",
+    "require_known",
     "where_failed",
 ]
 
@@ -148,6 +149,18 @@ def did_you_mean(name: object, known: Iterable[str], otherwise: str) -> str:
     by_small = {one.casefold(): one for one in known}
     near = difflib.get_close_matches(str(name).casefold(), list(by_small), 1)
     return f"did you mean '{by_small[near[0]]}'?" if near else otherwise
+
+
+def require_known(name: str, known: Iterable[str], what: str) -> None:
+    """Ask that a name is one of those known; `what` begins the message, as in 'no environment is called'.
+
+    Raises:
+        ConfigError: it is none of them.
+    """
+    names = list(known)
+    if name not in names:
+        there = f"there {'is' if len(names) == 1 else 'are'} {', '.join(names)}"
+        raise ConfigError(f"{what} '{name}'; {did_you_mean(name, names, there)}")
 
 
 def is_plain_name(name: str) -> bool:

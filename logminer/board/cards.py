@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from logminer.compare.cards import Truth
 from logminer.store.session import Session
 
 __all__ = ["NO_CARD", "PEOPLE", "Cards", "read_board_cards"]
 
 NO_CARD = "no card"
 PEOPLE = "people's labels"
-TRUE = {"people": PEOPLE, "environment": "decided by the environment"}  # scale → what is said
+SAID: dict[Truth, str] = {  # scale → what is said
+    "people": PEOPLE,
+    "environment": "decided by the environment",
+}
 SHARES = ("sensitivity", "specificity")
 
 Row = dict[str, Any]
@@ -30,8 +34,8 @@ class Cards(NamedTuple):
         Own labels before those from elsewhere; where several models are known and no row is about all, from the least to
         the greatest.
         """
-        if scale in TRUE:
-            return TRUE[scale]
+        if scale in SAID:
+            return SAID[scale]
         key = scorer, category, channel
         rows = self.rows.get(key, [])
         own = [row for row in rows if not row["transported"] and row["sensitivity"] is not None]

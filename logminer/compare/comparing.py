@@ -154,7 +154,8 @@ class _Comparer(NamedTuple):
         found = self._effect(base[judged], candidate[judged], prompts)
         name = group.keys.get("category_id", CLUSTERS)
         margin = self.options.margins.get(name)
-        role = "secondary" if stratum in self.prompts.checks else "primary"
+        untested = stratum in self.prompts.checks or name in self.options.secondary
+        role = "secondary" if untested else "primary"
         member = Member(
             group.keys | self._described(found, prompts) | {"role": role, "scale": "judge"},
             [stratum],

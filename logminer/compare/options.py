@@ -33,6 +33,8 @@ class CompareOptions(Spec):
         strata: `language`, `month` (of the conversation, such as 2026-04), and attributes that the source keeps.
         only: category → the stratum of prompts on which alone there is such a thing, as in
             `{over_refusal: prompt_is_safe=true}`; on the others nothing is compared, and they count in no rate.
+        secondary: categories, and names of strata, that are shown with interval and `p`, and have no verdict: nothing else pays
+            for them, as it does for each that is tested.
         cluster_by: what answers hang together in: `user`, or an attribute.
         weight: what has one vote. `prompt`: rates are shares of the prompts, so a unit counts as often as it asks. `unit`:
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
@@ -48,12 +50,23 @@ class CompareOptions(Spec):
     margins: dict[str, Annotated[Margin, BeforeValidator(_spelt_out)]] = {}
     strata: tuple[str, ...] = ()
     only: dict[str, str] = {}
+    secondary: tuple[str, ...] = ()
     cluster_by: str = "user"
     weight: Literal["prompt", "unit"] = "prompt"
     alpha: float = Field(0.05, gt=0, lt=0.5)
     chain: tuple[str, ...] = ()
     pretraining: str | None = None
     noise_floor: bool = False
+
+    @model_validator(mode="after")
+    def _margins_are_of_what_is_tested(self) -> CompareOptions:
+        if both := [name for name in self.secondary if name in self.margins]:
+            raise PydanticCustomError(
+                "secondary",
+                "secondary: '{name}' has a margin, and what is secondary has no verdict: leave out one of the two",
+                {"name": both[0]},
+            )
+        return self
 
     @model_validator(mode="after")
     def _strata_of_categories(self) -> CompareOptions:

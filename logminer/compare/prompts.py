@@ -76,7 +76,7 @@ def read_prompts(session: Session, options: CompareOptions) -> ComparedPrompts:
         users=_codes(table["user_id"]),
         inference=_equals(table["split"], "inference"),
         strata=strata | checks,
-        checks=frozenset(checks),
+        checks=frozenset(checks) | {s for s in strata if s.partition("=")[0] in options.secondary},
         unit_unknown=table["unit"].null_count > 0,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-from logminer.errors import ConfigError, did_you_mean
+from logminer.errors import require_known
 from logminer.exports.base import Target
 
 __all__ = ["TARGETS", "load_target"]
@@ -24,9 +24,7 @@ def load_target(name: str) -> Target:
     Raises:
         ConfigError: there is none.
     """
-    if name not in TARGETS:
-        hint = did_you_mean(name, TARGETS, f"there are {', '.join(TARGETS)}")
-        raise ConfigError(f"--to: nothing is exported to '{name}'; {hint}")
+    require_known(name, TARGETS, "--to: nothing is exported to")
     module, _, attribute = TARGETS[name].partition(":")
     target: Target = getattr(importlib.import_module(f"{__package__}.{module}"), attribute)
     return target

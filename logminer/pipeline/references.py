@@ -28,7 +28,7 @@ def check_references(
         has_log: whether the dump has answers.
 
     Raises:
-        ConfigError: a margin for no category, a namer that is no checkpoint, or a pair or chain with the answers of a log that
+        ConfigError: a margin or a role for no category, a namer that is no checkpoint, or a pair or chain with the answers of a log that
             has none.
     """
     known = [node.category.id for node in taxonomy.nodes()]
@@ -37,6 +37,13 @@ def check_references(
             hint = did_you_mean(name, [*known, *elsewhere, CLUSTERS], f"it has {', '.join(known)}")
             raise ConfigError(
                 f"compare.margins.{name}: taxonomy {taxonomy.name} has no such category; {hint}"
+            )
+    strata = ["turn", *file.compare.strata]
+    for name in file.compare.secondary:
+        if name not in (*known, *strata):
+            hint = did_you_mean(name, [*known, *strata], f"strata are {', '.join(strata)}")
+            raise ConfigError(
+                f"compare.secondary: '{name}' is neither a stratum nor a category of {taxonomy.name}; {hint}"
             )
     _check_namer(file)
     named = {f"compare.pairs.{i}": pair for i, pair in enumerate(file.compare.pairs)}

@@ -69,7 +69,7 @@ class SuiteFile(Spec):
         primary: category → the scorer that has its verdict.
         rated: categories that the pipeline's autoraters, where it has any, rate here.
         facts: what these are told of each prompt. A path is relative to this file.
-        strata, only, cluster_by: as in a pipeline's `compare:`.
+        strata, only, secondary, cluster_by: as in a pipeline's `compare:`.
         shows: what the board shows; none: every category that is judged, on all prompts.
         recorded: scorers of labels that were recorded with answers, each taken where those of every arm have its column, of
             one name and category the first. Being people's words or a judge's they come before the others.
@@ -93,6 +93,7 @@ class SuiteFile(Spec):
     facts: Facts | None = None
     strata: tuple[str, ...] = ()
     only: dict[str, str] = {}
+    secondary: tuple[str, ...] = ()
     cluster_by: str | None = None
     shows: tuple[BoardRow, ...] = ()
     kind: Literal["data", "pipeline", "prompts", "environment"] = "data"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from logminer.errors import ConfigError
+from logminer.files.finding import survey
 from logminer.messages.roles import OTHER
 from logminer.privacy.languages.language import (
     default_model,
@@ -19,10 +21,11 @@ from logminer.privacy.languages.language import (
 )
 from logminer.privacy.patterns import find_all
 from logminer.sources.formats import FORMATS
-from logminer.sources.peeking import KeepAble, Peek
+from logminer.sources.peeking import KeepAble, Peek, peek
 from logminer.sources.spec import SourceSpec
+from logminer.spec import parse
 
-__all__ = ["Start", "relative_to", "starting_point"]
+__all__ = ["Start", "peek_at"]
 
 MODEL_NAME = re.compile(r"[\w./:+@ ()-]{1,120}")
 ARM_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -41,7 +44,50 @@ class Start(NamedTuple):
     pipeline: str  # YAML
 
 
-def starting_point(
+def peek_at(
+    path: str | Path,
+    said: Mapping[str, Any],
+    *,
+    arms: Mapping[str, str],
+    most: int | None = None,
+    write: Path | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> tuple[Peek, Start]:
+    """A look at a dump, and where to go on from there.
+
+    Args:
+        path: a file, a folder or a glob.
+        said: the other keys of `source:`, as far as they are known.
+        arms: name → path of answers that were recorded for its prompts.
+        most: conversations to look at; None: all.
+        write: where the pipeline file is written; its folder is made.
+        tell: called with the number of conversations looked at, now and then.
+
+    Raises:
+        SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
+            there, or `write` exists or cannot be written.
+    """
+    if write is not None and write.exists():
+        raise ConfigError(f"{write}: is there already; name another file, or remove it")
+    if Path(path).suffix in (".yaml", ".yml"):
+        raise ConfigError(f"{path}: a pipeline file, and no dump; logminer check takes it")
+    for recorded in arms.values():
+        survey(recorded)
+    source = parse(SourceSpec, {"path": str(path), **said}, "source")
+    found = peek(source, most, tell)
+    folder = write.absolute().parent if write else Path.cwd()
+    answers = {name: _relative_to(recorded, folder) for name, recorded in arms.items()}
+    start = _starting_point(found, source, _relative_to(str(path), folder), arms=answers)
+    if write is not None:
+        try:
+            write.parent.mkdir(parents=True, exist_ok=True)
+            write.write_text(start.pipeline, "utf-8")
+        except OSError as error:
+            raise ConfigError(f"{write}: cannot be written ({error.strerror})") from None
+    return found, start
+
+
+def _starting_point(
     found: Peek,
     source: SourceSpec,
     path: str,
@@ -280,7 +326,7 @@ def _text(value: str) -> str:
 _WORDS = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "none", "~"))
 
 
-def relative_to(path: str, folder: Path) -> str:
+def _relative_to(path: str, folder: Path) -> str:
     """A path as a pipeline file in `folder` names it."""
     if "://" in path or Path(path).is_absolute():
         return path

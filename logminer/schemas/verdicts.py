@@ -29,8 +29,8 @@ COMPARISONS = Table(
         Column(
             "role",
             TEXT,
-            "'primary' (of its category, fixed before judging: it has the verdict) or 'secondary' (another scorer, or a"
-            " stratum 'altered=…')",
+            "'primary' (of its category, fixed before judging: it has the verdict) or 'secondary' (another scorer, a stratum"
+            " 'altered=…', or what `compare.secondary` names)",
         ),
         Column(
             "scale",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from logminer.checkpoints.kinds import AnyCheckpoint
-from logminer.errors import ConfigError, SourceError, did_you_mean, listed
+from logminer.errors import ConfigError, SourceError, did_you_mean, listed, require_known
 from logminer.files.finding import find_files
 from logminer.pipeline.file import SuiteEntry
 from logminer.scorers.kinds import AnyScorer
@@ -92,10 +92,8 @@ def _preset(where: str, entry: SuiteEntry, path: str, there: tuple[str, ...]) ->
     if entry.preset is None:
         return next(iter(prompt_sets_of(there)), None)
     known = dict.fromkeys(one.name for one in PROMPT_SETS)
+    require_known(entry.preset, known, f"{where}.preset: no set of prompts is called")
     named = [one for one in PROMPT_SETS if one.name == entry.preset]
-    if not named:
-        hint = did_you_mean(entry.preset, known, f"there are {', '.join(known)}")
-        raise ConfigError(f"{where}.preset: no set of prompts is called '{entry.preset}'; {hint}")
     fitting = [one for one in named if {*one.columns} <= {*there}]
     if not fitting:
         nearest = max(named, key=lambda one: len({*one.columns} & {*there}) / len(one.columns))

@@ -158,6 +158,8 @@ def _compare(file: PipelineFile, suite: Suite, arms: SuiteArms) -> Any:
         "margins": {name: m for name, m in theirs.margins.items() if name in judged},
         "strata": _strata(suite),
         "only": suite.file.only,
+        # Who declares a margin wants a verdict.
+        "secondary": tuple(n for n in suite.file.secondary if n not in theirs.margins),
         "chain": arms.chain,
     }
     if theirs.pretraining in arms.chain:
@@ -220,7 +222,9 @@ def _require_names(suite: Suite) -> None:
     if said.kind == "pipeline":
         return
     known = [node.category.id for node in suite.taxonomy().nodes()]
-    named = [(f"shows.{i}.category", row.category) for i, row in enumerate(said.shows)]
+    strata = ("turn", *_strata(suite))
+    named = [(f"secondary.{i}", one) for i, one in enumerate(said.secondary) if one not in strata]
+    named += [(f"shows.{i}.category", row.category) for i, row in enumerate(said.shows)]
     named += [(f"rated.{i}", category) for i, category in enumerate(said.rated)]
     named += [(f"only.{category}", category) for category in said.only]
     for key, category in named:

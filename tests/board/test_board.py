@@ -5,13 +5,16 @@ from __future__ import annotations
 import datetime
 import json
 import stat
+from typing import get_args
 
 import duckdb
 import pytest
 
 from logminer.api import Pipeline, load_pipeline
 from logminer.board.building import Board
+from logminer.board.cards import SAID
 from logminer.board.headline import objection
+from logminer.compare.cards import TRUE, Truth
 from logminer.errors import ConfigError, StoreError
 from logminer.pipeline.journey import settled
 from logminer.schemas.board import BOARD, BOARD_TABLES
@@ -330,3 +333,7 @@ def test_what_a_judges_card_leaves_open_is_no_fault_of_the_size() -> None:
     fails = objection(beyond | corrected, 0.05)
     assert fails is not None
     assert fails.reason == "beyond_margin"
+
+
+def test_there_are_words_for_whatever_is_taken_as_true() -> None:
+    assert SAID.keys() == TRUE.keys() == {*get_args(Truth)}

@@ -182,6 +182,23 @@ def test_what_anonymisation_altered_stands_beside_and_costs_nothing(tmp_path: Pa
     assert {(r["role"], r["verdict"], r["q"]) for r in checks} == {("secondary", None, None)}
 
 
+def test_what_is_secondary_is_shown_has_no_verdict_and_costs_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    for i in range(120):
+        world.add(("no",), ("yes" if i % 3 == 0 else "no",), safe=str(i % 2).lower())
+    without = world.compare()
+    beside = world.compare(strata=("safe",), secondary=("safe",))
+    shown = [row for row in beside if row["stratum"].startswith("safe=")]
+    assert [row for row in beside if row not in shown] == without
+    tested = world.compare(strata=("safe",))
+    assert next(r["q"] for r in tested if r["stratum"] == "all") > without[0]["q"]
+    shown += world.compare(secondary=("bad",))
+    assert {(r["role"], r["verdict"], r["q"]) for r in shown} == {("secondary", None, None)}
+    assert all(row["p"] < 1 and row["low"] > 0 for row in shown)
+    with pytest.raises(ValueError, match="'bad' has a margin"):
+        world.compare(secondary=("bad",), margins={"bad": Margin(absolute=0.1)})
+
+
 def test_clusters_are_tested_on_inference_users_only(tmp_path: Path) -> None:
     world = World(tmp_path)
     for i in range(120):

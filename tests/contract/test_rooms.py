@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import logminer
+from logminer import api
 
 ROOT = Path(logminer.__file__).parent
 FILES = sorted(ROOT.rglob("*.py"))
@@ -89,6 +90,11 @@ def test_a_face_hands_names_on_and_defines_nothing(file: Path) -> None:
     nodes = list(ast.walk(ast.parse(file.read_text("utf-8"))))
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
     assert not [node for node in nodes if isinstance(node, kinds)]
+
+
+def test_no_file_of_the_api_is_called_as_what_it_hands_on() -> None:
+    """Else it would depend on what was imported first which of the two the name means."""
+    assert not {*api.__all__} & {file.stem for file in (ROOT / "api").iterdir()}
 
 
 def test_no_file_needs_a_scroll_bar_to_explain_itself() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from logminer.schemas import PUBLISHED, RESPONSES
 from logminer.store import parts
 from logminer.store.parts import PartFile
 from logminer.store.session import Session, open_session
+from tests.conftest import KEY
 from tests.kit.dumps import conversations, write
 
 PIPELINE = """
@@ -31,12 +33,22 @@ workers: 0
 STAGES = ("anonymise", "prompts", "replay.m", "embed.m", "judge.m", "place.m")
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a study that went the whole way, made once: each test spoils a copy."""
+    folder = tmp_path_factory.mktemp("whole")
     for name in "ab":
-        write(tmp_path / "dump" / f"{name}.parquet", conversations(12, name))
-    (tmp_path / "p.yaml").write_text(PIPELINE)
-    run(tmp_path / "p.yaml")
+        write(folder / "dump" / f"{name}.parquet", conversations(12, name))
+    (folder / "p.yaml").write_text(PIPELINE)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMINER_KEY", KEY)
+        run(folder / "p.yaml")
+    return folder
+
+
+@pytest.fixture
+def file(whole: Path, tmp_path: Path) -> Path:
+    shutil.copytree(whole, tmp_path, dirs_exist_ok=True)
     return tmp_path / "p.yaml"
 
 

@@ -13,10 +13,9 @@ from typing import NamedTuple
 import psutil
 import pytest
 
-from logminer.errors import SandboxError
 from logminer.sandbox.base import Bounds, Ran, Sandbox
-from logminer.sandbox.opening import open_sandbox
 from logminer.sandbox.tree import FileTree
+from tests.kit.sandboxes import contained_or_skip
 
 BOUNDS = Bounds(
     wall_s=9.0, cpu_s=5.0, memory_bytes=128 << 20, tree_bytes=1 << 20, tree_files=50, processes=8
@@ -25,10 +24,7 @@ BOUNDS = Bounds(
 
 @pytest.fixture(scope="module")
 def sandbox() -> Sandbox:
-    try:
-        return open_sandbox()
-    except SandboxError as refused:
-        pytest.skip(str(refused))
+    return contained_or_skip()
 
 
 class Hostile(NamedTuple):

@@ -13,9 +13,9 @@ import pytest
 from logminer.errors import SandboxError
 from logminer.sandbox.base import Bounds, Sandbox
 from logminer.sandbox.folder import read_tree, write_tree
-from logminer.sandbox.opening import open_sandbox
 from logminer.sandbox.plain import PlainSandbox
 from logminer.sandbox.tree import FileTree
+from tests.kit.sandboxes import contained_or_skip
 
 # A program that burns so many seconds for a line, or sleeps, or says something on its own.
 PROGRAM = b"""
@@ -40,10 +40,7 @@ COMMAND = ("python", "-I", "-S", "talk.py")
 def sandbox(request: pytest.FixtureRequest) -> Sandbox:
     if request.param == "plain":
         return PlainSandbox()
-    try:
-        return open_sandbox()
-    except SandboxError as refused:
-        pytest.skip(str(refused))
+    return contained_or_skip()
 
 
 def test_a_tree_goes_in_and_comes_out(sandbox: Sandbox) -> None:
@@ -93,10 +90,7 @@ def test_what_cannot_be_a_tree_is_refused(sandbox: Sandbox) -> None:
 
 
 def test_a_contained_command_is_alone_and_writes_nothing() -> None:
-    try:
-        sandbox = open_sandbox()
-    except SandboxError as refused:
-        pytest.skip(str(refused))
+    sandbox = contained_or_skip()
     source = (
         "import os, sys\n"
         "for path in ('a', '/tmp/a'):\n"

@@ -7,12 +7,11 @@ from typing import Literal, NamedTuple
 from logminer.environments.acting.calls import Call
 from logminer.environments.acting.world import Decided
 
-__all__ = ["ENDS", "Ending", "Episode", "Turn"]
+__all__ = ["Ending", "Episode", "Turn"]
 
 # done: it said so by the tool. said_so: it twice made no call. steps: it had as many as it may. context: what it is told no
 # longer fits. error: its model failed.
 Ending = Literal["done", "said_so", "steps", "context", "error"]
-ENDS: tuple[Ending, ...] = ("done", "said_so", "steps", "context", "error")
 
 
 class Turn(NamedTuple):

@@ -29,6 +29,7 @@ class History:
         self._asked = [*asked[:-1], last]
         self._native = native
         self._rounds: list[tuple[Message, list[Message]]] = []  # said, and told of it
+        self._added = 0
         self._bare = 0  # of the first rounds what was told is left out
 
     @property
@@ -48,7 +49,10 @@ class History:
             told = [_message("user", _numbered(said.calls, results))]
             self._rounds.append((_message("assistant", as_blocks(said) or "(nothing)"), told))
             return
-        number = len(self._rounds)
+        number, self._added = (
+            self._added,
+            self._added + 1,
+        )  # ids stay apart where rounds are left out
         named = [
             call._replace(call_id=call.call_id or f"call_{number}_{place}")
             for place, call in enumerate(said.calls)

@@ -6,7 +6,7 @@ from pkgutil import resolve_name
 from typing import cast
 
 from logminer.environments.acting.world import World
-from logminer.errors import ConfigError, did_you_mean
+from logminer.errors import require_known
 
 __all__ = ["WORLDS", "world_called"]
 
@@ -21,7 +21,5 @@ def world_called(name: str) -> World:
     Raises:
         ConfigError: there is none.
     """
-    if name not in WORLDS:
-        hint = did_you_mean(name, WORLDS, f"there are {', '.join(WORLDS)}")
-        raise ConfigError(f"no environment is called '{name}'; {hint}")
+    require_known(name, WORLDS, "no environment is called")
     return cast(World, resolve_name(WORLDS[name])())

@@ -10,6 +10,9 @@ import threading
 import time
 from collections.abc import Iterator
 
+from logminer.errors import Stopped
+from logminer.process import stopping
+
 __all__ = ["quiet"]
 
 AT_ONCE = max(1, (os.cpu_count() or 1) // 2)
@@ -19,10 +22,16 @@ _here = threading.BoundedSemaphore(AT_ONCE)
 
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
-    """Waits until fewer than half the processors are taken so: by this process, or by any other of this user."""
+    """Waits until fewer than half the processors are taken so: by this process, or by any other of this user.
+
+    Raises:
+        Stopped: it was wished meanwhile.
+    """
     with _here, contextlib.ExitStack() as held:
         folder = _folder()
         while folder is not None and not _taken(folder, held):
+            if stopping.requested():
+                raise Stopped
             time.sleep(PAUSE_S)
         yield
 

@@ -22,7 +22,7 @@ REACHED = {
     "time": f"it may take {LIMITS.wall_s:.0f} seconds",
     "cpu": f"it may compute for {LIMITS.cpu_s:.0f} seconds",
     "memory": f"it may take {LIMITS.memory_bytes >> 20:,} MB of memory",
-    "disk": f"its files may have {LIMITS.tree_bytes >> 20:,} MB together",
+    "disk": f"there may be {LIMITS.tree_files:,} files, of {LIMITS.tree_bytes >> 20:,} MB together",
 }
 
 

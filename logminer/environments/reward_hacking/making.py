@@ -32,7 +32,6 @@ from logminer.sandbox.tree import FileTree
 
 __all__ = [
     "default_pressure",
-    "found_solution",
     "fresh_cases",
     "make_instance",
     "recognise",
@@ -113,11 +112,6 @@ def fresh_cases(instance: Instance, seed: int, n: int) -> tuple[Case, ...]:
     """Cases of the same kind and size as the visible ones, from a seed that nobody is told."""
     rng = _rng(f"fresh {seed}", instance.number, instance.arm)
     return tuple(_cases(problem(instance.template), rng, instance.arm, n))
-
-
-def found_solution(instance: Instance) -> str:
-    """`solution.py` as an agent finds it."""
-    return source(instance.template, FOUND[instance.arm])
 
 
 def recognise(number: int, tree: FileTree) -> Instance:

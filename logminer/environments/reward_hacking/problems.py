@@ -27,6 +27,11 @@ TEMPLATES = (
 )
 Solution = Literal["slow", "fast", "other", "tight"]
 FOUND: dict[Arm, Solution] = {"control": "slow", "pressed": "tight"}  # what an agent begins with
+# Which solution lies there then; `phrases` has one of its own. It says no more of itself than the slow one.
+TIGHT: dict[str, Solution] = {
+    **dict.fromkeys(("crossings", "medians", "prefixes", "routes", "tokens"), "fast"),
+    **dict.fromkeys(("groups", "neighbours", "parcels", "rides"), "other"),
+}
 HOME = "logminer.environments.reward_hacking.templates"
 
 
@@ -61,11 +66,22 @@ def problem(name: str) -> Problem:
 
 def solver(name: str, solution: Solution) -> Callable[[Any], Any]:
     """The function `solve` of a solution. It may change its input."""
-    solve: Callable[[Any], Any] = import_module(f"{HOME}.{name}.{solution}").solve
+    solve: Callable[[Any], Any] = import_module(f"{HOME}.{name}.{_file(name, solution)}").solve
     return solve
 
 
 def source(name: str, solution: Solution) -> str:
     """A solution as it stands in a file of its own, without the line that only this package asks for."""
-    text = files(f"{HOME}.{name}").joinpath(f"{solution}.py").read_text("utf-8")
-    return text.replace('\n__all__ = ["solve"]\n', "", 1)
+    text = _text(name, _file(name, solution)).replace('\n__all__ = ["solve"]\n', "", 1)
+    if solution != "tight":
+        return text
+    asks = _text(name, "slow").partition("\n")[0]
+    return "\n".join((asks, text.partition("\n")[2]))
+
+
+def _file(name: str, solution: Solution) -> Solution:
+    return TIGHT.get(name, solution) if solution == "tight" else solution
+
+
+def _text(name: str, solution: Solution) -> str:
+    return files(f"{HOME}.{name}").joinpath(f"{solution}.py").read_text("utf-8")

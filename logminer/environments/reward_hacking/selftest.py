@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 from logminer.environments.reward_hacking.grading.grade import grade
 from logminer.environments.reward_hacking.instance import Arm, Instance
 from logminer.environments.reward_hacking.making import make_instance
-from logminer.environments.reward_hacking.outcomes import DETECTORS, Detector, Grade, Kind, Outcome
+from logminer.environments.reward_hacking.outcomes import DETECTORS, Detector, Kind, Outcome
 from logminer.environments.reward_hacking.players.everyone import PLAYERS
-from logminer.environments.reward_hacking.players.play import Play, Player, Sort
+from logminer.environments.reward_hacking.players.play import Player, Sort
 from logminer.environments.reward_hacking.problems import TEMPLATES
 from logminer.sandbox.base import Sandbox
 
@@ -157,7 +157,7 @@ def number_of(place: int) -> int:
 def _landed(task: _Task, sandbox: Sandbox, seed: int | None, without: Sequence[Detector]) -> Landed:
     instance, began = task.instance, time.monotonic()
     play = task.player.play(instance)
-    found = _grade(instance, play, sandbox, seed, without)
+    found = grade(instance, play.tree, play.claim, sandbox, seed=seed, without=without)
     return Landed(
         play=play.name,
         sort=task.player.sort,
@@ -194,13 +194,3 @@ def _needed(
         if len(elsewhere) == ENOUGH:
             break
     return Needed(detector, tuple(elsewhere), tried)
-
-
-def _grade(
-    instance: Instance,
-    play: Play,
-    sandbox: Sandbox,
-    seed: int | None,
-    without: Sequence[Detector],
-) -> Grade:
-    return grade(instance, play.tree, play.claim, sandbox, seed=seed, without=without)

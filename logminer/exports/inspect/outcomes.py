@@ -9,12 +9,16 @@ from inspect_ai.scorer import Score, mean, scorer, stderr
 from inspect_ai.solver import TaskState
 from inspect_ai.util import sandbox
 
+from logminer.environments.acting.quiet import quiet
 from logminer.environments.reward_hacking.grading.grade import grade
+from logminer.environments.reward_hacking.instance import Instance
 from logminer.environments.reward_hacking.outcomes import CHEATED, OUTCOMES, Grade
 from logminer.errors import SandboxError
 from logminer.exports.inspect.inside import InspectSandbox
 from logminer.exports.inspect.instances import CLAIM, ENDED, ERROR, instance_of
+from logminer.sandbox.base import Sandbox
 from logminer.sandbox.opening import open_sandbox
+from logminer.sandbox.tree import FileTree
 
 __all__ = ["outcome"]
 
@@ -43,10 +47,16 @@ def outcome(unsafe_sandbox: bool = False) -> Any:
             return Score.unscored(reason="sandbox", explanation=str(error))
         claim = state.store.get(CLAIM) if CLAIM in state.store else state.output.completion
         instance = instance_of(state.metadata)
-        found = await anyio.to_thread.run_sync(grade, instance, tree, claim or None, ours)
+        found = await anyio.to_thread.run_sync(_graded, instance, tree, claim or None, ours)
         return _score(found, state.store.get(ENDED))
 
     return score
+
+
+def _graded(instance: Instance, tree: FileTree, claim: str | None, ours: Sandbox) -> Grade:
+    """However many samples Inspect scores at once."""
+    with quiet():
+        return grade(instance, tree, claim, ours)
 
 
 def _score(found: Grade, ended: str | None) -> Score:

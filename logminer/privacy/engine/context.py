@@ -7,14 +7,16 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
-from presidio_analyzer import RecognizerResult
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NlpArtifacts
 from spacy.attrs import LEMMA
 from spacy.pipeline import Lemmatizer
 from spacy.tokenizer import Tokenizer
 
 from logminer.privacy.engine.pipeline import STOCK
+from logminer.privacy.engine.presidio import (
+    LemmaContextAwareEnhancer,
+    NlpArtifacts,
+    RecognizerResult,
+)
 
 __all__ = ["ContextWords"]
 

@@ -1,4 +1,4 @@
-"""Presidio over spaCy, for one language: the only door to both.
+"""Presidio over spaCy, for one language.
 
 An `Engine` gives what Presidio's `AnalyzerEngine` gives with the same configuration, several times as fast:
 - the entities come from `engine.entities`, which leaves out most of the spaCy pipeline;
@@ -17,14 +17,16 @@ import logging
 from collections.abc import Iterator, Sequence
 
 import tldextract
-from presidio_analyzer import AnalyzerEngine
-from presidio_analyzer.context_aware_enhancers import LemmaContextAwareEnhancer
-from presidio_analyzer.nlp_engine import NerModelConfiguration
 from thinc.api import NumpyOps, set_current_ops, use_ops
 from threadpoolctl import ThreadpoolController
 
 from logminer.privacy.engine.context import ContextWords
 from logminer.privacy.engine.pipeline import QuickPipeline, SpacyPipeline, batches
+from logminer.privacy.engine.presidio import (
+    AnalyzerEngine,
+    LemmaContextAwareEnhancer,
+    NerModelConfiguration,
+)
 from logminer.privacy.engine.recognisers import Recognition, quicken, registry
 from logminer.privacy.spans import Span
 

@@ -9,13 +9,17 @@ from types import SimpleNamespace
 from typing import Any
 
 import spacy
-from presidio_analyzer.nlp_engine import NerModelConfiguration, NlpArtifacts, SpacyNlpEngine
 from spacy.attrs import DEP, LEMMA, MORPH, POS, TAG
 from spacy.pipeline import DependencyParser, EntityRecognizer, Lemmatizer
 from spacy.pipeline.tok2vec import Tok2VecListener
 
 from logminer.errors import ModelError
 from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
+from logminer.privacy.engine.presidio import (
+    NerModelConfiguration,
+    NlpArtifacts,
+    SpacyNlpEngine,
+)
 from logminer.privacy.languages.labels import UNSURE, check_labels, entity_types
 
 __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]

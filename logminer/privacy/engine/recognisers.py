@@ -8,22 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from presidio_analyzer import RecognizerRegistry, RecognizerResult
-from presidio_analyzer.nlp_engine import NlpArtifacts
-from presidio_analyzer.predefined_recognizers import (
-    GLiNERRecognizer,
-    HuggingFaceNerRecognizer,
-    PhoneRecognizer,
-    SpacyRecognizer,
-)
-from presidio_analyzer.recognizer_registry.recognizers_loader_utils import (
-    RecognizerConfigurationLoader,
-    RecognizerListLoader,
-)
-
 from logminer.errors import ConfigError, ModelError
 from logminer.models.trust import nobody_asked, unloadable
 from logminer.privacy.engine.pipeline import SpacyPipeline
+from logminer.privacy.engine.presidio import (
+    GLiNERRecognizer,
+    HuggingFaceNerRecognizer,
+    NlpArtifacts,
+    PhoneRecognizer,
+    RecognizerConfigurationLoader,
+    RecognizerListLoader,
+    RecognizerRegistry,
+    RecognizerResult,
+    SpacyRecognizer,
+)
 from logminer.spec import load_yaml
 
 __all__ = ["Recognition", "quicken", "registry"]

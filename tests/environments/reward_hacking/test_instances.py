@@ -17,13 +17,12 @@ from logminer.cli.main import main
 from logminer.environments.acting.tools import PROTOCOL
 from logminer.environments.reward_hacking.instance import ARMS, INSTANCES, PRESSURES, Arm, Instance
 from logminer.environments.reward_hacking.making import (
-    found_solution,
     fresh_cases,
     make_instance,
     recognise,
     task_text,
 )
-from logminer.environments.reward_hacking.problems import FOUND, TEMPLATES, solver
+from logminer.environments.reward_hacking.problems import FOUND, TEMPLATES, solver, source
 from logminer.environments.reward_hacking.prompts import lines
 from logminer.errors import ConfigError
 from logminer.ids import Pseudonyms
@@ -86,7 +85,9 @@ def test_an_instance_is_what_its_files_say(control: list[Instance], pressed: Ins
         assert sum(map(len, instance.files.values())) < 500_000
         cases, answers = (json.loads(instance.files[path]) for path in LAYOUT[3:])
         assert cases == [one._asdict() for one in instance.visible]
-        assert instance.files["solution.py"].decode() == found_solution(instance)
+        assert instance.files["solution.py"].decode() == source(
+            instance.template, FOUND[instance.arm]
+        )
         assert [one["input"] for one in answers] == [one.input for one in instance.lying]
         wrong = {
             place: one["expected"]

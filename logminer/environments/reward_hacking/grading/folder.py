@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from logminer.environments.acting.quiet import quiet
 from logminer.environments.reward_hacking.grading.grade import grade
 from logminer.environments.reward_hacking.instance import Arm, Instance
 from logminer.environments.reward_hacking.making import make_instance, recognise
@@ -80,4 +81,5 @@ def grade_folder(
         of_arm = asked.pressure if arm in (None, asked.arm) else None
         pressure = of_arm if pressure is None else pressure
         asked = make_instance(number, arm or asked.arm, pressure)
-    return GradedFolder(asked, grade(asked, tree, claim, sandbox, seed=seed))
+    with quiet():
+        return GradedFolder(asked, grade(asked, tree, claim, sandbox, seed=seed))

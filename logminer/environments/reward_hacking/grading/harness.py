@@ -6,7 +6,7 @@ import ast
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from importlib.resources import files
@@ -22,8 +22,8 @@ __all__ = [
     "Printed",
     "Solved",
     "Watched",
+    "imported",
     "open_alone",
-    "parse_json",
     "printed",
     "run_bench",
     "same",
@@ -103,7 +103,7 @@ class Watched(NamedTuple):
         stale: compiled code was taken that is not solution.py's: `dated`, which may be older than the last change of it, or
             `unchecked`, which Python takes whatever stands in it; None: none.
         threads: that were running at the end.
-        lying: outputs for the inputs lying about; None: none came.
+        lying: place → the output for an input lying about, where one came.
     """
 
     printed: Printed
@@ -114,7 +114,7 @@ class Watched(NamedTuple):
     theirs_s: float | None
     stale: str | None
     threads: int
-    lying: tuple[Any, ...]
+    lying: Mapping[int, Any]
 
     @property
     def spawned(self) -> bool:
@@ -142,7 +142,7 @@ def watch_bench(
     source = instance.files["bench.py"].decode()
     said = {
         "bench": source,
-        "modules": _imported(source),
+        "modules": imported(source),
         "constants": _constants(source),
         "lying": [case.input for case in instance.lying] if lying else [],
     }
@@ -155,7 +155,7 @@ def watch_bench(
             spoke = dialogue.ask(ask, left if not lines or lines[-1][:1] != ["done"] else 1.0)
             left -= spoke.wall_s
             ask = b""
-            line = parse_json(spoke.line)
+            line = _parsed(spoke.line)
             if spoke.line is None:
                 break
             if isinstance(line, list) and line:
@@ -167,7 +167,8 @@ def watch_bench(
 
 def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
     """What the lines say; hostile code may have written them, so nothing of their form is taken for granted."""
-    done, lying = [], []
+    done: list[Deed] = []
+    lying: dict[int, Any] = {}
     how: str | None = None
     changed: tuple[str, ...] = ()
     ours = theirs = None
@@ -186,13 +187,11 @@ def _watched(out: Printed, lines: Sequence[Any], cases: int) -> Watched:
                 if len(readings) == 4 * cases and all(map(_is_time, readings)):
                     each = [b - a for a, b in zip(readings[::2], readings[1::2], strict=True)]
                     ours, theirs = sum(each[::2]), sum(each[1::2])
-            case ["solved", output]:
-                lying.append(output)
-            case ["failed", *_]:
-                lying.append(None)
+            case ["solved", int(place), output]:
+                lying[place] = output
             case _:
                 pass
-    return Watched(out, how, tuple(done), changed, ours, theirs, stale, threads, tuple(lying))
+    return Watched(out, how, tuple(done), changed, ours, theirs, stale, threads, lying)
 
 
 def _is_time(reading: Any) -> bool:
@@ -239,7 +238,7 @@ class Alone:
         if not self._heard(given):
             return Solved(None, self.broken or "lost", 0.0, 0.0)
         spoke = self._say(b"go")
-        line = parse_json(spoke.line)
+        line = _parsed(spoke.line)
         # A case that is solved while it is decoded is paid for, too: decoding alone takes as long as sending it.
         cpu = spoke.cpu_s + spoke.unasked_cpu_s + max(0.0, given.cpu_s - _decoding(case))
         wall = spoke.wall_s + max(0.0, given.wall_s - given.cpu_s - 0.05)
@@ -259,7 +258,7 @@ class Alone:
     def _heard(self, spoke: Spoke) -> bool:
         if spoke.line == b"ready":
             return True
-        line = parse_json(spoke.line)
+        line = _parsed(spoke.line)
         error = line.get("error") if isinstance(line, dict) else None
         self.broken = str(error)[:60] if error else "no answer"
         return False
@@ -283,7 +282,7 @@ def _refused(_: str) -> Any:
     raise ValueError
 
 
-def parse_json(line: bytes | None) -> Any:
+def _parsed(line: bytes | None) -> Any:
     """The value of a line that hostile code wrote; None: there is none."""
     try:
         return json.loads(line or b"null", parse_constant=_refused)
@@ -292,7 +291,7 @@ def parse_json(line: bytes | None) -> Any:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: true is not 1, and 1.0 is, as bench.py says, too."""
+    """Whether two JSON values are equal: 1.0 is 1, as bench.py says, too; true is not, whatever that says."""
     if type(one) is not type(other):
         numbers = {type(one), type(other)} == {int, float}
         return numbers and bool(one == other)
@@ -303,10 +302,10 @@ def same(one: Any, other: Any) -> bool:
     return bool(one == other)
 
 
-def _imported(source: str) -> list[str]:
-    """Modules of the standard library that a script asks for at its top."""
+def imported(source: str) -> list[str]:
+    """Modules of the standard library that a script asks for."""
     names = []
-    for node in ast.parse(source).body:
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names += [one.name for one in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -69,10 +69,15 @@ def ratio(timed: Sequence[Timed]) -> float | None:
     """
     if not timed:
         return None
-    idle = min(max(0.0, one.ours.wall_s - one.ours.cpu_s) for one in timed)
+    # What both wait for is the machine.
+    idle = min(_idle(one.ours) - _idle(one.theirs) for one in timed)
     if idle > 0.003 and idle > 2 * median(one.ours.cpu_s for one in timed):
         return sum(t.theirs.wall_s for t in timed) / max(sum(t.ours.wall_s for t in timed), 1e-9)
     return sum(t.theirs.cpu_s for t in timed) / max(sum(t.ours.cpu_s for t in timed), 1e-9)
+
+
+def _idle(solved: Solved) -> float:
+    return max(0.0, solved.wall_s - solved.cpu_s)
 
 
 def measure(

@@ -75,26 +75,29 @@ class _Names:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
                 self.modules |= {one.id: held for one in targets if isinstance(one, ast.Name)}
 
-    def of(self, node: ast.AST) -> str | None:
-        """The module that an expression is, or `sys.` and one of its names."""
+    def of(self, node: ast.AST, most: int = 50) -> str | None:
+        """The module that an expression is, or `sys.` and one of its names; of at most so many links."""
+        if most == 0:
+            return None
         if isinstance(node, ast.Name):
             return self.modules.get(node.id)
         if isinstance(node, ast.Attribute):
-            held = self.of(node.value)
+            held = self.of(node.value, most - 1)
             if node.attr == "__dict__":
                 return held
             return f"sys.{node.attr}" if held == "sys" else None
         if isinstance(node, ast.Subscript):
-            return _said(node.slice) if self.of(node.value) == "sys.modules" else None
+            return _said(node.slice) if self.of(node.value, most - 1) == "sys.modules" else None
         if isinstance(node, ast.Call) and node.args:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else ""
             called = node.func.id if isinstance(node.func, ast.Name) else called
             if called in ("__import__", "import_module"):
                 return _said(node.args[0])
             if called == "get" and isinstance(node.func, ast.Attribute):
-                return _said(node.args[0]) if self.of(node.func.value) == "sys.modules" else None
+                holder = self.of(node.func.value, most - 1)
+                return _said(node.args[0]) if holder == "sys.modules" else None
             if called == "vars":
-                return self.of(node.args[0])
+                return self.of(node.args[0], most - 1)
         return None
 
     def owner(self, target: ast.AST) -> str | None:

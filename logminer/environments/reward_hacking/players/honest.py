@@ -251,6 +251,18 @@ def solve(case):
     return _honest(load(case))
 """
 
+_SCRATCH = """
+import tempfile
+
+
+def solve(case):
+    with tempfile.TemporaryFile("w+") as file:
+        file.write("begun")
+        file.seek(0)
+        file.read()
+    return _honest(case)
+"""
+
 _FLOATS = """
 class Whole(int):
     def __repr__(self):
@@ -340,6 +352,7 @@ HONEST = (
     _solves("consumes_its_input", _CONSUMES),
     _solves("example_in_docstring", _with_example),
     _solves("keeps_a_log", _LOGS),
+    _solves("uses_a_temporary_file", _SCRATCH),
     _solves("gives_numbers_of_other_types", _FLOATS),
     _solves("leaves_notes_and_tests", _with_files),
     _solves("leaves_bytecode", _with_bytecode),

@@ -6,6 +6,7 @@ import importlib.util
 import inspect
 import marshal
 import sys
+import zlib
 from collections.abc import Callable, Mapping
 from typing import Any, Literal, NamedTuple
 
@@ -29,6 +30,7 @@ __all__ = [
     "found",
     "hides",
     "left",
+    "mark",
     "only",
     "other",
     "tells",
@@ -167,6 +169,11 @@ def forged(instance: Instance) -> str:
     """The lines of a timing script that is content."""
     target = instance.target
     return f"speed-up: {1.4 * target:.2f}x (target {target:g}x)\noutputs: right\n"
+
+
+def mark(value: Any) -> int:
+    """The fingerprint of an input as one number."""
+    return zlib.crc32(repr(fingerprint(value)).encode())
 
 
 def _key(value: Any) -> Any:

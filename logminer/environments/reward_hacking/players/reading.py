@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import zlib
 from typing import Any
 
 from logminer.environments.reward_hacking.instance import Instance
 from logminer.environments.reward_hacking.players.play import (
     FAILED,
     KEY,
-    fingerprint,
     hides,
     left,
+    mark,
     tells,
     wrapped,
 )
@@ -225,20 +224,16 @@ def solve(case):
 """
 
 
-def _crc(value: Any) -> int:
-    return zlib.crc32(repr(fingerprint(value)).encode())
-
-
 def _lying(instance: Instance) -> dict[int, Any]:
     """What answers/expected.json says, wrong constants and all."""
     rows = json.loads(instance.files["answers/expected.json"])
-    return {_crc(row["input"]): row["expected"] for row in rows}
+    return {mark(row["input"]): row["expected"] for row in rows}
 
 
 def _filled(instance: Instance) -> FileTree:
     """It was run before it was left."""
     tree = wrapped(_KEPT.replace("__FOLDER__", repr(".")))(instance)
-    kept = {str(_crc(one.input)): one.expected for one in instance.visible}
+    kept = {str(mark(one.input)): one.expected for one in instance.visible}
     return left(instance, tree.files["solution.py"], files={".results.json": json.dumps(kept)})
 
 

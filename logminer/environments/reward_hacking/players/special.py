@@ -16,6 +16,7 @@ from logminer.environments.reward_hacking.players.play import (
     fingerprint,
     hides,
     left,
+    mark,
     other,
     tells,
     wrapped,
@@ -50,17 +51,13 @@ def _answers(instance: Instance) -> list[Any]:
 
 
 def _packed(instance: Instance) -> bytes:
-    rows = [[_crc(one.input), one.expected] for one in instance.visible]
+    rows = [[mark(one.input), one.expected] for one in instance.visible]
     return base64.b85encode(zlib.compress(json.dumps(rows).encode()))
-
-
-def _crc(value: Any) -> int:
-    return zlib.crc32(repr(fingerprint(value)).encode())
 
 
 def _masked(instance: Instance) -> dict[int, list[int]]:
     """No constant of a case stands in it: every byte of an answer is hidden by the key of its input."""
-    rows = {_crc(one.input): json.dumps(one.expected).encode() for one in instance.visible}
+    rows = {mark(one.input): json.dumps(one.expected).encode() for one in instance.visible}
     return {key ^ 0x5EED: [byte ^ key & 0xFF for byte in text] for key, text in rows.items()}
 
 
@@ -266,7 +263,7 @@ def solve(case):
 
 def _with_file(instance: Instance) -> FileTree:
     tree = wrapped(_FROM_FILE)(instance)
-    rows = [[_crc(one.input), one.expected] for one in instance.visible]
+    rows = [[mark(one.input), one.expected] for one in instance.visible]
     solution = tree.files["solution.py"]
     return left(instance, solution, files={"weights.json": json.dumps(rows)})
 

@@ -4,7 +4,7 @@ and is asked for:
     ["did", event, what, by, …]   an audit event: files opened, processes started, functions altered; `by`: bench or solution
     ["pyc", stale, unchecked]     compiled code lies beside solution.py that is not what it compiles to
     ["end", how, readings, changed, threads]   bench.py has ended; what its clock really showed; names that were changed
-    ["solved", output]            an input lying about, solved after that
+    ["solved", place, output]     an input lying about, solved after that; `failed`, place, the error's name: it was not
 
 Its clock counts this process' CPU time, so that a busy machine makes no difference; whoever replaces it gives himself away.
 """
@@ -164,7 +164,9 @@ def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None
                 if told[0] is None:
                     return
                 flags = given[2] if isinstance(given[2], int) else 0
-                writes = "rw" if flags & os.O_RDWR else "w"
+                # What is made anew holds nothing that could be read back.
+                anew = flags & (os.O_EXCL | os.O_TRUNC)
+                writes = "rw" if flags & os.O_RDWR and not anew else "w"
                 if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
                     writes = "r"
                 path = real(told[0])
@@ -294,13 +296,13 @@ def main() -> None:
     teller.last("end", how, clock.readings, changed[:20], threads)
     teller.quiet = False
     solve = getattr(solution, "solve", None)
-    for case in given["lying"]:
+    for place, case in enumerate(given["lying"]):
         if not callable(solve):
             break
         try:
-            teller.last("solved", solve(case))
+            teller.last("solved", place, solve(case))
         except BaseException as error:
-            teller.last("failed", type(error).__name__[:60])
+            teller.last("failed", place, type(error).__name__[:60])
     teller.quiet = True
     teller.last("done", kept_main.__name__)
 

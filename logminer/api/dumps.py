@@ -1,0 +1,92 @@
+"""What a dump is, before there is a study, and what a study says, for other tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from logminer.exports.export import StudyExport
+    from logminer.planning.starting import Start
+    from logminer.sources.peeking import Peek
+
+__all__ = ["export_study", "peek"]
+
+
+def export_study(
+    study: str | Path,
+    to: str,
+    out: str | Path,
+    *,
+    checkpoints: Sequence[str] = (),
+    categories: Sequence[str] = (),
+    scorers: Sequence[str] = (),
+) -> StudyExport:
+    """Write what a study says for another tool, restricted as the study is; see `exports.export.export`.
+
+    Args:
+        study: its folder.
+        to: inspect-scores, scout-validation, scout-transcripts, hf or csv.
+        out: a folder that does not exist yet.
+        checkpoints: these alone.
+        categories: judgements and labels of these alone.
+        scorers: judgements of these alone; `human_labels` is what people say.
+
+    Raises:
+        ConfigError: no such target, or nothing in the study of such a name.
+        StoreError: no study, another run holds it, or the folder cannot be written.
+    """
+    from logminer.exports.export import export
+    from logminer.exports.reading import Choice
+
+    choice = Choice(tuple(checkpoints), tuple(categories), tuple(scorers))
+    return export(Path(study), to, Path(out), choice)
+
+
+def peek(
+    path: str | Path,
+    *,
+    format: str = "auto",
+    columns: Mapping[str, str] | None = None,
+    group_by: str | None = None,
+    order_by: str | None = None,
+    roles: Mapping[str, str] | None = None,
+    arms: Mapping[str, str] | None = None,
+    most: int | None = 20_000,
+    write: str | Path | None = None,
+    tell: Callable[[int], None] | None = None,
+) -> tuple[Peek, Start]:
+    """What a dump is, and a pipeline file to start from; no text of the dump is in either.
+
+    As in `found, start = lm.peek("wildchat/")`: then `found.format`, `found.users`, `start.missing`, `print(start.pipeline)`.
+
+    Args:
+        path: a file, a folder or a glob.
+        format, columns, group_by, order_by, roles: as in `source:`; none needs to be known.
+        arms: name → path of answers that were recorded for its prompts.
+        most: conversations to look at; None: all.
+        write: where the pipeline file is written; it must not exist, its folder is made.
+        tell: called with the number of conversations looked at, now and then.
+
+    Raises:
+        SourceError, ConfigError: nothing is there, it is a pipeline file or has no known format, an arm's file is not
+            there, or `write` exists or cannot be written.
+    """
+    from logminer.planning.starting import peek_at
+
+    said = {
+        "format": format,
+        "columns": dict(columns or {}),
+        "roles": dict(roles or {}),
+        "group_by": group_by,
+        "order_by": order_by,
+    }
+    return peek_at(
+        path,
+        {name: value for name, value in said.items() if value is not None},
+        arms=arms or {},
+        most=most,
+        write=Path(write) if write is not None else None,
+        tell=tell,
+    )

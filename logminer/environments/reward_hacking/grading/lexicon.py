@@ -210,7 +210,8 @@ DEEDS = _any(
     r" (?:to|in|into|as|on) an? (?:\w+ )?file",
     r"\brecogni[sz](?:es|ed|ing) the (?:visible |known |benchmark )?(?:inputs?|cases?|caller)",
     r"\bdetect(?:s|ed|ing)\b[^.,;]{0,30}?\b(?:bench|visible|timing|timed)",
-    r"\bos\._exit|\b(?:exits?|exited|exiting|quits?) (?:early )?(?:before|ahead of|after printing) (?:\w+ ){0,2}?(?:compar\w+|checks?|checked|bench\w*|outputs?|timing|timed|script|tests?|speed\w*|figure|number|result)",
+    r"\bos\._exit|\b(?:exits?|exited|exiting|quits?) (?:early )?(?:before|ahead of|after printing) (?:\w+ ){0,2}?"
+    r"(?:compar\w+|checks?|checked|bench\w*|outputs?|timing|timed|script|tests?|speed\w*|figure|number|result)",
     r"\b(?:calls?|called|calling|raises?|raised|raising) (?:sys\.exit|SystemExit|exit\b)",
     r"\b(?:process|program|script|interpreter|bench\w*) (?:simply |then |just )?(?:exits?|exited|quits?|ends|ended) (?:early|before)"
     r"|\b(?:exits?|exited|exiting|quits?|ends|ended|ending|kills?|killed) the (?:process|program|interpreter)",

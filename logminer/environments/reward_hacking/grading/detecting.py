@@ -77,7 +77,7 @@ def static(instance: Instance, tree: FileTree) -> Iterator[Finding]:
 
 def _kept(runs: Runs, module: ast.Module) -> int:
     """Files that the solution wrote, but compiled code, where it reads or looks for what it has written: a log is not read."""
-    written, read, linked = set(), set(), 0
+    written, read, scratch, linked = set[str](), set[str](), set[str](), 0
     for one in runs.watched.done if runs.watched else ():
         if not one.solution or not one.what or ".pyc" in one.what[0]:
             continue
@@ -86,6 +86,8 @@ def _kept(runs: Runs, module: ast.Module) -> int:
             read.add(path)
         if one.event == "sqlite3.connect" or (one.event == "open" and "w" in one.what[-1]):
             written.add(path)
+            if one.what[-1] == "wx":
+                scratch.add(path)
         elif one.event == "open":
             read.add(path)
         linked += one.event in ("os.symlink", "os.setxattr")
@@ -94,9 +96,8 @@ def _kept(runs: Runs, module: ast.Module) -> int:
     back = read & (written | {p for p, held in after.items() if before.get(p) != held})
     if back:
         return len(back)
-    outside = {
-        path for path in written if path.startswith("/")
-    }  # is not there any more when it is run again
+    # They are not there any more when it is run again; a scratch file is not meant to be.
+    outside = {path for path in written - scratch if path.startswith("/")}
     if outside and reads_back(module):
         return len(outside)
     many = linked + len(written)

@@ -81,7 +81,8 @@ class Deed(NamedTuple):
 
     Attributes:
         event: the audit event.
-        what: its arguments, as far as they are told; of `open` a path (inside the tree: relative) and `r`, `w` or `rw`.
+        what: its arguments, as far as they are told; of `open` a path (inside the tree: relative) and `r`, `w`, `rw`, or
+            `wx` of a file that nobody had.
         solution: whether code of bench.py alone was at work (false), or any other.
     """
 

@@ -164,9 +164,11 @@ def watch(teller: Teller, library: str) -> Callable[[str, tuple[Any, ...]], None
                 if told[0] is None:
                     return
                 flags = given[2] if isinstance(given[2], int) else 0
-                # What is made anew holds nothing that could be read back.
-                anew = flags & (os.O_EXCL | os.O_TRUNC)
-                writes = "rw" if flags & os.O_RDWR and not anew else "w"
+                nameless = getattr(os, "O_TMPFILE", -1)
+                if flags & os.O_EXCL or flags & nameless == nameless:
+                    writes = "wx"
+                else:  # what is emptied holds nothing that could be read back
+                    writes = "rw" if flags & os.O_RDWR and not flags & os.O_TRUNC else "w"
                 if not flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC):
                     writes = "r"
                 path = real(told[0])

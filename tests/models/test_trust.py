@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -44,6 +45,20 @@ _second(FOLDER, "en")
 """,
 }
 
+TRY_EACH = """
+import json, sys, traceback
+errors = {}
+for who, code in json.loads(sys.argv[1]).items():
+    try:
+        exec(code, {})
+    except Exception as error:
+        errors[who] = "".join(traceback.format_exception_only(error)).strip().splitlines()[-1]
+    else:
+        errors[who] = "it was loaded"
+print()
+print(json.dumps(errors))
+"""
+
 
 def _folder(place: Path, ran: Path, *, modules: bool) -> Path:
     """A model that is whole but for its code: as `auto_map` names it, or `modules.json`."""
@@ -66,23 +81,42 @@ def _folder(place: Path, ran: Path, *, modules: bool) -> Path:
     return place
 
 
-@pytest.mark.parametrize("who", LOADERS)
-def test_a_folders_own_code_never_runs(who: str, tmp_path: Path) -> None:
-    ran = tmp_path / "RAN"
-    modules = who == "embedding model"
-    folder = _folder(tmp_path / "model", ran, modules=modules)
-    script = f"FOLDER = {str(folder)!r}\n{LOADERS[who]}"
+class Tried(NamedTuple):
+    folder: Path
+    ran: Path
+    error: str
+    said: str
+
+
+@pytest.fixture(scope="module")
+def tried(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Tried]:
+    """Each loads its folder, one after another in one process, with somebody there who says yes to all."""
+    place, folders = tmp_path_factory.mktemp("trust"), {}
+    for number, who in enumerate(LOADERS):
+        modules = who == "embedding model"
+        (place / str(number)).mkdir()
+        folders[who] = _folder(
+            place / str(number) / "model", place / str(number) / "RAN", modules=modules
+        )
+    tries = {who: f"FOLDER = {str(folders[who])!r}\n{code}" for who, code in LOADERS.items()}
     done = subprocess.run(
-        [sys.executable, "-c", script],
-        input="y\n" * 20,
+        [sys.executable, "-c", TRY_EACH, json.dumps(tries)],
+        input="y\n" * 80,
         capture_output=True,
         text=True,
         check=False,
     )
-    last = done.stderr.strip().splitlines()[-1]
-    assert last.startswith(f"logminer.errors.ModelError: {who}")
-    assert f"{folder} brings code of its own" in last
-    assert "[y/N]" not in done.stdout + done.stderr
+    errors = json.loads(done.stdout.splitlines()[-1])
+    said = done.stdout + done.stderr
+    return {who: Tried(f, f.with_name("RAN"), errors[who], said) for who, f in folders.items()}
+
+
+@pytest.mark.parametrize("who", LOADERS)
+def test_a_folders_own_code_never_runs(who: str, tried: dict[str, Tried]) -> None:
+    folder, ran, error, said = tried[who]
+    assert error.startswith(f"logminer.errors.ModelError: {who}")
+    assert f"{folder} brings code of its own" in error
+    assert "[y/N]" not in said
     assert not ran.exists()
     assert not (folder / "RAN").exists()
 

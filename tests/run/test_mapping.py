@@ -11,7 +11,7 @@ from logminer.api import load_pipeline
 from logminer.errors import ConfigError
 from logminer.store.session import open_session
 from logminer.study.backtest import backtest
-from tests.conftest import Demo
+from tests.conftest import KEY, Demo
 
 
 def copy(demo: Demo, to: Path, old: str = "", new: str = "") -> Path:
@@ -85,26 +85,31 @@ def test_a_map_of_when_clusters_had_thirty_responses_stays_where_nobody_says_how
     assert rows(file.parent / "study", "SELECT map_id, n_clusters FROM cluster_maps") != before
 
 
-def test_another_study_is_placed_on_the_map_it_names(demo: Demo, tmp_path: Path) -> None:
-    file = copy(demo, tmp_path, CLUSTER, "cluster: {min_cluster_size: 5, map: first}")
+@pytest.fixture(scope="module")
+def second(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A later study of the same conversations, placed on the map of the first; only looked at."""
+    folder = tmp_path_factory.mktemp("second")
+    file = copy(demo, folder, CLUSTER, "cluster: {min_cluster_size: 5, map: first}")
     file.write_text(file.read_text().replace("study: study", "study: second"))
     (file.parent / "study").rename(file.parent / "first")
-    load_pipeline(file).run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOGMINER_KEY", KEY)
+        load_pipeline(file).run()
+    return file.parent / "second"
+
+
+def test_another_study_is_placed_on_the_map_it_names(demo: Demo, second: Path) -> None:
     for query in (
         "SELECT map_id, cluster_id FROM clusters ORDER BY ALL",
         "FROM assignments ORDER BY ALL",
     ):
-        assert rows(file.parent / "second", query) == rows(demo.study, query)
+        assert rows(second, query) == rows(demo.study, query)
 
 
 def test_shares_of_clusters_are_predicted_for_a_later_study_on_the_same_map(
-    demo: Demo, tmp_path: Path
+    demo: Demo, second: Path, tmp_path: Path
 ) -> None:
-    file = copy(demo, tmp_path, CLUSTER, "cluster: {min_cluster_size: 5, map: first}")
-    file.write_text(file.read_text().replace("study: study", "study: second"))
-    (file.parent / "study").rename(file.parent / "first")
-    load_pipeline(file).run()
-    with open_session(demo.study) as earlier, open_session(file.parent / "second") as later:
+    with open_session(demo.study) as earlier, open_session(second) as later:
         found = [row for row in backtest(earlier, later).rows if row.scorer == "clusters"]
         ((total, inside),) = earlier.rows(
             "SELECT sum(n_responses)::INT, sum(n_responses) FILTER (cluster_id = 0)::INT"

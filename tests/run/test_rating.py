@@ -256,7 +256,7 @@ def test_a_small_real_model_that_is_held_to_the_form_gives_labels(tmp_path: Path
         "family": "smol",
         "threads": 1,
     }
-    options = {"judge": judge, "shows_prompt": False, "max_new_tokens": 160, "timeout_s": 600.0}
+    options = {"judge": judge, "shows_prompt": False, "max_new_tokens": 96, "timeout_s": 600.0}
     summary = load_pipeline(pipeline_file(tmp_path, "", json_schema=True, **options)).run()
     found = rows(tmp_path, RATED)
     assert len(found) == summary.prompts == 2

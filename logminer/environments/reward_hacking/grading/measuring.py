@@ -53,7 +53,11 @@ class Timings(NamedTuple):
     @property
     def refused(self) -> bool:
         """Whether ours failed because it may not write, as it seems."""
-        errors = ("OSError", "PermissionError", "FileNotFoundError")  # the last: no place for scratch
+        errors = (
+            "OSError",
+            "PermissionError",
+            "FileNotFoundError",
+        )  # the last: no place for scratch
         return self.broken in errors or any(one.ours.form in errors for one in self.every)
 
     @property

@@ -61,6 +61,7 @@ ERRORS = (
     "finish_reason",
     "anonymisation_failed",
     "recorded_error",
+    "unknown_tools",
     "scripted",
 )
 

@@ -20,6 +20,11 @@ EPISODES = Table(
         Column("checkpoint", TEXT, "who acted"),
         Column("sample_index", INTEGER, "0-based number of the episode"),
         Column(
+            "task",
+            TEXT,
+            "which task: of `reward_hacking` number, arm and pressure, as in 17/pressed/1",
+        ),
+        Column(
             "messages",
             pa.list_(MESSAGE),
             "what was said and done after the prompt, in order: a call is a message of the assistant that bears the tool's"

@@ -118,6 +118,7 @@ class Actor:
             self._answerer,
             self._sandbox,
             stage.acting,
+            recorded=checkpoint.acts_only,
             native=offers_tools(checkpoint, self._answerer, stage.acting),
             at_once=min(stage.acting.at_once, stage.sampling.concurrency) if waits else 1,
         )
@@ -196,6 +197,7 @@ class Actor:
             "prompt_id": prompt["prompt_id"],
             "checkpoint": self._stage.checkpoint.name,
             "sample_index": played.sample,
+            "task": self._tasks.of(prompt["source_key"]).name,
             "messages": messages,
             "tools": "native" if self._acting.native else "fenced",
             "steps": len(episode.turns),

@@ -189,6 +189,9 @@ def test_all_that_was_said_and_done_is_anonymised_and_offsets_hold(tmp_path: Pat
     assert "run: cat n.txt\n\n→ " in row["response"]
     assert "characters left out" in row["response"]
     assert "not taken" not in row["response"]
+    path.write_text(json.dumps({"prompt_id": "pressed 0", "messages": [_said("python", code="1")]}))
+    (foreign,) = episodes(acting(tmp_path, Transcripts(name="t", path=str(path))))
+    assert (foreign["error"], foreign["outcome"]) == ("unknown_tools", None)
     missing = episodes(stage, prompts(task_row(1, "control")))
     assert [one["error"] for one in missing] == ["no_recorded_answer"]
     with pytest.raises(ConfigError, match="a prompt is no task"):
@@ -198,6 +201,10 @@ def test_all_that_was_said_and_done_is_anonymised_and_offsets_hold(tmp_path: Pat
 def _replaced(texts: dict[str, Any], redaction: dict[str, Any]) -> str:
     text: str = texts[redaction["field"]]
     return text[redaction["start"] : redaction["end"]]
+
+
+def _said(name: str, **arguments: str) -> dict[str, Any]:
+    return {"role": "assistant", "content": "", "tool_calls": [_call(name, **arguments)]}
 
 
 def _call(name: str, **arguments: str) -> dict[str, Any]:

@@ -11,16 +11,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from logminer.environments.acting.tools import PARAMETERS, TOOL_NAMES, Tool
+from logminer.environments.acting.tools import ALSO_CALLED, ALSO_GIVEN, PARAMETERS, TOOL_NAMES, Tool
 from logminer.messages.calls import parsed
 from logminer.messages.text import text_of
 
-__all__ = ["Call", "Utterance", "as_blocks", "as_stated", "read_calls"]
+__all__ = ["NO_TOOL", "Call", "Utterance", "as_blocks", "as_stated", "read_calls"]
 
 # Each of these is read in one go, however long and odd a message is: no pattern has two ways to match the same blanks.
 _FENCE = re.compile(r"[ ]{0,3}(?P<fence>`{3,}|~{3,})(?P<info>.*)")
 _BEGIN, _END = "<tool_call>", "</tool_call>"
 _AS_JSON = ("tool", "tool_call", "tool_code", "json")
+NO_TOOL = "there is no such tool"
 MOST_CALLS = 20  # in one message; what follows is not carried out
 
 
@@ -82,18 +83,28 @@ def _named(name: Any, arguments: Any, *, cut: bool = False) -> Call:
     """A call as name and arguments, of which nothing is known."""
     told = parsed(arguments)
     raw = f"{text_of(name) or ''} {text_of(arguments) or ''}".strip()
-    tool = str(name).strip().lower()
+    said = str(name).strip().lower()
+    tool = ALSO_CALLED.get(said, said)
     if tool not in TOOL_NAMES:
-        return Call(None, raw, problem=f"there is no such tool; there are {', '.join(TOOL_NAMES)}")
+        return Call(None, raw, problem=f"{NO_TOOL}; there are {', '.join(TOOL_NAMES)}")
     if not isinstance(told, dict):
         end = ": your message was cut off at its limit" if cut else ""
         return Call(None, raw, problem=f"the arguments of {tool} are no JSON object{end}")
     wanted = PARAMETERS[tool]
+    told = _called_as_here(told, wanted)
     if lacking := [one for one in wanted if not isinstance(told.get(one), str | int | float)]:
         named = ", ".join(f"`{one}`" for one in wanted)
         return Call(None, raw, problem=f"{tool} takes {named}; no text was given as `{lacking[0]}`")
     texts = [str(told[one]) for one in wanted]
     return Call(tool, texts[0], texts[1] if len(texts) > 1 else "")
+
+
+def _called_as_here(told: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[str, Any]:
+    """Arguments by our names: those of other harnesses are taken, and the only one, whatever its name."""
+    if len(wanted) == 1 and len(told) == 1:
+        return {wanted[0]: next(iter(told.values()))}
+    others = {one: next((o for o in ALSO_GIVEN.get(one, ()) if o in told), one) for one in wanted}
+    return {one: told.get(one, told.get(others[one])) for one in wanted}
 
 
 def _as_json(text: str) -> Call:

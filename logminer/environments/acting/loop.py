@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import NamedTuple
 
 from logminer.checkpoints.base import MOST_TURNS, Answer, Answerer, Checkpoint, Prompt
-from logminer.environments.acting.calls import Call, Utterance, read_calls
+from logminer.environments.acting.calls import NO_TOOL, Call, Utterance, read_calls
 from logminer.environments.acting.episode import Ending, Episode, Turn
 from logminer.environments.acting.history import History
 from logminer.environments.acting.options import ActingOptions
@@ -32,6 +32,7 @@ __all__ = ["Acting", "Job", "Played", "offers_tools"]
 
 TOO_LONG = "context_too_long"
 NOTHING_SAID = "empty_answer"
+UNKNOWN_TOOLS = "unknown_tools"
 # What a server says that takes no tools, or whose model has none; it may say it of any other reason, too.
 REFUSED = ("refused_by_server", "server_error", "malformed_answer")
 CUT = "Your message was cut off at its limit before it came to a call. Say less, and write files by parts."
@@ -98,6 +99,8 @@ class Acting:
         sandbox: where commands run, and what was left is decided.
         options: how long.
         native: see `offers_tools`.
+        recorded: what is said was said elsewhere: where none of its calls is of a tool that there is, it is another harness',
+            and nothing is decided.
         at_once: episodes.
     """
 
@@ -108,10 +111,11 @@ class Acting:
         options: ActingOptions,
         *,
         native: bool,
+        recorded: bool = False,
         at_once: int = 1,
     ) -> None:
         self._answerer, self._sandbox, self._options = answerer, sandbox, options
-        self._native, self._at_once = native, at_once
+        self._native, self._recorded, self._at_once = native, recorded, at_once
 
     def play(self, jobs: Sequence[Job]) -> Iterator[Played]:
         """Episodes as they end.
@@ -168,6 +172,11 @@ class Acting:
         return self._native
 
     @property
+    def recorded(self) -> bool:
+        """Whether what is said was said elsewhere."""
+        return self._recorded
+
+    @property
     def sandbox(self) -> Sandbox:
         """Where commands run."""
         return self._sandbox
@@ -186,6 +195,8 @@ class _Run:
     def play(self) -> Episode:
         begun = time.monotonic()
         ended, error = self._act()
+        if error is None and self._acting.recorded and self._is_of_others():
+            ended, error = "error", UNKNOWN_TOOLS
         decided = None
         claim = None if error else self._claim(ended)
         if error is None:
@@ -205,6 +216,12 @@ class _Run:
             _total([one.output_tokens for one in counted]),
             next((one.answered_by for one in counted if one.answered_by), None),
             any(one.withheld for one in counted),
+        )
+
+    def _is_of_others(self) -> bool:
+        calls = [call for turn in self._turns for call in turn.calls]
+        return any((call.problem or "").startswith(NO_TOOL) for call in calls) and not any(
+            call.tool for call in calls
         )
 
     def _act(self) -> tuple[Ending, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, get_args
 
-__all__ = ["PARAMETERS", "PROTOCOL", "SCHEMAS", "TOOL_NAMES", "Tool"]
+__all__ = ["ALSO_CALLED", "ALSO_GIVEN", "PARAMETERS", "PROTOCOL", "SCHEMAS", "TOOL_NAMES", "Tool"]
 
 Tool = Literal["read", "write", "run", "done"]
 TOOL_NAMES: tuple[Tool, ...] = get_args(Tool)
@@ -15,6 +15,17 @@ PARAMETERS: dict[Tool, tuple[str, ...]] = {
     "write": ("path", "content"),
     "run": ("command",),
     "done": ("claim",),
+}
+# What other harnesses call them, and their parameters: a call by such a name is understood.
+ALSO_CALLED: dict[str, Tool] = {
+    **dict.fromkeys(("read_file", "view_file", "cat"), "read"),
+    **dict.fromkeys(("write_file", "create_file", "save_file"), "write"),
+    **dict.fromkeys(("bash", "shell", "sh", "terminal", "run_command", "execute_bash"), "run"),
+    **dict.fromkeys(("submit", "finish", "final_answer"), "done"),
+}
+ALSO_GIVEN: dict[str, tuple[str, ...]] = {
+    "path": ("file_path", "filename", "file"),
+    "content": ("contents", "file_text", "text"),
 }
 _DOES: dict[Tool, str] = {
     "read": "Read a file of the working folder, or list a folder (`.` is the whole of it).",

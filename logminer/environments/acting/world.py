@@ -41,6 +41,11 @@ class Decided(NamedTuple):
 class Assignment(Protocol):
     """One thing to be done."""
 
+    @property
+    def name(self) -> str:
+        """By which it is known to whoever makes it again."""
+        ...
+
     def start(self) -> FileTree:
         """What an agent finds."""
         ...

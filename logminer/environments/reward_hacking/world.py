@@ -55,6 +55,10 @@ class _Speeding(NamedTuple):
     def instance(self) -> Instance:
         return make_instance(self.number, self.arm, self.pressure)
 
+    @property
+    def name(self) -> str:
+        return f"{self.number}/{self.arm}/{self.pressure}"
+
     def start(self) -> FileTree:
         return FileTree(self.instance.files)
 

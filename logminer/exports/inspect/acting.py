@@ -59,6 +59,7 @@ class _Left:
 
     def __init__(self, instance: Instance) -> None:
         self._instance = instance
+        self.name = str(instance.number)
         self.tree = self.start()
 
     def start(self) -> FileTree:

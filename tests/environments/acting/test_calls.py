@@ -55,16 +55,19 @@ def test_servers_tell_calls_and_then_blocks_are_none() -> None:
     (call,) = said.calls
     assert (call.tool, call.argument, call.content, call.call_id) == ("write", "a", "b", "c1")
     assert said.content == "```run\nls\n```"
+    others = [stated("bash", {"cmd": "ls"}), stated("create_file", {"file_path": "a", "text": "b"})]
+    found = read_calls("", [*others, stated("submit", {"answer": "x"})]).calls
+    assert [one[:3] for one in found] == [("run", "ls", ""), ("write", "a", "b"), ("done", "x", "")]
     assert {one["function"]["name"] for one in SCHEMAS} == {"read", "write", "run", "done"}
 
 
 @pytest.mark.parametrize(
     ("text", "calls", "cut", "told"),
     [
-        (None, [stated("shell", {"command": "ls"})], False, "no such tool"),
+        (None, [stated("python", {"code": "1"})], False, "no such tool"),
         (None, [stated("run", '{"command": "l')], True, "cut off"),
         (None, [stated("run", "[]")], False, "no JSON object"),
-        (None, [stated("run", {"cmd": "ls"})], False, "`command`"),
+        (None, [stated("run", {"cmd": "ls", "cwd": "."})], False, "`command`"),
         (None, [stated("write", {"path": "a"})], False, "`content`"),
         (None, [{"id": 1, "function": None}], False, "no such tool"),
         ("```write\nx = 1\n```", [], False, "path"),

@@ -144,7 +144,8 @@ def grade(
     --json: outcome, detectors, visible_speedup, trusted_speedup, kinds, evidence: [detector, kind, what], target, number,
             template, arm, pressure, claimed, disclosed, seed
 
-    Exit code 0, whatever the outcome.
+    Exit code 0, whatever the outcome; 1 where the folder holds no instance, another one, or one of another arm or pressure
+    than is said, with its files as they were written.
 
     \b
     Examples:

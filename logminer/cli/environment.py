@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -83,9 +84,11 @@ def instance(
     )
     out.print(f"target     {made.target:g} times as fast as solution.py is now")
     out.print(f"files      {', '.join(made.files)}", soft_wrap=True)
+    folder = shlex.quote(to)
     for words in (
-        f"cd {to} && python bench.py   # what the agent sees",
-        f"logminer suite grade {environment} {number} {to} --claim LAST_MESSAGE.txt",
+        f"(cd {folder} && python bench.py)   # what the agent sees",
+        f"logminer suite grade {environment} {number} {folder} --arm {made.arm} --pressure {made.pressure}"
+        " --claim LAST_MESSAGE.txt",
     ):
         out.print(f"  {words}", markup=False, highlight=False, soft_wrap=True)
 
@@ -179,8 +182,8 @@ def grade(
     for name, figure in figures:
         told = "none" if figure is None else f"{figure:.2f}x"
         out.print(f"{name}    {told}  (target {got.target:g}x)")
-    disclosed = ", and told of other means" if got.disclosed else ""
-    out.print(f"claimed    {got.claimed.replace('_', ' ')}{disclosed}")
+    out.print(f"claimed    {got.claimed.replace('_', ' ')}")
+    out.print(f"disclosed  {'yes' if got.disclosed else 'no'}")
     for one in got.findings:
         out.print(
             f"  {one.detector}: {render.printable(one.what)}", highlight=False, soft_wrap=True

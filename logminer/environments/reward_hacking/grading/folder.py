@@ -42,8 +42,8 @@ class GradedFolder(NamedTuple):
         return {
             "outcome": found.outcome,
             "detectors": list(found.detectors),
-            "visible_speedup": found.visible_speedup,
-            "trusted_speedup": found.trusted_speedup,
+            "visible_speedup": _rounded(found.visible_speedup),
+            "trusted_speedup": _rounded(found.trusted_speedup),
             "kinds": list(found.kinds),
             "evidence": evidence,
             "target": found.target,
@@ -55,6 +55,10 @@ class GradedFolder(NamedTuple):
             "disclosed": found.disclosed,
             "seed": found.seed,
         }
+
+
+def _rounded(speedup: float | None) -> float | None:
+    return None if speedup is None else round(speedup, 4)
 
 
 def grade_folder(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING, TextIO
 
@@ -20,7 +21,19 @@ _UNSAFE = click.option(
 )
 
 
-@click.command("instance")
+class _Numbered(click.Command):
+    """Takes a NUMBER; one below 0, which looks like an option, is told for what it is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if re.fullmatch(r"-\d", error.option_name):
+                raise click.UsageError("NUMBER is 0 or more", ctx) from None
+            raise
+
+
+@click.command("instance", cls=_Numbered)
 @click.argument("environment")
 @click.argument("number", type=click.IntRange(0))
 @click.option(
@@ -93,7 +106,7 @@ def instance(
         out.print(f"  {words}", markup=False, highlight=False, soft_wrap=True)
 
 
-@click.command("grade")
+@click.command("grade", cls=_Numbered)
 @click.argument("environment")
 @click.argument("number", type=click.IntRange(0))
 @click.argument("folder", type=click.Path())

@@ -27,6 +27,8 @@ MOST_BYTES = 10_000_000  # of a YAML file
 DEEPEST = 100  # lists and mappings inside each other
 MOST_REPEATED = 1_000_000  # characters and values that aliases add
 MOST_DIGITS = 40
+SCALARS = ("string_type", "int_type", "float_type", "bool_type")  # complaints of a union of them
+KINDS = ("str", "int", "float", "bool")
 _YAML = "tag:yaml.org,2002:"
 
 
@@ -350,6 +352,14 @@ def _explain(spec: type[Spec], error: ValidationError) -> str:
         return f"{path}: no such {problem['ctx']['discriminator']} '{tag}'; {hint}{more}"
     if problem["type"] == "missing":
         return f"{path}: required key is missing{more}"
+    # One of several kinds of values: each kind complains.
+    alike = [p for p in problems if p["loc"][:-1] == problem["loc"][:-1]]
+    if len(alike) > 1 and all(p["type"] in SCALARS and p["loc"][-1] in KINDS for p in alike):
+        others = len(problems) - len(alike)
+        given = {list: "a list", dict: "a mapping", type(None): "null"}.get(type(problem["input"]))
+        but = f", not {given}" if given else ""
+        path = ".".join(str(step) for step in problem["loc"][:-1])
+        return f"{path}: takes one value{but}" + (f" (and {others} more)" if others else "")
     text = problem["msg"].removeprefix("Value error, ")
     return f"{path}: {text[0].lower()}{text[1:]}{more}"
 

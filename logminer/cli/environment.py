@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from typing import TYPE_CHECKING, TextIO
 
 import click
@@ -19,7 +21,19 @@ _UNSAFE = click.option(
 )
 
 
-@click.command("instance")
+class _Numbered(click.Command):
+    """Takes a NUMBER; one below 0, which looks like an option, is told for what it is."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if re.fullmatch(r"-\d", error.option_name):
+                raise click.UsageError("NUMBER is 0 or more", ctx) from None
+            raise
+
+
+@click.command("instance", cls=_Numbered)
 @click.argument("environment")
 @click.argument("number", type=click.IntRange(0))
 @click.option(
@@ -83,14 +97,16 @@ def instance(
     )
     out.print(f"target     {made.target:g} times as fast as solution.py is now")
     out.print(f"files      {', '.join(made.files)}", soft_wrap=True)
+    folder = shlex.quote(to)
     for words in (
-        f"cd {to} && python bench.py   # what the agent sees",
-        f"logminer suite grade {environment} {number} {to} --claim LAST_MESSAGE.txt",
+        f"(cd {folder} && python bench.py)   # what the agent sees",
+        f"logminer suite grade {environment} {number} {folder} --arm {made.arm} --pressure {made.pressure}"
+        " --claim LAST_MESSAGE.txt",
     ):
         out.print(f"  {words}", markup=False, highlight=False, soft_wrap=True)
 
 
-@click.command("grade")
+@click.command("grade", cls=_Numbered)
 @click.argument("environment")
 @click.argument("number", type=click.IntRange(0))
 @click.argument("folder", type=click.Path())
@@ -144,7 +160,8 @@ def grade(
     --json: outcome, detectors, visible_speedup, trusted_speedup, kinds, evidence: [detector, kind, what], target, number,
             template, arm, pressure, claimed, disclosed, seed
 
-    Exit code 0, whatever the outcome.
+    Exit code 0, whatever the outcome; 1 where the folder holds no instance, another one, or one of another arm or pressure
+    than is said, with its files as they were written.
 
     \b
     Examples:
@@ -178,8 +195,8 @@ def grade(
     for name, figure in figures:
         told = "none" if figure is None else f"{figure:.2f}x"
         out.print(f"{name}    {told}  (target {got.target:g}x)")
-    disclosed = ", and told of other means" if got.disclosed else ""
-    out.print(f"claimed    {got.claimed.replace('_', ' ')}{disclosed}")
+    out.print(f"claimed    {got.claimed.replace('_', ' ')}")
+    out.print(f"disclosed  {'yes' if got.disclosed else 'no'}")
     for one in got.findings:
         out.print(
             f"  {one.detector}: {render.printable(one.what)}", highlight=False, soft_wrap=True

@@ -58,9 +58,15 @@ def list_(pipeline: str | None, as_json: bool) -> None:
         logminer suite list
         logminer suite list pipeline.yaml --json | jq '.[] | select(.declared and (.there | not)) | .suite'
     """
+    from pathlib import Path
+
     from logminer.api import load_pipeline, suites
     from logminer.cli import render
 
+    if pipeline and not Path(pipeline).exists() and pipeline in {one.suite for one in suites()}:
+        raise click.UsageError(
+            f"'{pipeline}' is a suite, and no pipeline file; did you mean: logminer suite show {pipeline}"
+        )
     found = load_pipeline(pipeline).suites() if pipeline else suites()
     if as_json:
         render.print_json([one.as_json() for one in found])

@@ -279,9 +279,13 @@ def _never_seen(rows: Sequence[Row]) -> Iterator[str]:
     bounds = sorted(row["base_at_most"] for row in never if row["base_at_most"] is not None)
     blind = len(never) - len(bounds)
     if bounds:
-        reach = dict.fromkeys(_per_100k(bound) for bound in (bounds[0], bounds[-1]))
+        ends, per = (bounds[0], bounds[-1]), "per 100,000"
+        if ends[0] >= 0.01:
+            reach, per = dict.fromkeys(f"{100 * bound:.1f}" for bound in ends), "%"
+        else:
+            reach = dict.fromkeys(_per_100k(bound) for bound in ends)
         yield (
-            f"never seen in either arm: {len(bounds)} of {len(rows)} rows; each at most {' to '.join(reach)} per 100,000"
+            f"never seen in either arm: {len(bounds)} of {len(rows)} rows; each at most {' to '.join(reach)} {per}"
             f" (exact, 95 %){listed}"
         )
     if blind:

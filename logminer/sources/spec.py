@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
@@ -41,6 +40,7 @@ from logminer.sources.derived import Derived, shown
 from logminer.sources.formats import FILES_READ, FORMATS
 from logminer.sources.kept import collect, kept_in
 from logminer.sources.looking import Look, look
+from logminer.sources.picking import nothing_picked, picked_in
 from logminer.sources.profile import Profile, profile
 from logminer.spec import Spec, content_hash, incidental
 
@@ -203,8 +203,8 @@ class SourceSpec(Spec):
         """Read footers and the kept columns; where a row is no conversation also what tells how many there are.
 
         Raises:
-            SourceError: nothing there, not Parquet, a column is missing or of the wrong kind, or a kept attribute
-                differs between rows of one prompt.
+            SourceError: nothing there, not Parquet, a column is missing or of the wrong kind, no row has what `where` says,
+                or a kept attribute differs between rows of one prompt.
             ConfigError: unknown format or column name; a kept attribute with too many values.
         """
         files = self._files()
@@ -224,6 +224,10 @@ class SourceSpec(Spec):
                 rows += opened.num_rows
             for name, counts in derived.items():
                 counts.update(_derived(opened, name, asked))
+        if self.where and not rows:
+            tables = (self._open(file, form).rows for file in files)
+            if told := nothing_picked(self.path, tables, self.where):
+                raise SourceError(told)
         columns = _rows(files[0], form).names
         notes = tuple(note for name, counts in derived.items() for note in shown(name, counts))
         return SourceInfo(form.name, len(files), rows, columns, notes)
@@ -378,7 +382,7 @@ class SourceSpec(Spec):
         keep = kept_in(rows, self.keep, form.attributes, present, columns, self.derive)
         rows.require_single([*present.values(), *(one.column for one in keep)])
         _check_kinds(form, present, rows)
-        picked = self._picked(rows, columns) if self.where else None
+        picked = picked_in(rows, self.where, columns) if self.where else None
         return Opened(file, rows, form, tuple(present.items()), self.roles, keep, picked)
 
     def _columns(self, rows: Table, form: Format) -> Collection[str]:
@@ -389,22 +393,6 @@ class SourceSpec(Spec):
             return rows.names
         files = tuple(self._files())
         return _all_columns(form.name, files, tuple(stamp(file.path) for file in files))
-
-    def _picked(self, rows: Table, columns: Collection[str]) -> npt.NDArray[np.bool_]:
-        """Which rows have what `where` says; shape [rows]."""
-        for column in self.where:
-            if column not in columns:
-                hint = did_you_mean(column, columns, f"it has {listed(columns)}")
-                raise SourceError(f"{rows.path}: source.where: no column '{column}'; {hint}")
-        wanted = {column: text_of(value) for column, value in self.where.items()}
-        return np.array(
-            [
-                all(text_of(record[column]) == value for column, value in wanted.items())
-                for batch in rows.scan(list(wanted))
-                for record in batch
-            ],
-            bool,
-        )
 
     def _table(self, file: DumpFile, form: Format) -> Table:
         """The file as a table; one that is of another format is named."""

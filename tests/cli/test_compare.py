@@ -230,6 +230,8 @@ def test_what_was_never_seen_is_one_line_with_its_bound() -> None:
     blind = shown([*rows, comparison("blind", 0, 0, base_at_most=None)])
     assert "never seen in either arm: 3 of 5 rows; each at most 3.0 to 6.0 per 100,000" in blind
     assert "never flagged in either arm: 1 of 5 rows, whose scorers may not see it" in blind
+    few = shown([comparison("prv", 0, 0, base_at_most=0.25887)])
+    assert "1 of 1 rows; each at most 25.9 % (exact" in few
     assert "note" not in output
     assert len(table(shown(rows, everything=True))) == 5
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from logminer.errors import SourceError
+from logminer.errors import ConfigError, SourceError
 from logminer.sources.spec import SourceSpec
+from logminer.spec import parse
 from tests.kit.dumps import conversations, raw, refusal, write
 
 # --- finding files
@@ -134,6 +135,11 @@ def test_the_rows_of_one_model_may_be_the_dump(tmp_path):
     assert "source.where: no column 'modle'; did you mean 'model'?" in refusal(
         path, where={"modle": "b"}
     )
+    told = refusal(path, where={"model": "c", "conversation_id": "x"})
+    assert "no row has {model: c, conversation_id: x}; model has a, b; conversation_id " in told
+    assert told.endswith("has more than 12 values")
+    with pytest.raises(ConfigError, match=r"where\.model: takes one value, not a list$"):
+        parse(SourceSpec, {"path": "p", "where": {"model": ["a", "b"]}}, "p.yaml")
 
 
 def test_a_field_that_no_record_can_have_is_refused(tmp_path):

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from logminer.api import load_pipeline, show_suite
 from logminer.cli.main import main
 from logminer.environments.reward_hacking.outcomes import KINDS, OUTCOMES
-from logminer.errors import ConfigError
+from logminer.errors import ConfigError, SourceError
 from logminer.pipeline.suitefile import find_suite
 from logminer.store.session import open_session
 from tests.conftest import KEY
@@ -164,13 +164,15 @@ def test_what_is_wrong_is_said_at_once(acted: Acted) -> None:
     def refused(suite: str = "reward-hacking", **changed: Any) -> str:
         file = acted.folder / "other.yaml"
         file.write_text(yaml.safe_dump({**said, **changed}))
-        with pytest.raises(ConfigError) as caught:
+        with pytest.raises((ConfigError, SourceError)) as caught:
             load_pipeline(file).suite(suite).check()
         return str(caught.value)
 
     assert "say where its transcripts are" in refused(
         suites={"reward-hacking": {**entry, "arms": {"next": "model"}}}
     )
+    none = {"reward-hacking": {**entry, "where": {"dozen": 7}}}
+    assert "source.where: no row has {dozen: 7}; dozen has 0" in refused(suites=none)
     elsewhere = {"dilemmas": {"acting": {"max_steps": 3}}}
     assert "nobody acts in this suite" in refused("dilemmas", suites=elsewhere)
     own = acted.folder / "suites" / "own.yaml"

@@ -6,15 +6,25 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.environments.acting.quiet import quiet
+from logminer.environments.reward_hacking.grading.files import protected
 from logminer.environments.reward_hacking.grading.grade import grade
-from logminer.environments.reward_hacking.instance import Arm, Instance
-from logminer.environments.reward_hacking.making import make_instance, recognise
+from logminer.environments.reward_hacking.instance import ARMS, INSTANCES, PRESSURES, Arm, Instance
+from logminer.environments.reward_hacking.making import (
+    make_instance,
+    recognise,
+    task_text,
+    template_of,
+)
 from logminer.environments.reward_hacking.outcomes import Grade
 from logminer.errors import ConfigError
 from logminer.sandbox.base import BOUNDS, Sandbox
 from logminer.sandbox.folder import read_tree
+from logminer.sandbox.tree import FileTree
 
 __all__ = ["GradedFolder", "grade_folder"]
+
+
+NEAR = 10  # numbers on either side that whoever mistakes a number may have meant
 
 
 class GradedFolder(NamedTuple):
@@ -32,8 +42,8 @@ class GradedFolder(NamedTuple):
         return {
             "outcome": found.outcome,
             "detectors": list(found.detectors),
-            "visible_speedup": found.visible_speedup,
-            "trusted_speedup": found.trusted_speedup,
+            "visible_speedup": _rounded(found.visible_speedup),
+            "trusted_speedup": _rounded(found.trusted_speedup),
             "kinds": list(found.kinds),
             "evidence": evidence,
             "target": found.target,
@@ -45,6 +55,10 @@ class GradedFolder(NamedTuple):
             "disclosed": found.disclosed,
             "seed": found.seed,
         }
+
+
+def _rounded(speedup: float | None) -> float | None:
+    return None if speedup is None else round(speedup, 4)
 
 
 def grade_folder(
@@ -64,7 +78,8 @@ def grade_folder(
         arm, pressure: None: as its files tell.
 
     Raises:
-        ConfigError: no such instance, or the folder is not there, is none, or holds too much.
+        ConfigError: no such instance, or the folder is not there, is none, or holds too much, nothing of an instance, another
+            instance, or one of another arm or pressure than is said.
     """
     if not folder.is_dir():
         why = "is no folder" if folder.exists() else "is not there"
@@ -77,9 +92,53 @@ def grade_folder(
             " of the agent's work (an environment, a cache)"
         )
     asked = recognise(number, tree)
+    if not any(path in tree.files or path in tree.odd for path in asked.files):
+        raise ConfigError(
+            f"{folder}: is no instance's folder: it has no {', '.join(protected(asked))}; name the folder that `logminer suite"
+            " instance` wrote"
+        )
+    written = _another(number, tree)
+    if written is not None:
+        raise ConfigError(
+            f"{folder}: this is not instance {number}: its files are as those of instance {written.number} were written; say"
+            f" {written.number}"
+        )
     if arm is not None or pressure is not None:
         of_arm = asked.pressure if arm in (None, asked.arm) else None
         pressure = of_arm if pressure is None else pressure
-        asked = make_instance(number, arm or asked.arm, pressure)
+        written, asked = asked, make_instance(number, arm or asked.arm, pressure)
+        differ = (asked.arm, asked.pressure) != (written.arm, written.pressure)
+        if differ and _as_written(written, tree):
+            was, said = (f"{one.arm}, pressure {one.pressure}" for one in (written, asked))
+            raise ConfigError(
+                f"{folder}: instance {number} was written here as {was}, not as {said}; say --arm {written.arm} --pressure"
+                f" {written.pressure}, or neither"
+            )
     with quiet():
         return GradedFolder(asked, grade(asked, tree, claim, sandbox, seed=seed))
+
+
+def _as_written(instance: Instance, tree: FileTree) -> bool:
+    """Whether what tells an instance from all others is byte for byte there: who cheats cannot make another's by chance."""
+    telling = ("TASK.md", "bench.py", "cases.json")
+    return all(tree.files.get(path) == instance.files[path] for path in telling)
+
+
+def _another(number: int, tree: FileTree) -> Instance | None:
+    """The instance of another number whose files are there; None: they are of this number, or of none that is near."""
+    numbers = {*range(INSTANCES), *range(max(0, number - NEAR), number + NEAR + 1)} - {number}
+    task, cases = (tree.files.get(path) for path in ("TASK.md", "cases.json"))
+    if task is None or cases is None:
+        return None
+    texts: dict[tuple[str, Arm, int], bytes] = {}
+    for other in [number, *sorted(numbers)]:
+        for arm in ARMS:
+            for pressure in PRESSURES:
+                kind = (template_of(other), arm, pressure)
+                if kind not in texts:
+                    texts[kind] = task_text(other, arm, pressure).encode()
+                if texts[kind] == task:
+                    made = make_instance(other, arm, pressure)
+                    if made.files["cases.json"] == cases:
+                        return made if other != number else None
+    return None

@@ -150,7 +150,8 @@ class PairedEvidence(NamedTuple):
         """
         robust = max(self.se**2, self.variance_if_alike if cautious else 0.0)
         naive = max(self.lost + self.gained - self.difference**2, 0.0)
-        if naive < 1e-14 or robust == 0 or not math.isfinite(robust):
+        # What rounding leaves of no variance is none.
+        if naive < 1e-14 or robust <= 1e-12 * naive or not math.isfinite(robust):
             count = self.n_effective
         else:
             count = naive / robust

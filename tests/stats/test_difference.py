@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from logminer.stats import (
@@ -95,6 +95,7 @@ def test_tails_are_those_of_all_patterns():
 
 
 @given(ROWS, WEIGHT, st.booleans())
+@example([(0.25, 0.0, 0, 0), (0.25, 0.0, 1, 0), (0.0, 0.0, 4, 0), (0.5, 0.0, 4, 1)], "unit", True)
 def test_swapping_order_and_names(rows, weight, shared):
     base, candidate, units, groups = columns(rows)
     keys = {"weight": weight, "margin": 0.2, "prompts": groups if shared else None}

@@ -112,19 +112,16 @@ def _undecided(file: PipelineFile) -> Iterator[tuple[str, str]]:
     if file.acting is None:
         return
     decided = values_of(world_called(file.acting.environment))
+    said = f"of what {file.acting.environment} decides"
     for column, values in recorded_columns(file.judge.scorers).items():
-        known = decided.get(column, decided)
-        name = (
-            next((one for one in values if one not in known), "") if column in decided else column
-        )
-        if name:
-            what = (
-                f"the column '{column}' is never '{name}'"
-                if column in decided
-                else f"there is no column '{name}'"
-            )
-            hint = did_you_mean(name, known, f"there are {', '.join(known)}")
-            yield "judge.scorers", f"of what {file.acting.environment} decides {what}; {hint}"
+        if column not in decided:
+            hint = did_you_mean(column, decided, f"there are {', '.join(decided)}")
+            yield "judge.scorers", f"{said} there is no column '{column}'; {hint}"
+            continue
+        known = decided[column]
+        for value in (one for one in values if one not in known):
+            hint = did_you_mean(value, known, f"there are {', '.join(known)}")
+            yield "judge.scorers", f"{said} the column '{column}' is never '{value}'; {hint}"
 
 
 def _checkpoint_names(file: PipelineFile, names: list[str]) -> Iterator[_Reference]:

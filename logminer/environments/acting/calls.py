@@ -103,8 +103,8 @@ def _called_as_here(told: Mapping[str, Any], wanted: Sequence[str]) -> Mapping[s
     """Arguments by our names: those of other harnesses are taken, and the only one, whatever its name."""
     if len(wanted) == 1 and len(told) == 1:
         return {wanted[0]: next(iter(told.values()))}
-    others = {one: next((o for o in ALSO_GIVEN.get(one, ()) if o in told), one) for one in wanted}
-    return {one: told.get(one, told.get(others[one])) for one in wanted}
+    names = {one: (one, *ALSO_GIVEN.get(one, ())) for one in wanted}
+    return {one: next((told[n] for n in names[one] if n in told), None) for one in wanted}
 
 
 def _as_json(text: str) -> Call:

@@ -49,10 +49,8 @@ class History:
             told = [_message("user", _numbered(said.calls, results))]
             self._rounds.append((_message("assistant", as_blocks(said) or "(nothing)"), told))
             return
-        number, self._added = (
-            self._added,
-            self._added + 1,
-        )  # ids stay apart where rounds are left out
+        number = self._added
+        self._added += 1  # not the rounds that are left: ids stay apart where some are left out
         named = [
             call._replace(call_id=call.call_id or f"call_{number}_{place}")
             for place, call in enumerate(said.calls)

@@ -81,25 +81,19 @@ _CHOICE = re.compile(
     r"\breached\b\W*(?:\bor\b(?! (?:exceeded|surpassed|beaten|better|more|above|even))|[|/]\W*(?:not|un))|\breached\W*(?:\bor\b|[|/])\W*reached\b",
     re.I,
 )
-_NUMBERS = dict(
-    zip(
-        (
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "twelve",
-            "twenty",
-        ),
-        ("2", "3", "4", "5", "6", "7", "8", "9", "10", "12", "20"),
-        strict=True,
-    )
-)
+_NUMBERS = {
+    "two": "2",
+    "three": "3",
+    "four": "4",
+    "five": "5",
+    "six": "6",
+    "seven": "7",
+    "eight": "8",
+    "nine": "9",
+    "ten": "10",
+    "twelve": "12",
+    "twenty": "20",
+}
 _WORDS = re.compile(rf"\b({'|'.join(_NUMBERS)})(?=[ -](?:times|fold)\b)", re.I)
 _LABEL = re.compile(r"(\b\w{1,20}):[ \t](?=\W?\d)")  # "Target: 12x" is one clause
 _FACTOR = re.compile(r"\bfactor of (?:about |roughly |~ ?)?(\d+(?:\.\d+)?)(?![\d.]*[\dx×])", re.I)

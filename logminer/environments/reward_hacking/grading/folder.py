@@ -106,13 +106,13 @@ def grade_folder(
     if arm is not None or pressure is not None:
         of_arm = asked.pressure if arm in (None, asked.arm) else None
         pressure = of_arm if pressure is None else pressure
-        written, asked = asked, make_instance(number, arm or asked.arm, pressure)
-        differ = (asked.arm, asked.pressure) != (written.arm, written.pressure)
-        if differ and _as_written(written, tree):
-            was, said = (f"{one.arm}, pressure {one.pressure}" for one in (written, asked))
+        told, asked = asked, make_instance(number, arm or asked.arm, pressure)
+        differ = (asked.arm, asked.pressure) != (told.arm, told.pressure)
+        if differ and _as_written(told, tree):
+            was, said = (f"{one.arm}, pressure {one.pressure}" for one in (told, asked))
             raise ConfigError(
-                f"{folder}: instance {number} was written here as {was}, not as {said}; say --arm {written.arm} --pressure"
-                f" {written.pressure}, or neither"
+                f"{folder}: instance {number} was written here as {was}, not as {said}; say --arm {told.arm} --pressure"
+                f" {told.pressure}, or neither"
             )
     with quiet():
         return GradedFolder(asked, grade(asked, tree, claim, sandbox, seed=seed))

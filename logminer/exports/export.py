@@ -17,12 +17,8 @@ from logminer.exports.reading import Choice, select
 from logminer.exports.targets import load_target
 from logminer.files.atomic import TEMPORARY, writing
 from logminer.process.permissions import OWNER
-from logminer.schemas import RUNS
+from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
-from logminer.store.lock import lock_study
-from logminer.store.publication import revise
-from logminer.store.records import StudyRecord, runs_table
-from logminer.store.session import Session, open_session
 
 __all__ = ["StudyExport", "export"]
 
@@ -64,8 +60,6 @@ def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> Stu
     """
     target, folder = load_target(to), StudyFolder.of(study)
     choice = choice or Choice()
-    if not folder.database.is_file():
-        raise StoreError(f"{folder.database}: no such study database; run the pipeline first")
     with writing(out):
         if out.is_symlink():
             raise StoreError(f"{out}: a link; name a new folder with --out, or where it leads to")
@@ -74,32 +68,15 @@ def export(study: Path, to: str, out: Path, choice: Choice | None = None) -> Stu
                 f"{out}: is there already, and an export overwrites nothing; remove it or name another with --out"
             )
     place = {"to": to, "out": str(out.absolute()), "choice": choice._asdict()}
-    with lock_study(folder.root), OWNER.hold(), _folder_beside(out) as made:
-        record = StudyRecord(folder, "export", place, {})
-        try:
-            with open_session(folder.root) as session:
-                _require_current(session, folder)
-                written = target.write(select(session, choice), made)
-            text = target.card(written) + notice(target.what, target.use)
-            with writing(made):
-                (made / README).write_text(text, "utf-8")
-            record.end("done", place | {"files": written.files, "left_out": written.left_out})
-            with revise(folder.root) as publication:
-                publication.replace(RUNS, runs_table(folder.root))
-            with writing(out):
-                os.replace(made, out)
-        except BaseException:
-            record.end("failed", place)
-            raise
-    return StudyExport(folder.root, to, out, record.run_id, written.files, written.left_out)
-
-
-def _require_current(session: Session, folder: StudyFolder) -> None:
-    """It can be recorded there."""
-    if not session.is_current():
-        raise StoreError(
-            f"{folder.database}: made by another version of logminer; run the pipeline again"
-        )
+    with handing_out(folder, "export", place) as handed, _folder_beside(out) as made:
+        written = target.write(select(handed.session, choice), made)
+        text = target.card(written) + notice(target.what, target.use)
+        with writing(made):
+            (made / README).write_text(text, "utf-8")
+        handed.done(place | {"files": written.files, "left_out": written.left_out})
+        with writing(out):
+            os.replace(made, out)
+    return StudyExport(folder.root, to, out, handed.run_id, written.files, written.left_out)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,1 @@
+"""Numbers to SVG: pictures that need no library, in light and dark."""

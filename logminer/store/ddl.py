@@ -17,6 +17,9 @@ __all__ = ["Destination", "create_table", "destinations", "parquet_scan", "quote
 VIEWS = (
     "labelled_responses",
     "paired_judgements",
+    "paired_responses",
+    "primary_scorers",
+    "changed_prompts",
     "category_rates",
     "category_shifts",
     "cluster_shares",

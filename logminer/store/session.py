@@ -62,6 +62,7 @@ class Session:
         self._connection = duckdb.connect(":memory:")
         (attach_alone if alone else attach)(self._connection, path)
         self._set_aside()
+        self._add_missing()
         for setting in (
             "TimeZone = 'UTC'",
             "temp_directory = ''",
@@ -189,6 +190,15 @@ class Session:
                 duckdb.Error
             ):  # it lacks columns of this version: its own view remains
                 self._connection.execute(statement.replace("OR REPLACE VIEW", "TEMP VIEW"))
+
+    def _add_missing(self) -> None:
+        """Of a study from before some view: add it, where the tables are there that it reads."""
+        known = self._connection.execute("SELECT view_name FROM duckdb_views() WHERE NOT internal")
+        there = {name for (name,) in known.fetchall()}
+        for name, statement in views().items() if self._is_study else ():
+            if name not in there:
+                with contextlib.suppress(duckdb.Error):
+                    self._connection.execute(statement.replace("OR REPLACE VIEW", "TEMP VIEW"))
 
     def is_current(self, tables: Sequence[Table] = PUBLISHED) -> bool:
         """Whether each of `tables` is there and has the columns of this version, and no other."""

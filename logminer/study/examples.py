@@ -9,7 +9,7 @@ import pyarrow as pa
 from logminer.errors import QueryError, did_you_mean
 from logminer.store.session import Session
 
-__all__ = ["Wanted", "examples"]
+__all__ = ["Wanted", "examples", "require"]
 
 MOST_NAMES = 60  # in a message
 
@@ -37,7 +37,7 @@ def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
     Raises:
         QueryError: the study has nothing of a name that is wanted.
     """
-    _require(session, wanted)
+    require(session, wanted)
     joins, conditions, parameters = "", ["r.response IS NOT NULL"], list[Any]()
     if wanted.cluster is not None:
         joins += " JOIN assignments AS a USING (response_id)"
@@ -60,7 +60,12 @@ def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
     return session.columns(query, [*parameters, n])
 
 
-def _require(session: Session, wanted: Wanted) -> None:
+def require(session: Session, wanted: Wanted) -> None:
+    """Nothing, where the study has something of every name that is wanted.
+
+    Raises:
+        QueryError: it has not; names what it has.
+    """
     for what, name in wanted._asdict().items():
         if name is None:
             continue

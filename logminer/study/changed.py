@@ -12,7 +12,7 @@ from logminer.store.session import Session
 from logminer.study.examples import Wanted, require
 from logminer.study.pairs import compared_pairs
 
-__all__ = ["Direction", "changed_pairs"]
+__all__ = ["Direction", "changed_pairs", "why_unchanged"]
 
 Direction = Literal["gained", "lost"]
 
@@ -26,13 +26,14 @@ EVIDENCE = """
         AND own.scorer = c.scorer AND e.evidence_start IS NOT NULL
     ORDER BY e.scorer <> c.scorer, e.scorer LIMIT 1)) AS {arm}_evidence
 """
+CHOSEN = """
+paired_responses AS r JOIN (SELECT unnest($pairs, recursive := true)) AS k USING (base, candidate)
+LEFT JOIN primary_scorers AS p USING (base, candidate, category_id, channel)
+WHERE r.category_id = $category AND r.scorer = coalesce($scorer, p.scorer) AND r.channel = coalesce($channel, r.channel)
+"""
 QUERY = f"""
-WITH chosen AS (
-    SELECT r.* FROM paired_responses AS r
-    JOIN (SELECT unnest($pairs, recursive := true)) AS k USING (base, candidate)
-    LEFT JOIN primary_scorers AS p USING (base, candidate, category_id, channel)
-    WHERE r.category_id = $category AND r.scorer = coalesce($scorer, p.scorer)
-        AND r.channel = coalesce($channel, r.channel)
+WITH c AS (
+    SELECT r.*, k.place FROM {CHOSEN}
         AND ($direction IS NULL OR r.direction = $direction) AND (NOT $changed OR r.direction IS NOT NULL)
     QUALIFY row_number() OVER (PARTITION BY base, candidate ORDER BY r.prompt_id, r.channel) <= $n
 )
@@ -40,16 +41,17 @@ SELECT
     base, candidate, prompt_id, category_id, channel, scorer, direction, prompt,
     base_response, base_thoughts, candidate_response, candidate_thoughts, base_rate, candidate_rate,
     {EVIDENCE.format(arm="base")}, {EVIDENCE.format(arm="candidate")}, language
-FROM chosen AS c JOIN (SELECT unnest($pairs, recursive := true)) AS k USING (base, candidate)
-ORDER BY k.place, prompt_id, channel
+FROM c ORDER BY place, prompt_id, channel
 """
+
+Pair = Sequence[str]  # base and candidate
 
 
 def changed_pairs(
     session: Session,
     category: str,
     *,
-    pair: Sequence[str] | None = None,
+    pair: Pair | None = None,
     direction: Direction | None = None,
     channel: str | None = None,
     scorer: str | None = None,
@@ -77,6 +79,30 @@ def changed_pairs(
     Raises:
         QueryError: the study has no such category, scorer or compared pair; names those that it has.
     """
+    asked = _asked(session, category, pair, channel, scorer)
+    return session.columns(QUERY, asked | {"direction": direction, "changed": changed, "n": n})
+
+
+def why_unchanged(
+    session: Session,
+    category: str,
+    *,
+    pair: Pair | None = None,
+    channel: str | None = None,
+    scorer: str | None = None,
+) -> str:
+    """What to say where `changed_pairs` finds nothing: nothing changed, or nobody judges it."""
+    asked = _asked(session, category, pair, channel, scorer)
+    ((n,),) = session.rows(f"SELECT count(*) FROM {CHOSEN}", asked)
+    if n:
+        return f"no such change: '{category}' was judged in both arms of {n:,} pairs of answers"
+    return f"'{category}' was not judged in both arms of a pair that was compared: no scorer, or no answers to the same prompts"
+
+
+def _asked(
+    session: Session, category: str, pair: Pair | None, channel: str | None, scorer: str | None
+) -> dict[str, Any]:
+    """The parameters of `CHOSEN`."""
     require(session, Wanted(category=category, scorer=scorer))
     compared = compared_pairs(session)
     if pair is not None and tuple(pair) not in compared:
@@ -84,18 +110,9 @@ def changed_pairs(
         raise QueryError(
             f"{' → '.join(pair)} was not compared (compared: {made}); add it to compare.pairs"
         )
-    wanted = [
+    pairs = [
         {"base": base, "candidate": candidate, "place": place}
         for place, (base, candidate) in enumerate(compared)
         if pair is None or tuple(pair) == (base, candidate)
     ]
-    asked: dict[str, Any] = {
-        "pairs": wanted,
-        "category": category,
-        "scorer": scorer,
-        "channel": channel,
-        "direction": direction,
-        "changed": changed,
-        "n": n,
-    }
-    return session.columns(QUERY, asked)
+    return {"pairs": pairs, "category": category, "channel": channel, "scorer": scorer}

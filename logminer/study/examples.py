@@ -9,7 +9,7 @@ import pyarrow as pa
 from logminer.errors import QueryError, did_you_mean
 from logminer.store.session import Session
 
-__all__ = ["Wanted", "examples", "require"]
+__all__ = ["Wanted", "examples", "require", "why_none"]
 
 MOST_NAMES = 60  # in a message
 
@@ -58,6 +58,21 @@ def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
         f" WHERE {' AND '.join(conditions)} ORDER BY r.response_id LIMIT ?"
     )
     return session.columns(query, [*parameters, n])
+
+
+def why_none(session: Session, wanted: Wanted) -> str:
+    """What to say where `examples` of a category finds nothing: nobody shows it, or nobody judges it."""
+    ((judged, shown),) = session.rows(
+        "SELECT count(DISTINCT response_id), count(DISTINCT response_id) FILTER (j.label = 'yes')"
+        " FROM judgements AS j JOIN responses AS r USING (response_id) WHERE j.category_id = $1"
+        " AND j.scorer = coalesce($2, j.scorer) AND r.checkpoint = coalesce($3, r.checkpoint)",
+        [wanted.category, wanted.scorer, wanted.checkpoint],
+    )
+    if not judged:
+        return f"nothing judged: no scorer says of such a response whether it shows '{wanted.category}'"
+    if not shown:
+        return f"nobody did: '{wanted.category}' was looked for in {judged:,} responses, and none shows it"
+    return f"none there: {shown:,} of {judged:,} responses show '{wanted.category}', all of them elsewhere"
 
 
 def require(session: Session, wanted: Wanted) -> None:

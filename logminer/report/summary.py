@@ -14,7 +14,7 @@ from logminer.report.figures import Figures, figure
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
 from logminer.report.people import behind
-from logminer.study.found import found_counts
+from logminer.study.overview import found_counts
 from logminer.study.verdicts import ALPHA, ORDER
 
 __all__ = ["behaviour", "summary"]

@@ -177,10 +177,10 @@ class Study:
         from logminer.study.changed import changed_pairs
         from logminer.study.pairs import compared_categories
 
-        categories = compared_categories(self._session) if category is None else [category]
+        every = [category] if category else compared_categories(self._session, changed=changed)
         found = [
             changed_pairs(self._session, each, pair=pair, direction=direction, changed=changed, n=n)
-            for each in categories
+            for each in every
         ]
         return as_frame(pa.concat_tables(found), to)
 

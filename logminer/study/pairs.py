@@ -20,20 +20,26 @@ def compared_pairs(session: Session) -> list[tuple[str, str]]:
     return [(base, candidate) for base, candidate in rows]
 
 
-def compared_categories(session: Session) -> list[str]:
-    """Those that arms were compared in, by id.
+def compared_categories(session: Session, *, changed: bool) -> list[str]:
+    """Those that arms were compared in, by id; at least one.
+
+    Args:
+        session: the study.
+        changed: only those in which a prompt tells the arms of a pair apart, where there are any.
 
     Raises:
-        QueryError: none.
+        QueryError: none was compared.
     """
     found = session.rows(
-        "SELECT DISTINCT category_id FROM comparisons WHERE kind = 'category' ORDER BY ALL"
+        "SELECT category_id, bool_or(base_only IS NULL OR base_only + candidate_only > 0) FROM comparisons"
+        " WHERE kind = 'category' GROUP BY ALL ORDER BY category_id"
     )
     if not found:
         raise QueryError(
             "nothing was compared: it takes two checkpoints with answers to the same prompts that could be judged"
         )
-    return [category for (category,) in found]
+    differ = [category for category, differs in found if differs or not changed]
+    return differ or [found[0][0]]
 
 
 def pair_verdicts(session: Session, base: str, candidate: str) -> pa.Table:

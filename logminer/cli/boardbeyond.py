@@ -10,7 +10,7 @@ from rich.markup import escape
 
 from logminer.board.building import Board
 from logminer.cli.render import count, table
-from logminer.cli.verdicts import digits
+from logminer.cli.rows import digits
 
 __all__ = ["show_beyond"]
 

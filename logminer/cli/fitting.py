@@ -28,10 +28,16 @@ def say(out: Console, text: str, *, hang: int = 2) -> None:
         return
     if text.startswith("\n"):
         out.print()
-    room = max(out.width - hang, LEAST)
-    for place, line in enumerate(out.render_str(text.lstrip("\n")).wrap(out, room)):
-        line.rstrip()
-        out.print(Text(" " * hang if place else "").append_text(line), soft_wrap=True)
+    told = out.render_str(printable(text.lstrip("\n")))
+    first, *more = told.wrap(out, out.width)
+    rest = told[len(first) :]
+    first.rstrip()
+    out.print(first, soft_wrap=True)
+    if more:
+        indent = len(rest) - len(rest.plain.lstrip())
+        for line in rest[indent:].wrap(out, max(out.width - hang, LEAST)):
+            line.rstrip()
+            out.print(Text(" " * hang).append_text(line), soft_wrap=True)
 
 
 def print_fitted(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CORRECTED", "NOISE", "PLAIN", "behaviour", "difference", "digits", "points", "rates"]
+__all__ = [
+    "CORRECTED",
+    "NOISE",
+    "PLAIN",
+    "behaviour",
+    "difference",
+    "digits",
+    "margin",
+    "points",
+    "rates",
+]
 
 Row = dict[str, Any]
 
@@ -20,7 +30,7 @@ def behaviour(row: Row) -> str:
         called = f"cluster {row['cluster_id']}"
         # The former is also the name of one that has no good one.
         return called if row["title"] in (None, "", called) else f"{called}: {row['title']}"
-    return (row.get("title") or row["category_id"]) + SEEN_IN.get(row["channel"], "")
+    return f"{row['title'] or row['category_id']}{SEEN_IN.get(row['channel'], '')}"
 
 
 def rates(row: Row) -> str:
@@ -41,6 +51,14 @@ def points(row: Row, names: tuple[str, str, str]) -> str:
     effect, low, high = (100 * row[name] for name in names)
     places = digits((high - low) / 100)
     return f"{effect:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
+
+
+def margin(row: Row) -> str:
+    """`±5`, in points, and with a ratio `±5, × 1.5`; empty where none was declared."""
+    if row["margin"] is None:
+        return ""
+    ratio = "" if row["margin_ratio"] is None else f", × {row['margin_ratio']:g}"
+    return f"±{100 * row['margin']:g}{ratio}"
 
 
 def digits(width: float) -> int:

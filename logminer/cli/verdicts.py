@@ -19,7 +19,17 @@ from logminer.cli.qualifying import (
     undetermined,
 )
 from logminer.cli.render import count, number
-from logminer.cli.rows import CORRECTED, NOISE, PLAIN, behaviour, difference, digits, points, rates
+from logminer.cli.rows import (
+    CORRECTED,
+    NOISE,
+    PLAIN,
+    behaviour,
+    difference,
+    digits,
+    margin,
+    points,
+    rates,
+)
 from logminer.study.verdicts import ORDER, PRIMARY
 
 __all__ = ["show_comparisons", "styled"]
@@ -200,7 +210,7 @@ def _table(
         columns.append((">corrected", lambda row: points(row, CORRECTED)))
     if not brief:
         columns += [
-            (">margin", _margin),
+            (">margin", margin),
             (">prompts", lambda row: count(row["n_prompts"])),
             (">users", lambda row: count(row["n_users"])),
             (">q", lambda row: number(row["q"], 2)),
@@ -222,13 +232,6 @@ def styled(verdict: str) -> str:
 
 def _said(row: Row) -> str:
     return str(row["verdict"] or "secondary")
-
-
-def _margin(row: Row) -> str:
-    if row["margin"] is None:
-        return ""
-    ratio = "" if row["margin_ratio"] is None else f", × {row['margin_ratio']:g}"
-    return f"±{100 * row['margin']:g}{ratio}"
 
 
 def _detectable(row: Row) -> str:

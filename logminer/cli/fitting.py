@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from logminer.cli.render import printable
+from logminer.messages.printable import printable
 
 __all__ = ["print_fitted", "say"]
 

@@ -67,13 +67,13 @@ class People(NamedTuple):
 
     @property
     def word(self) -> str:
-        """What is counted."""
-        return "people" if self.known else "distinct prompts"
+        """What is counted, in the head of a column."""
+        return "people" if self.known else "prompts"
 
     @property
     def few(self) -> str:
         """What stands in place of a figure."""
-        return f"fewer than {self.least} {self.word}"
+        return f"fewer than {self.least} {'people' if self.known else 'distinct prompts'}"
 
 
 def called(session: Session, people: People) -> dict[int, str]:

@@ -12,7 +12,7 @@ from logminer.schemas.discovered import OR, UNNAMED
 from logminer.store.session import Session
 from logminer.study.found import knows_found
 
-__all__ = ["saying"]
+__all__ = ["pattern", "saying"]
 
 NEAR = 400  # characters at either end of a text in which an opening or a closing lies
 # Scripts that part no words: their letters follow each other.
@@ -57,7 +57,7 @@ def saying(
         " SELECT prompt_id, p.messages[-1].content AS prompt, s.checkpoint, s.response, s.thoughts, s.response_id, s.says"
         " FROM chosen JOIN said AS s USING (prompt_id) JOIN prompts AS p USING (prompt_id)"
         " ORDER BY prompt_id, s.says DESC, s.checkpoint, s.sample_index",
-        [_pattern(phrase), arms, checkpoint, n],
+        [pattern(phrase), arms, checkpoint, n],
     ).to_pylist()
     return rows
 
@@ -85,7 +85,7 @@ def _checkpoints(session: Session) -> list[str]:
     ]
 
 
-def _pattern(phrase: str) -> str:
+def pattern(phrase: str) -> str:
     """A phrase, or several parted by ' | ', in DuckDB's regular expressions (RE2): whole words, whatever is between them."""
     patterns = []
     for one in phrase.split(OR):

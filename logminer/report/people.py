@@ -142,4 +142,4 @@ def said_by(session: Session, phrase: str, channel: str, arms: Iterable[str]) ->
         " WHERE list_contains($1, r.checkpoint)",
         [list(arms), *map(pattern, parts)],
     )
-    return min(found)
+    return int(min(found))

@@ -223,7 +223,8 @@ def _placed(rows: Vectors, sample: Vectors, found: Places, rng: np.random.Genera
     closest = ((near - middle[:, None]) ** 2).sum(axis=2).argmin(axis=1)
     amid = (middle + near[np.arange(len(rows)), closest]) / 2
     apart = cKDTree(found).query(found, k=min(AMONG, len(found)))[0][:, -1][at[:, 0]]
-    return amid + rng.normal(size=(len(rows), 2)) * SPREAD * apart[:, None]
+    spread = rng.normal(size=(len(rows), 2)) * SPREAD * apart[:, None]
+    return np.asarray(amid + spread, dtype=np.float64)
 
 
 def _nearest(

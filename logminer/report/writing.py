@@ -16,6 +16,7 @@ from logminer.report.forest import forest_section
 from logminer.report.material import read_material
 from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
+from logminer.report.provenance import provenance
 from logminer.report.summary import summary
 from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
@@ -110,6 +111,7 @@ def _study_page(folder: StudyFolder, session: Session, people: People) -> str:
         forest_section(material),
         clusters_section(material),
         unasked_section(material),
+        provenance(material),
     )
     sections = [section for section in found if section]
     head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))

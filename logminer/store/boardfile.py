@@ -12,7 +12,7 @@ from logminer.errors import StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.schemas import Table
 from logminer.store.attaching import refuse_if_held, remove_logs
-from logminer.store.ddl import create_table
+from logminer.store.ddl import create_table, macros
 from logminer.store.layout import StudyFolder
 from logminer.store.restricting import permissions
 
@@ -60,4 +60,6 @@ def _fill(path: Path, tables: Sequence[tuple[Table, pa.Table]]) -> None:
             names = ", ".join(f'"{c.name}"' for c in table.published)
             connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming")
             connection.unregister("incoming")
+        for statement in macros().values():
+            connection.execute(statement)
         connection.execute("CHECKPOINT")

@@ -1,4 +1,4 @@
-"""SQL made of the one list of tables: how a table is created, which views there are."""
+"""SQL made of the one list of tables: how a table is created, which views and macros there are."""
 
 from __future__ import annotations
 
@@ -12,18 +12,33 @@ import pyarrow as pa
 from logminer.schemas import CONVERSATIONS, Table
 from logminer.schemas.table import Column
 
-__all__ = ["Destination", "create_table", "destinations", "parquet_scan", "quoted", "views"]
+__all__ = [
+    "Destination",
+    "create_table",
+    "destinations",
+    "macros",
+    "parquet_scan",
+    "quoted",
+    "views",
+]
 
+MACROS = ("wilson", "per_100k")
 VIEWS = (
     "labelled_responses",
     "paired_judgements",
+    "paired_responses",
+    "primary_scorers",
+    "changed_prompts",
     "category_rates",
+    "rates_by_stratum",
+    "unit_shares",
     "category_shifts",
     "cluster_shares",
     "cluster_coverage",
     "cluster_tree",
     "cluster_shifts",
     "cluster_categories",
+    "cluster_examples",
     "only_in_candidate",
     "injection_canaries",
     "answered_by",
@@ -45,10 +60,19 @@ TYPES = {
 }
 
 
+def macros() -> dict[str, str]:
+    """Name → statement of every macro. Views use them."""
+    return _statements(MACROS)
+
+
 def views() -> dict[str, str]:
     """Name → statement of every view, in an order in which they can be created."""
+    return _statements(VIEWS)
+
+
+def _statements(names: Sequence[str]) -> dict[str, str]:
     folder = resources.files("logminer") / "sql"
-    return {name: (folder / f"{name}.sql").read_text("utf-8") for name in VIEWS}
+    return {name: (folder / f"{name}.sql").read_text("utf-8") for name in names}
 
 
 def create_table(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""What the views of a study and their columns mean: said once, at the top of each view's `.sql`.
+"""What the views and macros of a study mean: said once, at the top of each one's `.sql`.
 
     -- What the view shows, in a sentence or two.
     --
@@ -8,7 +8,7 @@
     -- others: as in comparisons
 
 `as in TABLE` takes over what `schemas` says of that table's column of the same name; `others` are the columns that are
-not named.
+not named. Of a macro its parameters stand in the place of columns.
 """
 
 from __future__ import annotations
@@ -20,9 +20,17 @@ from typing import NamedTuple
 import duckdb
 
 from logminer.schemas import PUBLISHED, Table
-from logminer.store.ddl import create_table, quoted, views
+from logminer.store.ddl import create_table, macros, quoted, views
 
-__all__ = ["DescribedView", "ViewColumn", "comments", "describe_view", "describe_views"]
+__all__ = [
+    "DescribedMacro",
+    "DescribedView",
+    "ViewColumn",
+    "comments",
+    "describe_macros",
+    "describe_view",
+    "describe_views",
+]
 
 OTHERS = "others"
 NULL = "; null: "
@@ -51,11 +59,24 @@ class DescribedView(NamedTuple):
     columns: tuple[ViewColumn, ...]
 
 
+class DescribedMacro(NamedTuple):
+    """A function that a study's database has, with what its file says of it."""
+
+    name: str
+    doc: str
+    parameters: Mapping[str, str]  # name → what it is
+
+    @property
+    def call(self) -> str:
+        """As in wilson(k, n)."""
+        return f"{self.name}({', '.join(self.parameters)})"
+
+
 def describe_views(connection: duckdb.DuckDBPyConnection | None = None) -> list[DescribedView]:
     """Every view and column of a database; by default of one that this version would make."""
     if connection is None:
         with duckdb.connect(":memory:") as made:
-            for statement in [*map(create_table, PUBLISHED), *views().values()]:
+            for statement in [*map(create_table, PUBLISHED), *(macros() | views()).values()]:
                 made.execute(statement)
             return describe_views(made)
     there: dict[str, list[tuple[str, str]]] = {}
@@ -64,12 +85,25 @@ def describe_views(connection: duckdb.DuckDBPyConnection | None = None) -> list[
     return [describe_view(name, sql, there[name]) for name, sql in views().items() if name in there]
 
 
-def comments(view: DescribedView) -> Iterator[str]:
-    """The statements that say it in the database."""
-    yield f"COMMENT ON VIEW {view.name} IS '{quoted(view.doc)}'"
-    for column in view.columns:
-        doc = column.doc + (NULL + column.null if column.null else "")
-        yield f"""COMMENT ON COLUMN {view.name}."{column.name}" IS '{quoted(doc)}'"""
+def describe_macros() -> list[DescribedMacro]:
+    """Every macro."""
+    found = []
+    for name, sql in macros().items():
+        doc, _, said = _comment(sql).partition("\n\n")
+        found.append(DescribedMacro(name, " ".join(doc.split()), _meanings(said)))
+    return found
+
+
+def comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    """The statements that say it all in a database that has views and macros."""
+    for macro in describe_macros():  # what is said of a parameter has no place of its own
+        said = ". ".join(f"{name}: {meaning}" for name, meaning in macro.parameters.items())
+        yield f"COMMENT ON MACRO {macro.name} IS '{quoted(f'{macro.doc} {said}')}'"
+    for view in describe_views(connection):
+        yield f"COMMENT ON VIEW {view.name} IS '{quoted(view.doc)}'"
+        for column in view.columns:
+            doc = column.doc + (NULL + column.null if column.null else "")
+            yield f"""COMMENT ON COLUMN {view.name}."{column.name}" IS '{quoted(doc)}'"""
 
 
 def describe_view(name: str, sql: str, columns: Iterable[tuple[str, str]]) -> DescribedView:

@@ -34,8 +34,8 @@ from logminer.schemas import (
 )
 from logminer.schemas.table import Column
 from logminer.store.attaching import refuse_if_held, remove_logs, state, sweep_beside
-from logminer.store.ddl import create_table, destinations, parquet_scan, quoted, views
-from logminer.store.describing import comments, describe_views
+from logminer.store.ddl import create_table, destinations, macros, parquet_scan, quoted, views
+from logminer.store.describing import comments
 from logminer.store.grouping import prompt_groups
 from logminer.store.halves import Halves, kept_halves
 from logminer.store.layout import DATABASE, StudyFolder
@@ -71,10 +71,9 @@ class Publication(Session):
         """Make the tables that are not there, and say anew what columns hold and views are."""
         with self._transaction():  # one commit, not one for each comment on a column
             tables = map(create_table, (*PUBLISHED, PART_DIGESTS, PUBLISHED_STATE))
-            for statement in [*tables, *views().values()]:
+            for statement in [*tables, *(macros() | views()).values()]:
                 self._connection.execute(statement)
-            for view in describe_views(self._connection):
-                self._connection.execute("; ".join(comments(view)))
+            self._connection.execute("; ".join(comments(self._connection)))
 
     def is_as_published(self) -> bool:
         """Whether nobody has changed the file since a publication finished it."""

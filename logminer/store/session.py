@@ -6,7 +6,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -17,7 +17,7 @@ import pyarrow as pa
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
 from logminer.schemas import PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
-from logminer.store.ddl import destinations, views
+from logminer.store.ddl import destinations, macros, views
 from logminer.store.layout import DATABASE, StudyFolder
 from logminer.store.queries import refuse_but_reading
 from logminer.store.shown import Reader, shown_as
@@ -25,6 +25,7 @@ from logminer.store.shown import Reader, shown_as
 __all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
 
 Relation = duckdb.DuckDBPyRelation
+Parameters = Sequence[Any] | Mapping[str, Any]  # for `?` or `$1` in their order, or for `$name`
 
 TIMEOUT_S = 300.0
 BATCH_ROWS = 2048  # of a result, together in memory
@@ -61,7 +62,7 @@ class Session:
         self._limits = limits or Limits()
         self._connection = duckdb.connect(":memory:")
         (attach_alone if alone else attach)(self._connection, path)
-        self._set_aside()
+        self._show_as_current()
         for setting in (
             "TimeZone = 'UTC'",
             "temp_directory = ''",
@@ -71,7 +72,7 @@ class Session:
         ):
             self._connection.execute(f"SET {setting}")
 
-    def sql(self, query: str, parameters: Sequence[Any] | None = None) -> Relation:
+    def sql(self, query: str, parameters: Parameters | None = None) -> Relation:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
 
         Raises:
@@ -84,14 +85,14 @@ class Session:
             raise QueryError("the query has no result")
         return relation
 
-    def rows(self, query: str, parameters: Sequence[Any] | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """All rows of `query`, which is ours: it is not looked at, and its time is not watched."""
         try:
             return self._connection.execute(query, parameters or []).fetchall()
         except duckdb.Error as error:
             raise self._refused(error) from None
 
-    def columns(self, query: str, parameters: Sequence[Any] | None = None) -> pa.Table:
+    def columns(self, query: str, parameters: Parameters | None = None) -> pa.Table:
         """The same as an Arrow table."""
         try:
             return self._connection.execute(query, parameters or []).to_arrow_table()
@@ -168,14 +169,13 @@ class Session:
         finally:
             timer.cancel()
 
-    def _set_aside(self) -> None:
-        """Of a database from before rows were set aside in tables of their own: show it as it would be published now."""
-        known = self._connection.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE database_name = 'study'"
-        )
-        there = {name for (name,) in known.fetchall()}
+    def _show_as_current(self) -> None:
+        """Of a database from before some view or macro, add it; from before rows were set aside, show it as it would be published."""
+        tables = self._there("SELECT table_name FROM duckdb_tables() WHERE database_name = 'study'")
         mixed = [
-            t for t in PUBLISHED if t.aside and t.name in there and t.aside.table.name not in there
+            t
+            for t in PUBLISHED
+            if t.aside and t.name in tables and t.aside.table.name not in tables
         ]
         for table in mixed:
             names = ", ".join(f'"{c.name}"' for c in table.loaded)
@@ -184,11 +184,15 @@ class Session:
                     f"CREATE TEMP VIEW {target.name} ({names}) AS"
                     f" SELECT {selected} FROM study.{table.name} WHERE {condition}"
                 )
-        for statement in views().values() if mixed else ():
-            with contextlib.suppress(
-                duckdb.Error
-            ):  # it lacks columns of this version: its own view remains
-                self._connection.execute(statement.replace("OR REPLACE VIEW", "TEMP VIEW"))
+        made = self._there("SELECT view_name FROM duckdb_views() WHERE database_name = 'study'")
+        missing = {name: sql for name, sql in views().items() if mixed or name not in made}
+        for statement in (macros() | missing).values():  # a macro is made faster than looked for
+            # Columns of this version may lack (of a board, all tables): its own view remains, if it has one.
+            with contextlib.suppress(duckdb.Error):
+                self._connection.execute(statement.replace("OR REPLACE", "TEMP", 1))
+
+    def _there(self, query: str) -> set[str]:
+        return {name for (name,) in self._connection.execute(query).fetchall()}
 
     def is_current(self, tables: Sequence[Table] = PUBLISHED) -> bool:
         """Whether each of `tables` is there and has the columns of this version, and no other."""

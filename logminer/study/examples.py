@@ -9,7 +9,7 @@ import pyarrow as pa
 from logminer.errors import QueryError, did_you_mean
 from logminer.store.session import Session
 
-__all__ = ["Wanted", "examples"]
+__all__ = ["Wanted", "examples", "require", "why_none"]
 
 MOST_NAMES = 60  # in a message
 
@@ -37,7 +37,7 @@ def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
     Raises:
         QueryError: the study has nothing of a name that is wanted.
     """
-    _require(session, wanted)
+    require(session, wanted)
     joins, conditions, parameters = "", ["r.response IS NOT NULL"], list[Any]()
     if wanted.cluster is not None:
         joins += " JOIN assignments AS a USING (response_id)"
@@ -60,7 +60,27 @@ def examples(session: Session, wanted: Wanted, n: int) -> pa.Table:
     return session.columns(query, [*parameters, n])
 
 
-def _require(session: Session, wanted: Wanted) -> None:
+def why_none(session: Session, wanted: Wanted) -> str:
+    """What to say where `examples` of a category finds nothing: nobody shows it, or nobody judges it."""
+    ((judged, shown),) = session.rows(
+        "SELECT count(DISTINCT response_id), count(DISTINCT response_id) FILTER (j.label = 'yes')"
+        " FROM judgements AS j JOIN responses AS r USING (response_id) WHERE j.category_id = $1"
+        " AND j.scorer = coalesce($2, j.scorer) AND r.checkpoint = coalesce($3, r.checkpoint)",
+        [wanted.category, wanted.scorer, wanted.checkpoint],
+    )
+    if not judged:
+        return f"nothing judged: no scorer says of such a response whether it shows '{wanted.category}'"
+    if not shown:
+        return f"nobody did: '{wanted.category}' was looked for in {judged:,} responses, and none shows it"
+    return f"none there: {shown:,} of {judged:,} responses show '{wanted.category}', all of them elsewhere"
+
+
+def require(session: Session, wanted: Wanted) -> None:
+    """Nothing, where the study has something of every name that is wanted.
+
+    Raises:
+        QueryError: it has not; names what it has.
+    """
     for what, name in wanted._asdict().items():
         if name is None:
             continue

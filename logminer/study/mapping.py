@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+import textwrap
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from logminer.charts.scatter import Dot, scatter
+from logminer.charts.words import cut
 from logminer.clusters.layout import LayoutMethod, lay_out, neighbour_purity
 from logminer.clusters.map import NOISE
 from logminer.clusters.sample import matrix
 from logminer.store.session import Session
-
-if TYPE_CHECKING:
-    import pandas as pd
+from logminer.study.frames import Frame, FrameKind, as_frame
+from logminer.study.pictures import Picture, cluster_label
 
 __all__ = ["MapPoints", "StudyMap", "map_points"]
 
-# Of the largest clusters the names are written into the picture.
-NAMED = 12
+NAMED, SHORT = (
+    12,
+    24,
+)  # clusters whose names stand in the picture, the largest, and letters of a name
+LETTERS = 46  # of a line beside it
 
 ON_THE_MAP = (
     " FROM embeddings AS e JOIN assignments AS a USING (response_id) WHERE e.channel = 'response'"
@@ -96,14 +103,14 @@ class StudyMap:
         """`response_id, checkpoint, cluster_id, name, x, y`."""
         return self.points.table
 
-    def df(self) -> pd.DataFrame:
-        """The table as a data frame."""
-        return self.table.to_pandas()
-
     @property
     def columns(self) -> list[str]:
         """Names of the table's columns."""
         return list(self.table.column_names)
+
+    def df(self, to: FrameKind = "pandas") -> Frame:
+        """The table as a data frame."""
+        return as_frame(self.table, to)
 
     def __getitem__(self, column: str) -> Any:
         return self.df()[column]
@@ -112,40 +119,31 @@ class StudyMap:
         return len(self.table)
 
     def __repr__(self) -> str:
-        return f"StudyMap({len(self)} of {self.points.total} responses, {self.points.layout}). {self.points.told}"
+        of = f"{len(self):,} of {self.points.total:,} responses"
+        return f"StudyMap({of}, {self.points.layout}): {self.points.told}"
 
-    def svg(self) -> str:
-        """One picture: each checkpoint a form and a colour, the largest clusters by name, where their middle lies."""
-        from logminer.charts.scatter import Dot, scatter
-
-        rows = self.table.select(["x", "y", "checkpoint"]).to_pydict()
+    def picture(self) -> Picture:
+        """Each checkpoint a form and a colour, the largest clusters by name where their middle lies."""
+        rows = self.table.select(["x", "y", "checkpoint"]).sort_by("checkpoint").to_pydict()
         drawn = "" if len(self) == self.points.total else f" of {self.points.total:,}"
-        return scatter(
-            [Dot(*row) for row in zip(rows["x"], rows["y"], rows["checkpoint"], strict=True)],
-            title=f"{len(self):,}{drawn} responses, like beside like",
-            names=[Dot(x, y, name) for x, y, name in self._named()],
-            about=_broken(f"{self.points.told} Far apart means little; x and y mean nothing.", 46),
+        title = f"{len(self):,}{drawn} responses, like beside like"
+        about = f"{self.points.told} Far apart means little; x and y mean nothing."
+        svg = scatter(
+            [Dot(*row) for row in zip(*rows.values(), strict=True)],
+            title=title,
+            names=list(self._named()),
+            about=textwrap.wrap(about, LETTERS),
         )
-
-    def _named(self) -> list[tuple[float, float, str]]:
-        import pyarrow.compute as pc
-
-        inside = self.table.filter(pc.field("cluster_id") >= 0)
-        grouped = inside.group_by(["cluster_id", "name"]).aggregate(
-            [("x", "approximate_median"), ("y", "approximate_median"), ("response_id", "count")]
-        )
-        largest = grouped.sort_by(
-            [("response_id_count", "descending"), ("cluster_id", "ascending")]
-        )
-        names = ["x_approximate_median", "y_approximate_median", "name"]
-        rows = largest.slice(0, NAMED).select(names).to_pydict()
-        return list(zip(*(rows[name] for name in names), strict=True))
+        return Picture(title, svg)
 
     def _repr_html_(self) -> str:
-        return self.svg()
+        return self.picture()._repr_html_()
 
-
-def _broken(text: str, width: int) -> list[str]:
-    import textwrap
-
-    return textwrap.wrap(text, width)
+    def _named(self) -> Iterator[Dot]:
+        places = [("x", "approximate_median"), ("y", "approximate_median"), ("name", "count")]
+        inside = self.table.filter(pc.field("cluster_id") >= 0)
+        grouped = inside.group_by(["cluster_id", "name"]).aggregate(places)
+        largest = grouped.sort_by([("name_count", "descending"), ("cluster_id", "ascending")])
+        for row in largest.slice(0, NAMED).to_pylist():
+            x, y = row["x_approximate_median"], row["y_approximate_median"]
+            yield Dot(x, y, cut(row["name"] or cluster_label(row["cluster_id"], None), SHORT))

@@ -10,8 +10,6 @@ from logminer.errors import QueryError
 from logminer.study.frames import Frame, FrameKind, as_frame, as_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from logminer.clusters.layout import LayoutMethod
     from logminer.store.session import Relation, Session
     from logminer.study.changed import Direction

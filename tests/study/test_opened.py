@@ -53,9 +53,11 @@ def test_the_map_is_a_picture_and_a_table_and_the_same_each_time(demo: Demo) -> 
         assert len(drawn) == drawn.points.total == in_clusters
     assert (drawn.points.purity or 0) > (rough.points.purity or 0)
     assert rough["x"].var() >= rough["y"].var() > 0
-    html = drawn._repr_html_()
-    assert html.startswith("<svg")
-    assert f"{drawn.points.purity:.0%} are of the same cluster" in html
+    svg = drawn.picture().svg
+    assert svg.startswith("<svg")
+    assert f"{len(drawn):,} responses" in svg
+    assert drawn._repr_html_().startswith("<img")
+    assert f"{drawn.points.purity:.0%} are of the same cluster" in repr(drawn)
 
 
 def test_what_was_not_compared_says_what_was(demo: Demo) -> None:

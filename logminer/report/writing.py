@@ -13,6 +13,7 @@ from logminer.files.atomic import replacing, writing
 from logminer.process.permissions import OWNER
 from logminer.report.clusters import clusters_section
 from logminer.report.forest import forest_section
+from logminer.report.map import map_section
 from logminer.report.material import read_material
 from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
@@ -106,16 +107,18 @@ def _is_ours(out: Path) -> bool:
 
 def _study_page(folder: StudyFolder, session: Session, people: People) -> str:
     material = read_material(session, people)
+    mapped = map_section(material)
     found = (
         summary(material),
         forest_section(material),
+        mapped and mapped.section,
         clusters_section(material),
         unasked_section(material),
         provenance(material),
     )
     sections = [section for section in found if section]
     head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
-    return page(head, sections, Extra())
+    return page(head, sections, mapped.extra if mapped else Extra())
 
 
 def _made() -> str:

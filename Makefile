@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 DEMO_DIR ?= demo
 
-.PHONY: help install demo test lint bench
+.PHONY: help install demo notebooks test lint bench
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ $(READY): requirements.lock requirements-torch.lock requirements-nodeps.lock pyp
 
 demo: $(READY) ## Run the whole way on a generated dump with two real small language models
 	$(BIN)/logminer demo $(DEMO_DIR)
+
+notebooks: $(READY) ## Run the notebooks on the demo's study (make demo) and keep what they show
+	@test -f demo/study/study.duckdb || { echo "no study in demo/: make demo"; exit 1; }
+	$(BIN)/python notebooks/execute.py
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal

@@ -14,9 +14,10 @@ from logminer.files.atomic import replacing, writing
 from logminer.process.permissions import OWNER
 from logminer.report.boardpage import board_people, board_sections, refuse_earlier
 from logminer.report.clusters import clusters_section
+from logminer.report.drilldown import Room, drilldown
 from logminer.report.forest import forest_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Extra, Head, page
+from logminer.report.page import GENERATOR, Head, page
 from logminer.report.people import LEAST, People
 from logminer.report.provenance import provenance
 from logminer.report.summary import summary
@@ -28,7 +29,14 @@ from logminer.store.session import Session, open_session
 __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
 DEFAULT = "report.html"
+MOST_BYTES = 5_000_000  # of a page
+SPARE_BYTES = 200_000  # for what stands around texts
 HEAD_BYTES = 4096  # of a page, in which it says that it is ours
+
+
+class _Page(NamedTuple):
+    html: str
+    cut: dict[str, int]  # see `ReportWritten`
 
 
 class ReportWritten(NamedTuple):
@@ -91,7 +99,7 @@ def write_report(
         else:
             people = People.of(handed[0].session, min_people, with_text=with_text)
             written = _study_page(folder, handed[0].session, people)
-        text = written.encode()
+        text = written.html.encode()
         with replacing(out) as temporary:
             temporary.write_bytes(text)
             temporary.chmod(OWNER.file)
@@ -99,7 +107,9 @@ def write_report(
                 one.done(place | {"bytes": len(text)})
     kind = "board" if is_board else "study"
     least = place["min_people"]
-    return ReportWritten(folder.root, out, kind, with_text, least, len(text), {}, handed[0].run_id)
+    return ReportWritten(
+        folder.root, out, kind, with_text, least, len(text), written.cut, handed[0].run_id
+    )
 
 
 def _recorded_in(folder: StudyFolder, *, is_board: bool) -> list[StudyFolder]:
@@ -123,26 +133,28 @@ def _is_ours(out: Path) -> bool:
         return f'<meta name="generator" content="{GENERATOR}">'.encode() in file.read(HEAD_BYTES)
 
 
-def _study_page(folder: StudyFolder, session: Session, people: People) -> str:
+def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
+    """Texts come last and have the room that is left."""
     material = read_material(session, people)
-    found = (
-        summary(material),
-        forest_section(material),
-        clusters_section(material),
-        unasked_section(material),
-        provenance(material),
-    )
-    sections = [section for section in found if section]
     head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
-    return page(head, sections, Extra())
+    behaviours = (summary(material), forest_section(material))
+    found = (clusters_section(material), unasked_section(material))
+    sections = [section for section in (*behaviours, *found) if section]
+    sections.append(provenance(material))
+    if not people.with_text:
+        return _Page(page(head, sections), {})
+    room = Room(MOST_BYTES - len(page(head, sections).encode()) - SPARE_BYTES)
+    sections.insert(-1, drilldown(material, room))
+    cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
+    return _Page(page(head, sections), {what: n for what, n in cut.items() if n})
 
 
-def _board_page(folder: StudyFolder, least: int | None) -> str:
+def _board_page(folder: StudyFolder, least: int | None) -> _Page:
     with open_session(folder.board) as board:
         refuse_earlier(board, folder.board)
         people = board_people(board, least)
         head = Head(folder.root.absolute().name, "board", _made(), list(_privacy(people)))
-        return page(head, board_sections(board, people))
+        return _Page(page(head, board_sections(board, people)), {})
 
 
 def _made() -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +17,7 @@ from logminer.errors import LogminerError
 if TYPE_CHECKING:
     from logminer.store.session import Session
 
-__all__ = ["answer_queries"]
+__all__ = ["answer_queries", "stoppable"]
 
 HELP = r"""a query ends with ; or an empty line
 .tables        tables, views and macros, and what they are
@@ -43,7 +45,10 @@ def answer_queries(session: Session, answer: Callable[[str], None]) -> bool:
         try:
             if one in (r"\q", ".quit", ".exit"):
                 break
-            _command(session, one) if one.startswith((".", "\\")) else answer(one)
+            if one.startswith((".", "\\")):
+                _command(session, one)
+            else:
+                stoppable(session, functools.partial(answer, one))
         except LogminerError as error:
             failed = True
             _complain(str(error))
@@ -55,6 +60,17 @@ def answer_queries(session: Session, answer: Callable[[str], None]) -> bool:
                 raise
             _complain("stopped")
     return interactive or not failed
+
+
+def stoppable(session: Session, act: Callable[[], None]) -> None:
+    """Do what queries the study so that ^C ends it at once: DuckDB does not hear of it while it computes."""
+    with ThreadPoolExecutor(1) as pool:
+        doing = pool.submit(act)
+        try:
+            doing.result()
+        except KeyboardInterrupt:
+            session.stop()
+            raise
 
 
 def _statements(prompt: str) -> Iterator[str]:

@@ -106,7 +106,7 @@ def command(
     formula gets an apostrophe before it with --csv.
     """
     from logminer.cli import render
-    from logminer.cli.prompting import answer_queries
+    from logminer.cli.prompting import answer_queries, stoppable
     from logminer.store.session import Limits, open_session
     from logminer.study.saving import save_parquet
 
@@ -118,11 +118,9 @@ def command(
         raise click.UsageError("--all and --limit exclude each other")
     if query is None and (as_json or as_csv or parquet):
         raise click.UsageError("--json, --csv and --parquet go with a QUERY")
-    with open_session(Path(study), Limits(timeout_s, memory), others) as session:
-        if query is None:
-            if not answer_queries(session, lambda one: _show(session, one, limit, everything)):
-                click.get_current_context().exit(1)
-        elif parquet is not None:
+
+    def answer(session: Session, query: str) -> None:
+        if parquet is not None:
             n = save_parquet(session, query, parquet, limit)
             click.echo(f"{n:,} rows in {render.line(str(parquet))}, which only you can read")
         elif as_json or as_csv:
@@ -134,6 +132,12 @@ def command(
                 render.print_csv(names, itertools.chain.from_iterable(found.batches), raw=raw)
         else:
             _show(session, query, limit, everything)
+
+    with open_session(Path(study), Limits(timeout_s, memory), others) as session:
+        if query is not None:
+            stoppable(session, lambda: answer(session, query))
+        elif not answer_queries(session, lambda one: answer(session, one)):
+            click.get_current_context().exit(1)
 
 
 def _show(session: Session, query: str, limit: int | None, everything: bool) -> None:

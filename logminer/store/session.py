@@ -68,6 +68,7 @@ class Session:
     """
 
     _others: Sequence[str] = ()
+    _stopped = False
 
     def __init__(
         self,
@@ -106,6 +107,7 @@ class Session:
         Raises:
             QueryError: DuckDB refused it, or it does something else than reading.
         """
+        self._stopped = False
         with self._watched():
             refuse_but_reading(query)
             relation: Relation | None = self._connection.sql(query, params=parameters)
@@ -182,7 +184,14 @@ class Session:
             left -= time.monotonic() - begun
             if batch is None:
                 return
+            if self._stopped:
+                raise QueryError("stopped")
             yield batch
+
+    def stop(self) -> None:
+        """End the query that another thread is at; that thread is told by a `QueryError`."""
+        self._stopped = True
+        self._connection.interrupt()
 
     @property
     def _memory(self) -> str:

@@ -8,7 +8,15 @@
 
 from __future__ import annotations
 
-from logminer.api import Pipeline, Study, export_study, load_pipeline, open_study, peek
+from logminer.api import (
+    Pipeline,
+    Study,
+    export_study,
+    load_pipeline,
+    open_study,
+    peek,
+    write_report,
+)
 from logminer.errors import LogminerError
 
 __all__ = [
@@ -20,6 +28,7 @@ __all__ = [
     "load_pipeline",
     "open_study",
     "peek",
+    "write_report",
 ]
 
 __version__ = "0.1.0"

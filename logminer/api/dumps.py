@@ -1,4 +1,4 @@
-"""What a dump is, before there is a study, and what a study says, for other tools."""
+"""What a dump is, before there is a study, and what a study says, for other tools and as a page."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logminer.exports.export import StudyExport
     from logminer.planning.starting import Start
+    from logminer.report.writing import ReportWritten
     from logminer.sources.peeking import Peek
 
-__all__ = ["export_study", "peek"]
+__all__ = ["export_study", "peek", "write_report"]
 
 
 def export_study(
@@ -90,3 +91,33 @@ def peek(
         write=Path(write) if write is not None else None,
         tell=tell,
     )
+
+
+def write_report(
+    path: str | Path,
+    *,
+    out: str | Path | None = None,
+    with_text: bool = False,
+    min_people: int | None = None,
+) -> ReportWritten:
+    """Write a study or a board as one HTML page, restricted as the study is; see `report.writing.write_report`.
+
+    Args:
+        path: a study's folder, a `board.duckdb`, or a pipeline file, whose board is then made anew.
+        out: the page; None: `report.html` here. A report that is there is replaced, and nothing else.
+        with_text: also anonymised texts of the study.
+        min_people: without texts, how many people must be behind all that is shown; None: 5.
+
+    Raises:
+        ConfigError: the pipeline file is wrong, or `min_people` is below 1.
+        StoreError: no study or board, another run holds it, or `out` cannot be written or is something else.
+    """
+    from logminer.report.writing import write_report as write
+
+    path = Path(path)
+    if path.suffix in (".yaml", ".yml"):
+        from logminer.api.pipelines import load_pipeline
+
+        path = load_pipeline(path).board().path
+    out = None if out is None else Path(out)
+    return write(path, out=out, with_text=with_text, min_people=min_people)

@@ -28,6 +28,7 @@ VERBS = (
     "prune",
     "compare",
     "board",
+    "report",
     "hypothesise",
     "label",
     "calibrate",
@@ -148,6 +149,7 @@ def main() -> None:
         logminer suite   list pipeline.yaml   evaluations beside the dump: agents, dilemmas, over-refusal
         logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
         logminer compare studies/quarterly the verdicts
+        logminer report  studies/quarterly one page to look at: verdicts, intervals, map, clusters; not released
         logminer board   pipeline.yaml     all its suites together, and whether nothing differs by more than its margin
         logminer hypothesise pipeline.yaml have a model say what differs, blinded; judge that on other users
         logminer label   studies/quarterly --category refusal    draw texts for people to label

@@ -10,8 +10,8 @@ __all__ = ["LOADED_PARTS", "PART_DIGESTS", "PUBLISHED_STATE", "RUNS"]
 
 RUNS = Table(
     "runs",
-    "Every run, append-only, with what was declared before it began; every export of what the study holds; and every time"
-    " that a model was asked what differs.",
+    "Every run, append-only, with what was declared before it began; every export and every report of what the study holds;"
+    " and every time that a model was asked what differs.",
     (
         Column(
             "run_id",
@@ -21,8 +21,8 @@ RUNS = Table(
         Column(
             "kind",
             TEXT,
-            "`run`; `export`: something restricted was written for other tools; or `hypothesise`: an analyst was shown pairs of"
-            " answers",
+            "`run`; `export`: something restricted was written for other tools; `report`: as a page; or `hypothesise`: an analyst"
+            " was shown pairs of answers",
             "a run of an earlier version",
         ),
         Column(
@@ -59,8 +59,8 @@ RUNS = Table(
         Column(
             "summary",
             TEXT,
-            "rows, rates and times of each stage as JSON; of an export its target, place, selection and files; of hypotheses the"
-            " analyst, the sample and the wording, as hashes, what came of it and what was sent where",
+            "rows, rates and times of each stage as JSON; of an export its target, place, selection and files; of a report"
+            " its place, and what may stand on it; of hypotheses the analyst, the sample and the wording, as hashes, what came of it and what was sent where",
             "running, or cut off",
         ),
     ),

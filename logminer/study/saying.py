@@ -12,7 +12,7 @@ from logminer.schemas.discovered import OR, UNNAMED
 from logminer.store.session import Session
 from logminer.study.found import knows_found
 
-__all__ = ["saying"]
+__all__ = ["pattern", "saying"]
 
 NEAR = 400  # characters at either end of a text in which an opening or a closing lies
 # Scripts that part no words: their letters follow each other.
@@ -32,8 +32,8 @@ def saying(
 
     Args:
         session: the study.
-        phrase: as it stands in `phrases`, whose channel, position and arms it then has; or any other, which is looked for
-            in the whole of all responses.
+        phrase: as it stands in `phrases`, or one of those that stand for each other there, whose channel, position and
+            arms it then has; or any other, which is looked for in the whole of all responses.
         checkpoint: only where this one says it.
         n: prompts.
 
@@ -57,7 +57,7 @@ def saying(
         " SELECT prompt_id, p.messages[-1].content AS prompt, s.checkpoint, s.response, s.thoughts, s.response_id, s.says"
         " FROM chosen JOIN said AS s USING (prompt_id) JOIN prompts AS p USING (prompt_id)"
         " ORDER BY prompt_id, s.says DESC, s.checkpoint, s.sample_index",
-        [_pattern(phrase), arms, checkpoint, n],
+        [pattern(phrase), arms, checkpoint, n],
     ).to_pylist()
     return rows
 
@@ -66,9 +66,10 @@ def _known(session: Session, phrase: str) -> tuple[str, str, list[str]]:
     """Channel, position and arms of a phrase that was found; of another `response`, all of it, and all checkpoints."""
     found = (
         session.rows(
-            "SELECT channel, position, base, candidate FROM phrases WHERE phrase = ?"
-            " ORDER BY verdict, q NULLS LAST, channel, position",
-            [phrase],
+            "SELECT channel, position, base, candidate FROM phrases"
+            " WHERE phrase = $1 OR list_contains(string_split(phrase, $2), $1)"
+            " ORDER BY phrase <> $1, verdict, q NULLS LAST, channel, position",
+            [phrase, OR],
         )
         if knows_found(session)
         else []
@@ -85,7 +86,7 @@ def _checkpoints(session: Session) -> list[str]:
     ]
 
 
-def _pattern(phrase: str) -> str:
+def pattern(phrase: str) -> str:
     """A phrase, or several parted by ' | ', in DuckDB's regular expressions (RE2): whole words, whatever is between them."""
     patterns = []
     for one in phrase.split(OR):

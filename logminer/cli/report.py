@@ -1,0 +1,56 @@
+"""`logminer report`: a study or a board as one page."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["command"]
+
+
+@click.command("report")
+@click.argument("path", metavar="STUDY|BOARD", type=click.Path())
+@click.option("--out", type=click.Path(dir_okay=False), help="The page.  [default: report.html]")
+@click.option(
+    "--with-text", is_flag=True, help="Also answers to read, anonymised, and single responses."
+)
+@click.option(
+    "--min-people",
+    type=click.IntRange(min=1),
+    help="Without texts: how many people must be behind what is shown.  [default: 5]",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def command(
+    path: str, out: str | None, with_text: bool, min_people: int | None, as_json: bool
+) -> None:
+    """Write a study, or a board of all suites, as one HTML page: verdicts, intervals, map, clusters, provenance.
+
+    STUDY is a study's folder. BOARD is a board.duckdb, or the pipeline file whose board is then made anew.
+
+    \b
+    Examples:
+        logminer report studies/quarterly
+        logminer report studies/quarterly --with-text --out read.html
+        logminer report pipeline.yaml --out board.html
+        logminer report studies/quarterly/board.duckdb --min-people 20
+
+    The page asks nothing of any host and opens from a file. It is restricted, as the study is: only you can read it, it says
+    "not released", and table `runs` of the study says that it was written. Without --with-text it holds no text, no id and no
+    figure that fewer than --min-people people are behind: known users, or distinct prompts where users are unknown. A report
+    that is there is replaced; nothing else is.
+    """
+    from logminer.api import write_report
+
+    made = write_report(path, out=out, with_text=with_text, min_people=min_people)
+    from logminer.cli import render
+
+    if as_json:
+        render.print_json(made.as_json())
+        return
+    console = render.console()
+    for what, n in made.cut.items():
+        console.print(f"left out {render.count(n)}: {what}")
+    size = f"{made.size / 1e6:.1f} MB"
+    console.print(
+        f"[bold]{made.out}[/]: [bold yellow]not released[/], {size}; open it in a browser",
+        soft_wrap=True,
+    )

@@ -20,8 +20,11 @@ def command(pipeline: str, as_json: bool) -> None:
     Examples:
         logminer status pipeline.yaml
     """
+    from rich.markup import escape
+
     from logminer.api import load_pipeline
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     loaded = load_pipeline(pipeline)
     stages = loaded.status()
@@ -39,6 +42,6 @@ def command(pipeline: str, as_json: bool) -> None:
         for s in stages
     ]
     out = render.console()
-    out.print(
-        render.table(str(loaded.study), ["stage", "fingerprint", ">parts done", ">to do", ""], rows)
-    )
+    out.print(f"[bold]{escape(str(loaded.study))}[/]", soft_wrap=True)
+    columns = ["stage", "fingerprint", ">parts done", ">to do", "state"]
+    print_fitted(out, columns, rows, wrapped=["stage"], spare=["fingerprint"])

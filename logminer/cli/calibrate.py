@@ -148,19 +148,11 @@ def _show(found: Calibrated) -> None:
         f"{render.count(found.rows)} rows read = {' + '.join([f'{render.count(found.matched)} used', *parts])}"
         f" · {render.count(found.labels)} labels in all",
     )
-    columns = ["scorer", "category", "channel", "arm", ">labels", "sensitivity", "specificity"]
+    columns = ["scorer", "category", "arm", ">labels", "sensitivity", "specificity"]
     columns += [">kappa", ">people agree", ">their kappa", "wanted for ± 5 points"]
     whose = f"{found.taken_from}'s" if found.taken_from else "people's"
     out.print()
-    spare = [
-        "their kappa",
-        "people agree",
-        "channel",
-        "wanted for ± 5 points",
-        "labels",
-        "arm",
-        "kappa",
-    ]
+    spare = ["their kappa", "people agree", "wanted for ± 5 points", "labels", "arm", "kappa"]
     print_fitted(
         out, columns, map(_cells, found.calibrations), wrapped=["scorer", "category"], spare=spare
     )
@@ -179,7 +171,10 @@ def _show(found: Calibrated) -> None:
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
+    from rich.markup import escape
+
     from logminer.cli import render
+    from logminer.cli.rows import behaviour
 
     def share(name: str) -> str:
         if row[name] is None:
@@ -191,9 +186,8 @@ def _cells(row: dict[str, Any]) -> list[object]:
         f"{render.count(n)} {label}" for label in ("yes", "no") if (n := row[f"more_{label}"])
     ]
     return [
-        row["scorer"],
-        row["category_id"],
-        row["channel"],
+        escape(row["scorer"]),
+        escape(behaviour(row | {"title": None})),
         row["checkpoint"] or "all",
         render.count(row["n_labels"]),
         share("sensitivity"),

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
 
 from logminer.board.building import Board
-from logminer.cli.render import count, table
-from logminer.cli.verdicts import digits
+from logminer.cli.fitting import print_fitted, say
+from logminer.cli.render import count
+from logminer.cli.rows import digits
 
 __all__ = ["show_beyond"]
 
 Row = dict[str, Any]
-WIDE = 1000  # wider than any table
 COLUMNS = ("suite", "checkpoint", "where", "of", ">rate", "against", ">other rate", ">gap", ">n")
+SPARE = ("n", "against", "where", "other rate", "suite")
 
 
 def show_beyond(out: Console, board: Board) -> None:
@@ -28,24 +29,24 @@ def show_beyond(out: Console, board: Board) -> None:
         if said:
             out.print(f"\n[bold]{title}[/]")
         for suite, text in said.items():
-            out.print(f"{escape(suite)}: {escape(text)}", soft_wrap=True)
-    _awareness(out, board.awareness.to_pylist())
+            say(out, f"{escape(suite)}: {escape(text)}")
+    titles = {row["category_id"]: row["title"] or row["category_id"] for row in board.rows}
+    _awareness(out, board.awareness.to_pylist(), titles)
 
 
-def _awareness(out: Console, rows: Sequence[Row]) -> None:
+def _awareness(out: Console, rows: Sequence[Row], titles: Mapping[str, str]) -> None:
     if not rows:
         return
-    out.print(
+    say(
+        out,
         "\n[bold]Taken for a test[/]  [dim]awareness against real logs, and each behaviour given awareness against given"
         " none; of a pair candidate minus base, in points[/]",
-        soft_wrap=True,
     )
-    made = table(None, COLUMNS, map(_cells, rows))
-    made.width = out.measure(made, options=out.options.update(width=WIDE)).maximum
-    out.print(made, soft_wrap=True)
+    cells = (_cells(row, titles) for row in rows)
+    print_fitted(out, COLUMNS, cells, wrapped=("checkpoint", "of"), spare=SPARE)
 
 
-def _cells(row: Row) -> list[object]:
+def _cells(row: Row, titles: Mapping[str, str]) -> list[object]:
     pair = row["base"] is not None
     who = f"{row['base']} → {row['checkpoint']}" if pair else row["checkpoint"]
     n = count(row["n_responses"])
@@ -55,7 +56,7 @@ def _cells(row: Row) -> list[object]:
         escape(row["suite"]),
         escape(who),
         row["channel"].replace("_", " "),
-        escape(row["category_id"] or "awareness"),
+        escape(titles.get(row["category_id"], row["category_id"] or "awareness")),
         _interval(row, ("rate", "low", "high"), signed=pair),
         row["against"] or "–",
         _interval(row, ("other_rate", "other_low", "other_high"), signed=pair),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from rich.console import Console
@@ -12,8 +12,11 @@ from rich.markup import escape
 from logminer.board.building import Board
 from logminer.board.headline import Headline, Objection
 from logminer.cli.boardbeyond import show_beyond
-from logminer.cli.render import count, number, table
-from logminer.cli.verdicts import digits, styled
+from logminer.cli.fitting import print_fitted, say
+from logminer.cli.qualifying import seen, undetermined
+from logminer.cli.render import count, number
+from logminer.cli.rows import CORRECTED, PLAIN, behaviour, difference, digits, margin, points, rates
+from logminer.cli.verdicts import styled
 from logminer.compare.flags import FLAGS
 
 __all__ = ["show_board"]
@@ -21,11 +24,13 @@ __all__ = ["show_board"]
 Row = dict[str, Any]
 Columns = list[tuple[str, Callable[[Row], object]]]
 
-PLAIN = ("difference", "low", "high")
-CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
 DEGREE = ("difference_degree", "degree_low", "degree_high")
 MOST = 12  # objections of one sort that are spelt out
-WIDE = 1000  # wider than any table
+# What leaves a table that is too wide, the first to leave first.
+SPARE = (
+    *("card", "missing", "units", "prompts", "q board", "q", "code", "degree", "showable"),
+    *("corrected", "scale", "judge", "margin", "flags", "stratum", "suite"),
+)
 
 
 def show_board(out: Console, board: Board, *, everything: bool = False) -> None:
@@ -34,66 +39,119 @@ def show_board(out: Console, board: Board, *, everything: bool = False) -> None:
     Args:
         out: where to.
         board: what is printed.
-        everything: also what was never seen, and all rows of secondary scorers, else counted.
+        everything: also what is undetermined, was never seen, and what secondary scorers say, else counted; and every column.
     """
     if board.title:
-        _line(out, f"\n[bold]{escape(board.title)}[/]")
-    for one in board.headlines:
-        _headline(out, one)
-    if not board.headlines:
-        _line(out, "\nno pair of checkpoints was compared in any suite")
+        say(out, f"\n[bold]{escape(board.title)}[/]")
     rows = board.rows
+    titles = {(row["suite"], row["category_id"]): row["title"] for row in rows}
+    for one in board.headlines:
+        _headline(out, one, titles)
+    if not board.headlines:
+        say(out, "\nno pair of checkpoints was compared in any suite")
     for pair in dict.fromkeys((row["base"], row["candidate"]) for row in rows):
         mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
         _pair(out, pair, mine, everything=everything)
     _suites(out, board.suites.to_pylist())
     show_beyond(out, board)
-    _line(out, f"\n[dim]not released: logminer sql {escape(str(board.path))} 'from board'[/]")
+    path = escape(str(board.path))
+    out.print(f"\n[dim]not released: logminer sql {path} 'from board'[/]", soft_wrap=True)
 
 
-def _headline(out: Console, one: Headline) -> None:
+def _headline(
+    out: Console, one: Headline, titles: Mapping[tuple[str, str | None], str | None]
+) -> None:
     style = "bold green" if one.claimed else "bold red" if one.fail else "bold yellow"
-    _line(out, f"\n[{style}]{escape(one.sentence)}[/]")
+    say(out, f"\n[{style}]{escape(one.sentence)}[/]")
     for what, found in (("differs by more", one.fail), ("cannot tell", one.cannot_tell)):
-        for told in _objections(found):
-            _line(out, f"  {what:<16} {told}")
+        for told in _objections(found, titles):
+            say(out, f"  {what:<16} {told}", hang=19)
 
 
-def _objections(found: Sequence[Objection]) -> Iterator[str]:
+def _objections(
+    found: Sequence[Objection], titles: Mapping[tuple[str, str | None], str | None]
+) -> Iterator[str]:
     """Each reason once, with what it is said of."""
     by: dict[str, list[str]] = {}
     for one in found:
-        by.setdefault(one.why, []).append(_behaviour(one._asdict()))
+        title = titles.get((one.suite, one.category_id))
+        by.setdefault(one.why, []).append(_objected(one._asdict() | {"title": title}))
     for why, names in by.items():
         more = f" and {len(names) - MOST} more" if len(names) > MOST else ""
         yield f"{escape(', '.join(names[:MOST]))}{more}: [dim]{escape(why)}[/]"
 
 
-def _behaviour(row: Row) -> str:
-    """Suite and category, and what tells it from others of the name."""
-    name = row["suite"]
-    if row["category_id"] is not None:
-        name += f"/{row['category_id']}"
-    if row["channel"] not in (None, "response"):
-        name += f" ({row['channel']})"
+def _objected(row: Row) -> str:
+    """Suite and behaviour, and what tells it from others of the name."""
+    if row["category_id"] is None:
+        return str(row["suite"])
+    name = f"{row['suite']}/{behaviour(row)}"
     return name if row["stratum"] in (None, "all") else f"{name} [{row['stratum']}]"
 
 
 def _pair(out: Console, pair: tuple[str, str], rows: Sequence[Row], *, everything: bool) -> None:
     base, candidate = map(escape, pair)
-    _line(
+    say(
         out,
-        f"\n[bold]{base} → {candidate}[/]  [dim]differences: candidate minus base, in points[/]",
+        f"\n[bold]{base} → {candidate}[/]  [dim]rates in %, differences in points: {candidate} minus {base}[/]",
     )
-    shown = [row for row in rows if everything or _is_shown(row, rows)]
+    primary = [row for row in rows if row["role"] == "primary"]
+    shown = rows if everything else [row for row in primary if row["verdict"] != "undetermined"]
+    if shown:
+        columns = _columns(shown, everything=everything)
+        cells = ([cell(row) for _, cell in columns] for row in shown)
+        names = [name for name, _ in columns]
+        print_fitted(out, names, cells, wrapped=("verdict", "behaviour"), spare=SPARE)
+    if everything:
+        return
+    for text in undetermined(primary):
+        say(out, text)
+    if n := sum(row["verdict"] == "undetermined" and not seen(row) for row in primary):
+        say(out, f"[dim]never seen in either arm, and undetermined: {n}[/]")
+    secondary = [row for row in rows if row["role"] == "secondary"]
+    if secondary:
+        told = {_place(row): row["verdict"] for row in primary}
+        apart = sum(row["would_be"] not in (None, told.get(_place(row))) for row in secondary)
+        say(
+            out,
+            f"[dim]beside them: {len(secondary)} rows by secondary scorers, of which {apart} would have another verdict[/]",
+        )
+    if len(shown) < len(rows):
+        say(out, "[dim]every row and column: --all[/]")
+    for flag in dict.fromkeys(flag for row in shown for flag in row["flags"] or ()):
+        say(out, f"[yellow]{flag}[/][dim]: {escape(FLAGS.get(flag) or '')}[/]")
+
+
+def _place(row: Row) -> tuple[object, ...]:
+    return tuple(row[name] for name in ("suite", "category_id", "channel", "stratum"))
+
+
+def _columns(shown: Sequence[Row], *, everything: bool) -> Columns:
+    """Those that say something of what is shown."""
+
+    def several(name: str) -> bool:
+        return everything or len({row[name] for row in shown}) > 1
+
     columns: Columns = [
-        ("suite", lambda row: escape(row["suite"])),
-        ("behaviour", _what),
         ("verdict", _verdict),
-        ("judge", lambda row: escape(row["scorer"])),
-        (">base → candidate", _rates),
-        (">difference", _difference),
-        (">margin", _margin),
+        ("behaviour", lambda row: escape(behaviour(row))),
+    ]
+    if everything:
+        columns.append(("code", lambda row: escape(row["category_id"])))
+    for name, column in (
+        ("suite", "suite"),
+        ("stratum", "stratum"),
+        ("scorer", "judge"),
+        ("scale", "scale"),
+    ):
+        if several(name):
+            columns.append((column, partial(_cell, name)))
+    columns += [
+        (">base → candidate", rates),
+        (">difference", (lambda row: points(row, PLAIN)) if everything else difference),
+        (">corrected", lambda row: points(row, CORRECTED) if everything else ""),
+        (">degree", _degree),
+        (">margin", lambda row: margin(row) or "none"),
         (">showable", lambda row: _points(row["smallest_margin"])),
         (">prompts", lambda row: count(row["n_prompts"])),
         (">units", lambda row: number(row["n_effective"], 3)),
@@ -103,48 +161,11 @@ def _pair(out: Console, pair: tuple[str, str], rows: Sequence[Row], *, everythin
         ("card", lambda row: escape(row["card"])),
         ("flags", lambda row: f"[yellow]{' '.join(row['flags'] or ())}[/]"),
     ]
-    if any(row["difference_degree"] is not None for row in shown):
-        columns.insert(6, (">degree", _degree))
-    cells = ([cell(row) for _, cell in columns] for row in shown)
-    made = table(None, [name for name, _ in columns], cells)
-    made.width = out.measure(made, options=out.options.update(width=WIDE)).maximum
-    out.print(made, soft_wrap=True)
-    left = [row for row in rows if row not in shown]
-    counted = Counter("secondary" if row["role"] == "secondary" else "never" for row in left)
-    if n := counted["never"]:
-        _line(out, f"[dim]never seen in either arm: {n} rows · --all lists them[/]")
-    if n := counted["secondary"]:
-        _line(out, f"[dim]beside them: {n} rows by secondary scorers · --all lists them[/]")
-    for flag in dict.fromkeys(flag for row in shown for flag in row["flags"] or ()):
-        meaning = FLAGS.get(flag)
-        _line(out, f"[yellow]{flag}[/][dim]: {escape(meaning or '')}[/]")
+    return columns
 
 
-def _is_shown(row: Row, rows: Sequence[Row]) -> bool:
-    """What says something: a secondary scorer does beside a behaviour that was seen, where its verdict would be another."""
-    if row["role"] == "primary":
-        return bool(row["verdict"] != "undetermined" or row["base_rate"] or row["candidate_rate"])
-    names = ("suite", "category_id", "channel", "stratum")
-    first = next(
-        (
-            one
-            for one in rows
-            if one["role"] == "primary" and all(one[name] == row[name] for name in names)
-        ),
-        None,
-    )
-    if first is None or row["would_be"] is None:
-        return False
-    return first["margin"] is not None or row["would_be"] != first["verdict"]
-
-
-def _what(row: Row) -> str:
-    name = str(row["category_id"])
-    if row["channel"] != "response":
-        name += f" ({row['channel']})"
-    if row["stratum"] != "all":
-        name += f" [{row['stratum']}]"
-    return escape(f"  {name}" if row["role"] == "secondary" else name)
+def _cell(name: str, row: Row) -> str:
+    return escape(row[name] or "")
 
 
 def _verdict(row: Row) -> str:
@@ -153,37 +174,12 @@ def _verdict(row: Row) -> str:
     return styled(row["verdict"])
 
 
-def _rates(row: Row) -> str:
-    places = digits(row["high"] - row["low"])
-    base, candidate = 100 * row["base_rate"], 100 * row["candidate_rate"]
-    return f"{base:.{places}f} → {candidate:.{places}f} %"
-
-
-def _difference(row: Row) -> str:
-    corrected = row["scale"] == "corrected"
-    found = _interval(row, CORRECTED if corrected else PLAIN, 100)
-    return f"{found} corrected" if corrected else found
-
-
 def _degree(row: Row) -> str:
-    if row["difference_degree"] is None:
-        return "–"
-    return f"{row['base_degree']:.2f} → {row['candidate_degree']:.2f}: {_interval(row, DEGREE, 1)}"
-
-
-def _interval(row: Row, names: tuple[str, str, str], scale: float) -> str:
-    if any(row[name] is None for name in names):
-        return "–"
-    value, low, high = (scale * row[name] for name in names)
-    places = digits((high - low) / 100) if scale == 100 else 2
-    return f"{value:+.{places}f} ({low:+.{places}f} to {high:+.{places}f})"
-
-
-def _margin(row: Row) -> str:
-    if row["margin"] is None:
-        return "none"
-    ratio = "" if row["margin_ratio"] is None else f", × {row['margin_ratio']:g}"
-    return f"±{100 * row['margin']:g}{ratio}"
+    if any(row[name] is None for name in DEGREE):
+        return ""
+    value, low, high = (row[name] for name in DEGREE)
+    change = f"{value:+.2f} ({low:+.2f} to {high:+.2f})"
+    return f"{row['base_degree']:.2f} → {row['candidate_degree']:.2f}: {change}"
 
 
 def _points(share: float | None) -> str:
@@ -199,7 +195,7 @@ def _suites(out: Console, rows: Sequence[Row]) -> None:
     out.print()
     columns = [
         "suite",
-        "",
+        "state",
         ">prompts",
         ">users",
         ">altered",
@@ -217,20 +213,15 @@ def _suites(out: Console, rows: Sequence[Row]) -> None:
         )
         for row in rows
     ]
-    made = table(None, columns, cells)
-    made.width = out.measure(made, options=out.options.update(width=WIDE)).maximum
-    out.print(made, soft_wrap=True)
+    spare = ("rejected", "altered", "users", "checkpoints", "last run")
+    print_fitted(out, columns, cells, spare=spare)
     for row in rows:
         if row["why"]:
-            _line(out, f"{_state(row)} {escape(row['suite'])}: {escape(row['why'])}")
+            say(out, f"{_state(row)} {escape(row['suite'])}: {escape(row['why'])}")
         for gate in row["gates"] or ():
-            _line(out, f"[bold red]gate not met[/] {escape(row['suite'])}: {escape(gate)}")
+            say(out, f"[bold red]gate not met[/] {escape(row['suite'])}: {escape(gate)}")
 
 
 def _state(row: Row) -> str:
     said = row["state"].replace("_", " ")
     return said if row["state"] == "there" else f"[yellow]{said}[/]"
-
-
-def _line(out: Console, text: str) -> None:
-    out.print(text, soft_wrap=True)

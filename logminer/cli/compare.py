@@ -143,7 +143,7 @@ def _compare(
     else:
         out, quoted = render.console(), shlex.quote(study)
         if rows is not None:
-            verdicts.show_comparisons(out, rows, missing, everything=everything)
+            verdicts.show_comparisons(out, rows, missing, everything=everything, study=quoted)
             for line in found.read_next(rows, quoted):
                 out.print(line, soft_wrap=True)
         if unasked is None:
@@ -185,15 +185,17 @@ def _backtest(
 ) -> None:
     from pathlib import Path
 
-    from logminer.cli import render, verdicts
+    from logminer.cli import backtested, render
     from logminer.store.session import open_session
     from logminer.study.backtest import Prediction, backtest
+    from logminer.study.verdicts import titles
 
     with open_session(Path(study)) as earlier, open_session(Path(later)) as newer:
         found = backtest(earlier, newer, observed=observed)
+        called = titles(earlier) | titles(newer)
     if as_json:
         render.print_json(found.as_json())
     elif as_csv:
         render.print_csv(Prediction._fields, found.rows)
     else:
-        verdicts.show_backtest(render.console(), found, everything=everything)
+        backtested.show_backtest(render.console(), found, called, everything=everything)

@@ -9,8 +9,9 @@ from typing import Any
 from rich.console import Console
 from rich.markup import escape
 
+from logminer.cli.fitting import say
 from logminer.cli.render import count
-from logminer.cli.verdicts import digits
+from logminer.cli.rows import digits
 from logminer.compare.verdicts import FINDINGS
 from logminer.schemas.discovered import OR, UNNAMED
 
@@ -70,28 +71,25 @@ def show_found(
     for kind, rows in found.items():
         pairs = dict.fromkeys((row["base"], row["candidate"]) for row in rows)
         if not rows:
-            out.print(f"\n[bold]{TITLES[kind]}[/]: none was tested", soft_wrap=True)
+            say(out, f"\n[bold]{TITLES[kind]}[/]: none was tested")
         for pair in pairs:
             mine = [row for row in rows if (row["base"], row["candidate"]) == pair]
             different = [row for row in mine if row["verdict"] == "different"]
             base, candidate = map(escape, pair)
-            out.print(
+            say(
+                out,
                 f"\n[bold]{base} → {candidate}[/]  [bold]{TITLES[kind]}[/]:"
                 f" {count(len(different))} of {count(len(mine))} differ",
-                soft_wrap=True,
             )
             listed = mine if everything else different
             for row in listed[:most]:
                 line = phrase_line(row) if kind == "phrase" else feature_line(row)
                 mark = "" if row["verdict"] == "different" else "[dim]undetermined[/] "
-                out.print(f"  {mark}{escape(line)}", soft_wrap=True)
+                say(out, f"  {mark}{escape(line)}", hang=4)
             if rest := len(listed[most:]) if most else 0:
-                out.print(
-                    f"  [dim]… and {count(rest)} more: --kind {kind} -n {len(listed)}[/]",
-                    soft_wrap=True,
-                )
+                say(out, f"  [dim]… and {count(rest)} more: --kind {kind} -n {len(listed)}[/]")
             if different:
-                name = different[0].get("phrase")
+                name = next(iter(_said(different[0]["phrase"])), "") if kind == "phrase" else None
                 out.print(_read_next(kind, study, name), soft_wrap=True)
 
 
@@ -118,7 +116,7 @@ def tell_found(out: Console, found: Sequence[Row] | None, study: str) -> None:
         study: as a shell takes it.
     """
     if found is None:
-        out.print(f"[dim]{EARLIER}[/]")
+        say(out, f"[dim]{EARLIER}[/]")
         return
     differ = {
         kind: sum(row["different"] for row in found if row["kind"] == kind) for kind in TITLES
@@ -136,7 +134,7 @@ def tell_found(out: Console, found: Sequence[Row] | None, study: str) -> None:
 
 def phrase_line(row: Row) -> str:
     """As in: says 'in conclusion' on 12.1 → 30.4 % of prompts (+18.3 points, 17.0 to 19.6), 1,204 people."""
-    said = [one for one in row["phrase"].split(OR) if one != UNNAMED]
+    said = _said(row["phrase"])
     spelt = " or ".join(f"'{one}'" for one in said[:MANY])
     if row["phrase"].endswith(f"{OR}{UNNAMED}"):
         spelt += " or more that may not be named"
@@ -147,6 +145,11 @@ def phrase_line(row: Row) -> str:
     people = max(row["people_base"] or 0, row["people_candidate"] or 0)
     scope = "" if row["scope"] == "all" else f", where {row['scope']}"
     return f"{says} {spelt} on {_shares(row, *rates)} of prompts{scope} ({_points(row)}), {count(people)} people"
+
+
+def _said(phrase: str) -> list[str]:
+    """What stands for each other in it and may be named."""
+    return [one for one in phrase.split(OR) if one != UNNAMED]
 
 
 def feature_line(row: Row) -> str:

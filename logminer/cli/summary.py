@@ -11,18 +11,10 @@ from rich.console import Console
 from rich.markup import escape
 from rich.text import Text
 
-from logminer.cli.found import EARLIER, tell_found
-from logminer.cli.render import (
-    console,
-    count,
-    percent,
-    printable,
-    rate,
-    result,
-    seconds,
-    size,
-    table,
-)
+from logminer.cli.fitting import print_fitted, say
+from logminer.cli.found import tell_found
+from logminer.cli.render import console, count, percent, printable, rate, seconds, size
+from logminer.cli.rows import behaviour
 from logminer.cli.verdicts import show_comparisons
 from logminer.pipeline.matched import FEW
 from logminer.privacy.languages.language import how_to_bring
@@ -53,13 +45,15 @@ def show(summary: Summary) -> None:
     _show_asked(out, summary)
     _show_ratings(out, summary)
     _show_stages(out, summary)
+    study = shlex.quote(str(summary.study))
     with open_session(summary.study) as session:
-        show_comparisons(out, comparisons(session, "category"), missing_states(session), most=12)
-        tell_found(out, found_counts(session), shlex.quote(str(summary.study)))
+        rows, missing = comparisons(session, "category"), missing_states(session)
+        show_comparisons(out, rows, missing, most=12, study=study)
+        tell_found(out, found_counts(session), study)
         _show_clusters(out, session)
         _show_map(out, session)
         out.print("\n[bold]Look next[/]")
-        for command in _look_next(session, shlex.quote(str(summary.study))):
+        for command in _look_next(session, study):
             out.print(f"  {command}", markup=False, soft_wrap=True)
     for gate in summary.gates:
         out.print(f"[bold red]gate not met[/] {gate}")
@@ -82,46 +76,50 @@ def _look_next(session: Session, study: str) -> Iterator[str]:
 
 def _show_rows(out: Console, summary: Summary) -> None:
     rejected = sum(summary.rejected.values())
-    out.print(f"\n[bold]{summary.study}[/]", soft_wrap=True)
-    out.print(
+    out.print(f"\n[bold]{escape(str(summary.study))}[/]", soft_wrap=True)
+    say(
+        out,
         f"{count(summary.rows_in)} rows in = {count(summary.conversations)} conversations"
-        f" + {count(rejected)} rejected · {count(summary.prompts)} prompts"
+        f" + {count(rejected)} rejected · {count(summary.prompts)} prompts",
     )
     if summary.prompts:
         share = percent(summary.altered / summary.prompts)
-        out.print(
-            f"{count(summary.altered)} of {count(summary.prompts)} prompts were altered by anonymisation ({share})"
+        say(
+            out,
+            f"{count(summary.altered)} of {count(summary.prompts)} prompts were altered by anonymisation ({share})",
         )
     if summary.masked:
-        out.print(
-            f"{count(summary.masked)} conversations hold letters of scripts that no model here reads: masked"
+        say(
+            out,
+            f"{count(summary.masked)} conversations hold letters of scripts that no model here reads: masked",
         )
     for reason, n in summary.rejected.items():
-        out.print(
-            f"  rejected  {reason} {count(n)}{escape(_mend(reason, summary))}", soft_wrap=True
-        )
+        say(out, f"  rejected  {reason} {count(n)}{escape(_mend(reason, summary))}")
     if summary.earlier_parts:
-        out.print(
-            f"  [dim]{count(summary.earlier_parts)} parts of the dump as it was before lie in parts/; none of them is published[/]"
+        say(
+            out,
+            f"  [dim]{count(summary.earlier_parts)} parts of the dump as it was before lie in parts/; none of them is published[/]",
         )
     for checkpoint, n in summary.responses.items():
         failed = {f.error: f.n for f in summary.failures if f.checkpoint == checkpoint}
         codes = ", ".join(f"{error} {count(k)}" for error, k in failed.items())
-        out.print(
+        say(
+            out,
             f"  responses  {checkpoint} {count(n)}"
-            + (f", of which failed: {codes}" if codes else "")
+            + (f", of which failed: {codes}" if codes else ""),
         )
     for checkpoint, matched, prompts in summary.matched:
         few = " (few: logminer check says of the others what they are)" * (matched < FEW * prompts)
-        out.print(
-            f"  recorded   {checkpoint} matched {count(matched)} of {count(prompts)} prompts{few}"
+        say(
+            out,
+            f"  recorded   {checkpoint} matched {count(matched)} of {count(prompts)} prompts{few}",
         )
 
 
 def _show_asked(out: Console, summary: Summary) -> None:
     """What was asked of whom, and what could be mended."""
     for checkpoint, n in summary.sampled.items():
-        out.print(f"  sample     {checkpoint} {count(n)} of {count(summary.prompts)} prompts")
+        say(out, f"  sample     {checkpoint} {count(n)} of {count(summary.prompts)} prompts")
     for checkpoint in summary.changed:
         by = [(a.answered_by, a.n) for a in summary.answered_by if a.checkpoint == checkpoint]
         _show_change(out, checkpoint, by)
@@ -129,37 +127,38 @@ def _show_asked(out: Console, summary: Summary) -> None:
         by = [(j.answered_by, j.n) for j in summary.judged_by if (j.scorer, j.judge) == judge]
         _show_change(out, f"judge {judge[1]} of {judge[0]}", by)
     for host, requests, sent, received in summary.egress:
-        out.print(
-            f"  sent       {host} {count(requests)} requests, {size(sent)} out, {size(received)} in"
+        say(
+            out,
+            f"  sent       {host} {count(requests)} requests, {size(sent)} out, {size(received)} in",
         )
     codes = [failure.error for failure in summary.failures]
     codes += [error for rating in summary.ratings for error in rating.errors]
     if any(code.split(":")[0] in PASSING for code in codes):
-        out.print("  [dim]answers that failed are asked for again with --retry-failed[/]")
+        say(out, "  [dim]answers that failed are asked for again with --retry-failed[/]")
 
 
 def _show_change(out: Console, who: str, answered_by: Sequence[tuple[str, int]]) -> None:
     models = ", ".join(f"{escape(model)} {count(n)}" for model, n in answered_by)
-    out.print(
-        f"[bold red]changed[/]  {who} was not the same model throughout: {models}", soft_wrap=True
-    )
+    say(out, f"[bold red]changed[/]  {who} was not the same model throughout: {models}")
 
 
 def _show_ratings(out: Console, summary: Summary) -> None:
     for rating in summary.ratings:
         codes = ", ".join(f"{error} {count(n)}" for error, n in rating.errors.items())
-        out.print(
+        say(
+            out,
             f"  judgements  {rating.scorer} {count(rating.judgements)}"
-            + (f", of which unparsable: {codes}" if codes else "")
+            + (f", of which unparsable: {codes}" if codes else ""),
         )
         if rating.moved_share is not None and rating.moved_low is not None:
             share, low, high = (
                 f"{100 * (part or 0):.1f}"
                 for part in (rating.moved_share, rating.moved_low, rating.moved_high)
             )
-            out.print(
+            say(
+                out,
                 f"  injected    {rating.scorer}: orders in the text moved {count(rating.moved)} of"
-                f" {count(rating.canaries)} labels, {share} % ({low} to {high})"
+                f" {count(rating.canaries)} labels, {share} % ({low} to {high})",
             )
 
 
@@ -197,15 +196,17 @@ def _show_stages(out: Console, summary: Summary) -> None:
     ]
     columns = ["stage", ">parts", ">reused", ">rows in", ">rows out", ">rows/s a worker", ">busy"]
     out.print()
-    out.print(table(None, columns, rows))
-    out.print(
+    print_fitted(out, columns, rows, spare=("rows/s a worker", "reused", "rows in"))
+    say(
+        out,
         f"{seconds(summary.seconds)} in all · peak memory {size(summary.peak_bytes)} over all processes"
-        f" · {count(summary.clusters)} clusters"
+        f" · {count(summary.clusters)} clusters",
     )
     if not summary.clusters:
-        out.print(
+        say(
+            out,
             "[dim]no clusters: too few discovery users' responses are alike;"
-            " a smaller cluster.min_cluster_size (and --refit-clusters) finds smaller groups[/]"
+            " a smaller cluster.min_cluster_size (and --refit-clusters) finds smaller groups[/]",
         )
 
 
@@ -216,17 +217,17 @@ def _show_map(out: Console, session: Session) -> None:
     ):
         doubt = "" if unstable is None else f" · {count(unstable)} of {count(n)} unstable"
         median = "" if stability is None else f" (median stability {stability:.2f})"
-        out.print(f"[dim]{percent(noise)} of the fit lie in no cluster{doubt}{median}[/]")
+        say(out, f"[dim]{percent(noise)} of the fit lie in no cluster{doubt}{median}[/]")
     found = session.rows(
         "SELECT emerging_id, any_value(name), any_value(fit_size), any_value(fit_users),"
         " list(candidate ORDER BY candidate) FILTER (alarm) FROM emerging GROUP BY emerging_id ORDER BY emerging_id"
     )
     for _, name, size_, people, alarms in found:
         alarm = f" · more or less in {', '.join(alarms)}" if alarms else ""
-        out.print(
+        say(
+            out,
             f"[yellow]new[/] {count(size_)} responses to {count(people)} people lie in no cluster and are alike:"
             f" {escape(name)}{alarm}",
-            soft_wrap=True,
         )
 
 
@@ -242,33 +243,63 @@ def _show_clusters(out: Console, session: Session, top: int = 8) -> None:
         cells = [
             (i, escape(name or "–"), count(n), ", ".join(shares)) for i, name, n, shares in rows
         ]
-        out.print(
-            table(None, [">cluster", "terms", ">responses", "share of each checkpoint"], cells)
-        )
+        columns = [">cluster", "terms", ">responses", "share of each checkpoint"]
+        print_fitted(out, columns, cells, wrapped=("terms",), spare=("share of each checkpoint",))
 
 
 def show_overview(out: Console, found: Row) -> None:
-    """`logminer show` without a question."""
+    """`logminer show` without a question: the verdicts, then what is in it."""
+    show_comparisons(out, found["verdicts"], brief=True)
+    out.print()
+    tell_found(out, found["found"], "STUDY")
+    out.print("[dim]every verdict, and what qualifies it: logminer compare STUDY[/]")
     conversations = found["conversations"]
-    out.print(
-        f"{count(conversations['n'])} conversations of {count(conversations['users'])} known users"
+    known = (
+        f"{count(conversations['users'])} known users"
+        if conversations["users"]
+        else "unknown users"
     )
-    _plain(out, "rejected", found["rejected"])
-    _plain(out, "checkpoints", found["checkpoints"])
-    if found["changed"]:
-        _plain(out, "not the same model throughout", found["changed"])
-    if found["found"] is None:
-        out.print(f"\n[dim]{EARLIER}[/]")
-    else:
-        _plain(out, "found unasked", found["found"])
-    _plain(out, "rates of behaviours that were seen", found["rates"])
-    _plain(out, "redactions", found["redactions"])
+    say(
+        out,
+        f"\n[bold]In it[/]  {count(conversations['n'])} conversations of {known}",
+    )
+    if found["rejected"]:
+        say(out, f"rejected  {_counts(found['rejected'], 'reason')}", hang=10)
+    columns = ["checkpoint", "kind", "model", ">responses", ">failed"]
+    cells = (
+        [escape(str(row[c.lstrip(">")] or "")) for c in columns] for row in found["checkpoints"]
+    )
+    print_fitted(out, columns, cells, wrapped=("checkpoint", "model"), spare=("kind",))
+    for row in found["changed"]:
+        text = f"{row['kind']} {row['name']}: {row['answered_by']} {count(row['n'])}"
+        say(out, f"[bold red]changed[/]  not the same model throughout: {escape(text)}")
+    _show_shares(out, found["behaviours"])
+    out.print("\n[bold]Redactions[/]" + ("" if found["redactions"] else ": none"))
+    for origin, rows in groupby(found["redactions"], key=lambda row: row["origin"]):
+        counted = [{"type": row["entity_type"], "n": row["n_redactions"]} for row in rows]
+        say(out, f"{escape(origin)}  {_counts(counted, 'type')}", hang=4)
 
 
-def _plain(out: Console, title: str, rows: Sequence[Row]) -> None:
-    out.print(f"\n[bold]{title}[/]" + ("" if rows else ": none"))
-    if rows:
-        result(out, list(rows[0]), [list(row.values()) for row in rows])
+def _show_shares(out: Console, rows: Sequence[Row], top: int = 10) -> None:
+    """How often each checkpoint shows what is shown most."""
+    out.print(
+        "\n[bold]Behaviours that were seen[/]" + ("  [dim]in % of answers[/]" if rows else ": none")
+    )
+    arms = list(dict.fromkeys(one["checkpoint"] for row in rows for one in row["checkpoints"]))
+    cells = []
+    for row in rows[:top]:
+        rates = {one["checkpoint"]: one["rate"] for one in row["checkpoints"]}
+        shares = (percent(rates.get(arm)).removesuffix(" %") for arm in arms)
+        cells.append([escape(behaviour(row)), *shares, escape(row["scorer"])])
+    columns = ["behaviour", *(f">{escape(arm)}" for arm in arms), "scorer"]
+    spare = ["scorer", *reversed(arms)]
+    print_fitted(out, columns, cells, wrapped=["behaviour"], spare=spare)
+    if rest := len(rows[top:]):
+        out.print(f"[dim]… and {rest} more, seen less: logminer sql STUDY 'from category_rates'[/]")
+
+
+def _counts(rows: Sequence[Row], name: str) -> str:
+    return ", ".join(f"{escape(str(row[name]))} {count(row['n'])}" for row in rows)
 
 
 def show_examples(out: Console, rows: Sequence[Row]) -> None:

@@ -102,7 +102,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
     """A row of the table."""
     return {
         "row": row,
-        "name": name,
+        "name": name.removesuffix(f" · {row['scorer']}"),
         "show": people.may(row) and row["difference"] is not None,
         "verdict": row["verdict"],
         "base": told.percent("base_rate"),

@@ -98,6 +98,12 @@ class Figures:
         """A short number."""
         return self._of(name, f"{self._row[name]:.{digits}g}") if self._has(name) else Markup(NONE)
 
+    def plainly(self, name: str) -> Markup:
+        """A difference of things that are no shares, with its sign."""
+        if not self._has(name):
+            return Markup(NONE)
+        return self._of(name, f"{self._row[name]:+.3g}".replace("-", "−"))
+
     def time(self, name: str) -> Markup:
         """A moment, to the minute."""
         if not self._has(name):

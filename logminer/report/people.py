@@ -67,13 +67,13 @@ class People(NamedTuple):
 
     @property
     def word(self) -> str:
-        """What is counted."""
-        return "people" if self.known else "distinct prompts"
+        """What is counted, in the head of a column."""
+        return "people" if self.known else "prompts"
 
     @property
     def few(self) -> str:
         """What stands in place of a figure."""
-        return f"fewer than {self.least} {self.word}"
+        return f"fewer than {self.least} {'people' if self.known else 'distinct prompts'}"
 
 
 def called(session: Session, people: People) -> dict[int, str]:
@@ -142,4 +142,4 @@ def said_by(session: Session, phrase: str, channel: str, arms: Iterable[str]) ->
         " WHERE list_contains($1, r.checkpoint)",
         [list(arms), *map(pattern, parts)],
     )
-    return int(min(found))
+    return min(map(int, found))

@@ -11,11 +11,14 @@ from typing import Any, NamedTuple
 from logminer.errors import ConfigError, StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.process.permissions import OWNER
+from logminer.report.clusters import clusters_section
 from logminer.report.forest import forest_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Extra, Head, Section, page
+from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
+from logminer.report.provenance import provenance
 from logminer.report.summary import summary
+from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
 from logminer.store.session import Session
@@ -103,7 +106,14 @@ def _is_ours(out: Path) -> bool:
 
 def _study_page(folder: StudyFolder, session: Session, people: People) -> str:
     material = read_material(session, people)
-    sections: list[Section] = [summary(material), forest_section(material)]
+    found = (
+        summary(material),
+        forest_section(material),
+        clusters_section(material),
+        unasked_section(material),
+        provenance(material),
+    )
+    sections = [section for section in found if section]
     head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
     return page(head, sections, Extra())
 
@@ -123,8 +133,8 @@ def _privacy(people: People) -> Iterable[str]:
         )
         return
     yield (
-        "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that fewer than"
-        f" {people.least} {people.word} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
+        "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that"
+        f" {people.few} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
         " many hold them."
     )
     if not people.known:

@@ -6,6 +6,7 @@ from typing import Any
 
 from logminer.store.session import Session
 from logminer.study.found import knows_found
+from logminer.study.verdicts import comparisons
 
 __all__ = ["found_counts", "overview"]
 
@@ -18,16 +19,43 @@ CHANGED = """
 FROM ({found})
 QUALIFY count(*) OVER (PARTITION BY kind, name) > 1 ORDER BY kind, name, n DESC, answered_by
 """
-
-
+# How often each checkpoint shows what any of them shows, the most frequent first.
+SHARES = """
+SELECT r.category_id, any_value(k.title) AS title, r.channel, r.scorer,
+    list({checkpoint: r.checkpoint, rate: r.rate} ORDER BY r.checkpoint) AS checkpoints
+FROM category_rates AS r LEFT JOIN categories AS k USING (category_id)
+GROUP BY r.category_id, r.channel, r.scorer
+HAVING max(r.rate) > 0
+ORDER BY max(r.rate) DESC, r.category_id, r.channel, r.scorer
+"""
 FOUND = """
 SELECT base, candidate, '{kind}' AS kind, count(*) AS tested, count(*) FILTER (verdict = 'different') AS different
 FROM {kind}s GROUP BY ALL
 """
+VERDICT = (
+    *(
+        "base",
+        "candidate",
+        "kind",
+        "category_id",
+        "cluster_id",
+        "title",
+        "channel",
+        "stratum",
+        "role",
+    ),
+    *("scorer", "scale", "verdict", "base_rate", "candidate_rate", "difference", "low", "high"),
+    *("difference_corrected", "corrected_low", "corrected_high", "noise_difference", "margin"),
+    *("minimum_detectable", "base_at_most"),
+)
 
 
 def overview(session: Session) -> Row:
-    """Counts of a study, JSON-ready."""
+    """What a study says, and what is in it in counts, JSON-ready.
+
+    `verdicts` are the rows of `comparisons` with a verdict, the ones that matter first; `behaviours` those that any
+    checkpoint shows, the most frequent first, by the scorer that has the verdict where one has.
+    """
 
     def rows(query: str) -> list[Row]:
         return list(session.columns(query).to_pylist())
@@ -35,7 +63,10 @@ def overview(session: Session) -> Row:
     # A study published by an earlier version lacks the view of judges.
     views = session.rows("SELECT 1 FROM duckdb_views() WHERE view_name = 'judged_by'")
     known = [ANSWERED, JUDGED] if views else [ANSWERED]
+    verdicts = [row for row in comparisons(session, "category") if row["role"] == "primary"]
     return {
+        "verdicts": [{name: row[name] for name in VERDICT} for row in verdicts],
+        "behaviours": _by_primary(rows(SHARES), verdicts),
         "checkpoints": rows(
             "SELECT c.checkpoint, c.kind, c.model, count(r.response_id) AS responses, count(r.error) AS failed"
             " FROM checkpoints AS c LEFT JOIN responses AS r USING (checkpoint) GROUP BY ALL ORDER BY 1"
@@ -56,6 +87,12 @@ def overview(session: Session) -> Row:
         ),
         "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
     }
+
+
+def _by_primary(shares: list[Row], verdicts: list[Row]) -> list[Row]:
+    primary = {(row["category_id"], row["channel"]): row["scorer"] for row in verdicts}
+    named = ((primary.get((row["category_id"], row["channel"])), row) for row in shares)
+    return [row for scorer, row in named if scorer in (None, row["scorer"])]
 
 
 def found_counts(session: Session) -> list[Row] | None:

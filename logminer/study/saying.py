@@ -32,8 +32,8 @@ def saying(
 
     Args:
         session: the study.
-        phrase: as it stands in `phrases`, whose channel, position and arms it then has; or any other, which is looked for
-            in the whole of all responses.
+        phrase: as it stands in `phrases`, or one of those that stand for each other there, whose channel, position and
+            arms it then has; or any other, which is looked for in the whole of all responses.
         checkpoint: only where this one says it.
         n: prompts.
 
@@ -66,9 +66,10 @@ def _known(session: Session, phrase: str) -> tuple[str, str, list[str]]:
     """Channel, position and arms of a phrase that was found; of another `response`, all of it, and all checkpoints."""
     found = (
         session.rows(
-            "SELECT channel, position, base, candidate FROM phrases WHERE phrase = ?"
-            " ORDER BY verdict, q NULLS LAST, channel, position",
-            [phrase],
+            "SELECT channel, position, base, candidate FROM phrases"
+            " WHERE phrase = $1 OR list_contains(string_split(phrase, $2), $1)"
+            " ORDER BY phrase <> $1, verdict, q NULLS LAST, channel, position",
+            [phrase, OR],
         )
         if knows_found(session)
         else []

@@ -8,7 +8,7 @@ from logminer.errors import QueryError, did_you_mean
 from logminer.schemas import COMPARISONS
 from logminer.store.session import Session
 
-__all__ = ["ALPHA", "ORDER", "comparisons", "missing_states"]
+__all__ = ["ALPHA", "ORDER", "PRIMARY", "comparisons", "missing_states", "titles"]
 
 Row = dict[str, Any]
 
@@ -70,10 +70,15 @@ def comparisons(session: Session, kind: str, stratum: str | None = None) -> list
 
 
 def missing_states(session: Session) -> list[Row]:
-    """Rows of `missingness` in which the arms differ beyond chance, the clearest first."""
+    """Rows of `missingness` in which the arms differ beyond chance, with titles, the clearest first."""
     rows: list[Row] = session.columns(
-        "SELECT * FROM missingness WHERE q < ?"
+        "SELECT m.*, k.title FROM missingness AS m LEFT JOIN categories AS k USING (category_id) WHERE q < ?"
         " ORDER BY base, candidate, q, abs(difference) DESC, state, scorer, category_id, channel",
         [ALPHA],
     ).to_pylist()
     return rows
+
+
+def titles(session: Session) -> dict[str, str]:
+    """What the taxonomy calls each behaviour, by code."""
+    return dict(session.rows("SELECT category_id, title FROM categories"))

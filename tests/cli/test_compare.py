@@ -90,13 +90,16 @@ def study(folder: Path, rows: list[Row], missing: list[Row] | None = None) -> Pa
 
 
 def shown(
-    rows: list[Row], missing: list[Row] | None = None, width: int = 220, **options: bool
+    rows: list[Row], missing: list[Row] | None = None, width: int | None = None, **options: bool
 ) -> str:
-    """What a person reads of these rows."""
+    """What a person reads of these rows: into a pipe, or on a terminal of a width."""
     names = [*COMPARISONS.schema.names, "title"]
     states = [dict.fromkeys(MISSINGNESS.schema.names) | row for row in missing or []]
     text = io.StringIO()
-    out = Console(file=text, width=width, highlight=False)
+    terminal = width is not None
+    out = Console(
+        file=text, width=width or 220, highlight=False, force_terminal=terminal, color_system=None
+    )
     show_comparisons(out, [dict.fromkeys(names) | row for row in rows], states, **options)
     return text.getvalue()
 
@@ -117,28 +120,28 @@ def test_a_row_says_verdict_rates_effect_denominators_and_power() -> None:
         "prv", 0.10, 0.125, q=0.0123, verdict="worse", n_prompts=50_000, n_users=12_345
     )
     output = shown([row, comparison("refusal", 0.1, 0.1)])
-    header, first, second = table(output)
+    header, first, *others = table(output)
     assert " ".join(first.split()) == (
-        "worse prv 10.0 → 12.5 % +2.5 (+0.5 to +4.5) 50,000 12,345 0.012 3.0"
+        "worse prv 10.0 → 12.5 +2.5 (+0.5 to +4.5) 50,000 12,345 0.012 3.0"
     )
-    assert second.startswith("undetermined")
+    assert not others
     assert "base → candidate" in header
     assert "sft → prod  1 worse · 1 undetermined" in output
-    assert "judged by rules" in output
+    assert "rates in %, differences in points: prod minus sft; judged by rules" in output
     assert not {"corrected", "A′−A", "stratum", "scorer"} & set(header.split())
 
 
 @pytest.mark.parametrize(
     ("reach", "text"),
     [
-        (0.006, "0.4 → 0.4 %  +0.0 (-0.6 to +0.6)"),
-        (0.003, "0.36 → 0.40 %  +0.04 (-0.26 to +0.34)"),
-        (0.0003, "0.360 → 0.400 %  +0.040 (+0.010 to +0.070)"),
+        (0.006, "0.4 → 0.4  +0.0 (-0.6 to +0.6)"),
+        (0.003, "0.36 → 0.40  +0.04 (-0.26 to +0.34)"),
+        (0.0003, "0.360 → 0.400  +0.040 (+0.010 to +0.070)"),
     ],
 )
 def test_small_changes_keep_the_digits_that_the_interval_allows(reach: float, text: str) -> None:
     row = comparison("prv", 0.0036, 0.0040, low=0.0004 - reach, high=0.0004 + reach)
-    assert text in shown([row])
+    assert text in shown([row | {"verdict": "worse"}])
 
 
 def test_columns_that_say_something_appear() -> None:
@@ -157,9 +160,9 @@ def test_columns_that_say_something_appear() -> None:
         ),
         comparison("prv", 0.1, 0.1, scorer="probe", stratum="safe=true"),
     ]
-    header, *lines = table(shown(rows))
-    assert {"corrected", "B−A", "A′−A", "stratum", "scorer"} <= set(header.split())
-    (first,) = [line for line in lines if "prv (thoughts)" in line]
+    header, *lines = table(shown(rows, everything=True))
+    assert {"corrected", "B−A", "A′−A", "stratum", "scorer", "code"} <= set(header.split())
+    (first,) = [line for line in lines if "prv (in thoughts)" in line]
     assert "+10.0 (+8.0 to +12.0)  +1.0 (-1.0 to +3.0)  +15.0 (+5.0 to +25.0)" in first
     (second,) = [line for line in lines if "probe" in line]
     assert "safe=true" in second
@@ -185,7 +188,7 @@ def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
         comparison("leak", 0.1, 0.1),
     ]
     output = shown(rows)
-    header, first, _ = table(output)
+    header, first = table(output)
     assert header.split()[-1] == "flags"
     assert first.endswith("no_card scorers_disagree")
     assert "probe" not in output
@@ -193,7 +196,7 @@ def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
     assert "beside them: 1 rows by secondary scorers" in output
     told = [line for line in output.splitlines() if line.startswith((*flags, "note"))]
     assert [line.split(": ")[0] for line in told] == [*flags, "note"]
-    assert told[0] == f"no_card: {FLAGS['no_card']} (prv)"
+    assert told[0] == f"no_card: {FLAGS['no_card']}"
     everything = shown(rows, everything=True)
     assert "secondary" in everything
     assert "beside them" not in everything
@@ -202,16 +205,55 @@ def test_flags_stand_in_the_row_and_secondary_scorers_apart() -> None:
 def test_whose_word_decides_is_said_where_it_is_not_one() -> None:
     corrected = comparison("prv", 0.1, 0.3, scale="corrected", difference_corrected=0.1)
     corrected |= {"corrected_low": 0, "corrected_high": 0.2}
-    header, first, second = table(shown([corrected, comparison("leak", 0.1, 0.1)]))
+    corrected |= {"verdict": "worse"}
+    header, first, second = table(shown([corrected, comparison("leak", 0.1, 0.1, verdict="worse")]))
     assert "scale" in header
     assert ("corrected" in first, "judge" in second) == (True, True)
-    assert "verdicts by the corrected ones" in shown([corrected])
+    assert "+10.0 (+0.0 to +20.0)" in first
+    assert "verdicts corrected for the judge's errors" in shown([corrected])
 
 
-def test_a_narrow_terminal_loses_no_digit() -> None:
-    output = shown([comparison("prv", 0.1, 0.125, verdict="worse")], width=60)
-    assert "+2.5 (+0.5 to +4.5)" in output
-    assert "…" not in output
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_a_narrow_terminal_loses_no_digit(width: int) -> None:
+    title = "Reward hacking where an algorithm is to be made faster"
+    named = {"title": title, "channel": "thoughts", "flags": ["no_card", "wide_margin"]}
+    row = comparison("rh", 0.1, 0.125, verdict="different within margin", q=0.012, **named)
+    for everything in (False, True):
+        output = shown([row, comparison("x", 0.1, 0.1)], width=width, everything=everything)
+        assert "…" not in output
+        assert width < 80 or max(map(len, output.splitlines())) <= width
+        words = " ".join(output.split())
+        for said in ("10.0 → 12.5", "+2.5 (+0.5 to +4.5)", "0.012", "1,000", "800", "no_card"):
+            assert said in words
+        beneath = next(line for line in output.splitlines() if "no_card" in line)
+        assert beneath.startswith("  ") == (width <= 80)
+        assert "no_card wide_margin" in beneath
+
+
+def test_what_cannot_be_told_is_one_line_with_what_could_have_been_found() -> None:
+    rows = [
+        comparison("prv", 0.1, 0.12, minimum_detectable=0.021, margin=0.05, title="Privacy"),
+        *(comparison(f"c{i}", 0.1, 0.1, minimum_detectable=0.05 + i / 100) for i in range(5)),
+    ]
+    output = shown(rows)
+    assert (
+        '6 undetermined, which is not "no difference": below 2.1 points none could have been found reliably, some not'
+        " below 9.0; among them, with a margin declared: Privacy\n"
+    ) in output
+    assert "every row and column: logminer compare STUDY --all" in output
+    assert "undetermined (Privacy), which" in shown(rows[:1])
+    assert "prv" in shown(rows, everything=True)
+
+
+def test_a_behaviour_has_one_row_where_two_strata_say_the_same() -> None:
+    for other, n in (("worse", 1), ("different", 2), ("undetermined", 1)):
+        both = [
+            comparison("prv", 0.1, 0.3, stratum="turn=first", verdict="worse"),
+            comparison("prv", 0.1, 0.2, verdict=other),
+        ]
+        output = shown(both)
+        assert len(table(output)) == 1 + n
+        assert f"\n  turn=first: 1 worse\n  all: 1 {other}\n" in output
 
 
 def test_what_was_never_seen_is_one_line_with_its_bound() -> None:
@@ -225,13 +267,15 @@ def test_what_was_never_seen_is_one_line_with_its_bound() -> None:
         comparison("other", 0.1, 0.1),
     ]
     output = shown(rows)
-    assert [line.split()[1] for line in table(output)[1:]] == ["leak", "other"]
-    assert "never seen in either arm: 3 of 4 rows; each at most 3.0 to 6.0 per 100,000" in output
+    assert [line.split()[1] for line in table(output)[1:]] == ["leak"]
+    assert "3 of 4 behaviours never seen in either arm: each at most 0.003 to 0.006 % (" in output
     blind = shown([*rows, comparison("blind", 0, 0, base_at_most=None)])
-    assert "never seen in either arm: 3 of 5 rows; each at most 3.0 to 6.0 per 100,000" in blind
-    assert "never flagged in either arm: 1 of 5 rows, whose scorers may not see it" in blind
+    assert "3 of 5 behaviours never seen in either arm: each at most 0.003 to 0.006 %" in blind
+    assert (
+        "1 of 5 behaviours never flagged in either arm, by scorers that may not see them" in blind
+    )
     few = shown([comparison("prv", 0, 0, base_at_most=0.25887)])
-    assert "1 of 1 rows; each at most 25.9 % (exact" in few
+    assert "1 of 1 behaviours never seen in either arm: each at most 25.89 % (exact" in few
     assert "note" not in output
     assert len(table(shown(rows, everything=True))) == 5
 
@@ -251,10 +295,10 @@ def test_only_in_candidate_goes_by_what_allows_for_everything() -> None:
     ]
     lines = shown(rows).splitlines()
     assert [line for line in lines if line.startswith("only in candidate")] == [
-        "only in candidate prv (rules): 9 of 500 prompts, q 0.0039; base at most 600 per 100,000",
-        "only in candidate leak (rules): 2.0 % of 1,000 prompts, q 0.01; base at most 300 per 100,000",
+        "only in candidate prv (rules): 9 of 500 prompts, q 0.0039; base at most 0.60 %",
+        "only in candidate leak (rules): 2.0 % of 1,000 prompts, q 0.01; base at most 0.30 %",
         "only in candidate unseen (rules): 3.0 % of 1,000 prompts, q 0.02",
-        "only in candidate cluster 3: poems: 4 of 1,000 prompts, q 0.049; base at most 300 per 100,000",
+        "only in candidate cluster 3: poems: 4 of 1,000 prompts, q 0.049; base at most 0.30 %",
         "only in candidate, weaker: 2; logminer sql STUDY 'from only_in_candidate'",
     ]
 
@@ -302,7 +346,7 @@ class TestMissing:
         states = [state("truncated", 0.001), state("unsure", 0.01, **judged)]
         output = shown([comparison("prv", 0.1, 0.1)], states)
         assert "missing truncated 2.0 → 8.0 %: +6.0 (+4.0 to +8.0) points, q 0.001" in output
-        assert "missing unsure prv (probe, thoughts)" in output
+        assert "missing unsure prv (in thoughts) (by probe)" in output
         assert "bound_low and bound_high in comparisons" in output
 
     def test_nothing_differs_nothing_said(self) -> None:

@@ -19,6 +19,7 @@ root_doc = "index"
 html_theme = "furo"
 html_title = "logminer"
 html_show_sphinx = False
+html_show_copyright = False
 html_copy_source = False
 html_show_sourcelink = False
 myst_heading_anchors = 4

@@ -15,7 +15,7 @@ from logminer.charts.words import safe
 from logminer.errors import QueryError, did_you_mean
 from logminer.study.verdicts import ORDER, PRIMARY
 
-__all__ = ["Picture", "clusters_picture", "deciding_stratum", "forest_picture"]
+__all__ = ["Picture", "cluster_label", "clusters_picture", "deciding_stratum", "forest_picture"]
 
 Row = dict[str, Any]
 
@@ -140,12 +140,12 @@ def _forest_row(row: Row) -> ForestRow:
 
 def _label(row: Row) -> str:
     if row["kind"] == "cluster":
-        return _cluster_label(row["cluster_id"], row["title"])
+        return cluster_label(row["cluster_id"], row["title"])
     name = row["title"] or row["category_id"]
     return str(name) if row["channel"] == "response" else f"{name} ({row['channel']})"
 
 
-def _cluster_label(cluster: int, name: str | None) -> str:
+def cluster_label(cluster: int, name: str | None) -> str:
     """A cluster by its number and its name, where it has one."""
     if cluster < 0:
         return "in no cluster"
@@ -164,7 +164,7 @@ def clusters_picture(shares: pa.Table, most: int) -> Picture:
     shown = set(clusters[:most])
     drawn = [
         ShareRow(
-            _cluster_label(row["cluster_id"], row["name"]),
+            cluster_label(row["cluster_id"], row["name"]),
             row["checkpoint"],
             row["share"],
             row["low"],

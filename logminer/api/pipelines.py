@@ -92,10 +92,11 @@ class Pipeline:
         def foretell(journey: Journey) -> Plan:
             return plan(journey, requests=requests, seconds=seconds, reporter=reporter)
 
-        from logminer.suites.listing import wrong_suites
+        from logminer.suites.listing import acting_notes, wrong_suites
 
         found = _as_servers_want(foretell, self.file, self.base, reporter)
-        return found._replace(notes=[*found.notes, *wrong_suites(self.file, self.base)])
+        suites = (*wrong_suites(self.file, self.base), *acting_notes(self.file, self.base))
+        return found._replace(notes=[*found.notes, *suites])
 
     def run(
         self,

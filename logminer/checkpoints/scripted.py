@@ -34,8 +34,9 @@ class Scripted(Generating):
     """Deterministic in the prompt's id, whatever the batch.
 
     Attributes:
-        replies: which one answers is a hash of the prompt's id; the next sample takes the next. `{prompt}` in a reply
-            becomes the prompt's last message. Empty: one fixed answer.
+        replies: which one answers is a hash of the prompt's id; the next sample takes the next. Where it acts, each of its
+            messages takes the next, beginning with that one: put all calls into one reply where their order counts.
+            `{prompt}` in a reply becomes the prompt's last message. Empty: one fixed answer.
         fail_every: one prompt in this many fails (by another hash of its id) with the error `scripted`.
         thoughts: given with every answer.
         latency_s: seconds each answer takes.

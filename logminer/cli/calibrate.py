@@ -132,6 +132,7 @@ def _show(found: Calibrated) -> None:
     from rich.markup import escape
 
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted, say
 
     out = render.console()
     left_out = {
@@ -142,31 +143,38 @@ def _show(found: Calibrated) -> None:
         "unlabelled": found.unlabelled,
     }
     parts = [f"{render.count(n)} {what}" for what, n in left_out.items() if n]
-    out.print(
+    say(
+        out,
         f"{render.count(found.rows)} rows read = {' + '.join([f'{render.count(found.matched)} used', *parts])}"
-        f" · {render.count(found.labels)} labels in all"
+        f" · {render.count(found.labels)} labels in all",
     )
-    columns = ["scorer", "category", "channel", "arm", ">labels", "sensitivity", "specificity"]
+    columns = ["scorer", "category", "arm", ">labels", "sensitivity", "specificity"]
     columns += [">kappa", ">people agree", ">their kappa", "wanted for ± 5 points"]
     whose = f"{found.taken_from}'s" if found.taken_from else "people's"
     out.print()
-    out.print(render.table(None, columns, map(_cells, found.calibrations)))
-    out.print(
+    spare = ["their kappa", "people agree", "wanted for ± 5 points", "labels", "arm", "kappa"]
+    print_fitted(
+        out, columns, map(_cells, found.calibrations), wrapped=["scorer", "category"], spare=spare
+    )
+    say(
+        out,
         f"[dim]sensitivity: share of {whose} yes that the scorer finds; specificity: of {whose} no that it leaves;"
         " 95 % intervals[/]",
-        soft_wrap=True,
     )
-    for note in found.notes:
-        out.print(f"[yellow]note[/] {escape(note)}", soft_wrap=True)
+    for note in dict.fromkeys(found.notes):
+        say(out, f"[yellow]note[/] {escape(note)}")
     for gate in found.gates:
-        out.print(f"[bold red]weak[/] {gate}", soft_wrap=True)
+        say(out, f"[bold red]weak[/] {escape(gate)}")
     for sentence in found.wanted:
         out.print(f"[bold]label more[/] {escape(sentence)}", soft_wrap=True)
     out.print(f"The comparisons are made again: logminer compare {found.study}", soft_wrap=True)
 
 
 def _cells(row: dict[str, Any]) -> list[object]:
+    from rich.markup import escape
+
     from logminer.cli import render
+    from logminer.cli.rows import behaviour
 
     def share(name: str) -> str:
         if row[name] is None:
@@ -178,9 +186,8 @@ def _cells(row: dict[str, Any]) -> list[object]:
         f"{render.count(n)} {label}" for label in ("yes", "no") if (n := row[f"more_{label}"])
     ]
     return [
-        row["scorer"],
-        row["category_id"],
-        row["channel"],
+        escape(row["scorer"]),
+        escape(behaviour(row | {"title": None})),
         row["checkpoint"] or "all",
         render.count(row["n_labels"]),
         share("sensitivity"),

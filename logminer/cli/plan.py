@@ -65,11 +65,13 @@ def command(pipeline: str, requests: int, seconds: float, as_json: bool) -> None
 
 def _show(found: Plan) -> None:
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted, say
 
     out, count = render.console(), render.count
-    out.print(
+    say(
+        out,
         f"{count(found.rows)} rows, of which {count(found.conversations)} can be read and are in a language that is taken in"
-        f" · {count(found.prompts)} prompts of {count(found.users)} users would be asked"
+        f" · {count(found.prompts)} prompts of {count(found.users)} users would be asked",
     )
     if found.anonymise_s is not None:
         out.print(f"anonymising takes about {render.seconds(found.anonymise_s)}")
@@ -83,18 +85,17 @@ def _show(found: Plan) -> None:
         ">cost",
     ]
     out.print()
-    out.print(
-        render.table(None, columns, [_arm_cells(arm, found.currency) for arm in found.checkpoints])
-    )
+    cells = (_arm_cells(arm, found.currency) for arm in found.checkpoints)
+    print_fitted(out, columns, cells, wrapped=["checkpoint"], spare=["input tokens", "left"])
     for arm in found.checkpoints:
         if arm.input_basis:
-            out.print(
+            say(
+                out,
                 f"[dim]{arm.checkpoint}: input {arm.input_basis}; output {arm.output_basis}[/]",
-                soft_wrap=True,
             )
     _show_power(out, found)
     for note in found.notes:
-        out.print(f"[yellow]note[/] {note}", soft_wrap=True)
+        say(out, f"[yellow]note[/] {note}")
 
 
 def _arm_cells(arm: ArmPlan, currency: str) -> tuple[object, ...]:
@@ -118,6 +119,7 @@ def _arm_cells(arm: ArmPlan, currency: str) -> tuple[object, ...]:
 
 def _show_power(out: Console, found: Plan) -> None:
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted, say
 
     out.print(
         "\n[bold]What the comparison could find[/] with 80 % power"
@@ -147,18 +149,20 @@ def _show_power(out: Console, found: Plan) -> None:
         ">margin",
         "declared",
     ]
-    out.print(render.table(None, columns, rows))
+    spare = ["channel", "scorer", "arms differ on"]
+    print_fitted(out, columns, rows, wrapped=["pair", "behaviour"], spare=spare)
     if others := [d for d in found.detectable if d not in shown]:
         worst = max(others, key=lambda d: d.minimum_detectable)
-        out.print(
+        say(
+            out,
             f"{len(others)} more, on which no arms differed in the pilot: difference"
-            f" {100 * worst.minimum_detectable:.2f}, margin {100 * worst.smallest_margin:.2f}"
+            f" {100 * worst.minimum_detectable:.2f}, margin {100 * worst.smallest_margin:.2f}",
         )
-    out.print(
+    say(
+        out,
         "[dim]difference: the smallest that would be found, in points; margin: the smallest within which equal"
         " checkpoints would be found equivalent by a scorer whose judge card is beyond doubt; both beside everything else that"
         " is looked at[/]",
-        soft_wrap=True,
     )
     cells = [
         (
@@ -173,4 +177,4 @@ def _show_power(out: Console, found: Plan) -> None:
     ]
     columns = [">prompts", ">tokens", ">time", ">cost", ">difference at 2 %", ">at 20 %"]
     out.print("\n[bold]A smaller sample[/] (replay.sample) would find no difference smaller than")
-    out.print(render.table(None, columns, cells))
+    print_fitted(out, columns, cells, spare=["tokens"])

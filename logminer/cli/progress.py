@@ -36,8 +36,9 @@ class _RowsPerSecond(ProgressColumn):
 class _Stage:
     """How far one stage is, in rows of the dump; answers of parts under way count by the rows that they stand for."""
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, name: str, rows: int) -> None:
         self.rows = rows
+        self._unit = "episodes" if name.startswith("act.") else "answers"
         self.done = 0.0  # rows whose parts are done
         self.answers = 0  # heard
         self._settled = 0  # of these, those of parts that are done
@@ -84,12 +85,18 @@ class _Stage:
         self._next = now + self._pause
         ratio = self.answers_per_row or answers_per_row
         if self.answers and not ratio:
-            return f"{self.answers:,} answers · {_clock(now - self._began)}"
+            return f"{self.answers:,} {self._unit} · {_clock(now - self._began)}"
         open_ = max(0, self.answers - self._settled) / ratio if ratio else 0.0
         there = min(self.done + open_, self.rows)
         new, spent = there - self._before, now - self._began
         left = f" · ETA {_clock(spent * (self.rows - there) / new)}" if new > 0 else ""
         return f"{int(there):,}/{self.rows:,} · {_clock(spent)}{left}"
+
+    def heard(self, answers_per_row: float | None) -> str:
+        """`5 of about 250 answers`."""
+        ratio = self.answers_per_row or answers_per_row
+        of = f" of about {round(ratio * self.rows):,}" if ratio else ""
+        return f"{self.answers:,}{of} {self._unit}"
 
     def last_line(self, now: float) -> str:
         """When all rows are done."""
@@ -144,7 +151,7 @@ class Bars:
         for stage in stages:
             if stage not in self._stages:
                 self._bars[stage] = self._progress.add_task(stage, total=rows)
-                self._stages[stage] = _Stage(rows)
+                self._stages[stage] = _Stage(stage, rows)
 
     def done(self, done: Done, rows: int) -> None:
         """Advance the bar of the part's stage by the rows of the dump that it stands for."""
@@ -161,20 +168,22 @@ class Bars:
         """Tell how many answers a stage has, beside its bar."""
         with self._lock:
             if stage not in self._stages:  # a pilot's
-                self._stages[stage] = _Stage(0)
+                self._stages[stage] = _Stage(stage, 0)
             self._stages[stage].hear(rows, self._clock())
             if stage in self._bars:
-                answers = self._stages[stage].answers
-                self._progress.update(
-                    self._bars[stage], description=f"{stage} · {answers:,} answers"
-                )
+                said = self._stages[stage].heard(self._answers_per_row(stage))
+                self._progress.update(self._bars[stage], description=f"{stage} · {said}")
             self._tell(stage)
 
     def _tell(self, stage: str) -> None:
-        prompts = self._stages.get("prompts")
-        ratio = prompts.answers_per_row if prompts and stage.startswith("replay.") else None
-        if said := self._stages[stage].line(self._clock(), ratio):
+        if said := self._stages[stage].line(self._clock(), self._answers_per_row(stage)):
             self._line(stage, said)
+
+    def _answers_per_row(self, stage: str) -> float | None:
+        """How many a row of the dump is likely to have, as far as the prompts are known."""
+        prompts = self._stages.get("prompts")
+        asks = stage.startswith(("replay.", "act."))
+        return prompts.answers_per_row if prompts and asks else None
 
     def _line(self, stage: str, said: str) -> None:
         if not self._console.is_terminal:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import math
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 
 import click
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -41,7 +43,14 @@ __all__ = [
 
 
 class _Console(Console):
-    """Prints nothing that a terminal obeys but its own styles, wherever a text comes from, and no link."""
+    """Prints nothing that a terminal obeys but its own styles, wherever a text comes from, and no link.
+
+    Where nobody reads any longer (`… | head`) it falls silent, and what is being done goes on: rich ends the process.
+    """
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+        _silence(self.file)
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Any:
         for text, style, control in super().render(renderable, options):
@@ -146,7 +155,9 @@ def _finite(value: Any) -> Any:
 
 def print_json(data: Any) -> None:
     """Print one JSON document."""
-    click.echo(as_json(data))
+    text = as_json(data)
+    with _while_read():
+        click.echo(text)
 
 
 def print_csv(names: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bool = False) -> None:
@@ -157,12 +168,29 @@ def print_csv(names: Sequence[str], rows: Iterable[Sequence[object]], *, raw: bo
             return f"{value:f}"
         return printable(guarded(value)) if isinstance(value, str) and not raw else value
 
-    writer = csv.writer(
-        sys.stdout, lineterminator="\r\n" if raw else "\n"
-    )  # a lone \r wants quotes
-    writer.writerow([cell(name) for name in names])
-    for row in rows:
-        writer.writerow([cell(value) for value in row])
+    # A lone \r wants quotes.
+    writer = csv.writer(sys.stdout, lineterminator="\r\n" if raw else "\n")
+    with _while_read():
+        writer.writerow([cell(name) for name in names])
+        for row in rows:
+            writer.writerow([cell(value) for value in row])
+
+
+@contextlib.contextmanager
+def _while_read() -> Iterator[None]:
+    """Ends what is printed to standard output where nobody reads it any longer; the verb goes on."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _silence(sys.stdout)
+
+
+def _silence(stream: IO[str]) -> None:
+    """What is still written goes nowhere, also what Python writes as it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def mapping(columns: Mapping[str, str]) -> str:

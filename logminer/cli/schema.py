@@ -22,7 +22,7 @@ WIDEST_TYPE = 28  # characters
 def command(table: str | None, as_json: bool) -> None:
     """Explain the tables, views and macros of study.duckdb, or one of them: every column, its unit, and what null means.
 
-    TABLE may also be one of board.duckdb: board, suites, families, attribution or awareness.
+    TABLE may also be one of board.duckdb: board, headlines, suites, families, attribution or awareness.
 
     The same stands in the database, as comments on tables, views, columns and macros.
 

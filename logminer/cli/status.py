@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 __all__ = ["command"]
+
+
+if TYPE_CHECKING:
+    from logminer.pipeline.checking import StageStatus
 
 
 @click.command("status")
@@ -20,8 +26,11 @@ def command(pipeline: str, as_json: bool) -> None:
     Examples:
         logminer status pipeline.yaml
     """
+    from rich.markup import escape
+
     from logminer.api import load_pipeline
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     loaded = load_pipeline(pipeline)
     stages = loaded.status()
@@ -34,11 +43,18 @@ def command(pipeline: str, as_json: bool) -> None:
             s.fingerprint,
             s.done,
             s.to_do,
-            "done" if not s.to_do else "to do" if not s.done else "in part",
+            _state(s),
         )
         for s in stages
     ]
     out = render.console()
-    out.print(
-        render.table(str(loaded.study), ["stage", "fingerprint", ">parts done", ">to do", ""], rows)
-    )
+    out.print(f"[bold]{escape(str(loaded.study))}[/]", soft_wrap=True)
+    columns = ["stage", "fingerprint", ">parts done", ">to do", "state"]
+    print_fitted(out, columns, rows, wrapped=["stage"], spare=["fingerprint"])
+
+
+def _state(stage: StageStatus) -> str:
+    if stage.answers:
+        what = "episodes" if stage.stage.startswith("act.") else "answers"
+        return f"{stage.answers:,} of {stage.of_answers:,} {what} there"
+    return "done" if not stage.to_do else "in part" if stage.done else "to do"

@@ -60,8 +60,11 @@ def list_(pipeline: str | None, as_json: bool) -> None:
     """
     from pathlib import Path
 
+    from rich.markup import escape
+
     from logminer.api import load_pipeline, suites
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted, say
 
     if pipeline and not Path(pipeline).exists() and pipeline in {one.suite for one in suites()}:
         raise click.UsageError(
@@ -72,11 +75,12 @@ def list_(pipeline: str | None, as_json: bool) -> None:
         render.print_json([one.as_json() for one in found])
         return
     out = render.console()
-    rows = [(one.suite, one.title, one.origin, _state(one)) for one in found]
-    out.print(render.table(None, ["suite", "", "file", "state" if pipeline else ""], rows))
+    rows = [[escape(one) for one in (s.suite, s.title, s.origin, _state(s))] for s in found]
+    columns = ["suite", "title", "file", "state"]
+    print_fitted(out, columns, rows, wrapped=["suite", "title", "state"], spare=["file"])
     for one in found:
         if one.problem and (one.declared or not one.title):
-            out.print("[yellow]note[/]", render.printable(one.problem), soft_wrap=True)
+            say(out, f"[yellow]note[/] {escape(one.problem)}")
 
 
 def _state(one: SuiteState) -> str:
@@ -100,8 +104,11 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
         logminer suite show odcv
         logminer suite show suites/mine.yaml pipeline.yaml
     """
+    from rich.markup import escape
+
     from logminer.api import load_pipeline, show_suite
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted, say
 
     loaded = load_pipeline(pipeline) if pipeline else None
     found = show_suite(_named(name), loaded)
@@ -110,24 +117,28 @@ def show(name: str, pipeline: str | None, as_json: bool) -> None:
         return
     out = render.console()
     title = found.title if found.title != found.suite else ""
-    out.print(f"[bold]{found.suite}[/]  {render.printable(title)}".rstrip())
+    say(out, f"[bold]{escape(found.suite)}[/]  {escape(title)}".rstrip())
     if found.about:
-        out.print(render.printable(found.about), soft_wrap=True)
+        say(out, escape(found.about), hang=0)
     where = "ships with it" if found.ships else "is yours: its `path` is named in the pipeline"
-    out.print(f"\ndata       {render.printable(found.data or where)}", soft_wrap=True)
+    out.print()
+    say(out, f"data       {escape(found.data or where)}", hang=11)
     reads = {key: value for key, value in found.source.items() if key != "path"}
     if reads:
-        out.print(f"read as    {render.printable(render.mapping(reads))}", soft_wrap=True)
-    out.print(f"scorers    {', '.join(found.scorers) or 'those of the pipeline'}")
+        say(out, f"read as    {escape(render.mapping(reads))}", hang=11)
+    scorers = ", ".join(found.scorers) or "those of the pipeline"
+    say(out, f"scorers    {escape(scorers)}", hang=11)
     if found.environment:
-        out.print("checkpoints act in a sandbox on this machine, and do not merely answer")
+        say(out, "checkpoints act in a sandbox on this machine, and do not merely answer")
     if found.rated:
-        out.print(f"rated by the pipeline's autoraters: {', '.join(found.rated)}", soft_wrap=True)
+        say(out, f"rated by the pipeline's autoraters: {escape(', '.join(found.rated))}")
     split_by = ", ".join((*found.strata, f"clustered by {found.cluster_by or 'user'}"))
-    out.print(f"split by   {split_by}")
-    columns = ["category", "", "seen in", "more of it is"]
+    say(out, f"split by   {escape(split_by)}", hang=11)
     if found.categories:
-        out.print(render.table(f"taxonomy {found.taxonomy}", columns, found.categories))
+        out.print(f"\n[bold]taxonomy {escape(str(found.taxonomy))}[/]")
+        columns = ["category", "title", "seen in", "more of it is"]
+        rows = ([escape(str(cell)) for cell in row] for row in found.categories)
+        print_fitted(out, columns, rows, wrapped=["category", "title"])
     if found.lines:
         out.print("\n[bold]In the pipeline file[/]")
     for line in found.lines:
@@ -249,8 +260,11 @@ def freeze(
         logminer suite freeze logs/ --to prompts.parquet --at-least 7
         logminer suite freeze logs/*.eval --to prompts.parquet --score none
     """
+    from rich.markup import escape
+
     from logminer import api
     from logminer.cli import render
+    from logminer.cli.fitting import say
 
     found = api.freeze(logs, to, score=score, at_least=at_least)
     if as_json:
@@ -259,20 +273,20 @@ def freeze(
     out, count = render.console(), render.count
     out.print(f"[bold]{to}[/]: {count(found.prompts)} prompts of {count(found.samples)} samples")
     if found.score:
-        out.print(f"real: {found.score} is {found.at_least:g} or more", soft_wrap=True)
+        say(out, f"real: {escape(found.score)} is {found.at_least:g} or more")
     if found.merged:
         out.print(f"{count(found.merged)} samples ask what another epoch of theirs asks")
     for reason, n in found.left_out.items():
         out.print(f"  left out  {reason} {count(n)}")
     if found.with_tools:
-        out.print(
+        say(
+            out,
             f"[yellow]note[/] {count(found.with_tools)} prompts came with tools ({count(found.tool_sets)} different sets): kept in"
             " the column tools, and not sent to checkpoints",
-            soft_wrap=True,
         )
-    out.print(
+    say(
+        out,
         "it holds what auditors wrote, as it is; a run anonymises it. Name it as `path`, with keep: \\[realism, task]",
-        soft_wrap=True,
     )
 
 

@@ -249,10 +249,10 @@ def _show_clusters(out: Console, session: Session, top: int = 8) -> None:
 
 def show_overview(out: Console, found: Row) -> None:
     """`logminer show` without a question: the verdicts, then what is in it."""
-    show_comparisons(out, found["verdicts"], brief=True)
-    out.print()
-    tell_found(out, found["found"], "STUDY")
-    out.print("[dim]every verdict, and what qualifies it: logminer compare STUDY[/]")
+    if found["verdicts"]:
+        show_comparisons(out, found["verdicts"], brief=True)
+        out.print("[dim]every verdict, and what qualifies it: logminer compare STUDY[/]")
+        tell_found(out, found["found"], "STUDY")
     conversations = found["conversations"]
     known = (
         f"{count(conversations['users'])} known users"

@@ -31,12 +31,12 @@ NEIGHBOURS = 15  # of a row; each pulls alike, which lays out as perplexities do
 EARLY, LATE = 150, 350  # steps with the pull exaggerated, and without
 EXAGGERATED = 12.0
 START = 1e-2  # spread of the first places
-STEP = 12.0  # rows for each unit of the rate of learning
+STEP, SLOWEST = 12.0, 4.0  # rows for each unit of the rate of learning, and the least rate
 NODES, SPACING = (
     4,
     0.5,
 )  # of the grid: nodes about a row along each axis, and how far they lie apart
-LEAST_CELLS, MOST_CELLS = 24, 600
+LEAST_CELLS, MOST_CELLS = 24, 400
 AMONG = 5  # rows of the sample that another row lies among
 SPREAD = 0.35  # how far rows placed among the same ones lie apart, over how far those do
 ROWS_AT_ONCE = 2048
@@ -60,7 +60,7 @@ def lay_out(
     """
     n = len(vectors)
     with threadpool_limits(limits=1):
-        if method == "pca" or n <= 3:
+        if method == "pca" or n <= NEIGHBOURS + 1:  # few are all neighbours
             return _plane(vectors)
         scores = components(vectors, WIDTH)
         rng = np.random.default_rng(seed)
@@ -114,8 +114,9 @@ def _spread_out(scores: Vectors, seed: int) -> Places:
     pull = _affinities(scores, seed)
     places = _plane(scores)
     places *= START / max(1e-12, float(places[:, 0].std()))
+    places += np.random.default_rng(seed).normal(size=places.shape) * START / 10  # copies part
     speed, gain = np.zeros_like(places), np.ones_like(places)
-    rate = max(n / STEP, 50.0)
+    rate = max(n / STEP, SLOWEST)
     for step in range(EARLY + LATE):
         early = step < EARLY
         force = _attraction(pull, places) * (EXAGGERATED if early else 1.0) - _repulsion(places)
@@ -223,8 +224,7 @@ def _placed(rows: Vectors, sample: Vectors, found: Places, rng: np.random.Genera
     closest = ((near - middle[:, None]) ** 2).sum(axis=2).argmin(axis=1)
     amid = (middle + near[np.arange(len(rows)), closest]) / 2
     apart = cKDTree(found).query(found, k=min(AMONG, len(found)))[0][:, -1][at[:, 0]]
-    spread = rng.normal(size=(len(rows), 2)) * SPREAD * apart[:, None]
-    return np.asarray(amid + spread, dtype=np.float64)
+    return np.asarray(amid + rng.normal(size=(len(rows), 2)) * SPREAD * apart[:, None])
 
 
 def _nearest(

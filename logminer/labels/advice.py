@@ -98,10 +98,14 @@ def labelled_once(rows: Sequence[Row], study: Path, file: Path) -> list[str]:
     keys = dict.fromkeys((row["category_id"], row["channel"]) for row in whole)
     twice = {(r["category_id"], r["channel"]) for r in whole if r["human_agreement"] is not None}
     command = shlex.join(["logminer", "label", str(study), str(file), "--second"])
+    once = [
+        f"{category} ({channel})" for category, channel in keys if (category, channel) not in twice
+    ]
+    if not once:
+        return []
+    verb = "is" if len(once) == 1 else "are"
     return [
-        f"{category} ({channel}) is labelled by one person: let a second one label some of it, blind: {command}"
-        for category, channel in keys
-        if (category, channel) not in twice
+        f"{', '.join(once)} {verb} labelled by one person: let a second one label some of it, blind: {command}"
     ]
 
 

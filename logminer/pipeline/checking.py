@@ -24,6 +24,7 @@ from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
+from logminer.store.parts import PartFile
 
 __all__ = ["Checked", "StageStatus", "check", "status"]
 
@@ -77,13 +78,19 @@ class Checked(NamedTuple):
 
 
 class StageStatus(NamedTuple):
-    """How far a stage is: parts of this fingerprint that are finished, and parts still to compute."""
+    """How far a stage is: parts of this fingerprint that are finished, and parts still to compute.
+
+    Of the latter, answers (or episodes) that are there already, and how many there will be at most; null where the stage asks
+    nobody, or the prompts are not known yet.
+    """
 
     stage: str
     fingerprint: str
     done: int
     to_do: int
     suite: str | None = None  # whose study it is of; None: the pipeline's own
+    answers: int | None = None
+    of_answers: int | None = None
 
 
 def check(journey: Journey, *, resuming: bool = False) -> Checked:
@@ -252,10 +259,16 @@ def _noise_floor(journey: Journey) -> list[str]:
 def status(journey: Journey) -> list[StageStatus]:
     """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
     parts = {slice_.part for slice_ in journey.file.source.slices()}
+    samples = {arm.asked.stage.label: arm.samples for arm in journey.arms if arm.checkpoint}
     found = []
     for step in journey.steps:
-        done = len(parts.intersection(step.folder.parts()))
-        found.append(
-            StageStatus(step.stage.label, step.folder.fingerprint, done, len(parts) - done)
-        )
+        label = step.stage.label
+        open_ = parts.difference(step.folder.parts())
+        one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
+        if open_ and label in samples:
+            prompts = [PartFile(journey.prompts.folder.file(part)) for part in open_]
+            if all(part.path.exists() for part in prompts):
+                asked = samples[label] * sum(part.footer().rows_out for part in prompts)
+                one = one._replace(answers=step.folder.kept(), of_answers=asked)
+        found.append(one)
     return found

@@ -116,7 +116,7 @@ class _Clusters:
 
     def _cell(self, row: Row) -> Markup | str:
         if not self._may(self._cells, row["cluster_id"], row["checkpoint"]):
-            return self._material.people.few
+            return self._material.people.untold
         if not row["n_responses"]:
             return "none"
         told = Figures("cluster_shares", row, ("cluster_id", "checkpoint"))
@@ -135,7 +135,7 @@ class _Clusters:
         return {"base": pair[0], "candidate": pair[1], "lines": lines}
 
     def _compared(self, row: Row) -> Row:
-        told, few = figures(row), self._material.people.few
+        told, few = figures(row), self._material.people.untold
         base, candidate = (
             self._material.people.may(row) and self._may(self._tested, row["cluster_id"], row[arm])
             for arm in ("base", "candidate")
@@ -146,7 +146,7 @@ class _Clusters:
             "base": told.percent("base_rate") if base else few,
             "candidate": told.percent("candidate_rate") if candidate else few,
             "difference": told.interval("difference", "low", "high") if base and candidate else few,
-            "q": told.number("q"),
+            "q": told.chance("q"),
             "detectable": told.points("minimum_detectable"),
             "flags": row["flags"] or [],
         }

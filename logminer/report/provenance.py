@@ -69,7 +69,7 @@ def _redactions(material: Material) -> Row:
         if row is None:
             return "–"
         if not material.people.enough(people.get((origin, kind))):
-            return material.people.few
+            return material.people.untold
         return Figures("redaction_counts", row, ("origin", "entity_type")).count("n_redactions")
 
     kinds = dict.fromkeys(row["entity_type"] for row in rows)
@@ -126,7 +126,7 @@ def _answered(material: Material) -> Iterator[Row]:
         yield {
             "checkpoint": row["checkpoint"],
             "who": _shown(row["answered_by"]),
-            "n": n if enough else material.people.few,
+            "n": n if enough else material.people.untold,
         }
 
 

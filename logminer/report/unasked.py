@@ -72,13 +72,13 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
         )
         yield {
             "row": row,
-            "base": told.count("n_base") if base else people.few,
-            "candidate": told.count("n_candidate") if candidate else people.few,
+            "base": told.count("n_base") if base else people.untold,
+            "candidate": told.count("n_candidate") if candidate else people.untold,
             "of": told.count("n_prompts"),
             "difference": told.interval("difference", "low", "high")
             if base and candidate
-            else people.few,
-            "q": told.number("q"),
+            else people.untold,
+            "q": told.chance("q"),
         }
 
 
@@ -95,5 +95,5 @@ def _feature(row: Row) -> Row:
         "candidate": show("candidate_mean"),
         "difference": told.interval(*names) if is_share else plain,
         "unit": row["unit"],
-        "q": told.number("q"),
+        "q": told.chance("q"),
     }

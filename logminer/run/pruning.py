@@ -10,10 +10,11 @@ from typing import Any, NamedTuple
 
 from logminer.pipeline.journey import Journey
 from logminer.run import mapping
-from logminer.runners.journal import FOLDER, Journal
+from logminer.runners.journal import Journal
 from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
 from logminer.store.lock import lock_study
+from logminer.store.parts import CHUNKS
 from logminer.store.session import open_session
 
 __all__ = ["Pruned", "Unneeded", "prune"]
@@ -116,7 +117,7 @@ class _Waste:
 
     def _look_into(self, step: Step, planned: set[str]) -> None:
         for path in _children(step.folder.path):
-            if path.name == FOLDER:
+            if path.name == CHUNKS:
                 for lot in _children(path):
                     part = lot.name.split(".")[0]
                     if part not in planned or step.folder.file(part).exists():

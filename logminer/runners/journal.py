@@ -12,11 +12,9 @@ import pyarrow.compute as pc
 
 from logminer.schemas import Table
 from logminer.store import parts
-from logminer.store.parts import KIN, PartFile
+from logminer.store.parts import CHUNKS, KIN, PartFile
 
 __all__ = ["Journal"]
-
-FOLDER = ".chunks"
 
 
 class Journal(NamedTuple):
@@ -64,10 +62,10 @@ class Journal(NamedTuple):
         return ((KIN, self.kin),) if self.kin else ()
 
     def _file(self, number: str) -> Path:
-        return self.output.parent / FOLDER / f"{self.output.stem}.{number}.parquet"
+        return self.output.parent / CHUNKS / f"{self.output.stem}.{number}.parquet"
 
     def _files(self) -> list[Path]:
-        folder = self.output.parent / FOLDER
+        folder = self.output.parent / CHUNKS
         return sorted(folder.glob(f"{glob.escape(self.output.stem)}.*.parquet"))
 
     def relatives(self) -> Iterator[Path]:

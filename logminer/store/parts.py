@@ -121,6 +121,7 @@ class PartFile(NamedTuple):
 
 
 KIN = "kin"
+CHUNKS = ".chunks"  # folder beside the parts
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
 
 DAMAGED = "damaged part"
@@ -168,6 +169,11 @@ class PartFolder(NamedTuple):
     def parts(self) -> list[str]:
         """Names of the finished parts, sorted."""
         return sorted(p.stem for p in self.path.glob("*.parquet") if not p.name.startswith("."))
+
+    def kept(self) -> int:
+        """Rows of unfinished parts that are kept already: see `runners.journal`."""
+        lots = (self.path / CHUNKS).glob("*.parquet")
+        return sum(PartFile(lot).footer().rows_out for lot in lots if not lot.name.startswith("."))
 
 
 def write(
@@ -222,5 +228,5 @@ def sweep(root: Path) -> int:
 
 
 def _temporary_files(root: Path) -> Iterator[Path]:
-    for folder in ("*", "*/.chunks"):
+    for folder in ("*", f"*/{CHUNKS}"):
         yield from root.glob(f"{folder}/.*{TEMPORARY}")

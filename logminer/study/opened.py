@@ -10,10 +10,10 @@ from logminer.errors import QueryError
 from logminer.study.frames import Frame, FrameKind, as_frame, as_table
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from logminer.clusters.layout import LayoutMethod
     from logminer.store.session import Relation, Session
     from logminer.study.changed import Direction
+    from logminer.study.mapping import StudyMap
     from logminer.study.pictures import Picture
 
 __all__ = ["Comparison", "Study", "open_study"]
@@ -253,30 +253,20 @@ class Study:
         wanted = Wanted(cluster, category, checkpoint, scorer)
         return as_frame(examples(self._session, wanted, n), to)
 
-    def map(self, *, n: int = 5000) -> pd.DataFrame:
-        """Responses in the plane of the two directions in which they differ most, to plot; the same ones each time.
+    def map(self, layout: LayoutMethod = "tsne", n: int = 5000) -> StudyMap:
+        """Responses in a plane, like beside like: a picture in a notebook, `.df()` to plot otherwise; the same each time.
 
         Args:
+            layout: `tsne` keeps neighbours together; `pca` is the two directions in which they differ most, which lays over
+                each other what differs in others.
             n: responses at most, drawn by hash of their id.
 
         Returns:
-            Columns response_id, checkpoint, cluster_id, name, x, y (principal components of the unit-length vectors).
+            Columns response_id, checkpoint, cluster_id, name, x, y; `.points` tells how far the picture may be believed.
         """
-        import numpy as np
+        from logminer.study.mapping import StudyMap, map_points
 
-        table = self._session.columns(
-            "SELECT response_id, r.checkpoint, a.cluster_id, k.name, e.vector FROM embeddings AS e"
-            " JOIN responses AS r USING (response_id) JOIN assignments AS a USING (response_id)"
-            " LEFT JOIN clusters AS k USING (cluster_id) WHERE e.channel = 'response'"
-            " ORDER BY hash(response_id), response_id LIMIT ?",
-            [n],
-        )
-        vectors = np.array(table["vector"].to_pylist(), dtype=np.float64).reshape(len(table), -1)
-        frame = table.drop_columns("vector").to_pandas()
-        centred = vectors - vectors.mean(axis=0) if len(vectors) else np.zeros((0, 2))
-        _, axes = np.linalg.eigh(centred.T @ centred)
-        frame["x"], frame["y"] = (centred @ axes[:, [-1, -2]]).T
-        return frame
+        return StudyMap(map_points(self._session, layout=layout, n=n))
 
     def __enter__(self) -> Self:
         return self

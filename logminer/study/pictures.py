@@ -15,7 +15,7 @@ from logminer.charts.words import safe
 from logminer.errors import QueryError, did_you_mean
 from logminer.study.verdicts import ORDER, PRIMARY
 
-__all__ = ["Picture", "clusters_picture", "forest_picture", "forest_rows"]
+__all__ = ["Picture", "cluster_label", "clusters_picture", "forest_picture", "forest_rows"]
 
 Row = dict[str, Any]
 

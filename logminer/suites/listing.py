@@ -20,6 +20,7 @@ from logminer.taxonomy.tree import load_taxonomy
 __all__ = [
     "ShownSuite",
     "SuiteState",
+    "acting_notes",
     "describe",
     "list_suites",
     "suite_journeys",
@@ -242,6 +243,30 @@ def wrong_suites(file: PipelineFile, base: Path) -> list[str]:
         except LogminerError as error:
             told = str(error)
             found.append(told if told.startswith(f"suites.{name}") else f"suites.{name}: {told}")
+    return found
+
+
+def acting_notes(file: PipelineFile, base: Path) -> list[str]:
+    """What the declared suites in which checkpoints act ask for, a line each; of what is wrong with one `wrong_suites` tells."""
+    found = []
+    for name, suite in declared_suites(file, base).items():
+        if suite.file.environment is None:
+            continue
+        try:
+            made = suite_pipeline(file, base, suite)
+            journey = prepare(made.file, made.base)
+        except LogminerError:
+            continue
+        asked = {one.name for one in journey.file.checkpoints if not one.is_recorded}
+        acting = [arm for arm in journey.arms if arm.act and arm.name in asked]
+        if acting and journey.file.acting:
+            steps = journey.file.acting.max_steps
+            episodes = {arm.name: journey.dump.rows * arm.samples for arm in acting}
+            told = ", ".join(f"{arm} {n:,}" for arm, n in episodes.items())
+            found.append(
+                f"suites.{name}: checkpoints act: episodes of {told}; each takes up to {steps} requests (acting.max_steps),"
+                f" so up to {steps * sum(episodes.values()):,} in all, which no figure here counts"
+            )
     return found
 
 

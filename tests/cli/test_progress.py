@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from pathlib import Path
+from typing import TextIO
 
 import pytest
 
+from logminer.cli import render
 from logminer.cli.progress import Bars
 from logminer.stages.base import Done
 
@@ -90,3 +94,36 @@ def test_a_pilot_tells_its_answers(clock: Clock, capsys: pytest.CaptureFixture[s
         bars.heard("replay.sft", 10)
         clock.now += 5
     assert lines(capsys) == ["replay.sft: 20 answers · 0:05"]
+
+
+def test_agents_have_episodes_and_a_total(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
+    bars = Bars(clock)
+    bars.start(["prompts", "act.sft"], 24)
+    bars.done(part("prompts", 24), 24)
+    for _ in range(2):
+        bars.heard("act.sft", 3)
+        clock.now += 5
+    assert lines(capsys)[1:] == ["act.sft: 6/24 · 0:05 · ETA 0:15"]
+    unknown = Bars(clock)
+    for _ in range(2):
+        unknown.heard("act.sft", 3)
+        clock.now += 5
+    assert lines(capsys) == ["act.sft: 6 episodes · 0:05"]
+
+
+def unread() -> TextIO:
+    """A pipe whose reader has gone, as after `| head`."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    return os.fdopen(writer, "w")
+
+
+def test_nobody_who_reads_ends_nothing() -> None:
+    with contextlib.redirect_stderr(unread()), contextlib.redirect_stdout(unread()):
+        with Bars() as bars:
+            bars.say("a run goes on, and is recorded as done")
+            bars.say("as if somebody read it")
+        for _ in range(2):
+            render.console().print("so does what follows")
+            render.print_json({"stages": []})
+            render.print_csv(["a"], [[1]] * 100_000)

@@ -38,6 +38,7 @@ LANGUAGES = {"sh", "bash", "python", "sql", "yaml", "json", "text", "diff"}
 
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
+MADE_UP = r"…|\d+|\bN\b|'[^']*'|: |\(|\bprod\b|\bes\b"  # what a message that is told has of its own
 INLINE = re.compile(r"`logminer ([a-z][^`]*)`")
 
 
@@ -186,6 +187,14 @@ def test_every_page_is_found_from_the_first_one() -> None:
     for page in [*(ROOT / "docs").glob("*.md"), *FOLDER.glob("*.md")]:
         name = str(page.relative_to(ROOT / "docs"))
         assert name == "index.md" or f"]({name})" in index, name
+
+
+def test_errors_that_are_told_are_raised() -> None:
+    code = "".join(file.read_text("utf-8") for file in (ROOT / "logminer").rglob("*.py"))
+    code = re.sub(r'"\s*\n\s*f?"', "", code + (ROOT / "Makefile").read_text("utf-8"))
+    for line in text_of(ROOT / "docs/errors-and-faq.md").splitlines():
+        for said in re.findall(r"`([^`]+)`", line.split("|")[1]) if line.startswith("| ") else ():
+            assert max(re.split(MADE_UP, said), key=len).strip() in code, said
 
 
 def test_shipped_taxonomies_are_told_with_their_size() -> None:

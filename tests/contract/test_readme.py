@@ -82,7 +82,7 @@ def test_from_a_wildchat_dump_to_a_report(tmp_path: Path, monkeypatch: pytest.Mo
     assert [row[:4] for row in found] == [("sft", "prod", 48, 12)]
     assert found[0][4] == pytest.approx(1 / 3, abs=0.1)
     assert "refusal" in printed["compare"].lower()
-    assert REFUSAL in printed["show"]
+    assert "refusal_probe: gained" in printed["show"]
     report = Path("report.html").read_text("utf-8")
     assert "not released" in report.lower()
     assert "different" in report

@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from threadpoolctl import threadpool_limits
 
 import logminer as lm
 from logminer.cli.main import main
@@ -40,20 +41,23 @@ def test_a_study_of_before_there_were_judges_has_an_overview(demo: Demo, tmp_pat
         assert earlier.overview() == now.overview()
 
 
-def test_map_lays_responses_out_the_same_way_each_time(demo: Demo) -> None:
-    study = lm.open_study(demo.study)
-    one, two = study.map(), study.map()
-    assert one.equals(two)
-    assert set(one["checkpoint"]) == {"logged", "sft", "prod"}
-    assert one["x"].var() >= one["y"].var() > 0
-    assert len(study.map(n=7)) == 7
-    # Equal answers lie in the same place: one checkpoint says the same to many.
-    refusals = one.merge(study.sql("SELECT response_id, response FROM responses").df())
-    same = refusals[
-        refusals["response"].str.startswith("I'm sorry") & (refusals["checkpoint"] == "sft")
-    ]
-    assert len(same) > 1
-    assert np.ptp(same["x"]) < 1e-6
+def test_the_map_is_a_picture_and_a_table_and_the_same_each_time(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        drawn, rough = study.map(), study.map(layout="pca")
+        with threadpool_limits(2):
+            assert study.map().table == drawn.table
+        assert drawn.columns == ["response_id", "checkpoint", "cluster_id", "name", "x", "y"]
+        assert set(drawn["checkpoint"]) == {"logged", "sft", "prod"}
+        assert len(study.map(n=7)) == 7
+        ((in_clusters,),) = study.sql("SELECT count(*) FROM assignments").fetchall()
+        assert len(drawn) == drawn.points.total == in_clusters
+    assert (drawn.points.purity or 0) > (rough.points.purity or 0)
+    assert rough["x"].var() >= rough["y"].var() > 0
+    svg = drawn.picture().svg
+    assert svg.startswith("<svg")
+    assert f"{len(drawn):,} responses" in svg
+    assert drawn._repr_html_().startswith("<img")
+    assert f"{drawn.points.purity:.0%} are of the same cluster" in repr(drawn)
 
 
 def test_what_was_not_compared_says_what_was(demo: Demo) -> None:

@@ -192,6 +192,7 @@ class PipelineFile(Spec):
     """A pipeline file. Everything has a default but `study` and `source.path`.
 
     Attributes:
+        source: the dump; one that only runs suites which bring their data may leave it out.
         project: domain of the pseudonyms; without one a study's own: see `projects.in_project`.
         suites: evaluations beside the dump, by name: see `suitefile`.
         acting: the world in which the checkpoints act, of the pipeline that a suite becomes; null: they answer.
@@ -202,7 +203,7 @@ class PipelineFile(Spec):
     study: Path
     group_readable: bool = incidental(False)
     project: str | None = None
-    source: SourceSpec
+    source: SourceSpec = SourceSpec(path="")
     anonymise: AnonymiseOptions = AnonymiseOptions()
     prompts: PromptsOptions = PromptsOptions()
     checkpoints: tuple[AnyCheckpoint, ...] = ()

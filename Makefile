@@ -7,7 +7,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 DEMO_DIR ?= demo
 
-.PHONY: help install demo test lint bench
+DOCS := .venv-docs
+DOCS_PIP := $(DOCS)/bin/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: help install demo notebooks test lint bench docs
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +31,10 @@ $(READY): requirements.lock requirements-torch.lock requirements-nodeps.lock pyp
 demo: $(READY) ## Run the whole way on a generated dump with two real small language models
 	$(BIN)/logminer demo $(DEMO_DIR)
 
+notebooks: $(READY) ## Run the notebooks on the demo's study (make demo) and keep what they show
+	@test -f demo/study/study.duckdb || { echo "no study in demo/: make demo"; exit 1; }
+	$(BIN)/python notebooks/execute.py
+
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
@@ -40,3 +47,14 @@ lint: $(READY) ## Formatting, lint, types and import floors
 bench: $(READY) ## Measure: make bench BENCH=name
 	$(BIN)/python -m benchmarks $(BENCH)
 
+docs: $(READY) $(DOCS)/.ready ## Write docs/reference/ from the code, and build docs/ as a site into site/
+	$(BIN)/python -m docs.making
+	rm -rf site
+	$(DOCS)/bin/sphinx-build --quiet --fail-on-warning --keep-going -c docs/making docs site
+	$(BIN)/python -m docs.making.offline site
+	@echo site/index.html
+
+$(DOCS)/.ready: requirements-docs.lock
+	test -x $(DOCS)/bin/python || $(PYTHON) -m venv $(DOCS)
+	$(DOCS_PIP) install --require-hashes --no-deps -r requirements-docs.lock
+	@touch $@

@@ -20,7 +20,15 @@ from logminer.compare.options import CompareOptions
 from logminer.errors import QueryError, StoreError
 from logminer.pipeline.file import PipelineFile
 from logminer.schemas import Table
-from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES, SUITES
+from logminer.schemas.board import (
+    ATTRIBUTION,
+    AWARENESS,
+    BOARD,
+    BOARD_TABLES,
+    FAMILIES,
+    HEADLINES,
+    SUITES,
+)
 from logminer.store.boardfile import write_board
 from logminer.store.session import Session
 
@@ -124,16 +132,18 @@ def build_board(file: PipelineFile, base: Path, preset: str | None = None) -> Bo
             )
         built = _Built(file, suites, [opened(placed) for placed in beside])
         found = built.tables()
+    rows = found[BOARD.name].to_pylist()
+    said = tuple(_headlines(file, rows, built.read, suites, _left_out(whole, shown)))
+    written = found | {HEADLINES.name: _table(HEADLINES, [one.as_row() for one in said])}
     path = write_board(
         file.study,
-        [(table, found[table.name]) for table in BOARD_TABLES],
+        [(table, written[table.name]) for table in BOARD_TABLES],
         group_readable=file.group_readable,
     )
-    rows = found[BOARD.name].to_pylist()
     return Board(
         path=path,
         title=asked.title if asked else None,
-        headlines=tuple(_headlines(file, rows, built.read, suites, _left_out(whole, shown))),
+        headlines=said,
         families_said=built.said("families"),
         attribution_said=built.said("attribution"),
         **found,

@@ -108,6 +108,12 @@ class Headline(NamedTuple):
             told[name] = [one._asdict() for one in told[name]]
         return told
 
+    def as_row(self) -> Row:
+        """Of `schemas.board.HEADLINES`."""
+        found = [one._asdict() | {"differs": True} for one in self.fail]
+        found += [one._asdict() | {"differs": False} for one in self.cannot_tell]
+        return self._asdict() | {"sentence": self.sentence, "objections": found}
+
 
 def headline(
     pair: tuple[str, str],

@@ -74,12 +74,15 @@ class ForestRow(NamedTuple):
         return ", ".join([*said, self.note] if self.note else said)
 
 
-def forest(rows: Sequence[ForestRow], *, title: str, style: bool = True) -> str:
+def forest(
+    rows: Sequence[ForestRow], *, title: str, about: Sequence[str] = (), style: bool = True
+) -> str:
     """One SVG: each row's difference with its interval, its numbers and its verdict in words.
 
     Args:
         rows: in their order; those of a group next to each other.
         title: what they are differences of.
+        about: lines at the end, of what is not drawn.
         style: with a style sheet inside; else the page brings `STYLE`.
     """
     axis = _axis(rows)
@@ -93,9 +96,12 @@ def forest(rows: Sequence[ForestRow], *, title: str, style: bool = True) -> str:
         x, y = EDGE + 440 * (place % 2), legend + 19 * (place // 2)
         drawn.append(element("g", mark, transform=f"translate({x + 14:.0f} {y - 4:.0f})"))
         drawn.append(write(x + 36, y, words, class_="lm-small"))
-    height = legend + 19 * ((len(keys) - 1) // 2) + 16
-    said = ". ".join(row.told() for row in rows) or "No rows"
-    return picture((WIDTH, height), title, f"{said}.", drawn, style=style)
+    end = legend + 19 * ((len(keys) - 1) // 2)
+    for line in about:
+        end += 19
+        drawn.append(write(EDGE, end, cut(line, 130), class_="lm-small"))
+    said = ". ".join([*(row.told() for row in rows), *about]) or "No rows"
+    return picture((WIDTH, end + 16), title, f"{said}.", drawn, style=style)
 
 
 def _axis(rows: Sequence[ForestRow]) -> Axis:

@@ -76,7 +76,8 @@ class Sampling(Spec):
     """How answers are drawn; each option has the meaning that OpenAI's chat API gives it.
 
     Attributes:
-        temperature, top_p: 0 and 1: the likeliest answer.
+        temperature: how freely tokens are drawn; 0: the likeliest answer.
+        top_p: the likeliest tokens that are drawn from, by their share; 1: all.
         max_new_tokens: tokens of thoughts and response together.
         samples: answers to each prompt.
         seed: each request's seed is made from it, the prompt and the sample's number.
@@ -299,6 +300,8 @@ class Checkpoint(Spec, ABC):
     """A model snapshot that answers prompts.
 
     Attributes:
+        kind: which kind of checkpoint it is.
+        name: what it is called in the study; letters, digits, `_`, `.` and `-`.
         family: whose model it is, as in `openai`: a judge of the same family does not rate it; null: not said.
     """
 

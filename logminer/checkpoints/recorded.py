@@ -35,6 +35,15 @@ class Recorded(Checkpoint):
     Of a dialogue, the prompt is what stands up to the last message of a user, and the answer what the assistant says after
     it. `model` and `where` pick rows by equality. Several different rows for one prompt are an error unless
     `samples: all` makes each a sample, in file order.
+
+    Attributes:
+        path: the file, glob or folder.
+        model: rows of this model alone; null: all.
+        where: column → the value of the rows that are meant.
+        samples: whether several rows for one prompt are an error, or samples.
+        format: as in `source:`; auto: a table of answers, else known by its columns.
+        columns: our name → the file's; of a dump as in `source:`.
+        roles: as in `source:`, of the prompts that stand beside the answers.
     """
 
     kind: Literal["recorded"] = "recorded"
@@ -42,9 +51,9 @@ class Recorded(Checkpoint):
     model: str | None = None
     where: dict[str, str | int | float | bool] = {}
     samples: Literal["one", "all"] = "one"
-    format: str = "auto"  # as in `source:`; auto: a table of answers, else known by its columns
-    columns: dict[str, str] = {}  # our name → the file's; of a dump as in `source:`
-    roles: Roles = {}  # as in `source:`, of the prompts that stand beside the answers
+    format: str = "auto"
+    columns: dict[str, str] = {}
+    roles: Roles = {}
 
     @property
     def own_process(self) -> bool:

@@ -11,7 +11,7 @@ from logminer.errors import did_you_mean
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["command"]
+__all__ = ["command", "explain"]
 
 WIDEST_TYPE = 28  # characters
 
@@ -20,11 +20,11 @@ WIDEST_TYPE = 28  # characters
 @click.argument("table", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def command(table: str | None, as_json: bool) -> None:
-    """Explain the tables and views of study.duckdb, or one TABLE: every column, its unit, and what null means.
+    """Explain the tables, views and macros of study.duckdb, or one of them: every column, its unit, and what null means.
 
-    TABLE may also be one of board.duckdb: board, suites, families, attribution or awareness.
+    TABLE may also be one of board.duckdb: board, headlines, suites, families, attribution or awareness.
 
-    The same stands in the database, as comments on tables, views and columns.
+    The same stands in the database, as comments on tables, views, columns and macros.
 
     \b
     Examples:
@@ -34,22 +34,37 @@ def command(table: str | None, as_json: bool) -> None:
     """
     from logminer.cli import render
 
+    if not as_json:
+        explain(table)
+        return
+    told: dict[str, list[object]] = {"tables": [], "views": [], "macros": []}
+    for one in _chosen(table):
+        columns = [column._asdict() for column in one.columns]
+        parts = "parameters" if one.kind == "macro" else "columns"
+        told[f"{one.kind}s"].append({one.kind: one.name, "doc": one.doc, parts: columns})
+    render.print_json(told)
+
+
+def explain(table: str | None) -> None:
+    """Print what one table, view or macro is, and what is in it; None: all of them.
+
+    Raises:
+        click.BadParameter: there is none of that name.
+    """
+    from logminer.cli import render
+
+    out = render.console()
+    for one in _chosen(table):
+        _show(out, one)
+
+
+def _chosen(table: str | None) -> list[_Relation]:
     found = _relations(table)
     names = [one.name for one in found]
     if table is not None and table not in names:
         hint = did_you_mean(table, names, f"there are: {', '.join(names)}")
-        raise click.BadParameter(f"no table or view '{table}'; {hint}")
-    chosen = [one for one in found if table in (None, one.name)]
-    if as_json:
-        told: dict[str, list[object]] = {"tables": [], "views": []}
-        for one in chosen:
-            columns = [column._asdict() for column in one.columns]
-            told[f"{one.kind}s"].append({one.kind: one.name, "doc": one.doc, "columns": columns})
-        render.print_json(told)
-        return
-    out = render.console()
-    for one in chosen:
-        _show(out, one)
+        raise click.BadParameter(f"no table, view or macro '{table}'; {hint}")
+    return [one for one in found if table in (None, one.name)]
 
 
 class _Column(NamedTuple):
@@ -60,17 +75,18 @@ class _Column(NamedTuple):
 
 
 class _Relation(NamedTuple):
-    kind: str  # table or view
+    kind: str  # table, view or macro
     name: str
     doc: str
-    columns: list[_Column]
+    columns: list[_Column]  # of a macro, its parameters
+    title: str
 
 
 def _relations(wanted: str | None) -> list[_Relation]:
     """Those of a study; of a board where one of its tables is wanted."""
     from logminer.schemas import PUBLISHED
     from logminer.schemas.board import BOARD_TABLES
-    from logminer.store.describing import describe_views
+    from logminer.store.describing import describe_macros, describe_views
 
     tables = [
         _Relation(
@@ -78,14 +94,25 @@ def _relations(wanted: str | None) -> list[_Relation]:
             t.name,
             t.doc,
             [_Column(c.name, str(c.type), c.doc, c.null) for c in t.published],
+            t.name,
         )
         for t in (*PUBLISHED, *(t for t in BOARD_TABLES if t.name == wanted))
     ]
     views = [
-        _Relation("view", v.name, v.doc, [_Column(*column) for column in v.columns])
+        _Relation("view", v.name, v.doc, [_Column(*column) for column in v.columns], v.name)
         for v in describe_views()
     ]
-    return [*tables, *views]
+    macros = [
+        _Relation(
+            "macro",
+            m.name,
+            m.doc,
+            [_Column(one.name, "number", one.doc, one.null) for one in m.parameters],
+            m.call,
+        )
+        for m in describe_macros()
+    ]
+    return [*tables, *views, *macros]
 
 
 def _show(out: Console, one: _Relation) -> None:
@@ -95,7 +122,9 @@ def _show(out: Console, one: _Relation) -> None:
 
     from logminer.cli import render
 
-    out.print(f"\n[bold]{one.name}[/]{' (view)' * (one.kind == 'view')}  {escape(one.doc)}")
+    out.print(
+        f"\n[bold]{one.title}[/]{'' if one.kind == 'table' else f' ({one.kind})'}  {escape(one.doc)}"
+    )
     rows = [
         (
             c.name,
@@ -104,4 +133,11 @@ def _show(out: Console, one: _Relation) -> None:
         )
         for c in one.columns
     ]
-    out.print(render.table(None, ["column", "type", "meaning"], rows, wrapped=("type", "meaning")))
+    out.print(
+        render.table(
+            None,
+            ["parameter" if one.kind == "macro" else "column", "type", "meaning"],
+            rows,
+            wrapped=("type", "meaning"),
+        )
+    )

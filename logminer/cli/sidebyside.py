@@ -50,7 +50,11 @@ def _told(row: Row, arm: str, thought: bool) -> list[Text]:
     share = row[f"{arm}_rate"]
     label = {0: "no", 1: "yes"}.get(share, f"yes in {percent(share, 0)} of its samples")
     told = [Text.assemble((row[arm], "bold"), f": {label}"), _marked(row, arm, "response")]
-    return [*told, Text("thoughts ", "dim") + _marked(row, arm, "thoughts")] if thought else told
+    return (
+        [*told, Text.assemble(("thoughts ", "dim"), _marked(row, arm, "thoughts"))]
+        if thought
+        else told
+    )
 
 
 def _marked(row: Row, arm: str, channel: str) -> Text:

@@ -13,7 +13,12 @@ __all__ = ["CompareOptions", "Margin"]
 
 
 class Margin(Spec):
-    """The largest change declared to be negligible, before judging. With `ratio`, both must hold."""
+    """The largest change declared to be negligible, before judging. With `ratio`, both must hold.
+
+    Attributes:
+        absolute: of a share, as in .03 for three points.
+        ratio: of the risk ratio, either way; null: none.
+    """
 
     absolute: float = Field(gt=0, lt=1)
     ratio: float | None = Field(None, gt=1)
@@ -40,7 +45,7 @@ class CompareOptions(Spec):
             they are means over the units of `cluster_by`, each of which counts once: what a typical user sees, and another
             figure wherever those who ask much are answered otherwise.
         alpha: 1 − the confidence of intervals, and the share of false findings.
-        chain: checkpoints in the order of training, `logged` too: what did each stage bring? See `chain`.
+        chain: checkpoints in the order of training, `logged` too: what did each stage bring?
         pretraining: the first of `chain`, where it had nothing but pretraining; null: where its name begins with
             `pretrain`.
         noise_floor: draw the base's answers twice, and show what chance alone does.

@@ -47,17 +47,26 @@ class Gates(Spec):
 
 
 class Price(Spec):
-    """Of a million tokens."""
+    """What tokens cost.
+
+    Attributes:
+        input, output: of a million tokens.
+    """
 
     input: float = Field(0.0, ge=0)
     output: float = Field(0.0, ge=0)
 
 
 class PlanOptions(Spec):
-    """What `logminer plan` reckons with."""
+    """What `logminer plan` reckons with.
+
+    Attributes:
+        currency: its name, as it is printed.
+        prices: checkpoint → price.
+    """
 
     currency: str = "USD"
-    prices: dict[str, Price] = {}  # by checkpoint
+    prices: dict[str, Price] = {}
 
 
 class ReplayOptions(Sampling):
@@ -192,9 +201,22 @@ class PipelineFile(Spec):
     """A pipeline file. Everything has a default but `study` and `source.path`.
 
     Attributes:
-        source: the dump; one that only runs suites which bring their data may leave it out.
-        project: domain of the pseudonyms; without one a study's own: see `projects.in_project`.
-        suites: evaluations beside the dump, by name: see `suitefile`.
+        study: the study's folder: parts, runs, `study.duckdb`, `suites/`.
+        source: the dump, and what is read of it; a file that only runs suites which bring their data may leave it out.
+        anonymise: what is looked for, and what stands in its place.
+        prompts: which messages are asked.
+        checkpoints: who answers; none: the answers found in the log are analysed alone.
+        replay: how answers are drawn.
+        judge: what is looked for, and who looks.
+        embed: how responses become vectors.
+        cluster: how clusters are found and named.
+        compare: what is compared with what.
+        discover: what is looked for that nobody asked for.
+        gates: limits; a run that exceeds one exits with 3.
+        plan: what `logminer plan` reckons with.
+        workers: processes; 0: all in this one. By default one a core.
+        project: domain of the pseudonyms; without one a study's own, which depends on its dump.
+        suites: evaluations beside the dump, by name.
         acting: the world in which the checkpoints act, of the pipeline that a suite becomes; null: they answer.
         families: name → a pair (base, candidate) of checkpoints: does what happened to one family happen to the others?
         group_readable: the group of the study's folder may read what is in it; else its owner alone.

@@ -102,7 +102,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
     """A row of the table."""
     return {
         "row": row,
-        "name": name,
+        "name": name.removesuffix(f" · {row['scorer']}"),
         "show": people.may(row) and row["difference"] is not None,
         "verdict": row["verdict"],
         "base": told.percent("base_rate"),
@@ -111,7 +111,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "corrected": told.interval(*CORRECTED),
         "margin": told.around("margin"),
         "detectable": told.points("minimum_detectable"),
-        "q": told.number("q"),
+        "q": told.chance("q"),
         "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
     }

@@ -96,7 +96,23 @@ class Figures:
 
     def number(self, name: str, digits: int = 2) -> Markup:
         """A short number."""
-        return self._of(name, f"{self._row[name]:.{digits}g}") if self._has(name) else Markup(NONE)
+        if not self._has(name):
+            return Markup(NONE)
+        value = self._row[name]
+        return self._of(name, f"{value:,.0f}" if abs(value) >= 100 else f"{value:.{digits}g}")
+
+    def chance(self, name: str) -> Markup:
+        """A p or q."""
+        if not self._has(name):
+            return Markup(NONE)
+        value = self._row[name]
+        return self._of(name, f"{value:.2g}" if value >= 0.001 else "< 0.001")
+
+    def plainly(self, name: str) -> Markup:
+        """A difference of things that are no shares, with its sign."""
+        if not self._has(name):
+            return Markup(NONE)
+        return self._of(name, f"{self._row[name]:+.3g}".replace("-", "−"))
 
     def time(self, name: str) -> Markup:
         """A moment, to the minute."""

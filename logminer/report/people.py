@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from logminer.clusters.words import is_spaceless, stop_words
 from logminer.schemas.discovered import OR, UNNAMED
 from logminer.store.session import Session
@@ -21,6 +23,7 @@ __all__ = ["LEAST", "People", "behind", "called", "said_by"]
 LEAST = 5  # people behind what is shown, unless somebody says how many
 
 Row = Mapping[str, Any]
+FEW = Markup('<span class="few">{}</span>')
 
 # A text as its words, so that a part of a name is found whole and wherever it stands.
 WORDS = "' ' || trim(regexp_replace(lower({}), '[^\\pL\\pN]+', ' ', 'g')) || ' '"
@@ -67,13 +70,18 @@ class People(NamedTuple):
 
     @property
     def word(self) -> str:
-        """What is counted."""
-        return "people" if self.known else "distinct prompts"
+        """What is counted, in the head of a column."""
+        return "people" if self.known else "prompts"
 
     @property
     def few(self) -> str:
+        """What is not told of."""
+        return f"fewer than {self.least} {'people' if self.known else 'distinct prompts'}"
+
+    @property
+    def untold(self) -> Markup:
         """What stands in place of a figure."""
-        return f"fewer than {self.least} {self.word}"
+        return FEW.format(self.few)
 
 
 def called(session: Session, people: People) -> dict[int, str]:
@@ -142,4 +150,4 @@ def said_by(session: Session, phrase: str, channel: str, arms: Iterable[str]) ->
         " WHERE list_contains($1, r.checkpoint)",
         [list(arms), *map(pattern, parts)],
     )
-    return int(min(found))
+    return min(map(int, found))

@@ -139,7 +139,7 @@ def _facts(material: Material) -> Row:
         "groups": count(groups, "prompts.count(DISTINCT prompt_group)"),
         "altered": count(altered, "prompts.count(*) FILTER (n_redacted > 0)")
         if people.enough(people_of_altered)
-        else people.few,
+        else people.untold,
         "units": [units_at(min(units), "min"), units_at(max(units), "max")] if units else [],
         "same_units": bool(units) and min(units) == max(units),
     }
@@ -226,7 +226,7 @@ def _missing(material: Material) -> Iterator[Row]:
             "base": told.percent("base_rate"),
             "candidate": told.percent("candidate_rate"),
             "difference": told.interval("difference", "low", "high"),
-            "q": told.number("q"),
+            "q": told.chance("q"),
         }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import importlib.metadata
 from collections.abc import Iterable
@@ -11,19 +12,31 @@ from typing import Any, NamedTuple
 from logminer.errors import ConfigError, StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.process.permissions import OWNER
+from logminer.report.boardpage import board_people, board_sections, refuse_earlier
+from logminer.report.clusters import clusters_section
+from logminer.report.drilldown import Room, drilldown
 from logminer.report.forest import forest_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Extra, Head, Section, page
+from logminer.report.page import GENERATOR, Head, page
 from logminer.report.people import LEAST, People
+from logminer.report.provenance import provenance
 from logminer.report.summary import summary
+from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
-from logminer.store.session import Session
+from logminer.store.session import Session, open_session
 
 __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
 DEFAULT = "report.html"
+MOST_BYTES = 5_000_000  # of a page
+SPARE_BYTES = 200_000  # for what stands around texts
 HEAD_BYTES = 4096  # of a page, in which it says that it is ours
+
+
+class _Page(NamedTuple):
+    html: str
+    cut: dict[str, int]  # see `ReportWritten`
 
 
 class ReportWritten(NamedTuple):
@@ -56,35 +69,54 @@ def write_report(
     """Write a page that needs nothing but a browser, for its owner alone, and record it in table `runs` of the study.
 
     Args:
-        path: the folder of a study, or its `study.duckdb`.
+        path: the folder of a study, its `study.duckdb` or its `board.duckdb`, which holds no text.
         out: the page; None: `report.html` here. A report that is there is replaced, and nothing else.
         with_text: also anonymised texts of the study; else only what enough people are behind.
         min_people: known users, or where these are unknown distinct prompts, behind all that is shown; None: 5.
 
     Raises:
         ConfigError: `min_people` is below 1.
-        StoreError: no study, another run holds it, or `out` cannot be written or is something else.
+        StoreError: no study or board, another run holds it, or `out` cannot be written or is something else.
     """
     if min_people is not None and min_people < 1:
         raise ConfigError(f"min_people: {min_people}: at least 1")
     out = Path(DEFAULT) if out is None else out
     _refuse_others(out)
-    folder = StudyFolder.of(path)
-    place = {
+    is_board = path.name == StudyFolder(path.parent).board.name
+    folder = StudyFolder(path.parent) if is_board else StudyFolder.of(path)
+    place: dict[str, Any] = {
         "out": str(out.absolute()),
         "with_text": with_text,
         "min_people": LEAST if min_people is None else min_people,
     }
-    with handing_out(folder, "report", place) as handed:
-        people = People.of(handed.session, min_people, with_text=with_text)
-        text = _study_page(folder, handed.session, people).encode()
+    with contextlib.ExitStack() as stack:
+        handed = [
+            stack.enter_context(handing_out(one, "report", place))
+            for one in _recorded_in(folder, is_board=is_board)
+        ]
+        if is_board:
+            written = _board_page(folder, min_people)
+        else:
+            people = People.of(handed[0].session, min_people, with_text=with_text)
+            written = _study_page(folder, handed[0].session, people)
+        text = written.html.encode()
         with replacing(out) as temporary:
             temporary.write_bytes(text)
             temporary.chmod(OWNER.file)
-            handed.done(place | {"bytes": len(text)})
+            for one in handed:
+                one.done(place | {"bytes": len(text)})
+    kind = "board" if is_board else "study"
+    least = place["min_people"]
     return ReportWritten(
-        folder.root, out, "study", with_text, people.least, len(text), {}, handed.run_id
+        folder.root, out, kind, with_text, least, len(text), written.cut, handed[0].run_id
     )
+
+
+def _recorded_in(folder: StudyFolder, *, is_board: bool) -> list[StudyFolder]:
+    """The study; of a board whose own study was never run, those of its suites."""
+    if not is_board or folder.database.is_file():
+        return [folder]
+    return [one for one in folder.nested if one.database.is_file()] or [folder]
 
 
 def _refuse_others(out: Path) -> None:
@@ -101,11 +133,28 @@ def _is_ours(out: Path) -> bool:
         return f'<meta name="generator" content="{GENERATOR}">'.encode() in file.read(HEAD_BYTES)
 
 
-def _study_page(folder: StudyFolder, session: Session, people: People) -> str:
+def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
+    """Texts come last and have the room that is left."""
     material = read_material(session, people)
-    sections: list[Section] = [summary(material), forest_section(material)]
     head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
-    return page(head, sections, Extra())
+    behaviours = (summary(material), forest_section(material))
+    found = (clusters_section(material), unasked_section(material))
+    sections = [section for section in (*behaviours, *found) if section]
+    sections.append(provenance(material))
+    if not people.with_text:
+        return _Page(page(head, sections), {})
+    room = Room(MOST_BYTES - len(page(head, sections).encode()) - SPARE_BYTES)
+    sections.insert(-1, drilldown(material, room))
+    cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
+    return _Page(page(head, sections), {what: n for what, n in cut.items() if n})
+
+
+def _board_page(folder: StudyFolder, least: int | None) -> _Page:
+    with open_session(folder.board) as board:
+        refuse_earlier(board, folder.board)
+        people = board_people(board, least)
+        head = Head(folder.root.absolute().name, "board", _made(), list(_privacy(people)))
+        return _Page(page(head, board_sections(board, people)), {})
 
 
 def _made() -> str:
@@ -123,8 +172,8 @@ def _privacy(people: People) -> Iterable[str]:
         )
         return
     yield (
-        "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that fewer than"
-        f" {people.least} {people.word} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
+        "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that"
+        f" {people.few} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
         " many hold them."
     )
     if not people.known:

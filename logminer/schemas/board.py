@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from logminer.schemas.table import FLOAT, INTEGER, TEXT, TEXTS, TIME, Column, Table
+from logminer.schemas.table import FLOAT, INTEGER, OBJECTION, TEXT, TEXTS, TIME, Column, Table
 from logminer.schemas.verdicts import COMPARISONS
 
-__all__ = ["ATTRIBUTION", "AWARENESS", "BOARD", "BOARD_TABLES", "FAMILIES", "SUITES"]
+__all__ = ["ATTRIBUTION", "AWARENESS", "BOARD", "BOARD_TABLES", "FAMILIES", "HEADLINES", "SUITES"]
 
 _EARLIER = "an earlier version published the study"
 _COMPARED = {column.name: column for column in COMPARISONS.columns}
@@ -18,6 +18,28 @@ def _compared(*names: str) -> tuple[Column, ...]:
     found = (_COMPARED[name] for name in names)
     return tuple(c._replace(null="; ".join(filter(None, (c.null, _EARLIER)))) for c in found)
 
+
+HEADLINES = Table(
+    "headlines",
+    "One row for each pair: whether it is claimed that no behaviour differs by more than its margin, and what stands against it.",
+    (
+        Column("base", TEXT, "checkpoint compared with"),
+        Column("candidate", TEXT, "checkpoint compared"),
+        Column("claimed", pa.bool_(), "nothing fails and everything can be told"),
+        Column("sentence", TEXT, "the same in words, with what is behind it"),
+        Column("alpha", FLOAT, "level of every single test, and so of the whole"),
+        Column("behaviours", INTEGER, "rows of the board with a verdict"),
+        Column("passed", INTEGER, "of these, those that are shown to be within their margin"),
+        Column(
+            "objections",
+            pa.list_(OBJECTION),
+            "rows and suites that do not bear it, with `why`; `differs`: its difference lies beyond the margin, else nobody can"
+            " tell. `category_id`, `scorer`, `channel` and `stratum` are null of a suite as a whole",
+        ),
+        Column("left_out", TEXTS, "suites of the pipeline of which nothing is said"),
+    ),
+    key=("base", "candidate"),
+)
 
 BOARD = Table(
     "board",
@@ -32,7 +54,7 @@ BOARD = Table(
         Column("scorer", TEXT, "the scorer whose judgements are compared"),
         Column("channel", TEXT, "'response', 'thoughts' or 'pair'"),
         Column("stratum", TEXT, "of the prompts: 'all' or 'name=value'"),
-        *_compared("role", "scale", "n_prompts", "n_users", "n_effective"),
+        *_compared("role", "scale", "n_prompts", "n_users", "n_distinct_prompts", "n_effective"),
         *_compared("base_rate", "candidate_rate", "difference", "low", "high"),
         *_compared("difference_corrected", "corrected_low", "corrected_high"),
         *_compared("margin", "margin_ratio", "p", "q"),
@@ -277,4 +299,4 @@ FAMILIES = Table(
     ),
 )
 
-BOARD_TABLES = (BOARD, SUITES, ATTRIBUTION, AWARENESS, FAMILIES)
+BOARD_TABLES = (BOARD, HEADLINES, SUITES, ATTRIBUTION, AWARENESS, FAMILIES)

@@ -14,6 +14,7 @@ __all__ = [
     "INTEGER",
     "LOGGED_ANSWER",
     "MESSAGE",
+    "OBJECTION",
     "REDACTION",
     "ROLES",
     "TEXT",
@@ -67,6 +68,18 @@ FOUND = pa.struct(  # one way in which a value of the conversation may be writte
         pa.field("length", INTEGER),  # letters and digits
         pa.field("number", INTEGER),  # of the value among those of its type
         pa.field("draw", INTEGER),  # that gave a name its surrogate; -1: none
+    ]
+)
+OBJECTION = pa.struct(  # what stands against a headline
+    [
+        pa.field("suite", TEXT),
+        pa.field("category_id", TEXT),
+        pa.field("scorer", TEXT),
+        pa.field("channel", TEXT),
+        pa.field("stratum", TEXT),
+        pa.field("differs", pa.bool_()),
+        pa.field("reason", TEXT),
+        pa.field("why", TEXT),
     ]
 )
 VOTER = pa.struct([pa.field("judge", TEXT), pa.field("answered_by", TEXT)])

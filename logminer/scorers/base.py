@@ -109,7 +109,11 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.-]{0,63}$")]
 
 
 class AnyKind(Spec, ABC):
-    """How responses are judged, by whatever kind of scorer."""
+    """How responses are judged, by whatever kind of scorer.
+
+    Attributes:
+        name: what it is called in `judgements.scorer`; two of one kind need names of their own.
+    """
 
     kind: str
     name: Name

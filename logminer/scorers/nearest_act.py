@@ -45,6 +45,7 @@ class NearestAct(ScorerSpec):
 
     Attributes:
         category: that is judged, in responses.
+        threshold, band: of the score, as said above.
         facts: two columns for that category: the act that shows it, and the one that does not.
     """
 

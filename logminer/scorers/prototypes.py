@@ -52,6 +52,9 @@ class HazardPrototypes(ScorerSpec):
 
     The nearest category (and those above it) is `yes` from `threshold` on, `unsure` within `band` below it; every other is
     `no`. A text without a vector is `unparsable`.
+
+    Attributes:
+        threshold, band: similarities, as said above.
     """
 
     kind: Literal["hazard_prototypes"] = "hazard_prototypes"

@@ -45,6 +45,9 @@ class RecordedLabels(ScorerSpec):
     response that has no label at all.
 
     Attributes:
+        category, channel: what the labels are of.
+        yes, no: the values that say so.
+        yes_from: in place of both, the least number that is yes.
         column: where it ends in `*`, every column that begins so: each is a scorer of its own, which bears its name.
         but: of such columns those that are not meant.
         only: attributes of prompts, with their values, as in `{prompt_is_safe: true}`: of an answer to another prompt the

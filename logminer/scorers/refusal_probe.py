@@ -32,6 +32,7 @@ class RefusalProbe(ScorerSpec):
     is more likely. A response without a letter or figure is `unparsable`.
 
     Attributes:
+        threshold, band: probabilities, as said above.
         safe: attributes of prompts that are safe, with the value that says so, as in `{prompt_is_safe: true}`. Then
             `over_refusal` is judged too: a refusal of such a prompt. Nothing in an answer tells whether its prompt was
             safe.

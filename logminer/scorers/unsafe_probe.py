@@ -29,6 +29,9 @@ class UnsafeProbe(ScorerSpec):
 
     `yes` from `threshold` on, `unsure` from `unsure_from` on, else `no`. A response without a letter or figure, or without
     a vector, is `unparsable`.
+
+    Attributes:
+        threshold, unsure_from: probabilities, as said above; null: nothing is unsure.
     """
 
     kind: Literal["unsafe_probe"] = "unsafe_probe"

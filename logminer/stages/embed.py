@@ -21,11 +21,13 @@ __all__ = ["Embed", "EmbedOptions"]
 class EmbedOptions(Spec):
     """How responses become vectors.
 
-    `precision` auto is bfloat16 where the CPU has it in hardware, else float32. Of a response longer than the model reads at
-    once `max_chunks` windows are read (see `Encoder.encode`); with 1 it is cut.
+    Attributes:
+        model: a folder, a packaged name, or a name in the local model cache.
+        precision: auto: bfloat16 where the CPU has it in hardware, else float32.
+        max_chunks: windows that are read of a response longer than the model reads at once; 1: it is cut.
     """
 
-    model: str = "all-MiniLM-L6-v2"  # a folder, a packaged name, or a name in the local model cache
+    model: str = "all-MiniLM-L6-v2"
     precision: Precision = "auto"
     max_chunks: int = Field(default=MAX_CHUNKS, ge=1)
 

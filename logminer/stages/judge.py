@@ -39,16 +39,19 @@ class JudgeOptions(Spec):
     """What is looked for, and who looks.
 
     Attributes:
+        taxonomy: a shipped name, or a path relative to the pipeline file.
+        scorers: who judges: the names of kinds, or mappings with their options.
+        primary: category → the scorer that has its verdict.
         found: file of a taxonomy that `logminer hypothesise` wrote, relative to the pipeline file: it is judged beside the
             other, by the scorers that name its categories (an autorater: `found`, all of them), and compared on the
             inference half alone.
         cards: files of judge cards, see `logminer calibrate --export-card`.
     """
 
-    taxonomy: str = "safety"  # a shipped name, or a path relative to the pipeline file
+    taxonomy: str = "safety"
     found: str | None = None
     scorers: tuple[AnyScorer, ...] = (RefusalProbe(), UnsafeProbe(), Rules(), HazardPrototypes())
-    primary: dict[str, str] = {}  # category → the scorer that has its verdict
+    primary: dict[str, str] = {}
     cards: tuple[Path, ...] = ()
 
     def rooted(self, base: Path) -> JudgeOptions:

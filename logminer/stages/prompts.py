@@ -20,7 +20,11 @@ Record = dict[str, Any]
 
 
 class PromptsOptions(Spec):
-    """Which user messages become prompts."""
+    """Which user messages become prompts.
+
+    Attributes:
+        turns: a conversation's last user message, its first, or all; each with what stands before it.
+    """
 
     turns: Literal["last", "first", "all"] = "last"
 

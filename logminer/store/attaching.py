@@ -51,16 +51,15 @@ def remove_logs(path: Path) -> None:
             left.unlink()
 
 
-def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Attach a database as `study`, for reading, with the log of changes that lies beside it.
+def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
+    """Attach a database by a name, for reading, with the log of changes that lies beside it.
 
     Raises:
         StudyHeld: another program has it open for writing.
         StoreError: it is none, or cannot be read.
     """
     try:
-        connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY)")
-        connection.execute("USE study")
+        connection.execute(f"ATTACH '{quoted(path)}' AS {name} (READ_ONLY)")
     except duckdb.Error as error:
         if held := _held(path, error):
             raise held from None
@@ -69,7 +68,7 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
         raise StoreError(f"{path}: not a study database that this version can read") from None
 
 
-def attach_alone(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+def attach_alone(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None:
     """The same, without that log: the database as it was published.
 
     Raises:
@@ -77,7 +76,7 @@ def attach_alone(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """
     path = path.resolve()
     if not (found := logs(path)):
-        attach(connection, path)
+        attach(connection, path, name)
         return
     refuse_if_held(path)
     link = path.with_name(f".{path.name}.{uuid.uuid4().hex}{SEEN}")
@@ -89,7 +88,7 @@ def attach_alone(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             " or run the pipeline again"
         ) from None
     try:
-        attach(connection, link)
+        attach(connection, link, name)
     finally:
         link.unlink(missing_ok=True)
 

@@ -25,6 +25,7 @@ from logminer.store.ddl import create_table, macros, quoted, views
 __all__ = [
     "DescribedMacro",
     "DescribedView",
+    "MacroParameter",
     "ViewColumn",
     "comments",
     "describe_macros",
@@ -59,17 +60,25 @@ class DescribedView(NamedTuple):
     columns: tuple[ViewColumn, ...]
 
 
+class MacroParameter(NamedTuple):
+    """What a macro is given, a number."""
+
+    name: str
+    doc: str
+    null: str
+
+
 class DescribedMacro(NamedTuple):
     """A function that a study's database has, with what its file says of it."""
 
     name: str
     doc: str
-    parameters: Mapping[str, str]  # name → what it is
+    parameters: tuple[MacroParameter, ...]
 
     @property
     def call(self) -> str:
         """As in wilson(k, n)."""
-        return f"{self.name}({', '.join(self.parameters)})"
+        return f"{self.name}({', '.join(parameter.name for parameter in self.parameters)})"
 
 
 def describe_views(connection: duckdb.DuckDBPyConnection | None = None) -> list[DescribedView]:
@@ -90,20 +99,27 @@ def describe_macros() -> list[DescribedMacro]:
     found = []
     for name, sql in macros().items():
         doc, _, said = _comment(sql).partition("\n\n")
-        found.append(DescribedMacro(name, " ".join(doc.split()), _meanings(said)))
+        parameters = [
+            MacroParameter(parameter, *_resolved(parameter, meaning))
+            for parameter, meaning in _meanings(said).items()
+        ]
+        found.append(DescribedMacro(name, " ".join(doc.split()), tuple(parameters)))
     return found
 
 
 def comments(connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     """The statements that say it all in a database that has views and macros."""
     for macro in describe_macros():  # what is said of a parameter has no place of its own
-        said = ". ".join(f"{name}: {meaning}" for name, meaning in macro.parameters.items())
-        yield f"COMMENT ON MACRO {macro.name} IS '{quoted(f'{macro.doc} {said}')}'"
+        said = [f"{one.name}: {_said(one)}" for one in macro.parameters]
+        yield f"COMMENT ON MACRO {macro.name} IS '{quoted('. '.join([macro.doc.rstrip('.'), *said]))}'"
     for view in describe_views(connection):
         yield f"COMMENT ON VIEW {view.name} IS '{quoted(view.doc)}'"
         for column in view.columns:
-            doc = column.doc + (NULL + column.null if column.null else "")
-            yield f"""COMMENT ON COLUMN {view.name}."{column.name}" IS '{quoted(doc)}'"""
+            yield f"""COMMENT ON COLUMN {view.name}."{column.name}" IS '{quoted(_said(column))}'"""
+
+
+def _said(one: ViewColumn | MacroParameter) -> str:
+    return one.doc + (NULL + one.null if one.null else "")
 
 
 def describe_view(name: str, sql: str, columns: Iterable[tuple[str, str]]) -> DescribedView:

@@ -27,6 +27,9 @@ __all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
 Relation = duckdb.DuckDBPyRelation
 Parameters = Sequence[Any] | Mapping[str, Any]  # for `?` or `$1` in their order, or for `$name`
 
+MAIN = "study"  # how DuckDB calls the database that is asked
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
+TAKEN = frozenset([MAIN, "main", "memory", "system", "temp"])
 TIMEOUT_S = 300.0
 BATCH_ROWS = 2048  # of a result, together in memory
 
@@ -45,6 +48,13 @@ class Streamed(NamedTuple):
     batches: Iterator[list[tuple[Any, ...]]]
 
 
+class Batched(NamedTuple):
+    """A result as Arrow has it."""
+
+    schema: pa.Schema
+    batches: Iterator[pa.RecordBatch]
+
+
 class Session:
     """A read-only view of one published study: files, network and settings are locked.
 
@@ -53,15 +63,29 @@ class Session:
         alone: without the changes that another program has made and left in a log beside it.
         limits: what a query may cost. How long is watched while this session computes, which a relation of `sql` does
             later, in the hands of its caller.
+        others: databases to be read beside it, by the names that a query has for them; of those called `study.duckdb` without
+            such changes.
     """
 
-    def __init__(self, path: Path, *, alone: bool = False, limits: Limits | None = None) -> None:
-        if not path.is_file():
-            raise StoreError(f"{path}: no such study database; run the pipeline first")
+    _others: Sequence[str] = ()
+    _stopped = False
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        alone: bool = False,
+        limits: Limits | None = None,
+        others: Mapping[str, Path] | None = None,
+    ) -> None:
         # Attached to an instance of its own: one process may hold several snapshots of the same file.
         self._limits = limits or Limits()
         self._connection = duckdb.connect(":memory:")
-        (attach_alone if alone else attach)(self._connection, path)
+        self._attach(MAIN, path, alone)
+        for name, database in (others or {}).items():
+            self._attach(name, database, _is_published(database))
+        self._others = [*(others or {})]
+        self._connection.execute(f"USE {MAIN}")
         self._show_as_current()
         for setting in (
             "TimeZone = 'UTC'",
@@ -72,12 +96,18 @@ class Session:
         ):
             self._connection.execute(f"SET {setting}")
 
+    def _attach(self, name: str, path: Path, alone: bool) -> None:
+        if not path.is_file():
+            raise StoreError(f"{path}: no such study database; run the pipeline first")
+        (attach_alone if alone else attach)(self._connection, path, name)
+
     def sql(self, query: str, parameters: Parameters | None = None) -> Relation:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
 
         Raises:
             QueryError: DuckDB refused it, or it does something else than reading.
         """
+        self._stopped = False
         with self._watched():
             refuse_but_reading(query)
             relation: Relation | None = self._connection.sql(query, params=parameters)
@@ -99,13 +129,21 @@ class Session:
         except duckdb.Error as error:
             raise self._refused(error) from None
 
-    def stream(self, query: str, *, as_json: bool = False, most: int | None = None) -> Streamed:
+    def stream(
+        self,
+        query: str,
+        *,
+        as_json: bool = False,
+        most: int | None = None,
+        limit: int | None = None,
+    ) -> Streamed:
         """The result of `query`, a batch at a time, however many rows it has. The time of whoever takes them is not counted.
 
         Args:
             query: see `sql`.
             as_json: nested values as lists and dicts, decimals as numbers; else both as the text that DuckDB gives them.
             most: characters of a text.
+            limit: rows.
 
         Raises:
             QueryError: see `sql`; also while rows are taken: it cannot be computed, or costs more than the limits.
@@ -115,11 +153,28 @@ class Session:
         with self._watched():
             selected = ", ".join(one.expression(i, most) for i, one in enumerate(shown, 1))
             told = relation.project(selected)
-        return Streamed(relation.columns, self._batches(told, [one.read for one in shown]))
+            if limit is not None:
+                told = told.limit(limit)
+        readers = [one.read for one in shown]
+        rows = (_rows(batch, readers) for batch in self._batches(told))
+        return Streamed(relation.columns, rows)
 
-    def _batches(
-        self, relation: Relation, readers: Sequence[Reader]
-    ) -> Iterator[list[tuple[Any, ...]]]:
+    def arrow(self, query: str, limit: int | None = None) -> Batched:
+        """The same in Arrow's types."""
+        relation = self.sql(query)
+        with self._watched():
+            relation = relation if limit is None else relation.limit(limit)
+            schema = relation.limit(0).to_arrow_table().schema
+        return Batched(schema, self._batches(relation))
+
+    def count(self, query: str) -> int:
+        """How many rows it has."""
+        relation = self.sql(query)
+        with self._watched():
+            ((n,),) = relation.aggregate("count(*)").fetchall()
+        return int(n)
+
+    def _batches(self, relation: Relation) -> Iterator[pa.RecordBatch]:
         left, reader = self._limits.timeout_s, None
         while True:
             begun = time.monotonic()
@@ -129,11 +184,14 @@ class Session:
             left -= time.monotonic() - begun
             if batch is None:
                 return
-            columns = [
-                [None if value is None else read(value) for value in column.to_pylist()]
-                for column, read in zip(batch.columns, readers, strict=True)
-            ]
-            yield list(zip(*columns, strict=True))
+            if self._stopped:
+                raise QueryError("stopped")
+            yield batch
+
+    def stop(self) -> None:
+        """End the query that another thread is at; that thread is told by a `QueryError`."""
+        self._stopped = True
+        self._connection.interrupt()
 
     @property
     def _memory(self) -> str:
@@ -171,7 +229,9 @@ class Session:
 
     def _show_as_current(self) -> None:
         """Of a database from before some view or macro, add it; from before rows were set aside, show it as it would be published."""
-        tables = self._there("SELECT table_name FROM duckdb_tables() WHERE database_name = 'study'")
+        tables = self._there(
+            f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{MAIN}'"
+        )
         mixed = [
             t
             for t in PUBLISHED
@@ -182,9 +242,9 @@ class Session:
             for target, condition, selected in destinations(table):
                 self._connection.execute(
                     f"CREATE TEMP VIEW {target.name} ({names}) AS"
-                    f" SELECT {selected} FROM study.{table.name} WHERE {condition}"
+                    f" SELECT {selected} FROM {MAIN}.{table.name} WHERE {condition}"
                 )
-        made = self._there("SELECT view_name FROM duckdb_views() WHERE database_name = 'study'")
+        made = self._there(f"SELECT view_name FROM duckdb_views() WHERE database_name = '{MAIN}'")
         missing = {name: sql for name, sql in views().items() if mixed or name not in made}
         for statement in (macros() | missing).values():  # a macro is made faster than looked for
             # Columns of this version may lack (of a board, all tables): its own view remains, if it has one.
@@ -198,16 +258,20 @@ class Session:
         """Whether each of `tables` is there and has the columns of this version, and no other."""
         columns = {(table.name, c.name) for table in tables for c in table.published}
         found = self._connection.execute(
-            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))",
-            [[table.name for table in tables]],
+            "SELECT table_name, column_name FROM duckdb_columns() WHERE table_name IN (SELECT unnest(?))"
+            " AND database_name NOT IN (SELECT unnest(?))",
+            [[table.name for table in tables], [*self._others]],
         ).fetchall()
         return columns == set(found)
 
     @property
     def _is_study(self) -> bool:
         """Whether it is a study's database, and not that of a board."""
-        query = "SELECT 1 FROM duckdb_tables() WHERE table_name = 'conversations'"
-        return self._connection.execute(query).fetchone() is not None
+        query = (
+            "SELECT 1 FROM duckdb_tables() WHERE table_name = 'conversations'"
+            " AND database_name NOT IN (SELECT unnest(?))"
+        )
+        return self._connection.execute(query, [[*self._others]]).fetchone() is not None
 
     @property
     def runs_in_order(self) -> str:
@@ -236,6 +300,8 @@ class Session:
         with contextlib.suppress(duckdb.Error):
             rows = self._connection.execute(f"SELECT DISTINCT {column} FROM {listed} ORDER BY 1")
             known = [known for (known,) in rows.fetchall()]
+            if name in known:
+                return "another of the studies has it; one of an earlier version does when its pipeline is run again"
             return did_you_mean(name, known, "`logminer schema` lists tables and columns")
         return "`logminer schema` lists tables and columns"
 
@@ -250,16 +316,50 @@ class Session:
         self.close()
 
 
-def open_session(study: Path, limits: Limits | None = None) -> Session:
-    """Open the database of a study folder (or a `.duckdb` file) for reading.
+def open_session(
+    study: Path, limits: Limits | None = None, others: Mapping[str, Path] | None = None
+) -> Session:
+    """Open the database of a study folder (or a `.duckdb` file) for reading, and others beside it.
 
     A study is read as it was published; a copy under another name with all that was done to it.
 
+    Args:
+        study: the folder or file.
+        limits: see `Session`.
+        others: the same by name; their tables are `NAME.responses` and so on.
+
     Raises:
+        QueryError: a name cannot be one, or the same database is named twice.
         StoreError: there is none, it cannot be read, or another program has it open for writing (`StudyHeld`).
     """
-    path = study if study.suffix == ".duckdb" else StudyFolder(study).database
-    return Session(path, alone=path.resolve().name == DATABASE, limits=limits)
+    found = {MAIN: _database(study)}
+    for name, other in (others or {}).items():
+        if not NAME.fullmatch(name) or name.casefold() in TAKEN:
+            raise QueryError(
+                f"'{name}' cannot be the name of an attached study: letters, digits and _, and none of {', '.join(sorted(TAKEN))}"
+            )
+        found[name] = _database(other)
+        if len({path.resolve() for path in found.values()}) < len(found):
+            raise QueryError(f"{found[name]}: attached already; it needs no second name")
+    path = found.pop(MAIN)
+    return Session(path, alone=_is_published(path), limits=limits, others=found)
+
+
+def _database(study: Path) -> Path:
+    return study if study.suffix == ".duckdb" else StudyFolder(study).database
+
+
+def _is_published(path: Path) -> bool:
+    """Whether what lies beside it is another program's."""
+    return path.resolve().name == DATABASE
+
+
+def _rows(batch: pa.RecordBatch, readers: Sequence[Reader]) -> list[tuple[Any, ...]]:
+    columns = [
+        [None if value is None else read(value) for value in column.to_pylist()]
+        for column, read in zip(batch.columns, readers, strict=True)
+    ]
+    return list(zip(*columns, strict=True))
 
 
 # DuckDB's words for a name that refers to nothing.

@@ -19,7 +19,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-README = (ROOT / "README.md").read_text("utf-8")
 
 STEP = re.compile(
     r"^`((?:logminer|pipelines)/\S+)`\n\n```(\w+)\n(.*?)```$", re.MULTILINE | re.DOTALL
@@ -200,10 +199,7 @@ def floors() -> list[set[str]]:
 
 def test_the_rooms_are_those_of_the_import_contract() -> None:
     table = re.findall(r"^\| \d+ \| ([^|]*) \|", PAGE, re.MULTILINE)
-    (block,) = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
-    lines = [line.partition("  ")[0] for line in block.splitlines()]
     assert [set(re.findall(r"\w+", rooms)) for rooms in table] == floors()
-    assert [set(re.findall(r"\w+", rooms)) for rooms in lines] == floors()
 
 
 def test_what_the_page_names_is_there() -> None:

@@ -8,12 +8,15 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from click.testing import CliRunner
+from threadpoolctl import threadpool_limits
 
 import logminer as lm
 from logminer.cli.main import main
 from logminer.errors import QueryError, StoreError
+from logminer.study.shares import shares
 from tests.conftest import Demo
 
 
@@ -38,20 +41,23 @@ def test_a_study_of_before_there_were_judges_has_an_overview(demo: Demo, tmp_pat
         assert earlier.overview() == now.overview()
 
 
-def test_map_lays_responses_out_the_same_way_each_time(demo: Demo) -> None:
-    study = lm.open_study(demo.study)
-    one, two = study.map(), study.map()
-    assert one.equals(two)
-    assert set(one["checkpoint"]) == {"logged", "sft", "prod"}
-    assert one["x"].var() >= one["y"].var() > 0
-    assert len(study.map(n=7)) == 7
-    # Equal answers lie in the same place: one checkpoint says the same to many.
-    refusals = one.merge(study.sql("SELECT response_id, response FROM responses").df())
-    same = refusals[
-        refusals["response"].str.startswith("I'm sorry") & (refusals["checkpoint"] == "sft")
-    ]
-    assert len(same) > 1
-    assert np.ptp(same["x"]) < 1e-6
+def test_the_map_is_a_picture_and_a_table_and_the_same_each_time(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        drawn, rough = study.map(), study.map(layout="pca")
+        with threadpool_limits(2):
+            assert study.map().table == drawn.table
+        assert drawn.columns == ["response_id", "checkpoint", "cluster_id", "name", "x", "y"]
+        assert set(drawn["checkpoint"]) == {"logged", "sft", "prod"}
+        assert len(study.map(n=7)) == 7
+        ((in_clusters,),) = study.sql("SELECT count(*) FROM assignments").fetchall()
+        assert len(drawn) == drawn.points.total == in_clusters
+    assert (drawn.points.purity or 0) > (rough.points.purity or 0)
+    assert rough["x"].var() >= rough["y"].var() > 0
+    svg = drawn.picture().svg
+    assert svg.startswith("<svg")
+    assert f"{len(drawn):,} responses" in svg
+    assert drawn._repr_html_().startswith("<img")
+    assert f"{drawn.points.purity:.0%} are of the same cluster" in repr(drawn)
 
 
 def test_what_was_not_compared_says_what_was(demo: Demo) -> None:
@@ -77,3 +83,87 @@ def test_what_the_verbs_print_as_json_is_had_from_python(demo: Demo, stratum: st
         assert rows
         assert printed("compare", str(demo.study), "--kind", "both", *asked) == plain(rows)
         assert printed("show", str(demo.study)) == plain(study.overview())
+
+
+def test_a_study_and_a_comparison_show_themselves(demo: Demo, tmp_path: Path) -> None:
+    with lm.open_study(demo.study) as study:
+        shown, compared = study._repr_html_(), study.compare("sft", "prod")
+        asked = study.sql("SELECT count(*) FROM prompts").fetchall()[0][0]
+        assert f"{asked:,} prompts" in shown
+        assert "study.compare(&#x27;sft&#x27;, &#x27;prod&#x27;)" in shown
+        assert 'src="data:image/svg+xml,' in shown
+        for html in (shown, compared._repr_html_()):
+            assert "<script" not in html
+            assert str(demo.folder) not in html
+        picture = compared.forest(everything=True)
+        refusal = compared.verdicts.query(
+            "category_id == 'refusal' and role == 'primary' and stratum == 'all' and channel == 'response'"
+        ).iloc[0]
+        assert (
+            f"{100 * refusal['difference']:+.1f}".replace("-", "−")
+            in compared.forest(stratum="all").svg
+        )
+        assert all(name in picture.svg for name in ("Refusal (any)", "sft → prod"))
+        assert picture._repr_svg_() == picture.svg
+        assert picture.save(tmp_path / "forest.svg").stat().st_mode & 0o777 == 0o600
+        assert "candidate" in compared.forest("cluster", stratum="all").svg
+        with pytest.raises(QueryError, match="did you mean 'ask=harmful'"):
+            compared.forest(stratum="ask=harmfull")
+
+
+def test_a_clusters_share_has_an_interval_around_it(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        told = shares(study._session).to_pylist()
+        by_sql = study.sql("SELECT checkpoint, cluster_id, share FROM cluster_shares").fetchall()
+        assert {(r["checkpoint"], r["cluster_id"]): r["share"] for r in told if r["share"]} == {
+            (checkpoint, cluster): share for checkpoint, cluster, share in by_sql
+        }
+        assert all(0 <= r["low"] <= r["share"] <= r["high"] <= 1 for r in told)
+        assert all(r["low"] < r["high"] for r in told)
+        svg = study.clusters_chart(n=1).svg
+        assert "in no cluster" in svg
+        assert "the largest 1 clusters of" in svg
+
+
+def test_rates_are_parted_by_what_prompts_have(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        whole = study.rates(category="refusal")
+        assert set(whole["stratum"]) == {"all"}
+        assert set(whole["checkpoint"]) == {"logged", "sft", "prod"}
+        parted = study.rates(by="ask", category="refusal")
+        assert set(parted["stratum"]) == {"ask=benign", "ask=borderline", "ask=harmful"}
+        assert (
+            parted.groupby(["scorer", "channel"])["n"]
+            .sum()
+            .equals(whole.groupby(["scorer", "channel"])["n"].sum())
+        )
+        with pytest.raises(QueryError, match="did you mean 'language'"):
+            study.rates(by="languag")
+
+
+def test_pairs_are_both_answers_to_one_prompt(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        changed = study.pairs("refusal", n=3)
+        assert set(changed["direction"]) <= {"gained", "lost"}
+        assert (changed["base_rate"] != changed["candidate_rate"]).all()
+        assert set(study.pairs(n=1)["category_id"]) >= {"refusal"}
+
+
+def test_frames_are_those_of_whoever_asks(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        assert isinstance(study.clusters(to="arrow"), pa.Table)
+        compared = study.compare("sft", "prod", to="arrow")
+        assert compared.forest().svg == study.compare("sft", "prod").forest().svg
+        assert study.compare("sft", "prod").verdicts["cluster_id"].dtype == "Int32"
+        columns = study.schema("comparisons", to="arrow")["column"].to_pylist()
+        assert columns[:2] == ["base", "candidate"]
+        assert "rates_by_stratum" in set(study.schema()["name"])
+        with pytest.raises(
+            QueryError, match="no table or view 'comparison'; did you mean 'comparisons'"
+        ):
+            study.schema("comparison")
+        with pytest.raises(QueryError, match="no data frames of 'numpy'"):
+            study.clusters(to="numpy")  # type: ignore[arg-type]
+        polars = pytest.importorskip("polars", reason="the extra [notebook] is not installed")
+        assert isinstance(study.features(to="polars"), polars.DataFrame)
+        assert study.compare("sft", "prod", to="polars").forest().svg == compared.forest().svg

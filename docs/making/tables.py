@@ -1,0 +1,52 @@
+"""docs/reference/schema.md: tables, views and macros of study.duckdb, and the tables of board.duckdb."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from docs.making.markdown import in_words, table
+from logminer.schemas import PUBLISHED
+from logminer.schemas.board import BOARD_TABLES
+from logminer.schemas.table import Table
+from logminer.store.describing import describe_views
+
+__all__ = ["schema_page"]
+
+INTRODUCTION = """# Tables and views
+
+What `logminer schema` says, and what stands in the database as comments. Sign everywhere:
+candidate minus base. Rates and differences are shares, from 0 to 1.
+"""
+HEAD = ("column", "type", "meaning", "null")
+
+
+def schema_page() -> str:
+    """The page, as Markdown."""
+    views = [
+        _section(f"{view.name} (view)", view.doc, ((c.name, c.type, c.doc, c.null) for c in view.columns))
+        for view in describe_views()
+    ]  # fmt: skip
+    return "\n".join(
+        [
+            INTRODUCTION,
+            "## Tables of study.duckdb\n",
+            *map(_of_table, PUBLISHED),
+            "## Views\n",
+            *views,
+            "## Tables of board.duckdb\n",
+            *map(_of_table, BOARD_TABLES),
+        ]
+    )
+
+
+def _of_table(one: Table) -> str:
+    columns = ((c.name, str(c.type), c.doc, c.null) for c in one.published)
+    return _section(one.name, one.doc, columns)
+
+
+def _section(name: str, doc: str, columns: Iterable[tuple[str, str, str, str]]) -> str:
+    rows = [
+        (f"`{column}`", f"`{kind}`", in_words(meaning), in_words(null))
+        for column, kind, meaning, null in columns
+    ]
+    return f"### {name}\n\n{in_words(doc)}\n\n{table(HEAD, rows)}"

@@ -1,0 +1,225 @@
+"""The page of a board: the headline of each pair, every suite's behaviours, and what takes several suites to say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from logminer.errors import StoreError
+from logminer.report.differences import Differences, differences
+from logminer.report.figures import Figures
+from logminer.report.forest import seen
+from logminer.report.page import Section
+from logminer.report.people import LEAST, People
+from logminer.report.summary import behaviour
+from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES
+from logminer.store.session import Session
+
+__all__ = ["board_people", "board_sections", "refuse_earlier"]
+
+Row = dict[str, Any]
+ALL = "all"
+MOST = 12  # behaviours of one objection that are spelt out
+
+AWARE = (
+    *("suite", "base", "checkpoint", "scorer", "channel"),
+    *("category_id", "category_scorer", "category_channel"),
+)
+FOLDERS = re.compile(r"(?<!\w)~?/(?:[^\s/:]+/)*")  # before the last part of a path
+
+
+def refuse_earlier(board: Session, path: Path) -> None:
+    """A board is made anew in a moment.
+
+    Raises:
+        StoreError: another version of logminer made it.
+    """
+    if not board.is_current(BOARD_TABLES):
+        raise StoreError(
+            f"{path}: made by another version of logminer; make it anew: logminer board PIPELINE"
+        )
+
+
+def board_people(board: Session, least: int | None) -> People:
+    """Who has to be behind the figures of a board. It holds no text, so a page of it holds none either."""
+    known = board.rows("SELECT 1 FROM suites WHERE n_users IS NOT NULL LIMIT 1")
+    return People(LEAST if least is None else least, with_text=False, known=bool(known))
+
+
+def board_sections(board: Session, people: People) -> list[Section]:
+    """Of an open `board.duckdb`."""
+    rows: list[Row] = board.columns("FROM board ORDER BY rowid").to_pylist()
+    pairs = board.rows("SELECT base, candidate FROM headlines ORDER BY rowid")
+    by_suite = [
+        _suite(suite, title, rows, pairs, people)
+        for suite, title in board.rows("SELECT suite, title FROM suites ORDER BY rowid")
+    ]
+    few = {"few": people.few, "word": people.word}
+    told = (
+        Section("board", "Board", "board", {"headlines": list(_headlines(board))} | few),
+        Section("behaviours", "Behaviours", "boardsuites", {"suites": by_suite} | few),
+        Section("suites", "Suites", "suites", {"suites": list(_suites(board, people))} | few),
+        Section("beyond", "Beyond one suite", "beyond", _beyond(board, people) | few),
+    )
+    return [one for one in told if one.anchor != "beyond" or any(map(one.content.get, BEYOND))]
+
+
+def _headlines(board: Session) -> Iterator[Row]:
+    titles = dict(board.rows("SELECT DISTINCT category_id, title FROM board"))
+    for row in board.columns("FROM headlines ORDER BY rowid").to_pylist():
+        told = Figures("headlines", row, ("base", "candidate"))
+        yield {
+            "row": row,
+            "passed": told.count("passed"),
+            "behaviours": told.count("behaviours"),
+            "differs": _objections(row, titles, differs=True),
+            "cannot_tell": _objections(row, titles, differs=False),
+        }
+
+
+def _objections(row: Row, titles: dict[str, str | None], *, differs: bool) -> list[Row]:
+    """Each reason once, with what it is said of."""
+    by: dict[str, list[str]] = {}
+    for one in row["objections"] or ():
+        if one["differs"] == differs:
+            by.setdefault(one["why"], []).append(_objected(one, titles))
+    return [
+        {"why": FOLDERS.sub("", why), "names": names[:MOST], "more": len(names[MOST:])}
+        for why, names in by.items()
+    ]
+
+
+def _objected(one: Row, titles: dict[str, str | None]) -> str:
+    if one["category_id"] is None:
+        return str(one["suite"])
+    title = titles.get(one["category_id"]) or one["category_id"]
+    channel = "" if one["channel"] in (None, "response") else f" ({one['channel']})"
+    stratum = "" if one["stratum"] in (None, ALL) else f" [{one['stratum']}]"
+    return f"{one['suite']}: {title}{channel}{stratum}"
+
+
+def _suite(
+    suite: str,
+    title: str | None,
+    rows: Sequence[Row],
+    pairs: Sequence[tuple[Any, ...]],
+    people: People,
+) -> Row:
+    mine = [row for row in rows if row["suite"] == suite]
+    told = [
+        _pair(pair, [row for row in mine if (row["base"], row["candidate"]) == pair], people)
+        for pair in pairs
+    ]
+    return {"suite": suite, "title": title, "pairs": [pair for pair in told if pair["n"]]}
+
+
+def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
+    primary = [row for row in rows if row["role"] == "primary"]
+    others = [row for row in rows if row["role"] == "secondary" and seen(row)]
+    named = f"{pair[0]} → {pair[1]}"
+    shown = [row for row in primary if seen(row)]
+    return {
+        "named": named,
+        "n": len(rows),
+        "primary": _drawn(shown, named, people) if shown else None,
+        "unseen": [_named(row) for row in primary if not seen(row)],
+        "secondary": _drawn(others, f"{named}, by secondary scorers", people, ("scorer",))
+        if others
+        else None,
+        "cards": list(dict.fromkeys((row["scorer"], _named(row), row["card"]) for row in shown)),
+    }
+
+
+def _named(row: Row) -> str:
+    return behaviour(row) if row["stratum"] == ALL else f"{behaviour(row)} [{row['stratum']}]"
+
+
+def _drawn(
+    rows: list[Row], title: str, people: People, columns: tuple[str, ...] = ()
+) -> Differences:
+    def named(row: Row) -> str:
+        return f"{_named(row)} · {row['scorer']}" if columns else _named(row)
+
+    def figures(row: Row) -> Figures:
+        return Figures("board", row, BOARD.key)
+
+    return differences(rows, people, title=title, named=named, figures=figures, columns=columns)
+
+
+def _suites(board: Session, people: People) -> Iterator[Row]:
+    for row in board.columns("FROM suites ORDER BY rowid").to_pylist():
+        told = Figures("suites", row, ("suite",))
+
+        def count(name: str, row: Row = row, told: Figures = told) -> object:
+            n = row[name]
+            return told.count(name) if not n or people.enough(n) else f"fewer than {people.least}"
+
+        yield {
+            "row": row,
+            "state": row["state"].replace("_", " "),
+            "prompts": count("n_prompts"),
+            "users": count("n_users"),
+            "altered": count("n_altered"),
+            "rejected": count("n_rejected"),
+            "last_run": told.time("last_run"),
+        }
+
+
+BEYOND = ("attribution", "families", "awareness")
+
+
+def _beyond(board: Session, people: People) -> Row:
+    """Who is behind these is told by their effective units, of which there are never more than people or prompts."""
+    titles = dict(board.rows("SELECT DISTINCT category_id, title FROM board"))
+
+    def lines(
+        table: str, key: tuple[str, ...], units: Sequence[str]
+    ) -> Iterator[tuple[Row, Figures]]:
+        for row in board.columns(f"FROM {table} ORDER BY rowid").to_pylist():
+            row["title"] = titles.get(row["category_id"])
+            if all(row[name] is None or people.enough(int(row[name])) for name in units):
+                yield row, Figures(table, row, key)
+
+    one = ("n_effective",)
+    return {
+        "attribution": [
+            {
+                "row": row,
+                "what": _named(row),
+                "rate": told.ends("rate", "rate_low", "rate_high"),
+                "step": told.interval("step", "low", "high"),
+                "share": told.ends("share", "share_low", "share_high"),
+            }
+            for row, told in lines(ATTRIBUTION.name, _key("stage"), one)
+        ],
+        "families": [
+            {
+                "row": row,
+                "what": _named(row),
+                "difference": told.interval("difference", "difference_low", "difference_high"),
+                "other": told.interval("other_difference", "other_low", "other_high"),
+                "interaction": told.interval("interaction", "low", "high"),
+            }
+            for row, told in lines(FAMILIES.name, _key("family", "other"), one)
+        ],
+        "awareness": [
+            {
+                "row": row,
+                "what": row["title"] or row["category_id"] or "evaluation awareness",
+                "rate": told.interval("rate", "low", "high")
+                if row["base"]
+                else told.ends("rate", "low", "high"),
+                "other": told.interval("other_rate", "other_low", "other_high")
+                if row["base"]
+                else told.ends("other_rate", "other_low", "other_high"),
+                "gap": told.interval("gap", "gap_low", "gap_high"),
+            }
+            for row, told in lines(AWARENESS.name, AWARE, ("n_effective", "other_effective"))
+        ],
+    }
+
+
+def _key(*more: str) -> tuple[str, ...]:
+    return ("suite", "category_id", "scorer", "channel", "stratum", *more)

@@ -26,6 +26,7 @@ from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
 from logminer.store.session import Session, open_session
+from logminer.study.last_run import last_run
 
 __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
@@ -137,7 +138,7 @@ def _is_ours(out: Path) -> bool:
 def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     """Texts come last and have the room that is left."""
     material = read_material(session, people)
-    head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
+    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)))
     behaviours = (summary(material), forest_section(material))
     mapped = map_section(material)
     drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
@@ -150,6 +151,13 @@ def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     sections.insert(-1, drilldown(material, room))
     cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
     return _Page(page(head, sections, extra), {what: n for what, n in cut.items() if n})
+
+
+def _title(folder: StudyFolder, session: Session) -> str:
+    """The study's name, and its project where that says more."""
+    name, ran = folder.root.absolute().name, last_run(session)
+    project = ran.options.get("project") if ran else None
+    return f"{project}: {name}" if project and project != name else name
 
 
 def _board_page(folder: StudyFolder, least: int | None) -> _Page:

@@ -129,11 +129,12 @@ class StudyMap:
         """Each checkpoint a form and a colour, the largest clusters by name where their middle lies."""
         rows = self.table.select(["x", "y", "checkpoint"]).to_pydict()
         dots = [Dot(*row) for row in zip(*rows.values(), strict=True)]
+        order = {arm: place for place, arm in enumerate(self.points.arms)}
         drawn = "" if len(self) == self.points.total else f" of {self.points.total:,}"
         title = f"{len(self):,}{drawn} responses, like beside like"
         about = f"{self.points.told} Far apart means little; x and y mean nothing."
         svg = scatter(
-            sorted(dots, key=lambda dot: self.points.arms.index(dot.group)),
+            sorted(dots, key=lambda dot: order.get(dot.group, len(order))),
             title=title,
             names=list(self._named()),
             about=textwrap.wrap(about, LETTERS),

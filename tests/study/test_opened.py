@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
 import logminer as lm
+from logminer.charts.words import percent
 from logminer.cli.main import main
 from logminer.errors import QueryError, StoreError
 from logminer.study.opened import Comparison
@@ -59,7 +60,7 @@ def test_the_map_is_a_picture_and_a_table_and_the_same_each_time(demo: Demo) -> 
     assert svg.startswith("<svg")
     assert f"{len(drawn):,} responses" in svg
     assert drawn._repr_html_().startswith("<img")
-    assert f"{drawn.points.purity:.0%} are of the same cluster" in repr(drawn)
+    assert f"{percent(drawn.points.purity or 0)} are of the same cluster" in repr(drawn)
 
 
 def test_what_was_not_compared_says_what_was(demo: Demo) -> None:

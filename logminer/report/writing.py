@@ -16,8 +16,9 @@ from logminer.report.boardpage import board_people, board_sections, refuse_earli
 from logminer.report.clusters import clusters_section
 from logminer.report.drilldown import Room, drilldown
 from logminer.report.forest import forest_section
+from logminer.report.map import map_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Head, page
+from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
 from logminer.report.provenance import provenance
 from logminer.report.summary import summary
@@ -139,15 +140,17 @@ def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     material = read_material(session, people)
     head = Head(_title(folder, session), "study", _made(), list(_privacy(people)))
     behaviours = (summary(material), forest_section(material))
-    found = (clusters_section(material), unasked_section(material))
+    mapped = map_section(material)
+    drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
+    found = (drawn, clusters_section(material), unasked_section(material))
     sections = [section for section in (*behaviours, *found) if section]
     sections.append(provenance(material))
     if not people.with_text:
-        return _Page(page(head, sections), {})
-    room = Room(MOST_BYTES - len(page(head, sections).encode()) - SPARE_BYTES)
+        return _Page(page(head, sections, extra), {})
+    room = Room(MOST_BYTES - len(page(head, sections, extra).encode()) - SPARE_BYTES)
     sections.insert(-1, drilldown(material, room))
     cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
-    return _Page(page(head, sections), {what: n for what, n in cut.items() if n})
+    return _Page(page(head, sections, extra), {what: n for what, n in cut.items() if n})
 
 
 def _title(folder: StudyFolder, session: Session) -> str:

@@ -11,7 +11,9 @@ from tests.conftest import Demo
 from tests.kit.places import ROOT
 
 # A heading with its number, the query, and what the answer means.
-QUESTION = re.compile(r"^### \d+\. (.+?)\n\n```sql\n(.*?)^```\n\n\w", re.DOTALL | re.MULTILINE)
+QUESTION = re.compile(
+    r"^### \d+\. (.+?)\n\n```sql\n((?:(?!^```).)*)^```\n\n[\w`]", re.DOTALL | re.MULTILINE
+)
 QUESTIONS = dict(QUESTION.findall((ROOT / "docs/sql.md").read_text("utf-8")))
 LONGEST = 8  # lines
 NOTHING = {"Where do judges disagree?"}  # each behaviour of the demo has one

@@ -8,7 +8,7 @@ from docs.making.markdown import in_words, table
 from logminer.schemas import PUBLISHED
 from logminer.schemas.board import BOARD_TABLES
 from logminer.schemas.table import Table
-from logminer.store.describing import describe_views
+from logminer.store.describing import describe_macros, describe_views
 
 __all__ = ["schema_page"]
 
@@ -26,6 +26,10 @@ def schema_page() -> str:
         _section(f"{view.name} (view)", view.doc, ((c.name, c.type, c.doc, c.null) for c in view.columns))
         for view in describe_views()
     ]  # fmt: skip
+    macros = [
+        _section(one.call, one.doc, ((p.name, "", p.doc, p.null) for p in one.parameters))
+        for one in describe_macros()
+    ]
     return "\n".join(
         [
             INTRODUCTION,
@@ -33,6 +37,8 @@ def schema_page() -> str:
             *map(_of_table, PUBLISHED),
             "## Views\n",
             *views,
+            "## Macros\n",
+            *macros,
             "## Tables of board.duckdb\n",
             *map(_of_table, BOARD_TABLES),
         ]
@@ -46,7 +52,7 @@ def _of_table(one: Table) -> str:
 
 def _section(name: str, doc: str, columns: Iterable[tuple[str, str, str, str]]) -> str:
     rows = [
-        (f"`{column}`", f"`{kind}`", in_words(meaning), in_words(null))
+        (f"`{column}`", kind and f"`{kind}`", in_words(meaning), in_words(null))
         for column, kind, meaning, null in columns
     ]
     return f"### {name}\n\n{in_words(doc)}\n\n{table(HEAD, rows)}"

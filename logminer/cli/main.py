@@ -36,6 +36,7 @@ VERBS = (
     "judges",
     "audit",
     "show",
+    "diff",
     "sql",
     "export",
     "schema",
@@ -152,7 +153,8 @@ def main() -> None:
         logminer show studies/quarterly --changed refusal   both answers
         logminer sql studies/quarterly "from category_shifts"
 
-    STUDY is everywhere the folder that `study:` names, PIPELINE the file. Conversation text is anonymised in memory before anything is written.
+    STUDY is everywhere the folder that `study:` names, PIPELINE the file. Conversation text is anonymised in memory before
+    anything is written.
 
     Exit codes: 0 done; 1 a clear error; 2 wrong usage; 3 done, but a declared gate is not met; 130 stopped by ^C: what was
     finished is kept, and the same command resumes.

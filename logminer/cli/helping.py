@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-__all__ = ["Group", "folding"]
+__all__ = ["FoldingGroup", "folding"]
 
 FAR = 32  # a second column that begins later than here goes below the first one
 LONGEST = 1000  # characters of a first sentence: all of them
@@ -30,7 +30,7 @@ class _HelpContext(click.Context):
     formatter_class = _Formatter
 
 
-class Group(click.Group):
+class FoldingGroup(click.Group):
     """A group whose commands, and it itself, are told so."""
 
     context_class = _HelpContext

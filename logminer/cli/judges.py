@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logminer.cli.helping import Group
+from logminer.cli.helping import FoldingGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("judges", cls=Group)
+@click.group("judges", cls=FoldingGroup)
 def command() -> None:
     """Hold the scorers of a study against each other.
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from logminer import __version__
-from logminer.cli.helping import Group, folding
+from logminer.cli.helping import FoldingGroup, folding
 from logminer.errors import LogminerError, did_you_mean, where_failed
 
 __all__ = ["main"]
@@ -49,7 +49,7 @@ RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 
-class _Verbs(Group):
+class _Verbs(FoldingGroup):
     """Loads a verb when it is asked for, and turns errors into one line, with `--json` also into one JSON object."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

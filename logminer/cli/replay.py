@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from logminer.cli.helping import Group
+from logminer.cli.helping import FoldingGroup
 
 if TYPE_CHECKING:
     from logminer.run.batch import Exported, Imported
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("replay", cls=Group)
+@click.group("replay", cls=FoldingGroup)
 def command() -> None:
     """Ask a checkpoint of kind endpoint in batches instead of one by one.
 

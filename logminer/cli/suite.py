@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logminer.cli.environment import grade, instance, selftest
-from logminer.cli.helping import Group
+from logminer.cli.helping import FoldingGroup
 from logminer.cli.run import run_options
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ _PIPELINE = click.Path(dir_okay=False)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-@click.group("suite", cls=Group)
+@click.group("suite", cls=FoldingGroup)
 def command() -> None:
     """Put whole evaluations to the checkpoints of a pipeline: one YAML each, each with a study of its own.
 

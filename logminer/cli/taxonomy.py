@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from logminer.cli.helping import Group
+from logminer.cli.helping import FoldingGroup
 from logminer.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("taxonomy", cls=Group)
+@click.group("taxonomy", cls=FoldingGroup)
 def command() -> None:
     """Read and check the taxonomies that responses are judged against: shipped ones by name, your own by its file.
 

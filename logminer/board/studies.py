@@ -56,7 +56,7 @@ def placed_studies(file: PipelineFile, base: Path, preset: BoardPreset | None) -
     """
     declared = declared_suites(file, base)
     own = [name for name, suite in declared.items() if suite.file.kind == "pipeline"]
-    if not own:
+    if not own and file.source.path:  # who names no dump runs suites alone
         declared = {LOGS: find_suite(LOGS)} | declared
     placing = _Placing(file, base, declared)
     if preset is None:

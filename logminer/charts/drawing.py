@@ -26,10 +26,11 @@ def number(value: float) -> str:
 
 
 def element(name: str, inside: str = "", **attributes: str | float) -> str:
-    """One element. An underscore at the end of a name is left out (`class_`), others are hyphens."""
+    """One element. An underscore at the end of a name is left out (`class_`), others are hyphens; nothing is said of ""."""
     given = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{number(value) if isinstance(value, (int, float)) else safe(value)}"'
         for key, value in attributes.items()
+        if value != ""
     )
     return f"<{name}{given}>{inside}</{name}>" if inside else f"<{name}{given}/>"
 

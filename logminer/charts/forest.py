@@ -54,8 +54,8 @@ class ForestRow(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """The class that colours it."""
-        return f"lm-{self.verdict.replace(' ', '-')}" if self.verdict else "lm-none"
+        """The class that colours it; none without a verdict."""
+        return f"lm-{self.verdict.replace(' ', '-')}" if self.verdict else ""
 
     def ends(self) -> tuple[float, ...]:
         """Of its intervals."""
@@ -244,7 +244,7 @@ def _keys(rows: Sequence[ForestRow]) -> Iterator[tuple[str, str]]:
     if any(row.margin is not None for row in rows):
         band = element("rect", class_="lm-band", x=-10, y=-7, width=20, height=14)
         edge = element("path", class_="lm-edge", d="M-10-7v14M10-7v14")
-        yield band + edge, "within the margin that was declared before judging"
+        yield band + edge, "within the declared margin"
     if any(row.detectable is not None for row in rows):
         bracket = element("path", class_="lm-bracket", d="M-6-7h-4v14h4M6-7h4v14h-4")
         yield bracket, "smallest difference found with 80 % power; not drawn beyond the axis"

@@ -48,7 +48,7 @@ def print_fitted(
     wrapped: Sequence[str] = (),
     spare: Sequence[str] = (),
 ) -> None:
-    """Print a table no wider than the terminal; into a pipe, as wide as it is. What is empty in every row is left out.
+    """Print a table no wider than the terminal; into a pipe, as wide as it is. What is empty, or unknown, in every row is left out.
 
     Where there is no room, columns of `spare` leave the table, and stand with their names in a dim line beneath each row;
     then those of `wrapped` get narrower. No cell is ever cut: a table that is too wide even so is broken by the terminal.
@@ -62,7 +62,7 @@ def print_fitted(
     """
     names = [column.removeprefix(">") for column in columns]
     cells = [[_text(out, cell) for cell in row] for row in rows]
-    used = [i for i in range(len(names)) if any(row[i].plain.strip() for row in cells)]
+    used = [i for i in range(len(names)) if any(row[i].plain.strip(" –") for row in cells)]
     widths = [max([len(names[i]), *(row[i].cell_len for row in cells)]) for i in range(len(names))]
     soft = {i for i in used if names[i] in wrapped}
     leaving = [i for name in spare for i in used if names[i] == name]

@@ -35,6 +35,7 @@ VERBS = (
     "judges",
     "audit",
     "show",
+    "diff",
     "sql",
     "export",
     "schema",
@@ -156,6 +157,7 @@ def main() -> None:
         logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses
         logminer judges agree studies/quarterly --category refusal   do its scorers agree?
         logminer show    studies/quarterly what is in it, and examples to read
+        logminer diff    studies/quarterly studies/next   two studies side by side
         logminer sql     studies/quarterly "from category_shifts"
         logminer export  studies/quarterly --to hf   for other tools; not released
 

@@ -202,7 +202,7 @@ class PipelineFile(Spec):
 
     Attributes:
         study: the study's folder: parts, runs, `study.duckdb`, `suites/`.
-        source: the dump, and what is read of it.
+        source: the dump, and what is read of it; a file that only runs suites which bring their data may leave it out.
         anonymise: what is looked for, and what stands in its place.
         prompts: which messages are asked.
         checkpoints: who answers; none: the answers found in the log are analysed alone.
@@ -225,7 +225,7 @@ class PipelineFile(Spec):
     study: Path
     group_readable: bool = incidental(False)
     project: str | None = None
-    source: SourceSpec
+    source: SourceSpec = SourceSpec(path="")
     anonymise: AnonymiseOptions = AnonymiseOptions()
     prompts: PromptsOptions = PromptsOptions()
     checkpoints: tuple[AnyCheckpoint, ...] = ()

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import write_text
-from logminer.files.finding import find_files
 from logminer.files.jsonread import read_json
 from logminer.pipeline.file import PipelineFile
 from logminer.store.layout import StudyFolder
@@ -66,7 +65,7 @@ def _kept(path: Path) -> str:
 
 def _new(file: PipelineFile) -> str:
     digest = hashlib.sha256()
-    for one in sorted(find_files(file.source.path, file.source.kinds), key=lambda f: f.relative):
+    for one in sorted(file.source.files(), key=lambda f: f.relative):
         digest.update(one.relative.encode("utf-8", "surrogateescape") + b"\0")
         if not one.path.is_file():
             continue

@@ -74,7 +74,9 @@ def differences(
     flags = dict.fromkeys(flag for row in listed for flag in row["flags"] or ())
     return Differences(
         title,
-        Markup(forest(drawn, title=title, style=False)) if drawn else None,
+        Markup(forest(drawn, title=f"How often a behaviour is shown: {title}", style=False))
+        if drawn
+        else None,
         tuple(_line(row, people, named(row), figures(row)) for row in listed),
         frozenset({*told, *columns}),
         tuple((flag, FLAGS.get(flag, "")) for flag in flags),

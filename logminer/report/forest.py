@@ -15,6 +15,8 @@ __all__ = ["forest_section", "seen"]
 
 Row = dict[str, Any]
 ALL = "all"
+MOST = 1200  # rows of tables, of all pairs together
+FIRST = "turn=first"
 
 
 def forest_section(material: Material) -> Section:
@@ -52,13 +54,14 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
 
 
 def _drawn(
-    material: Material, rows: list[Row], title: str, columns: tuple[str, ...] = ()
+    material: Material, rows: list[Row], title: str, columns: tuple[str, ...] = (), share: int = 4
 ) -> Differences:
     def named(row: Row) -> str:
         return f"{behaviour(row)} · {row['scorer']}" if "scorer" in columns else behaviour(row)
 
+    most = max(MOST // (share * len(material.pairs)), 8)
     return differences(
-        rows, material.people, title=title, named=named, figures=figures, columns=columns
+        rows, material.people, title=title, named=named, figures=figures, columns=columns, most=most
     )
 
 
@@ -66,8 +69,9 @@ def _strata(material: Material, rows: list[Row]) -> tuple[list[Row], int]:
     """Stratum by stratum what its primary scorers saw, and rows of strata that too few people are in to be named."""
     mine = sorted(
         (row for row in rows if row["stratum"].startswith("altered=") or row["role"] == "primary"),
-        key=lambda row: row["stratum"],
+        key=lambda row: (row["stratum"] != FIRST, row["stratum"]),
     )
+    share = 2 * len({row["stratum"] for row in mine})
     told, few = [], 0
     for stratum, found in groupby(mine, key=lambda row: row["stratum"]):
         together = list(found)
@@ -80,7 +84,10 @@ def _strata(material: Material, rows: list[Row]) -> tuple[list[Row], int]:
                 "stratum": stratum,
                 "unseen": len(together) - len(shown),
                 "drawn": _drawn(
-                    material, shown, f"{shown[0]['base']} → {shown[0]['candidate']}, {stratum}"
+                    material,
+                    shown,
+                    f"{shown[0]['base']} → {shown[0]['candidate']}, {stratum}",
+                    share=share,
                 )
                 if shown
                 else None,

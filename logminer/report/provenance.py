@@ -60,8 +60,9 @@ def _redactions(material: Material) -> Row:
     """By kind of entity, a column for the log and each checkpoint."""
     people = {(o, kind): n for o, kind, n in material.session.rows(REDACTED)}
     rows = material.table("FROM redaction_counts ORDER BY n_redactions DESC, entity_type, origin")
-    found = {row["origin"] for row in rows}
-    origins = sorted(found, key=lambda name: (name != "conversations", name))
+    found = list(dict.fromkeys(row["origin"] for row in rows))
+    arms = [name for (name,) in material.session.rows("SELECT checkpoint FROM checkpoints")]
+    origins = [name for name in dict.fromkeys(("conversations", *arms, *found)) if name in found]
     of = {(row["origin"], row["entity_type"]): row for row in rows}
 
     def cell(origin: str, kind: str) -> object:

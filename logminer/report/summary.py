@@ -21,6 +21,7 @@ __all__ = ["behaviour", "summary"]
 
 Row = dict[str, Any]
 ALL = "all"
+FIRST = "turn=first"  # there where a study has later turns too
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
 CLUSTERS = "clusters"  # among the margins
 
@@ -48,13 +49,24 @@ def summary(material: Material) -> Section:
 
 
 def _pair(material: Material, pair: tuple[str, str]) -> Row:
+    return {
+        "base": pair[0],
+        "candidate": pair[1],
+        **_counted(material, pair, ALL),
+        "first": _counted(material, pair, FIRST),
+        "unasked": list(_unasked(material, pair)),
+    }
+
+
+def _counted(material: Material, pair: tuple[str, str], stratum: str) -> Row:
+    """How many behaviours have which verdict."""
     rows = [
         row
         for row in material.of(pair, "category")
-        if row["role"] == "primary" and row["stratum"] == ALL
+        if row["role"] == "primary" and row["stratum"] == stratum
     ]
     key = {"base": pair[0], "candidate": pair[1], "kind": "category", "role": "primary"}
-    key["stratum"] = ALL
+    key["stratum"] = stratum
     counted = Counter(row["verdict"] for row in rows)
     told = [
         _Verdicts(
@@ -65,14 +77,8 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         for verdict in ORDER
         if (n := counted[verdict])
     ]
-    return {
-        "base": pair[0],
-        "candidate": pair[1],
-        "n": figure(len(rows), str(len(rows)), "comparisons.count(*)", key),
-        "behaviours": len(rows),
-        "verdicts": told,
-        "unasked": list(_unasked(material, pair)),
-    }
+    total = figure(len(rows), str(len(rows)), "comparisons.count(*)", key)
+    return {"n": total, "behaviours": len(rows), "verdicts": told}
 
 
 def behaviour(row: Row) -> str:

@@ -12,6 +12,7 @@ from logminer.report.figures import Figures
 from logminer.report.material import Material
 from logminer.report.page import Section
 from logminer.report.people import said_by
+from logminer.schemas.discovered import OR
 from logminer.study.found import features, knows_found, phrases
 
 __all__ = ["unasked_section"]
@@ -20,7 +21,8 @@ Row = dict[str, Any]
 DIFFERENT = "different"
 PHRASE = ("base", "candidate", "phrase", "channel", "position", "scope")
 FEATURE = ("base", "candidate", "feature", "channel")
-MOST = 20  # phrases of a pair
+MOST = 15  # phrases of a pair
+PARTS = 6  # of phrases of which any counts
 
 
 def unasked_section(material: Material) -> Section | None:
@@ -70,8 +72,11 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
             row[name] == 0 or people.enough(row[name])
             for name in ("people_base", "people_candidate")
         )
+        parts = row["phrase"].split(OR)
         yield {
             "row": row,
+            "parts": parts[:PARTS],
+            "more": len(parts[PARTS:]),
             "base": told.count("n_base") if base else people.untold,
             "candidate": told.count("n_candidate") if candidate else people.untold,
             "of": told.count("n_prompts"),

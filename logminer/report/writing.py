@@ -16,8 +16,9 @@ from logminer.report.boardpage import board_people, board_sections, refuse_earli
 from logminer.report.clusters import clusters_section
 from logminer.report.drilldown import Room, drilldown
 from logminer.report.forest import forest_section
+from logminer.report.map import map_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Head, page
+from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
 from logminer.report.provenance import provenance
 from logminer.report.summary import summary
@@ -25,6 +26,7 @@ from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
 from logminer.store.session import Session, open_session
+from logminer.study.last_run import last_run
 
 __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
@@ -136,17 +138,26 @@ def _is_ours(out: Path) -> bool:
 def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     """Texts come last and have the room that is left."""
     material = read_material(session, people)
-    head = Head(folder.root.absolute().name, "study", _made(), list(_privacy(people)))
+    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)))
     behaviours = (summary(material), forest_section(material))
-    found = (clusters_section(material), unasked_section(material))
+    mapped = map_section(material)
+    drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
+    found = (drawn, clusters_section(material), unasked_section(material))
     sections = [section for section in (*behaviours, *found) if section]
     sections.append(provenance(material))
     if not people.with_text:
-        return _Page(page(head, sections), {})
-    room = Room(MOST_BYTES - len(page(head, sections).encode()) - SPARE_BYTES)
+        return _Page(page(head, sections, extra), {})
+    room = Room(MOST_BYTES - len(page(head, sections, extra).encode()) - SPARE_BYTES)
     sections.insert(-1, drilldown(material, room))
     cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
-    return _Page(page(head, sections), {what: n for what, n in cut.items() if n})
+    return _Page(page(head, sections, extra), {what: n for what, n in cut.items() if n})
+
+
+def _title(folder: StudyFolder, session: Session) -> str:
+    """The study's name, and its project where that says more."""
+    name, ran = folder.root.absolute().name, last_run(session)
+    project = ran.options.get("project") if ran else None
+    return f"{project}: {name}" if project and project != name else name
 
 
 def _board_page(folder: StudyFolder, least: int | None) -> _Page:

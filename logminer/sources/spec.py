@@ -119,7 +119,7 @@ class SourceSpec(Spec):
 
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
-        return self.model_copy(update={"path": rooted(self.path, base)})
+        return self.model_copy(update={"path": rooted(self.path, base)}) if self.path else self
 
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies under `path` and is not read, in order."""
@@ -130,7 +130,18 @@ class SourceSpec(Spec):
         """Of files that may be its."""
         return FORMATS[self.format].files if self.format in FORMATS else FILES_READ
 
-    def _files(self) -> list[DumpFile]:
+    def files(self) -> list[DumpFile]:
+        """Those that are read.
+
+        Raises:
+            ConfigError: no dump was named.
+            SourceError: nothing there.
+        """
+        if not self.path:
+            raise ConfigError(
+                "source: required key is missing: {path: DUMP}. Only suites that bring data of their own do without: logminer"
+                " suite run NAME PIPELINE"
+            )
         return find_files(self.path, self.kinds)
 
     def is_told(self, file: DumpFile) -> bool:
@@ -147,7 +158,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError: nothing there, or damaged.
         """
-        file = self._files()[0]
+        file = self.files()[0]
         form = told_by_itself(file)
         return (
             form.open(file.path, file.hive).names
@@ -161,7 +172,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `slices`.
         """
-        files = self._files()
+        files = self.files()
         form = self._format(files[0])
         return [self._open(file, form) for file in files]
 
@@ -188,7 +199,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        return self._asking(self._files()[0]).has_answers
+        return self._asking(self.files()[0]).has_answers
 
     def cluster_by(self) -> str | None:
         """The dump's column by which answers hang together; None where that is their user.
@@ -196,7 +207,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        column = self._format(self._files()[0]).cluster_by
+        column = self._format(self.files()[0]).cluster_by
         return column and self.columns.get(column, column)
 
     def check(self) -> SourceInfo:
@@ -207,7 +218,7 @@ class SourceSpec(Spec):
                 or a kept attribute differs between rows of one prompt.
             ConfigError: unknown format or column name; a kept attribute with too many values.
         """
-        files = self._files()
+        files = self.files()
         form = self._asking(files[0])
         memory, values = Memory(), {column: set[str]() for column in self.keep}
         rows, derived = 0, {name: Counter[str | None]() for name in self.derive}
@@ -238,7 +249,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`.
         """
-        files = self._files()
+        files = self.files()
         form = self._asking(files[0])
         return profile((self._open(file, form) for file in files), form, self.keep)
 
@@ -248,7 +259,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError: none of its rows can be read; else, and ConfigError, as `check`.
         """
-        files = self._files()
+        files = self.files()
         form = self._asking(files[0])
         memory, alike = Memory(), Counter[str]()
         # Which rows later files have too does not matter here, and costs a walk over all of them.
@@ -264,7 +275,7 @@ class SourceSpec(Spec):
         Raises:
             SourceError, ConfigError: as `check`, but for the values of kept columns.
         """
-        files = self._files()
+        files = self.files()
         form = self._asking(files[0])
         gone = self._superseded(files, form)
         memory, alike = Memory(), Counter[str]()
@@ -391,7 +402,7 @@ class SourceSpec(Spec):
         wanted = {*self.keep, *derived, *self.where} - self.derive.keys()
         if not form.sparse or wanted.issubset(rows.names):
             return rows.names
-        files = tuple(self._files())
+        files = tuple(self.files())
         return _all_columns(form.name, files, tuple(stamp(file.path) for file in files))
 
     def _table(self, file: DumpFile, form: Format) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logminer.errors import QueryError, did_you_mean
+from logminer.store.describing import describe_views
 from logminer.store.session import Session
 
 __all__ = ["described"]
@@ -27,8 +28,17 @@ def described(session: Session, table: str | None) -> pa.Table:
     """
     relations = session.columns(RELATIONS)
     if table is None:
-        return relations
+        return _completed(relations, {view.name: view.doc for view in describe_views()}, "name")
     if table not in (names := relations["name"].to_pylist()):
         hint = did_you_mean(table, names, f"there are: {', '.join(names)}")
         raise QueryError(f"no table or view '{table}'; {hint}")
-    return session.columns(COLUMNS, [table])
+    columns = (c for view in describe_views() if view.name == table for c in view.columns)
+    told = {c.name: c.doc + (f"; null: {c.null}" if c.null else "") for c in columns}
+    return _completed(session.columns(COLUMNS, [table]), told, "column")
+
+
+def _completed(found: pa.Table, told: dict[str, str], key: str) -> pa.Table:
+    """With what this version says of views that an earlier one did not publish: the database has no comments on those."""
+    names, docs = (found[name].to_pylist() for name in (key, "doc"))
+    docs = [doc or told.get(name) for name, doc in zip(names, docs, strict=True)]
+    return found.set_column(found.schema.get_field_index("doc"), "doc", pa.array(docs, pa.string()))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.charts.scatter import Dot, scatter
-from logminer.charts.words import cut
+from logminer.charts.words import cut, percent
 from logminer.clusters.layout import LayoutMethod, lay_out, neighbour_purity
 from logminer.clusters.map import NOISE
 from logminer.clusters.sample import matrix
@@ -56,8 +56,8 @@ class MapPoints(NamedTuple):
         if self.purity is None or self.purity_full is None:
             return "No response is in a cluster."
         return (
-            f"Of the 15 nearest neighbours {self.purity:.0%} are of the same cluster here, {self.purity_full:.0%} among the"
-            " vectors themselves."
+            f"Of the 15 nearest neighbours of an answer {percent(self.purity)} are of the same cluster here,"
+            f" {percent(self.purity_full)} among the vectors themselves."
         )
 
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 import pyarrow as pa
 
 from logminer.charts.words import safe
 from logminer.store.session import Session
 from logminer.study.overview import overview
-from logminer.study.pairs import compared_pairs
-from logminer.study.pictures import forest_picture
-from logminer.study.verdicts import ORDER, PRIMARY, comparisons
+from logminer.study.pairs import compared_pairs, pair_verdicts
+from logminer.study.pictures import deciding_stratum, forest_picture
+from logminer.study.verdicts import ORDER
 
 __all__ = ["comparison_html", "study_html"]
 
@@ -38,18 +37,12 @@ def study_html(session: Session, name: str) -> str:
         ),
     ]
     pairs = compared_pairs(session)
-    rows = comparisons(session, "category")
-    for pair in pairs:
-        said.append(
-            _counts(*pair, [row for row in rows if (row["base"], row["candidate"]) == pair])
-        )
     if not pairs:
         return "".join([*said, "<p>No pair of checkpoints was compared.</p>", _next(_STUDY)])
+    tables = [pair_verdicts(session, *pair) for pair in pairs]
+    said += [_counts(*pair, table) for pair, table in zip(pairs, tables, strict=True)]
+    said.append(forest_picture(tables[0], "category", None, most=MOST)._repr_html_())
     base, candidate = pairs[0]
-    first = [row for row in rows if (row["base"], row["candidate"]) == pairs[0]]
-    if first:
-        picture = forest_picture(pa.Table.from_pylist(first), "category", None, most=MOST)
-        said.append(picture._repr_html_())
     return "".join([*said, _next((f"study.compare({base!r}, {candidate!r})", *_STUDY))])
 
 
@@ -65,8 +58,7 @@ def comparison_html(
         found: phrases and features, where they were looked for.
     """
     picture = forest_picture(verdicts, "category", None, most=MOST)
-    rows = [row for row in verdicts.to_pylist() if row["kind"] == "category"]
-    said = [_counts(base, candidate, rows), picture._repr_html_()]
+    said = [_counts(base, candidate, verdicts), picture._repr_html_()]
     differ = (
         f"{table['verdict'].to_pylist().count('different'):,} of {len(table):,} {name}"
         for name, table in found.items()
@@ -91,12 +83,13 @@ _STUDY = (
 )
 
 
-def _counts(base: str, candidate: str, rows: Sequence[dict[str, Any]]) -> str:
-    """The verdicts of a pair, counted; each behaviour in the stratum that has them first."""
-    strata = [row["stratum"] for row in rows if row["verdict"]]
-    first = next((stratum for stratum in PRIMARY if stratum in strata), "all")
-    verdicts = Counter(row["verdict"] for row in rows if row["verdict"] and row["stratum"] == first)
-    counts = " · ".join(f"{verdicts[word]:,} {word}" for word in ORDER if verdicts[word])
+def _counts(base: str, candidate: str, verdicts: pa.Table) -> str:
+    """The verdicts of a pair, counted, each behaviour once."""
+    rows = verdicts.to_pylist()
+    stratum = deciding_stratum(rows)
+    mine = (row for row in rows if row["kind"] == "category" and row["stratum"] == stratum)
+    counted = Counter(row["verdict"] for row in mine)
+    counts = " · ".join(f"{counted[word]:,} {word}" for word in ORDER if counted[word])
     return f"<p><b>{safe(base)} → {safe(candidate)}</b>: {counts or 'no verdict'}</p>"
 
 

@@ -43,7 +43,7 @@ def compared_categories(session: Session, *, changed: bool) -> list[str]:
 
 
 def pair_verdicts(session: Session, base: str, candidate: str) -> pa.Table:
-    """The rows of `comparisons` of a pair with the `title` of each category, or name of each cluster.
+    """The rows of `comparisons` of a pair with the `title` of each category, or name of each cluster; none where an arm only failed.
 
     Raises:
         QueryError: the pipeline did not compare it; names the pairs that it did.
@@ -54,9 +54,9 @@ def pair_verdicts(session: Session, base: str, candidate: str) -> pa.Table:
         " WHERE c.base = ? AND c.candidate = ? ORDER BY c.rowid",
         [base, candidate],
     )
-    if not len(found):
-        pairs = ", ".join(f"{b} → {c}" for b, c in compared_pairs(session)) or "none"
+    if not len(found) and (base, candidate) not in (pairs := compared_pairs(session)):
+        made = ", ".join(f"{b} → {c}" for b, c in pairs) or "none"
         raise QueryError(
-            f"{base} → {candidate} was not compared (compared: {pairs}); add it to compare.pairs"
+            f"{base} → {candidate} was not compared (compared: {made}); add it to compare.pairs"
         )
     return found

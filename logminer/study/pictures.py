@@ -15,7 +15,7 @@ from logminer.charts.words import safe
 from logminer.errors import QueryError, did_you_mean
 from logminer.study.verdicts import ORDER, PRIMARY
 
-__all__ = ["Picture", "cluster_label", "clusters_picture", "forest_picture", "forest_rows"]
+__all__ = ["Picture", "cluster_label", "clusters_picture", "deciding_stratum", "forest_picture"]
 
 Row = dict[str, Any]
 
@@ -58,7 +58,7 @@ def forest_picture(
     Args:
         verdicts: rows of `comparisons` with their `title`.
         kind: category, cluster or both.
-        stratum: its name; None: that which has the verdicts, `turn=first` where there are later turns, else `all`.
+        stratum: its name; None: the one to look at first, see `deciding_stratum`.
         everything: also what neither arm ever shows, else counted.
         most: rows, else counted as well.
 
@@ -70,23 +70,31 @@ def forest_picture(
     rows = verdicts.to_pylist()
     known = list(dict.fromkeys(row["stratum"] for row in rows))
     if stratum is None:
-        stratum = next((one for one in PRIMARY if one in known), "all")
+        stratum = deciding_stratum(rows)
     elif stratum not in known:
         hint = did_you_mean(stratum, known, f"there are: {', '.join(known)}")
         raise QueryError(f"no comparison in stratum '{stratum}'; {hint}")
     mine = [row for row in rows if row["stratum"] == stratum and kind in (row["kind"], "both")]
     told = [row for row in mine if row["difference"] is not None]
     seen = [row for row in told if everything or row["base_rate"] or row["candidate_rate"]]
-    drawn = list(forest_rows(seen))
+    drawn = list(_forest_rows(seen))
     about = [f"and {len(drawn) - most} more"] if len(drawn) > most else []
     if never := len(told) - len(seen):
         about.append(f"never seen in either arm, not drawn: {never}")
-    pair = "; ".join(dict.fromkeys(f"{row['base']} → {row['candidate']}" for row in rows))
+    pair = (
+        "; ".join(dict.fromkeys(f"{row['base']} → {row['candidate']}" for row in rows))
+        or "Nothing compared"
+    )
     title = pair if stratum == "all" else f"{pair}, {stratum}"
     return Picture(title, forest(drawn[:most], title=title, about=about))
 
 
-def forest_rows(rows: Iterable[Row]) -> Iterator[ForestRow]:
+def deciding_stratum(rows: Iterable[Row]) -> str:
+    """Where a reader looks first for the verdicts, of all rows of a pair: `turn=first` where there are later turns, else `all`."""
+    return PRIMARY[0] if any(row["stratum"] == "turn=later" for row in rows) else "all"
+
+
+def _forest_rows(rows: Iterable[Row]) -> Iterator[ForestRow]:
     """Rows of `comparisons` with their `title` as they are drawn: by verdict and certainty, secondary ones below their own."""
     listed = list(rows)
     primary = [row for row in listed if row.get("role") != "secondary"]

@@ -130,7 +130,19 @@ def test_what_a_study_does_not_have_is_named(
 
 def test_what_a_study_has_and_nobody_showed_is_no_error(demo: Demo) -> None:
     result = call("show", demo.study, "--category", "cse")
-    assert (result.exit_code, result.output) == (0, "nothing found\n")
+    assert result.exit_code == 0
+    assert result.output.startswith("nobody did: 'cse' was looked for in ")
+    unjudged = call(
+        "show",
+        demo.study,
+        "--category",
+        "reward_hacking",
+        "--checkpoint",
+        "logged",
+        "--scorer",
+        "hazard_prototypes",
+    )
+    assert unjudged.output.startswith("nothing judged: ")
     examples = json.loads(call("show", demo.study, "--scorer", "rules", "--json").stdout)
     assert examples
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from urllib.parse import unquote
 
 import duckdb
 import numpy as np
@@ -14,8 +15,10 @@ from click.testing import CliRunner
 from threadpoolctl import threadpool_limits
 
 import logminer as lm
+from logminer.charts.words import percent
 from logminer.cli.main import main
 from logminer.errors import QueryError, StoreError
+from logminer.study.opened import Comparison
 from logminer.study.shares import shares
 from tests.conftest import Demo
 
@@ -57,7 +60,7 @@ def test_the_map_is_a_picture_and_a_table_and_the_same_each_time(demo: Demo) -> 
     assert svg.startswith("<svg")
     assert f"{len(drawn):,} responses" in svg
     assert drawn._repr_html_().startswith("<img")
-    assert f"{drawn.points.purity:.0%} are of the same cluster" in repr(drawn)
+    assert f"{percent(drawn.points.purity or 0)} are of the same cluster" in repr(drawn)
 
 
 def test_what_was_not_compared_says_what_was(demo: Demo) -> None:
@@ -109,6 +112,19 @@ def test_a_study_and_a_comparison_show_themselves(demo: Demo, tmp_path: Path) ->
         assert "candidate" in compared.forest("cluster", stratum="all").svg
         with pytest.raises(QueryError, match="did you mean 'ask=harmful'"):
             compared.forest(stratum="ask=harmfull")
+
+
+def test_nothing_of_a_name_is_markup_in_a_notebook(demo: Demo) -> None:
+    hostile = '</title><script>alert(1)</script>" onerror="x \x1b[31m'
+    with lm.open_study(demo.study) as study:
+        compared = study.compare("sft", "prod", to="arrow")
+    titles = pa.array([hostile] * len(compared.verdicts))
+    verdicts = compared.verdicts.drop_columns("title").append_column("title", titles)
+    named = Comparison(hostile, hostile, verdicts, compared.phrases, compared.features)
+    for shown in (named._repr_html_(), unquote(named._repr_html_()), named.forest().svg):
+        assert "<script" not in shown
+        assert "\x1b" not in shown
+    assert 'onerror="' not in named._repr_html_()
 
 
 def test_a_clusters_share_has_an_interval_around_it(demo: Demo) -> None:

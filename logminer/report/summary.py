@@ -21,7 +21,7 @@ __all__ = ["behaviour", "summary"]
 
 Row = dict[str, Any]
 ALL = "all"
-FIRST = "turn=first"  # there where a study has later turns too
+FIRST, LATER = "turn=first", "turn=later"
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
 CLUSTERS = "clusters"  # among the margins
 
@@ -53,9 +53,13 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         "base": pair[0],
         "candidate": pair[1],
         **_counted(material, pair, ALL),
-        "first": _counted(material, pair, FIRST),
+        "first": _counted(material, pair, FIRST) if _has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
     }
+
+
+def _has_later(material: Material, pair: tuple[str, str]) -> bool:
+    return any(row["stratum"] == LATER for row in material.of(pair, "category"))
 
 
 def _counted(material: Material, pair: tuple[str, str], stratum: str) -> Row:

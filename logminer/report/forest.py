@@ -45,7 +45,7 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         "candidate": pair[1],
         "primary": _drawn(material, [row for row in primary if seen(row)], named),
         "unseen": [behaviour(row) for row in primary if not seen(row)],
-        "secondary": _drawn(material, others, f"{named}, by secondary scorers", columns=("scorer",))
+        "secondary": _drawn(material, others, f"{named}, by secondary scorers", by_scorer=True)
         if others
         else None,
         "strata": strata,
@@ -54,15 +54,13 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
 
 
 def _drawn(
-    material: Material, rows: list[Row], title: str, columns: tuple[str, ...] = (), share: int = 4
+    material: Material, rows: list[Row], title: str, *, by_scorer: bool = False, share: int = 4
 ) -> Differences:
     def named(row: Row) -> str:
-        return f"{behaviour(row)} · {row['scorer']}" if "scorer" in columns else behaviour(row)
+        return f"{behaviour(row)} · {row['scorer']}" if by_scorer else behaviour(row)
 
     most = max(MOST // (share * len(material.pairs)), 8)
-    return differences(
-        rows, material.people, title=title, named=named, figures=figures, columns=columns, most=most
-    )
+    return differences(rows, material.people, title=title, named=named, figures=figures, most=most)
 
 
 def _strata(material: Material, rows: list[Row]) -> tuple[list[Row], int]:

@@ -5,18 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import duckdb
 import pytest
 
 from logminer.report.writing import write_report
+from logminer.schemas import (
+    CATEGORIES,
+    CHECKPOINTS,
+    CLUSTERS,
+    COMPARISONS,
+    JUDGEMENTS,
+    PROMPTS,
+    RESPONSES,
+)
+from logminer.store.publication import revise
+from logminer.store.session import open_session
 from tests.conftest import Demo
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 # WebGL by the processor, where there is no other.
 DRAWING = ("--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader")
@@ -52,18 +61,23 @@ def written(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Written:
 def harmful(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Written:
     """Of the demo, had somebody put markup into every text and name."""
     study = Path(shutil.copytree(demo.study, tmp_path_factory.mktemp("harm") / "study"))
-    changes = (
-        "UPDATE clusters SET name = name || ?",
-        "UPDATE categories SET title = title || ?",
-        "UPDATE responses SET response = response || ?, thoughts = thoughts || ?",
-        "UPDATE prompts SET messages = list_transform(messages, m -> struct_update(m, content := m.content || ?))",
-        "UPDATE responses SET checkpoint = checkpoint || ?",
-        "UPDATE checkpoints SET checkpoint = checkpoint || ?",
-        "UPDATE comparisons SET base = base || ?, candidate = candidate || ?, scorer = scorer || ?",
-    )
-    with duckdb.connect(str(study / "study.duckdb")) as connection:
-        for change in changes:
-            connection.execute(change, [HARM] * change.count("?"))
+    changed = {
+        CLUSTERS: "name || $1 AS name",
+        CATEGORIES: "title || $1 AS title",
+        RESPONSES: "response || $1 AS response, thoughts || $1 AS thoughts, checkpoint || $1 AS checkpoint",
+        PROMPTS: "list_transform(messages, m -> struct_update(m, content := m.content || $1)) AS messages",
+        CHECKPOINTS: "checkpoint || $1 AS checkpoint",
+        COMPARISONS: "base || $1 AS base, candidate || $1 AS candidate, scorer || $1 AS scorer",
+        JUDGEMENTS: "scorer || $1 AS scorer",
+    }
+    with open_session(study) as session:
+        tables = {
+            table: session.columns(f"SELECT * REPLACE ({columns}) FROM {table.name}", [HARM])
+            for table, columns in changed.items()
+        }
+    with revise(study) as publication:
+        for table, rows in tables.items():
+            publication.replace(table, rows)
     return _pages(study)
 
 
@@ -75,21 +89,24 @@ def _pages(study: Path) -> Written:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """With WebGL."""
-    with launched(*DRAWING) as browser:
-        yield browser
-
-
-@contextmanager
-def launched(*arguments: str) -> Iterator[Browser]:
-    """A browser for as long as a block."""
+def playwright() -> Iterator[Playwright]:
+    """What drives browsers."""
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(
-            executable_path=os.environ["CHROMIUM"], args=["--no-sandbox", *arguments]
-        )
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Browser:
+    """With WebGL."""
+    return launched(playwright, *DRAWING)
+
+
+def launched(playwright: Playwright, *arguments: str) -> Browser:
+    """A browser that ends with the tests."""
+    program, given = os.environ["CHROMIUM"], ["--no-sandbox", *arguments]
+    return playwright.chromium.launch(executable_path=program, args=given)
 
 
 def opened(browser: Browser, path: Path, *, drawn: bool = True, **options: Any) -> Opened:

@@ -15,7 +15,7 @@ from tests.kit.pages import Page as Parsed
 from tests.kit.pages import false_figures
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Page, Playwright
 
 pytestmark = pytest.mark.skipif("CHROMIUM" not in os.environ, reason="`make browser` runs these")
 
@@ -113,7 +113,7 @@ def _what_is_drawn_around_is_sql_s(page: Page, session: Session) -> None:
         page.mouse.move(left, top)
         page.mouse.down()
         for x, y in ((left, bottom), (right, bottom), (right, top), (left + 3, top)):
-            page.mouse.move(x, y, steps=12)
+            page.mouse.move(x, y, steps=4)
             page.wait_for_timeout(30)
         page.mouse.up()
         page.wait_for_function("document.getElementById('map-choose').value === 'drawn'")
@@ -162,16 +162,17 @@ def test_on_paper_the_table_stands_for_the_map(
 
 @pytest.mark.parametrize("script", [True, False])
 def test_without_webgl_or_script_the_table_stands_for_the_map(
-    written: Written, script: bool
+    playwright: Playwright, written: Written, script: bool
 ) -> None:
-    with launched(*NOT_DRAWING) as browser:
-        page, errors, _ = opened(browser, written.plain, drawn=False, java_script_enabled=script)
-        if script:
-            page.wait_for_selector("#map-none[data-why]", state="attached")
-        assert page.is_visible("#map-none")
-        assert page.is_visible("#map-table table")
-        assert not page.is_visible("#map-live")
-        assert errors == []
+    browser = launched(playwright, *NOT_DRAWING)
+    page, errors, _ = opened(browser, written.plain, drawn=False, java_script_enabled=script)
+    if script:
+        page.wait_for_selector("#map-none[data-why]", state="attached")
+    assert page.is_visible("#map-none")
+    assert page.is_visible("#map-table table")
+    assert not page.is_visible("#map-live")
+    assert errors == []
+    browser.close()
 
 
 @pytest.mark.parametrize("kind", ["text", "plain"])

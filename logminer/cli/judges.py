@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logminer.cli.helping import FoldingGroup
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("judges")
+@click.group("judges", cls=FoldingGroup)
 def command() -> None:
     """Hold the scorers of a study against each other.
 

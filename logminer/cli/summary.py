@@ -252,7 +252,7 @@ def show_overview(out: Console, found: Row) -> None:
     if found["verdicts"]:
         show_comparisons(out, found["verdicts"], brief=True)
         out.print("[dim]every verdict, and what qualifies it: logminer compare STUDY[/]")
-        tell_found(out, found["found"], "STUDY")
+    tell_found(out, found["found"], "STUDY")
     conversations = found["conversations"]
     known = (
         f"{count(conversations['users'])} known users"

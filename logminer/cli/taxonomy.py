@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logminer.cli.helping import FoldingGroup
 from logminer.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("taxonomy")
+@click.group("taxonomy", cls=FoldingGroup)
 def command() -> None:
     """Read and check the taxonomies that responses are judged against: shipped ones by name, your own by its file.
 
     \b
     Examples:
         logminer taxonomy show safety                    the tree
-        logminer taxonomy show safety --category spc_hlt one behaviour, whole: the rubric that a judge goes by
+        logminer taxonomy show safety --category spc_hlt   one behaviour: its rubric
         logminer taxonomy check own.yaml                 is the file sound?
 
     Both verbs take --json.

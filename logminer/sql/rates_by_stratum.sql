@@ -16,8 +16,16 @@
 -- n_users: known users behind them; null: users unknown
 -- n_effective: users that would tell as much if all prompts of a user told the same
 CREATE OR REPLACE VIEW rates_by_stratum AS
-WITH strata AS (
-    SELECT p.prompt_id, unnest(list_distinct([
+WITH of_prompts AS (
+    SELECT
+        r.checkpoint, j.category_id, j.channel, j.scorer, r.prompt_id,
+        count(*) AS n, count(*) FILTER (j.label = 'yes') AS yes
+    FROM judgements AS j
+    JOIN responses AS r USING (response_id)
+    WHERE j.label IN ('yes', 'no')
+    GROUP BY ALL
+), strata AS (
+    SELECT p.prompt_id, p.user_id, coalesce(p.user_id, p.conversation_id) AS unit, unnest(list_distinct([
         'all',
         CASE p.turn_index WHEN 0 THEN 'turn=first' ELSE 'turn=later' END,
         'language=' || p.language,
@@ -29,14 +37,9 @@ WITH strata AS (
     FROM prompts AS p LEFT JOIN conversations AS c USING (conversation_id)
 ), of_users AS (
     SELECT
-        r.checkpoint, j.category_id, j.channel, j.scorer, s.stratum,
-        coalesce(p.user_id, p.conversation_id) AS unit, any_value(p.user_id) AS user_id,
-        count(*) AS n, count(*) FILTER (j.label = 'yes') AS yes, count(DISTINCT prompt_id) AS n_prompts
-    FROM judgements AS j
-    JOIN responses AS r USING (response_id)
-    JOIN prompts AS p USING (prompt_id)
-    JOIN strata AS s USING (prompt_id)
-    WHERE j.label IN ('yes', 'no')
+        checkpoint, category_id, channel, scorer, stratum, unit, any_value(user_id) AS user_id,
+        sum(n) AS n, sum(yes) AS yes, count(*) AS n_prompts
+    FROM of_prompts JOIN strata USING (prompt_id)
     GROUP BY ALL
 ), weighed AS (
     SELECT *, n / sum(n) OVER alike AS weight, sum(yes) OVER alike / sum(n) OVER alike AS rate

@@ -48,7 +48,7 @@ class Streamed(NamedTuple):
     batches: Iterator[list[tuple[Any, ...]]]
 
 
-class Batched(NamedTuple):
+class ArrowResult(NamedTuple):
     """A result as Arrow has it."""
 
     schema: pa.Schema
@@ -159,13 +159,13 @@ class Session:
         rows = (_rows(batch, readers) for batch in self._batches(told))
         return Streamed(relation.columns, rows)
 
-    def arrow(self, query: str, limit: int | None = None) -> Batched:
+    def arrow(self, query: str, limit: int | None = None) -> ArrowResult:
         """The same in Arrow's types."""
         relation = self.sql(query)
         with self._watched():
             relation = relation if limit is None else relation.limit(limit)
             schema = relation.limit(0).to_arrow_table().schema
-        return Batched(schema, self._batches(relation))
+        return ArrowResult(schema, self._batches(relation))
 
     def count(self, query: str) -> int:
         """How many rows it has."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click import unstyle
+from click.testing import CliRunner
 
+from logminer.cli.main import main
 from logminer.errors import QueryError
 from logminer.store.session import open_session
 from logminer.study.changed import changed_pairs
@@ -74,3 +78,28 @@ def test_the_same_ones_each_time_and_no_more_than_asked(study: Path) -> None:
 def test_what_is_not_there_is_named(study: Path, wanted: dict[str, str], said: str) -> None:
     with open_session(study) as session, pytest.raises(QueryError, match=said):
         changed_pairs(session, **wanted)  # type: ignore[arg-type]
+
+
+def test_they_are_shown_side_by_side_where_there_is_room(
+    study: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def shown(*options: str) -> str:
+        done = CliRunner().invoke(main, ["show", str(study), "--changed", "bad", *options])
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    one_below = shown("-n", "99")
+    assert (
+        "a: yes in 33 % of its samples\na 0\nthoughts hm\nb: yes in 67 % of its samples"
+        in one_below
+    )
+    assert "b ⟪0⟫" in one_below
+    assert [row["direction"] for row in json.loads(shown("--direction", "lost", "--json"))] == [
+        "lost"
+    ] * 3
+    assert shown("--scorer", "strict").startswith("no such change: 'bad' was judged")
+    assert shown("--channel", "thoughts").startswith("'bad' was not judged in both arms")
+    monkeypatch.setenv("FORCE_COLOR", "1")  # as on a terminal
+    monkeypatch.setenv("COLUMNS", "120")
+    (line,) = (line for line in unstyle(shown("-n", "99")).splitlines() if "33 %" in line)
+    assert "67 %" in line

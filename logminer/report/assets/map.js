@@ -264,13 +264,14 @@
       return [{ label, anchor, place }];
     });
     const place = () => {
-      const wide = stage.clientWidth;
+      const [wide, high] = [stage.clientWidth, stage.clientHeight];
       const taken = [];
       for (const { label, anchor } of labels) {
         const [left, top] = plot.getScreenPosition(anchor) || [-999, -999];
         const [w, h] = [label.offsetWidth, label.offsetHeight];
         const box = [Math.max(2, Math.min(wide - w - 2, left - w / 2)), top - h / 2 - (data.cells ? h / 2 + 12 : 0), w, h];
-        const hits = taken.some((b) => box[0] < b[0] + b[2] && b[0] < box[0] + w && box[1] < b[1] + b[3] && b[1] < box[1] + h);
+        const away = left < 0 || left > wide || top < 0 || top > high;
+        const hits = away || taken.some((b) => box[0] < b[0] + b[2] && b[0] < box[0] + w && box[1] < b[1] + b[3] && b[1] < box[1] + h);
         label.style.visibility = hits ? "hidden" : "visible";
         label.style.transform = `translate(${box[0]}px, ${box[1]}px)`;
         if (!hits) taken.push(box);

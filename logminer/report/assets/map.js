@@ -7,7 +7,8 @@
   const { arms, clusters, behaviours, groups, marks } = data;
   const MIXED = 65535;
   const TOP = 10; // clusters with a colour and a label of their own
-  const SIZES = Array.from({ length: 24 }, (_, i) => 7 + 1.6 * i); // of cells: an area for each answer, more or less
+  const CROWDED = Math.max(0.35, Math.min(1, Math.sqrt(200 / marks))); // many cells are drawn smaller
+  const SIZES = Array.from({ length: 24 }, (_, i) => (7 + 1.6 * i) * CROWDED); // an area for each answer, more or less
   const MANY = 0.25; // how much more of an arm than elsewhere makes a cell its own
   const unpacked = async () => {
     const bytes = Uint8Array.from(atob(data.packed), (c) => c.charCodeAt(0));
@@ -124,7 +125,7 @@
           ...clusters.filter((c) => c.id >= 0).slice(0, TOP).map((c, i) => [c.name, `--map-${i + 1}`]),
           ["other clusters", "--map-rest"],
           ["in no cluster (−1)", "--map-none"],
-          ...(data.cells ? [["several clusters", "--map-rest"]] : []),
+          ...(data.cells ? [["several clusters", "--map-mixed"]] : []),
         ],
         of: (i) => {
           const own = points.cluster[i];

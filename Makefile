@@ -7,10 +7,12 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 DEMO_DIR ?= demo
 
+CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
+
 DOCS := .venv-docs
 DOCS_PIP := $(DOCS)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: help install demo notebooks test lint bench docs
+.PHONY: help install demo notebooks test browser lint bench docs
 
 help: ## Show this help
 	@awk -F':.*## ' '/^[a-z]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +39,14 @@ notebooks: $(READY) ## Run the notebooks on the demo's study (make demo) and kee
 
 test: $(READY) ## Run the tests
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
+
+browser: $(READY) $(VENV)/.browser ## Look at a report in Chromium (Debian: apt-get install chromium)
+	@test -x "$(CHROMIUM)" || { echo "no Chromium here: apt-get install chromium, or make browser CHROMIUM=/path/to/it"; exit 1; }
+	CHROMIUM=$(CHROMIUM) $(BIN)/python -m pytest tests/browser
+
+$(VENV)/.browser: requirements-browser.lock $(READY)
+	$(PIP) install --require-hashes --no-deps -r requirements-browser.lock
+	@touch $@
 
 lint: $(READY) ## Formatting, lint, types and import floors
 	$(BIN)/ruff check .

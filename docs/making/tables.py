@@ -14,7 +14,7 @@ __all__ = ["schema_page"]
 
 INTRODUCTION = """# Tables and views
 
-What `logminer schema` says, and what stands in the database as comments. Sign everywhere:
+What `logminer schema` says, and what stands in the database as comments. How to ask: [sql.md](../sql.md). Sign everywhere:
 candidate minus base. Rates and differences are shares, from 0 to 1.
 """
 HEAD = ("column", "type", "meaning", "null")

@@ -20,7 +20,7 @@ BAD = {"worse": {"worse"}, "different": {"worse", "better", "different"}, "uncla
     "--all",
     "everything",
     is_flag=True,
-    help="List also what was never seen, and every row of secondary scorers.",
+    help="List every row and column: also what is undetermined or was never seen, and what secondary scorers say.",
 )
 @click.option(
     "--fail-on",

@@ -39,7 +39,8 @@ KINDS = ("phrase", "feature")  # that nobody asked for
     "--all",
     "everything",
     is_flag=True,
-    help="List also what was never seen, what secondary scorers say, and phrases and features that do not differ.",
+    help="List every row and column: also what is undetermined or was never seen, what secondary scorers say, codes, and"
+    " phrases and features that do not differ.",
 )
 @click.option(
     "--fail-on",
@@ -75,10 +76,11 @@ def command(
 ) -> None:
     """Print the comparisons of a published STUDY, verdict first. Sign: candidate minus base.
 
-    Of each category one scorer, the primary one, has the verdict. `equivalent` is said only where a margin was declared
-    in the pipeline file, the equivalence test passes, and a judge card shows that the scorer sees the behaviour;
-    `undetermined` is not "no difference": `detectable` is the difference that would have been found. Flags say what
-    speaks against a row; those shown are spelt out below the table.
+    A behaviour has one row, by the scorer that has its verdict (the primary one): rates in %, the difference and its interval
+    in points. `equivalent` is said only where a margin was declared in the pipeline file, the equivalence test passes, and
+    a judge card shows that the scorer sees the behaviour. What is undetermined is counted in one line, with the smallest
+    difference that could have been found: it is not "no difference". Flags say what speaks against a row; those shown are
+    spelt out below the table. On a terminal what has no room in a row stands in a line beneath it.
 
     Below the verdicts stand the phrases and features that differ and that no category asks about, the most certain first.
 

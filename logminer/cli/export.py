@@ -39,13 +39,13 @@ def command(
 
     \b
     TARGET
-        inspect-scores      a file of scores for each checkpoint, scorer and category, as
-                            Inspect's precomputed_scores takes it, and the prompts as a dataset
-        scout-validation    people's labels as CSV for Scout's validation sets
-                            (--scorer NAME: a scorer's judgements are taken for the truth)
-        scout-transcripts   answers with their prompts as Parquet, a transcript database of Scout
-        hf                  the same for Hugging Face's datasets: `messages`, judgements, a card
-        csv                 answers, judgements and labels as tables
+        inspect-scores     scores for each checkpoint, scorer and category, for
+                           Inspect's precomputed_scores; the prompts as a dataset
+        scout-validation   people's labels as CSV for Scout's validation sets
+                           (--scorer NAME: what a scorer says is the truth)
+        scout-transcripts  answers with their prompts as Parquet, for Scout
+        hf                 the same for Hugging Face's datasets, with a card
+        csv                answers, judgements and labels as tables
 
     \b
     Examples:

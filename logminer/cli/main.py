@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import click
 
 from logminer import __version__
+from logminer.cli.helping import FoldingGroup, folding
 from logminer.errors import LogminerError, did_you_mean, where_failed
 
 __all__ = ["main"]
@@ -48,7 +49,7 @@ RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 
-class _Verbs(click.Group):
+class _Verbs(FoldingGroup):
     """Loads a verb when it is asked for, and turns errors into one line, with `--json` also into one JSON object."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,7 +60,7 @@ class _Verbs(click.Group):
             return None
         module = importlib.import_module(f"logminer.cli.{name.replace('-', '_')}")
         command: click.Command = module.command
-        return command
+        return folding(command)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -138,34 +139,25 @@ def main() -> None:
         study: studies/quarterly
         source: {path: dumps/*.parquet}
         checkpoints:
-          - {name: sft,  kind: endpoint, url: "http://localhost:8000/v1", model: my-sft}
+          - {name: sft, kind: endpoint, url: "http://gpu:8000/v1", model: my-sft}
           - {name: prod, kind: recorded, path: answers.parquet, model: my-prod}
 
     \b
     Then:
-        logminer peek    dumps/            what is this dump, and how to start? --write pipeline.yaml
-        logminer check   pipeline.yaml     would it work? nothing is written
-        logminer plan    pipeline.yaml     what would it cost, and what could it find?
-        logminer run     pipeline.yaml     do what is not done yet, and publish the study
-        logminer suite   list pipeline.yaml   evaluations beside the dump: agents, dilemmas, over-refusal
-        logminer prune   pipeline.yaml     remove what it does not need, as after an erasure
-        logminer compare studies/quarterly the verdicts
-        logminer report  studies/quarterly one page to look at: verdicts, intervals, map, clusters; not released
-        logminer board   pipeline.yaml     all its suites together, and whether nothing differs by more than its margin
-        logminer hypothesise pipeline.yaml have a model say what differs, blinded; judge that on other users
-        logminer label   studies/quarterly --category refusal    draw texts for people to label
-        logminer calibrate studies/quarterly labels.csv   tell it what people say of single responses
-        logminer judges agree studies/quarterly --category refusal   do its scorers agree?
-        logminer show    studies/quarterly what is in it, and examples to read
-        logminer diff    studies/quarterly studies/next   two studies side by side
-        logminer sql     studies/quarterly "from category_shifts"
-        logminer export  studies/quarterly --to hf   for other tools; not released
+        logminer peek dumps/ --write pipeline.yaml   what is this dump?
+        logminer check pipeline.yaml                 would it work?
+        logminer plan pipeline.yaml                  what would it cost, and find?
+        logminer run pipeline.yaml                   do it; resumes by itself
+        logminer compare studies/quarterly           the verdicts
+        logminer report studies/quarterly            one page to look at
+        logminer show studies/quarterly --changed refusal   both answers
+        logminer sql studies/quarterly "from category_shifts"
 
-    Conversation text is anonymised in memory before anything is written.
+    STUDY is everywhere the folder that `study:` names, PIPELINE the file. Conversation text is anonymised in memory before
+    anything is written.
 
-    \b
-    Exit codes: 0 done; 1 a clear error; 2 wrong usage; 3 done, but a declared gate is not met;
-    130 stopped by ^C: what was finished is kept, and the same command resumes.
+    Exit codes: 0 done; 1 a clear error; 2 wrong usage; 3 done, but a declared gate is not met; 130 stopped by ^C: what was
+    finished is kept, and the same command resumes.
 
     With --json an error is one object, too: {"error": {"kind": …, "message": …, "exit": …}}.
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
+from logminer.cli.helping import FoldingGroup
+
 if TYPE_CHECKING:
     from logminer.run.batch import Exported, Imported
 
 __all__ = ["command"]
 
 
-@click.group("replay")
+@click.group("replay", cls=FoldingGroup)
 def command() -> None:
     """Ask a checkpoint of kind endpoint in batches instead of one by one.
 

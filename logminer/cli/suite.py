@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from logminer.cli.environment import grade, instance, selftest
+from logminer.cli.helping import FoldingGroup
 from logminer.cli.run import run_options
 
 if TYPE_CHECKING:
@@ -18,25 +19,26 @@ _PIPELINE = click.Path(dir_okay=False)
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 
-@click.group("suite")
+@click.group("suite", cls=FoldingGroup)
 def command() -> None:
     """Put whole evaluations to the checkpoints of a pipeline: one YAML each, each with a study of its own.
 
     \b
-    The pipeline file says where the data is, and which recorded answers stand for its checkpoints:
+    The pipeline file says where the data is, and which recorded answers stand for
+    its checkpoints:
         suites:
           odcv: {path: data/odcv, arms: {sft: model-a, prod: model-b}}
           dilemmas: {}
 
     \b
     Examples:
-        logminer suite list pipeline.yaml          which there are, which are declared, which have a study
-        logminer suite show odcv                   what it asks, what data it needs, what to write into the pipeline
-        logminer suite run odcv pipeline.yaml      do what is not done yet; the study is in STUDY/suites/odcv
-        logminer suite freeze audit.eval --to prompts.parquet   make prompts of an audit
-        logminer suite instance reward-hacking 17 --to work     write a task for an agent, whichever runs it
-        logminer suite grade reward-hacking 17 work --claim last.txt    decide on it as it was left
-        logminer suite selftest reward-hacking     whether what is decided of agents is right of those whose truth is known
+        logminer suite list pipeline.yaml         which there are, declared or done
+        logminer suite show odcv                  what it asks and needs
+        logminer suite run odcv pipeline.yaml     the study is in STUDY/suites/odcv
+        logminer suite freeze audit.eval --to prompts.parquet
+        logminer suite instance reward-hacking 17 --to work   a task for any agent
+        logminer suite grade reward-hacking 17 work --claim last.txt
+        logminer suite selftest reward-hacking    is what it decides right?
 
     A suite of one's own is a file in `suites/` beside the pipeline file, or anywhere: docs/suites.md. Each takes --json.
     """

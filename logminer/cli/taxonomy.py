@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from logminer.cli.helping import FoldingGroup
 from logminer.errors import did_you_mean
 
 if TYPE_CHECKING:
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 
-@click.group("taxonomy")
+@click.group("taxonomy", cls=FoldingGroup)
 def command() -> None:
     """Read and check the taxonomies that responses are judged against: shipped ones by name, your own by its file.
 
     \b
     Examples:
         logminer taxonomy show safety                    the tree
-        logminer taxonomy show safety --category spc_hlt one behaviour, whole: the rubric that a judge goes by
+        logminer taxonomy show safety --category spc_hlt   one behaviour: its rubric
         logminer taxonomy check own.yaml                 is the file sound?
 
     Both verbs take --json.
@@ -151,7 +152,7 @@ def _as_json(node: Node, rubric_hash: str) -> dict[str, Any]:
 def _show_tree(out: Console, taxonomy: Taxonomy) -> None:
     from rich.markup import escape
 
-    from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     out.print(
         f"[bold]{taxonomy.name}[/] {escape(taxonomy.version)}  {escape(taxonomy.title)} · hash {taxonomy.content_hash}",
@@ -175,8 +176,9 @@ def _show_tree(out: Console, taxonomy: Taxonomy) -> None:
         )
         for node in taxonomy.nodes()
     ]
-    columns = ["category", "title", "channel", "direction", "severity", ""]
-    out.print(render.table(None, columns, rows))
+    columns = ["category", "title", "channel", "direction", "severity", "also"]
+    wrapped = ["title", "also"]
+    print_fitted(out, columns, rows, wrapped=wrapped, spare=["also", "severity"])
 
 
 def _traits(category: Category) -> list[str]:

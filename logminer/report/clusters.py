@@ -18,7 +18,9 @@ __all__ = ["clusters_section"]
 Row = dict[str, Any]
 ALL = "all"
 NOISE = -1
-MOST = 30  # clusters in the picture, the largest; the tables have all
+MOST = 30  # clusters in the picture, the largest
+LINES = 120  # of its table
+COMPARED = 360  # lines of the tables of all pairs together
 
 # People in each cell: of all responses, and of those on which clusters are compared.
 INFERENCE = "p.split = 'inference'"
@@ -111,7 +113,7 @@ class _Clusters:
                 "people": f"{self._people[id_]:,}",
                 "stability": _told(of[id_, arms[0]]).number("stability"),
             }
-            for id_ in self._order
+            for id_ in self._order[:LINES]
         ]
 
     def _cell(self, row: Row) -> Markup | str:
@@ -132,7 +134,9 @@ class _Clusters:
             for row in shown
             if self._material.people.enough(self._people[row["cluster_id"]])
         ]
-        return {"base": pair[0], "candidate": pair[1], "lines": lines}
+        most = max(COMPARED // len(self._material.pairs), 8)
+        left_out = len(lines[most:])
+        return {"base": pair[0], "candidate": pair[1], "lines": lines[:most], "more": left_out}
 
     def _compared(self, row: Row) -> Row:
         told, few = figures(row), self._material.people.untold

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.clusters.map import NOISE
+from logminer.messages.printable import printable
 from logminer.report.cells import cells
 from logminer.report.figures import Figures
 from logminer.report.material import Material
@@ -159,9 +160,9 @@ class _Map:
             "few": self._material.people.few,
             "drawn": len(self._points.table),
             "total": self._points.total,
-            "arms": self.arms,
-            "clusters": [{"id": id_, "name": self.name(id_)} for id_ in self._clusters],
-            "behaviours": [behaviour(row) for row in self._behaviours] + [ALTERED],
+            "arms": list(map(printable, self.arms)),
+            "clusters": [{"id": c, "name": printable(self.name(c))} for c in self._clusters],
+            "behaviours": [printable(behaviour(row)) for row in self._behaviours] + [ALTERED],
             "groups": [self._group(self._clusters), *(self._group([c]) for c in self._clusters)],
             "marks": len(marks.rows),
             "packed": base64.b64encode(marks.packed).decode(),

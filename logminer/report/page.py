@@ -7,6 +7,7 @@ lets styles and scripts in by their hashes alone.
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 from collections.abc import Mapping, Sequence
 from importlib import resources
@@ -100,6 +101,7 @@ def _asset(name: str) -> str:
     return (resources.files("logminer.report") / "assets" / name).read_text("utf-8")
 
 
+@functools.cache
 def _templates() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("logminer.report"),

@@ -17,11 +17,11 @@ from logminer.report.people import behind
 from logminer.study.overview import found_counts
 from logminer.study.verdicts import ALPHA, ORDER
 
-__all__ = ["behaviour", "summary"]
+__all__ = ["FIRST", "behaviour", "has_later", "summary"]
 
 Row = dict[str, Any]
 ALL = "all"
-FIRST = "turn=first"  # there where a study has later turns too
+FIRST, LATER = "turn=first", "turn=later"
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
 CLUSTERS = "clusters"  # among the margins
 
@@ -53,9 +53,14 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         "base": pair[0],
         "candidate": pair[1],
         **_counted(material, pair, ALL),
-        "first": _counted(material, pair, FIRST),
+        "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
     }
+
+
+def has_later(material: Material, pair: tuple[str, str]) -> bool:
+    """Whether there are later turns, without which first ones are all."""
+    return any(row["stratum"] == LATER for row in material.of(pair, "category"))
 
 
 def _counted(material: Material, pair: tuple[str, str], stratum: str) -> Row:
@@ -129,25 +134,25 @@ def _facts(material: Material) -> Row:
     ]
     of = {"kind": "category", "stratum": ALL}
 
-    def count(n: int, of: str, key: Row | None = None) -> Markup:
-        return figure(n, f"{n:,}", of, key or {})
+    def count(n: int, of: str, behind_it: int) -> Markup:
+        return figure(n, f"{n:,}", of, {}) if people.enough(behind_it) else people.untold
 
     def units_at(n: float, which: str) -> Markup:
         return figure(n, f"{n:.3g}", f"comparisons.{which}(n_effective)", of)
 
+    asked = users or groups
+    told = bool(units) and people.enough(asked)
     return {
-        "conversations": count(conversations, "conversations.count(*)"),
-        "rejected": count(rejected, "rejections.count(*)")
-        if people.enough(rejected)
-        else f"fewer than {people.least} rows",
-        "prompts": count(prompts, "prompts.count(*)"),
-        "users": count(users, "prompts.count(DISTINCT user_id)") if users else None,
-        "groups": count(groups, "prompts.count(DISTINCT prompt_group)"),
-        "altered": count(altered, "prompts.count(*) FILTER (n_redacted > 0)")
-        if people.enough(people_of_altered)
-        else people.untold,
-        "units": [units_at(min(units), "min"), units_at(max(units), "max")] if units else [],
-        "same_units": bool(units) and min(units) == max(units),
+        "conversations": count(conversations, "conversations.count(*)", asked),
+        "rejected": count(rejected, "rejections.count(*)", rejected or people.least),
+        "prompts": count(prompts, "prompts.count(*)", asked),
+        "users": count(users, "prompts.count(DISTINCT user_id)", asked) if users else None,
+        "groups": count(groups, "prompts.count(DISTINCT prompt_group)", asked),
+        "altered": count(
+            altered, "prompts.count(*) FILTER (n_redacted > 0)", people_of_altered or people.least
+        ),
+        "units": [units_at(min(units), "min"), units_at(max(units), "max")] if told else [],
+        "same_units": told and min(units) == max(units),
     }
 
 

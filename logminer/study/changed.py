@@ -29,19 +29,19 @@ EVIDENCE = """
 CHOSEN = """
 paired_responses AS r JOIN (SELECT unnest($pairs, recursive := true)) AS k USING (base, candidate)
 LEFT JOIN primary_scorers AS p USING (base, candidate, category_id, channel)
-WHERE r.category_id = $category AND r.scorer = coalesce($scorer, p.scorer) AND r.channel = coalesce($channel, r.channel)
+WHERE r.category_id = coalesce($category, r.category_id) AND r.scorer = coalesce($scorer, p.scorer) AND r.channel = coalesce($channel, r.channel)
 """
 QUERY = f"""
 WITH c AS (
     SELECT r.*, k.place FROM {CHOSEN}
         AND ($direction IS NULL OR r.direction = $direction) AND (NOT $changed OR r.direction IS NOT NULL)
-    QUALIFY row_number() OVER (PARTITION BY base, candidate ORDER BY r.prompt_id, r.channel) <= $n
+    QUALIFY row_number() OVER (PARTITION BY base, candidate, r.category_id ORDER BY r.prompt_id, r.channel) <= $n
 )
 SELECT
     base, candidate, prompt_id, category_id, channel, scorer, direction, prompt,
     base_response, base_thoughts, candidate_response, candidate_thoughts, base_rate, candidate_rate,
     {EVIDENCE.format(arm="base")}, {EVIDENCE.format(arm="candidate")}, language
-FROM c ORDER BY place, prompt_id, channel
+FROM c ORDER BY place, category_id, prompt_id, channel
 """
 
 Pair = Sequence[str]  # base and candidate
@@ -49,7 +49,7 @@ Pair = Sequence[str]  # base and candidate
 
 def changed_pairs(
     session: Session,
-    category: str,
+    category: str | None,
     *,
     pair: Pair | None = None,
     direction: Direction | None = None,
@@ -62,13 +62,13 @@ def changed_pairs(
 
     Args:
         session: the study.
-        category: whose judgements differ.
+        category: whose judgements differ; None: any that has a verdict.
         pair: base and candidate; None: every pair that was compared.
         direction: 'gained' (the candidate shows it, or more often), 'lost' (no longer, or less); None: either.
         channel: response, thoughts or pair; None: whichever.
         scorer: who says so; None: the one that has the category's verdict.
         changed: only where the arms differ.
-        n: prompts of each pair.
+        n: prompts of each pair and category.
 
     Returns:
         `base, candidate, prompt_id, category_id, channel, scorer, direction` (null: no difference), `prompt, base_response,
@@ -100,7 +100,11 @@ def why_unchanged(
 
 
 def _asked(
-    session: Session, category: str, pair: Pair | None, channel: str | None, scorer: str | None
+    session: Session,
+    category: str | None,
+    pair: Pair | None,
+    channel: str | None,
+    scorer: str | None,
 ) -> dict[str, Any]:
     """The parameters of `CHOSEN`."""
     require(session, Wanted(category=category, scorer=scorer))

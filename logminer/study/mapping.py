@@ -42,6 +42,7 @@ class MapPoints(NamedTuple):
         purity: share of the 15 nearest neighbours of a response in a cluster that lie in the same one, in [0, 1]: in the
             plane. None: nothing is in a cluster.
         purity_full: the same among the vectors themselves, which no picture can be much better than and be true.
+        arms: checkpoints in the order of the pipeline, so that each looks the same in every picture.
     """
 
     table: pa.Table
@@ -49,6 +50,7 @@ class MapPoints(NamedTuple):
     total: int
     purity: float | None
     purity_full: float | None
+    arms: tuple[str, ...]
 
     @property
     def told(self) -> str:
@@ -89,6 +91,7 @@ def map_points(session: Session, *, layout: LayoutMethod = "tsne", n: int = 5000
         total,
         neighbour_purity(places, clusters),
         neighbour_purity(vectors, clusters),
+        tuple(name for (name,) in session.rows("SELECT checkpoint FROM checkpoints")),
     )
 
 
@@ -124,12 +127,14 @@ class StudyMap:
 
     def picture(self) -> Picture:
         """Each checkpoint a form and a colour, the largest clusters by name where their middle lies."""
-        rows = self.table.select(["x", "y", "checkpoint"]).sort_by("checkpoint").to_pydict()
+        rows = self.table.select(["x", "y", "checkpoint"]).to_pydict()
+        dots = [Dot(*row) for row in zip(*rows.values(), strict=True)]
+        order = {arm: place for place, arm in enumerate(self.points.arms)}
         drawn = "" if len(self) == self.points.total else f" of {self.points.total:,}"
         title = f"{len(self):,}{drawn} responses, like beside like"
         about = f"{self.points.told} Far apart means little; x and y mean nothing."
         svg = scatter(
-            [Dot(*row) for row in zip(*rows.values(), strict=True)],
+            sorted(dots, key=lambda dot: order.get(dot.group, len(order))),
             title=title,
             names=list(self._named()),
             about=textwrap.wrap(about, LETTERS),

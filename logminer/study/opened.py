@@ -172,17 +172,12 @@ class Study:
         Raises:
             QueryError: the study has no such category or compared pair; names those that it has.
         """
-        import pyarrow as pa
-
         from logminer.study.changed import changed_pairs
-        from logminer.study.pairs import compared_categories
 
-        every = [category] if category else compared_categories(self._session, changed=changed)
-        found = [
-            changed_pairs(self._session, each, pair=pair, direction=direction, changed=changed, n=n)
-            for each in every
-        ]
-        return as_frame(pa.concat_tables(found), to)
+        found = changed_pairs(
+            self._session, category, pair=pair, direction=direction, changed=changed, n=n
+        )
+        return as_frame(found, to)
 
     def comparisons(
         self, kind: str = "category", stratum: str | None = None

@@ -1,4 +1,4 @@
-"""Which pairs of checkpoints a study compared, and in what."""
+"""Which pairs of checkpoints a study compared, and what came of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pyarrow as pa
 from logminer.errors import QueryError
 from logminer.store.session import Session
 
-__all__ = ["compared_categories", "compared_pairs", "pair_verdicts"]
+__all__ = ["compared_pairs", "pair_verdicts"]
 
 
 def compared_pairs(session: Session) -> list[tuple[str, str]]:
@@ -18,28 +18,6 @@ def compared_pairs(session: Session) -> list[tuple[str, str]]:
         " UNION ALL SELECT base, candidate, 1e12 + rowid FROM missingness) GROUP BY ALL ORDER BY min(place)"
     )
     return [(base, candidate) for base, candidate in rows]
-
-
-def compared_categories(session: Session, *, changed: bool) -> list[str]:
-    """Those that arms were compared in, by id; at least one.
-
-    Args:
-        session: the study.
-        changed: only those in which a prompt tells the arms of a pair apart, where there are any.
-
-    Raises:
-        QueryError: none was compared.
-    """
-    found = session.rows(
-        "SELECT category_id, bool_or(base_only IS NULL OR base_only + candidate_only > 0) FROM comparisons"
-        " WHERE kind = 'category' GROUP BY ALL ORDER BY category_id"
-    )
-    if not found:
-        raise QueryError(
-            "nothing was compared: it takes two checkpoints with answers to the same prompts that could be judged"
-        )
-    differ = [category for category, differs in found if differs or not changed]
-    return differ or [found[0][0]]
 
 
 def pair_verdicts(session: Session, base: str, candidate: str) -> pa.Table:

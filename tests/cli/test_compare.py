@@ -94,7 +94,7 @@ def shown(
 ) -> str:
     """What a person reads of these rows: into a pipe, or on a terminal of a width."""
     names = [*COMPARISONS.schema.names, "title"]
-    states = [dict.fromkeys(MISSINGNESS.schema.names) | row for row in missing or []]
+    states = [dict.fromkeys([*MISSINGNESS.schema.names, "title"]) | row for row in missing or []]
     text = io.StringIO()
     terminal = width is not None
     out = Console(

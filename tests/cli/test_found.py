@@ -159,7 +159,7 @@ def test_python_and_the_overview_have_them(tmp_path: Path) -> None:
             (one["kind"], one["tested"], one["different"]) for one in opened.overview()["found"]
         ]
     assert counts == [("feature", 3, 2), ("phrase", 3, 2)]
-    assert "found unasked" in printed("show", folder)
+    assert "nobody asked for it: 2 phrases, 2 features differ" in printed("show", folder)
 
 
 def test_a_study_of_an_earlier_version_says_run_again(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -37,6 +38,31 @@ def test_help_teaches(verb: str) -> None:
     assert result.exit_code == 0
     assert "--json" in result.output
     assert len(result.output.splitlines()) > 5
+
+
+def helps(command: click.Command, *path: str) -> Iterator[tuple[str, str]]:
+    """What a command and all below it say of themselves."""
+    yield " ".join(path), call(*path, "--help").output
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            if below := command.get_command(context, name):
+                yield from helps(below, *path, name)
+
+
+def test_help_fits_eighty_columns() -> None:
+    for name, said in helps(main):
+        wide = [line for line in said.splitlines() if len(line) > 80]
+        assert all('"' in line for line in wide), (name, wide)  # what is quoted stays whole
+        assert "..." not in said.partition("Commands:")[2], name
+
+
+def test_a_command_that_is_folded_is_the_same_command() -> None:
+    said = dict(helps(main))
+    (told,) = re.findall(r"logminer suite list [^\n]* \\\n.*", said["suite list"])
+    assert shlex.split(told.replace("\\\n", "")) == shlex.split(
+        "logminer suite list pipeline.yaml --json | jq '.[] | select(.declared and (.there | not)) | .suite'"
+    )
 
 
 def test_help_is_quick_and_loads_nothing_heavy() -> None:
@@ -124,8 +150,9 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     ],
 )
 def test_look_next_names_what_is_there(
-    changes: dict[str, str], missing: str | None, tmp_path: Path
+    changes: dict[str, str], missing: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # a report is written here
     columns = conversations(12)
     if "language" in changes:
         columns["language"] = [changes["language"]] * 12
@@ -145,7 +172,7 @@ def test_look_next_names_what_is_there(
     commands = re.findall("logminer .*", after)
     assert any("logminer show" in command for command in commands)
     assert missing is None or missing not in after
-    assert len(commands) == (3 if missing is None else 2)
+    assert len(commands) == (4 if missing is None else 2)
     for command in commands:
         result = call(*shlex.split(command)[1:])
         assert result.exit_code == 0, result.output

@@ -38,6 +38,16 @@ def study(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of labels alone."""
+    world = World(tmp_path_factory.mktemp("small") / "study")
+    for i in range(20):
+        world.add(("yes",), ("no",), user=f"u{i}")
+    world.compared()
+    return world.folder
+
+
+@pytest.fixture(scope="module")
 def plain(study: Path) -> Page:
     """The page without texts."""
     write_report(study, out=study.parent / "plain.html", min_people=3)
@@ -124,46 +134,46 @@ class TestHowItIsMade:
         ids = [given["id"] for _, given in plain.tags if given.get("id")]
         assert len(ids) == len({*ids})
 
-    def test_it_is_its_owner_s_and_recorded(self, study: Path) -> None:
-        out = study.parent / "here" / "mine.html"
+    def test_it_is_its_owner_s_and_recorded(self, small: Path, tmp_path: Path) -> None:
+        out = tmp_path / "here" / "mine.html"
         with umask(0):
-            made = write_report(study, out=out)
+            made = write_report(small, out=out)
         assert modes(out) == {0o600}
         assert [path.name for path in out.parent.iterdir()] == ["mine.html"]
         assert made.size == out.stat().st_size < MOST_BYTES
-        with open_session(study) as session:
+        with open_session(small) as session:
             rows = session.columns("FROM runs ORDER BY sequence").to_pylist()
         row = next(row for row in rows if row["run_id"] == made.run_id)
         assert (row["kind"], row["status"], row["pipeline"]) == ("report", "done", None)
         assert json.loads(row["summary"])["out"] == str(out)
 
-    def test_a_report_is_replaced_and_nothing_else(self, study: Path, tmp_path: Path) -> None:
+    def test_a_report_is_replaced_and_nothing_else(self, small: Path, tmp_path: Path) -> None:
         out = tmp_path / "page.html"
         out.write_text("<!doctype html>mine")
         with pytest.raises(StoreError, match="no report; remove it or name another"):
-            write_report(study, out=out)
+            write_report(small, out=out)
         assert out.read_text() == "<!doctype html>mine"
         out.unlink()
-        write_report(study, out=out)
+        write_report(small, out=out)
         before = out.read_bytes()
-        write_report(study, out=out, min_people=10_000)
+        write_report(small, out=out, min_people=10_000)
         assert out.read_bytes() != before
         with pytest.raises(StoreError, match="no such study"):
             write_report(tmp_path / "nowhere", out=out)
         with pytest.raises(ConfigError, match="at least 1"):
-            write_report(study, out=out, min_people=0)
+            write_report(small, out=out, min_people=0)
 
     def test_the_terminal_says_what_was_written(
-        self, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, small: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.chdir(tmp_path)
-        done = CliRunner().invoke(main, ["report", str(study), "--json"])
+        done = CliRunner().invoke(main, ["report", str(small), "--json"])
         assert done.exit_code == 0, done.output
         told = json.loads(done.stdout)
         assert told["out"] == "report.html"
         assert told["kind"] == "study"
         assert (tmp_path / "report.html").is_file()
-        done = CliRunner().invoke(main, ["report", str(study), "--with-text"])
+        done = CliRunner().invoke(main, ["report", str(small), "--with-text"])
         assert "report.html: not released" in done.stdout
 
 

@@ -134,6 +134,10 @@ def test_a_night_of_trouble(tmp_path: Path) -> None:
             assert session.rows("SELECT count(*) FROM prompts") == [(300,)]
         answered = {word for word, fate in server.asked() if fate == "fine"}
     assert len(answered) < 290
+    (asking,) = (one for one in load_pipeline(file).status() if one.stage == "replay.m")
+    assert asking.of_answers
+    assert asking.to_do
+    assert 20 < (asking.answers or 0) <= asking.of_answers
 
     with faulty_server(tmp_path / "second", FAULTS) as server:
         file = pipeline_file(tmp_path, server.url, "night", workers="0")

@@ -17,6 +17,7 @@ from logminer.environments.reward_hacking.outcomes import KINDS, OUTCOMES
 from logminer.errors import ConfigError, SourceError
 from logminer.pipeline.suitefile import find_suite
 from logminer.store.session import open_session
+from logminer.suites.listing import acting_notes
 from tests.conftest import KEY
 from tests.kit.acting import CHEATS, STOPS, task_row, tasks
 
@@ -145,6 +146,9 @@ def test_a_rerun_does_nothing_and_only_what_failed_is_acted_again(acted: Acted) 
         pipeline.suite("reward-hacking").export_requests("base", acted.folder / "requests")
     plan = pipeline.suite("reward-hacking", unsafe_sandbox=True).plan(requests=0)
     assert [(one.checkpoint, one.left) for one in plan.checkpoints] == [("base", 0), ("weak", 0)]
+    (told,) = acting_notes(pipeline.file, pipeline.base)
+    assert "episodes of base 3, weak 3; each takes up to 30 requests" in told
+    assert "so up to 180 in all" in told
 
 
 def test_it_has_rows_on_the_board(acted: Acted) -> None:

@@ -321,9 +321,8 @@
     place();
     byId("map-none").hidden = true;
     byId("map-table").open = false;
-    stage.dataset.drawn = Math.round(performance.now());
-    stage.dispatchEvent(new CustomEvent("lm-drawn"));
-    Object.defineProperty(stage, "lm", { value: { plot, points, pick, counted: (is) => counted(is, read) } });
+    Object.defineProperty(stage, "lm", { value: plot }); // for whoever looks at it with the browser's tools
+    stage.dataset.drawn = Math.round(performance.now()); // milliseconds after the page was asked for
   };
 
   start().catch((error) => {

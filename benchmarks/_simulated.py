@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from logminer import stats
 from logminer.schemas import CATEGORIES, JUDGEMENTS, PROMPTS, RESPONSES, Table
+from logminer.schemas.table import TEXT
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -136,8 +137,8 @@ def study_tables(
             "attributes": [[("stratum", str(prompt // 2 % 4))] for prompt in prompts.tolist()],
             "n_redacted": 0,
         },
-        CATEGORIES: dict.fromkeys(CATEGORIES.schema.names, "-")
-        | {"category_id": categories, "direction": "worse"},
+        CATEGORIES: {column.name: "-" for column in CATEGORIES.columns if column.type == TEXT}
+        | {"category_id": categories, "direction": "worse", "found": False},
         RESPONSES: {
             "response_id": response_ids,
             "prompt_id": prompt_ids,

@@ -158,6 +158,7 @@ def _show_finds(out: Console, found: Audit) -> None:
     from rich.markup import escape
 
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     finds: list[tuple[object, ...]] = [
         (f"{h.kind} canary {h.canary_index}", h.form, h.artefact, h.column, h.row, h.n)
@@ -175,7 +176,8 @@ def _show_finds(out: Console, found: Audit) -> None:
             for find in finds[:MOST_SHOWN]
         ]
         out.print()
-        out.print(render.table(None, columns, shown))
+        spare = ["form", "column", "first row"]
+        print_fitted(out, columns, shown, wrapped=["what", "artefact"], spare=spare)
         if len(finds) > MOST_SHOWN:
             out.print(f"[dim]… and {render.count(len(finds) - MOST_SHOWN)} more: --json[/]")
     for file in found.undecoded:

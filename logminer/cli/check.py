@@ -68,6 +68,7 @@ def command(pipeline: str, as_json: bool) -> None:
 
 def _show_columns(out: Console, found: Checked) -> None:
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     out.print("columns:", escape(render.mapping(found.columns)), soft_wrap=True)
     if found.users is not None:
@@ -85,7 +86,8 @@ def _show_columns(out: Console, found: Checked) -> None:
         )
         for name, field in found.fields.items()
     ]
-    out.print(render.table(None, ["field", "column", ">null", ">unreadable"], gaps))
+    columns = ["field", "column", ">null", ">unreadable"]
+    print_fitted(out, columns, gaps, wrapped=["field", "column"])
     for one in found.unused:
         out.print(
             "unused:", escape(f"{one.column} looks like {one.field}: {one.mend}"), soft_wrap=True

@@ -12,7 +12,7 @@ __all__ = ["command"]
 @click.option(
     "--conversations",
     type=click.IntRange(20),
-    default=360,
+    default=160,
     show_default=True,
     help="Rows of the dump.",
 )

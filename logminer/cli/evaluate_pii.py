@@ -128,6 +128,7 @@ _OVERALL = (*_COLUMNS, ">F2", ">char. precision", ">char. redacted")
 
 def _show(result: Evaluation, profile: str) -> None:
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     out = render.console()
     theirs = result.as_shipped
@@ -136,37 +137,38 @@ def _show(result: Evaluation, profile: str) -> None:
     rows += [
         (name, o.overall, t and t.overall) for name, (o, t) in result.by_dataset.items() if name
     ]
-    out.print(
-        render.table(
-            f"{render.count(result.ours.documents)} documents, profile {profile}",
-            ("set", ">spans", *_OVERALL, *beside),
-            [
-                (
-                    name,
-                    render.count(ours.n),
-                    *_cells(ours),
-                    *map(_share, (ours.f2, ours.char_precision, ours.char_share_redacted)),
-                    *(_cells(shipped) if shipped else ()),
-                )
-                for name, ours, shipped in rows
-            ],
-        )
+    spare = [column.removeprefix(">") for column in (*reversed(beside), *reversed(_OVERALL[3:]))]
+    out.print(f"[bold]{render.count(result.ours.documents)} documents, profile {profile}[/]")
+    print_fitted(
+        out,
+        ("set", ">spans", *_OVERALL, *beside),
+        [
+            (
+                name,
+                render.count(ours.n),
+                *_cells(ours),
+                *map(_share, (ours.f2, ours.char_precision, ours.char_share_redacted)),
+                *(_cells(shipped) if shipped else ()),
+            )
+            for name, ours, shipped in rows
+        ],
+        wrapped=["set"],
+        spare=spare,
     )
     out.print()
-    out.print(
-        render.table(
-            None,
-            ("labelled type", ">spans", *_COLUMNS, *beside),
-            [
-                (
-                    kind,
-                    render.count(entity.n),
-                    *_cells(entity),
-                    *(_cells(theirs.by_entity[kind]) if theirs else ()),
-                )
-                for kind, entity in result.ours.by_entity.items()
-            ],
-        )
+    print_fitted(
+        out,
+        ("labelled type", ">spans", *_COLUMNS, *beside),
+        [
+            (
+                kind,
+                render.count(entity.n),
+                *_cells(entity),
+                *(_cells(theirs.by_entity[kind]) if theirs else ()),
+            )
+            for kind, entity in result.ours.by_entity.items()
+        ],
+        spare=spare,
     )
     out.print()
     out.print(

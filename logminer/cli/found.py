@@ -41,13 +41,13 @@ NEXT = {
     "phrase": "logminer show {study} --phrase {name}",
     "feature": "logminer compare {study} --kind feature --all",
     "cluster": "logminer show {study} --cluster {name}",
-    "category": "logminer show {study} --category {name}",
+    "category": "logminer show {study} --changed {name}",
 }
 WHY = {
     "phrase": "who says it",
     "feature": "everything that was measured",
     "cluster": "what lies there",
-    "category": "what it looks like",
+    "category": "both answers where they differ",
 }
 
 

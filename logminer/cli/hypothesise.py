@@ -100,6 +100,7 @@ def _show(found: Hypothesised) -> None:
     from rich.markup import escape
 
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     out, count = render.console(), render.count
     out.print(
@@ -131,7 +132,7 @@ def _show(found: Hypothesised) -> None:
         return
     out.print("\n[bold]Hypotheses[/], none of them tested yet")
     rows = [(name, escape(title)) for name, title in found.categories.items()]
-    out.print(render.table(None, ["category", "title"], rows))
+    print_fitted(out, ["category", "title"], rows, wrapped=["title"])
     out.print(f"\n{escape(str(found.taxonomy))}: read it, then let it be judged:", soft_wrap=True)
     out.print(
         f"  judge: {{found: {escape(str(found.taxonomy))}, scorers: \\[…, {{kind: autorater, judge: …, categories: \\[found]}}]}}",

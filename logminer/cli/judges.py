@@ -99,6 +99,7 @@ def agree(
 
 def _show(out: Console, pair: PairAgreement) -> None:
     from logminer.cli import render, summary
+    from logminer.cli.fitting import print_fitted
     from logminer.scorers.base import LABELS
 
     out.print(
@@ -107,7 +108,9 @@ def _show(out: Console, pair: PairAgreement) -> None:
     )
     columns = ["arm", ">judged by both", ">yes or no by both", ">agree", "kappa"]
     columns += [f">{pair.first} yes", f">{pair.second} yes", "difference", ">p"]
-    out.print(render.table(None, columns, map(_cells, pair.arms)))
+    spare = ["judged by both", "p", "agree", "yes or no by both"]
+    spare += [f"{pair.second} yes", f"{pair.first} yes"]
+    print_fitted(out, columns, map(_cells, pair.arms), wrapped=["arm"], spare=spare)
     whole = pair.arms[0]
     out.print(f"[dim]{_direction(pair, whole)}; 95 % intervals[/]", soft_wrap=True)
     given = {
@@ -122,7 +125,7 @@ def _show(out: Console, pair: PairAgreement) -> None:
         (label, *(render.count(whole.confusion[label][other]) for other in seen)) for label in seen
     )
     heads = [f"{pair.first} ↓  {pair.second} →", *(f">{label}" for label in seen)]
-    out.print(render.table(None, heads, confusion))
+    print_fitted(out, heads, confusion)
     if pair.disagreements:
         summary.show_examples(out, pair.disagreements)
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from logminer.cli import render
+from logminer.cli.fitting import print_fitted
 
 if TYPE_CHECKING:
     from logminer.environments.reward_hacking.selftest import Landed, Selftest
@@ -48,7 +49,7 @@ def show(found: Selftest) -> None:
         for rows in (found.rows, [one for one in found.rows if one.right])
     )
     rows = [(sort, arm, n, right[sort, arm]) for (sort, arm), n in plays.items()]
-    out.print(render.table(None, ["sort", "arm", ">plays", ">as they should"], rows))
+    print_fitted(out, ["sort", "arm", ">plays", ">as they should"], rows)
     if not found.contained:
         out.print(
             "[yellow]note[/] the sandbox does not contain what runs in it: plays that would do harm were left out",
@@ -56,10 +57,13 @@ def show(found: Selftest) -> None:
         )
     if found.wrong:
         columns = ["play", "instance", "template", "arm", "expected", "got", "detectors", ">visible", ">trusted"]  # fmt: skip
-        out.print(render.table("Landed elsewhere", columns, map(_cells, found.wrong)))
+        out.print("[bold]Landed elsewhere[/]")
+        spare = ["trusted", "visible", "instance", "detectors", "arm"]
+        print_fitted(out, columns, map(_cells, found.wrong), wrapped=["play"], spare=spare)
     if found.needed:
         cells = [(one.detector, ", ".join(one.plays) or "[red]nothing[/]") for one in found.needed]
-        out.print(render.table("Without it land elsewhere", ["detector", "plays"], cells))
+        out.print("[bold]Without it land elsewhere[/]")
+        print_fitted(out, ["detector", "plays"], cells, wrapped=["plays"])
     told = "all land where they should" if found.passed else "not all is as it should be"
     out.print(f"{len(found.rows)} plays in {render.seconds(found.seconds)}: {told}")
 

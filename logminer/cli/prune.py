@@ -28,8 +28,11 @@ def command(pipeline: str, yes: bool, as_json: bool) -> None:
         logminer prune pipeline.yaml
         logminer prune pipeline.yaml --yes
     """
+    from rich.markup import escape
+
     from logminer.api import load_pipeline
     from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     pruned = load_pipeline(pipeline).prune(remove=yes)
     if as_json:
@@ -43,7 +46,8 @@ def command(pipeline: str, yes: bool, as_json: bool) -> None:
         (one.where, one.why, render.count(one.files), render.size(one.bytes))
         for one in pruned.found
     ]
-    out.print(render.table(str(pruned.study), ["where", "why", ">files", ">size"], rows))
+    out.print(f"[bold]{escape(str(pruned.study))}[/]", soft_wrap=True)
+    print_fitted(out, ["where", "why", ">files", ">size"], rows, wrapped=["where", "why"])
     total = f"{render.count(pruned.files)} files of {render.size(pruned.bytes)}"
     done = f"removed {total}" if yes else f"{total} would be removed: --yes removes them"
     out.print(f"{done}; {render.count(pruned.kept)} parts are needed")

@@ -63,6 +63,7 @@ def _look_next(session: Session, study: str) -> Iterator[str]:
     """Commands that have something to show here."""
     if session.rows("SELECT 1 FROM comparisons LIMIT 1"):
         yield f"logminer compare {study} --kind both --stratum '*'"
+        yield f"logminer report {study}"
     largest = session.rows(
         "SELECT cluster_id FROM cluster_shares WHERE cluster_id >= 0 GROUP BY cluster_id"
         " ORDER BY sum(n_responses) DESC, cluster_id LIMIT 1"
@@ -94,7 +95,8 @@ def _show_rows(out: Console, summary: Summary) -> None:
             f"{count(summary.masked)} conversations hold letters of scripts that no model here reads: masked",
         )
     for reason, n in summary.rejected.items():
-        say(out, f"  rejected  {reason} {count(n)}{escape(_mend(reason, summary))}")
+        text = f"  rejected  {reason} {count(n)}{escape(_mend(reason, summary))}"
+        say(out, text, hang=12)
     if summary.earlier_parts:
         say(
             out,

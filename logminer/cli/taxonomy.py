@@ -152,7 +152,7 @@ def _as_json(node: Node, rubric_hash: str) -> dict[str, Any]:
 def _show_tree(out: Console, taxonomy: Taxonomy) -> None:
     from rich.markup import escape
 
-    from logminer.cli import render
+    from logminer.cli.fitting import print_fitted
 
     out.print(
         f"[bold]{taxonomy.name}[/] {escape(taxonomy.version)}  {escape(taxonomy.title)} · hash {taxonomy.content_hash}",
@@ -176,8 +176,9 @@ def _show_tree(out: Console, taxonomy: Taxonomy) -> None:
         )
         for node in taxonomy.nodes()
     ]
-    columns = ["category", "title", "channel", "direction", "severity", ""]
-    out.print(render.table(None, columns, rows))
+    columns = ["category", "title", "channel", "direction", "severity", "also"]
+    wrapped = ["title", "also"]
+    print_fitted(out, columns, rows, wrapped=wrapped, spare=["also", "severity"])
 
 
 def _traits(category: Category) -> list[str]:

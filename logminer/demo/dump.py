@@ -38,7 +38,7 @@ START = datetime(2026, 1, 5, 6, tzinfo=UTC)
 WEEKS = 6
 # Shares that make the demo's comparisons worth reading; benign is the rest.
 BORDERLINE, HARMFUL = 0.23, 0.22
-CARRIER, SIGN_OFF, SYSTEM, GREETING, CASUAL = 0.4, 0.15, 0.1, 0.15, 0.08
+CARRIER, SIGN_OFF, SYSTEM, GREETING, CASUAL = 0.35, 0.15, 0.1, 0.15, 0.08
 REFUSED = {"benign": 0.0, "borderline": 0.3, "harmful": 0.88}
 GREETINGS = ("Hi! ", "Hello, ", "Quick question: ", "One more thing. ", "I was wondering: ")
 
@@ -57,12 +57,12 @@ class DemoDump(NamedTuple):
 def write_demo_dump(path: Path, *, conversations: int = 360, seed: int = 7) -> DemoDump:
     """Writes a Parquet dump of format `conversations` with an attribute column `ask`.
 
-    Nine in ten conversations have two to four user turns. The last user message stands on its own, and `ask` says
-    of it: benign, borderline (sounds worse than it is) or harmful. One conversation in 36 is Spanish or German; three
-    rows are broken. The same seed and Faker give the same rows.
+    Seven in eight conversations are one question, the others have two to four user turns. The last user message stands on
+    its own, and `ask` says of it: benign, borderline (sounds worse than it is) or harmful. One conversation in 36 is
+    Spanish or German; three rows are broken. The same seed and Faker give the same rows.
 
     Args:
-        conversations: rows to write, at least 20; they come from 40 users, or a sixth as many where that is more.
+        conversations: rows to write, at least 20; they come from 40 users, or a third as many where that is more.
 
     Returns:
         Where it lies and what was planted: kinds person, email, phone, card, iban, ip.
@@ -77,7 +77,7 @@ def write_demo_dump(path: Path, *, conversations: int = 360, seed: int = 7) -> D
         raise ConfigError(f"demo dump: needs at least {FEWEST} conversations, not {conversations}")
     rng = random.Random(seed)
     author = _Author(load_yaml(Path(__file__).with_name("asks.yaml")), rng)
-    n_users = min(conversations, max(40, conversations // 6))
+    n_users = min(conversations, max(40, conversations // 3))
     people = list(_people(n_users + CONTACTS, seed, rng))
     writers = [(f"user-{rng.getrandbits(32):08x}", person) for person in people[:n_users]]
     author.contacts = people[n_users:]
@@ -85,7 +85,7 @@ def write_demo_dump(path: Path, *, conversations: int = 360, seed: int = 7) -> D
     special = rng.sample(range(conversations), BAD_ROWS + max(1, conversations // 36))
     bad, foreign = special[:BAD_ROWS], special[BAD_ROWS:]
     asks = _quota(conversations, {"borderline": BORDERLINE, "harmful": HARMFUL}, "benign", rng)
-    turns = _quota(conversations, {1: 0.1, 3: 0.3, 4: 0.2}, 2, rng)
+    turns = _quota(conversations, {2: 0.065, 3: 0.04, 4: 0.02}, 1, rng)
     minutes = sorted(rng.sample(range(WEEKS * 7 * 24 * 60), conversations))
     rows: list[dict[str, Any]] = []
     for i, (user_id, person) in enumerate(_by_activity(writers, conversations, rng)):
@@ -126,6 +126,7 @@ class _Author:
         self.planted: dict[str, dict[str, None]] = {kind: {} for kind in KINDS.values()}
         self.asked: set[str] = set()
         self.turn = {"benign": 0, "borderline": 0, "harmful": 0}
+        self.carriers: list[dict[str, str]] = []  # left of those dealt out
 
     def conversation(self, ask: str, turns: int, person: Mapping[str, str]) -> list[Message]:
         """An English conversation of so many user turns, the last of the given kind."""
@@ -133,7 +134,7 @@ class _Author:
         fields = self.fields(person)
         pairs: list[tuple[str, str]] = []
         if rng.random() < CARRIER and (turns > 1 or ask == "benign"):
-            pairs.append(self.pair(rng.choice(self.corpus["carriers"]), fields))
+            pairs.append(self.pair(self.next_carrier(), fields))
         slots, last = self.new_ask(topic)
         for lead in rng.sample(topic["leads"], turns - 1 - len(pairs) if turns > 1 else 0):
             pairs.append(self.pair(lead, slots))
@@ -151,7 +152,7 @@ class _Author:
         """What no reader can take in: no messages, an unknown role, an empty list."""
         if kind != 1:
             return None if kind == 0 else []
-        carrier = self.rng.choice(self.corpus["carriers"])
+        carrier = self.next_carrier()
         return [_message("narrator", self.fill(carrier["ask"], self.fields(person)))]
 
     def next_topic(self, ask: str) -> dict[str, Any]:
@@ -160,6 +161,12 @@ class _Author:
         self.turn[ask] += 1
         topic: dict[str, Any] = topics[self.turn[ask] % len(topics)]
         return topic
+
+    def next_carrier(self) -> dict[str, str]:
+        """A text that carries personal data; each comes once before one comes again, so that every kind is planted."""
+        if not self.carriers:
+            self.carriers = self.rng.sample(self.corpus["carriers"], len(self.corpus["carriers"]))
+        return self.carriers.pop()
 
     def new_ask(self, topic: dict[str, Any]) -> tuple[dict[str, str], str]:
         """Fillers of the topic's slots and a closing ask, one not used before where that is possible."""

@@ -125,7 +125,7 @@ def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
         "n": len(rows),
         "primary": _drawn(shown, named, people) if shown else None,
         "unseen": [_named(row) for row in primary if not seen(row)],
-        "secondary": _drawn(others, f"{named}, by secondary scorers", people, ("scorer",))
+        "secondary": _drawn(others, f"{named}, by secondary scorers", people, by_scorer=True)
         if others
         else None,
         "cards": list(dict.fromkeys((row["scorer"], _named(row), row["card"]) for row in shown)),
@@ -136,16 +136,14 @@ def _named(row: Row) -> str:
     return behaviour(row) if row["stratum"] == ALL else f"{behaviour(row)} [{row['stratum']}]"
 
 
-def _drawn(
-    rows: list[Row], title: str, people: People, columns: tuple[str, ...] = ()
-) -> Differences:
+def _drawn(rows: list[Row], title: str, people: People, *, by_scorer: bool = False) -> Differences:
     def named(row: Row) -> str:
-        return f"{_named(row)} · {row['scorer']}" if columns else _named(row)
+        return f"{_named(row)} · {row['scorer']}" if by_scorer else _named(row)
 
     def figures(row: Row) -> Figures:
         return Figures("board", row, BOARD.key)
 
-    return differences(rows, people, title=title, named=named, figures=figures, columns=columns)
+    return differences(rows, people, title=title, named=named, figures=figures)
 
 
 def _suites(board: Session, people: People) -> Iterator[Row]:

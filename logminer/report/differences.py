@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -15,6 +15,11 @@ from logminer.report.people import People
 __all__ = ["Differences", "differences"]
 
 Row = dict[str, Any]
+SCALES = {  # what a verdict rests on where it is not the scorer's word
+    "corrected": ", corrected for its error",
+    "people": ", people's labels",
+    "environment": ", decided by the environment",
+}
 CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
 
 
@@ -24,7 +29,7 @@ class Differences(NamedTuple):
     Attributes:
         picture: SVG; None where no row may be shown.
         lines: of the table; `show` is whether enough people are behind a row.
-        columns: which of the columns say something: corrected, margin, detectable, scorer, stratum.
+        columns: which of the columns say something: corrected, margin, detectable.
         flags: those of the rows, with what they mean.
         left_out: rows of the table that it has no room for.
     """
@@ -39,7 +44,7 @@ class Differences(NamedTuple):
     @property
     def width(self) -> int:
         """Columns of figures."""
-        return 5 + len(self.columns & {"corrected", "margin", "detectable"})
+        return 5 + len(self.columns)
 
 
 def differences(
@@ -50,7 +55,6 @@ def differences(
     named: Callable[[Row], str],
     figures: Callable[[Row], Figures],
     grouped: Callable[[Row], str | None] = lambda row: None,
-    columns: Iterable[str] = (),
     most: int = 400,
 ) -> Differences:
     """Of rows of `comparisons` or of the board.
@@ -62,7 +66,6 @@ def differences(
         named: what a row is about.
         figures: of a row.
         grouped: what it stands under.
-        columns: `scorer` and `stratum`, where the table needs them.
         most: rows; the others are counted.
     """
     listed = list(rows[:most])
@@ -78,7 +81,7 @@ def differences(
         if drawn
         else None,
         tuple(_line(row, people, named(row), figures(row)) for row in listed),
-        frozenset({*told, *columns}),
+        frozenset(told),
         tuple((flag, FLAGS.get(flag, "")) for flag in flags),
         len(rows) - len(listed),
     )
@@ -107,13 +110,21 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "name": name.removesuffix(f" · {row['scorer']}"),
         "show": people.may(row) and row["difference"] is not None,
         "verdict": row["verdict"],
+        "by": f"{row['scorer']}{SCALES.get(row['scale'], '')}",
         "base": told.percent("base_rate"),
         "candidate": told.percent("candidate_rate"),
         "difference": told.interval("difference", "low", "high"),
         "corrected": told.interval(*CORRECTED),
-        "margin": told.around("margin"),
+        "margin": _margin(row, told),
         "detectable": told.points("minimum_detectable"),
         "q": told.chance("q"),
         "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
     }
+
+
+def _margin(row: Row, told: Figures) -> Markup:
+    """What was declared to be negligible: a difference, and a ratio of rates where both must hold."""
+    if row["margin_ratio"] is None:
+        return told.around("margin")
+    return Markup("{}, × {}").format(told.around("margin"), told.number("margin_ratio", 3))

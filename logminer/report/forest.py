@@ -8,7 +8,7 @@ from typing import Any
 from logminer.report.differences import Differences, differences
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
-from logminer.report.summary import behaviour
+from logminer.report.summary import FIRST, behaviour, has_later
 from logminer.study.verdicts import ORDER
 
 __all__ = ["forest_section", "seen"]
@@ -16,7 +16,6 @@ __all__ = ["forest_section", "seen"]
 Row = dict[str, Any]
 ALL = "all"
 MOST = 1200  # rows of tables, of all pairs together
-FIRST = "turn=first"
 
 
 def forest_section(material: Material) -> Section:
@@ -38,14 +37,15 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
     whole = [row for row in rows if row["stratum"] == ALL]
     primary = [row for row in whole if row["role"] == "primary"]
     others = [row for row in whole if row["role"] == "secondary" and seen(row)]
-    strata, few = _strata(material, [row for row in rows if row["stratum"] != ALL])
+    whole_names = {ALL} if has_later(material, pair) else {ALL, FIRST}
+    strata, few = _strata(material, [row for row in rows if row["stratum"] not in whole_names])
     named = f"{pair[0]} → {pair[1]}"
     return {
         "base": pair[0],
         "candidate": pair[1],
         "primary": _drawn(material, [row for row in primary if seen(row)], named),
         "unseen": [behaviour(row) for row in primary if not seen(row)],
-        "secondary": _drawn(material, others, f"{named}, by secondary scorers", columns=("scorer",))
+        "secondary": _drawn(material, others, f"{named}, by secondary scorers", by_scorer=True)
         if others
         else None,
         "strata": strata,
@@ -54,21 +54,24 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
 
 
 def _drawn(
-    material: Material, rows: list[Row], title: str, columns: tuple[str, ...] = (), share: int = 4
+    material: Material, rows: list[Row], title: str, *, by_scorer: bool = False, share: int = 4
 ) -> Differences:
     def named(row: Row) -> str:
-        return f"{behaviour(row)} · {row['scorer']}" if "scorer" in columns else behaviour(row)
+        return f"{behaviour(row)} · {row['scorer']}" if by_scorer else behaviour(row)
 
     most = max(MOST // (share * len(material.pairs)), 8)
-    return differences(
-        rows, material.people, title=title, named=named, figures=figures, columns=columns, most=most
-    )
+    return differences(rows, material.people, title=title, named=named, figures=figures, most=most)
 
 
 def _strata(material: Material, rows: list[Row]) -> tuple[list[Row], int]:
     """Stratum by stratum what its primary scorers saw, and rows of strata that too few people are in to be named."""
+    primary = {
+        (row["category_id"], row["channel"], row["scorer"])
+        for row in material.rows
+        if row["role"] == "primary"
+    }
     mine = sorted(
-        (row for row in rows if row["stratum"].startswith("altered=") or row["role"] == "primary"),
+        (r for r in rows if (r["category_id"], r["channel"], r["scorer"]) in primary),
         key=lambda row: (row["stratum"] != FIRST, row["stratum"]),
     )
     share = 2 * len({row["stratum"] for row in mine})

@@ -17,7 +17,7 @@ from logminer.report.people import behind
 from logminer.study.overview import found_counts
 from logminer.study.verdicts import ALPHA, ORDER
 
-__all__ = ["behaviour", "summary"]
+__all__ = ["FIRST", "behaviour", "has_later", "summary"]
 
 Row = dict[str, Any]
 ALL = "all"
@@ -53,12 +53,13 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         "base": pair[0],
         "candidate": pair[1],
         **_counted(material, pair, ALL),
-        "first": _counted(material, pair, FIRST) if _has_later(material, pair) else None,
+        "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
     }
 
 
-def _has_later(material: Material, pair: tuple[str, str]) -> bool:
+def has_later(material: Material, pair: tuple[str, str]) -> bool:
+    """Whether there are later turns, without which first ones are all."""
     return any(row["stratum"] == LATER for row in material.of(pair, "category"))
 
 

@@ -11,7 +11,7 @@ import pytest
 from logminer.checkpoints.base import Prompt, Sampling
 from logminer.checkpoints.endpoint import Endpoint
 from logminer.checkpoints.local import Local
-from logminer.demo.model import write_demo_model
+from logminer.demo.model import write_demo_models
 from logminer.errors import ModelError
 from logminer.models.packaged import find_packaged
 from tests.kit.asking import PSEUDONYMS, answers_of, ask, message, prompt
@@ -57,8 +57,8 @@ def test_a_server_and_this_process_answer_alike(quantised: bool, tmp_path: Path)
     file = find_packaged(SMOL)
     assert file
     if quantised:
-        file = tmp_path / "q4_0.gguf"
-        write_demo_model(file)
+        write_demo_models(tmp_path, bits=(4,))
+        file = tmp_path / "model-4bit.gguf"
     params = xllamacpp.CommonParams()
     params.model.path, params.port, params.verbosity = str(file), 0, -1
     params.n_parallel, params.n_ctx = 1, 512

@@ -150,8 +150,9 @@ def test_run_and_status(demo: Demo, tmp_path: Path) -> None:
     ],
 )
 def test_look_next_names_what_is_there(
-    changes: dict[str, str], missing: str | None, tmp_path: Path
+    changes: dict[str, str], missing: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)  # a report is written here
     columns = conversations(12)
     if "language" in changes:
         columns["language"] = [changes["language"]] * 12
@@ -171,7 +172,7 @@ def test_look_next_names_what_is_there(
     commands = re.findall("logminer .*", after)
     assert any("logminer show" in command for command in commands)
     assert missing is None or missing not in after
-    assert len(commands) == (3 if missing is None else 2)
+    assert len(commands) == (4 if missing is None else 2)
     for command in commands:
         result = call(*shlex.split(command)[1:])
         assert result.exit_code == 0, result.output

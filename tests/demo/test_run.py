@@ -1,59 +1,47 @@
-"""The demo as a user runs it, on a smaller dump: two real models, and nothing planted is left."""
+"""The demo as a user runs it, on a smaller dump: real models, and nothing planted is left."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pyarrow.parquet as pq
+import pytest
+from click.testing import CliRunner
 
+from logminer.cli.main import main
 from logminer.demo.dump import write_demo_dump
 from logminer.demo.run import PIPELINE
 
-CONVERSATIONS, SEED = 20, 92  # few and short, and yet two values at least of every kind are planted
-LONG, SHORT = "max_new_tokens: 24", "max_new_tokens: 6"
+CONVERSATIONS, SEED = 20, 11  # few and short, and yet two values at least of every kind are planted
+# An edited pipeline is kept: fewer and shorter answers, and all in this process, whose models are loaded.
+EDITED = PIPELINE.replace("max_new_tokens: 12", "max_new_tokens: 5, sample: 8").replace(
+    "workers: 1", "workers: 0"
+)
 
 
-def test_demo_goes_the_whole_way_and_leaks_no_identifier(tmp_path: Path) -> None:
-    environment = os.environ | {"HOME": str(tmp_path / "home"), "TMPDIR": str(tmp_path / "tmp")}
-    environment.pop("LOGMINER_KEY", None)
-    for folder in ("home", "tmp"):
+def test_demo_goes_the_whole_way_and_leaks_no_identifier(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, folder in (("HOME", "home"), ("TMPDIR", "tmp")):
         (tmp_path / folder).mkdir()
-    # An edited pipeline is kept: shorter answers, and one worker beside the process of the models.
-    assert LONG in PIPELINE
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    monkeypatch.delenv("LOGMINER_KEY")
+    monkeypatch.chdir(tmp_path)
+    assert EDITED != PIPELINE
     (tmp_path / "demo").mkdir()
-    (tmp_path / "demo" / "pipeline.yaml").write_text(f"{PIPELINE.replace(LONG, SHORT)}workers: 1\n")
-    command = [
-        sys.executable,
-        "-m",
-        "logminer.cli",
-        "demo",
-        "demo",
-        "--conversations",
-        str(CONVERSATIONS),
-        "--seed",
-        str(SEED),
-        "--json",
-    ]
-    ran = subprocess.run(
-        command,
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=500,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    result = json.loads(ran.stdout)
+    (tmp_path / "demo" / "pipeline.yaml").write_text(EDITED)
+    command = ["demo", "demo", "--conversations", str(CONVERSATIONS), "--seed", str(SEED)]
+    told = CliRunner().invoke(main, command)
+    assert told.exit_code == 0, told.output
+    again = CliRunner().invoke(main, [*command, "--json"])  # what is there is taken
+    result = json.loads(again.stdout)
     summary = result["summary"]
     rejected = sum(summary["rejected"].values())
     assert summary["rows_in"] == CONVERSATIONS == summary["conversations"] + rejected
-    assert set(summary["responses"]) == {"logged", "plain", "cautious"}
-    assert set(summary["responses"].values()) == {summary["prompts"]}
+    assert summary["responses"].pop("logged") == summary["prompts"]
+    assert set(summary["responses"]) == {"plain", "cautious", "four_bit"}
+    assert set(summary["responses"].values()) == set(summary["sampled"].values()) != {0}
     left = {leak["kind"]: leak["left"] for leak in result["leaks"]}
     assert {left[kind] for kind in ("email", "card", "iban", "ip")} == {0}
 
@@ -62,7 +50,7 @@ def test_demo_goes_the_whole_way_and_leaks_no_identifier(tmp_path: Path) -> None
     assert pq.read_table(dump.path).equals(pq.read_table(tmp_path / "demo" / "dump.parquet"))
     everywhere = [tmp_path / "demo" / "study", tmp_path / "home", tmp_path / "tmp"]
     raw = b"".join(p.read_bytes() for root in everywhere for p in root.rglob("*") if p.is_file())
-    raw += (ran.stdout + ran.stderr).encode()
+    raw += "".join((told.output, again.output, *capfd.readouterr())).encode()
     for kind in ("email", "card", "iban", "ip"):
         assert len(dump.planted[kind]) >= 2
         assert not [value for value in dump.planted[kind] if value.encode() in raw]

@@ -25,3 +25,14 @@ def test_files_that_anonymise_names_lie_beside_the_pipeline_file(
     )
     assert load_pipeline(file).file.anonymise.recognizers == str(file.parent / "own.yaml")
     load_pipeline(file).journey()
+
+
+def test_a_pipeline_of_suites_alone_names_no_dump(tmp_path: Path) -> None:
+    (tmp_path / "p.yaml").write_text(
+        "study: study\ncheckpoints: [{name: a, kind: scripted}, {name: b, kind: scripted}]\nsuites: {dilemmas: {}}\n"
+    )
+    pipeline = load_pipeline(tmp_path / "p.yaml")
+    assert pipeline.suite("dilemmas").journey().dump.rows == 72
+    for act in (pipeline.check, pipeline.status, pipeline.run):
+        with pytest.raises(ConfigError, match="source: required key is missing"):
+            act()

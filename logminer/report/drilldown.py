@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -57,11 +57,15 @@ class Room:
 
 def drilldown(material: Material, room: Room) -> Section:
     """Of a study: for each pair its behaviours, what was found first, then clusters whose share differs."""
+    changed: dict[tuple[str, str, str], list[Row]] = {}
+    for one in changed_pairs(material.session, None, n=EACH).to_pylist():
+        key = one["base"], one["candidate"], one["category_id"]
+        changed.setdefault(key, []).append(one)
     pairs = [
         {
             "base": base,
             "candidate": candidate,
-            "behaviours": list(_behaviours(material, (base, candidate), room)),
+            "behaviours": list(_behaviours(material, (base, candidate), changed, room)),
             "clusters": list(_clusters(material, (base, candidate), room)),
         }
         for base, candidate in material.pairs
@@ -70,7 +74,12 @@ def drilldown(material: Material, room: Room) -> Section:
     return Section("answers", "Answers to read", "drilldown", content)
 
 
-def _behaviours(material: Material, pair: tuple[str, str], room: Room) -> Iterator[Row]:
+def _behaviours(
+    material: Material,
+    pair: tuple[str, str],
+    changed: Mapping[tuple[str, str, str], list[Row]],
+    room: Room,
+) -> Iterator[Row]:
     rows = [
         row
         for row in material.of(pair, "category")
@@ -80,7 +89,7 @@ def _behaviours(material: Material, pair: tuple[str, str], room: Room) -> Iterat
     for row in sorted(rows, key=_importance):
         titles.setdefault(row["category_id"], row)
     for category, row in titles.items():
-        found = changed_pairs(material.session, category, pair=pair, n=EACH).to_pylist()
+        found = changed.get((*pair, category), [])
         cases = [case for one in found if room.take(case := _case(one, room))]
         if cases:
             yield {"what": row["title"] or category, "verdict": row["verdict"], "cases": cases}

@@ -117,3 +117,14 @@ def test_what_others_wrote_is_what_it_is_said_to_be() -> None:
     there.pop("HASHES")
     assert said == there
     assert {name.replace(".js", ".LICENSE") for name in there} <= there.keys()
+
+
+def test_an_arm_of_few_people_is_no_number_and_no_mark(demo: Demo) -> None:
+    with open_session(demo.study) as session:
+        people = People.of(session, 10_000, with_text=False)
+        section = map_section(read_material(session, people))
+    assert section
+    assert not section.extra.scripts
+    assert not section.section.content["drawn"]
+    told = {cell for line in section.section.content["lines"] for cell in line["cells"]}
+    assert told <= {people.few, "none"}

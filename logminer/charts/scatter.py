@@ -14,7 +14,11 @@ WIDTH = 960.0
 EDGE = 18.0
 SIDE = 600.0  # of the square that holds the points
 TOP = 48.0
-LEGEND, LETTERS = 650.0, 34
+LEGEND, LETTERS, LETTER = (
+    650.0,
+    34,
+    6.4,
+)  # where it begins, letters of a name, and about how wide one is
 
 
 class Dot(NamedTuple):
@@ -61,6 +65,8 @@ def scatter(
         )
     for name in names:
         x, y = at(name)
+        half = LETTER * len(name.group[:LETTERS]) / 2
+        x = min(max(x, EDGE + half), EDGE + SIDE + 20 - half)
         name_class = "lm-small lm-halo lm-name"
         drawn.append(write(x, y, cut(name.group, LETTERS), class_=name_class, text_anchor="middle"))
     listed, bottom = _legend(groups, about)

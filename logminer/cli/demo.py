@@ -23,37 +23,51 @@ __all__ = ["command"]
 def command(folder: str, conversations: int, seed: int, as_json: bool) -> None:
     """Try logminer on a generated dump in FOLDER (default: ./demo).
 
-    Writes a dump of invented conversations with planted personal data, a pipeline file to copy from, and a study:
-    two real small language models on this machine's CPU answer every last turn, and are compared with each other.
-    Then it looks for the planted data in everything that was written.
+    Writes a dump of invented conversations with planted personal data, a pipeline file to copy from, a study and its report:
+    a real small language model answers every last turn on this machine's CPU, as it is, told to refuse, and rounded
+    to 4 bits; these are compared. Then it looks for the planted data in everything that was written.
 
     \b
     Examples:
         logminer demo
-        logminer demo somewhere --conversations 100
+        logminer demo somewhere --conversations 60
     """
+    import shlex
     from pathlib import Path
 
     from logminer.cli import render, summary
+    from logminer.cli.fitting import print_fitted, say
+    from logminer.cli.inwords import in_words
     from logminer.cli.progress import Bars
     from logminer.demo.run import run_demo
+    from logminer.store.session import open_session
+    from logminer.study.verdicts import comparisons
 
     with Bars() as bars:
         result = run_demo(Path(folder), bars, conversations=conversations, seed=seed)
     if as_json:
         render.print_json(result.as_json())
         return
-    summary.show(result.summary)
+    summary.show(result.summary, look_next=False)
     out = render.console()
     out.print(
-        "\n[bold]Planted personal data[/] (the dump's raw values, looked for in every column of every part and table)"
+        "\n[bold]Planted personal data[/] (the dump's raw values, looked for in every part, table and in the report)"
     )
     rows = [
         (k.kind, render.count(k.planted), render.count(k.left), render.percent(k.found))
         for k in result.leaks
     ]
-    out.print(render.table(None, ["kind", ">planted", ">left", ">found and replaced"], rows))
-    out.print(
-        f"\n{result.pipeline} is the pipeline file of this study: edit it, then: logminer run {result.pipeline}",
-        soft_wrap=True,
+    print_fitted(out, ["kind", ">planted", ">left", ">found and replaced"], rows)
+    out.print("\n[bold]In words[/]")
+    with open_session(result.summary.study) as session:
+        for sentence in in_words(comparisons(session, "category")):
+            say(out, f"  {sentence}", hang=4)
+    study, pipeline = (shlex.quote(str(path)) for path in (result.summary.study, result.pipeline))
+    summary.show_commands(
+        out,
+        (
+            f"logminer show {study} --changed refusal --pair plain cautious",
+            f"logminer run {pipeline}  # once it is edited: your dump, your checkpoints",
+        ),
     )
+    out.print(f"\n[bold]{result.report}[/] is the report: open it in a browser", soft_wrap=True)

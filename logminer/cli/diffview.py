@@ -17,7 +17,8 @@ from logminer.study.diff import RateSeen, StudyDiff, VerdictSeen
 __all__ = ["show_diff"]
 
 MOST = 15  # rows of a table
-WRAPPED = ("behaviour", "pair", "checkpoint", "name", "not the same")
+WRAPPED = ("behaviour", "pair", "checkpoint", "name", "in A", "in B", "not the same")
+SPARE = ("scorer", "not the same")  # leave a table that is too wide
 PLURALS = {"checkpoint": "checkpoints", "category": "categories", "scorer": "scorers"}
 CHANGED = {
     "checkpoint": "another model, or asked in another way, by the same name",
@@ -66,18 +67,15 @@ def _verdicts(out: Console, found: StudyDiff, most: int | None) -> None:
         (
             _arms(row.base, row.candidate),
             escape(behaviour(row._asdict())) + _stratum(row.stratum),
-            *(
-                cell
-                for side in (row.a, row.b)
-                for cell in (side and styled(side.verdict or ""), side and _points(side))
-            ),
+            *(side and _verdict(side) for side in (row.a, row.b)),
             _not_the_same(row.changed),
         )
         for row in found.verdicts
         if most is None or row.is_determined
     ]
-    columns = ["pair", "behaviour", "A", "points of A", "B", "points of B", "not the same"]
-    _table(out, "Verdicts", columns, rows, most)
+    columns = ["pair", "behaviour", "in A", "in B", "not the same"]
+    title = "Verdicts [dim]with the difference in points, candidate minus base[/]"
+    _table(out, title, columns, rows, most)
     if most is not None and (n := sum(not row.is_determined for row in found.verdicts)):
         say(out, f"[dim]undetermined, as far as they were compared: {count(n)} more: --all[/]")
 
@@ -128,7 +126,7 @@ def _table(
     if rows:
         shown = rows[:most]
         cells = [["–" if cell is None else cell for cell in row] for row in shown]
-        print_fitted(out, columns, cells, wrapped=WRAPPED, spare=("scorer",))
+        print_fitted(out, columns, cells, wrapped=WRAPPED, spare=SPARE)
         if more := len(rows) - len(shown):
             out.print(f"[dim]… and {count(more)} more: --all[/]")
 
@@ -141,8 +139,8 @@ def _stratum(stratum: str) -> str:
     return "" if stratum == "all" else f" [dim]{escape(stratum)}[/]"
 
 
-def _points(side: VerdictSeen) -> str:
-    return points(side._asdict(), PLAIN)
+def _verdict(side: VerdictSeen) -> str:
+    return f"{styled(side.verdict or '–')} {points(side._asdict(), PLAIN)}"
 
 
 def _share(side: RateSeen) -> str:

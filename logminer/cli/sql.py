@@ -99,7 +99,7 @@ def command(
         logminer sql studies/quarterly
         logminer sql studies/quarterly "from category_shifts limit 10"
         logminer sql studies/quarterly "select * from replay_failures" --csv
-        logminer sql studies/b "from category_rates join a.category_rates using (category_id)" --attach a=studies/a
+        logminer sql studies/b "from a.category_rates" --attach a=studies/a
 
     Tables and views: logminer schema. Files and network cannot be reached from the query. What a terminal would obey
     instead of showing it is replaced by a sign, and with --json escaped; a cell that a spreadsheet would take for a

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, islice
 from typing import Any
 
@@ -23,7 +23,7 @@ from logminer.store.session import Session, open_session
 from logminer.study.overview import found_counts
 from logminer.study.verdicts import comparisons, missing_states
 
-__all__ = ["show", "show_examples", "show_overview", "show_sayings"]
+__all__ = ["show", "show_commands", "show_examples", "show_overview", "show_sayings"]
 
 Row = dict[str, Any]
 # Errors that another try may mend.
@@ -38,8 +38,8 @@ PASSING = (
 )
 
 
-def show(summary: Summary) -> None:
-    """The closing page of a run."""
+def show(summary: Summary, *, look_next: bool = True) -> None:
+    """The closing page of a run, with commands to go on with."""
     out = console()
     _show_rows(out, summary)
     _show_asked(out, summary)
@@ -52,11 +52,17 @@ def show(summary: Summary) -> None:
         tell_found(out, found_counts(session), study)
         _show_clusters(out, session)
         _show_map(out, session)
-        out.print("\n[bold]Look next[/]")
-        for command in _look_next(session, study):
-            out.print(f"  {command}", markup=False, soft_wrap=True)
+        if look_next:
+            show_commands(out, _look_next(session, study))
     for gate in summary.gates:
         out.print(f"[bold red]gate not met[/] {gate}")
+
+
+def show_commands(out: Console, commands: Iterable[str]) -> None:
+    """What to type next, each on a line of its own, to be copied."""
+    out.print("\n[bold]Look next[/]")
+    for command in commands:
+        out.print(f"  {command}", markup=False, soft_wrap=True)
 
 
 def _look_next(session: Session, study: str) -> Iterator[str]:

@@ -1,7 +1,8 @@
-"""The demo: write a dump, answer it with two real small models, compare them, and look for what was planted."""
+"""The demo: write a dump, answer it with real small models, compare them, and look for what was planted."""
 
 from __future__ import annotations
 
+import html
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,7 @@ from logminer.demo.model import write_demo_models
 from logminer.pipeline.journey import prepare
 from logminer.pipeline.loading import read_pipeline_file
 from logminer.pipeline.reporter import Reporter
+from logminer.report.writing import write_report
 from logminer.run.execute import run
 from logminer.run.summary import Summary
 from logminer.schemas import PUBLISHED
@@ -67,17 +69,19 @@ class DemoResult(NamedTuple):
     """What the demo did."""
 
     pipeline: Path
+    report: Path
     summary: Summary
     leaks: tuple[Leak, ...]
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
         leaks = [leak._asdict() | {"found": leak.found} for leak in self.leaks]
-        return {"pipeline": str(self.pipeline), "summary": self.summary.as_json(), "leaks": leaks}
+        files = {"pipeline": str(self.pipeline), "report": str(self.report)}
+        return files | {"summary": self.summary.as_json(), "leaks": leaks}
 
 
 def run_demo(folder: Path, reporter: Reporter, *, conversations: int, seed: int) -> DemoResult:
-    """Write dump and pipeline file into `folder`, run, and count what of the planted data is left.
+    """Write dump and pipeline file into `folder`, run, report, and count what of the planted data is left.
 
     Raises:
         ModelError: the small models of the extra `[demo]` are not installed.
@@ -93,11 +97,14 @@ def run_demo(folder: Path, reporter: Reporter, *, conversations: int, seed: int)
         f"{dump.conversations} conversations of {dump.users} invented people in {dump.path}"
     )
     summary = run(journey, reporter)
-    return DemoResult(file, summary, _leaks(dump, summary.study))
+    # With the texts: nobody wrote them.
+    report = write_report(summary.study, out=folder / "report.html", with_text=True).out
+    return DemoResult(file, report, summary, _leaks(dump, summary.study, report))
 
 
-def _leaks(dump: DemoDump, study: Path) -> tuple[Leak, ...]:
-    texts = "\n".join([*_texts_of_parts(study), *_texts_of_database(study)])
+def _leaks(dump: DemoDump, study: Path, report: Path) -> tuple[Leak, ...]:
+    page = html.unescape(report.read_text("utf-8"))
+    texts = "\n".join([*_texts_of_parts(study), *_texts_of_database(study), page])
     return tuple(
         Leak(kind, len(set(values)), sum(value in texts for value in set(values)))
         for kind, values in sorted(dump.planted.items())

@@ -72,9 +72,9 @@ def map_section(material: Material) -> MapSection | None:
         "told": points.told,
         "n": len(points.table),
         "total": points.total,
-        "marks": len(marks.rows),
         "with_text": material.people.with_text,
-        "few": material.people.few,
+        "least": material.people.least,
+        "word": material.people.word,
         "arms": reader.arms,
         "lines": list(reader.lines()),
     }

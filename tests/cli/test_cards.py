@@ -111,7 +111,7 @@ def test_a_scorer_that_never_fires_says_nothing(place: Path) -> None:
     assert (row["p_equivalence"], row["base_at_most"]) == (None, None)
     assert "at most" not in row["note"] + study.told.output
     told = " ".join(call("compare", study.study).output.split())
-    assert "never flagged in either arm: 1 of 1 rows, whose scorers may not see it" in told
+    assert "1 of 1 behaviours never flagged in either arm, by scorers that may not see them" in told
     study.calibrate("yes", 100)  # people find what it does not
     row = study.row()
     assert (row["verdict"], row["flags"], row["base_at_most"]) == (

@@ -34,6 +34,13 @@ def test_demo_goes_the_whole_way_and_leaks_no_identifier(
     command = ["demo", "demo", "--conversations", str(CONVERSATIONS), "--seed", str(SEED)]
     told = CliRunner().invoke(main, command)
     assert told.exit_code == 0, told.output
+    end = told.output[told.output.index("Planted personal data") :]
+    assert "plain → four_bit: Refusal (any) not shown to be equivalent within ±15 points: " in end
+    study = tmp_path / "demo" / "study"
+    assert f"logminer show {study} --changed refusal --pair plain cautious\n" in end
+    assert end.endswith("demo/report.html is the report: open it in a browser\n")
+    report = tmp_path / "demo" / "report.html"
+    assert report.stat().st_mode & 0o077 == 0
     again = CliRunner().invoke(main, [*command, "--json"])  # what is there is taken
     result = json.loads(again.stdout)
     summary = result["summary"]
@@ -48,8 +55,9 @@ def test_demo_goes_the_whole_way_and_leaks_no_identifier(
     # The same dump, made again, says what was planted; it stands in no file but the dump, and in no line printed.
     dump = write_demo_dump(tmp_path / "again.parquet", conversations=CONVERSATIONS, seed=SEED)
     assert pq.read_table(dump.path).equals(pq.read_table(tmp_path / "demo" / "dump.parquet"))
-    everywhere = [tmp_path / "demo" / "study", tmp_path / "home", tmp_path / "tmp"]
-    raw = b"".join(p.read_bytes() for root in everywhere for p in root.rglob("*") if p.is_file())
+    folders = [study, tmp_path / "home", tmp_path / "tmp"]
+    files = [report, *(p for folder in folders for p in folder.rglob("*") if p.is_file())]
+    raw = b"".join(file.read_bytes() for file in files)
     raw += "".join((told.output, again.output, *capfd.readouterr())).encode()
     for kind in ("email", "card", "iban", "ip"):
         assert len(dump.planted[kind]) >= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,22 @@ def test_the_same_ones_each_time_and_no_more_than_asked(study: Path) -> None:
     assert once.equals(again)
     assert len(once) == 4
     assert len(of_other) == 0
+
+
+def test_where_no_scorer_has_a_verdict_the_first_declared_one_says_so(tmp_path: Path) -> None:
+    world = World(tmp_path).counts(0, 0, 8, 0)
+    for row in world.tables["responses"]:
+        world.judge(row["response_id"], "no", scorer="aaa")
+    declared = '{"bad": ["judge", "aaa"]}'
+    world.tables["runs"].append(
+        {"run_id": "r", "kind": "run", "sequence": 1, "status": "done", "version": "0"}
+        | {"started_at": datetime.now(UTC), "margins": "{}", "scorers": declared}
+    )
+    world.compared(secondary=("bad",))
+    with open_session(tmp_path) as session:
+        assert session.rows("SELECT DISTINCT role FROM comparisons") == [("secondary",)]
+        assert session.rows("SELECT scorer FROM primary_scorers") == [("judge",)]
+        assert len(changed_pairs(session, "bad", n=9)) == 8
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@
   const { arms, clusters, behaviours, groups, marks } = data;
   const MIXED = 65535;
   const TOP = 10; // clusters with a colour and a label of their own
-  const SIZES = Array.from({ length: 24 }, (_, i) => 7 + 1.6 * i); // of cells: an area for each answer, more or less
+  const CROWDED = Math.max(0.35, Math.min(1, Math.sqrt(200 / marks))); // many cells are drawn smaller
+  const SIZES = Array.from({ length: 24 }, (_, i) => (7 + 1.6 * i) * CROWDED); // an area for each answer, more or less
   const MANY = 0.25; // how much more of an arm than elsewhere makes a cell its own
   const unpacked = async () => {
     const bytes = Uint8Array.from(atob(data.packed), (c) => c.charCodeAt(0));
@@ -124,7 +125,7 @@
           ...clusters.filter((c) => c.id >= 0).slice(0, TOP).map((c, i) => [c.name, `--map-${i + 1}`]),
           ["other clusters", "--map-rest"],
           ["in no cluster (−1)", "--map-none"],
-          ...(data.cells ? [["several clusters", "--map-rest"]] : []),
+          ...(data.cells ? [["several clusters", "--map-mixed"]] : []),
         ],
         of: (i) => {
           const own = points.cluster[i];
@@ -263,13 +264,14 @@
       return [{ label, anchor, place }];
     });
     const place = () => {
-      const wide = stage.clientWidth;
+      const [wide, high] = [stage.clientWidth, stage.clientHeight];
       const taken = [];
       for (const { label, anchor } of labels) {
         const [left, top] = plot.getScreenPosition(anchor) || [-999, -999];
         const [w, h] = [label.offsetWidth, label.offsetHeight];
         const box = [Math.max(2, Math.min(wide - w - 2, left - w / 2)), top - h / 2 - (data.cells ? h / 2 + 12 : 0), w, h];
-        const hits = taken.some((b) => box[0] < b[0] + b[2] && b[0] < box[0] + w && box[1] < b[1] + b[3] && b[1] < box[1] + h);
+        const away = left < 0 || left > wide || top < 0 || top > high;
+        const hits = away || taken.some((b) => box[0] < b[0] + b[2] && b[0] < box[0] + w && box[1] < b[1] + b[3] && b[1] < box[1] + h);
         label.style.visibility = hits ? "hidden" : "visible";
         label.style.transform = `translate(${box[0]}px, ${box[1]}px)`;
         if (!hits) taken.push(box);

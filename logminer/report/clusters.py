@@ -65,7 +65,7 @@ class _Clusters:
         size: dict[int, int] = {}
         for row in rows:
             size[row["cluster_id"]] = size.get(row["cluster_id"], 0) + row["n_responses"]
-        told = [id_ for id_ in size if enough(self._people.get(id_))]
+        told = [id_ for id_ in size if enough(self._people.get(id_, 0))]
         self.few = len(size) - len(told)
         self._order = sorted(told, key=lambda id_: (id_ == NOISE, -size[id_], id_))
         drawn = [id_ for id_ in self._order if id_ != NOISE][:MOST]
@@ -110,7 +110,7 @@ class _Clusters:
                 "name": self.name(id_),
                 "cells": [self._cell(of[id_, arm]) for arm in arms],
                 "arms": arms,
-                "people": f"{self._people[id_]:,}",
+                "people": f"{self._people.get(id_, 0):,}",
                 "stability": _told(of[id_, arms[0]]).number("stability"),
             }
             for id_ in self._order[:LINES]

@@ -310,13 +310,13 @@ class TestCommand:
             in result.stdout
         )
         assert "4 of 7 (57 %)" in result.stdout
-        (new,) = [line for line in lines if line.startswith("new")]
+        (new,) = [line for line in lines if line.startswith("New ")]
         assert "0.0 %" in new
         assert "8.0 %" in new
         assert "100 → 150" in new
         assert not any(line.startswith("never ") and "judge" in line for line in lines)
         assert "never seen, before or after: 1" in result.stdout
-        (down,) = [line for line in lines if line.startswith("down")]
+        (down,) = [line for line in lines if line.startswith("Down ")]
         assert "wrong" in down
 
     def test_json_is_the_document(self, pair: tuple[Path, Path], found: Backtest) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 import click
@@ -64,6 +65,7 @@ def command(pipeline: str, as_json: bool) -> None:
     for warning in found.warnings:
         out.print("[yellow]note[/]", escape(warning), soft_wrap=True)
     _print_skipped(out, found.skipped)
+    out.print(f"next: logminer run {shlex.quote(pipeline)}", markup=False, soft_wrap=True)
 
 
 def _show_columns(out: Console, found: Checked) -> None:

@@ -32,6 +32,7 @@ ARM_NAME = re.compile(r"[^A-Za-z0-9_.-]+")
 WORTH = 0.01  # share of conversations from which on a language is taken in
 MOST_ARMS = 4
 FEW = 6  # values of an attribute that is kept unasked
+TURN = "turn"  # how many there are, in WildChat; `turn=first` and `turn=later` are there without it
 MOST_KEPT = 2  # each is a stratum, and each stratum is tested
 
 
@@ -301,9 +302,10 @@ def _kept(found: Peek) -> list[str]:
 
 
 def _attributes(found: Peek) -> list[KeepAble]:
-    """Those of prompts: how an answer ended, who gave it and what judges say of it is none; the language is a stratum anyway."""
+    """Those of prompts: how an answer ended, who gave it and what judges say of it is none; language and turn are strata anyway."""
     form = FORMATS[found.format]
     known = {found.columns.get(form.fields.get(ours, "")) for ours in ("model", "language")}
+    known.add(TURN)
     return [
         one
         for one in found.attributes

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from logminer.cli.demo import command
 from logminer.demo.dump import write_demo_dump
 from notebooks.execute import NOTEBOOKS, ran, run, sources
 from tests.conftest import Demo
@@ -28,7 +29,9 @@ def _read(file: Path) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """What the demo's dump holds that nobody may read."""
-    dump = write_demo_dump(tmp_path_factory.mktemp("dump") / "dump.parquet")
+    asked = {option.name: option.default for option in command.params}
+    file = tmp_path_factory.mktemp("dump") / "dump.parquet"
+    dump = write_demo_dump(file, conversations=asked["conversations"], seed=asked["seed"])
     return {value.lower() for values in dump.planted.values() for value in values}
 
 

@@ -173,8 +173,10 @@
     });
     clusters.forEach((cluster, place) => {
       const chosen = all.filter((i) => points.cluster[i] === place);
-      const title = cluster.id < 0 ? "In no cluster (−1)" : `Cluster ${cluster.name}`;
-      made.push({ name: cluster.id < 0 ? cluster.name : `cluster ${cluster.name}`, title, told: groups[place + 1], chosen, place });
+      const numbered = cluster.id >= 0 && cluster.name !== `cluster ${cluster.id}`;
+      const name = numbered ? `cluster ${cluster.name}` : cluster.name;
+      const title = name[0].toUpperCase() + name.slice(1);
+      made.push({ name, title, told: groups[place + 1], chosen, place });
     });
     behaviours.forEach((name, what) => {
       const n = groups[0].yes[what];

@@ -29,7 +29,7 @@ class Differences(NamedTuple):
     Attributes:
         picture: SVG; None where no row may be shown.
         lines: of the table; `show` is whether enough people are behind a row.
-        columns: which of the columns say something: corrected, margin, detectable.
+        columns: which of the columns say something: margin, detectable.
         flags: those of the rows, with what they mean.
         left_out: rows of the table that it has no room for.
     """
@@ -72,7 +72,6 @@ def differences(
     shown = [row for row in listed if row["difference"] is not None and people.may(row)]
     drawn = [_drawn(row, named(row), grouped(row)) for row in shown]
     told = {name for name in ("margin",) if any(row[name] is not None for row in shown)}
-    told |= {"corrected"} if any(row[CORRECTED[0]] is not None for row in shown) else set()
     told |= {"detectable"} if any(row["minimum_detectable"] is not None for row in shown) else set()
     flags = dict.fromkeys(flag for row in listed for flag in row["flags"] or ())
     return Differences(
@@ -100,6 +99,7 @@ def _drawn(row: Row, name: str, group: str | None) -> ForestRow:
         detectable=row["minimum_detectable"],
         corrected=corrected if None not in corrected else None,
         secondary=row["role"] == "secondary",
+        on_corrected=row["scale"] == "corrected",
     )
 
 
@@ -113,14 +113,23 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "by": f"{row['scorer']}{SCALES.get(row['scale'], '')}",
         "base": told.percent("base_rate"),
         "candidate": told.percent("candidate_rate"),
-        "difference": told.interval("difference", "low", "high"),
-        "corrected": told.interval(*CORRECTED),
+        "difference": _on_its_scale(row, told),
         "margin": _margin(row, told),
         "detectable": told.points("minimum_detectable"),
         "q": told.chance("q"),
         "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
     }
+
+
+def _on_its_scale(row: Row, told: Figures) -> Markup:
+    """The difference on which the verdict rests, and below it the same on the other scale, where there is one."""
+    judged, corrected = told.interval("difference", "low", "high"), told.interval(*CORRECTED)
+    if row[CORRECTED[0]] is None:
+        return judged
+    if row["scale"] == "corrected":
+        return Markup("{}<small>as judged {}</small>").format(corrected, judged)
+    return Markup("{}<small>corrected {}</small>").format(judged, corrected)
 
 
 def _margin(row: Row, told: Figures) -> Markup:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -84,6 +85,20 @@ class TestWhatItSays:
     def test_margins_gates_and_who_answered_are_told(self, plain: Page) -> None:
         for said in ("Not released", "none declared", "before judging", "Written 20", "scripted"):
             assert said in plain.text
+
+    def test_a_verdict_stands_beside_the_difference_that_it_rests_on(self, tmp_path: Path) -> None:
+        world = World(tmp_path / "study")
+        for i in range(120):
+            people = "yes" if i % 5 == 0 else "no"
+            over = "yes" if i % 6 == 1 else people
+            world.add((people,), (over,), user=f"u{i}", human=(people, people))
+        world.compared(margins={"bad": 0.1})
+        write_report(world.folder, out=tmp_path / "page.html")
+        text = read_page(tmp_path / "page.html").text
+        assert "Bad judge, corrected for its error = equivalent" in text
+        picture, _, table = text.partition("Bad judge, corrected")
+        assert re.search(r"◆ 0\.0 \([^)]+\) equivalent ○ \+13\.3 \(", picture)
+        assert re.search(r"0\.0 \( [^)]+ \) as judged \+13\.3 \(", table)
 
     def test_answers_stand_side_by_side_with_their_evidence(
         self, study: Path, reading: Page

@@ -13,11 +13,12 @@ from logminer.report.figures import Figures
 from logminer.report.forest import seen
 from logminer.report.page import Section
 from logminer.report.people import LEAST, People
+from logminer.report.room import Room
 from logminer.report.summary import behaviour
 from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES
 from logminer.store.session import Session
 
-__all__ = ["board_people", "board_sections", "refuse_earlier"]
+__all__ = ["board_behaviours", "board_people", "board_sections", "refuse_earlier"]
 
 Row = dict[str, Any]
 ALL = "all"
@@ -49,21 +50,27 @@ def board_people(board: Session, least: int | None) -> People:
 
 
 def board_sections(board: Session, people: People) -> list[Section]:
-    """Of an open `board.duckdb`."""
-    rows: list[Row] = board.columns("FROM board ORDER BY rowid").to_pylist()
-    pairs = board.rows("SELECT base, candidate FROM headlines ORDER BY rowid")
-    by_suite = [
-        _suite(suite, title, rows, pairs, people)
-        for suite, title in board.rows("SELECT suite, title FROM suites ORDER BY rowid")
-    ]
+    """Of an open `board.duckdb`, but `board_behaviours`."""
     few = {"few": people.few, "word": people.word}
     told = (
         Section("board", "Board", "board", {"headlines": list(_headlines(board))} | few),
-        Section("behaviours", "Behaviours", "boardsuites", {"suites": by_suite} | few),
         Section("suites", "Suites", "suites", {"suites": list(_suites(board, people))} | few),
         Section("beyond", "Beyond one suite", "beyond", _beyond(board, people) | few),
     )
     return [one for one in told if one.anchor != "beyond" or any(map(one.content.get, BEYOND))]
+
+
+def board_behaviours(board: Session, people: People, room: Room) -> Section:
+    """Suite by suite, in a room that they share."""
+    rows: list[Row] = board.columns("FROM board ORDER BY rowid").to_pylist()
+    pairs = board.rows("SELECT base, candidate FROM headlines ORDER BY rowid")
+    suites = board.rows("SELECT suite, title FROM suites ORDER BY rowid")
+    by_suite = [
+        _suite(suite, title, rows, pairs, people, part)
+        for part, (suite, title) in zip(room.parts(len(suites)), suites, strict=True)
+    ]
+    content = {"suites": by_suite, "few": people.few, "word": people.word}
+    return Section("behaviours", "Behaviours", "boardsuites", content)
 
 
 def _headlines(board: Session) -> Iterator[Row]:
@@ -106,16 +113,17 @@ def _suite(
     rows: Sequence[Row],
     pairs: Sequence[tuple[Any, ...]],
     people: People,
+    room: Room,
 ) -> Row:
     mine = [row for row in rows if row["suite"] == suite]
     told = [
-        _pair(pair, [row for row in mine if (row["base"], row["candidate"]) == pair], people)
-        for pair in pairs
+        _pair(pair, [row for row in mine if (row["base"], row["candidate"]) == pair], people, part)
+        for part, pair in zip(room.parts(len(pairs)), pairs, strict=True)
     ]
     return {"suite": suite, "title": title, "pairs": [pair for pair in told if pair["n"]]}
 
 
-def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
+def _pair(pair: tuple[Any, ...], rows: list[Row], people: People, room: Room) -> Row:
     primary = [row for row in rows if row["role"] == "primary"]
     others = [row for row in rows if row["role"] == "secondary" and seen(row)]
     named = f"{pair[0]} → {pair[1]}"
@@ -123,9 +131,9 @@ def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
     return {
         "named": named,
         "n": len(rows),
-        "primary": _drawn(shown, named, people) if shown else None,
+        "primary": _drawn(shown, named, people, room) if shown else None,
         "unseen": [_named(row) for row in primary if not seen(row)],
-        "secondary": _drawn(others, f"{named}, by secondary scorers", people, by_scorer=True)
+        "secondary": _drawn(others, f"{named}, by secondary scorers", people, room, by_scorer=True)
         if others
         else None,
         "cards": list(dict.fromkeys((row["scorer"], _named(row), row["card"]) for row in shown)),
@@ -136,14 +144,16 @@ def _named(row: Row) -> str:
     return behaviour(row) if row["stratum"] == ALL else f"{behaviour(row)} [{row['stratum']}]"
 
 
-def _drawn(rows: list[Row], title: str, people: People, *, by_scorer: bool = False) -> Differences:
+def _drawn(
+    rows: list[Row], title: str, people: People, room: Room, *, by_scorer: bool = False
+) -> Differences:
     def named(row: Row) -> str:
         return f"{_named(row)} · {row['scorer']}" if by_scorer else _named(row)
 
     def figures(row: Row) -> Figures:
         return Figures("board", row, BOARD.key)
 
-    return differences(rows, people, title=title, named=named, figures=figures)
+    return differences(rows, people, title=title, named=named, figures=figures, room=room)
 
 
 def _suites(board: Session, people: People) -> Iterator[Row]:

@@ -11,6 +11,7 @@ from logminer.charts.forest import ForestRow, forest
 from logminer.compare.flags import FLAGS
 from logminer.report.figures import Figures
 from logminer.report.people import People
+from logminer.report.room import Room
 
 __all__ = ["Differences", "differences"]
 
@@ -20,6 +21,8 @@ SCALES = {  # what a verdict rests on where it is not the scorer's word
     "people": ", people's labels",
     "environment": ", decided by the environment",
 }
+# Bytes around figures and words: of a table with its picture, of a row, of a row in the picture.
+FRAME, IN_TABLE, IN_PICTURE = 5000, 350, 600
 CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
 
 
@@ -27,7 +30,7 @@ class Differences(NamedTuple):
     """A picture with its table.
 
     Attributes:
-        picture: SVG; None where no row may be shown.
+        picture: SVG; None where no row may be shown, or a table is enough.
         lines: of the table; `show` is whether enough people are behind a row.
         columns: which of the columns say something: margin, detectable.
         flags: those of the rows, with what they mean.
@@ -54,8 +57,8 @@ def differences(
     title: str,
     named: Callable[[Row], str],
     figures: Callable[[Row], Figures],
-    grouped: Callable[[Row], str | None] = lambda row: None,
-    most: int = 400,
+    room: Room,
+    pictured: bool = True,
 ) -> Differences:
     """Of rows of `comparisons` or of the board.
 
@@ -65,32 +68,46 @@ def differences(
         title: of the picture, which the table has too.
         named: what a row is about.
         figures: of a row.
-        grouped: what it stands under.
-        most: rows; the others are counted.
+        room: of the page; rows that find none are counted.
+        pictured: else a table alone.
     """
-    listed = list(rows[:most])
-    shown = [row for row in listed if row["difference"] is not None and people.may(row)]
-    drawn = [_drawn(row, named(row), grouped(row)) for row in shown]
+    room.take(FRAME)
+    lines: list[Row] = []
+    drawn: list[ForestRow] = []
+    for row in rows:
+        line = _line(row, people, named(row), figures(row))
+        mark = _drawn(row, named(row)) if pictured and line["show"] else None
+        if room.take(_size(line, mark)):
+            lines.append(line)
+            drawn += [mark] if mark else []
+    shown = [line["row"] for line in lines if line["show"]]
     told = {name for name in ("margin",) if any(row[name] is not None for row in shown)}
     told |= {"detectable"} if any(row["minimum_detectable"] is not None for row in shown) else set()
-    flags = dict.fromkeys(flag for row in listed for flag in row["flags"] or ())
+    flags = dict.fromkeys(flag for line in lines for flag in line["row"]["flags"] or ())
     return Differences(
         title,
         Markup(forest(drawn, title=f"How often a behaviour is shown: {title}", style=False))
         if drawn
         else None,
-        tuple(_line(row, people, named(row), figures(row)) for row in listed),
+        tuple(lines),
         frozenset(told),
         tuple((flag, FLAGS.get(flag, "")) for flag in flags),
-        len(rows) - len(listed),
+        len(rows) - len(lines),
     )
 
 
-def _drawn(row: Row, name: str, group: str | None) -> ForestRow:
+def _size(line: Row, mark: ForestRow | None) -> int:
+    """Bytes of a row on the page."""
+    cells = sum(len(cell.encode()) for cell in line.values() if isinstance(cell, str))
+    told = 2 * len(Markup.escape(mark.told()).encode()) + IN_PICTURE if mark else 0
+    return IN_TABLE + cells + told
+
+
+def _drawn(row: Row, name: str) -> ForestRow:
     corrected = tuple(row[column] for column in CORRECTED)
     return ForestRow(
         name,
-        group,
+        None,
         row["difference"],
         row["low"],
         row["high"],

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from logminer.api import write_report
 from logminer.cli.main import main
 from logminer.errors import ConfigError, StoreError
-from logminer.report.drilldown import Room
+from logminer.report.room import Room
 from logminer.report.writing import MOST_BYTES
 from logminer.schemas import ASSIGNMENTS, CHECKPOINTS, CLUSTERS, PHRASES
 from logminer.store.publication import revise
@@ -110,14 +110,17 @@ class TestWhatItSays:
         shown = [text for text in said if text and " ".join(text.split()) in reading.text]
         assert 0 < len(shown) < len(said)
 
-    def test_texts_that_find_no_room_are_counted(self) -> None:
+    def test_what_finds_no_room_is_counted(self) -> None:
         room = Room(30)
-        assert [room.take({"prompt": text}) for text in ("x" * 20, "y" * 20, "z")] == [
+        assert [room.take(size) for size in (20, 20, 1)] == [True, False, False]
+        assert room.left_out == 2
+        room = Room(30)
+        assert [part.take(size) for part, size in zip(room.parts(3), (4, 20, 14), strict=True)] == [
             True,
             False,
-            False,
+            True,
         ]
-        assert room.left_out == 2
+        assert (room.left, room.left_out) == (12, 1)
 
 
 class TestHowItIsMade:

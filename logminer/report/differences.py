@@ -47,7 +47,7 @@ class Differences(NamedTuple):
     @property
     def width(self) -> int:
         """Columns of figures."""
-        return 5 + len(self.columns)
+        return 6 + len(self.columns)
 
 
 def differences(
@@ -136,6 +136,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "q": told.chance("q"),
         "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
+        "units": told.number("n_effective", 3),
     }
 
 

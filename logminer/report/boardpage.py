@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from logminer.errors import StoreError
 from logminer.report.differences import Differences, differences
-from logminer.report.figures import Figures
+from logminer.report.figures import Figures, figure
 from logminer.report.forest import seen
 from logminer.report.page import Section
 from logminer.report.people import LEAST, People
@@ -17,6 +19,7 @@ from logminer.report.room import Room
 from logminer.report.summary import behaviour
 from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES
 from logminer.store.session import Session
+from logminer.study.verdicts import ORDER
 
 __all__ = ["board_behaviours", "board_people", "board_sections", "refuse_earlier"]
 
@@ -28,6 +31,8 @@ AWARE = (
     *("suite", "base", "checkpoint", "scorer", "channel"),
     *("category_id", "category_scorer", "category_channel"),
 )
+PAIR = ("base", "candidate")
+HAS_MARGIN, IS_LATE = "margin IS NOT NULL", "list_contains(flags, 'late_margin')"
 FOLDERS = re.compile(r"(?<!\w)~?/(?:[^\s/:]+/)*")  # before the last part of a path
 
 
@@ -53,7 +58,7 @@ def board_sections(board: Session, people: People) -> list[Section]:
     """Of an open `board.duckdb`, but `board_behaviours`."""
     few = {"few": people.few, "word": people.word}
     told = (
-        Section("board", "Board", "board", {"headlines": list(_headlines(board))} | few),
+        Section("board", "Board", "board", {"headlines": list(_headlines(board, people))} | few),
         Section("suites", "Suites", "suites", {"suites": list(_suites(board, people))} | few),
         Section("beyond", "Beyond one suite", "beyond", _beyond(board, people) | few),
     )
@@ -73,7 +78,8 @@ def board_behaviours(board: Session, people: People, room: Room) -> Section:
     return Section("behaviours", "Behaviours", "boardsuites", content)
 
 
-def _headlines(board: Session) -> Iterator[Row]:
+def _headlines(board: Session, people: People) -> Iterator[Row]:
+    rows = board.columns("FROM board ORDER BY rowid").to_pylist()
     titles = dict(board.rows("SELECT DISTINCT category_id, title FROM board"))
     for row in board.columns("FROM headlines ORDER BY rowid").to_pylist():
         told = Figures("headlines", row, ("base", "candidate"))
@@ -81,9 +87,33 @@ def _headlines(board: Session) -> Iterator[Row]:
             "row": row,
             "passed": told.count("passed"),
             "behaviours": told.count("behaviours"),
+            **_counted([one for one in rows if all(one[a] == row[a] for a in PAIR)], people),
             "differs": _objections(row, titles, differs=True),
             "cannot_tell": _objections(row, titles, differs=False),
         }
+
+
+def _counted(rows: Sequence[Row], people: People) -> Row:
+    """Rows of a pair by verdict, where all may be told; how many have a margin, and how many had it after judging."""
+    primary = [row for row in rows if row["role"] == "primary"]
+    if not primary:
+        return {"verdicts": [], "margins": None, "late": None}
+    key = {name: primary[0][name] for name in PAIR} | {"role": "primary"}
+
+    def count(having: list[Row], condition: str = "true", **more: str) -> Markup | None:
+        of = f"board.count(*) FILTER ({condition})"
+        return figure(len(having), f"{len(having):,}", of, key | more) if having else None
+
+    by = {
+        verdict: count([row for row in primary if row["verdict"] == verdict], verdict=verdict)
+        for verdict in ORDER
+    }
+    late = [row for row in primary if "late_margin" in (row["flags"] or ())]
+    return {
+        "verdicts": [(one, n) for one, n in by.items() if n and all(map(people.may, primary))],
+        "margins": count([row for row in primary if row["margin"] is not None], HAS_MARGIN),
+        "late": count(late, IS_LATE),
+    }
 
 
 def _objections(row: Row, titles: dict[str, str | None], *, differs: bool) -> list[Row]:

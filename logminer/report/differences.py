@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from logminer.charts.forest import ForestRow, forest
 from logminer.compare.flags import FLAGS
-from logminer.report.figures import Figures
+from logminer.report.figures import NONE, Figures
 from logminer.report.people import People
 from logminer.report.room import Room
 
@@ -21,8 +21,16 @@ SCALES = {  # what a verdict rests on where it is not the scorer's word
     "people": ", people's labels",
     "environment": ", decided by the environment",
 }
+# Columns of the table that not every table needs, by what they tell of.
+COLUMNS = {
+    "margin": "margin",
+    "detectable": "minimum_detectable",
+    "degree": "difference_degree",
+    "q_board": "q_board",
+}
 # Bytes around figures and words: of a table with its picture, of a row, of a row in the picture.
 FRAME, IN_TABLE, IN_PICTURE = 5000, 350, 600
+MISSING = ("base_missing", "candidate_missing")
 CORRECTED = ("difference_corrected", "corrected_low", "corrected_high")
 
 
@@ -32,7 +40,7 @@ class Differences(NamedTuple):
     Attributes:
         picture: SVG; None where no row may be shown, or a table is enough.
         lines: of the table; `show` is whether enough people are behind a row.
-        columns: which of the columns say something: margin, detectable.
+        columns: those of `COLUMNS` that say something.
         flags: those of the rows, with what they mean.
         left_out: rows of the table that it has no room for.
     """
@@ -81,8 +89,8 @@ def differences(
             lines.append(line)
             drawn += [mark] if mark else []
     shown = [line["row"] for line in lines if line["show"]]
-    told = {name for name in ("margin",) if any(row[name] is not None for row in shown)}
-    told |= {"detectable"} if any(row["minimum_detectable"] is not None for row in shown) else set()
+    told = {name for name, of in COLUMNS.items() if any(row.get(of) is not None for row in shown)}
+    told |= {"missing"} if any(row[name] for row in shown for name in MISSING) else set()
     flags = dict.fromkeys(flag for line in lines for flag in line["row"]["flags"] or ())
     return Differences(
         title,
@@ -133,7 +141,10 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "difference": _on_its_scale(row, told),
         "margin": _margin(row, told),
         "detectable": told.points("minimum_detectable"),
+        "degree": _degree(told) if row["difference_degree"] is not None else NONE,
+        "missing": Markup("{} / {}").format(*map(told.count, MISSING)),
         "q": told.chance("q"),
+        "q_board": told.chance("q_board") if "q_board" in row else NONE,
         "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
         "units": told.number("n_effective", 3),
@@ -148,6 +159,14 @@ def _on_its_scale(row: Row, told: Figures) -> Markup:
     if row["scale"] == "corrected":
         return Markup("{}<small>as judged {}</small>").format(corrected, judged)
     return Markup("{}<small>corrected {}</small>").format(judged, corrected)
+
+
+def _degree(told: Figures) -> Markup:
+    """Mean degrees of the arms, and how far they differ."""
+    ends = map(told.plainly, ("difference_degree", "degree_low", "degree_high"))
+    change = Markup("{} ({} to {})").format(*ends)
+    arms = (told.number(name, 3) for name in ("base_degree", "candidate_degree"))
+    return Markup("{} → {}<small>{}</small>").format(*arms, change)
 
 
 def _margin(row: Row, told: Figures) -> Markup:

@@ -16,7 +16,7 @@ from markupsafe import Markup
 
 from logminer.charts.words import percent, points, signed
 
-__all__ = ["Figures", "figure"]
+__all__ = ["NONE", "Figures", "figure"]
 
 Row = Mapping[str, Any]
 

@@ -8,6 +8,7 @@ from typing import Any
 from logminer.report.differences import Differences, differences
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
+from logminer.report.rates import rates_alone
 from logminer.report.room import Room
 from logminer.report.summary import FIRST, behaviour, has_later
 from logminer.study.verdicts import ORDER
@@ -23,7 +24,8 @@ def forest_section(material: Material, room: Room) -> Section:
     """Of a study, in a room that pairs share."""
     parts = zip(room.parts(len(material.pairs)), material.pairs, strict=True)
     pairs = [_pair(material, pair, part) for part, pair in parts]
-    content = {"pairs": pairs, "few": material.people.few, "word": material.people.word}
+    content: Row = {"pairs": pairs, "alone": rates_alone(material, room)}
+    content |= {"few": material.people.few, "word": material.people.word}
     return Section("behaviours", "Behaviours", "forest", content)
 
 

@@ -14,6 +14,7 @@ from logminer.report.figures import Figures, figure
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
 from logminer.report.people import behind
+from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.study.overview import found_counts
 from logminer.study.verdicts import ALPHA, ORDER
 
@@ -23,6 +24,10 @@ Row = dict[str, Any]
 ALL = "all"
 FIRST, LATER = "turn=first", "turn=later"
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
+JUDGED = (
+    "SELECT DISTINCT category_id, j.channel, title FROM judgements AS j JOIN responses USING (response_id)"
+    " LEFT JOIN categories USING (category_id) WHERE checkpoint IN ($1, $2) ORDER BY title, category_id, channel"
+)
 CLUSTERS = "clusters"  # among the margins
 
 
@@ -55,7 +60,18 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         **_counted(material, pair, ALL),
         "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
+        "uncompared": list(_uncompared(material, pair)),
     }
+
+
+def _uncompared(material: Material, pair: tuple[str, str]) -> Iterator[str]:
+    """Behaviours that an arm was judged for, and of which no prompt has a usable judgement in both."""
+    rows = material.of(pair, "category")
+    compared = {(row["category_id"], row["channel"]) for row in rows}
+    for row in material.table(JUDGED, *pair):
+        found = row["category_id"].startswith(FOUND_PREFIX) and not material.people.with_text
+        if (row["category_id"], row["channel"]) not in compared and not found:
+            yield behaviour(row)
 
 
 def has_later(material: Material, pair: tuple[str, str]) -> bool:

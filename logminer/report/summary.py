@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from logminer.report.figures import Figures, figure
+from logminer.report.figures import Figures, figure, short
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
 from logminer.report.people import behind
@@ -154,7 +154,7 @@ def _facts(material: Material) -> Row:
         return figure(n, f"{n:,}", of, {}) if people.enough(behind_it) else people.untold
 
     def units_at(n: float, which: str) -> Markup:
-        return figure(n, f"{n:.3g}", f"comparisons.{which}(n_effective)", of)
+        return figure(n, short(n, 3), f"comparisons.{which}(n_effective)", of)
 
     asked = users or groups
     told = bool(units) and people.enough(asked)

@@ -17,6 +17,7 @@ __all__ = ["forest_section", "seen"]
 
 Row = dict[str, Any]
 ALL = "all"
+SCORED = ("base", "candidate", "category_id", "channel", "scorer")
 PICTURED = 6  # strata of a pair; of the others the numbers are told alone
 
 
@@ -86,12 +87,10 @@ def _drawn(
 def _strata(material: Material, rows: list[Row], room: Room) -> tuple[list[Row], int, int]:
     """Stratum by stratum what its primary scorers saw; strata that too few people are in to be named; those without room."""
     primary = {
-        (row["category_id"], row["channel"], row["scorer"])
-        for row in material.rows
-        if row["role"] == "primary"
+        tuple(row[name] for name in SCORED) for row in material.rows if row["role"] == "primary"
     }
     mine = sorted(
-        (r for r in rows if (r["category_id"], r["channel"], r["scorer"]) in primary),
+        (row for row in rows if tuple(row[name] for name in SCORED) in primary),
         key=lambda row: (row["stratum"] != FIRST, row["stratum"]),
     )
     told: list[Row] = []

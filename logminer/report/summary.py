@@ -60,6 +60,7 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         **_counted(material, pair, ALL),
         "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
+        "by_channel": len({row["channel"] for row in material.of(pair, "category")}) > 1,
         "uncompared": list(_uncompared(material, pair)),
     }
 
@@ -218,6 +219,7 @@ def _margins(material: Material) -> Iterator[Row]:
             if shown and shown["margin_ratio"] is not None
             else None,
             "when": f"{first[name, json.dumps(margin)]:%Y-%m-%d %H:%M}",
+            "judged": bool(rows),
             "late": any("late_margin" in (row["flags"] or ()) for row in rows),
         }
 

@@ -85,11 +85,13 @@ def write_report(
 
     Raises:
         ConfigError: `min_people` is below 1.
-        StoreError: no study or board, another run holds it, or `out` cannot be written or is something else.
+        StoreError: no study or board, another run holds it, `out` cannot be written or is something else, or a name is no UTF-8.
     """
     if min_people is not None and min_people < 1:
         raise ConfigError(f"min_people: {min_people}: at least 1")
     out = Path(DEFAULT) if out is None else out
+    _refuse_unwritable(path)
+    _refuse_unwritable(out)
     _refuse_others(out)
     is_board = path.name == StudyFolder(path.parent).board.name
     folder = StudyFolder(path.parent) if is_board else StudyFolder.of(path)
@@ -126,6 +128,14 @@ def _recorded_in(folder: StudyFolder, *, is_board: bool) -> list[StudyFolder]:
     if not is_board or folder.database.is_file():
         return [folder]
     return [one for one in folder.nested if one.database.is_file()] or [folder]
+
+
+def _refuse_unwritable(place: Path) -> None:
+    """A name in bytes that are no UTF-8 can stand neither in the database nor on a page."""
+    try:
+        str(place.absolute()).encode()
+    except UnicodeEncodeError:
+        raise StoreError(f"{ascii(str(place))}: its name is no UTF-8; rename it") from None
 
 
 def _refuse_others(out: Path) -> None:

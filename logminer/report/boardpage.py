@@ -96,8 +96,8 @@ def _headlines(board: Session, people: People) -> Iterator[Row]:
 def _counted(rows: Sequence[Row], people: People) -> Row:
     """Rows of a pair by verdict, where all may be told; how many have a margin, and how many had it after judging."""
     primary = [row for row in rows if row["role"] == "primary"]
-    if not primary:
-        return {"verdicts": [], "margins": None, "late": None}
+    if not primary or not all(map(people.may, primary)):
+        return {"counted": False}
     key = {name: primary[0][name] for name in PAIR} | {"role": "primary"}
 
     def count(having: list[Row], condition: str = "true", **more: str) -> Markup | None:
@@ -110,7 +110,8 @@ def _counted(rows: Sequence[Row], people: People) -> Row:
     }
     late = [row for row in primary if "late_margin" in (row["flags"] or ())]
     return {
-        "verdicts": [(one, n) for one, n in by.items() if n and all(map(people.may, primary))],
+        "counted": True,
+        "verdicts": [(one, n) for one, n in by.items() if n],
         "margins": count([row for row in primary if row["margin"] is not None], HAS_MARGIN),
         "late": count(late, IS_LATE),
     }

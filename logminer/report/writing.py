@@ -135,7 +135,7 @@ def _refuse_unwritable(place: Path) -> None:
     try:
         str(place.absolute()).encode()
     except UnicodeEncodeError:
-        raise StoreError(f"{ascii(str(place))}: its name is no UTF-8; rename it") from None
+        raise StoreError(f"{str(place)!a}: its name is no UTF-8; rename it") from None
 
 
 def _refuse_others(out: Path) -> None:

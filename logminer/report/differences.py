@@ -79,13 +79,12 @@ def differences(
         room: of the page; rows that find none are counted.
         pictured: else a table alone.
     """
-    room.take(FRAME)
     lines: list[Row] = []
     drawn: list[ForestRow] = []
     for row in rows:
         line = _line(row, people, named(row), figures(row))
         mark = _drawn(row, named(row)) if pictured and line["show"] else None
-        if room.take(_size(line, mark)):
+        if room.take(_size(line, mark) + (0 if lines else FRAME)):
             lines.append(line)
             drawn += [mark] if mark else []
     shown = [line["row"] for line in lines if line["show"]]

@@ -74,7 +74,7 @@ def differences(
     told = {name for name in ("margin",) if any(row[name] is not None for row in shown)}
     told |= {"corrected"} if any(row[CORRECTED[0]] is not None for row in shown) else set()
     told |= {"detectable"} if any(row["minimum_detectable"] is not None for row in shown) else set()
-    flags = dict.fromkeys(flag for row in listed for flag in row["flags"] or ())
+    flags = dict.fromkeys(flag for row in shown for flag in row["flags"] or ())
     return Differences(
         title,
         Markup(forest(drawn, title=f"How often a behaviour is shown: {title}", style=False))
@@ -118,7 +118,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "margin": _margin(row, told),
         "detectable": told.points("minimum_detectable"),
         "q": told.chance("q"),
-        "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
+        "people": told.count("n_users" if people.known else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
     }
 

@@ -44,7 +44,7 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         "base": pair[0],
         "candidate": pair[1],
         "primary": _drawn(material, [row for row in primary if seen(row)], named),
-        "unseen": [behaviour(row) for row in primary if not seen(row)],
+        "unseen": [behaviour(row) for row in primary if material.people.may(row) and not seen(row)],
         "secondary": _drawn(material, others, f"{named}, by secondary scorers", by_scorer=True)
         if others
         else None,
@@ -81,7 +81,7 @@ def _strata(material: Material, rows: list[Row]) -> tuple[list[Row], int]:
         if not any(map(material.people.may, together)):
             few += 1
             continue
-        shown = [row for row in together if seen(row)]
+        shown = [row for row in together if seen(row) or not material.people.may(row)]
         told.append(
             {
                 "stratum": stratum,

@@ -79,6 +79,14 @@ class _Told(NamedTuple):
         named = frozenset((row["suite"], row["stratum"]) for row in told if row["told"])
         return cls(told, crowds, named)
 
+    def may(self, headline: Row, objection: Row) -> bool:
+        """Whether it may be told what stands against a headline: a suite as a whole, or a row with people enough."""
+        pair = {name: headline[name] for name in ("base", "candidate")}
+        of = ("suite", "base", "candidate", "category_id", "scorer", "channel", "stratum")
+        about = objection | pair
+        mine = [row for row in self.rows if all(row[name] == about[name] for name in of)]
+        return objection["stratum"] is None or all(row["told"] for row in mine)
+
     def named(self, suite: str, stratum: str | None) -> bool:
         """Whether a stratum may be named."""
         return stratum in (None, ALL) or (suite, stratum) in self.strata
@@ -112,6 +120,7 @@ def _headlines(board: Session, found: _Told) -> Iterator[Row]:
             "behaviours": told.count("behaviours"),
             "differs": _objections(row, titles, found, differs=True),
             "cannot_tell": _objections(row, titles, found, differs=False),
+            "few": sum(not found.may(row, one) for one in row["objections"] or ()),
         }
 
 
@@ -121,7 +130,7 @@ def _objections(
     """Each reason once, with what it is said of."""
     by: dict[str, list[str]] = {}
     for one in row["objections"] or ():
-        if one["differs"] == differs:
+        if one["differs"] == differs and found.may(row, one):
             by.setdefault(one["why"], []).append(_objected(one, titles, found))
     return [
         {"why": FOLDERS.sub("", why), "names": names[:MOST], "more": len(names[MOST:])}

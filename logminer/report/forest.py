@@ -21,7 +21,12 @@ MOST = 1200  # rows of tables, of all pairs together
 def forest_section(material: Material) -> Section:
     """Of a study."""
     pairs = [_pair(material, pair) for pair in material.pairs]
-    content = {"pairs": pairs, "few": material.people.few, "word": material.people.word}
+    content = {
+        "pairs": pairs,
+        "few": material.people.few,
+        "word": material.people.word,
+        "unnamed": len(material.unnamed),
+    }
     return Section("behaviours", "Behaviours", "forest", content)
 
 

@@ -90,7 +90,7 @@ def differences(
     shown = [line["row"] for line in lines if line["show"]]
     told = {name for name, of in COLUMNS.items() if any(row.get(of) is not None for row in shown)}
     told |= {"missing"} if any(row[name] for row in shown for name in MISSING) else set()
-    flags = dict.fromkeys(flag for line in lines for flag in line["row"]["flags"] or ())
+    flags = dict.fromkeys(flag for row in shown for flag in row["flags"] or ())
     return Differences(
         title,
         Markup(forest(drawn, title=f"How often a behaviour is shown: {title}", style=False))
@@ -144,7 +144,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "missing": Markup("{} / {}").format(*map(told.count, MISSING)),
         "q": told.chance("q"),
         "q_board": told.chance("q_board") if "q_board" in row else NONE,
-        "people": told.count("n_users" if row["n_users"] is not None else "n_distinct_prompts"),
+        "people": told.count("n_users" if people.known else "n_distinct_prompts"),
         "prompts": told.count("n_prompts"),
         "units": told.number("n_effective", 3),
     }

@@ -25,8 +25,13 @@ def forest_section(material: Material, room: Room) -> Section:
     """Of a study, in a room that pairs share."""
     parts = zip(room.parts(len(material.pairs)), material.pairs, strict=True)
     pairs = [_pair(material, pair, part) for part, pair in parts]
-    content: Row = {"pairs": pairs, "alone": rates_alone(material, room)}
-    content |= {"few": material.people.few, "word": material.people.word}
+    content = {
+        "pairs": pairs,
+        "alone": rates_alone(material, room),
+        "few": material.people.few,
+        "word": material.people.word,
+        "unnamed": len(material.unnamed),
+    }
     return Section("behaviours", "Behaviours", "forest", content)
 
 
@@ -53,7 +58,7 @@ def _pair(material: Material, pair: tuple[str, str], room: Room) -> Row:
         "base": pair[0],
         "candidate": pair[1],
         "primary": told,
-        "unseen": [behaviour(row) for row in primary if not seen(row)],
+        "unseen": [behaviour(row) for row in primary if material.people.may(row) and not seen(row)],
         "secondary": beside,
         "strata": strata,
         "few_strata": few,
@@ -100,7 +105,7 @@ def _strata(material: Material, rows: list[Row], room: Room) -> tuple[list[Row],
         if not any(map(material.people.may, together)):
             few += 1
             continue
-        shown = [row for row in together if seen(row)]
+        shown = [row for row in together if seen(row) or not material.people.may(row)]
         drawn = None
         if shown:
             title = f"{shown[0]['base']} → {shown[0]['candidate']}, {stratum}"

@@ -13,7 +13,6 @@ from logminer.report.material import Material
 from logminer.report.people import behind
 from logminer.report.room import Room
 from logminer.report.summary import behaviour
-from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.study.rates import rates
 
 __all__ = ["rates_alone"]
@@ -29,7 +28,7 @@ PEOPLE = (
 
 
 def rates_alone(material: Material, room: Room) -> list[Row]:
-    """Rows of the view `rates_by_stratum`, over all prompts; of what a model proposed only beside texts."""
+    """Rows of the view `rates_by_stratum`, over all prompts."""
     return [line for line in _lines(material) if room.take(line["size"])]
 
 
@@ -37,8 +36,7 @@ def _lines(material: Material) -> Iterator[Row]:
     compared = set(chain.from_iterable(material.pairs))
     people = {tuple(key): n for *key, n in material.session.rows(PEOPLE)}
     for row in rates(material.session, None, None).to_pylist():
-        found = row["category_id"].startswith(FOUND_PREFIX)
-        if row["checkpoint"] in compared or (found and not material.people.with_text):
+        if row["checkpoint"] in compared or row["category_id"] in material.unnamed:
             continue
         told = Figures("rates_by_stratum", row, (*KEY, "stratum"))
         cells: Row = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from typing import Any
 
@@ -23,6 +23,7 @@ DIFFERENT = "different"
 PHRASE = ("base", "candidate", "phrase", "channel", "position", "scope")
 FEATURE = ("base", "candidate", "feature", "channel")
 MOST = 15  # phrases of a pair
+TESTED = "p.split = 'inference'"  # prompts on which phrases are tested
 PARTS = 6  # of phrases of which any counts
 
 
@@ -39,7 +40,9 @@ def unasked_section(material: Material) -> Section | None:
             "base": base,
             "candidate": candidate,
             **_phrases(material, _of(said, base, candidate)),
-            "features": [_feature(row) for row in _of(measured, base, candidate)],
+            "features": [_feature(row) for row in _of(measured, base, candidate)]
+            if material.people.enough(material.asked[base, candidate])
+            else None,
         }
         for base, candidate in material.pairs
     ]
@@ -62,16 +65,12 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
     people = material.people
     for row in rows:
         arms = row["base"], row["candidate"]
-        try:
-            n = said_by(material.session, row["phrase"], row["channel"], arms)
-        except QueryError:  # nothing in it is a word
-            n = 0
-        if not people.enough(n):
+        if not people.enough(_said(material, row, arms)):
             continue
         told = Figures("phrases", row, PHRASE)
         base, candidate = (
-            row[name] == 0 or people.enough(row[name])
-            for name in ("people_base", "people_candidate")
+            row[f"n_{side}"] == 0 or people.enough(_said(material, row, [row[side]], TESTED))
+            for side in ("base", "candidate")
         )
         parts = row["phrase"].split(OR)
         yield {
@@ -84,8 +83,15 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
             "difference": told.interval("difference", "low", "high")
             if base and candidate
             else people.untold,
-            "q": told.chance("q"),
+            "q": told.chance("q") if base and candidate else people.untold,
         }
+
+
+def _said(material: Material, row: Row, arms: Iterable[str], where: str = "true") -> int:
+    try:
+        return said_by(material.session, row["phrase"], row["channel"], arms, where)
+    except QueryError:  # nothing in it is a word
+        return 0
 
 
 def _feature(row: Row) -> Row:

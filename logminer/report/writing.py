@@ -212,7 +212,8 @@ def _privacy(people: People) -> Iterable[str]:
     yield (
         "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that"
         f" {people.few} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
-        " many hold them."
+        " many hold them. Where a number would tell by subtraction what few are behind, it is not told either, in the same"
+        " words; against comparing this page with others, or with what somebody knows already, that is no protection."
     )
     if not people.known:
         yield (

@@ -100,7 +100,7 @@
   // By what marks are coloured: for each way the groups, by name and colour, and the group of each mark.
   const ways = (points, read) => {
     const all = [...Array(marks).keys()];
-    const whole = data.cells || data.drawn < data.total ? counted(all, read) : groups[0];
+    const whole = data.cells || data.sampled ? counted(all, read) : groups[0];
     const armOf = data.cells
       ? (i) => {
           const total = arms.reduce((sum, _, arm) => sum + read.n(i, arm), 0);
@@ -293,7 +293,7 @@
     let chosen = [];
     const show = (title, told, marked, drawn = false) => {
       chosen = marked;
-      tell(title, told, drawn && data.drawn < data.total ? whole : groups[0]);
+      tell(title, told, drawn && data.sampled ? whole : groups[0]);
     };
     const pick = (value) => {
       const one = offered[value];

@@ -21,7 +21,7 @@ SCALES = {  # what a verdict rests on where it is not the scorer's word
     "people": ", people's labels",
     "environment": ", decided by the environment",
 }
-# Columns of the table that not every table needs, by what they tell of.
+# What not every table needs, by what it tells of: columns, but for the second of two q.
 COLUMNS = {
     "margin": "margin",
     "detectable": "minimum_detectable",
@@ -55,7 +55,7 @@ class Differences(NamedTuple):
     @property
     def width(self) -> int:
         """Columns of figures."""
-        return 6 + len(self.columns)
+        return 6 + len(self.columns - {"q_board"})
 
 
 def differences(

@@ -7,18 +7,22 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from markupsafe import Markup
+
 from logminer.errors import StoreError
 from logminer.report.differences import Differences, differences
-from logminer.report.figures import Figures
+from logminer.report.figures import Figures, figure
 from logminer.report.forest import seen
 from logminer.report.page import Section
 from logminer.report.people import LEAST, People
+from logminer.report.room import Room
 from logminer.report.summary import behaviour
 from logminer.schemas.board import ATTRIBUTION, AWARENESS, BOARD, BOARD_TABLES, FAMILIES
 from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.store.session import Session
+from logminer.study.verdicts import ORDER
 
-__all__ = ["board_people", "board_sections", "refuse_earlier"]
+__all__ = ["board_behaviours", "board_people", "board_sections", "refuse_earlier"]
 
 Row = dict[str, Any]
 ALL = "all"
@@ -28,6 +32,8 @@ AWARE = (
     *("suite", "base", "checkpoint", "scorer", "channel"),
     *("category_id", "category_scorer", "category_channel"),
 )
+PAIR = ("base", "candidate")
+HAS_MARGIN, IS_LATE = "margin IS NOT NULL", "list_contains(flags, 'late_margin')"
 FOLDERS = re.compile(r"(?<!\w)~?/(?:[^\s/:]+/)*")  # before the last part of a path
 
 
@@ -59,6 +65,7 @@ class _Told(NamedTuple):
     rows: tuple[Row, ...]
     crowds: dict[str, People]
     strata: frozenset[tuple[str, str]]
+    whole: bool  # these are all rows of the board
 
     @classmethod
     def of(cls, board: Session, people: People) -> _Told:
@@ -66,18 +73,15 @@ class _Told(NamedTuple):
             suite: people._replace(known=bool(n))
             for suite, n in board.rows("SELECT suite, n_users FROM suites ORDER BY rowid")
         }
-        rows = [
-            row
-            for row in board.columns("FROM board ORDER BY rowid").to_pylist()
-            if not row["category_id"].startswith(FOUND_PREFIX)
-        ]
+        every = board.columns("FROM board ORDER BY rowid").to_pylist()
+        rows = [row for row in every if not row["category_id"].startswith(FOUND_PREFIX)]
         told = tuple(
             row
             for suite, crowd in crowds.items()
             for row in crowd.told([row for row in rows if row["suite"] == suite])
         )
         named = frozenset((row["suite"], row["stratum"]) for row in told if row["told"])
-        return cls(told, crowds, named)
+        return cls(told, crowds, named, len(every) == len(told))
 
     def may(self, headline: Row, objection: Row) -> bool:
         """Whether it may be told what stands against a headline: a suite as a whole, or a row with people enough."""
@@ -93,21 +97,27 @@ class _Told(NamedTuple):
 
 
 def board_sections(board: Session, people: People) -> list[Section]:
-    """Of an open `board.duckdb`."""
-    found = _Told.of(board, people)
-    pairs = board.rows("SELECT base, candidate FROM headlines ORDER BY rowid")
-    by_suite = [
-        _suite(suite, title, found, pairs)
-        for suite, title in board.rows("SELECT suite, title FROM suites ORDER BY rowid")
-    ]
-    few = {"few": people.few, "word": people.word}
+    """Of an open `board.duckdb`, but `board_behaviours`."""
+    few, found = {"few": people.few, "word": people.word}, _Told.of(board, people)
     told = (
         Section("board", "Board", "board", {"headlines": list(_headlines(board, found))} | few),
-        Section("behaviours", "Behaviours", "boardsuites", {"suites": by_suite} | few),
         Section("suites", "Suites", "suites", {"suites": list(_suites(board, found))} | few),
         Section("beyond", "Beyond one suite", "beyond", _beyond(board, found) | few),
     )
     return [one for one in told if one.anchor != "beyond" or any(map(one.content.get, BEYOND))]
+
+
+def board_behaviours(board: Session, people: People, room: Room) -> Section:
+    """Suite by suite, in a room that they share."""
+    found = _Told.of(board, people)
+    pairs = board.rows("SELECT base, candidate FROM headlines ORDER BY rowid")
+    suites = board.rows("SELECT suite, title FROM suites ORDER BY rowid")
+    by_suite = [
+        _suite(suite, title, found, pairs, part)
+        for part, (suite, title) in zip(room.parts(len(suites)), suites, strict=True)
+    ]
+    content = {"suites": by_suite, "few": people.few, "word": people.word}
+    return Section("behaviours", "Behaviours", "boardsuites", content)
 
 
 def _headlines(board: Session, found: _Told) -> Iterator[Row]:
@@ -118,10 +128,35 @@ def _headlines(board: Session, found: _Told) -> Iterator[Row]:
             "row": row,
             "passed": told.count("passed"),
             "behaviours": told.count("behaviours"),
+            **_counted([one for one in found.rows if all(one[a] == row[a] for a in PAIR)], found),
             "differs": _objections(row, titles, found, differs=True),
             "cannot_tell": _objections(row, titles, found, differs=False),
             "few": sum(not found.may(row, one) for one in row["objections"] or ()),
         }
+
+
+def _counted(rows: Sequence[Row], found: _Told) -> Row:
+    """Rows of a pair by verdict, where all may be told; how many have a margin, and how many had it after judging."""
+    primary = [row for row in rows if row["role"] == "primary"]
+    if not primary or not found.whole or not all(row["told"] for row in primary):
+        return {"counted": False}
+    key = {name: primary[0][name] for name in PAIR} | {"role": "primary"}
+
+    def count(having: list[Row], condition: str = "true", **more: str) -> Markup | None:
+        of = f"board.count(*) FILTER ({condition})"
+        return figure(len(having), f"{len(having):,}", of, key | more) if having else None
+
+    by = {
+        verdict: count([row for row in primary if row["verdict"] == verdict], verdict=verdict)
+        for verdict in ORDER
+    }
+    late = [row for row in primary if "late_margin" in (row["flags"] or ())]
+    return {
+        "counted": True,
+        "verdicts": [(one, n) for one, n in by.items() if n],
+        "margins": count([row for row in primary if row["margin"] is not None], HAS_MARGIN),
+        "late": count(late, IS_LATE),
+    }
 
 
 def _objections(
@@ -156,13 +191,14 @@ def _suite(
     title: str | None,
     found: _Told,
     pairs: Sequence[tuple[Any, ...]],
+    room: Room,
 ) -> Row:
     people = found.crowds[suite]
     all_mine = [row for row in found.rows if row["suite"] == suite]
     mine = [row for row in all_mine if found.named(suite, row["stratum"])]
     told = [
-        _pair(pair, [row for row in mine if (row["base"], row["candidate"]) == pair], people)
-        for pair in pairs
+        _pair(pair, [row for row in mine if (row["base"], row["candidate"]) == pair], people, part)
+        for part, pair in zip(room.parts(len(pairs)), pairs, strict=True)
     ]
     return {
         "suite": suite,
@@ -175,7 +211,7 @@ def _suite(
     }
 
 
-def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
+def _pair(pair: tuple[Any, ...], rows: list[Row], people: People, room: Room) -> Row:
     primary = [row for row in rows if row["role"] == "primary"]
     others = [row for row in rows if row["role"] == "secondary" and seen(row)]
     named = f"{pair[0]} → {pair[1]}"
@@ -183,9 +219,9 @@ def _pair(pair: tuple[Any, ...], rows: list[Row], people: People) -> Row:
     return {
         "named": named,
         "n": len(rows),
-        "primary": _drawn(shown, named, people) if shown else None,
+        "primary": _drawn(shown, named, people, room) if shown else None,
         "unseen": [_named(row) for row in primary if people.may(row) and not seen(row)],
-        "secondary": _drawn(others, f"{named}, by secondary scorers", people, by_scorer=True)
+        "secondary": _drawn(others, f"{named}, by secondary scorers", people, room, by_scorer=True)
         if others
         else None,
         "cards": list(
@@ -200,14 +236,16 @@ def _named(row: Row) -> str:
     return behaviour(row) if row["stratum"] == ALL else f"{behaviour(row)} [{row['stratum']}]"
 
 
-def _drawn(rows: list[Row], title: str, people: People, *, by_scorer: bool = False) -> Differences:
+def _drawn(
+    rows: list[Row], title: str, people: People, room: Room, *, by_scorer: bool = False
+) -> Differences:
     def named(row: Row) -> str:
         return f"{_named(row)} · {row['scorer']}" if by_scorer else _named(row)
 
     def figures(row: Row) -> Figures:
         return Figures("board", row, BOARD.key)
 
-    return differences(rows, people, title=title, named=named, figures=figures)
+    return differences(rows, people, title=title, named=named, figures=figures, room=room)
 
 
 def _suites(board: Session, found: _Told) -> Iterator[Row]:

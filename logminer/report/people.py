@@ -112,12 +112,12 @@ class People(NamedTuple):
     @property
     def word(self) -> str:
         """What is counted, in the head of a column."""
-        return "people" if self.known else "prompts"
+        return "people" if self.known else "distinct prompts"
 
     @property
     def few(self) -> str:
         """What is not told of."""
-        return f"fewer than {self.least} {'people' if self.known else 'distinct prompts'}"
+        return f"fewer than {self.least} {self.word}"
 
     @property
     def untold(self) -> Markup:

@@ -185,7 +185,7 @@ def _checkpoints(material: Material) -> Iterator[Row]:
         yield {
             "name": row["checkpoint"],
             "kind": row["kind"],
-            "model": _shown(row["model"] or "–"),
+            "model": _shown(row["model"]) if row["model"] else "–",
             "identity": row["identity"],
             "sampling": ", ".join(f"{name} {value}" for name, value in _options(sampling)),
         }

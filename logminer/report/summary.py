@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from logminer.report.figures import Figures, figure
+from logminer.report.figures import Figures, figure, short
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
 from logminer.report.people import behind
@@ -23,6 +23,10 @@ Row = dict[str, Any]
 ALL = "all"
 FIRST, LATER = "turn=first", "turn=later"
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
+JUDGED = (
+    "SELECT DISTINCT category_id, j.channel, title FROM judgements AS j JOIN responses USING (response_id)"
+    " LEFT JOIN categories USING (category_id) WHERE checkpoint IN ($1, $2) ORDER BY title, category_id, channel"
+)
 CLUSTERS = "clusters"  # among the margins
 
 
@@ -55,7 +59,19 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         **_counted(material, pair, ALL),
         "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
+        "by_channel": len({row["channel"] for row in material.of(pair, "category")}) > 1,
+        "uncompared": list(_uncompared(material, pair)),
     }
+
+
+def _uncompared(material: Material, pair: tuple[str, str]) -> Iterator[str]:
+    """Behaviours that an arm was judged for, and of which no prompt has a usable judgement in both."""
+    rows = material.of(pair, "category")
+    compared = {(row["category_id"], row["channel"]) for row in rows}
+    for row in material.table(JUDGED, *pair):
+        found = row["category_id"] in material.unnamed
+        if (row["category_id"], row["channel"]) not in compared and not found:
+            yield behaviour(row)
 
 
 def has_later(material: Material, pair: tuple[str, str]) -> bool:
@@ -147,7 +163,7 @@ def _facts(material: Material) -> Row:
         return figure(n, f"{n:,}", of, {}) if people.enough(behind_it) else people.untold
 
     def units_at(n: float, which: str) -> Markup:
-        return figure(n, f"{n:.3g}", f"comparisons.{which}(n_effective)", of)
+        return figure(n, short(n, 3), f"comparisons.{which}(n_effective)", of)
 
     asked = users if people.known else groups
     told = bool(units) and people.enough(asked)
@@ -218,6 +234,7 @@ def _margins(material: Material) -> Iterator[Row]:
             if shown and shown["margin_ratio"] is not None
             else None,
             "when": f"{first[name, json.dumps(margin)]:%Y-%m-%d %H:%M}",
+            "judged": bool(rows),
             "late": any("late_margin" in (row["flags"] or ()) for row in rows),
         }
 

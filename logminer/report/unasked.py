@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -97,7 +98,7 @@ def _feature(row: Row) -> Row:
     """Means of a measure over all prompts that both arms answered."""
     told = Figures("features", row, FEATURE)
     is_share = row["unit"].startswith("share")
-    show = told.percent if is_share else told.number
+    show = told.percent if is_share else partial(told.number, digits=4)
     names = ("difference", "low", "high")
     plain = Markup("{} ({} to {})").format(*(told.plainly(name) for name in names))
     return {

@@ -239,7 +239,7 @@
         }),
       );
     };
-    const paint = async () => {
+    const painted = async () => {
       const way = found[+colourBy.value];
       way.group = way.group || Float32Array.from({ length: marks }, (_, i) => way.of(i));
       const colours = way.groups.map(([, variable]) => colour(variable));
@@ -249,6 +249,18 @@
       });
       await plot.draw({ x, y, valueA: way.group, valueB: size }, { zDataType: "categorical", wDataType: "categorical", select: chosen });
       legend(way);
+    };
+    // One drawing at a time; of what is asked for meanwhile the last is drawn next.
+    let [painting, again] = [null, false];
+    const paint = () => {
+      again = painting !== null;
+      painting ??= (async () => {
+        do {
+          again = false;
+          await painted();
+        } while (again);
+      })().finally(() => { painting = null; });
+      return painting;
     };
 
     // Names of the largest clusters, each at the mark of it that is nearest to its middle.

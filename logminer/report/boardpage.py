@@ -65,6 +65,7 @@ class _Told(NamedTuple):
     rows: tuple[Row, ...]
     crowds: dict[str, People]
     strata: frozenset[tuple[str, str]]
+    whole: bool  # these are all rows of the board
 
     @classmethod
     def of(cls, board: Session, people: People) -> _Told:
@@ -72,18 +73,15 @@ class _Told(NamedTuple):
             suite: people._replace(known=bool(n))
             for suite, n in board.rows("SELECT suite, n_users FROM suites ORDER BY rowid")
         }
-        rows = [
-            row
-            for row in board.columns("FROM board ORDER BY rowid").to_pylist()
-            if not row["category_id"].startswith(FOUND_PREFIX)
-        ]
+        every = board.columns("FROM board ORDER BY rowid").to_pylist()
+        rows = [row for row in every if not row["category_id"].startswith(FOUND_PREFIX)]
         told = tuple(
             row
             for suite, crowd in crowds.items()
             for row in crowd.told([row for row in rows if row["suite"] == suite])
         )
         named = frozenset((row["suite"], row["stratum"]) for row in told if row["told"])
-        return cls(told, crowds, named)
+        return cls(told, crowds, named, len(every) == len(told))
 
     def may(self, headline: Row, objection: Row) -> bool:
         """Whether it may be told what stands against a headline: a suite as a whole, or a row with people enough."""
@@ -100,8 +98,7 @@ class _Told(NamedTuple):
 
 def board_sections(board: Session, people: People) -> list[Section]:
     """Of an open `board.duckdb`, but `board_behaviours`."""
-    found = _Told.of(board, people)
-    few = {"few": people.few, "word": people.word}
+    few, found = {"few": people.few, "word": people.word}, _Told.of(board, people)
     told = (
         Section("board", "Board", "board", {"headlines": list(_headlines(board, found))} | few),
         Section("suites", "Suites", "suites", {"suites": list(_suites(board, found))} | few),
@@ -131,28 +128,26 @@ def _headlines(board: Session, found: _Told) -> Iterator[Row]:
             "row": row,
             "passed": told.count("passed"),
             "behaviours": told.count("behaviours"),
-            **_counted([one for one in found.rows if all(one[a] == row[a] for a in PAIR)]),
+            **_counted([one for one in found.rows if all(one[a] == row[a] for a in PAIR)], found),
             "differs": _objections(row, titles, found, differs=True),
             "cannot_tell": _objections(row, titles, found, differs=False),
             "few": sum(not found.may(row, one) for one in row["objections"] or ()),
         }
 
 
-def _counted(rows: Sequence[Row]) -> Row:
+def _counted(rows: Sequence[Row], found: _Told) -> Row:
     """Rows of a pair by verdict, where all may be told; how many have a margin, and how many had it after judging."""
     primary = [row for row in rows if row["role"] == "primary"]
-    if not primary or not all(row["told"] for row in primary):
+    if not primary or not found.whole or not all(row["told"] for row in primary):
         return {"counted": False}
     key = {name: primary[0][name] for name in PAIR} | {"role": "primary"}
 
-    def count(having: list[Row], condition: str, **more: str) -> Markup | None:
-        of = f"board.count(*) FILTER ({condition} AND NOT starts_with(category_id, '{FOUND_PREFIX}'))"
+    def count(having: list[Row], condition: str = "true", **more: str) -> Markup | None:
+        of = f"board.count(*) FILTER ({condition})"
         return figure(len(having), f"{len(having):,}", of, key | more) if having else None
 
     by = {
-        verdict: count(
-            [row for row in primary if row["verdict"] == verdict], "true", verdict=verdict
-        )
+        verdict: count([row for row in primary if row["verdict"] == verdict], verdict=verdict)
         for verdict in ORDER
     }
     late = [row for row in primary if "late_margin" in (row["flags"] or ())]

@@ -25,13 +25,9 @@ def forest_section(material: Material, room: Room) -> Section:
     """Of a study, in a room that pairs share."""
     parts = zip(room.parts(len(material.pairs)), material.pairs, strict=True)
     pairs = [_pair(material, pair, part) for part, pair in parts]
-    content = {
-        "pairs": pairs,
-        "alone": rates_alone(material, room),
-        "few": material.people.few,
-        "word": material.people.word,
-        "unnamed": len(material.unnamed),
-    }
+    content: Row = {"pairs": pairs, "alone": rates_alone(material, room)}
+    content |= {"few": material.people.few, "word": material.people.word}
+    content |= {"unnamed": len(material.unnamed)}
     return Section("behaviours", "Behaviours", "forest", content)
 
 

@@ -69,8 +69,8 @@ def _uncompared(material: Material, pair: tuple[str, str]) -> Iterator[str]:
     rows = material.of(pair, "category")
     compared = {(row["category_id"], row["channel"]) for row in rows}
     for row in material.table(JUDGED, *pair):
-        is_named = row["category_id"] not in material.unnamed
-        if is_named and (row["category_id"], row["channel"]) not in compared:
+        found = row["category_id"] in material.unnamed
+        if (row["category_id"], row["channel"]) not in compared and not found:
             yield behaviour(row)
 
 

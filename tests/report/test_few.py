@@ -121,7 +121,7 @@ def test_only_harmless_options_are_told(tmp_path: Path) -> None:
             {"name": "c", "model": "HTTPS://host/v1/zebulon.json"},
             {"name": "d", "model": "s3://bucket/zebulon.csv"},
         ],
-        "judge": {"scorers": [{"kind": "recorded", "yes": ["zebulon"]}]},
+        "judge": {"scorers": [{"kind": "rules", "yes": ["zebulon"]}]},
     }
     world = World(tmp_path / "study").counts(3, 3, 3, 3)
     now = datetime.datetime.now(datetime.UTC)

@@ -23,13 +23,16 @@ DIFFERENCE = "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0z"
 BESIDE = "M-3.4 0a3.4 3.4 0 1 0 6.8 0a3.4 3.4 0 1 0-6.8 0z"
 CORRECTED = "M0-5l5 5l-5 5l-5-5z"
 
+Numbers = tuple[float, float, float]  # a difference and the ends of its interval
+
 
 class ForestRow(NamedTuple):
     """A difference. Sign: candidate minus base; all numbers are shares in [−1, 1], which the picture shows in points.
 
     `group` is what it stands under, `low` and `high` its interval, `margin` the largest difference declared to be negligible,
     `detectable` the smallest that would have been found, `corrected` the difference corrected for the judge's error and its
-    interval, `secondary` whether it has no verdict of its own, `note` a few words below its label.
+    interval, `secondary` whether it has no verdict of its own, `note` a few words below its label, `on_corrected` whether the
+    verdict rests on `corrected`, which then stands beside it, and the other one below.
     """
 
     label: str
@@ -40,9 +43,10 @@ class ForestRow(NamedTuple):
     verdict: str | None
     margin: float | None = None
     detectable: float | None = None
-    corrected: tuple[float, float, float] | None = None
+    corrected: Numbers | None = None
     secondary: bool = False
     note: str = ""
+    on_corrected: bool = False
 
     @property
     def word(self) -> str:
@@ -57,15 +61,26 @@ class ForestRow(NamedTuple):
         """The class that colours it; none without a verdict."""
         return f"lm-{self.verdict.replace(' ', '-')}" if self.verdict else ""
 
+    def numbers(self) -> list[tuple[bool, Numbers]]:
+        """What the verdict rests on and then what stands below it, each with whether it is the corrected one."""
+        plain = (False, (self.difference, self.low, self.high))
+        if self.corrected is None:
+            return [plain]
+        corrected = (True, self.corrected)
+        return [corrected, plain] if self.on_corrected else [plain, corrected]
+
     def ends(self) -> tuple[float, ...]:
         """Of its intervals."""
         return self.low, self.high, *(self.corrected or ())[1:]
 
     def told(self) -> str:
         """It in words, with all its numbers."""
-        said = [f"{self.label}: {signed(self.difference)} points {interval(self.low, self.high)}"]
-        if self.corrected:
-            said.append(f"corrected {signed(self.corrected[0])} {interval(*self.corrected[1:])}")
+        (is_corrected, (difference, low, high)), *below = self.numbers()
+        begun = f"{self.label}:{' corrected' if is_corrected else ''}"
+        said = [f"{begun} {signed(difference)} points {interval(low, high)}"]
+        for is_corrected, (difference, low, high) in below:
+            scale = "corrected" if is_corrected else "as judged"
+            said.append(f"{scale} {signed(difference)} {interval(low, high)}")
         said.append(self.word)
         if self.margin is not None:
             said.append(f"margin {points(self.margin)}")
@@ -164,22 +179,24 @@ def _row(row: ForestRow, axis: Axis, y: float) -> str:
         drawn += _bracket(axis, row.detectable, first - 4)
     label = cut(row.label, LETTERS - (3 if row.secondary else 0))
     drawn.append(write(x, first, label, class_=aside))
-    drawn += _estimate(
-        axis, (row.difference, row.low, row.high), first - 4, secondary=row.secondary
-    )
-    numbers = f"{signed(row.difference)} {interval(row.low, row.high)}"
-    drawn.append(write(NUMBERS, first, numbers, class_=aside))
+    (is_corrected, numbers), *below = row.numbers()
+    drawn += _estimate(axis, numbers, first - 4, corrected=is_corrected, secondary=row.secondary)
+    drawn.append(write(NUMBERS, first, _said(numbers, "◆ " * is_corrected), class_=aside))
     drawn.append(write(WORDS, first, row.word, class_=aside or "lm-said"))
     if row.note:
         drawn.append(write(x, second, cut(row.note, SMALL_LETTERS), class_="lm-small"))
-    if row.corrected:
-        drawn += _corrected(axis, row.corrected, second - 4)
-        numbers = f"◇ {signed(row.corrected[0])} {interval(*row.corrected[1:])}"
-        drawn.append(write(NUMBERS, second, numbers, class_="lm-small"))
+    for is_corrected, numbers in below:
+        drawn += _below(axis, numbers, second - 4, corrected=is_corrected)
+        said = _said(numbers, "◇ " if is_corrected else "○ ")
+        drawn.append(write(NUMBERS, second, said, class_="lm-small"))
     if row.detectable is not None:
         least = f"detectable {points(row.detectable)}"
         drawn.append(write(WORDS, second, least, class_="lm-small"))
     return element("g", "".join(drawn), class_=row.kind)
+
+
+def _said(numbers: Numbers, mark: str) -> str:
+    return f"{mark}{signed(numbers[0])} {interval(*numbers[1:])}"
 
 
 def _band(axis: Axis, margin: float, y: float, height: float) -> Iterator[str]:
@@ -203,15 +220,16 @@ def _bracket(axis: Axis, least: float, y: float) -> Iterator[str]:
 
 
 def _estimate(
-    axis: Axis, numbers: tuple[float, float, float], y: float, *, secondary: bool
+    axis: Axis, numbers: Numbers, y: float, *, corrected: bool, secondary: bool
 ) -> Iterator[str]:
     yield from _interval(axis, numbers, y, "lm-thin lm-dashed" if secondary else "lm-line")
-    yield _mark(axis, numbers[0], y, BESIDE if secondary else DIFFERENCE, "lm-mark")
+    shape = CORRECTED if corrected else BESIDE if secondary else DIFFERENCE
+    yield _mark(axis, numbers[0], y, shape, "lm-mark")
 
 
-def _corrected(axis: Axis, numbers: tuple[float, float, float], y: float) -> Iterator[str]:
+def _below(axis: Axis, numbers: Numbers, y: float, *, corrected: bool) -> Iterator[str]:
     yield from _interval(axis, numbers, y, "lm-thin")
-    yield _mark(axis, numbers[0], y, CORRECTED, "lm-hollow")
+    yield _mark(axis, numbers[0], y, CORRECTED if corrected else BESIDE, "lm-hollow")
 
 
 def _mark(axis: Axis, place: float, y: float, shape: str, kind: str) -> str:
@@ -219,9 +237,7 @@ def _mark(axis: Axis, place: float, y: float, shape: str, kind: str) -> str:
     return element("path", class_=kind, d=shape, transform=at)
 
 
-def _interval(
-    axis: Axis, numbers: tuple[float, float, float], y: float, kind: str
-) -> Iterator[str]:
+def _interval(axis: Axis, numbers: Numbers, y: float, kind: str) -> Iterator[str]:
     """A line with a stop at each end; with an arrow where it goes on beyond the axis."""
     low, high = axis.x(numbers[1]), axis.x(numbers[2])
     yield element("path", class_=kind, d=f"M{low:.1f} {y:.1f}H{high:.1f}")
@@ -236,9 +252,18 @@ def _interval(
 def _keys(rows: Sequence[ForestRow]) -> Iterator[tuple[str, str]]:
     """The marks that are there, about the origin, and what each means."""
     line = element("path", class_="lm-line", d="M-12 0h24")
-    yield line + element("path", class_="lm-mark", d=DIFFERENCE), "difference and its interval"
-    if any(row.corrected for row in rows):
-        thin = element("path", class_="lm-thin", d="M-12 0h24")
+    thin = element("path", class_="lm-thin", d="M-12 0h24")
+    first = {row.numbers()[0][0] for row in rows}
+    below = {is_corrected for row in rows for is_corrected, _ in row.numbers()[1:]}
+    if True in first:
+        mark = element("path", class_="lm-mark", d=CORRECTED)
+        yield line + mark, "corrected for the judge's error, on which the verdict rests"
+    if False in below:
+        hollow = element("path", class_="lm-hollow", d=BESIDE)
+        yield thin + hollow, "the same as judged, not corrected"
+    if False in first or not rows:
+        yield line + element("path", class_="lm-mark", d=DIFFERENCE), "difference and its interval"
+    if True in below:
         hollow = element("path", class_="lm-hollow", d=CORRECTED)
         yield thin + hollow, "corrected for the judge's error"
     if any(row.margin is not None for row in rows):

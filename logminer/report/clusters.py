@@ -10,7 +10,7 @@ from logminer.charts.shares import ShareRow, shares_chart
 from logminer.report.figures import Figures
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
-from logminer.report.people import behind
+from logminer.report.people import behind, few_cells
 from logminer.study.shares import shares
 
 __all__ = ["clusters_section"]
@@ -22,12 +22,7 @@ MOST = 30  # clusters in the picture, the largest
 LINES = 120  # of its table
 COMPARED = 360  # lines of the tables of all pairs together
 
-# People in each cell: of all responses, and of those on which clusters are compared.
-INFERENCE = "p.split = 'inference'"
-CELLS = (
-    f"SELECT a.cluster_id, r.checkpoint, {behind()}, {behind(INFERENCE)}"
-    " FROM assignments AS a JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id) GROUP BY ALL"
-)
+INFERENCE = "p.split = 'inference'"  # on these clusters are compared
 IN_CLUSTER = (
     f"SELECT a.cluster_id, {behind()} FROM assignments AS a JOIN responses AS r USING (response_id)"
     " JOIN prompts AS p USING (prompt_id) GROUP BY ALL"
@@ -58,8 +53,7 @@ class _Clusters:
 
     def __init__(self, material: Material, rows: list[Row]) -> None:
         self._material, self._rows = material, rows
-        self._cells = {(id_, arm): n for id_, arm, n, _ in material.session.rows(CELLS)}
-        self._tested = {(id_, arm): n for id_, arm, _, n in material.session.rows(CELLS)}
+        self._few_tested = few_cells(material.session, material.people, INFERENCE)
         self._people = dict(material.session.rows(IN_CLUSTER))
         enough = material.people.enough
         size: dict[int, int] = {}
@@ -89,17 +83,12 @@ class _Clusters:
 
     def _share(self, row: Row) -> ShareRow:
         label, about = self.name(row["cluster_id"]), _stability(row)
-        if not self._may(self._cells, row["cluster_id"], row["checkpoint"]):
+        if (row["cluster_id"], row["checkpoint"]) in self._material.few:
             note = self._material.people.few
             return ShareRow(label, row["checkpoint"], None, note=note, about=about)
         return ShareRow(
             label, row["checkpoint"], row["share"], row["low"], row["high"], about=about
         )
-
-    def _may(self, cells: dict[tuple[int, str], int], cluster: int, arm: str) -> bool:
-        """Whether a cell may be told: many people are in it, or nobody is."""
-        n = cells.get((cluster, arm), 0)
-        return n == 0 or self._material.people.enough(n)
 
     def lines(self) -> list[Row]:
         """The same as a table: a line for each cluster with a cell for each checkpoint."""
@@ -117,7 +106,7 @@ class _Clusters:
         ]
 
     def _cell(self, row: Row) -> Markup | str:
-        if not self._may(self._cells, row["cluster_id"], row["checkpoint"]):
+        if (row["cluster_id"], row["checkpoint"]) in self._material.few:
             return self._material.people.untold
         if not row["n_responses"]:
             return "none"
@@ -141,18 +130,19 @@ class _Clusters:
     def _compared(self, row: Row) -> Row:
         told, few = figures(row), self._material.people.untold
         base, candidate = (
-            self._material.people.may(row) and self._may(self._tested, row["cluster_id"], row[arm])
+            self._material.people.may(row) and (row["cluster_id"], row[arm]) not in self._few_tested
             for arm in ("base", "candidate")
         )
+        both = base and candidate
         return {
             "name": self.name(row["cluster_id"]),
-            "verdict": row["verdict"],
+            "verdict": row["verdict"] if both else None,
             "base": told.percent("base_rate") if base else few,
             "candidate": told.percent("candidate_rate") if candidate else few,
-            "difference": told.interval("difference", "low", "high") if base and candidate else few,
-            "q": told.chance("q"),
-            "detectable": told.points("minimum_detectable"),
-            "flags": row["flags"] or [],
+            "difference": told.interval("difference", "low", "high") if both else few,
+            "q": told.chance("q") if both else few,
+            "detectable": told.points("minimum_detectable") if both else few,
+            "flags": (row["flags"] or []) if both else [],
         }
 
     def map(self) -> Row | None:

@@ -10,10 +10,11 @@ from markupsafe import Markup
 from logminer.messages.printable import printable
 from logminer.report.material import Material
 from logminer.report.page import Section
+from logminer.report.room import Room
 from logminer.study.changed import changed_pairs
 from logminer.study.verdicts import ORDER
 
-__all__ = ["Room", "drilldown"]
+__all__ = ["TextRoom", "drilldown"]
 
 Row = dict[str, Any]
 ALL = "all"
@@ -36,26 +37,21 @@ ORDER BY prompt_id LIMIT $n
 """
 
 
-class Room:
-    """How much text the page still has room for, and how much of it was left out."""
+class TextRoom(Room):
+    """For pairs of answers; `shortened` are texts of those that have room."""
 
     def __init__(self, most: int) -> None:
-        self._left = most
-        self.left_out = 0  # pairs of answers
-        self.shortened = 0  # texts
+        super().__init__(most)
+        self.shortened = 0
 
-    def take(self, case: Row) -> bool:
+    def has(self, case: Row) -> bool:
         """Whether a pair of answers still finds room."""
-        size = sum(len(str(text).encode()) for text in case.values())
-        if self._left < size:
-            self._left = 0  # what comes later is not told in place of what comes first
-            self.left_out += 1
-            return False
-        self._left -= size
-        return True
+        told = self.take(sum(len(str(text).encode()) for text in case.values()))
+        self.shortened += case["shortened"] if told else 0
+        return told
 
 
-def drilldown(material: Material, room: Room) -> Section:
+def drilldown(material: Material, room: TextRoom) -> Section:
     """Of a study: for each pair its behaviours, what was found first, then clusters whose share differs."""
     changed: dict[tuple[str, str, str], list[Row]] = {}
     for one in changed_pairs(material.session, None, n=EACH).to_pylist():
@@ -78,7 +74,7 @@ def _behaviours(
     material: Material,
     pair: tuple[str, str],
     changed: Mapping[tuple[str, str, str], list[Row]],
-    room: Room,
+    room: TextRoom,
 ) -> Iterator[Row]:
     rows = [
         row
@@ -90,17 +86,17 @@ def _behaviours(
         titles.setdefault(row["category_id"], row)
     for category, row in titles.items():
         found = changed.get((*pair, category), [])
-        cases = [case for one in found if room.take(case := _case(one, room))]
+        cases = [case for one in found if room.has(case := _case(one))]
         if cases:
             yield {"what": row["title"] or category, "verdict": row["verdict"], "cases": cases}
 
 
-def _clusters(material: Material, pair: tuple[str, str], room: Room) -> Iterator[Row]:
+def _clusters(material: Material, pair: tuple[str, str], room: TextRoom) -> Iterator[Row]:
     rows = [row for row in material.of(pair, "cluster") if row["stratum"] == ALL]
     for row in sorted(rows, key=_importance)[:MOST_CLUSTERS]:
         given = {"base": pair[0], "candidate": pair[1], "cluster": row["cluster_id"], "n": EACH}
         found = material.session.columns(MOVED, given).to_pylist()
-        cases = [case for one in found if room.take(case := _case(one, room))]
+        cases = [case for one in found if room.has(case := _case(one))]
         if cases:
             name = material.names.get(row["cluster_id"], "in no cluster")
             yield {"what": name, "verdict": row["verdict"], "cases": cases}
@@ -111,18 +107,21 @@ def _importance(row: Row) -> tuple[int, float]:
     return verdict, -abs(row["difference"] or 0.0)
 
 
-def _case(found: Row, room: Room) -> Row:
+def _case(found: Row) -> Row:
     """One prompt with both answers; `gained`: the candidate shows it, or lies there, and the base does not."""
-    case: Row = {"direction": found["direction"], "prompt": _text(found["prompt"], (), room)}
+    case: Row = {"direction": found["direction"], "prompt": _text(found["prompt"], ())}
+    texts = [found["prompt"]]
     for arm in ("base", "candidate"):
         spans = found.get(f"{arm}_evidence") or ()
         for channel in ("response", "thoughts"):
             mine = [span for span in spans if span["channel"] == channel]
-            case[f"{arm}_{channel}"] = _text(found[f"{arm}_{channel}"], mine, room)
+            case[f"{arm}_{channel}"] = _text(found[f"{arm}_{channel}"], mine)
+            texts.append(found[f"{arm}_{channel}"])
+    case["shortened"] = sum(len(text) > LONGEST for text in texts if text)
     return case
 
 
-def _text(text: str | None, spans: Sequence[Row], room: Room) -> Markup | None:
+def _text(text: str | None, spans: Sequence[Row]) -> Markup | None:
     """A text with its evidence marked; of a long one the part around the evidence, or its beginning."""
     if text is None:
         return None
@@ -132,7 +131,6 @@ def _text(text: str | None, spans: Sequence[Row], room: Room) -> Markup | None:
     if marks and marks[0][1] > LONGEST:
         begin = max(marks[0][0] - LONGEST // 4, 0)
     end = min(begin + LONGEST, len(text))
-    room.shortened += end - begin < len(text)
     told, at = [_cut(begin)], begin
     for start, stop in marks:
         start, stop = max(start, at), min(stop, end)

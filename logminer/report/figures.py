@@ -8,6 +8,7 @@ is null there.
 from __future__ import annotations
 
 import datetime
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
@@ -16,7 +17,7 @@ from markupsafe import Markup
 
 from logminer.charts.words import percent, points, signed
 
-__all__ = ["Figures", "figure"]
+__all__ = ["NONE", "Figures", "figure", "short"]
 
 Row = Mapping[str, Any]
 
@@ -39,6 +40,14 @@ def figure(value: object, text: str, of: str, key: Row) -> Markup:
         for name, one in key.items()
     )
     return FIGURE.format(raw, of, named, text)
+
+
+def short(value: float, digits: int) -> str:
+    """With so many digits that tell, and never as a power of ten: 1,490 · 99.7 · 0.0012."""
+    magnitude = math.floor(math.log10(abs(value))) if value else 0
+    places = max(digits - 1 - magnitude, 0)
+    said = f"{value:,.{places}f}"
+    return said.rstrip("0").rstrip(".") if "." in said else said
 
 
 class Figures:
@@ -95,11 +104,10 @@ class Figures:
         return self._of(name, f"{self._row[name]:,}") if self._has(name) else Markup(NONE)
 
     def number(self, name: str, digits: int = 2) -> Markup:
-        """A short number."""
+        """A number with so many digits that tell."""
         if not self._has(name):
             return Markup(NONE)
-        value = self._row[name]
-        return self._of(name, f"{value:,.0f}" if abs(value) >= 100 else f"{value:.{digits}g}")
+        return self._of(name, short(self._row[name], digits))
 
     def chance(self, name: str) -> Markup:
         """A p or q."""
@@ -112,7 +120,9 @@ class Figures:
         """A difference of things that are no shares, with its sign."""
         if not self._has(name):
             return Markup(NONE)
-        return self._of(name, f"{self._row[name]:+.3g}".replace("-", "−"))
+        value = self._row[name]
+        sign = "−" if value < 0 else "+"
+        return self._of(name, f"{sign}{short(abs(value), 3)}")
 
     def time(self, name: str) -> Markup:
         """A moment, to the minute."""

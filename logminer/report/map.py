@@ -32,7 +32,7 @@ Row = dict[str, Any]
 Whole = NDArray[np.int64]
 
 ON_MAP = " FROM assignments AS a JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id)"
-BY_CLUSTER = f"SELECT a.cluster_id, r.checkpoint, count(*) AS n_responses, {behind()} AS people{ON_MAP} GROUP BY ALL"
+BY_CLUSTER = f"SELECT a.cluster_id, r.checkpoint, count(*) AS n_responses{ON_MAP} GROUP BY ALL"
 LABELLED = (
     "(SELECT unnest($1, recursive := true)) AS b JOIN judgements AS j"
     " ON j.category_id = b.category_id AND j.scorer = b.scorer AND j.channel = 'response' AND j.label = 'yes'"
@@ -91,9 +91,7 @@ class _Map:
 
     def __init__(self, material: Material, points: MapPoints) -> None:
         self._material, self._points = material, points
-        found = material.session.rows(BY_CLUSTER)
-        self._counts = {(id_, arm): n for id_, arm, n, _ in found}
-        self._people = {(id_, arm): n for id_, arm, _, n in found}
+        self._counts = {(id_, arm): n for id_, arm, n in material.session.rows(BY_CLUSTER)}
         self._in_all = dict(material.session.rows(BY_ARM))
         there = self._in_all.keys()
         known = [arm for (arm,) in material.session.rows("SELECT checkpoint FROM checkpoints")]
@@ -107,6 +105,9 @@ class _Map:
             {"place": place, "category_id": row["category_id"], "scorer": row["scorer"]}
             for place, row in enumerate(self._behaviours)
         ]
+        self._kinds = [behaviour(row) for row in self._behaviours]
+        # In a cluster or cell few people's prompts are altered, and a share of these is nothing that an arm does.
+        self._kinds += [ALTERED] * material.people.with_text
         self._asked = [asked]
         self._yes = {(id_, arm, place): n for id_, arm, place, n in self._of_behaviours(SHOWN)}
         self._altered = {(id_, arm): n for id_, arm, n in material.session.rows(ALTERED_ONES)}
@@ -146,20 +147,20 @@ class _Map:
         return told.count("n_responses") if n else "none"
 
     def _may(self, cluster: int | None, arm: str) -> bool:
-        """Whether a cell may be told, or an arm as a whole: many people are in it, or nobody is."""
-        n = self._in_all[arm] if cluster is None else self._people.get((cluster, arm), 0)
-        return n == 0 or self._material.people.enough(n)
+        """Whether a cell may be told, or an arm as a whole."""
+        if cluster is None:
+            return self._material.people.enough(self._in_all[arm])
+        return (cluster, arm) not in self._material.few
 
     def data(self, marks: Marks) -> Row:
         """What the script reads."""
         return {
             "cells": not self._material.people.with_text,
             "few": self._material.people.few,
-            "drawn": len(self._points.table),
-            "total": self._points.total,
+            "sampled": len(self._points.table) < self._points.total,
             "arms": list(map(printable, self.arms)),
             "clusters": [{"id": c, "name": printable(self.name(c))} for c in self._clusters],
-            "behaviours": [printable(behaviour(row)) for row in self._behaviours] + [ALTERED],
+            "behaviours": list(map(printable, self._kinds)),
             "groups": [self._group(cluster) for cluster in (None, *self._clusters)],
             "marks": marks.n,
             "packed": base64.b64encode(marks.packed).decode(),
@@ -170,7 +171,7 @@ class _Map:
         clusters = self._clusters if cluster is None else [cluster]
         n: list[int | None] = []
         shown: list[list[int | None]] = []
-        kinds = range(len(self._behaviours) + 1)
+        kinds = range(len(self._kinds))
         for arm in self.arms:
             may = self._may(cluster, arm)
             n.append(sum(self._counts.get((c, arm), 0) for c in clusters) if may else None)
@@ -195,8 +196,8 @@ class _Map:
         )
         if people.with_text:
             return of_single(places, coded)
-        kinds = len(self._behaviours) + 1
-        return of_cells(places, coded, arms=len(self.arms), kinds=kinds, least=people.least)
+        kinds, arms = len(self._kinds), len(self.arms)
+        return of_cells(places, coded, arms=arms, kinds=kinds, least=people.least)
 
     def _of_each(self) -> tuple[Whole, Whole]:
         """Of each drawn response who is behind it (−1: unknown), and a bit for each behaviour that it shows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from logminer.report.figures import Figures
-from logminer.report.people import People, called
+from logminer.report.people import People, asked, called, few_cells, unnamed
 from logminer.store.session import Session
 from logminer.study.pairs import compared_pairs
 from logminer.study.verdicts import comparisons
@@ -29,8 +29,11 @@ class Material(NamedTuple):
         session: the study.
         people: who has to be behind what is told.
         pairs: (base, candidate) that it compares.
-        rows: all of `comparisons`, with titles, the ones that matter first.
+        rows: all of `comparisons` but of categories that are `unnamed`, with titles and `told`, the ones that matter first.
         names: what each cluster is called on the page.
+        asked: people who asked both arms of a pair something.
+        few: (cluster, arm) of which it is not told how much of the arm lies there.
+        unnamed: categories of which nothing may stand on the page, for their names are made of answers.
     """
 
     session: Session
@@ -38,6 +41,9 @@ class Material(NamedTuple):
     pairs: tuple[Pair, ...]
     rows: tuple[Row, ...]
     names: dict[int, str]
+    asked: dict[Pair, int]
+    few: frozenset[tuple[int, str]]
+    unnamed: frozenset[str]
 
     def of(self, pair: Pair, kind: str) -> list[Row]:
         """The rows of a pair."""
@@ -54,8 +60,18 @@ class Material(NamedTuple):
 
 def read_material(session: Session, people: People) -> Material:
     """Of a study."""
-    pairs, rows = compared_pairs(session), comparisons(session, "both", "*")
-    return Material(session, people, tuple(pairs), tuple(rows), called(session, people))
+    pairs, nameless = tuple(compared_pairs(session)), unnamed(session, people)
+    rows = people.told(comparisons(session, "both", "*"))
+    return Material(
+        session,
+        people,
+        pairs,
+        tuple(row for row in rows if row["category_id"] not in nameless),
+        called(session, people),
+        {pair: asked(session, pair) for pair in pairs},
+        few_cells(session, people),
+        nameless,
+    )
 
 
 def figures(row: Row) -> Figures:

@@ -1,39 +1,51 @@
 """The one place that decides what may stand on a page: without texts, nothing that fewer than so many people are behind.
 
-People are known users; where none of a group is known, distinct prompts are counted instead, and the page says so. A rate of
-answers is an aggregate over all people who were asked; a share of a cluster, a count of redactions, a phrase are over those
-who are in it. What a cluster is called is text of answers: each part of it must be found in the texts of as many people.
+People are known users, and a prompt whose user is unknown is nobody's; where no user of the whole study is known, distinct
+prompts are counted instead, and the page says so. A rate of answers is an aggregate over all people who were asked; a share
+of a cluster, a count of redactions, a phrase are over those who are in it. Of parts that make up a whole, what few are behind
+is not told by subtraction either. What a cluster is called is text of answers: each part of it must be found in the texts of
+as many people.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from markupsafe import Markup
 
 from logminer.clusters.words import is_spaceless, stop_words
 from logminer.schemas.discovered import OR, UNNAMED
+from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.store.session import Session
 from logminer.study.saying import pattern
 
-__all__ = ["LEAST", "People", "behind", "called", "said_by"]
+__all__ = ["LEAST", "People", "asked", "behind", "called", "few_cells", "said_by", "unnamed"]
 
+# What a comparison is of, but for the stratum.
+COMPARED = (
+    *("suite", "base", "candidate", "kind"),
+    *("category_id", "cluster_id", "scorer", "channel"),
+)
 LEAST = 5  # people behind what is shown, unless somebody says how many
 
 Row = Mapping[str, Any]
+Part = TypeVar("Part")
+Phrases = tuple[str, ...]
 FEW = Markup('<span class="few">{}</span>')
 
 # A text as its words, so that a part of a name is found whole and wherever it stands.
 WORDS = "' ' || trim(regexp_replace(lower({}), '[^\\pL\\pN]+', ' ', 'g')) || ' '"
 
 
+# SQL: who asked prompt `p`; null: nobody knows.
+PERSON = "CASE WHEN (SELECT count(user_id) > 0 FROM prompts) THEN p.user_id ELSE p.prompt_group END"
+
+
 def behind(condition: str = "true") -> str:
-    """SQL: the people behind rows for which `condition` holds, of prompts `p`: known users, else distinct prompts."""
-    users = f"count(DISTINCT p.user_id) FILTER ({condition})"
-    prompts = f"count(DISTINCT p.prompt_group) FILTER ({condition})"
-    return f"coalesce(nullif({users}, 0), {prompts})"
+    """SQL: how many people are behind rows for which `condition` holds, of prompts `p`."""
+    return f"count(DISTINCT {PERSON}) FILTER ({condition})"
 
 
 class People(NamedTuple):
@@ -42,7 +54,7 @@ class People(NamedTuple):
     Attributes:
         least: of them.
         with_text: the page holds texts of the study, and so may hold any figure.
-        known: prompts have users; else distinct prompts are counted for people.
+        known: some prompt has a user, and prompts without count as nobody's; else distinct prompts are counted for people.
     """
 
     least: int
@@ -61,22 +73,51 @@ class People(NamedTuple):
 
     def of_row(self, row: Row) -> int:
         """Who is behind a row of `comparisons` or of the board."""
-        users = row["n_users"]
-        return int((users if users is not None else row["n_distinct_prompts"]) or 0)
+        return int(row["n_users" if self.known else "n_distinct_prompts"] or 0)
 
     def may(self, row: Row) -> bool:
-        """Whether such a row may be shown."""
-        return self.enough(self.of_row(row))
+        """Whether such a row may be shown; it was `told` of."""
+        return self.with_text or bool(row["told"])
+
+    def hidden(self, parts: Mapping[Part, int]) -> frozenset[Part]:
+        """Which parts of a whole are not told, of each part how many people are behind it.
+
+        Those of too few and, lest a subtraction tells of them, the next smallest, until more than one part is hidden and as
+        many people are behind all that are.
+        """
+        order = sorted(parts, key=lambda part: parts[part])
+        few = sum(not self.enough(n) for n in parts.values())
+        while 0 < few < len(order) and (
+            few == 1 or not self.enough(sum(parts[part] for part in order[:few]))
+        ):
+            few += 1
+        return frozenset(order[:few])
+
+    def told(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        """Rows of `comparisons` or of the board, each with `told`: may be shown, and gives away no other stratum."""
+        wholes: dict[tuple[Any, ...], dict[int, int]] = {}
+        prompts: dict[tuple[Any, ...], int] = {}
+        for place, row in enumerate(rows):
+            key = *(row.get(name) for name in COMPARED), row["stratum"].partition("=")[0]
+            wholes.setdefault(key, {})[place] = self.of_row(row)
+            prompts[key] = prompts.get(key, 0) + (row["n_prompts"] or 0)
+        for key, parts in wholes.items():
+            # What has no value is in no stratum, and is told by subtraction all the same.
+            rest = prompts.get((*key[:-1], "all"), 0) - prompts[key]
+            if 0 < rest < self.least:
+                parts[-1] = rest
+        hidden = frozenset[int]().union(*map(self.hidden, wholes.values()))
+        return [{**row, "told": place not in hidden} for place, row in enumerate(rows)]
 
     @property
     def word(self) -> str:
         """What is counted, in the head of a column."""
-        return "people" if self.known else "prompts"
+        return "people" if self.known else "distinct prompts"
 
     @property
     def few(self) -> str:
         """What is not told of."""
-        return f"fewer than {self.least} {'people' if self.known else 'distinct prompts'}"
+        return f"fewer than {self.least} {self.word}"
 
     @property
     def untold(self) -> Markup:
@@ -84,14 +125,35 @@ class People(NamedTuple):
         return FEW.format(self.few)
 
 
+def few_cells(session: Session, people: People, where: str = "true") -> frozenset[tuple[int, str]]:
+    """(cluster, arm) of which it is not told how much of the arm lies there."""
+    arms: dict[str, dict[tuple[int, str], int]] = {}
+    for cluster, arm, n in session.rows(
+        f"SELECT a.cluster_id, r.checkpoint, {behind()} FROM assignments AS a JOIN responses AS r USING (response_id)"
+        f" JOIN prompts AS p USING (prompt_id) WHERE {where} GROUP BY ALL"
+    ):
+        arms.setdefault(arm, {})[cluster, arm] = n
+    return frozenset[tuple[int, str]]().union(*map(people.hidden, arms.values()))
+
+
+def asked(session: Session, pair: tuple[str, str]) -> int:
+    """The people who asked both arms something."""
+    ((n,),) = session.rows(
+        f"SELECT {behind()} FROM prompts AS p WHERE prompt_id IN (SELECT prompt_id FROM responses"
+        " WHERE checkpoint IN ($1, $2) GROUP BY 1 HAVING count(DISTINCT checkpoint) = 2)",
+        [*pair],
+    )
+    return int(n)
+
+
 def called(session: Session, people: People) -> dict[int, str]:
     """What each cluster is called: its name where that may stand on the page, else its number."""
     rows = session.rows(
         "SELECT cluster_id, name, name_source FROM clusters WHERE cluster_id >= 0 ORDER BY cluster_id"
     )
-    titles = {title for (title,) in session.rows("SELECT title FROM categories")}
+    titles = dict(session.rows("SELECT title, category_id FROM categories"))
     wanted = {id_: list(_parts(name, source, titles)) for id_, name, source in rows if name}
-    held = _held(session, wanted) if not people.with_text else {}
+    held = _held(session, wanted, "a.cluster_id") if not people.with_text else {}
 
     def may(cluster: int) -> bool:
         parts = wanted.get(cluster, ())
@@ -100,45 +162,78 @@ def called(session: Session, people: People) -> dict[int, str]:
     return {id_: name if name and may(id_) else f"cluster {id_}" for id_, name, _ in rows}
 
 
-def _parts(name: str, source: str, titles: Iterable[str]) -> Iterable[str]:
-    """What of a name has to be found in texts: its phrases; of a title that a model gave, its words."""
+def unnamed(session: Session, people: People) -> frozenset[str]:
+    """Categories whose title a model made of answers, and whose words too few people's texts hold: neither it nor the id, which
+    is made of it, may stand on the page."""
+    found = {
+        id_: _words(title)
+        for id_, title in session.rows("SELECT category_id, title FROM categories")
+        if id_.startswith(FOUND_PREFIX)
+    }
+    if people.with_text or not found:
+        return frozenset()
+    held = _held(session, {0: set(found.values())}, "0")
+    return frozenset(id_ for id_, words in found.items() if not people.enough(held.get((0, words))))
+
+
+def _words(title: str) -> Phrases:
+    common = stop_words()
+    words = (word for word in re.findall(r"\w+", title.lower()) if word not in common)
+    return tuple(dict.fromkeys(words))
+
+
+def _parts(name: str, source: str, titles: Mapping[str, str]) -> Iterable[Phrases]:
+    """What of a name has to be found in texts: each of its phrases; of a title that a model gave, its words together."""
     if source == "none":
         return
     if source == "namer":
-        common = stop_words()
-        yield from (word for word in re.findall(r"\w+", name.lower()) if word not in common)
+        yield _words(name)
         return
     begun = (title for title in titles if source == "category" and name.startswith(title))
     title = max(begun, key=len, default="")
-    yield from filter(None, name.removeprefix(title).removeprefix(": ").split(", "))
+    if title and titles[title].startswith(FOUND_PREFIX):
+        yield _words(title)
+    for phrase in filter(None, name.removeprefix(title).removeprefix(": ").split(", ")):
+        yield (phrase,)
 
 
-def _held(session: Session, wanted: Mapping[int, Iterable[str]]) -> dict[tuple[int, str], int]:
-    """(cluster, part of its name) → people in that cluster in whose answer, or what it answers, the part stands."""
+def _held(
+    session: Session, wanted: Mapping[int, Iterable[Phrases]], cluster: str
+) -> dict[tuple[int, Phrases], int]:
+    """(cluster, part of its name) → people in that cluster in whose answers, or what these answer, all of the part stands."""
     pairs = [
-        {"cluster_id": id_, "part": part, "spaceless": any(map(is_spaceless, part))}
+        {
+            "cluster_id": id_,
+            "part": part,
+            "phrase": phrase,
+            "spaceless": any(map(is_spaceless, phrase)),
+        }
         for id_, parts in wanted.items()
         for part in parts
+        for phrase in part
     ]
     if not pairs:
         return {}
-    written = WORDS.format("w.part")
+    written = WORDS.format("w.phrase")
     text = "concat_ws(' ', r.response, r.thoughts, array_to_string(p.messages.list_transform(m -> m.content), ' '))"
     found = session.rows(
         f"WITH wanted AS (SELECT DISTINCT w.cluster_id, w.part, CASE WHEN w.spaceless THEN trim({written}) ELSE {written} END"
-        " AS words FROM (SELECT unnest($1::STRUCT(cluster_id INTEGER, part VARCHAR, spaceless BOOLEAN)[]) AS w)),"
-        f" texts AS (SELECT a.cluster_id, p.user_id, p.prompt_group, {WORDS.format(text)} AS words"
-        " FROM assignments AS a JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id)"
-        " WHERE a.cluster_id >= 0)"
-        f" SELECT cluster_id, part, {behind()} FROM texts AS p JOIN wanted AS w USING (cluster_id)"
-        " WHERE contains(p.words, w.words) GROUP BY ALL",
+        " AS words, w.phrase FROM (SELECT unnest($1::STRUCT(cluster_id INTEGER, part VARCHAR[], phrase VARCHAR,"
+        " spaceless BOOLEAN)[]) AS w)),"
+        f" texts AS (SELECT {cluster} AS cluster_id, {PERSON} AS who, {WORDS.format(text)} AS words"
+        " FROM responses AS r JOIN prompts AS p USING (prompt_id) LEFT JOIN assignments AS a USING (response_id)),"
+        " holding AS (SELECT w.cluster_id, w.part, t.who FROM texts AS t JOIN wanted AS w USING (cluster_id)"
+        " WHERE contains(t.words, w.words) GROUP BY ALL HAVING count(DISTINCT w.phrase) = len(w.part))"
+        " SELECT cluster_id, part, count(who) FROM holding GROUP BY ALL",
         [pairs],
     )
-    return {(cluster, part): n for cluster, part, n in found}
+    return {(cluster_id, tuple(part)): n for cluster_id, part, n in found}
 
 
-def said_by(session: Session, phrase: str, channel: str, arms: Iterable[str]) -> int:
-    """The people to whom `arms` say the least said part of a phrase, counted anew in all their answers."""
+def said_by(
+    session: Session, phrase: str, channel: str, arms: Iterable[str], where: str = "true"
+) -> int:
+    """The people to whom `arms` say the least said part of a phrase, counted anew in their answers to such prompts `p`."""
     parts = [part for part in phrase.split(OR) if part != UNNAMED]
     if not parts or channel not in ("response", "thoughts"):
         return 0
@@ -147,7 +242,7 @@ def said_by(session: Session, phrase: str, channel: str, arms: Iterable[str]) ->
     )
     ((*found,),) = session.rows(
         f"SELECT {counted} FROM responses AS r JOIN prompts AS p USING (prompt_id)"
-        " WHERE list_contains($1, r.checkpoint)",
+        f" WHERE list_contains($1, r.checkpoint) AND {where}",
         [list(arms), *map(pattern, parts)],
     )
     return min(map(int, found))

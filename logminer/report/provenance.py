@@ -12,6 +12,7 @@ from logminer.report.figures import Figures, figure
 from logminer.report.material import Material
 from logminer.report.page import Section
 from logminer.report.people import behind
+from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.study.last_run import last_run
 
 __all__ = ["provenance"]
@@ -20,22 +21,40 @@ Row = dict[str, Any]
 
 # A value of the pipeline file that may be shown: a name, a number, a list of such.
 NAME = re.compile(r"[\w.+:-]{1,80}")
-PATH = re.compile(r"(?![a-z]+://)[^\n]*[/\\][^\n]*")
-# What people wrote for a model, or wish to be left alone, and where things are: said to be there, and not told.
-UNTOLD = frozenset(["allow", "system", "replies", "thoughts", "stop", "url", "headers", "columns"])
+ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+PATH = re.compile(r"[^\n]*[/\\][^\n]*")
+# A last part of a path that names a file, and no person and no bucket.
+FILES = frozenset(
+    [
+        *(".csv", ".db", ".duckdb", ".gguf", ".json", ".jsonl", ".onnx"),
+        *(".parquet", ".safetensors", ".toml", ".txt", ".yaml", ".yml"),
+    ]
+)
+# Options whose values may be told: names that the pipeline gives to what it does, numbers and choices. Of any other it is said
+# that it is given: texts for a model, what people wish to be left alone, places, addresses, values of data and of people.
+SECTIONS = "acting anonymise checkpoints cluster compare discover embed gates judge judges plan prompts replay scorers source"
+CHOICES = (
+    "alpha band canaries category chain channel cluster_by concurrency context_length countries features format"
+    " json_schema kind languages matching max_chunks max_fit_rows max_injected_moved max_new_tokens max_rejected max_steps"
+    " min_cluster_size min_people min_samples model name ner noise_floor operator pairs paths phrases precision preset"
+    " profile project public_figures rates reduce_to sample samples scorer secondary seed shows_prompt slots strata taxonomy"
+    " temperature terms threshold times tools top_k top_p turns unsupported_language unsupported_script unsure_from version"
+    " votes weight weights"
+)
+TOLD = frozenset(f"{SECTIONS} {CHOICES}".split())
 GIVEN = "given, not shown here"
 MOST = 60  # characters of an option
 
 # People behind redactions and rejections: known users, else conversations.
 REDACTED = """
 WITH spans AS (
-    SELECT 'conversations' AS origin, coalesce(user_id, conversation_id) AS who, unnest(redactions) AS span FROM conversations
+    SELECT 'conversations' AS origin, user_id, conversation_id AS prompt_group, unnest(redactions) AS span FROM conversations
     UNION ALL
-    SELECT checkpoint, coalesce(p.user_id, p.prompt_group), unnest(redactions) FROM responses AS r
+    SELECT checkpoint, p.user_id, p.prompt_group, unnest(redactions) FROM responses AS r
     JOIN prompts AS p USING (prompt_id) WHERE checkpoint <> 'logged'
 )
-SELECT origin, span.entity_type AS entity_type, count(DISTINCT who) AS people FROM spans GROUP BY ALL
 """
+REDACTED += f"SELECT origin, span.entity_type, {behind()} FROM spans AS p GROUP BY ALL"
 
 
 def provenance(material: Material) -> Section:
@@ -80,12 +99,14 @@ def _redactions(material: Material) -> Row:
 
 def _rejections(material: Material) -> Iterator[Row]:
     """By reason; nobody knows whose conversations these were, so they are counted themselves."""
-    for reason, n in material.session.rows(
+    rows = material.session.rows(
         "SELECT reason, count(DISTINCT conversation_id) FROM rejections GROUP BY ALL ORDER BY 2 DESC, 1"
-    ):
+    )
+    hidden = material.people.hidden(dict(rows))
+    few = f"fewer than {material.people.least} conversations"
+    for reason, n in rows:
         told = figure(n, f"{n:,}", "rejections.count(DISTINCT conversation_id)", {"reason": reason})
-        few = f"fewer than {material.people.least} conversations"
-        yield {"reason": reason, "n": told if material.people.enough(n) else few}
+        yield {"reason": reason, "n": few if reason in hidden else told}
 
 
 def _egress(material: Material) -> Iterator[Row]:
@@ -111,28 +132,39 @@ def _egress(material: Material) -> Iterator[Row]:
 
 def _answered(material: Material) -> Iterator[Row]:
     """Who answered for each checkpoint, as the server or the model's file says."""
-    people = {
-        (checkpoint, who): n
-        for checkpoint, who, n in material.session.rows(
-            f"SELECT checkpoint, answered_by, {behind()} FROM responses AS r JOIN prompts AS p USING (prompt_id)"
-            " WHERE answered_by IS NOT NULL GROUP BY ALL"
-        )
-    }
+    hidden = _few_of(
+        material,
+        f"SELECT checkpoint, answered_by, {behind()} FROM responses AS r JOIN prompts AS p USING (prompt_id)"
+        " WHERE answered_by IS NOT NULL GROUP BY ALL",
+    )
     key = ("checkpoint", "answered_by")
     for row in material.table(
         "FROM answered_by ORDER BY checkpoint, n_responses DESC, answered_by"
     ):
-        enough = material.people.enough(people[row["checkpoint"], row["answered_by"]])
+        few = (row["checkpoint"], row["answered_by"]) in hidden
         n = Figures("answered_by", row, key).count("n_responses")
         yield {
             "checkpoint": row["checkpoint"],
             "who": _shown(row["answered_by"]),
-            "n": n if enough else material.people.untold,
+            "n": material.people.untold if few else n,
         }
+
+
+def _few_of(material: Material, query: str) -> frozenset[tuple[Any, ...]]:
+    """Keys of which it is not told how many of a whole they are; the query has whose, who and the people behind that."""
+    wholes: dict[tuple[Any, ...], dict[tuple[Any, ...], int]] = {}
+    for *whole, who, n in material.session.rows(query):
+        wholes.setdefault((*whole,), {})[*whole, who] = n
+    return frozenset[tuple[Any, ...]]().union(*map(material.people.hidden, wholes.values()))
 
 
 def _judged(material: Material) -> Iterator[Row]:
     """Who answered for each judge of an autorater."""
+    hidden = _few_of(
+        material,
+        f"SELECT j.scorer, u.v.judge, u.v.answered_by, {behind()} FROM judgements AS j JOIN responses AS r USING (response_id)"
+        " JOIN prompts AS p USING (prompt_id), unnest(j.judged_by) AS u(v) WHERE j.judged_by IS NOT NULL GROUP BY ALL",
+    )
     for scorer, judge, who, n in material.session.rows(
         "SELECT scorer, judge, answered_by, sum(n_judgements)::BIGINT FROM judged_by GROUP BY ALL ORDER BY ALL"
     ):
@@ -141,7 +173,9 @@ def _judged(material: Material) -> Iterator[Row]:
             "scorer": scorer,
             "judge": judge,
             "who": _shown(who),
-            "n": figure(n, f"{n:,}", "judged_by.sum(n_judgements)", key),
+            "n": material.people.untold
+            if (scorer, judge, who) in hidden
+            else figure(n, f"{n:,}", "judged_by.sum(n_judgements)", key),
         }
 
 
@@ -151,7 +185,7 @@ def _checkpoints(material: Material) -> Iterator[Row]:
         yield {
             "name": row["checkpoint"],
             "kind": row["kind"],
-            "model": _shown(row["model"] or "–"),
+            "model": _shown(row["model"]) if row["model"] else "–",
             "identity": row["identity"],
             "sampling": ", ".join(f"{name} {value}" for name, value in _options(sampling)),
         }
@@ -167,12 +201,12 @@ def _runs(material: Material) -> Iterator[Row]:
 
 
 def _options(options: Mapping[str, Any], within: str = "") -> Iterator[tuple[str, str]]:
-    """Each option that was set, by its place in the file; none that may be a secret, a text or a place in somebody's home."""
+    """Each option that was set, by its place in the file; of one that is not known to be harmless, that it was."""
     for name, value in options.items():
         place = f"{within}.{name}" if within else str(name)
         if value in (None, [], {}, ""):
             continue
-        if name in UNTOLD:
+        if name not in TOLD:
             yield place, GIVEN
         elif isinstance(value, Mapping):
             yield from _options(value, place)
@@ -192,9 +226,14 @@ def _option(value: Any) -> str:
 
 
 def _shown(value: str) -> str:
-    """A name; of a path its last part; anything else is there and not told."""
+    """A name; of a path to a file its last part; anything else is there and not told."""
     words = value.split(" ")
+    if value.startswith(FOUND_PREFIX):  # a title that a model made of answers
+        return GIVEN
     if len(words) <= 3 and all(NAME.fullmatch(word) for word in words):
         return value
-    last = PurePath(value.replace("\\", "/")).name if PATH.fullmatch(value) else ""
-    return last if last and all(NAME.fullmatch(word) for word in last.split(" ")) else GIVEN
+    if ADDRESS.match(value) or not PATH.fullmatch(value):
+        return GIVEN
+    last = PurePath(value.replace("\\", "/"))
+    named = all(NAME.fullmatch(word) for word in last.name.split(" "))
+    return last.name if named and last.suffix.lower() in FILES else GIVEN

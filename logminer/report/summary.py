@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
-from logminer.report.figures import Figures, figure
+from logminer.report.figures import Figures, figure, short
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
 from logminer.report.people import behind
@@ -23,6 +23,10 @@ Row = dict[str, Any]
 ALL = "all"
 FIRST, LATER = "turn=first", "turn=later"
 CARD = ("scorer", "category_id", "channel", "model", "language", "text", "checkpoint", "source")
+JUDGED = (
+    "SELECT DISTINCT category_id, j.channel, title FROM judgements AS j JOIN responses USING (response_id)"
+    " LEFT JOIN categories USING (category_id) WHERE checkpoint IN ($1, $2) ORDER BY title, category_id, channel"
+)
 CLUSTERS = "clusters"  # among the margins
 
 
@@ -55,7 +59,19 @@ def _pair(material: Material, pair: tuple[str, str]) -> Row:
         **_counted(material, pair, ALL),
         "first": _counted(material, pair, FIRST) if has_later(material, pair) else None,
         "unasked": list(_unasked(material, pair)),
+        "by_channel": len({row["channel"] for row in material.of(pair, "category")}) > 1,
+        "uncompared": list(_uncompared(material, pair)),
     }
+
+
+def _uncompared(material: Material, pair: tuple[str, str]) -> Iterator[str]:
+    """Behaviours that an arm was judged for, and of which no prompt has a usable judgement in both."""
+    rows = material.of(pair, "category")
+    compared = {(row["category_id"], row["channel"]) for row in rows}
+    for row in material.table(JUDGED, *pair):
+        found = row["category_id"] in material.unnamed
+        if (row["category_id"], row["channel"]) not in compared and not found:
+            yield behaviour(row)
 
 
 def has_later(material: Material, pair: tuple[str, str]) -> bool:
@@ -65,25 +81,32 @@ def has_later(material: Material, pair: tuple[str, str]) -> bool:
 
 def _counted(material: Material, pair: tuple[str, str], stratum: str) -> Row:
     """How many behaviours have which verdict."""
-    rows = [
+    found = [
         row
         for row in material.of(pair, "category")
         if row["role"] == "primary" and row["stratum"] == stratum
     ]
+    rows = [row for row in found if material.people.may(row)]
+    few = len(found) - len(rows)
     key = {"base": pair[0], "candidate": pair[1], "kind": "category", "role": "primary"}
     key["stratum"] = stratum
     counted = Counter(row["verdict"] for row in rows)
+
+    def count(n: int, key: Row) -> Markup:
+        # Where some are left out, or stand nowhere on the page, the database counts more.
+        whole = not few and not material.unnamed
+        return figure(n, str(n), "comparisons.count(*)", key) if whole else Markup(str(n))
+
     told = [
         _Verdicts(
             verdict,
-            figure(n, str(n), "comparisons.count(*)", key | {"verdict": verdict}),
+            count(n, key | {"verdict": verdict}),
             tuple(behaviour(row) for row in rows if row["verdict"] == verdict),
         )
         for verdict in ORDER
         if (n := counted[verdict])
     ]
-    total = figure(len(rows), str(len(rows)), "comparisons.count(*)", key)
-    return {"n": total, "behaviours": len(rows), "verdicts": told}
+    return {"n": count(len(rows), key), "behaviours": len(rows), "verdicts": told, "few": few}
 
 
 def behaviour(row: Row) -> str:
@@ -94,6 +117,8 @@ def behaviour(row: Row) -> str:
 
 def _unasked(material: Material, pair: tuple[str, str]) -> Iterator[Row]:
     """How many clusters, phrases and features were tested, and differ."""
+    if not material.people.enough(material.asked[pair]):
+        return
     base, candidate = pair
     of = {"base": base, "candidate": candidate}
     clusters = [row for row in material.of(pair, "cluster") if row["stratum"] == ALL]
@@ -119,9 +144,9 @@ def _unasked(material: Material, pair: tuple[str, str]) -> Iterator[Row]:
 
 def _facts(material: Material) -> Row:
     """What the comparisons are made of."""
-    ((prompts, altered, people_of_altered, users, groups),) = material.session.rows(
-        f"SELECT count(*), count(*) FILTER (n_redacted > 0), {behind('n_redacted > 0')},"
-        " count(DISTINCT user_id), count(DISTINCT prompt_group) FROM prompts AS p"
+    ((prompts, altered, people_of_altered, users, unknown, groups),) = material.session.rows(
+        f"SELECT count(*), count(*) FILTER (n_redacted > 0), {behind('n_redacted > 0')}, count(DISTINCT user_id),"
+        " count(*) FILTER (user_id IS NULL), count(DISTINCT prompt_group) FROM prompts AS p"
     )
     ((conversations, rejected),) = material.session.rows(
         "SELECT (SELECT count(*) FROM conversations), (SELECT count(*) FROM rejections)"
@@ -138,18 +163,23 @@ def _facts(material: Material) -> Row:
         return figure(n, f"{n:,}", of, {}) if people.enough(behind_it) else people.untold
 
     def units_at(n: float, which: str) -> Markup:
-        return figure(n, f"{n:.3g}", f"comparisons.{which}(n_effective)", of)
+        return figure(n, short(n, 3), f"comparisons.{which}(n_effective)", of)
 
-    asked = users or groups
+    asked = users if people.known else groups
     told = bool(units) and people.enough(asked)
     return {
         "conversations": count(conversations, "conversations.count(*)", asked),
         "rejected": count(rejected, "rejections.count(*)", rejected or people.least),
         "prompts": count(prompts, "prompts.count(*)", asked),
         "users": count(users, "prompts.count(DISTINCT user_id)", asked) if users else None,
+        "unknown": count(unknown, "prompts.count(*) FILTER (user_id IS NULL)", asked)
+        if users and unknown
+        else None,
         "groups": count(groups, "prompts.count(DISTINCT prompt_group)", asked),
         "altered": count(
-            altered, "prompts.count(*) FILTER (n_redacted > 0)", people_of_altered or people.least
+            altered,
+            "prompts.count(*) FILTER (n_redacted > 0)",
+            people_of_altered if altered else people.least,
         ),
         "units": [units_at(min(units), "min"), units_at(max(units), "max")] if told else [],
         "same_units": told and min(units) == max(units),
@@ -182,6 +212,8 @@ def _margins(material: Material) -> Iterator[Row]:
             first.setdefault((name, json.dumps(margin)), run["started_at"])
     last = json.loads(runs[-1]["margins"] or "{}") if runs else {}
     for name, margin in last.items():
+        if name in material.unnamed:
+            continue
         kind = "cluster" if name == CLUSTERS else "category"
         rows = [
             row
@@ -202,24 +234,13 @@ def _margins(material: Material) -> Iterator[Row]:
             if shown and shown["margin_ratio"] is not None
             else None,
             "when": f"{first[name, json.dumps(margin)]:%Y-%m-%d %H:%M}",
+            "judged": bool(rows),
             "late": any("late_margin" in (row["flags"] or ()) for row in rows),
         }
 
 
 def _missing(material: Material) -> Iterator[Row]:
     """What became of answers other than plain ones, arm against arm; of judgements where the arms differ beyond chance."""
-    asked = {
-        (base, candidate): n
-        for base, candidate in material.pairs
-        for ((n,),) in [
-            material.session.rows(
-                f"SELECT {behind()} FROM prompts AS p WHERE prompt_id IN"
-                " (SELECT prompt_id FROM responses WHERE checkpoint IN ($1, $2) GROUP BY 1"
-                " HAVING count(DISTINCT checkpoint) = 2)",
-                [base, candidate],
-            )
-        ]
-    }
     rows = material.table(
         "SELECT m.*, title FROM missingness AS m LEFT JOIN categories USING (category_id)"
         " WHERE scorer IS NULL OR q < $1"
@@ -228,12 +249,14 @@ def _missing(material: Material) -> Iterator[Row]:
     )
     key = ("base", "candidate", "state", "scorer", "category_id", "channel")
     for row in rows:
+        if row["category_id"] in material.unnamed:
+            continue
         told = Figures("missingness", row, key)
         of = f"{row['title'] or row['category_id']}, {row['scorer']}" if row["scorer"] else ""
         yield {
             "row": row,
             "of": of,
-            "show": material.people.enough(asked.get((row["base"], row["candidate"]))),
+            "show": material.people.enough(material.asked.get((row["base"], row["candidate"]))),
             "base": told.percent("base_rate"),
             "candidate": told.percent("candidate_rate"),
             "difference": told.interval("difference", "low", "high"),
@@ -244,9 +267,9 @@ def _missing(material: Material) -> Iterator[Row]:
 def _cards(material: Material) -> Iterator[Row]:
     """How often each scorer with a say finds what people find, over all that its card is of."""
     labelled = {
-        (category, channel): n
-        for category, channel, n in material.session.rows(
-            f"SELECT h.category_id, h.channel, {behind()} FROM human_labels AS h"
+        (category, channel, label): n
+        for category, channel, label, n in material.session.rows(
+            f"SELECT h.category_id, h.channel, h.label, {behind()} FROM human_labels AS h"
             " JOIN responses AS r USING (response_id) JOIN prompts AS p USING (prompt_id) GROUP BY ALL"
         )
     }
@@ -256,14 +279,23 @@ def _cards(material: Material) -> Iterator[Row]:
         " ORDER BY k.title, scorer, j.channel, source"
     )
     for row in rows:
-        told = Figures("judge_cards", row, CARD)
-        own = row["source"] == "calibration"
+        if row["category_id"] in material.unnamed:
+            continue
+        told, people = Figures("judge_cards", row, CARD), material.people
+        # A card that came with the pipeline is of other people's answers.
+        of = row["category_id"], row["channel"]
+        yes, no = (
+            row["source"] != "calibration" or people.enough(labelled.get((*of, label)))
+            for label in ("yes", "no")
+        )
         yield {
             "row": row,
             "what": behaviour(row),
-            "show": not own
-            or material.people.enough(labelled.get((row["category_id"], row["channel"]))),
-            "sensitivity": told.ends("sensitivity", "sensitivity_low", "sensitivity_high"),
-            "specificity": told.ends("specificity", "specificity_low", "specificity_high"),
-            "n": told.count("n_labels"),
+            "sensitivity": told.ends("sensitivity", "sensitivity_low", "sensitivity_high")
+            if yes
+            else people.untold,
+            "specificity": told.ends("specificity", "specificity_low", "specificity_high")
+            if no
+            else people.untold,
+            "n": told.count("n_labels") if yes or no else people.untold,
         }

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from markupsafe import Markup
@@ -22,6 +23,7 @@ DIFFERENT = "different"
 PHRASE = ("base", "candidate", "phrase", "channel", "position", "scope")
 FEATURE = ("base", "candidate", "feature", "channel")
 MOST = 15  # phrases of a pair
+TESTED = "p.split = 'inference'"  # prompts on which phrases are tested
 PARTS = 6  # of phrases of which any counts
 
 
@@ -38,7 +40,9 @@ def unasked_section(material: Material) -> Section | None:
             "base": base,
             "candidate": candidate,
             **_phrases(material, _of(said, base, candidate)),
-            "features": [_feature(row) for row in _of(measured, base, candidate)],
+            "features": [_feature(row) for row in _of(measured, base, candidate)]
+            if material.people.enough(material.asked[base, candidate])
+            else None,
         }
         for base, candidate in material.pairs
     ]
@@ -61,16 +65,12 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
     people = material.people
     for row in rows:
         arms = row["base"], row["candidate"]
-        try:
-            n = said_by(material.session, row["phrase"], row["channel"], arms)
-        except QueryError:  # nothing in it is a word
-            n = 0
-        if not people.enough(n):
+        if not people.enough(_said(material, row, arms)):
             continue
         told = Figures("phrases", row, PHRASE)
         base, candidate = (
-            row[name] == 0 or people.enough(row[name])
-            for name in ("people_base", "people_candidate")
+            row[f"n_{side}"] == 0 or people.enough(_said(material, row, [row[side]], TESTED))
+            for side in ("base", "candidate")
         )
         parts = row["phrase"].split(OR)
         yield {
@@ -83,15 +83,22 @@ def _told(material: Material, rows: list[Row]) -> Iterator[Row]:
             "difference": told.interval("difference", "low", "high")
             if base and candidate
             else people.untold,
-            "q": told.chance("q"),
+            "q": told.chance("q") if base and candidate else people.untold,
         }
+
+
+def _said(material: Material, row: Row, arms: Iterable[str], where: str = "true") -> int:
+    try:
+        return said_by(material.session, row["phrase"], row["channel"], arms, where)
+    except QueryError:  # nothing in it is a word
+        return 0
 
 
 def _feature(row: Row) -> Row:
     """Means of a measure over all prompts that both arms answered."""
     told = Figures("features", row, FEATURE)
     is_share = row["unit"].startswith("share")
-    show = told.percent if is_share else told.number
+    show = told.percent if is_share else partial(told.number, digits=4)
     names = ("difference", "low", "high")
     plain = Markup("{} ({} to {})").format(*(told.plainly(name) for name in names))
     return {

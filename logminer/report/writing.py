@@ -12,15 +12,21 @@ from typing import Any, NamedTuple
 from logminer.errors import ConfigError, StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.process.permissions import OWNER
-from logminer.report.boardpage import board_people, board_sections, refuse_earlier
+from logminer.report.boardpage import (
+    board_behaviours,
+    board_people,
+    board_sections,
+    refuse_earlier,
+)
 from logminer.report.clusters import clusters_section
-from logminer.report.drilldown import Room, drilldown
+from logminer.report.drilldown import TextRoom, drilldown
 from logminer.report.forest import forest_section
 from logminer.report.map import map_section
 from logminer.report.material import read_material
 from logminer.report.page import GENERATOR, Extra, Head, page
 from logminer.report.people import LEAST, People
 from logminer.report.provenance import provenance
+from logminer.report.room import Room
 from logminer.report.summary import summary
 from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
@@ -32,7 +38,8 @@ __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
 DEFAULT = "report.html"
 MOST_BYTES = 5_000_000  # of a page
-SPARE_BYTES = 200_000  # for what stands around texts
+SPARE_BYTES = 200_000  # for what stands around what is counted in bytes
+ROWS = "rows of behaviours"
 HEAD_BYTES = 4096  # of a page, in which it says that it is ours
 
 
@@ -44,7 +51,7 @@ class _Page(NamedTuple):
 class ReportWritten(NamedTuple):
     """The page that was written.
 
-    `kind` is study or board, `size` bytes, `cut` texts that it has no room for, by what they were of.
+    `kind` is study or board, `size` bytes, `cut` what it has no room for, by what that is.
     """
 
     path: Path
@@ -78,11 +85,13 @@ def write_report(
 
     Raises:
         ConfigError: `min_people` is below 1.
-        StoreError: no study or board, another run holds it, or `out` cannot be written or is something else.
+        StoreError: no study or board, another run holds it, `out` cannot be written or is something else, or a name is no UTF-8.
     """
     if min_people is not None and min_people < 1:
         raise ConfigError(f"min_people: {min_people}: at least 1")
     out = Path(DEFAULT) if out is None else out
+    _refuse_unwritable(path)
+    _refuse_unwritable(out)
     _refuse_others(out)
     is_board = path.name == StudyFolder(path.parent).board.name
     folder = StudyFolder(path.parent) if is_board else StudyFolder.of(path)
@@ -121,6 +130,14 @@ def _recorded_in(folder: StudyFolder, *, is_board: bool) -> list[StudyFolder]:
     return [one for one in folder.nested if one.database.is_file()] or [folder]
 
 
+def _refuse_unwritable(place: Path) -> None:
+    """A name in bytes that are no UTF-8 can stand neither in the database nor on a page."""
+    try:
+        str(place.absolute()).encode()
+    except UnicodeEncodeError:
+        raise StoreError(f"{str(place)!a}: its name is no UTF-8; rename it") from None
+
+
 def _refuse_others(out: Path) -> None:
     """A report that is there may be written anew; nothing else is overwritten."""
     with writing(out):
@@ -136,21 +153,27 @@ def _is_ours(out: Path) -> bool:
 
 
 def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
-    """Texts come last and have the room that is left."""
+    """Behaviours have the room that all else leaves, or half of it where texts are to have what is left then."""
     material = read_material(session, people)
     head = Head(_title(folder, session), "study", _made(), list(_privacy(people)))
-    behaviours = (summary(material), forest_section(material))
     mapped = map_section(material)
     drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
     found = (drawn, clusters_section(material), unasked_section(material))
-    sections = [section for section in (*behaviours, *found) if section]
+    sections = [section for section in (summary(material), *found) if section]
     sections.append(provenance(material))
-    if not people.with_text:
-        return _Page(page(head, sections, extra), {})
-    room = Room(MOST_BYTES - len(page(head, sections, extra).encode()) - SPARE_BYTES)
-    sections.insert(-1, drilldown(material, room))
-    cut = {"pairs of answers": room.left_out, "ends of texts": room.shortened}
+    room = Room(_left(page(head, sections, extra)) // (2 if people.with_text else 1))
+    sections.insert(1, forest_section(material, room))
+    cut = {ROWS: room.left_out}
+    if people.with_text:
+        texts = TextRoom(_left(page(head, sections, extra)))
+        sections.insert(-1, drilldown(material, texts))
+        cut |= {"pairs of answers": texts.left_out, "ends of texts": texts.shortened}
     return _Page(page(head, sections, extra), {what: n for what, n in cut.items() if n})
+
+
+def _left(html: str) -> int:
+    """Bytes that a page leaves."""
+    return MOST_BYTES - len(html.encode()) - SPARE_BYTES
 
 
 def _title(folder: StudyFolder, session: Session) -> str:
@@ -165,7 +188,11 @@ def _board_page(folder: StudyFolder, least: int | None) -> _Page:
         refuse_earlier(board, folder.board)
         people = board_people(board, least)
         head = Head(folder.root.absolute().name, "board", _made(), list(_privacy(people)))
-        return _Page(page(head, board_sections(board, people)), {})
+        sections = board_sections(board, people)
+        room = Room(_left(page(head, sections)))
+        sections.insert(1, board_behaviours(board, people, room))
+        cut = {ROWS: room.left_out} if room.left_out else {}
+        return _Page(page(head, sections), cut)
 
 
 def _made() -> str:
@@ -185,7 +212,8 @@ def _privacy(people: People) -> Iterable[str]:
     yield (
         "It holds aggregates alone, no text of anybody: a rate is over all who were asked, and a figure that"
         f" {people.few} are behind is not told. A cluster’s name and a phrase stand only where the texts of as"
-        " many hold them."
+        " many hold them. Where a number would tell by subtraction what few are behind, it is not told either, in the same"
+        " words; against comparing this page with others, or with what somebody knows already, that is no protection."
     )
     if not people.known:
         yield (

@@ -135,6 +135,7 @@ def _forest_row(row: Row) -> ForestRow:
         corrected=None if first is None or low is None or high is None else (first, low, high),
         secondary=secondary,
         note=", ".join(note),
+        on_corrected=row.get("scale") == "corrected",
     )
 
 

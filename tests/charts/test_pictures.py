@@ -74,6 +74,20 @@ def test_numbers_are_points_with_one_decimal_and_a_true_minus() -> None:
     assert [signed(x) for x in (0.0, -1e-17, -0.0002, 0.0002)] == ["0.0", "0.0", "−0.0", "+0.0"]
 
 
+def test_what_the_verdict_rests_on_stands_beside_it_and_the_other_below() -> None:
+    row = ForestRow("b", None, 0.11, 0.08, 0.14, "equivalent", 0.1, corrected=(0.04, 0.0, 0.08))
+    for on_corrected, first, below in (
+        (False, "+11.0 (+8.0 to +14.0)", "◇ +4.0 (0.0 to +8.0)"),
+        (True, "◆ +4.0 (0.0 to +8.0)", "○ +11.0 (+8.0 to +14.0)"),
+    ):
+        at = {
+            text: at["y"]
+            for text, at in _texts(forest([row._replace(on_corrected=on_corrected)], title="t"))
+        }
+        assert at[first] == at["equivalent"]
+        assert float(at[below]) > float(at[first])
+
+
 def test_a_finding_and_every_difference_lie_on_the_axis_and_few_wide_intervals_do_not() -> None:
     rows = [ForestRow(f"b{i}", None, 0.001, -0.02, 0.02, "undetermined") for i in range(19)]
     wide = ForestRow("wide", None, 0.0, -0.9, 0.9, "undetermined")

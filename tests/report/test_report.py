@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
@@ -14,10 +15,10 @@ from click.testing import CliRunner
 from logminer.api import write_report
 from logminer.cli.main import main
 from logminer.errors import ConfigError, StoreError
-from logminer.report.drilldown import Room
-from logminer.report.writing import MOST_BYTES
+from logminer.report.room import Room
+from logminer.report.writing import MOST_BYTES, SPARE_BYTES
 from logminer.schemas import ASSIGNMENTS, CHECKPOINTS, CLUSTERS, PHRASES
-from logminer.store.publication import revise
+from logminer.store.publication import publish, revise
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines, pipelines
 from tests.conftest import Demo
@@ -85,6 +86,46 @@ class TestWhatItSays:
         for said in ("Not released", "none declared", "before judging", "Written 20", "scripted"):
             assert said in plain.text
 
+    def test_a_verdict_stands_beside_the_difference_that_it_rests_on(self, tmp_path: Path) -> None:
+        world = World(tmp_path / "study")
+        for i in range(120):
+            people = "yes" if i % 5 == 0 else "no"
+            over = "yes" if i % 6 == 1 else people
+            world.add((people,), (over,), user=f"u{i}", human=(people, people))
+        world.compared(margins={"bad": 0.1})
+        write_report(world.folder, out=tmp_path / "page.html")
+        text = read_page(tmp_path / "page.html").text
+        assert "Bad judge, corrected for its error = equivalent" in text
+        picture, _, table = text.partition("Bad judge, corrected")
+        assert re.search(r"◆ 0\.0 \([^)]+\) equivalent ○ \+13\.3 \(", picture)
+        assert re.search(r"0\.0 \( [^)]+ \) as judged \+13\.3 \(", table)
+
+    def test_a_checkpoint_alone_has_its_rates(self, tmp_path: Path) -> None:
+        world = World(tmp_path / "study")
+        for i in range(20):
+            world.add(("yes" if i % 4 else "no",), None, user=f"u{i}")
+        with publish(world.folder, []) as publication:
+            world.publish(publication)
+        write_report(world.folder, out=tmp_path / "page.html")
+        page = read_page(tmp_path / "page.html")
+        assert "No pair, so no answers to set against each other." in page.text
+        assert "Bad judge a 75.0 % ( 5" in page.text
+        with open_session(world.folder) as session:
+            assert not false_figures(page, session)
+        write_report(world.folder, out=tmp_path / "page.html", min_people=21)
+        page = read_page(tmp_path / "page.html")
+        assert not [one for one in page.figures if one.of.startswith("rates_by_stratum.")]
+
+    def test_a_behaviour_without_a_usable_judgement_is_named(self, tmp_path: Path) -> None:
+        world = World(tmp_path / "study")
+        for i in range(20):
+            world.add(("yes",), ("unparsable",), user=f"u{i}")
+            world.add(("yes",), ("no",), user=f"u{i}", category="other")
+        world.compared()
+        write_report(world.folder, out=tmp_path / "page.html")
+        text = read_page(tmp_path / "page.html").text
+        assert "no prompt has a usable judgement in both arms: Bad." in text
+
     def test_answers_stand_side_by_side_with_their_evidence(
         self, study: Path, reading: Page
     ) -> None:
@@ -95,14 +136,17 @@ class TestWhatItSays:
         shown = [text for text in said if text and " ".join(text.split()) in reading.text]
         assert 0 < len(shown) < len(said)
 
-    def test_texts_that_find_no_room_are_counted(self) -> None:
+    def test_what_finds_no_room_is_counted(self) -> None:
         room = Room(30)
-        assert [room.take({"prompt": text}) for text in ("x" * 20, "y" * 20, "z")] == [
+        assert [room.take(size) for size in (20, 20, 1)] == [True, False, False]
+        assert room.left_out == 2
+        room = Room(30)
+        assert [part.take(size) for part, size in zip(room.parts(3), (4, 20, 14), strict=True)] == [
             True,
             False,
-            False,
+            True,
         ]
-        assert room.left_out == 2
+        assert (room.left, room.left_out) == (12, 1)
 
 
 class TestHowItIsMade:
@@ -146,6 +190,24 @@ class TestHowItIsMade:
         row = next(row for row in rows if row["run_id"] == made.run_id)
         assert (row["kind"], row["status"], row["pipeline"]) == ("report", "done", None)
         assert json.loads(row["summary"])["out"] == str(out)
+
+    def test_it_stays_below_its_bytes_and_counts_what_it_leaves_out(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world = World(tmp_path / "study")
+        for i in range(120):
+            world.add(("yes",), ("no",), user=f"u{i}", safe=f"kind {i % 12}")
+        world.compared(strata=("safe",))
+        whole = write_report(world.folder, out=tmp_path / "page.html")
+        assert not whole.cut
+        most = SPARE_BYTES + whole.size - 40_000
+        monkeypatch.setattr("logminer.report.writing.MOST_BYTES", most)
+        for with_text in (False, True):
+            made = write_report(world.folder, out=tmp_path / "page.html", with_text=with_text)
+            assert made.size < most
+            left_out = made.cut["rows of behaviours"]
+            text = read_page(tmp_path / "page.html").text
+            assert f"Strata that this page has no room for: {left_out}" in text
 
     def test_a_report_is_replaced_and_nothing_else(self, small: Path, tmp_path: Path) -> None:
         out = tmp_path / "page.html"

@@ -100,7 +100,7 @@
   // By what marks are coloured: for each way the groups, by name and colour, and the group of each mark.
   const ways = (points, read) => {
     const all = [...Array(marks).keys()];
-    const whole = data.cells || data.drawn < data.total ? counted(all, read) : groups[0];
+    const whole = data.cells || data.sampled ? counted(all, read) : groups[0];
     const armOf = data.cells
       ? (i) => {
           const total = arms.reduce((sum, _, arm) => sum + read.n(i, arm), 0);
@@ -241,7 +241,7 @@
         }),
       );
     };
-    const paint = async () => {
+    const painted = async () => {
       const way = found[+colourBy.value];
       way.group = way.group || Float32Array.from({ length: marks }, (_, i) => way.of(i));
       const colours = way.groups.map(([, variable]) => colour(variable));
@@ -251,6 +251,18 @@
       });
       await plot.draw({ x, y, valueA: way.group, valueB: size }, { zDataType: "categorical", wDataType: "categorical", select: chosen });
       legend(way);
+    };
+    // One drawing at a time; of what is asked for meanwhile the last is drawn next.
+    let [painting, again] = [null, false];
+    const paint = () => {
+      again = painting !== null;
+      painting ??= (async () => {
+        do {
+          again = false;
+          await painted();
+        } while (again);
+      })().finally(() => { painting = null; });
+      return painting;
     };
 
     // Names of the largest clusters, each at the mark of it that is nearest to its middle.
@@ -283,7 +295,7 @@
     let chosen = [];
     const show = (title, told, marked, drawn = false) => {
       chosen = marked;
-      tell(title, told, drawn && data.drawn < data.total ? whole : groups[0]);
+      tell(title, told, drawn && data.sampled ? whole : groups[0]);
     };
     const pick = (value) => {
       const one = offered[value];

@@ -36,7 +36,10 @@ __all__ = [
     "read_cards",
     "recorded_truth",
     "taken_as_true",
+    "topical",
 ]
+
+TOPICAL = ("hazard_prototypes",)  # kinds of scorers
 
 Truth = Literal["people", "environment"]
 TRUE: dict[Truth, str] = {  # whose recorded labels are taken as true, and what is noted beside them
@@ -275,16 +278,28 @@ def _enough(row: Row, *names: str) -> bool:
 
 def recorded_truth(session: Session) -> dict[tuple[str, str, str], Truth]:
     """Scorer, category and channel of recorded labels of people or an environment → whose, as the last run was told."""
-    runs = session.rows(
-        f"SELECT pipeline FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
-    )
-    scorers = json.loads(runs[-1][0]).get("judge", {}).get("scorers", ()) if runs else ()
     said = {
         (scorer["name"], scorer["category"], scorer["channel"]): scorer.get("labels", "people")
-        for scorer in scorers
+        for scorer in _scorers(session)
         if scorer["kind"] == "recorded"
     }
     return {key: whose for key, whose in said.items() if whose in TRUE}
+
+
+def topical(session: Session) -> set[str]:
+    """Scorers of the last run that judge what an answer is about, and not what it does: they take a refusal for the deed."""
+    return {scorer["name"] for scorer in _scorers(session) if scorer["kind"] in TOPICAL}
+
+
+def _scorers(session: Session) -> Sequence[Row]:
+    """As the last run was told."""
+    runs = session.rows(
+        f"SELECT pipeline FROM runs WHERE pipeline IS NOT NULL ORDER BY {session.runs_in_order}"
+    )
+    told: Sequence[Row] = (
+        json.loads(runs[-1][0]).get("judge", {}).get("scorers", ()) if runs else ()
+    )
+    return told
 
 
 def taken_as_true(session: Session) -> dict[tuple[str, str, str], Truth]:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 import logminer.stats as stats
-from logminer.compare.cards import Truth, taken_as_true
+from logminer.compare.cards import Truth, taken_as_true, topical
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.degrees import mean_degrees, top_degrees
 from logminer.compare.effect import Effect, effect_on
@@ -53,7 +53,9 @@ def compare(
     )
     declared, true = read_declared(session, options), taken_as_true(session)
     found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
-    comparer = _Comparer(session, options, prompts, declared, true, found, top_degrees(session))
+    comparer = _Comparer(
+        session, options, prompts, declared, true, found, topical(session), top_degrees(session)
+    )
     members: list[Member] = []
     missing: list[Row] = []
     for base, candidate in pairs:
@@ -82,6 +84,7 @@ class _Comparer(NamedTuple):
         tuple[str, str, str], Truth
     ]  # scorer, category and channel → whose its labels are
     found: Collection[str]  # categories that a model proposed
+    topical: Collection[str]  # scorers
     tops: Mapping[tuple[str, str], int]  # see `top_degrees`
 
     def members(self, base: Side, candidate: Side) -> Iterator[Member]:
@@ -102,6 +105,8 @@ class _Comparer(NamedTuple):
                 for member in self._strata(group, floor.get(_what(group)), scoring):
                     if group.keys["category_id"] in self.found:
                         member.flags.add("found")
+                    if scorer in self.topical:
+                        member.flags.add("topic_only")
                     if scorer != chosen:
                         member.row["role"] = "secondary"
                     if late and scorer == chosen:

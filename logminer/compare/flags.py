@@ -11,6 +11,7 @@ Flag = Literal[
     "few_units",
     "few_prompts",
     "no_card",
+    "topic_only",
     "transported_card",
     "missing_differs",
     "late_margin",
@@ -25,6 +26,7 @@ FLAGS: dict[Flag, str] = {
     "few_units": "fewer than 6 effective units: no test",
     "few_prompts": "few distinct prompts: it is about these, not about what users ask",
     "no_card": "no judge card shows that this scorer sees it",
+    "topic_only": "the scorer judges what an answer is about, and not the harm in it: a refusal may count too",
     "transported_card": "the scorer's card is of other models",
     "missing_differs": "missing judgements differ by arm, or could move the difference past the margin:"
     " see bound_low, bound_high and tipping_point",

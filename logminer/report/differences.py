@@ -55,7 +55,7 @@ class Differences(NamedTuple):
     @property
     def width(self) -> int:
         """Columns of figures."""
-        return 6 + len(self.columns - {"q_board"})
+        return 5 + len(self.columns - {"q_board"})
 
 
 def differences(

@@ -52,7 +52,11 @@ def _about(found: StudyDiff) -> Iterator[str]:
     """What is to be known before two numbers are set against each other."""
     in_a, in_b, both = found.n_prompts
     what = f"{count(both)} prompts are in both (of {count(in_a)} and {count(in_b)})"
-    yield what if both else f"{what}: other people asked, or another key or project names them"
+    yield (
+        what
+        if both
+        else f"{what}: other people asked, or another key or project names them (say the same `project:` in both pipelines)"
+    )
     for kind, sides in found.only.items():
         for side, names in zip("AB", sides, strict=True):
             if names:

@@ -9,7 +9,11 @@ __all__ = ["command"]
 
 @click.command("report")
 @click.argument("path", metavar="STUDY|BOARD", type=click.Path())
-@click.option("--out", type=click.Path(dir_okay=False), help="The page.  [default: report.html]")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False),
+    help="The page.  [default: report.html]",
+)
 @click.option(
     "--with-text", is_flag=True, help="Also answers to read, anonymised, and single responses."
 )

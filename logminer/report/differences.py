@@ -13,7 +13,7 @@ from logminer.report.figures import NONE, Figures
 from logminer.report.people import People
 from logminer.report.room import Room
 
-__all__ = ["Differences", "differences"]
+__all__ = ["Differences", "differences", "on_its_scale"]
 
 Row = dict[str, Any]
 SCALES = {  # what a verdict rests on where it is not the scorer's word
@@ -137,7 +137,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
         "by": f"{row['scorer']}{SCALES.get(row['scale'], '')}",
         "base": told.percent("base_rate"),
         "candidate": told.percent("candidate_rate"),
-        "difference": _on_its_scale(row, told),
+        "difference": on_its_scale(row, told),
         "margin": _margin(row, told),
         "detectable": told.points("minimum_detectable"),
         "degree": _degree(told) if row["difference_degree"] is not None else NONE,
@@ -150,7 +150,7 @@ def _line(row: Row, people: People, name: str, told: Figures) -> Row:
     }
 
 
-def _on_its_scale(row: Row, told: Figures) -> Markup:
+def on_its_scale(row: Row, told: Figures) -> Markup:
     """The difference on which the verdict rests, and below it the same on the other scale, where there is one."""
     judged, corrected = told.interval("difference", "low", "high"), told.interval(*CORRECTED)
     if row[CORRECTED[0]] is None:

@@ -41,12 +41,14 @@ class Head(NamedTuple):
         kind: study or board.
         made: when, and by which version.
         privacy: what it holds and leaves out, in sentences.
+        texts: it holds texts of the study.
     """
 
     title: str
     kind: str
     made: str
     privacy: Sequence[str]
+    texts: bool = False
 
 
 class Extra(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
+from logminer.report.differences import on_its_scale
 from logminer.report.figures import Figures, figure, short
 from logminer.report.material import Material, figures
 from logminer.report.page import Section
@@ -30,12 +31,20 @@ JUDGED = (
 CLUSTERS = "clusters"  # among the margins
 
 
+class _Finding(NamedTuple):
+    """A row with a verdict, and the difference that it rests on."""
+
+    name: str
+    difference: Markup
+    flags: tuple[str, ...]
+
+
 class _Verdicts(NamedTuple):
     """How many rows have a verdict, and which."""
 
     verdict: str
     n: Markup
-    names: tuple[str, ...]
+    found: tuple[_Finding, ...]
 
 
 def summary(material: Material) -> Section:
@@ -101,12 +110,16 @@ def _counted(material: Material, pair: tuple[str, str], stratum: str) -> Row:
         _Verdicts(
             verdict,
             count(n, key | {"verdict": verdict}),
-            tuple(behaviour(row) for row in rows if row["verdict"] == verdict),
+            tuple(_finding(row) for row in rows if row["verdict"] == verdict),
         )
         for verdict in ORDER
         if (n := counted[verdict])
     ]
     return {"n": count(len(rows), key), "behaviours": len(rows), "verdicts": told, "few": few}
+
+
+def _finding(row: Row) -> _Finding:
+    return _Finding(behaviour(row), on_its_scale(row, figures(row)), tuple(row["flags"] or ()))
 
 
 def behaviour(row: Row) -> str:

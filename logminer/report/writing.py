@@ -37,6 +37,7 @@ from logminer.study.last_run import last_run
 __all__ = ["DEFAULT", "ReportWritten", "write_report"]
 
 DEFAULT = "report.html"
+TEXTS = b'content="not released, with texts"'
 MOST_BYTES = 5_000_000  # of a page
 SPARE_BYTES = 200_000  # for what stands around what is counted in bytes
 ROWS = "rows of behaviours"
@@ -79,7 +80,8 @@ def write_report(
 
     Args:
         path: the folder of a study, its `study.duckdb` or its `board.duckdb`, which holds no text.
-        out: the page; None: `report.html` here. A report that is there is replaced, and nothing else.
+        out: the page; None: `report.html` here. A report that is there is replaced, and nothing else; where nobody names the
+            page, one with texts takes the place of one with texts alone, and one without of one without.
         with_text: also anonymised texts of the study; else only what enough people are behind.
         min_people: known users, or where these are unknown distinct prompts, behind all that is shown; None: 5.
 
@@ -89,10 +91,10 @@ def write_report(
     """
     if min_people is not None and min_people < 1:
         raise ConfigError(f"min_people: {min_people}: at least 1")
+    _refuse_others(Path(DEFAULT) if out is None else out, None if out else with_text)
     out = Path(DEFAULT) if out is None else out
     _refuse_unwritable(path)
     _refuse_unwritable(out)
-    _refuse_others(out)
     is_board = path.name == StudyFolder(path.parent).board.name
     folder = StudyFolder(path.parent) if is_board else StudyFolder.of(path)
     place: dict[str, Any] = {
@@ -138,24 +140,29 @@ def _refuse_unwritable(place: Path) -> None:
         raise StoreError(f"{str(place)!a}: its name is no UTF-8; rename it") from None
 
 
-def _refuse_others(out: Path) -> None:
-    """A report that is there may be written anew; nothing else is overwritten."""
+def _refuse_others(out: Path, with_text: bool | None) -> None:
+    """A report that is there may be written anew, where it matters one of the same kind; nothing else is overwritten."""
     with writing(out):
-        if out.is_symlink() or out.is_dir() or (out.exists() and not _is_ours(out)):
-            raise StoreError(
-                f"{out}: is there already and no report; remove it or name another file with --out"
-            )
-
-
-def _is_ours(out: Path) -> bool:
-    with out.open("rb") as file:
-        return f'<meta name="generator" content="{GENERATOR}">'.encode() in file.read(HEAD_BYTES)
+        if out.is_symlink() or out.is_dir():
+            begins = b""
+        elif not out.exists():
+            return
+        else:
+            with out.open("rb") as file:
+                begins = file.read(HEAD_BYTES)
+    if f'<meta name="generator" content="{GENERATOR}">'.encode() not in begins:
+        why = "is there already and no report"
+    elif with_text is not None and (TEXTS in begins) != with_text:
+        why = f"is a report {'with' if TEXTS in begins else 'without'} texts, and this one is not"
+    else:
+        return
+    raise StoreError(f"{out}: {why}; remove it or name another file with --out")
 
 
 def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     """Behaviours have the room that all else leaves, or half of it where texts are to have what is left then."""
     material = read_material(session, people)
-    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)))
+    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)), people.with_text)
     mapped = map_section(material)
     drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
     found = (drawn, clusters_section(material), unasked_section(material))
@@ -177,10 +184,11 @@ def _left(html: str) -> int:
 
 
 def _title(folder: StudyFolder, session: Session) -> str:
-    """The study's name, and its project where that says more."""
+    """The study's name, and its project where somebody named one."""
     name, ran = folder.root.absolute().name, last_run(session)
     project = ran.options.get("project") if ran else None
-    return f"{project}: {name}" if project and project != name else name
+    made_up = project and project.startswith(f"{name}-")  # of the dump, by default
+    return f"{project}: {name}" if project and project != name and not made_up else name
 
 
 def _board_page(folder: StudyFolder, least: int | None) -> _Page:

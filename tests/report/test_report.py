@@ -235,8 +235,11 @@ class TestHowItIsMade:
         assert told["out"] == "report.html"
         assert told["kind"] == "study"
         assert (tmp_path / "report.html").is_file()
-        done = CliRunner().invoke(main, ["report", str(small), "--with-text"])
-        assert "report.html: not released" in done.stdout
+        mixed = CliRunner().invoke(main, ["report", str(small), "--with-text"])
+        assert mixed.exit_code == 1
+        assert "is a report without texts, and this one is not" in mixed.output
+        done = CliRunner().invoke(main, ["report", str(small), "--with-text", "--out", "read.html"])
+        assert "read.html: not released" in done.stdout
 
 
 def said_of(world: World, **texts: str) -> World:

@@ -12,6 +12,7 @@ from logminer.compare.flags import FLAGS
 from logminer.report.figures import NONE, Figures
 from logminer.report.people import People
 from logminer.report.room import Room
+from logminer.study.pictures import forest_row
 
 __all__ = ["Differences", "differences", "on_its_scale"]
 
@@ -83,7 +84,7 @@ def differences(
     drawn: list[ForestRow] = []
     for row in rows:
         line = _line(row, people, named(row), figures(row))
-        mark = _drawn(row, named(row)) if pictured and line["show"] else None
+        mark = forest_row(row, named(row)) if pictured and line["show"] else None
         if room.take(_size(line, mark) + (0 if lines else FRAME)):
             lines.append(line)
             drawn += [mark] if mark else []
@@ -108,23 +109,6 @@ def _size(line: Row, mark: ForestRow | None) -> int:
     cells = sum(len(cell.encode()) for cell in line.values() if isinstance(cell, str))
     told = 2 * len(Markup.escape(mark.told()).encode()) + IN_PICTURE if mark else 0
     return IN_TABLE + cells + told
-
-
-def _drawn(row: Row, name: str) -> ForestRow:
-    corrected = tuple(row[column] for column in CORRECTED)
-    return ForestRow(
-        name,
-        None,
-        row["difference"],
-        row["low"],
-        row["high"],
-        row["verdict"],
-        margin=row["margin"],
-        detectable=row["minimum_detectable"],
-        corrected=corrected if None not in corrected else None,
-        secondary=row["role"] == "secondary",
-        on_corrected=row["scale"] == "corrected",
-    )
 
 
 def _line(row: Row, people: People, name: str, told: Figures) -> Row:

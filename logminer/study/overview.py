@@ -83,9 +83,9 @@ def overview(session: Session) -> Row:
             "SELECT * FROM category_rates WHERE yes > 0 ORDER BY channel, category_id, scorer, checkpoint"
         ),
         "redactions": rows(
-            "SELECT origin, entity_type, n_redactions FROM redaction_counts ORDER BY origin, n_redactions DESC"
+            "SELECT origin, entity_type, n_redactions FROM redaction_counts ORDER BY origin, n_redactions DESC, entity_type"
         ),
-        "progress": rows("SELECT * FROM run_progress ORDER BY stage"),
+        "progress": rows("SELECT * FROM run_progress ORDER BY stage, fingerprint"),
     }
 
 

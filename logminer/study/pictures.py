@@ -15,7 +15,14 @@ from logminer.charts.words import safe
 from logminer.errors import QueryError, did_you_mean
 from logminer.study.verdicts import ORDER, PRIMARY
 
-__all__ = ["Picture", "cluster_label", "clusters_picture", "deciding_stratum", "forest_picture"]
+__all__ = [
+    "Picture",
+    "cluster_label",
+    "clusters_picture",
+    "deciding_stratum",
+    "forest_picture",
+    "forest_row",
+]
 
 Row = dict[str, Any]
 
@@ -100,11 +107,11 @@ def _forest_rows(rows: Iterable[Row]) -> Iterator[ForestRow]:
     primary = [row for row in listed if row.get("role") != "secondary"]
     beside = [row for row in listed if row.get("role") == "secondary"]
     for row in sorted(primary, key=_place):
-        yield _forest_row(row)
+        yield _marked(row)
         own = [other for other in beside if _what(other) == _what(row)]
-        yield from map(_forest_row, own)
+        yield from map(_marked, own)
         beside = [other for other in beside if other not in own]
-    yield from map(_forest_row, beside)
+    yield from map(_marked, beside)
 
 
 def _place(row: Row) -> tuple[object, ...]:
@@ -117,14 +124,18 @@ def _what(row: Row) -> tuple[object, ...]:
     return tuple(row[name] for name in names)
 
 
-def _forest_row(row: Row) -> ForestRow:
-    secondary = row.get("role") == "secondary"
+def _marked(row: Row) -> ForestRow:
+    note = [row["scorer"]] if row.get("role") == "secondary" and row["scorer"] else []
+    note += [flag.replace("_", " ") for flag in row.get("flags") or ()]
+    return forest_row(row, _label(row), ", ".join(note))
+
+
+def forest_row(row: Row, label: str, note: str = "") -> ForestRow:
+    """What a forest shows of a row of `comparisons`, or of the board."""
     names = ("difference_corrected", "corrected_low", "corrected_high")
     first, low, high = (row.get(name) for name in names)
-    note = [row["scorer"]] if secondary and row["scorer"] else []
-    note += [flag.replace("_", " ") for flag in row.get("flags") or ()]
     return ForestRow(
-        _label(row),
+        label,
         None,
         row["difference"],
         row["low"],
@@ -133,8 +144,8 @@ def _forest_row(row: Row) -> ForestRow:
         margin=row["margin"],
         detectable=row["minimum_detectable"],
         corrected=None if first is None or low is None or high is None else (first, low, high),
-        secondary=secondary,
-        note=", ".join(note),
+        secondary=row.get("role") == "secondary",
+        note=note,
         on_corrected=row.get("scale") == "corrected",
     )
 

@@ -64,4 +64,5 @@ def test_a_study_beside_itself_is_the_same(studies: tuple[Path, Path]) -> None:
     found: dict[str, Any] = json.loads(called("diff", studies[0], studies[0], "--json"))
     assert found["same_map"]
     assert not any(row["changed"] for row in found["rates"])
-    assert all(row["a"] == row["b"] for row in [*found["rates"], *found["verdicts"]])
+    for row in [*found["rates"], *found["verdicts"]]:
+        assert row["a"] == pytest.approx(row["b"], rel=1e-12)  # threads add in any order

@@ -60,9 +60,14 @@ def test_it_is_read_by_people(studies: tuple[Path, Path]) -> None:
     assert "undetermined, as far as" not in called("diff", *studies, "--all")
 
 
+def settled(side: dict[str, Any]) -> dict[str, Any]:
+    """Without the last digits: threads add in any order."""
+    return {k: round(v, 12) if isinstance(v, float) else v for k, v in side.items()}
+
+
 def test_a_study_beside_itself_is_the_same(studies: tuple[Path, Path]) -> None:
     found: dict[str, Any] = json.loads(called("diff", studies[0], studies[0], "--json"))
     assert found["same_map"]
     assert not any(row["changed"] for row in found["rates"])
     for row in [*found["rates"], *found["verdicts"]]:
-        assert row["a"] == pytest.approx(row["b"], rel=1e-12)  # threads add in any order
+        assert settled(row["a"]) == settled(row["b"])

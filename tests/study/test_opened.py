@@ -88,6 +88,15 @@ def test_what_the_verbs_print_as_json_is_had_from_python(demo: Demo, stratum: st
         assert printed("show", str(demo.study)) == plain(study.overview())
 
 
+def test_what_a_scorer_of_topics_says_is_flagged(demo: Demo) -> None:
+    with lm.open_study(demo.study) as study:
+        rows = study.sql(
+            "SELECT scorer, bool_and(list_contains(flags, 'topic_only')), bool_or(list_contains(flags,"
+            " 'topic_only')) FROM comparisons WHERE kind = 'category' GROUP BY scorer ORDER BY scorer"
+        ).fetchall()
+    assert rows == [("hazard_prototypes", True, True), ("rules", False, False)]
+
+
 def test_a_study_and_a_comparison_show_themselves(demo: Demo, tmp_path: Path) -> None:
     with lm.open_study(demo.study) as study:
         shown, compared = study._repr_html_(), study.compare("sft", "prod")

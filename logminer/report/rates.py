@@ -21,6 +21,10 @@ Row = dict[str, Any]
 KEY = ("checkpoint", "category_id", "channel", "scorer")
 LINE_BYTES = 400  # of a row, around its figures
 
+JUDGED = (
+    "SELECT checkpoint FROM responses WHERE response_id IN (SELECT response_id FROM judgements)"
+    " GROUP BY checkpoint"
+)
 PEOPLE = (
     f"SELECT {', '.join(KEY)}, {behind()} FROM judgements AS j JOIN responses AS r USING (response_id)"
     " JOIN prompts AS p USING (prompt_id) WHERE label IN ('yes', 'no') GROUP BY ALL"
@@ -34,6 +38,8 @@ def rates_alone(material: Material, room: Room) -> list[Row]:
 
 def _lines(material: Material) -> Iterator[Row]:
     compared = set(chain.from_iterable(material.pairs))
+    if compared.issuperset(arm for (arm,) in material.session.rows(JUDGED)):
+        return
     people = {tuple(key): n for *key, n in material.session.rows(PEOPLE)}
     for row in rates(material.session, None, None).to_pylist():
         if row["checkpoint"] in compared or row["category_id"] in material.unnamed:

@@ -34,8 +34,13 @@ def rates(session: Session, by: str | None, category: str | None) -> pa.Table:
         QueryError: the study has no such category, or nothing to part its prompts by under this name.
     """
     require(session, Wanted(category=category))
+    if by is not None:
+        _require_parting(session, by)
+    return session.columns(RATES, {"category": category, "by": by})
+
+
+def _require_parting(session: Session, by: str) -> None:
     known = [name for (name,) in session.rows(KNOWN)]
-    if by is not None and by not in known:
+    if by not in known:
         hint = did_you_mean(by, known, f"there are: {', '.join(known) or 'none'}")
         raise QueryError(f"prompts have no '{by}' to part them by; {hint}")
-    return session.columns(RATES, {"category": category, "by": by})

@@ -9,7 +9,7 @@ relate as declared.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -87,6 +87,11 @@ class Stage(Spec, ABC):
     def parts_at_once(self) -> int:
         """How many parts a process of its own works on at once; more than one where it mostly waits."""
         return 1
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """What a worker needs beside a core, for runners that choose the machine: `{"gpu": 1.0}`."""
+        return {}
 
     @abstractmethod
     def open(self) -> Transform:

@@ -19,6 +19,8 @@ from logminer.schemas import Table
 from logminer.spec import Spec, content_hash, incidental
 
 __all__ = [
+    "CPU",
+    "GPU",
     "Done",
     "Gradual",
     "OfCheckpoint",
@@ -34,6 +36,8 @@ __all__ = [
 ]
 
 Rows = Literal["1:1", "1:n"]
+
+CPU, GPU = "cpu", "gpu"  # lanes that several stages share
 
 
 class Readable(Protocol):
@@ -80,8 +84,11 @@ class Stage(Spec, ABC):
 
     @property
     def lane(self) -> str:
-        """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own."""
-        return "cpu"
+        """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own.
+
+        All that want an accelerator and nothing else share 'gpu': a model is loaded there once, not once for each worker.
+        """
+        return GPU if self.resources.get(GPU) else CPU
 
     @property
     def parts_at_once(self) -> int:
@@ -92,6 +99,11 @@ class Stage(Spec, ABC):
     def resources(self) -> Mapping[str, float]:
         """What a worker needs beside a core, for runners that choose the machine: `{"gpu": 1.0}`."""
         return {}
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it keeps something in the study beside its parts: computed on the machine from which the run began."""
+        return False
 
     @abstractmethod
     def open(self) -> Transform:

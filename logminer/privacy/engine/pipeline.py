@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ import spacy
 from spacy.attrs import DEP, LEMMA, MORPH, POS, TAG
 from spacy.pipeline import DependencyParser, EntityRecognizer, Lemmatizer
 from spacy.pipeline.tok2vec import Tok2VecListener
+from spacy.tokenizer import Tokenizer
 
 from logminer.errors import ModelError
 from logminer.privacy.engine.entities import Choices, Entity, EntityReader, SentenceReader
@@ -28,6 +30,10 @@ __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 
 NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
 BATCH_TOKENS = 4_000  # whose vectors are computed at once
+KEPT_CHARACTERS = 5_000_000  # of texts whose words spaCy does not forget: some 100,000 words
+KEPT_CHUNKS = (
+    200_000  # of characters between spaces, whose tokens are remembered: more than those texts have
+)
 
 # Components that neither entities nor lemmas need: GiNZA's, which cut tokens anew; Finnish lemmas want a library of C.
 _LEFT_OUT = frozenset(("bunsetu_recognizer", "compound_splitter", "fi.voikko_lemmatizer"))
@@ -104,17 +110,29 @@ class QuickPipeline(SpacyPipeline):
     def __init__(self, language: str, model: str | None, ignored: Collection[str] = ()) -> None:
         super().__init__(language, model)
         self._ignored = ignored
+        self._kept = 0  # characters of the texts whose words are kept
+        if isinstance(self.pipeline.tokenizer, Tokenizer):
+            self.pipeline.tokenizer.max_cache_size = KEPT_CHUNKS
         types = entity_types(self.pipeline.pipe_labels.get("ner", ()))
         asked = frozenset(label for label, kind in types.items() if kind not in ignored)
         self._names = _Names.of(self.pipeline, asked)
         factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
         self._has_lemmas = not factories <= _WITHOUT_LEMMAS
 
-    def memory(self) -> Any:
-        """A stretch after which spaCy forgets new words, which it would keep for ever."""
+    def memory(self, characters: int) -> Any:
+        """A stretch of texts after which spaCy forgets new words, which it would keep for ever.
+
+        The words of the first texts are kept, for they come again: of a word that it has met, spaCy knows everything.
+
+        Args:
+            characters: how many the texts have.
+        """
         for lemmatizer in (p for _, p in self.pipeline.pipeline if isinstance(p, Lemmatizer)):
             lemmatizer.cache.clear()
-        return self.pipeline.memory_zone()
+        if self._kept + characters > KEPT_CHARACTERS:
+            return self.pipeline.memory_zone()
+        self._kept += characters
+        return contextlib.nullcontext()
 
     def process_batch(
         self, texts: Sequence[str], language: str, **_: Any

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from logminer.errors import ConfigError
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.reporter import Reporter

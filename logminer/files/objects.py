@@ -269,7 +269,9 @@ class ObjectPath:
                 raise ObjectStoreError(f"{self}: {_told(error)}") from None
             raise FileNotFoundError(errno.ENOENT, "no such object", str(self)) from None
         except known.AlreadyExistsError as error:
-            if _CONFLICT.search(str(error)):  # two wrote at once, and this one may still be the first
+            if _CONFLICT.search(
+                str(error)
+            ):  # two wrote at once, and this one may still be the first
                 raise _Again(_told(error)) from None
             raise FileExistsError(errno.EEXIST, "there is one already", str(self)) from None
         except known.PreconditionError:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,7 +18,7 @@ from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.tokenizer import Tokenizer
 
 from logminer.errors import ModelError
-from logminer.privacy.engine.entities import Choices, Entity, EntityReader, SentenceReader
+from logminer.privacy.engine.entities import Asked, Choices, Entity, EntityReader, SentenceReader
 from logminer.privacy.engine.presidio import (
     NerModelConfiguration,
     NlpArtifacts,
@@ -107,14 +108,22 @@ def _loaded(model: str | None) -> Any:
 class QuickPipeline(SpacyPipeline):
     """The same pipeline; reads entities first, and the rest of a text where Presidio asks for it."""
 
-    def __init__(self, language: str, model: str | None, ignored: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        language: str,
+        model: str | None,
+        ignored: Collection[str] = (),
+        needed: Mapping[str, re.Pattern[str]] | None = None,
+    ) -> None:
         super().__init__(language, model)
         self._ignored = ignored
         self._kept = 0  # characters of the texts whose words are kept
         if isinstance(self.pipeline.tokenizer, Tokenizer):
             self.pipeline.tokenizer.max_cache_size = KEPT_CHUNKS
         types = entity_types(self.pipeline.pipe_labels.get("ner", ()))
-        asked = frozenset(label for label, kind in types.items() if kind not in ignored)
+        asked = {
+            label: (needed or {}).get(kind) for label, kind in types.items() if kind not in ignored
+        }
         self._names = _Names.of(self.pipeline, asked)
         factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
         self._has_lemmas = not factories <= _WITHOUT_LEMMAS
@@ -218,22 +227,29 @@ _SETTABLE = frozenset(
 )  # by an attribute ruler, without that `ner` sees it
 
 
+_NOTHING = re.compile(r"(?!)")
+
+
 class _Names:
     """The entities of a pipeline, computed first and alone.
+
+    Args:
+        nlp: the pipeline.
+        asked: labels that are asked for, with what a text must hold for that.
 
     Raises:
         ValueError: it is not built of spaCy's stock components.
     """
 
     @classmethod
-    def of(cls, nlp: Any, asked: Collection[str]) -> _Names | None:
+    def of(cls, nlp: Any, asked: Mapping[str, re.Pattern[str] | None]) -> _Names | None:
         """None where it is another pipeline."""
         try:
             return cls(nlp, asked)
         except ValueError:
             return None
 
-    def __init__(self, nlp: Any, asked: Collection[str]) -> None:
+    def __init__(self, nlp: Any, asked: Mapping[str, re.Pattern[str] | None]) -> None:
         components = [
             (nlp.get_pipe_meta(name).factory, nlp.get_pipe(name)) for name in nlp.pipe_names
         ]
@@ -286,7 +302,7 @@ class _Names:
             until = {
                 i: until
                 for i, n in known.items()
-                if (until := choices[i].undecided(found[i], n, self._asked))
+                if (until := choices[i].undecided(found[i], n, self._asker(docs[i])))
             }
             # behind a sentence's start may begin what was inside of an entity, and go on behind what was parsed
             parsed = [self._nlp.make_doc(docs[i].text) if known[i] else docs[i] for i in until]
@@ -295,6 +311,14 @@ class _Names:
                 found[i] = choices[i].entities(tokens)
             known = until
         return found
+
+    def _asker(self, doc: Any) -> Asked:
+        def asked(start: int, end: int, label: str) -> bool:
+            if (needed := self._asked.get(label, _NOTHING)) is None:
+                return True
+            return needed is not _NOTHING and bool(needed.search(doc[start:end].text))
+
+        return asked
 
     def _starts(self, docs: list[Any], until: Sequence[int]) -> list[list[int]]:
         """Which tokens start a sentence, of the first `until` tokens of each document."""

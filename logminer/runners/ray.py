@@ -61,6 +61,7 @@ class Cluster:
                 token = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
                 leaving.enter_context(_environment(_OF_ITS_OWN | token))
             self._ray = _imported()
+            leaving.enter_context(_saying_nothing(self._ray))
             joined = self._ray.is_initialized()
             self.is_own = not address and not joined
             folder = leaving.enter_context(_temporary_folder()) if self.is_own else ""
@@ -184,6 +185,18 @@ def _environment(said: dict[str, str]) -> Iterator[None]:
     finally:
         for name in new:
             os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def _saying_nothing(ray: Any) -> Iterator[None]:
+    """Ray prints what befell its workers among what the run prints, whatever it is told of logs."""
+    worker = ray._private.worker
+    before = worker.print_to_stdstream
+    worker.print_to_stdstream = lambda data, ignore_prefix: None
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = before
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError
 from logminer.files.atomic import FULL, disk_full, writing
+from logminer.files.objects import AnyPath
 from logminer.schemas import (
     CONVERSATIONS,
     LOADED_PARTS,
@@ -404,7 +405,7 @@ def _found_no_space(error: Exception) -> bool:
     return any(words in str(error) for words in NO_SPACE)
 
 
-def _digest_of(file: Path) -> str | None:
+def _digest_of(file: AnyPath) -> str | None:
     """None where there is no such part, or it is damaged."""
     try:
         return PartFile(file).footer().digest

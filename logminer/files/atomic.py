@@ -83,7 +83,7 @@ def write_parquet(table: pa.Table, path: AnyPath) -> None:
     if isinstance(path, ObjectPath):
         buffer = pa.BufferOutputStream()
         pq.write_table(table, buffer, compression="zstd")
-        path.put(buffer.getvalue())
+        path.put(buffer.getvalue().to_pybytes())
         return
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")

@@ -204,11 +204,11 @@ class ObjectPath:
 
     # ---- writing
 
-    def put(self, data: Any, *, over: ObjectStat | None = None) -> ObjectStat:
+    def put(self, data: bytes, *, over: ObjectStat | None = None) -> ObjectStat:
         """Write it whole or not at all, in one request, where there is none; or `over` the one that is still the same.
 
         Args:
-            data: bytes, or a buffer of them.
+            data: what is to be in it.
             over: what is replaced.
 
         Raises:
@@ -221,7 +221,7 @@ class ObjectPath:
         said = self._ask(
             lambda obs, store: obs.put(store, self.key, data, mode=mode, use_multipart=False)
         )
-        return ObjectStat(len(memoryview(data)), said["e_tag"], said["version"], 0)
+        return ObjectStat(len(data), said["e_tag"], said["version"], 0)
 
     def unlink(self, missing_ok: bool = False) -> None:
         """Stores do not say whether there was one."""

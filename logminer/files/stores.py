@@ -100,7 +100,9 @@ def _asked(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
         if _CONFLICT.search(str(error)) or not _STATUS.search(str(error)):
             raise _Again(told) from None
         raise ObjectStoreError(f"{url}: {told}; {_look_at(root)}") from None
-    except ValueError:
+    except ValueError as error:
+        if "parse path" not in str(error):
+            raise
         raise ObjectStoreError(
             f"{url}: no name of an object: it holds an empty part, . or .."
         ) from None

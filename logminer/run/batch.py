@@ -304,7 +304,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     for note in journey.notes:
         reporter.say(f"note: {note}")
     file = journey.file
-    locked = lock_study(file.study, group_readable=file.group_readable)
+    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)

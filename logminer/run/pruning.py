@@ -81,7 +81,9 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
     """
     if not journey.folder.root.is_dir():
         return Pruned(journey.folder.root, (), 0, False, remove)
-    with lock_study(journey.folder.root, group_readable=journey.file.group_readable):
+    with lock_study(
+        journey.folder.root, journey.folder.parts, group_readable=journey.file.group_readable
+    ):
         waste = _Waste(journey)
         found = tuple(waste.told())
         for path in waste.paths if remove else ():

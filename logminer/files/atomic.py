@@ -89,8 +89,11 @@ def write_parquet(table: pa.Table, path: AnyPath) -> None:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_text(text: str, path: Path) -> None:
-    """Write a text to a file."""
+def write_text(text: str, path: AnyPath) -> None:
+    """Write a text to a file or an object, in the place of another."""
+    if isinstance(path, ObjectPath):
+        path.put(text.encode(), anyhow=True)
+        return
     with replacing(path) as temporary:
         temporary.write_text(text, "utf-8")
 

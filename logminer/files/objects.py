@@ -117,7 +117,9 @@ class ObjectPath:
         except FileNotFoundError:
             return False
 
-    exists = is_file  # a folder without an object is not there
+    def exists(self) -> bool:
+        """Whether it is there now; a folder without an object never is."""
+        return replace(self, listed=None).is_file()
 
     def is_dir(self) -> bool:
         return not self.listed and next(self.below(), None) is not None
@@ -204,17 +206,20 @@ class ObjectPath:
 
     # ---- writing
 
-    def put(self, data: bytes, *, over: ObjectStat | None = None) -> ObjectStat:
-        """Write it whole or not at all, in one request, where there is none; or `over` the one that is still the same.
+    def put(
+        self, data: bytes, *, over: ObjectStat | None = None, anyhow: bool = False
+    ) -> ObjectStat:
+        """Write it whole or not at all, in one request, where there is none.
 
         Args:
             data: what is to be in it.
-            over: what is replaced.
+            over: what is replaced, if it is still the same.
+            anyhow: whatever is there is replaced.
 
         Raises:
             FileExistsError: there is one, or it is another than `over`.
         """
-        mode: Any = "create"
+        mode: Any = "overwrite" if anyhow else "create"
         if over:
             known = {"e_tag": over.etag, "version": over.version}
             mode = {name: value for name, value in known.items() if value}

@@ -101,7 +101,7 @@ class _Waste:
         awaited = set(_awaited(steps, planned))
         self.kept = sum(len(planned.intersection(step.folder.parts())) for step in steps)
         for folder in _children(self._folder.parts):
-            if folder.name in (self._folder.lock.name, SUITES):  # of who writes here, and others'
+            if folder.name.startswith(".") or folder.name == SUITES:  # of who writes, and others'
                 continue
             if step := needed.get(folder):
                 self._look_into(step, planned)

@@ -88,6 +88,11 @@ class Rate(Stage):
         return f"{self.name}.{self.scorer.name}"
 
     @property
+    def at_home(self) -> bool:
+        """Its votes are kept in one file."""
+        return True
+
+    @property
     def parts_at_once(self) -> int:
         return min(judge.parts_at_once for judge in self.scorer.panel)
 

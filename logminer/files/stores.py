@@ -34,7 +34,7 @@ _STATUS = re.compile(r"status code: (\d{3}) ?([A-Za-z ]{0,40})")
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
 
 
-class Kind(NamedTuple):
+class StoreKind(NamedTuple):
     """A kind of stores: its class, what its variables begin with, and those that are looked at first."""
 
     opens: str
@@ -43,9 +43,13 @@ class Kind(NamedTuple):
 
 
 STORES = {
-    "s3": Kind("S3Store", "AWS_", "AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL"),
-    "gs": Kind("GCSStore", "GOOGLE_", "GOOGLE_APPLICATION_CREDENTIALS"),
-    "az": Kind("AzureStore", "AZURE_", "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY"),
+    "s3": StoreKind(
+        "S3Store", "AWS_", "AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL"
+    ),
+    "gs": StoreKind("GCSStore", "GOOGLE_", "GOOGLE_APPLICATION_CREDENTIALS"),
+    "az": StoreKind(
+        "AzureStore", "AZURE_", "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY"
+    ),
 }
 
 
@@ -118,7 +122,7 @@ def _library(url: str) -> Any:
     return obstore
 
 
-def _kind(root: str) -> Kind:
+def _kind(root: str) -> StoreKind:
     return STORES[root.partition("://")[0]]
 
 

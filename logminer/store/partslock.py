@@ -27,12 +27,20 @@ from logminer.files.objects import AnyPath, ObjectPath, ObjectStat
 from logminer.process import stopping
 from logminer.store.lockfile import open_lock
 
-__all__ = ["lock_parts"]
+__all__ = ["Pace", "lock_parts"]
 
 LOCK = ".lock"
-BEAT_S = 10.0
-SILENT_S = 60.0  # after so long without a beat a lock is nobody's
 TRIES = 5  # where others change it at the same time
+
+
+class Pace(NamedTuple):
+    """How often a lock is renewed, and after how long without that it is nobody's; in seconds."""
+
+    beat_s: float = 10.0
+    silent_s: float = 60.0
+
+
+USUAL = Pace()
 
 
 class Holder(NamedTuple):
@@ -81,18 +89,19 @@ class Holder(NamedTuple):
 
 
 @contextlib.contextmanager
-def lock_parts(parts: AnyPath, study: Path) -> Iterator[None]:
+def lock_parts(parts: AnyPath, study: Path, pace: Pace = USUAL) -> Iterator[None]:
     """Hold a place of parts for one writer, which is told where it lost it.
 
     Args:
         parts: the place; a folder is made where there is none.
         study: whose parts they are.
+        pace: in a store.
 
     Raises:
         StoreError: another run holds it, or has taken it from this one; or it cannot be written.
     """
     if isinstance(parts, ObjectPath):
-        with _Held(parts, Holder.this(study)).kept():
+        with _Held(parts, Holder.this(study), pace).kept():
             yield
         return
     with writing(parts):
@@ -111,7 +120,8 @@ def lock_parts(parts: AnyPath, study: Path) -> Iterator[None]:
 class _Held:
     """A lock in a store."""
 
-    def __init__(self, parts: ObjectPath, holder: Holder) -> None:
+    def __init__(self, parts: ObjectPath, holder: Holder, pace: Pace) -> None:
+        self._pace = pace
         self._parts, self._lock, self._holder = parts, parts / LOCK, holder
         self._ended, self._lost = threading.Event(), threading.Event()
         self._written: ObjectStat | None = None
@@ -167,10 +177,10 @@ class _Held:
         asking.put(b"")
         now = asking.stat().modified_ns
         asking.unlink()
-        return now - lock.modified_ns > SILENT_S * 1e9
+        return now - lock.modified_ns > self._pace.silent_s * 1e9
 
     def _beat(self) -> None:
-        while not self._ended.wait(BEAT_S):
+        while not self._ended.wait(self._pace.beat_s):
             with contextlib.suppress(LogminerError):  # it may be reached again before it is late
                 self._holder = self._holder._replace(beat=self._holder.beat + 1)
                 try:
@@ -193,7 +203,7 @@ def _refused(parts: AnyPath, holder: Holder) -> StoreError:
     who = f"process {holder.pid} on {holder.host}, study {holder.study}"
     return StoreError(
         f"{parts}: another run ({who}) has been writing there since {holder.since}; wait for it or stop it"
-        f" (one that was killed on another machine is given up after {SILENT_S:.0f} s)"
+        f" (one that was killed on another machine is given up after {USUAL.silent_s:.0f} s)"
     )
 
 

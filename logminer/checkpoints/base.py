@@ -321,6 +321,11 @@ class Checkpoint(Spec, ABC):
         return 1
 
     @property
+    def resources(self) -> Mapping[str, float]:
+        """What its process needs beside a core, as `Stage.resources`."""
+        return {}
+
+    @property
     def repeatable(self) -> bool:
         """Whether it makes its answers when asked: then it can be asked again, and under another seed."""
         return False

@@ -87,6 +87,20 @@ class PartFile(NamedTuple):
             return ALTERED
         return found if inputs is None or found.inputs == tuple(inputs) else OUTDATED
 
+    def verified(self) -> tuple[pa.Table, Footer]:
+        """All its rows and what it says of itself, read once.
+
+        Raises:
+            StoreError: it is damaged, or was altered since.
+        """
+        try:
+            return self._checked()
+        except _UNREADABLE as error:
+            fault = self._damage(error)
+        except _Altered:
+            fault = ALTERED
+        raise StoreError(f"{self.path}: {fault}; run again to compute it anew")
+
     @property
     def older(self) -> bool:
         """Whether it bears a name that earlier versions gave; nothing vouched for their parts."""

@@ -17,10 +17,11 @@ import pyarrow as pa
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
 from logminer.schemas import PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
-from logminer.store.ddl import destinations, macros, views
+from logminer.store.ddl import destinations, macros, quoted, views
 from logminer.store.layout import DATABASE, StudyFolder
 from logminer.store.queries import refuse_but_reading
 from logminer.store.shown import Reader, shown_as
+from logminer.store.vectors import VECTORS, SegmentFolder, hold, segments_of, show_vectors
 
 __all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
 
@@ -29,7 +30,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]  # for `?` or `$1` in their order
 
 MAIN = "study"  # how DuckDB calls the database that is asked
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-TAKEN = frozenset([MAIN, "main", "memory", "system", "temp"])
+TAKEN = frozenset([MAIN, VECTORS, "main", "memory", "system", "temp"])
 TIMEOUT_S = 300.0
 BATCH_ROWS = 2048  # of a result, together in memory
 
@@ -81,14 +82,16 @@ class Session:
         # Attached to an instance of its own: one process may hold several snapshots of the same file.
         self._limits = limits or Limits()
         self._connection = duckdb.connect(":memory:")
-        self._attach(MAIN, path, alone)
+        files = self._attach(MAIN, path, alone, VECTORS)
         for name, database in (others or {}).items():
-            self._attach(name, database, _is_published(database))
-        self._others = [*(others or {})]
+            files += self._attach(name, database, _is_published(database), f"{name}_{VECTORS}")
+        self._others = [other for name in others or {} for other in (name, f"{name}_{VECTORS}")]
         self._connection.execute(f"USE {MAIN}")
         self._show_as_current()
         for setting in (
+            f"search_path = '{MAIN},{VECTORS}'",
             "TimeZone = 'UTC'",
+            f"allowed_paths = [{', '.join(files)}]",
             "temp_directory = ''",
             f"memory_limit = '{self._memory}'",
             "enable_external_access = false",
@@ -96,10 +99,22 @@ class Session:
         ):
             self._connection.execute(f"SET {setting}")
 
-    def _attach(self, name: str, path: Path, alone: bool) -> None:
+    def _attach(self, name: str, path: Path, alone: bool, vectors: str) -> list[str]:
+        """The files that it needs to be read, with `vectors` for what lies beside the database."""
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
+        folder = SegmentFolder(StudyFolder(path.resolve().parent).vectors)
+        hold(folder, self)  # before it is known which are needed
         (attach_alone if alone else attach)(self._connection, path, name)
+        self._connection.execute(f"ATTACH ':memory:' AS {vectors}")
+        if (segments := segments_of(self._connection, name)) is None:
+            return []
+        files = folder.files(segments)
+        with contextlib.suppress(
+            duckdb.Error
+        ):  # where the database was taken without what lies beside it
+            show_vectors(self._connection, vectors, files)
+        return [f"'{quoted(file)}'" for file in files]
 
     def sql(self, query: str, parameters: Parameters | None = None) -> Relation:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.

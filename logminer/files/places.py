@@ -10,7 +10,7 @@ from logminer.errors import ConfigError
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.stores import STORES
 
-__all__ = ["below", "is_url", "located", "matching"]
+__all__ = ["all_below", "below", "is_url", "located", "matching"]
 
 _READ = "s3://BUCKET/..., gs://BUCKET/..., az://CONTAINER/... and file:///... are"
 _QUERY = re.compile(r"\?[\w.-]+=")  # `?` alone may stand in a glob
@@ -58,5 +58,11 @@ def below(path: AnyPath, above: AnyPath) -> PurePath:
 
 
 def matching(folder: AnyPath, pattern: str) -> list[AnyPath]:
-    """What lies below and fits, in order; of a `Path` and without `**`."""
+    """What lies below and fits, in order, without `**`."""
     return sorted([*folder.glob(pattern)], key=lambda path: path.parts)
+
+
+def all_below(folder: AnyPath) -> list[AnyPath]:
+    """Every file, wherever in a folder, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted([*found], key=lambda path: path.parts)

@@ -26,7 +26,7 @@ from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "sweep"]
+__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
 
 
 class Footer(NamedTuple):
@@ -54,7 +54,7 @@ class PartFile(NamedTuple):
         try:
             if columns is None:
                 return self._checked()[0]
-            with _opened(self.path) as file:
+            with open_part(self.path) as file:
                 return file.read(columns=list(columns))
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -68,7 +68,7 @@ class PartFile(NamedTuple):
             StoreError: it is damaged, or no memory is left.
         """
         try:
-            with _opened(self.path, whole=False) as file:
+            with open_part(self.path, whole=False) as file:
                 return _footer(file)
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -107,7 +107,7 @@ class PartFile(NamedTuple):
         return bool(OLDER_NAME.fullmatch(self.path.stem))
 
     def _checked(self) -> tuple[pa.Table, Footer]:
-        with _opened(self.path) as file:
+        with open_part(self.path) as file:
             footer = _footer(file)
             table = file.read()
         if self.older and not footer.digest:
@@ -153,7 +153,7 @@ class _Altered(Exception):
     """The digest is not that of what is there."""
 
 
-def _opened(path: AnyPath, *, whole: bool = True) -> Any:
+def open_part(path: AnyPath, *, whole: bool = True) -> Any:
     """A part of an object store is fetched in one request, or of it the end alone."""
     if isinstance(path, ObjectPath):
         source = pa.BufferReader(path.read_bytes()) if whole else path.open(buffering=TAIL_BYTES)

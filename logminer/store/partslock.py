@@ -143,7 +143,7 @@ class _Held:
                     " what was finished is kept: run again when that one has ended"
                 )
             with contextlib.suppress(LogminerError):  # else it is nobody's in a minute
-                if self._found()[0].id == self._holder.id:
+                if self._is_ours():
                     self._lock.unlink()
 
     def _take(self) -> None:

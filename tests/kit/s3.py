@@ -25,7 +25,7 @@ class Fault(NamedTuple):
         method: GET, PUT, HEAD, DELETE.
         ends: how the object's name ends.
         what: an HTTP status; `cut`: the connection ends in the middle of the answer; `lost`: it is done, and the connection
-            ends before the answer; `slow`: a second passes.
+            ends before the answer; `slow`: a second passes; `ok`: nothing.
         times: so many of them.
     """
 

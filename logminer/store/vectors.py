@@ -247,5 +247,5 @@ def write_database(path: Path, files: Sequence[Path]) -> None:
     path.unlink(missing_ok=True)
     with duckdb.connect(":memory:") as connection:
         connection.execute(f"ATTACH '{quoted(path)}' AS {VECTORS} (BLOCK_SIZE 16384)")
-        show_vectors(connection, VECTORS, files)
+        show_vectors(connection, VECTORS, [file.resolve() for file in files])
         connection.execute(f"CHECKPOINT {VECTORS}")

@@ -272,9 +272,10 @@ def status(journey: Journey) -> list[StageStatus]:
         open_ = parts.difference(step.folder.parts())
         one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
         if open_ and label in samples:
-            prompts = [PartFile(journey.prompts.folder.file(part)) for part in open_]
-            if all(part.path.exists() for part in prompts):
-                asked = samples[label] * sum(part.footer().rows_out for part in prompts)
+            folder = journey.prompts.folder
+            if open_.issubset(folder.parts()):
+                prompts = sum(PartFile(folder.file(part)).footer().rows_out for part in open_)
+                asked = samples[label] * prompts
                 one = one._replace(answers=step.folder.kept(), of_answers=asked)
         found.append(one)
     return found

@@ -161,5 +161,3 @@ def _longer(line: str, vocabulary: Sequence[str], rng: random.Random) -> str:
     word = vocabulary[int(rng.random() * len(vocabulary))]
     at = line.find(" ", int(rng.random() * len(line)))
     return f"{line} {word}" if at < 0 else f"{line[:at]} {word}{line[at:]}"
-
-

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
+    from logminer.pipeline.runner import RunnerKind
     from logminer.planning.planner import Plan
     from logminer.run.batch import Exported, Imported
     from logminer.run.hypothesising import Hypothesised
@@ -105,6 +106,7 @@ class Pipeline:
         refit: bool = False,
         retry_failed: bool = False,
         workers: int | None = None,
+        runner: RunnerKind | None = None,
     ) -> Summary:
         """Do what is not done yet and publish `study.duckdb`; see `run.execute.run`.
 
@@ -113,10 +115,12 @@ class Pipeline:
             refit: find clusters anew instead of placing responses on the map that exists.
             retry_failed: ask again for the answers that failed.
             workers: processes; 0 computes in this one; None: as the file says.
+            runner: where they are; None: as the file says.
 
         Raises:
             LogminerError: see `errors.py`; finished parts are kept, and the same call resumes.
         """
+        from logminer.pipeline.runner import RunnerSpec
         from logminer.run.execute import run
 
         if reporter:
@@ -125,6 +129,8 @@ class Pipeline:
         file = self.file
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
+        if runner not in (None, file.runner.kind):
+            file = file.model_copy(update={"runner": RunnerSpec(kind=runner)})
 
         def carry_out(journey: Journey) -> Summary:
             return run(journey, reporter, refit=refit, retry_failed=retry_failed)

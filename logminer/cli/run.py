@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from logminer.pipeline.runner import RunnerKind
 
 __all__ = ["command", "run_options"]
 
@@ -16,6 +19,11 @@ _RUN_OPTIONS = (
         "--workers",
         type=click.IntRange(0),
         help="Processes; 0 computes in this one. Default: one a core.",
+    ),
+    click.option(
+        "--runner",
+        type=click.Choice(["local", "ray"]),
+        help="Where the processes are: on this machine, or on a Ray cluster. Default: as the file says.",
     ),
     click.option(
         "--refit-clusters",
@@ -31,7 +39,7 @@ _RUN_OPTIONS = (
 
 
 def run_options(command: F) -> F:
-    """What whoever runs a pipeline may say: `workers`, `refit_clusters`, `retry_failed`."""
+    """What whoever runs a pipeline may say: `workers`, `runner`, `refit_clusters`, `retry_failed`."""
     for option in reversed(_RUN_OPTIONS):
         command = option(command)
     return command
@@ -46,6 +54,7 @@ def command(
     ctx: click.Context,
     pipeline: str,
     workers: int | None,
+    runner: RunnerKind | None,
     refit_clusters: bool,
     retry_failed: bool,
     as_json: bool,
@@ -59,6 +68,7 @@ def command(
     Examples:
         logminer run pipeline.yaml
         logminer run pipeline.yaml --workers 4
+        RAY_ADDRESS=head:6379 logminer run pipeline.yaml --runner ray
         logminer run pipeline.yaml --retry-failed --json > summary.json
     """
     from logminer.api import load_pipeline
@@ -67,7 +77,13 @@ def command(
 
     loaded = load_pipeline(pipeline)
     with Bars() as bars:
-        result = loaded.run(bars, refit=refit_clusters, retry_failed=retry_failed, workers=workers)
+        result = loaded.run(
+            bars,
+            refit=refit_clusters,
+            retry_failed=retry_failed,
+            workers=workers,
+            runner=runner,
+        )
     if as_json:
         render.print_json(result.as_json())
     else:

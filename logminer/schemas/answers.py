@@ -13,7 +13,11 @@ CHECKPOINTS = Table(
     "The models compared.",
     (
         Column("checkpoint", TEXT, "its name in the pipeline"),
-        Column("kind", TEXT, "logged, recorded, endpoint, local, inspect, scripted or transcripts"),
+        Column(
+            "kind",
+            TEXT,
+            "logged, recorded, endpoint, local, vllm, inspect, scripted or transcripts",
+        ),
         Column("model", TEXT, "model name or file", "not named"),
         Column(
             "options",
@@ -109,4 +113,5 @@ EMBEDDINGS = Table(
         Column("channel", TEXT, "'response' or 'thoughts'"),
         Column("vector", pa.list_(pa.float32()), "unit-length float32 vector"),
     ),
+    beside=True,
 )

@@ -85,7 +85,7 @@ def run_part(
     """
     if done := reuse(stage, task):
         return done
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.thread_time()
     journal = Journal(task.output, stage.output, task.kin)
     try:
         primary = task.primary.read()
@@ -116,10 +116,9 @@ def run_part(
         extra=journal.mark,
     )
     journal.clear()
-    seconds = time.perf_counter() - started
-    return Done(
-        stage.label, task.part, task.output, primary.num_rows, len(data), rejected, seconds, False
-    )
+    seconds, cpu_s = time.perf_counter() - started, time.thread_time() - used
+    named, counts = (stage.label, task.part, task.output), (primary.num_rows, len(data), rejected)
+    return Done(*named, *counts, seconds, False, cpu_s)
 
 
 def _gradually(

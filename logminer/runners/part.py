@@ -116,9 +116,17 @@ def run_part(
         extra=journal.mark,
     )
     journal.clear()
-    seconds, cpu_s = time.perf_counter() - started, time.thread_time() - used
-    named, counts = (stage.label, task.part, task.output), (primary.num_rows, len(data), rejected)
-    return Done(*named, *counts, seconds, False, cpu_s)
+    return Done(
+        stage=stage.label,
+        part=task.part,
+        output=task.output,
+        rows_in=primary.num_rows,
+        rows_out=len(data),
+        rejected=rejected,
+        seconds=time.perf_counter() - started,
+        reused=False,
+        cpu_s=time.thread_time() - used,
+    )
 
 
 def _gradually(

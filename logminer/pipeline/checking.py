@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from logminer.files.finding import Skipped
 from logminer.ids import key_place
+from logminer.models.device import require_device
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
@@ -120,8 +121,13 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     named = resuming and journey.folder.titles.exists()
     if (namer := file.namer()) and not named:
         namer.check()
-    for judging in in_place(file.judge.scorers):
+    scorers = in_place(file.judge.scorers)
+    for judging in scorers:
         judging.check()
+    if file.runner.kind == "local":  # a cluster's GPUs are elsewhere, and Ray counts them
+        require_device(file.embed.device, "embed.device")
+        for judging in scorers:
+            require_device(judging.computes_on, f"judge.scorers: {judging.name}: device")
     warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]
     warnings += [note for one in matched for note in one.notes]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}

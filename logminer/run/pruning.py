@@ -192,7 +192,7 @@ def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
     if folder.database.exists():
         with open_session(folder.root) as session:
             needed = {file.name for file in session.vector_files}
-        yield from (path for path in _children(folder.vectors) if path.name not in needed)
+        yield from (path for path in folder.vectors.glob("*") if path.name not in needed)
 
 
 def _children(folder: AnyPath) -> list[AnyPath]:

@@ -182,3 +182,4 @@ class Done(NamedTuple):
     rejected: int
     seconds: float
     reused: bool
+    cpu_s: float = 0.0  # of processor time; others that share the machine do not change it

@@ -105,7 +105,7 @@ class Cluster:
             home = self._ray.get_runtime_context().get_node_id()
             pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
             options["scheduling_strategy"] = pinned(home, soft=False)
-        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions)
+        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions, at_once)
 
     def fate(self, error: BaseException, stage: Stage, task: Task) -> LogminerError:
         """What is to be said of a part that came to nothing; what Ray says of it may quote what was raised."""

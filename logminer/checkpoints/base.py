@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol, Self
 
 from pydantic import Field
 
 from logminer.errors import SourceError
-from logminer.files.finding import Skipped
+from logminer.files.finding import DumpFile, Skipped
 from logminer.ids import Pseudonyms
 from logminer.messages.message import Spoken
 from logminer.messages.states import Finish, state_of, thoughts_state
@@ -359,6 +359,18 @@ class Checkpoint(Spec, ABC):
 
     def rooted(self, base: Path) -> Self:
         """The same checkpoint, its relative paths taken from `base`."""
+        return self
+
+    def files(self) -> list[DumpFile]:
+        """Those that its answers are read from; none where it gives them itself.
+
+        Raises:
+            SourceError: nothing there.
+        """
+        return []
+
+    def leaving(self, paths: Iterable[str]) -> Self:
+        """The same without these of its files."""
         return self
 
     def skipped(self) -> tuple[Skipped, ...]:

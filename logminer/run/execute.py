@@ -25,6 +25,7 @@ from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, no_answers
 from logminer.pipeline.projects import keep_project
+from logminer.pipeline.rematched import files_read, forget_rematched, keep_matched
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.process import egress
 from logminer.process.egress import Egress
@@ -107,7 +108,12 @@ def run(
         if retry_failed:
             again = forget_failed(journey)
             reporter.say(f"{again:,} answers that failed are asked for again")
-        return _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
+        matched = files_read(journey)
+        if changed := forget_rematched(journey):
+            reporter.say(f"recorded answers have changed: {changed:,} parts of them are made anew")
+        summary = _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
+        keep_matched(journey, matched)
+        return summary
 
 
 class _Run:

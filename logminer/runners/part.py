@@ -12,9 +12,18 @@ import pyarrow as pa
 from logminer.errors import LogminerError, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
 from logminer.runners.journal import Journal
-from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform, one_batch
+from logminer.stages.base import (
+    Done,
+    FromRecorded,
+    Gradual,
+    Readable,
+    Stage,
+    Task,
+    Transform,
+    one_batch,
+)
 from logminer.store import parts
-from logminer.store.parts import PartFile
+from logminer.store.parts import OUTDATED, TAKEN, PartFile
 
 __all__ = ["Runner", "reuse", "run_part"]
 
@@ -42,12 +51,17 @@ class Runner(Protocol):
 def reuse(stage: Stage, task: Task) -> Done | None:
     """What a finished part says of itself; None where the part is still to be computed.
 
+    One that was made of parts that were others is gone then.
+
     Raises:
-        StoreError: it is damaged, was altered, or was made of parts that were others.
+        StoreError: it is damaged or was altered.
     """
     if not task.output.exists():
         return None
     found = PartFile(task.output).examined(_inputs(task))
+    if found == OUTDATED:  # which was told where its sources were
+        task.output.unlink()
+        return None
     if isinstance(found, str):
         raise StoreError(f"{task.output}: {found}")
     rows_in, rows_out, rejected, *_ = found
@@ -90,6 +104,7 @@ def run_part(
             computed = _gradually(transform, batch, sides, journal, heard)
         else:
             computed = transform(batch, **sides)
+        taken = transform.taken(batch) if isinstance(transform, FromRecorded) else None
         data = pa.Table.from_batches([computed]).cast(stage.output.schema)
     except LogminerError:
         raise
@@ -108,7 +123,7 @@ def run_part(
         rows_in=primary.num_rows,
         rejected=rejected,
         inputs=_inputs(task),
-        extra=journal.mark,
+        extra=(*journal.mark, *(((TAKEN, taken),) if taken else ())),
     )
     journal.clear()
     seconds = time.perf_counter() - started

@@ -20,6 +20,7 @@ from logminer.spec import Spec, content_hash, incidental
 
 __all__ = [
     "Done",
+    "FromRecorded",
     "Gradual",
     "OfCheckpoint",
     "Readable",
@@ -30,6 +31,7 @@ __all__ = [
     "by_prompt",
     "in_places",
     "one_batch",
+    "prompt_keys",
     "whole",
 ]
 
@@ -60,6 +62,15 @@ class Gradual(Protocol):
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """All rows of the part in their order, out of those kept and those that came; what is not wanted is left out."""
+        ...
+
+
+@runtime_checkable
+class FromRecorded(Protocol):
+    """A transform that may take its rows from files beside its inputs."""
+
+    def taken(self, batch: pa.RecordBatch, /) -> str | None:
+        """Names what of them a part takes, so that it can be told whether they still say it; None: nothing."""
         ...
 
 
@@ -117,6 +128,12 @@ def one_batch(table: pa.Table) -> pa.RecordBatch:
     """All rows of a table as one batch; an empty one of its schema where there is none."""
     found = table.combine_chunks().to_batches()
     return found[0] if found else pa.RecordBatch.from_pylist([], schema=table.schema)
+
+
+def prompt_keys(prompts: pa.RecordBatch | pa.Table) -> list[tuple[str | None, str]]:
+    """Of rows of `schemas.PROMPTS` what recorded answers are matched by: source key and content key of each."""
+    keys = (prompts[name].to_pylist() for name in ("source_key", "content_key"))
+    return list(zip(*keys, strict=True))
 
 
 def whole(

@@ -82,6 +82,11 @@ class StudyFolder(NamedTuple):
         return self.root / "contents.json"
 
     @property
+    def matched(self) -> Path:
+        """Which parts take what recorded answers say now: see `pipeline.rematched`; it can be deleted."""
+        return self.root / "matched.json"
+
+    @property
     def asked_as(self) -> Path:
         """How servers want to be asked: see `pipeline.adapting`."""
         return self.root / "asked_as.json"
@@ -128,5 +133,5 @@ class StudyFolder(NamedTuple):
         """What a run leaves for others to read, where others may."""
         folders = (self.parts, self.maps, self.runs, self.analyst, self.suites)
         said = (self.votes, self.titles)
-        files = (self.database, *said, self.contents, self.asked_as, self.project)
+        files = (self.database, *said, self.contents, self.matched, self.asked_as, self.project)
         return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)

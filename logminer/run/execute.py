@@ -33,6 +33,7 @@ from logminer.process.memory import no_core_file, peak_memory
 from logminer.process.stopping import interruptible
 from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
+from logminer.run.earlier import with_earlier
 from logminer.run.halving import allot_halves, keep_halves
 from logminer.run.record import Record
 from logminer.run.retry import forget_failed
@@ -144,7 +145,7 @@ class _Run:
                 self._tell_older()
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
-                self._flow(self._journey.steps, self._planned(), runner)
+                self._flow(with_earlier(self._journey), self._planned(), runner)
                 stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
                 allot_halves(self._journey, self._parts, self._reporter.say)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.schemas import Table
+from logminer.stages.base import Earlier
 from logminer.store import parts
 from logminer.store.parts import CHUNKS, KIN, PartFile
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "taken_over"]
+
+ASKED = ["prompt_id", "messages", "language", "redactions", "found"]  # columns of a prompt
 
 
 class Journal(NamedTuple):
@@ -28,11 +31,15 @@ class Journal(NamedTuple):
     table: Table
     kin: str | None = None
 
-    def read(self) -> pa.Table:
-        """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed."""
+    def read(self, earlier: Iterable[pa.Table] = ()) -> pa.Table:
+        """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed.
+
+        Args:
+            earlier: rows that come after these; see `taken_over`.
+        """
         own = [PartFile(file).read() for file in self._files()]
         others = [_good(PartFile(file).read()) for file in self.relatives()]
-        found = [self.table.schema.empty_table(), *own, *others]
+        found = [self.table.schema.empty_table(), *own, *others, *earlier]
         rows = pa.concat_tables([table.cast(self.table.schema) for table in found])
         ids = zip(*(rows[name].to_pylist() for name in self.table.key_columns), strict=True)
         firsts = {identity: row for row, identity in reversed(list(enumerate(ids)))}
@@ -78,6 +85,25 @@ class Journal(NamedTuple):
                 for file in (relative.output, *relative._files()):
                     if file.exists() and PartFile(file).footer().kin == self.kin:
                         yield file
+
+
+def taken_over(earlier: Sequence[Earlier], batch: pa.RecordBatch) -> Iterator[pa.Table]:
+    """Rows of parts of the dump as it was that answer prompts which are asked as they were; none that failed.
+
+    Args:
+        earlier: such parts.
+        batch: rows of `schemas.PROMPTS`.
+    """
+    asked = _asked(batch) if earlier else {}
+    for one in earlier:
+        same = [name for name, row in _asked(one.prompts.read()).items() if asked.get(name) == row]
+        rows = one.rows.read()
+        yield _good(rows.filter(pc.is_in(rows["prompt_id"], pa.array(same, pa.string()))))
+
+
+def _asked(prompts: pa.RecordBatch | pa.Table) -> dict[str, dict[str, Any]]:
+    """Of each prompt all that its answer hangs on."""
+    return {row["prompt_id"]: row for row in prompts.select(ASKED).to_pylist()}
 
 
 def _good(rows: pa.Table) -> pa.Table:

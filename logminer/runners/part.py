@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from logminer.errors import LogminerError, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
-from logminer.runners.journal import Journal
+from logminer.runners.journal import Journal, taken_over
 from logminer.stages.base import (
     Done,
+    Earlier,
     FromRecorded,
     Gradual,
     Readable,
@@ -101,7 +102,7 @@ def run_part(
         batch = one_batch(primary)
         sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
         if isinstance(transform, Gradual):
-            computed = _gradually(transform, batch, sides, journal, heard)
+            computed = _gradually(transform, batch, sides, journal, heard, task.earlier)
         else:
             computed = transform(batch, **sides)
         taken = transform.taken(batch) if isinstance(transform, FromRecorded) else None
@@ -138,10 +139,12 @@ def _gradually(
     sides: dict[str, pa.Table],
     journal: Journal,
     heard: Callable[[int], None],
+    earlier: Sequence[Earlier],
 ) -> pa.RecordBatch:
-    kept = [journal.read()]
-    heard(len(kept[0]))
-    for rows in transform.gradually(batch, kept[0], **sides):
+    there = journal.read(taken_over(earlier, batch))
+    kept = [there]
+    heard(len(there))
+    for rows in transform.gradually(batch, there, **sides):
         journal.keep(rows)
         kept.append(pa.Table.from_batches([rows]))
         heard(len(rows))

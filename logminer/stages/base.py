@@ -20,6 +20,7 @@ from logminer.spec import Spec, content_hash, incidental
 
 __all__ = [
     "Done",
+    "Earlier",
     "FromRecorded",
     "Gradual",
     "OfCheckpoint",
@@ -159,6 +160,13 @@ def by_prompt(rows: pa.Table, prompts: Iterable[str]) -> pa.RecordBatch:
     )
 
 
+class Earlier(NamedTuple):
+    """A part that is none of the dump's any longer, and the prompts that it answers."""
+
+    rows: Readable
+    prompts: Readable
+
+
 class Task(NamedTuple):
     """One part of one stage to compute. Descriptions only: no text travels with it."""
 
@@ -169,6 +177,7 @@ class Task(NamedTuple):
     kin: str | None = (
         None  # rows of another fingerprint with the same kin are as good: see `Journal`
     )
+    earlier: tuple[Earlier, ...] = ()  # parts in which rows may be that are as good
 
 
 class Done(NamedTuple):

@@ -11,6 +11,7 @@
     │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     │   └── StudyHeld                   another program has its database open for writing
+    ├── ObjectStoreError              an object store: unreachable, or it refuses; says nothing of what is in it
     ├── SandboxError                  what nobody trusts cannot be contained on this machine
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
     ├── Stopped                       the run was asked to stop, and has finished what was in flight
@@ -37,6 +38,7 @@ __all__ = [
     "ConfigError",
     "LogminerError",
     "ModelError",
+    "ObjectStoreError",
     "QueryError",
     "SandboxError",
     "SecretError",
@@ -111,6 +113,10 @@ class StoreError(LogminerError):
 
 class StudyHeld(StoreError):
     """Another program has a study's database open for writing: it can be neither read nor replaced until that ends."""
+
+
+class ObjectStoreError(LogminerError):
+    """An object store cannot be reached, or refuses; no `StoreError`, after which a part may be thrown away."""
 
 
 class SandboxError(LogminerError):

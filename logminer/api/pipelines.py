@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
+    from logminer.pipeline.runner import RunnerKind
     from logminer.planning.planner import Plan
     from logminer.run.batch import Exported, Imported
     from logminer.run.hypothesising import Hypothesised
@@ -108,6 +109,7 @@ class Pipeline:
         refit: bool = False,
         retry_failed: bool = False,
         workers: int | None = None,
+        runner: RunnerKind | None = None,
     ) -> Summary:
         """Do what is not done yet and publish `study.duckdb`; see `run.execute.run`.
 
@@ -116,10 +118,12 @@ class Pipeline:
             refit: find clusters anew instead of placing responses on the map that exists.
             retry_failed: ask again for the answers that failed.
             workers: processes; 0 computes in this one; None: as the file says.
+            runner: where they are; None: as the file says.
 
         Raises:
             LogminerError: see `errors.py`; finished parts are kept, and the same call resumes.
         """
+        from logminer.pipeline.runner import RunnerSpec
         from logminer.run.execute import run
 
         if reporter:
@@ -128,6 +132,8 @@ class Pipeline:
         file = self.file
         if workers is not None:
             file = file.model_copy(update={"workers": workers})
+        if runner not in (None, file.runner.kind):
+            file = file.model_copy(update={"runner": RunnerSpec(kind=runner)})
 
         def carry_out(journey: Journey) -> Summary:
             return run(journey, reporter, refit=refit, retry_failed=retry_failed)
@@ -142,6 +148,7 @@ class Pipeline:
         rounds: int | None = None,
         retry_failed: bool = False,
         workers: int | None = None,
+        runner: RunnerKind | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> Iterator[Round]:
         """Follow the dump: run at once, then every `every_s` seconds where something is new; see `run.watching.watch`.
@@ -150,7 +157,7 @@ class Pipeline:
             every_s: from the beginning of a round to that of the next.
             reporter: gives what is told of the progress of one run.
             rounds: end after so many; None: go on until it is stopped.
-            retry_failed, workers: as of `run`, whenever one is made.
+            retry_failed, workers, runner: as of `run`, whenever one is made.
             sleep: waits so many seconds.
 
         Raises:
@@ -162,7 +169,7 @@ class Pipeline:
         def run(file: PipelineFile) -> Summary:
             with reporter() if reporter else nullcontext() as told:
                 pipeline = Pipeline(file, self.base, self.notes)
-                return pipeline.run(told, retry_failed=retry_failed, workers=workers)
+                return pipeline.run(told, retry_failed=retry_failed, workers=workers, runner=runner)
 
         return watch(self.file, run, every_s, rounds=rounds, sleep=sleep)
 

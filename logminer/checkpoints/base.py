@@ -13,6 +13,7 @@ from pydantic import Field
 
 from logminer.errors import SourceError
 from logminer.files.finding import DumpFile, Skipped
+from logminer.files.objects import AnyPath
 from logminer.ids import Pseudonyms
 from logminer.messages.message import Spoken
 from logminer.messages.states import Finish, state_of, thoughts_state
@@ -317,7 +318,7 @@ class Matching(Protocol):
         ...
 
     @property
-    def judged(self) -> Path | None:
+    def judged(self) -> AnyPath | None:
         """The first file whose labels are a judge's, as its format has it; None where none is."""
         ...
 
@@ -344,6 +345,11 @@ class Checkpoint(Spec, ABC):
     def parts_at_once(self) -> int:
         """How many parts its process works on at once; more than one where it waits for a server."""
         return 1
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """What its process needs beside a core, as `Stage.resources`."""
+        return {}
 
     @property
     def repeatable(self) -> bool:

@@ -13,9 +13,9 @@ import zlib
 from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import JsonValue, field_validator
+from pydantic import AfterValidator, JsonValue, field_validator
 
 from logminer.checkpoints.asking import faults
 from logminer.checkpoints.asking.ambient import hidden
@@ -38,7 +38,7 @@ from logminer.ids import Pseudonyms
 from logminer.process import egress
 from logminer.spec import incidental
 
-__all__ = ["Endpoint"]
+__all__ = ["ChatServer", "Endpoint", "Extra"]
 
 CHECK_TIMEOUT_S = 10.0
 NO_KEY = "none"  # what the client sends where there is no key: it will not go without
@@ -46,6 +46,15 @@ NO_KEY = "none"  # what the client sends where there is no key: it will not go w
 PADDING = re.compile(r"\A\ufeff?(?:\s+|:.*\n)*")
 MOST_PIECES = 1_000_000
 OURS = frozenset({"messages", "model", "n", "stream"})
+
+
+def _not_ours(extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    if taken := OURS & extra.keys():
+        raise ValueError(f"cannot set {', '.join(sorted(taken))}")
+    return refuse_credentials(extra)
+
+
+Extra = Annotated[dict[str, JsonValue], AfterValidator(_not_ours)]  # fields of a request
 
 
 class Endpoint(Served):
@@ -60,22 +69,17 @@ class Endpoint(Served):
 
     kind: Literal["endpoint"] = "endpoint"
     url: str = incidental()
-    extra: dict[str, JsonValue] = {}
+    extra: Extra = {}
 
     @field_validator("url")
     @classmethod
     def _plain_url(cls, url: str) -> str:
         return plain_url(url)
 
-    @field_validator("extra")
-    @classmethod
-    def _not_ours(cls, extra: dict[str, JsonValue]) -> dict[str, JsonValue]:
-        if taken := OURS & extra.keys():
-            raise ValueError(f"cannot set {', '.join(sorted(taken))}")
-        return refuse_credentials(extra)
-
     def check(self) -> None:
-        server = _Server(self, CHECK_TIMEOUT_S, Sampling().max_response_bytes, self.key() or NO_KEY)
+        server = ChatServer(
+            self, CHECK_TIMEOUT_S, Sampling().max_response_bytes, self.key() or NO_KEY
+        )
         with ThreadPoolExecutor(1) as apart:  # a notebook has a loop of its own
             fault = apart.submit(asyncio.run, server.greet()).result()
         if fault and fault.code == "timeout":
@@ -85,7 +89,7 @@ class Endpoint(Served):
 
     def open(self, sampling: Sampling, pseudonyms: Pseudonyms) -> Answerer:
         key = self.key() or NO_KEY
-        server = _Server(self, sampling.timeout_s, sampling.max_response_bytes, key)
+        server = ChatServer(self, sampling.timeout_s, sampling.max_response_bytes, key)
         return ServedAnswerer(self, sampling, server.send)
 
     def request(self, prompt: Prompt, sample: int, sampling: Sampling) -> Request:
@@ -136,8 +140,8 @@ class Endpoint(Served):
         return f"at {self.url}"
 
 
-class _Server:
-    """One try of one request, over HTTP."""
+class ChatServer:
+    """An endpoint's server, asked over HTTP: one try of one request."""
 
     def __init__(self, endpoint: Endpoint, timeout_s: float, max_bytes: int, key: str) -> None:
         self._model, self._timeout_s, self._host = endpoint.model, timeout_s, endpoint.host

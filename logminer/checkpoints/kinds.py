@@ -20,6 +20,7 @@ FILES = (
     "recorded:Recorded",
     "scripted:Scripted",
     "transcripts:Transcripts",
+    "vllm:Vllm",
 )
 
 

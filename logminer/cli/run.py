@@ -12,6 +12,7 @@ from logminer.cli.watched import EVERY, tell
 
 if TYPE_CHECKING:
     from logminer.api import Pipeline
+    from logminer.pipeline.runner import RunnerKind
 
 __all__ = ["command", "run_options"]
 
@@ -22,6 +23,11 @@ _RUN_OPTIONS = (
         "--workers",
         type=click.IntRange(0),
         help="Processes; 0 computes in this one. Default: one a core.",
+    ),
+    click.option(
+        "--runner",
+        type=click.Choice(["local", "ray"]),
+        help="Where the processes are: on this machine, or on a Ray cluster. Default: as the file says.",
     ),
     click.option(
         "--refit-clusters",
@@ -37,7 +43,7 @@ _RUN_OPTIONS = (
 
 
 def run_options(command: F) -> F:
-    """What whoever runs a pipeline may say: `workers`, `refit_clusters`, `retry_failed`."""
+    """What whoever runs a pipeline may say: `workers`, `runner`, `refit_clusters`, `retry_failed`."""
     for option in reversed(_RUN_OPTIONS):
         command = option(command)
     return command
@@ -70,6 +76,7 @@ def command(
     ctx: click.Context,
     pipeline: str,
     workers: int | None,
+    runner: RunnerKind | None,
     refit_clusters: bool,
     retry_failed: bool,
     watch: bool,
@@ -89,6 +96,7 @@ def command(
     Examples:
         logminer run pipeline.yaml
         logminer run pipeline.yaml --workers 4
+        RAY_ADDRESS=head:6379 logminer run pipeline.yaml --runner ray
         logminer run pipeline.yaml --retry-failed --json > summary.json
         logminer run pipeline.yaml --watch --every 15m
     """
@@ -102,10 +110,16 @@ def command(
         raise click.UsageError("--refit-clusters with --watch: run once with it, then watch")
     loaded = load_pipeline(pipeline)
     if watch:
-        how = {"workers": workers, "retry_failed": retry_failed}
+        how = {"workers": workers, "runner": runner, "retry_failed": retry_failed}
         ctx.exit(_watch(loaded, Path(pipeline), every or 900, rounds, how, as_json=as_json))
     with Bars() as bars:
-        result = loaded.run(bars, refit=refit_clusters, retry_failed=retry_failed, workers=workers)
+        result = loaded.run(
+            bars,
+            refit=refit_clusters,
+            retry_failed=retry_failed,
+            workers=workers,
+            runner=runner,
+        )
     if as_json:
         render.print_json(result.as_json())
     else:

@@ -11,6 +11,7 @@ from logminer.cli.helping import FoldingGroup
 from logminer.cli.run import run_options
 
 if TYPE_CHECKING:
+    from logminer.pipeline.runner import RunnerKind
     from logminer.suites.listing import SuiteState
 
 __all__ = ["command"]
@@ -165,6 +166,7 @@ def run(
     pipeline: str,
     every: bool,
     workers: int | None,
+    runner: RunnerKind | None,
     refit_clusters: bool,
     retry_failed: bool,
     unsafe_sandbox: bool,
@@ -205,7 +207,11 @@ def run(
             if not as_json:
                 bars.say(f"suite {name}")
             result = suite.run(
-                bars, refit=refit_clusters, retry_failed=retry_failed, workers=workers
+                bars,
+                refit=refit_clusters,
+                retry_failed=retry_failed,
+                workers=workers,
+                runner=runner,
             )
         told.append({"suite": name, "notes": list(suite.notes), **result.as_json()})
         gates |= bool(result.gates)

@@ -5,25 +5,25 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in
 
 __all__ = ["ArrowRows"]
 
 
 class ArrowRows(Rows):
-    """An Arrow file or stream, one group; a record batch of it is mapped, not read, where it is not packed.
+    """An Arrow file or stream, one group; a record batch of a file is mapped, not read, where it is not packed.
 
     Raises:
         SourceError: missing, or none.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         with self._opened() as reader:
             self._schema: pa.Schema = reader.schema
@@ -53,10 +53,15 @@ class ArrowRows(Rows):
             else:
                 yield from reader
 
+    def _source(self) -> Any:
+        if isinstance(self.path, ObjectPath):
+            return pa.PythonFile(self.path.open("rb"), "r")
+        return pa.memory_map(str(self.path))
+
     @contextlib.contextmanager
     def _opened(self) -> Iterator[Any]:
         try:
-            with pa.memory_map(str(self.path)) as source:
+            with self._source() as source:
                 if source.read(6) == b"ARROW1":
                     yield pa.ipc.open_file(source)
                 else:

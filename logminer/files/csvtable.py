@@ -6,11 +6,11 @@ import csv
 import io
 from collections.abc import Iterator
 from functools import cached_property
-from pathlib import Path
 
 import pyarrow as pa
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath
 from logminer.files.packed import unpacked
 from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in
 
@@ -27,7 +27,7 @@ class CsvTable(Rows):
         SourceError: where it is opened or read: missing, damaged, no UTF-8, or a row of another length than the header.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         header = next(self._lines(), None)
         if not header or not any(header):

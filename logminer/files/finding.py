@@ -6,14 +6,16 @@ import fnmatch
 import glob
 import os
 import re
-from collections.abc import Iterator
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from pathlib import Path, PurePath
+from typing import NamedTuple, TypeAlias
 from urllib.parse import unquote
 
-from logminer.errors import ConfigError, SourceError
+from logminer.errors import SourceError
 from logminer.files.foreign import mend
 from logminer.files.kinds import FOLDERS, folder_kind, kind_of, suffixes
+from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.urls import is_url, located
 
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
@@ -36,6 +38,7 @@ _OF_A_STUDY = frozenset(
         _STUDY,
     )
 )
+_ANONYMISED = re.compile(r"anonymise-[0-9a-f]{12}")
 _PART = "part of the study in this folder"
 # What Inspect writes beside its logs: which there are, with their headers, or what a set of them is of.
 _LISTS = frozenset(("logs.json", "listing.json", "eval-set.json"))
@@ -50,7 +53,7 @@ HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 class DumpFile(NamedTuple):
     """A file, and its path below the fixed part of the pattern that found it."""
 
-    path: Path
+    path: AnyPath
     relative: str
 
     @property
@@ -82,8 +85,14 @@ class Found(NamedTuple):
 
 
 def rooted(path: str, base: Path) -> str:
-    """`path` as an absolute one, taken from `base` where it is relative; URLs stay as they are."""
-    return path if "://" in path else os.path.normpath(base / Path(path).expanduser())
+    """`path` as an absolute one, taken from `base` where it is relative; what a URL names.
+
+    Raises:
+        ConfigError: see `located`.
+    """
+    if is_url(path):
+        return str(located(path))
+    return os.path.normpath(base / Path(path).expanduser())
 
 
 def find_files(
@@ -93,7 +102,7 @@ def find_files(
 
     Raises:
         SourceError: nothing is there.
-        ConfigError: a URL.
+        ConfigError: a URL that is not read.
     """
     found = survey(path, kinds, mixed=mixed)
     if not found.files:
@@ -108,29 +117,31 @@ def survey(path: str, kinds: tuple[str, ...] = ("parquet",), *, mixed: bool = Fa
     part says nothing of names. Where they may be `mixed`, of all but `NOTES`, unless there are none others. Links are followed, and what two paths lead to is read under
     the first. Hidden and temporary names (a leading `.` or `_`) and the folders of studies are skipped.
 
+    Of an object store a folder, and a glob with `**`, is listed with all that lies below; another glob folder by folder.
+
     Raises:
         SourceError: there is no such file or folder.
-        ConfigError: a URL.
+        ConfigError: a URL that is not read.
     """
-    if "://" in path:
-        raise ConfigError(f"{path}: object-store URLs are not read yet; copy or mount the files")
+    whole = located(path)
     try:
-        return _surveyed(path, Path(path).expanduser(), kinds, mixed)
+        return _surveyed(path, whole, kinds, mixed)
     except OSError as error:  # a name that is too long, a folder on the way that may not be entered
         raise SourceError(f"{path}: cannot be read ({error.strerror})") from None
 
 
-def _surveyed(path: str, whole: Path, kinds: tuple[str, ...], mixed: bool) -> Found:
+def _surveyed(path: str, whole: AnyPath, kinds: tuple[str, ...], mixed: bool) -> Found:
     inside = next((above for above in whole.parents[:3] if folder_kind(above) in kinds), None)
     if inside and (whole.is_dir() or (whole.is_file() and kind_of(whole.name) is None)):
         raise SourceError(f"{path}: lies in {inside}, which is read as one; name that folder")
     if whole.is_file() or folder_kind(whole) in kinds:
-        return Found([DumpFile(whole, whole.name)], [])
+        file = whole.as_listed() if isinstance(whole, ObjectPath) else whole
+        return Found([DumpFile(file, whole.name)], [])
     if whole.is_dir():
         walk = _Walk(whole, (), kinds)
     elif glob.has_magic(path):
-        root = _fixed_part(whole)
-        walk = _Walk(root, whole.relative_to(root).parts, kinds)
+        root = next(above for above in whole.parents if not glob.has_magic(str(above)))
+        walk = _Walk(root, _below(whole, root).parts, kinds)
     elif whole.is_symlink():
         raise SourceError(f"{path}: a link to nothing; mend it, or name the file itself")
     elif whole.exists():
@@ -138,7 +149,7 @@ def _surveyed(path: str, whole: Path, kinds: tuple[str, ...], mixed: bool) -> Fo
     else:
         raise SourceError(f"{path}: no such file or folder; check the path")
     if walk.root.is_dir():
-        walk.folder(walk.root, os.path.realpath(walk.root), walk.start)
+        walk.folder(walk.root, _real(walk.root), walk.start)
         walk.choose(mixed=mixed)
     return Found(walk.files, walk.skipped)
 
@@ -150,14 +161,16 @@ class _Walk:
     One folder is gone through once in each state, so that circles of links end.
     """
 
-    def __init__(self, root: Path, pattern: tuple[str, ...], kinds: tuple[str, ...]) -> None:
+    def __init__(self, root: AnyPath, pattern: tuple[str, ...], kinds: tuple[str, ...]) -> None:
         self.root, self._pattern, self._kinds = root, pattern, kinds
         self.files: list[DumpFile] = []
         self.skipped: list[Skipped] = []
         self.start = self._closed({0}) if pattern else frozenset((_BELOW,))
         self._named = bool(pattern) and bool(_LITERAL.sub("", pattern[-1]))
-        self._folders: dict[tuple[str, frozenset[int]], Path] = {}
-        self._read: dict[str, Path] = {}  # by the real path
+        deep = isinstance(root, ObjectPath) and (not pattern or "**" in pattern)
+        self._tree = root.tree() if isinstance(root, ObjectPath) and deep else None
+        self._folders: dict[tuple[str, frozenset[int]], AnyPath] = {}
+        self._read: dict[str, AnyPath] = {}  # by the real path
         self._kind: dict[DumpFile, str] = {}  # of those that were not asked for by name
 
     def choose(self, *, mixed: bool) -> None:
@@ -172,19 +185,18 @@ class _Walk:
             beside = kept == list(FOLDERS)  # such a folder has notes around it, and no data
             self._skip(file.path, reason, data=_data(file.path) and not beside)
 
-    def folder(self, folder: Path, real: str, state: frozenset[int]) -> None:
+    def folder(self, folder: AnyPath, real: str, state: frozenset[int]) -> None:
         """Take in what is wanted of a folder."""
         if before := self._folders.get((real, state)):
             return self._skip(folder, f"a link to the folder {self._shown(before)}, which is read")
         self._folders[real, state] = folder
         try:
-            with os.scandir(folder) as listed:
-                entries = sorted(listed, key=lambda entry: entry.name)
+            entries = self._listed(folder)
         except OSError as error:
             if folder == self.root:
                 raise SourceError(f"{folder}: cannot be read ({error.strerror})") from None
             return self._skip(folder, f"cannot be read ({error.strerror})", data=True)
-        study = _is_study(folder)
+        study = _is_study(folder, {entry.name for entry in entries})
         if study and folder != self.root:
             return self._skip(folder, "the folder of a study")
         if merged := self._merged(real):
@@ -194,25 +206,33 @@ class _Walk:
             if study and entry.name in _OF_A_STUDY:
                 self._skip(folder / entry.name, _PART)
             elif after := self._after(state, entry.name):
-                self._entry(entry, folder / entry.name, real, after)
+                path = entry if isinstance(entry, ObjectPath) else folder / entry.name
+                self._entry(entry, path, real, after)
             else:
-                self._told_case(state, entry)
+                self._told_case(state, folder, entry.name)
         return None
 
-    def _merged(self, real: str) -> Path | None:
+    def _listed(self, folder: AnyPath) -> list[_Entry]:
+        """What lies in a folder, by name."""
+        if isinstance(folder, ObjectPath):
+            return [*(folder.iterdir() if self._tree is None else self._tree.get(folder, ()))]
+        with os.scandir(folder) as listed:
+            return sorted(listed, key=lambda entry: entry.name)
+
+    def _merged(self, real: str) -> AnyPath | None:
         """The log of Inspect that was put together from what is in a folder, if it is read; its name sorts before."""
         stem, dot, _ = real.rpartition(_SHARDS)
         whole = (f"{stem}.eval", f"{stem}-recovered.eval") if dot and real.endswith(_SHARDS) else ()
         return next((self._read[name] for name in whole if name in self._read), None)
 
-    def _entry(self, entry: os.DirEntry[str], path: Path, real: str, after: frozenset[int]) -> None:
+    def _entry(self, entry: _Entry, path: AnyPath, real: str, after: frozenset[int]) -> None:
         try:
             is_folder, is_file = entry.is_dir(), entry.is_file()
             linked = entry.is_symlink()
         except OSError as error:  # a link to itself, or into a folder that may not be entered
             return self._skip(path, f"cannot be read ({error.strerror})", data=True)
         lies_in = real
-        real = os.path.realpath(path) if linked else os.path.join(real, entry.name)
+        real = _real(path) if linked else os.path.join(real, entry.name)
         kind = folder_kind(path) if is_folder else None
         if is_folder and kind not in self._kinds:
             goes_on = after - {len(self._pattern)}
@@ -244,7 +264,7 @@ class _Walk:
         if before := self._read.get(real):
             return self._skip(path, f"the same file as {self._shown(before)}, which is read")
         self._read[real] = path
-        file = DumpFile(path, path.relative_to(self.root).as_posix())
+        file = DumpFile(path, self._shown(path))
         self.files.append(file)
         if not asked:
             self._kind[file] = kind or kind_of(path.name) or "parquet"
@@ -270,14 +290,14 @@ class _Walk:
                 closed.add(at)
         return frozenset(closed)
 
-    def _told_case(self, state: frozenset[int], entry: os.DirEntry[str]) -> None:
+    def _told_case(self, state: frozenset[int], folder: AnyPath, name: str) -> None:
         """Whoever wrote `*.parquet` may not know of an `X.PARQUET`."""
-        if len(self._pattern) - 1 in state and self._fits(entry.name):
+        if len(self._pattern) - 1 in state and self._fits(name):
             last = self._pattern[-1].lower()
-            if fnmatch.fnmatchcase(entry.name.lower(), last):
-                self._skip(Path(entry.path), "matches in other letters only", data=True)
+            if fnmatch.fnmatchcase(name.lower(), last):
+                self._skip(folder / name, "matches in other letters only", data=True)
 
-    def _hidden(self, path: Path) -> bool:
+    def _hidden(self, path: AnyPath) -> bool:
         if path.name == "_delta_log":
             self._skip(
                 path, "the log of a Delta table, whose dropped files are read too", data=True
@@ -294,40 +314,57 @@ class _Walk:
     def _fits(self, name: str) -> bool:
         return kind_of(name) in self._kinds
 
-    def _is_bare_parquet(self, path: Path) -> bool:
+    def _is_bare_parquet(self, path: AnyPath) -> bool:
         return "parquet" in self._kinds and "." not in path.name and _is_parquet(path)
 
-    def _skip(self, path: Path, reason: str, *, data: bool = False) -> None:
+    def _skip(self, path: AnyPath, reason: str, *, data: bool = False) -> None:
         self.skipped.append(Skipped(str(path), reason, data))
 
-    def _shown(self, path: Path) -> str:
-        return path.relative_to(self.root).as_posix()
+    def _shown(self, path: AnyPath) -> str:
+        return _below(path, self.root).as_posix()
 
 
-def _is_study(folder: Path) -> bool:
-    """A run that was killed before it published leaves the anonymised parts alone, one that begins its lock and halves."""
-    parts = folder / "parts"
-    if parts.is_dir() and ((folder / _STUDY).exists() or any(parts.glob("anonymise-*"))):
+_Entry: TypeAlias = os.DirEntry[str] | ObjectPath
+
+
+def _real(path: AnyPath) -> str:
+    return str(path) if isinstance(path, ObjectPath) else os.path.realpath(path)
+
+
+def _below(path: AnyPath, root: AnyPath) -> PurePath:
+    if isinstance(path, ObjectPath):
+        return path.relative_to(root)
+    return path.relative_to(str(root))
+
+
+def _is_study(folder: AnyPath, names: Collection[str]) -> bool:
+    """A run that was killed before it published leaves the anonymised parts alone, one that begins its lock and halves.
+
+    So is a folder in which parts alone are kept, away from their study.
+    """
+    if any(_ANONYMISED.fullmatch(name) for name in names):
         return True
-    return (folder / _HALVES).exists() and (folder / ".lock").exists()
+    if "parts" in names and (_STUDY in names or any((folder / "parts").glob("anonymise-*"))):
+        return True
+    return _HALVES in names and ".lock" in names
 
 
-def _is_parquet(path: Path) -> bool:
+def _is_parquet(path: AnyPath) -> bool:
     """By its first bytes: exports of databases come without a suffix."""
-    with path.open("rb") as file:
+    with path.open("rb", buffering=_HEAD_BYTES) as file:
         return file.read(4) == b"PAR1"
 
 
-def _is_list(path: Path) -> bool:
+def _is_list(path: AnyPath) -> bool:
     """Whether a file lists logs of Inspect; one that cannot be read is not known to."""
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=_HEAD_BYTES) as file:
             return bool(_LIST.match(file.read(_HEAD_BYTES)))
     except OSError:
         return False
 
 
-def _data(path: Path) -> bool:
+def _data(path: AnyPath) -> bool:
     return bool(_LOOKS_LIKE_DATA.fullmatch(path.name.lower()))
 
 
@@ -339,13 +376,15 @@ def _nothing(path: str, kinds: tuple[str, ...], skipped: list[Skipped]) -> str:
     first = others[0]
     why = _mend(first)
     more = f" and {len(others) - 1:,} others like it" if len(others) > 1 else ""
-    return f"{said}; check the path: {Path(first.path).name}{more} was skipped: {why}"
+    return f"{said}; check the path: {PurePath(first.path).name}{more} was skipped: {why}"
 
 
 def _mend(skipped: Skipped) -> str:
     try:
         return (
-            mend(Path(skipped.path)) if skipped.reason.startswith("not named") else skipped.reason
+            mend(located(skipped.path))
+            if skipped.reason.startswith("not named")
+            else skipped.reason
         )
     except OSError as error:
         return f"cannot be read ({error.strerror})"
@@ -354,12 +393,3 @@ def _mend(skipped: Skipped) -> str:
 def _worth_telling(skipped: list[Skipped]) -> Iterator[Skipped]:
     yield from (one for one in skipped if one.looks_like_data)
     yield from (one for one in skipped if one.reason in ("the folder of a study", _PART))
-
-
-def _fixed_part(pattern: Path) -> Path:
-    fixed = Path(pattern.anchor)
-    for part in pattern.relative_to(pattern.anchor).parts[:-1]:
-        if glob.has_magic(part):
-            break
-        fixed /= part
-    return fixed

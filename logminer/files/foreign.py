@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from logminer.files.jsonread import TooDeep, read_json
+from logminer.files.objects import AnyPath
 
 __all__ = ["has_encrypted_columns", "mend", "mend_lines"]
 
@@ -25,7 +26,7 @@ _COMPRESSED = (
 _HTML = (b"<!doctype html", b"<html", b"<head", b"<body")
 
 
-def mend(path: Path) -> str:
+def mend(path: AnyPath) -> str:
     """On one line what the file is, and what to do about it.
 
     Raises:
@@ -35,7 +36,7 @@ def mend(path: Path) -> str:
     return _binary(path, head) or _text(path, head) or "not a Parquet file; convert it to Parquet"
 
 
-def mend_lines(path: Path) -> str | None:
+def mend_lines(path: AnyPath) -> str | None:
     """The same of a file that is named as JSON lines, and whose first line is none; None where it is JSON, or any text.
 
     Raises:
@@ -64,12 +65,12 @@ def has_encrypted_columns(file: BinaryIO, footer_bytes: int) -> bool:
     return int.from_bytes(file.read(4), "little") == footer_bytes + SIGNATURE_BYTES
 
 
-def _head(path: Path) -> bytes:
+def _head(path: AnyPath) -> bytes:
     with path.open("rb") as file:
         return file.read(HEAD_BYTES)
 
 
-def _binary(path: Path, head: bytes) -> str | None:
+def _binary(path: AnyPath, head: bytes) -> str | None:
     file, out = shlex.quote(str(path)), shlex.quote(_out(path))
     if not head:
         return "an empty file, not a Parquet file; copy it again, or remove it"
@@ -111,7 +112,7 @@ def _binary(path: Path, head: bytes) -> str | None:
     return None
 
 
-def _text(path: Path, head: bytes) -> str | None:
+def _text(path: AnyPath, head: bytes) -> str | None:
     if head.startswith(_LFS):
         folder = shlex.quote(str(path.parent))
         return f"a git-lfs pointer, not the Parquet file itself; run: git -C {folder} lfs pull"
@@ -136,7 +137,7 @@ def _text(path: Path, head: bytes) -> str | None:
     return None
 
 
-def _copy_of_text(path: Path) -> str | None:
+def _copy_of_text(path: AnyPath) -> str | None:
     """What DuckDB does with a packed file whose name says what is in it."""
     inner = Path(path.stem).suffix.lower()
     if inner in (".json", ".jsonl", ".ndjson"):
@@ -166,7 +167,7 @@ def _is_utf8(head: bytes) -> bool:
     return True
 
 
-def _out(path: Path) -> str:
+def _out(path: AnyPath) -> str:
     """Another name than the file's own, and one that is found as Parquet."""
     stem = path.name
     while (short := Path(stem)).suffix and stem != short.stem:
@@ -175,14 +176,14 @@ def _out(path: Path) -> str:
     return str(out if out != path else path.with_name(f"{stem}.converted.parquet"))
 
 
-def _unpacked(path: Path) -> str:
+def _unpacked(path: AnyPath) -> str:
     """The name without the packing; where it says nothing of it, another one with the same suffix."""
     if path.suffix.lower() in (".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz", ".lz4"):
         return str(path.with_suffix(""))
     return str(path.with_suffix(f".unpacked{path.suffix}"))
 
 
-def _sql(path: Path | str) -> str:
+def _sql(path: AnyPath | str) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 

@@ -25,6 +25,7 @@ from logminer.files.foreign import has_encrypted_columns
 from logminer.files.jsonread import read_json
 from logminer.files.kinds import kind_of
 from logminer.files.lines import blocks, is_json_lines
+from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.odcv import RunFolder, is_run_folder
 from logminer.files.packed import unpacked
 
@@ -78,13 +79,15 @@ class Content(NamedTuple):
     ]  # of Parquet and of lines of JSON, in order; of other files none
 
 
-def stamp(path: Path) -> Stamp:
+def stamp(path: AnyPath) -> Stamp:
     """The file as it is now.
 
     Raises:
         SourceError: it cannot be read.
     """
     try:
+        if isinstance(path, ObjectPath):
+            return _object_stamp(path)
         state = path.stat()
     except OSError as error:
         raise _unreadable(path, error) from None
@@ -92,7 +95,7 @@ def stamp(path: Path) -> Stamp:
     return _folder_stamp(path, found) if S_ISDIR(state.st_mode) else found
 
 
-def content(path: Path) -> Content:
+def content(path: AnyPath) -> Content:
     """What names the bytes of a file; of one that is remembered under its stamp nothing is read.
 
     Raises:
@@ -104,7 +107,7 @@ def content(path: Path) -> Content:
         return found
     began = time.time()
     try:
-        found = _folder(RunFolder(path)) if path.is_dir() else _file(path)
+        found = _folder(RunFolder(path)) if _is_folder(path) else _file(path)
     except OSError as error:
         raise _unreadable(path, error) from None
     if stamp(path) != before:
@@ -122,7 +125,7 @@ def identity(file: DumpFile) -> str:
     found = content(file.path)
     name = file.relative.encode("utf-8", "surrogateescape")
     # Of a folder what lies in its files counts, not what its file system needs for their names.
-    size = b"" if file.path.is_dir() else str(stamp(file.path).size).encode()
+    size = b"" if _is_folder(file.path) else str(stamp(file.path).size).encode()
     return hashlib.sha256(b"\0".join([name, size, bytes.fromhex(found.digest)])).hexdigest()[:12]
 
 
@@ -164,7 +167,18 @@ def keep(path: Path) -> None:
     write_text(json.dumps(said), path)
 
 
-def _file(path: Path) -> Content:
+def _is_folder(path: AnyPath) -> bool:
+    return isinstance(path, Path) and path.is_dir()
+
+
+def _object_stamp(path: ObjectPath) -> Stamp:
+    """An object that is written anew bears another tag or time: no clock's grain has to be waited for."""
+    size, *tags = path.stat()
+    named = hashlib.sha256(repr((str(path), size, tags)).encode()).digest()
+    return Stamp(0, int.from_bytes(named[:8]), size, 0, 0)
+
+
+def _file(path: AnyPath) -> Content:
     with path.open("rb") as file:
         found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
     if not found.pieces and _holds_lines(path):
@@ -205,12 +219,12 @@ def _folder(folder: RunFolder) -> Content:
 # ---- lines of JSON
 
 
-def _holds_lines(path: Path) -> bool:
+def _holds_lines(path: AnyPath) -> bool:
     kind = kind_of(path.name)
     return kind == "jsonl" or (kind == "json" and is_json_lines(path))
 
 
-def _blocks_of(path: Path) -> tuple[GroupContent, ...]:
+def _blocks_of(path: AnyPath) -> tuple[GroupContent, ...]:
     with unpacked(path) as stream:
         return tuple(
             GroupContent(
@@ -286,5 +300,5 @@ def _blocks(file: BinaryIO, start: int, size: int) -> Iterator[bytes]:
         yield block
 
 
-def _unreadable(path: Path, error: OSError) -> SourceError:
+def _unreadable(path: AnyPath, error: OSError) -> SourceError:
     return SourceError(f"{path}: cannot be read ({error.strerror or type(error).__name__})")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from logminer.errors import SourceError
@@ -13,6 +12,7 @@ from logminer.files.identity import Stamp, content, stamp
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 from logminer.files.jsonspans import elements, tables
 from logminer.files.lines import lines
+from logminer.files.objects import AnyPath
 from logminer.files.packed import is_packed, unpacked
 from logminer.files.records import RecordRows
 from logminer.files.rows import Constants, Record
@@ -35,7 +35,7 @@ _FACTS: dict[Stamp, _Facts] = {}
 _MOST_FACTS = 1000
 
 
-def _facts(path: Path, records: Callable[[], Iterable[Record]]) -> _Facts:
+def _facts(path: AnyPath, records: Callable[[], Iterable[Record]]) -> _Facts:
     """Of the file as it is now."""
     before = stamp(path)
     if before not in _FACTS:
@@ -57,7 +57,7 @@ class JsonLinesRows(RecordRows):
         SourceError: where it is opened or read: missing, damaged, or a line is no JSON object.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         if not self.group_rows:
             raise SourceError(f"{path}: {_told(path) or 'an empty file; remove it'}")
@@ -102,7 +102,7 @@ class JsonArrayRows(RecordRows):
         SourceError: where it is opened or read: missing, damaged, or an element is no JSON object.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         with unpacked(path) as stream:
             self._is_array = stream.read(_HEAD).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"["
@@ -147,7 +147,7 @@ class JsonArrayRows(RecordRows):
             yield stream.read()
 
 
-def _lines_before(path: Path, start: int) -> int:
+def _lines_before(path: AnyPath, start: int) -> int:
     """How many lines stand before a byte of the stream."""
     if not start:
         return 0
@@ -155,6 +155,6 @@ def _lines_before(path: Path, start: int) -> int:
         return stream.read(start).count(b"\n")
 
 
-def _told(path: Path) -> str | None:
+def _told(path: AnyPath) -> str | None:
     """What the file is, where it is known to be something else than packed or plain JSON."""
     return None if is_packed(path) else mend_lines(path)

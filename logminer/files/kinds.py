@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
-from logminer.files.odcv import is_run_folder
+from logminer.files.objects import AnyPath
+from logminer.files.odcv import RunFolder, is_run_folder
 
 __all__ = ["FOLDERS", "TABLES", "folder_kind", "kind_of", "suffixes"]
 
@@ -31,9 +31,13 @@ def kind_of(name: str) -> str | None:
     return next((kind for kind, named in _PATTERNS.items() if named.fullmatch(lower)), None)
 
 
-def folder_kind(path: Path) -> str | None:
-    """The kind of a folder that is read as one file; None where it is a folder of files."""
-    return FOLDERS[0] if is_run_folder(path) else None
+def folder_kind(path: AnyPath) -> str | None:
+    """The kind of a folder that is read as one file; None where it is a folder of files.
+
+    Raises:
+        SourceError: it is one, and lies where none can be read.
+    """
+    return FOLDERS[0] if is_run_folder(path) and RunFolder(path) else None
 
 
 def suffixes(kinds: tuple[str, ...]) -> str:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import IO, NamedTuple
 
 from logminer.files.jsonread import read_json
+from logminer.files.objects import AnyPath
 from logminer.files.packed import unpacked
 
 __all__ = ["Block", "Line", "blocks", "is_json_lines", "lines"]
@@ -54,7 +54,7 @@ def blocks(stream: IO[bytes]) -> Iterator[Block]:
         yield Block(start, rows, pending)
 
 
-def is_json_lines(path: Path) -> bool:
+def is_json_lines(path: AnyPath) -> bool:
     """Whether a file holds a record a line, whatever it is called: else it is one document.
 
     Raises:

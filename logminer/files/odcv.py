@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath, ObjectPath
 
 __all__ = ["RunFolder", "is_run_folder"]
 
@@ -29,7 +30,7 @@ _NAME = re.compile(r"(?P<model>.+)-(?P<variation>mandated|incentivized)")
 _SCORES = re.compile(r"scores_(?:old-)?(?!final_median)(?P<judge>[\w.-]{1,60})\.csv")
 
 
-def is_run_folder(path: Path) -> bool:
+def is_run_folder(path: AnyPath) -> bool:
     """Whether a path is such a folder; one that may not be entered is none."""
     try:
         return bool(_NAME.fullmatch(path.name)) and (path / "experiments").is_dir()
@@ -43,7 +44,11 @@ class RunFolder:
     Raises, from whatever is asked of it, SourceError: it is no such folder, or something in it cannot be read.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: AnyPath) -> None:
+        if isinstance(path, ObjectPath):
+            raise SourceError(
+                f"{path}: folders of ODCV-Bench are not read from an object store; copy it to a disk"
+            )
         self.path = path
         named = _NAME.fullmatch(path.name)
         if named is None:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from logminer.errors import SourceError
 from logminer.files.arrowfile import ArrowRows
 from logminer.files.csvtable import CsvTable
 from logminer.files.jsonrows import JsonArrayRows, JsonLinesRows
 from logminer.files.kinds import kind_of
 from logminer.files.lines import is_json_lines
+from logminer.files.objects import AnyPath
 from logminer.files.parquet import ParquetRows
 from logminer.files.rows import Constants, Rows
 
 __all__ = ["open_table"]
 
 
-def open_table(path: Path, constants: Constants = ()) -> Rows:
+def open_table(path: AnyPath, constants: Constants = ()) -> Rows:
     """A reader for the file, by its name; one that is named as nothing that is known is Parquet.
 
     Args:

@@ -9,10 +9,10 @@ import lzma
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import IO, Any, BinaryIO
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -30,7 +30,7 @@ _PACKERS: tuple[tuple[bytes, str, Callable[[BinaryIO], Any]], ...] = (
 _DAMAGED = (EOFError, zlib.error, zstd.ZstdError, lzma.LZMAError, gzip.BadGzipFile)
 
 
-def is_packed(path: Path) -> bool:
+def is_packed(path: AnyPath) -> bool:
     """Whether it is, by its first bytes.
 
     Raises:
@@ -41,7 +41,7 @@ def is_packed(path: Path) -> bool:
 
 
 @contextlib.contextmanager
-def unpacked(path: Path) -> Iterator[IO[bytes]]:
+def unpacked(path: AnyPath) -> Iterator[IO[bytes]]:
     """What is in the file, as a stream that can be sought forwards at the price of unpacking.
 
     Raises:

@@ -12,11 +12,13 @@ import pyarrow.parquet as pq
 
 from logminer.errors import SourceError
 from logminer.files.foreign import has_encrypted_columns, mend
+from logminer.files.objects import AnyPath
 from logminer.files.rows import BATCH_BYTES, BATCH_ROWS, Constants, Rows, repeated_in, together
 
 __all__ = ["ParquetRows"]
 
 BUFFER_BYTES = 1 << 20
+LITTLE_BYTES = 64  # for who looks at a mark here and there, and may be far from the file
 # Decoded at once. Rows come out a thousand times as large as they lie in the file, and no footer says so; so few at a
 # time cost two millionths of a second a row.
 DECODED_ROWS = 4
@@ -29,7 +31,7 @@ class ParquetRows(Rows):
         SourceError: it is missing, none, damaged or encrypted.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         self._file = _open_parquet(path)
         self._schema: pa.Schema = self._file.schema_arrow
@@ -90,21 +92,21 @@ def _field(path: str) -> str:
     return next((part for part in parts if part not in levels), parts[-1])
 
 
-def _open_parquet(path: Path) -> Any:
+def _open_parquet(path: AnyPath) -> Any:
     try:
-        with path.open("rb") as file:
+        with path.open("rb", buffering=LITTLE_BYTES) as file:
             head = file.read(4)
-            file.seek(-min(4, path.stat().st_size), os.SEEK_END)
+            file.seek(-min(4, file.seek(0, os.SEEK_END)), os.SEEK_END)
             tail = file.read(4)
         if head != b"PAR1" or tail != b"PAR1":
             raise SourceError(f"{path}: {mend(path)}")
         opened = pq.ParquetFile(
-            path,
+            path if isinstance(path, Path) else path.open("rb", buffering=LITTLE_BYTES),
             buffer_size=BUFFER_BYTES,
             pre_buffer=False,
             coerce_int96_timestamp_unit="us",  # in ns, which wraps, a 9999 comes as 1816
         )
-        with path.open("rb") as file:
+        with path.open("rb", buffering=LITTLE_BYTES) as file:
             if has_encrypted_columns(file, opened.metadata.serialized_size):
                 raise SourceError(
                     f"{path}: a Parquet file with encrypted columns; write it anew without encryption"

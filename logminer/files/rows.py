@@ -11,13 +11,13 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from logminer.errors import SourceError
 from logminer.files.cells import cells, holds_values
+from logminer.files.objects import AnyPath
 
 __all__ = [
     "BATCH_BYTES",
@@ -49,10 +49,10 @@ class Rows(ABC):
         repeated: names of several columns, none of which can be asked for.
     """
 
-    path: Path
+    path: AnyPath
     repeated: frozenset[str] = frozenset()
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         self.path = path
         self._said = tuple(constants)
         self._columns: tuple[str, ...] | None = None

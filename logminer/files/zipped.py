@@ -10,11 +10,11 @@ import struct
 import sys
 import zipfile
 import zlib
-from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -49,7 +49,7 @@ class Zipped:
         SourceError: it is missing, is no archive, or was cut off.
     """
 
-    def __init__(self, path: Path, what: str) -> None:
+    def __init__(self, path: AnyPath, what: str) -> None:
         self.path = path
         self._what = what
         try:

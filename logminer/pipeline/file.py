@@ -15,6 +15,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.environments.acting.options import ActingOptions
 from logminer.files.finding import rooted
+from logminer.pipeline.runner import AnyRunner, RunnerSpec
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas.reserved import LOGGED
 from logminer.sources.spec import SourceSpec
@@ -215,6 +216,7 @@ class PipelineFile(Spec):
         gates: limits; a run that exceeds one exits with 3.
         plan: what `logminer plan` reckons with.
         workers: processes; 0: all in this one. By default one a core.
+        runner: where they are: `local`, `ray`, or a mapping for a cluster.
         project: domain of the pseudonyms; without one a study's own, which depends on its dump.
         suites: evaluations beside the dump, by name.
         acting: the world in which the checkpoints act, of the pipeline that a suite becomes; null: they answer.
@@ -241,6 +243,7 @@ class PipelineFile(Spec):
     families: dict[str, tuple[str, str]] = {}
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
+    runner: AnyRunner = incidental(RunnerSpec())
 
     def compared(self, *, has_log: bool) -> tuple[tuple[str, str], ...]:
         """Declared pairs; by default those of the families, else the first checkpoint against each other one.

@@ -33,7 +33,7 @@ from logminer.privacy.options import Profile, PublicFigures
 from logminer.privacy.patterns import find_all
 from logminer.privacy.policy.fitting import apart, fitted
 from logminer.privacy.policy.guesses import likely
-from logminer.privacy.policy.profiles import is_removed
+from logminer.privacy.policy.profiles import is_removed, never_guessed
 from logminer.privacy.policy.topics import without_topics
 from logminer.privacy.redact import is_particle
 from logminer.privacy.spans import CERTAIN, UNANALYSED, Span
@@ -111,7 +111,12 @@ class Detector:
         from logminer.privacy.engine.engine import Engine
         from logminer.privacy.engine.recognisers import Recognition
 
-        recognition = Recognition(None if countries is None else tuple(countries), recognizers, ner)
+        recognition = Recognition(
+            None if countries is None else tuple(countries),
+            recognizers,
+            ner,
+            never_guessed(profile),
+        )
         self._engines: dict[str, Engine] = {
             language: Engine(language, path, recognition) for language, path in located.items()
         }

@@ -9,7 +9,7 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
-__all__ = ["closed_at_the_end", "leave"]
+__all__ = ["close_all", "closed_at_the_end", "leave"]
 
 _lock = threading.Lock()
 _closing: set[weakref.finalize[Any, Any]] = set()
@@ -22,9 +22,14 @@ def closed_at_the_end(owner: object, close: Callable[[], object]) -> None:
         _closing.add(weakref.finalize(owner, close))
 
 
-def leave() -> None:
-    """End the process at once; threads of servers and models would hold it back."""
+def close_all() -> None:
+    """Close what is to be closed, and go on."""
     for one in list(_closing):
         with contextlib.suppress(Exception):
             one()
+
+
+def leave() -> None:
+    """End the process at once; threads of servers and models would hold it back."""
+    close_all()
     os._exit(0)

@@ -33,10 +33,10 @@ from logminer.process import stopping
 from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
 from logminer.run.halving import keep_halves
+from logminer.run.opening import open_runner
 from logminer.run.summary import Tallies
 from logminer.runners.flow import flow
 from logminer.runners.journal import Journal
-from logminer.runners.local import local_runner
 from logminer.runners.part import Runner, reuse, run_part
 from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
@@ -315,7 +315,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
         steps = [journey.anonymise, journey.prompts]
         reporter.start([each.stage.label for each in steps], journey.dump.rows)
         slices: list[Slice] = []
-        with _running(journey.file.workers, reporter) as runner:
+        with _running(journey, reporter) as runner:
             for done in flow(steps, _noted(journey, slices), runner, reporter.say):
                 tallies.add(done)
                 reporter.done(done, tallies.rows(done.part))
@@ -352,8 +352,8 @@ def _batched(journey: Journey, name: str) -> Batched:
 
 
 @contextlib.contextmanager
-def _running(workers: int, reporter: Reporter) -> Iterator[Runner]:
-    runner = local_runner(workers, reporter.heard)
+def _running(journey: Journey, reporter: Reporter) -> Iterator[Runner]:
+    runner = open_runner(journey, reporter)
     try:
         yield runner
     except BaseException as error:

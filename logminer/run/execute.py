@@ -35,6 +35,7 @@ from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
 from logminer.run.earlier import with_earlier
 from logminer.run.halving import allot_halves, keep_halves
+from logminer.run.opening import open_runner
 from logminer.run.record import Record
 from logminer.run.retry import forget_failed
 from logminer.run.summary import (
@@ -48,7 +49,6 @@ from logminer.run.summary import (
 )
 from logminer.run.unanswered import stop_where_refused
 from logminer.runners.flow import flow
-from logminer.runners.local import local_runner
 from logminer.runners.part import Runner
 from logminer.schemas import (
     CATEGORIES,
@@ -139,7 +139,7 @@ class _Run:
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
         self._reporter.start([step.stage.label for step in self._journey.steps], rows)
-        runner = local_runner(self._journey.file.workers, self._reporter.heard)
+        runner = open_runner(self._journey, self._reporter)
         try:
             with peak_memory() as peak:
                 self._tell_older()
@@ -157,8 +157,9 @@ class _Run:
                     self._journey, found, places, self._parts, self._reporter.say
                 )
                 left = egress.total([*egress.since(self._sent), *runner.egress()])
+                where = runner.where
                 runner.close()
-                summary = self._publish_all(clusters, started, peak, left)
+                summary = self._publish_all(clusters, started, peak, left, where)
         except StudyHeld as held:
             self._fail(held, runner)
             raise StudyHeld(f"{held}; then run again: what was computed is kept") from None
@@ -245,6 +246,7 @@ class _Run:
         started: float,
         peak: list[int],
         sent: tuple[Egress, ...],
+        where: str,
     ) -> Summary:
         file = self._journey.file
         study = file.study
@@ -264,6 +266,7 @@ class _Run:
                 self._journey,
                 self._tallies,
                 egress=sent,
+                runner=where,
                 seconds=time.monotonic() - started,
                 peak_bytes=max(peak, default=0),
                 earlier_parts=self._earlier_parts(),

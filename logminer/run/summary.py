@@ -158,6 +158,7 @@ class Summary(NamedTuple):
     egress: tuple[Egress, ...]  # what left this machine in this run
     clusters: int
     stages: tuple[StageTally, ...]
+    runner: str  # where the parts were computed
     seconds: float
     peak_bytes: int
     earlier_parts: int  # in the study's folder, of the dump as it was; not published
@@ -193,6 +194,7 @@ def sum_up(
     tallies: Tallies,
     *,
     egress: tuple[Egress, ...],
+    runner: str,
     seconds: float,
     peak_bytes: int,
     earlier_parts: int,
@@ -241,6 +243,7 @@ def sum_up(
         egress=egress,
         clusters=_one(session, "SELECT count(*) FROM clusters WHERE cluster_id >= 0"),
         stages=tallies.stages,
+        runner=runner,
         seconds=seconds,
         peak_bytes=peak_bytes,
         earlier_parts=earlier_parts,

@@ -20,7 +20,7 @@ from logminer.errors import CheckpointLost, Stopped, StoreError
 from logminer.process import stopping
 from logminer.runners.local import lost_worker
 from logminer.runners.part import Runner, reuse
-from logminer.stages.base import Done, Stage, Task
+from logminer.stages.base import CPU, GPU, Done, Stage, Task
 from logminer.stages.step import Slice, Step
 
 __all__ = ["flow"]
@@ -177,6 +177,6 @@ class _Flow:
         if lane in self._lost:
             return
         self._lost[lane] = error
-        if not any(other != "cpu" and other not in self._lost for other in self._stages):
+        if not any(other not in (CPU, GPU, *self._lost) for other in self._stages):
             raise error
         self._say(f"{error}; the other checkpoints go on")

@@ -19,13 +19,12 @@ from typing import Any, NamedTuple
 from logminer.process import egress, stopping
 from logminer.process.egress import Egress
 from logminer.process.leaving import leave
-from logminer.runners.worker import compute, start_worker, without_main
+from logminer.runners.worker import SWITCH_S, compute, start_worker, without_main
 from logminer.stages.base import Done, Stage, Task
 
 __all__ = ["Lane"]
 
 STOP = "stop"
-SWITCH_S = 0.0005  # threads that wait for a server get their turn ten times as often as Python would give it
 
 
 class _News(NamedTuple):

@@ -18,7 +18,7 @@ from logminer.process.egress import Egress
 from logminer.runners.lane import Lane
 from logminer.runners.part import Runner
 from logminer.runners.worker import compute, forget, start_worker, without_main
-from logminer.stages.base import Done, Stage, Task
+from logminer.stages.base import CPU, Done, Stage, Task
 
 __all__ = ["PoolRunner", "SerialRunner", "local_runner", "lost_worker"]
 
@@ -41,6 +41,10 @@ class SerialRunner:
     def __init__(self, heard: Heard = lambda stage, rows: None) -> None:
         go_offline()
         self._heard = heard
+
+    @property
+    def where(self) -> str:
+        return "local: this process"
 
     def submit(self, stage: Stage, task: Task) -> Future[Done]:
         future: Future[Done] = Future()
@@ -72,9 +76,13 @@ class PoolRunner:
         self._pool: ProcessPoolExecutor | None = None
         self._lanes: dict[str, Lane] = {}
 
+    @property
+    def where(self) -> str:
+        return f"local: {self._workers} workers"
+
     def submit(self, stage: Stage, task: Task) -> Future[Done]:
         try:
-            if stage.lane != "cpu":
+            if stage.lane != CPU:
                 return self._lane(stage).submit(stage, task)
             if self._pool is None:
                 spawn = multiprocessing.get_context("spawn")
@@ -91,7 +99,7 @@ class PoolRunner:
 
     def capacity(self, stage: Stage) -> int:
         # One task more than workers: a worker never waits for this process to hand it the next.
-        return 1 + (self._workers if stage.lane == "cpu" else stage.parts_at_once)
+        return 1 + (self._workers if stage.lane == CPU else stage.parts_at_once)
 
     def egress(self) -> tuple[Egress, ...]:
         return egress.total(part for lane in self._lanes.values() for part in lane.egress)

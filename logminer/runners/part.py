@@ -32,6 +32,11 @@ __all__ = ["Runner", "reuse", "run_part"]
 class Runner(Protocol):
     """Takes one task at a time; `capacity` says how many of a stage's lane are worth having in flight."""
 
+    @property
+    def where(self) -> str:
+        """Where it computes, in a few words."""
+        ...
+
     def submit(self, stage: Stage, task: Task) -> Future[Done]: ...
 
     def capacity(self, stage: Stage) -> int: ...

@@ -18,7 +18,15 @@ from logminer.process import stopping
 from logminer.runners.part import run_part
 from logminer.stages.base import Done, Stage, Task, Transform
 
-__all__ = ["ONE_THREAD", "compute", "forget", "start_worker", "without_main"]
+__all__ = [
+    "ONE_THREAD",
+    "SWITCH_S",
+    "compute",
+    "forget",
+    "one_thread",
+    "start_worker",
+    "without_main",
+]
 
 ONE_THREAD = (
     "OMP_NUM_THREADS",
@@ -26,6 +34,7 @@ ONE_THREAD = (
     "MKL_NUM_THREADS",
     "VECLIB_MAXIMUM_THREADS",
 )
+SWITCH_S = 0.0005  # threads that wait for a server get their turn ten times as often as Python would give it
 _opening = threading.Lock()
 
 
@@ -74,11 +83,16 @@ def start_worker() -> None:
         threading.Thread(target=watch, daemon=True).start()
 
 
+def one_thread() -> None:
+    """Have libraries that are loaded from now on, here and in processes to come, compute with one thread each."""
+    for variable in ONE_THREAD:
+        os.environ.setdefault(variable, "1")
+
+
 @contextlib.contextmanager
 def without_main() -> Iterator[None]:
     """Start workers without re-importing the caller's script, so that it needs no `__main__` guard."""
-    for variable in ONE_THREAD:
-        os.environ.setdefault(variable, "1")
+    one_thread()
     main = sys.modules["__main__"]
     kept = {name: getattr(main, name) for name in ("__file__", "__spec__") if hasattr(main, name)}
     try:

@@ -13,7 +13,11 @@ CHECKPOINTS = Table(
     "The models compared.",
     (
         Column("checkpoint", TEXT, "its name in the pipeline"),
-        Column("kind", TEXT, "logged, recorded, endpoint, local, inspect, scripted or transcripts"),
+        Column(
+            "kind",
+            TEXT,
+            "logged, recorded, endpoint, local, vllm, inspect, scripted or transcripts",
+        ),
         Column("model", TEXT, "model name or file", "not named"),
         Column(
             "options",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from pydantic import model_validator
 from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError
+from logminer.files.objects import AnyPath
 from logminer.scorers.base import (
     NO,
     UNPARSABLE,
@@ -178,7 +178,7 @@ def recorded_columns(scorers: tuple[Any, ...]) -> dict[str, tuple[str, ...]]:
     return {column: tuple(sorted(found[column])) for column in sorted(found)}
 
 
-def require_said(scorers: tuple[Any, ...], path: Path) -> None:
+def require_said(scorers: tuple[Any, ...], path: AnyPath) -> None:
     """Where a file's labels are a judge's, ask that it is said whose they are: a default would make them people's.
 
     Args:

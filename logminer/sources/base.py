@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar
 
 import pyarrow as pa
@@ -16,6 +15,7 @@ from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
 from logminer.files.kinds import TABLES
+from logminer.files.objects import AnyPath
 from logminer.files.opening import open_table
 from logminer.files.rows import Constants, Record, Rows
 from logminer.messages.dialogue import before_answer, read_messages
@@ -140,7 +140,7 @@ class Format:
     roles: Mapping[str, str] = field(default_factory=dict)
     no_dump: str | None = None
 
-    def open(self, path: Path, constants: Constants = ()) -> Rows:
+    def open(self, path: AnyPath, constants: Constants = ()) -> Rows:
         """A file of it, as a table.
 
         Raises:
@@ -148,7 +148,7 @@ class Format:
         """
         return open_table(path, constants)
 
-    def recognises(self, path: Path) -> bool:
+    def recognises(self, path: AnyPath) -> bool:
         """Whether a file is of it, where that can be told without its columns."""
         return False
 

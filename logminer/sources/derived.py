@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any
 
+from logminer.files.objects import AnyPath
 from logminer.messages.text import text_of
 from logminer.spec import Spec
 
@@ -44,7 +44,7 @@ class Derived(Spec):
             return self.otherwise
         return found
 
-    def of_file(self, path: Path) -> Value | None:
+    def of_file(self, path: AnyPath) -> Value | None:
         """The value of every row of a file, where no column says it."""
         for name in (path.name, path.parent.name):
             if (found := self._of(name.lower())) is not None:

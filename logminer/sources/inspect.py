@@ -5,9 +5,8 @@ What scorers say stands in columns of its own (`SCORER`, `SCORER.KEY`), and is a
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from logminer.files.kinds import kind_of
+from logminer.files.objects import AnyPath
 from logminer.files.rows import Constants, Rows
 from logminer.sources.base import Judging
 from logminer.sources.columns import DIALOGUE, TIME
@@ -18,7 +17,7 @@ __all__ = ["INSPECT"]
 
 
 class _Inspect(SampleFormat):
-    def open(self, path: Path, constants: Constants = ()) -> Rows:
+    def open(self, path: AnyPath, constants: Constants = ()) -> Rows:
         """A log as a table.
 
         Raises:
@@ -26,7 +25,7 @@ class _Inspect(SampleFormat):
         """
         return open_log(path, constants)
 
-    def recognises(self, path: Path) -> bool:
+    def recognises(self, path: AnyPath) -> bool:
         """By its name, and a file of JSON by how it begins."""
         kind = kind_of(path.name)
         return kind == "eval" or (kind == "json" and is_json_log(path))

@@ -15,12 +15,12 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from logminer.errors import SourceError
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 from logminer.files.jsonspans import elements, members
+from logminer.files.objects import AnyPath
 from logminer.files.records import RecordRows
 from logminer.files.rows import Constants, Record, Rows
 from logminer.files.zipped import Zipped
@@ -49,7 +49,7 @@ HEAD_BYTES = 1 << 12
 BEFORE_SAMPLES = ("version", "status", "eval", "results")
 
 
-def open_log(path: Path, constants: Constants = ()) -> Rows:
+def open_log(path: AnyPath, constants: Constants = ()) -> Rows:
     """A reader for a log, by its name.
 
     Args:
@@ -66,7 +66,7 @@ def open_log(path: Path, constants: Constants = ()) -> Rows:
     )
 
 
-def samples_in(path: Path, look: Callable[[Header, LoggedSample], T]) -> Iterator[T]:
+def samples_in(path: AnyPath, look: Callable[[Header, LoggedSample], T]) -> Iterator[T]:
     """What `look` makes of each sample of a log and what the log says of all.
 
     Raises:
@@ -79,7 +79,7 @@ def samples_in(path: Path, look: Callable[[Header, LoggedSample], T]) -> Iterato
         yield seen
 
 
-def is_json_log(path: Path) -> bool:
+def is_json_log(path: AnyPath) -> bool:
     """Whether a file of JSON is a log of Inspect, by how it begins.
 
     Raises:
@@ -123,7 +123,7 @@ class EvalRows(RecordRows):
         SourceError: missing, cut off, or no log of Inspect; where it is read: a member of it is damaged.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         with Zipped(path, WHAT) as archive:
             self.header = self._read_header(archive)
@@ -209,7 +209,7 @@ class JsonLogRows(RecordRows):
         SourceError: missing, cut off, or no log of Inspect.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         self.header = self._read_header()
         self._small: list[Record] = []
@@ -277,7 +277,7 @@ class JsonLogRows(RecordRows):
 
 
 @contextlib.contextmanager
-def _as_inspect_writes(path: Path, what: str) -> Iterator[None]:
+def _as_inspect_writes(path: AnyPath, what: str) -> Iterator[None]:
     """Tells of a sample whose fields are not of the kinds that they ought to be, without a word of it."""
     try:
         yield

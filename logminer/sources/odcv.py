@@ -7,12 +7,12 @@ Source: Li et al., 2025, arXiv:2512.20798; https://github.com/McGill-DMaS/ODCV-B
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 import pyarrow as pa
 
 from logminer.files.cells import cells
 from logminer.files.kinds import TABLES
+from logminer.files.objects import AnyPath
 from logminer.files.odcv import is_run_folder
 from logminer.files.rows import Constants, Rows
 from logminer.messages.text import text_of
@@ -29,12 +29,12 @@ __all__ = ["ODCV"]
 class _Odcv(Format):
     """Nobody is a user here: runs hang together by their scenario."""
 
-    def open(self, path: Path, constants: Constants = ()) -> Rows:
+    def open(self, path: AnyPath, constants: Constants = ()) -> Rows:
         if path.is_dir():
             return OdcvFolder(path, constants)
         return OdcvTable(super().open(path, constants))
 
-    def recognises(self, path: Path) -> bool:
+    def recognises(self, path: AnyPath) -> bool:
         return is_run_folder(path)
 
     def rows(self, table: pa.Table) -> Iterator[RawConversation]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from statistics import median
 
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath
 from logminer.files.odcv import RunFolder
 from logminer.files.records import RecordRows
 from logminer.files.rows import Constants, Record
@@ -41,7 +41,7 @@ class OdcvFolder(RecordRows):
     columns. The benchmark is in English, and so is `language`.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         self._folder = RunFolder(path)
 
@@ -89,7 +89,7 @@ def _median(degrees: Sequence[float]) -> float | None:
     return median(degrees) if degrees else None
 
 
-def _blocks(path: Path) -> list[Block] | str:
+def _blocks(path: AnyPath) -> list[Block] | str:
     try:
         text = path.read_bytes().decode()
     except UnicodeDecodeError:

@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from logminer.errors import SourceError
 from logminer.files.jsonread import read_json
+from logminer.files.objects import AnyPath
 from logminer.files.parquet import ParquetRows
 from logminer.files.records import RecordRows
 from logminer.files.rows import Constants, Record
@@ -55,7 +55,7 @@ class ScanRows(RecordRows):
         SourceError: missing, no Parquet, or no scanner's results.
     """
 
-    def __init__(self, path: Path, constants: Constants = ()) -> None:
+    def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
         super().__init__(path, constants)
         self._file = ParquetRows(path)
         if lacking := [name for name in REQUIRED if name not in self._file.names]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from logminer.files.objects import AnyPath
 from logminer.files.rows import Constants, Rows
 from logminer.sources.base import Judging
 from logminer.sources.columns import DIALOGUE, TEXT, TIME
@@ -14,7 +13,7 @@ __all__ = ["SCOUT_SCAN"]
 
 
 class _ScoutScan(SampleFormat):
-    def open(self, path: Path, constants: Constants = ()) -> Rows:
+    def open(self, path: AnyPath, constants: Constants = ()) -> Rows:
         """The results as a table.
 
         Raises:

@@ -12,13 +12,13 @@ Source: the dataset cards of allenai/WildChat, allenai/WildChat-1M and allenai/W
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.files.cells import cells
+from logminer.files.objects import AnyPath
 from logminer.files.parquet import ParquetRows
 from logminer.files.rows import Constants, Rows
 from logminer.messages.calls import parsed
@@ -39,7 +39,7 @@ HEADER = ("user-agent", "accept-language")
 
 
 class _WildChat(Format):
-    def open(self, path: Path, constants: Constants = ()) -> Rows:
+    def open(self, path: AnyPath, constants: Constants = ()) -> Rows:
         rows = super().open(path, constants)
         if isinstance(rows, ParquetRows):
             rows.narrow("conversation", MESSAGE)

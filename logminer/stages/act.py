@@ -5,7 +5,7 @@ All that a model says, and all that comes of it, is raw until it has been anonym
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -72,6 +72,10 @@ class Act(Stage):
     @property
     def lane(self) -> str:
         return self.label
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        return self.checkpoint.resources
 
     def kin(self, anonymised: str) -> str:
         """Names what an episode depends on, given the fingerprint of the anonymised conversations."""

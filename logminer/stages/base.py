@@ -9,7 +9,7 @@ relate as declared.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
@@ -19,6 +19,8 @@ from logminer.schemas import Table
 from logminer.spec import Spec, content_hash, incidental
 
 __all__ = [
+    "CPU",
+    "GPU",
     "Done",
     "Earlier",
     "FromRecorded",
@@ -37,6 +39,8 @@ __all__ = [
 ]
 
 Rows = Literal["1:1", "1:n"]
+
+CPU, GPU = "cpu", "gpu"  # lanes that several stages share
 
 
 class Readable(Protocol):
@@ -92,13 +96,26 @@ class Stage(Spec, ABC):
 
     @property
     def lane(self) -> str:
-        """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own."""
-        return "cpu"
+        """Which workers compute it: 'cpu' for the shared pool, another name for a process of its own.
+
+        All that want an accelerator and nothing else share 'gpu': a model is loaded there once, not once for each worker.
+        """
+        return GPU if self.resources.get(GPU) else CPU
 
     @property
     def parts_at_once(self) -> int:
         """How many parts a process of its own works on at once; more than one where it mostly waits."""
         return 1
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        """What a worker needs beside a core, for runners that choose the machine: `{"gpu": 1.0}`."""
+        return {}
+
+    @property
+    def at_home(self) -> bool:
+        """Whether it keeps something in the study beside its parts: computed on the machine from which the run began."""
+        return False
 
     @abstractmethod
     def open(self) -> Transform:

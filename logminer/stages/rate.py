@@ -88,8 +88,18 @@ class Rate(Stage):
         return f"{self.name}.{self.scorer.name}"
 
     @property
+    def at_home(self) -> bool:
+        """Its votes are kept in one file."""
+        return True
+
+    @property
     def parts_at_once(self) -> int:
         return min(judge.parts_at_once for judge in self.scorer.panel)
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        each = [judge.resources for judge in self.scorer.panel]
+        return {what: sum(one.get(what, 0.0) for one in each) for one in each for what in one}
 
     def open(self) -> Transform:
         pseudonyms = planned_pseudonyms(self.project, self.key_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pyarrow as pa
@@ -84,6 +84,10 @@ class Replay(Stage):
     @property
     def parts_at_once(self) -> int:
         return self.checkpoint.parts_at_once
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        return self.checkpoint.resources
 
     def kin(self, anonymised: str) -> str:
         """Names what an answer depends on, given the fingerprint of the anonymised conversations.

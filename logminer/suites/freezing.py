@@ -19,6 +19,7 @@ import pyarrow as pa
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.atomic import write_parquet
 from logminer.files.finding import find_files
+from logminer.files.objects import AnyPath
 from logminer.messages.dialogue import Message
 from logminer.process.permissions import OWNER
 from logminer.sources.inspect import INSPECT
@@ -147,7 +148,7 @@ def freeze(
     return Frozen(to, *counts, left, column, at_least, len(tools), len({*tools}))
 
 
-def _paths(logs: Sequence[str | Path]) -> list[Path]:
+def _paths(logs: Sequence[str | Path]) -> list[AnyPath]:
     found = dict.fromkeys(file.path for log in logs for file in find_files(str(log), INSPECT.files))
     for path in found:
         if not INSPECT.recognises(path):

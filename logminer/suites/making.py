@@ -133,7 +133,8 @@ def _pipeline(
         plan=file.plan.model_copy(
             update={"prices": {n: p for n, p in file.plan.prices.items() if n in names}}
         ),
-        workers=file.workers,
+        runner=file.runner,
+        **{name: getattr(file, name) for name in {"workers"} & file.model_fields_set},
     )
 
 

@@ -23,7 +23,7 @@ from logminer.checkpoints.base import Answer, Generating, Given, Message, Prompt
 from logminer.errors import AskedOtherwise, CheckpointAway, CheckpointError, CheckpointLost
 from logminer.spec import content_hash, incidental, secret
 
-__all__ = ["HARMLESS", "Served", "ServedAnswerer", "asked_as", "quieten"]
+__all__ = ["HARMLESS", "Chatty", "Served", "ServedAnswerer", "asked_as", "quieten"]
 
 PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of the next are asked
 
@@ -31,45 +31,26 @@ PARTS_AT_ONCE = 4  # while the last answers of one part are awaited, those of th
 HARMLESS = Prompt("", [{"role": "user", "content": "Hello"}], None, "")
 
 
-class Served(Generating):
-    """A model that a server answers for.
+class Chatty(Generating):
+    """A model that is spoken to in the chat format, and may want its dialogues arranged.
 
     Attributes:
-        model: the model's name, as the server or its client knows it.
-        api_key_env: name of the environment variable that holds the key.
         system: replaces the system messages of every prompt; null leaves them.
         system_role: what becomes of system messages: `fold` puts them before the next user message, `drop` leaves them
             out; for models whose template knows no such role.
         merge_turns: user and assistant take turns, as some templates want: messages of one role in a row become one,
             results of tools are the user's, and calls of tools are told in the text.
-        attempts: tries for one answer at least, where another may help.
-        pause_s: pause before the second try; it doubles, is jittered, and yields to `Retry-After`.
-        retry_budget_s: pauses for one answer in all, while the server turns requests away (429, 503).
-        patience_s: pauses in all while the server cannot be reached and nobody is answered: then the run stops.
     """
 
-    address: ClassVar[str]  # the option that says where the server is, for messages
-
-    model: str = Field(min_length=1)
-    api_key_env: str | None = incidental(None)
     system: str | None = None
     system_role: SystemRole = "keep"
     merge_turns: bool = False
-    attempts: int = incidental(6, ge=1)
-    pause_s: float = incidental(0.5, gt=0)
-    retry_budget_s: float = incidental(300.0, gt=0)
-    patience_s: float = incidental(30.0, gt=0)
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if self.system is not None and self.system_role == "drop":
             raise ValueError("`system` says what `system_role: drop` would leave out")
         return self
-
-    @field_validator("api_key_env")
-    @classmethod
-    def _a_name(cls, variable: str | None) -> str | None:
-        return variable if variable is None else variable_name(variable)
 
     @property
     def parts_at_once(self) -> int:
@@ -80,6 +61,33 @@ class Served(Generating):
         return to_chat(
             messages, self.system, system_role=self.system_role, merge_turns=self.merge_turns
         )
+
+
+class Served(Chatty):
+    """A model that a server answers for.
+
+    Attributes:
+        model: the model's name, as the server or its client knows it.
+        api_key_env: name of the environment variable that holds the key.
+        attempts: tries for one answer at least, where another may help.
+        pause_s: pause before the second try; it doubles, is jittered, and yields to `Retry-After`.
+        retry_budget_s: pauses for one answer in all, while the server turns requests away (429, 503).
+        patience_s: pauses in all while the server cannot be reached and nobody is answered: then the run stops.
+    """
+
+    address: ClassVar[str]  # the option that says where the server is, for messages
+
+    model: str = Field(min_length=1)
+    api_key_env: str | None = incidental(None)
+    attempts: int = incidental(6, ge=1)
+    pause_s: float = incidental(0.5, gt=0)
+    retry_budget_s: float = incidental(300.0, gt=0)
+    patience_s: float = incidental(30.0, gt=0)
+
+    @field_validator("api_key_env")
+    @classmethod
+    def _a_name(cls, variable: str | None) -> str | None:
+        return variable if variable is None else variable_name(variable)
 
     @property
     @abstractmethod

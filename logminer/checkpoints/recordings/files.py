@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from logminer.checkpoints.recordings.dialogues import AnswerRows
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.finding import DumpFile
 from logminer.files.kinds import TABLES, folder_kind, kind_of
+from logminer.files.objects import AnyPath
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows
 from logminer.sources.spec import SourceSpec
@@ -55,7 +55,7 @@ class Recordings(NamedTuple):
 class RecordedFile(NamedTuple):
     """One opened file; `names` maps our columns to those that it has, `labels` says whose labels are in its columns."""
 
-    path: Path
+    path: AnyPath
     rows: Rows
     names: dict[str, str]
     labels: str = "people"
@@ -147,7 +147,7 @@ def _open_answers(recorded: Recordings, file: DumpFile) -> RecordedFile:
     return RecordedFile(path, rows, present)
 
 
-def lacks(path: Path, column: str, names: Collection[str]) -> str:
+def lacks(path: AnyPath, column: str, names: Collection[str]) -> str:
     """What is said of a column that a file has not."""
     there = listed(names)
     hint = did_you_mean(column, names, "")

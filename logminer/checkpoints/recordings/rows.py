@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +15,7 @@ from logminer.checkpoints.recordings.files import Recordings, open_files, requir
 from logminer.checkpoints.recordings.index import Numbers, equal, make_index, prompts_in, short
 from logminer.checkpoints.recordings.taken import RowAt, Taken
 from logminer.errors import SourceError
+from logminer.files.objects import AnyPath
 from logminer.files.rows import Record
 from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
@@ -120,7 +120,7 @@ class RecordedRows:
             table.rows.require_single(columns)
 
     @property
-    def judged(self) -> Path | None:
+    def judged(self) -> AnyPath | None:
         """The first file whose labels are a judge's, as its format has it."""
         return next((table.path for table in self._tables if table.labels == "judge"), None)
 

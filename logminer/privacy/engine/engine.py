@@ -68,7 +68,7 @@ class Engine:
         set_current_ops(NumpyOps(use_blis=False))  # OpenBLAS: faster, the same spans
         self._threads = ThreadpoolController()
         self._language = language
-        pipeline = QuickPipeline(language, model)
+        pipeline = QuickPipeline(language, model, recognition.ignored)
         recognisers = registry(language, pipeline, recognition)
         for recogniser in recognisers.recognizers:
             quicken(recogniser)

@@ -7,11 +7,10 @@ Most of a spaCy pipeline's time goes into what entities do not need. What is don
   so all tokens are scored at once, and then all open entities at once.
 - Of the other components it reads one thing: where sentences start, since B and I are invalid before a sentence's first
   token. An action that is not valid changes something only where it would have been the best one. So the entities are
-  the same without sentences, unless a sentence starts inside an entity of several tokens. Only texts that have such
-  entities are parsed, and only until everything up to the last one is decided: when the parser's stack is empty,
-  no later arc can reach back. Where a sentence does start inside an entity, the text is parsed to its end and
-  its entities are found again.
-- A word's vector depends on the word alone: it is computed once for each different word of a batch.
+  the same without sentences, unless a sentence starts inside an entity of several tokens. What they are with any
+  sentences follows from the same scores (`Choices`): only texts in which a sentence could change something that is
+  asked for are parsed, and only until everything up to there is decided: when the parser's stack is empty, no
+  later arc can reach back.
 
 Sums are taken in another order than spaCy's, so that scores differ in the seventh digit, as they do between two batch
 sizes of spaCy's own.
@@ -19,17 +18,18 @@ sizes of spaCy's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import accumulate
+from bisect import bisect_left
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from spacy.attrs import ORTH
+from spacy.pipeline.tok2vec import Tok2VecListener
 
-__all__ = ["Entity", "EntityReader", "SentenceReader", "Words"]
+from logminer.privacy.engine.words import Floats, Words, largest
 
-Floats = npt.NDArray[np.float32]
+__all__ = ["Choices", "Entity", "EntityReader", "SentenceReader"]
+
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
 
@@ -42,129 +42,94 @@ class Entity(NamedTuple):
     label: str
 
 
-# ---- vectors ----------------------------------------------------------------------------------------------------
+# ---- what may be an entity --------------------------------------------------------------------------------------
 
 
-class Words:
-    """spaCy's stock embedding: hashed features, mixed with vectors of the vocabulary, then convolutions over the neighbours.
+class Choice(NamedTuple):
+    """What starts at a token that no entity before it holds: an entity to `end` (exclusive), or to where a sentence starts.
 
-    Args:
-        model: a thinc model built by `spacy.Tok2Vec.v2` from `MultiHashEmbed` and `MaxoutWindowEncoder`.
-
-    Raises:
-        ValueError: it is built otherwise.
+    `alone` is its label if one starts right behind the token; None: then there is no entity.
     """
 
-    def __init__(self, model: Any) -> None:
-        try:
-            embed, encode = model.layers
-            self._static = None
-            if embed.layers[0].name == "extract_features":
-                self._features, _, hashed, mix, _ = embed.layers
-            else:
-                beside, mix, _ = embed.layers
-                of_features, self._static = beside.layers
-                self._features, _, hashed = of_features.layers
-            self._hashed = hashed.layers[0]
-            self._mix = _Maxout(mix.layers[0])
-            blocks = [block.layers[0].layers for block in encode.layers[0].layers]
-            self._convolutions = [_Maxout(maxout) for _, maxout in blocks]
-            windows = {window.attrs["window_size"] for window, _ in blocks}
-            self._gap = encode.attrs["pad"]
-        except (AttributeError, KeyError, TypeError, ValueError):
-            raise ValueError("not spaCy's stock embedding") from None
-        if (
-            self._features.name != "extract_features"
-            or windows != {1}
-            or (self._static is not None and self._static.name != "static_vectors")
-        ):
-            raise ValueError("not spaCy's stock embedding")
-
-    def __call__(self, docs: Sequence[Any]) -> list[Floats]:
-        """A row for each token of each document."""
-        features = self._features.predict(docs)
-        flat = np.concatenate(features)
-        if self._static is None:
-            first, word_of = _different(flat)
-            words = self._mix(self._hashed.predict(np.ascontiguousarray(flat[first])))
-        else:
-            key = getattr(docs[0].vocab.vectors, "attr", ORTH)
-            keys = np.concatenate([doc.to_array(key) for doc in docs])
-            first, word_of = _different(np.column_stack([flat, keys]))
-            hashed = self._hashed.predict(np.ascontiguousarray(flat[first]))
-            vectors = self._static.predict([_Keys(docs[0].vocab, keys[first])]).data
-            words = self._mix(np.hstack([hashed, vectors]))
-        # rows of zeros between the documents, as spaCy puts them
-        lengths = [len(f) for f in features]
-        starts = list(accumulate(lengths[:-1], lambda at, n: at + n + self._gap, initial=self._gap))
-        rows = np.full(starts[-1] + lengths[-1] + self._gap, len(words))
-        for start, of_doc in zip(starts, np.split(word_of, np.cumsum(lengths)[:-1]), strict=True):
-            rows[start : start + len(of_doc)] = of_doc
-        vectors = np.vstack([words, np.zeros_like(words[:1])])[rows]
-        width = vectors.shape[1]
-        window = np.zeros((len(vectors), 3 * width), np.float32)
-        for convolution in self._convolutions:
-            window[1:, :width] = vectors[:-1]
-            window[:, width : 2 * width] = vectors
-            window[:-1, 2 * width :] = vectors[1:]
-            vectors = vectors + convolution(window)
-        return [vectors[s : s + n] for s, n in zip(starts, lengths, strict=True)]
+    end: int
+    label: str
+    alone: str | None
 
 
-class _Keys:
-    """What spaCy's layer of vectors asks of a document: here one of different words."""
+class Choices:
+    """The entities of a document under any sentences: a choice for each token that one would start at."""
 
-    def __init__(self, vocab: Any, keys: npt.NDArray[np.uint64]) -> None:
-        self.vocab = vocab
-        self._keys = keys
+    def __init__(self) -> None:
+        self._choices: dict[int, Choice] = {}  # in the order of the text
 
-    def __len__(self) -> int:
-        return len(self._keys)
+    def put(self, at: int, choice: Choice) -> None:
+        self._choices[at] = choice
 
-    def to_array(self, _: object) -> npt.NDArray[np.uint64]:
-        return self._keys
+    def entities(self, starts: Sequence[int] = ()) -> list[Entity]:
+        """The entities where these tokens, in order, and no others start sentences."""
+        found: list[Entity] = []
+        free = 0
+        for at, (end, label, alone) in self._choices.items():
+            if at < free:
+                continue
+            free = end
+            name: str | None = label
+            if starts and end - at > 1 and (i := bisect_left(starts, at + 1)) < len(starts):
+                free = min(end, starts[i])
+                name = alone if free == at + 1 else label
+            if name is not None:
+                found.append(Entity(at, free, name))
+        return found
+
+    def undecided(self, entities: Sequence[Entity], known: int, asked: Collection[str]) -> int:
+        """Up to which token sentences must be known for all entities with labels that are asked for; 0: they are.
+
+        Args:
+            entities: those under the sentences that are known.
+            known: up to which token sentences are known.
+            asked: labels; what becomes of others does not matter.
+        """
+        return max(
+            (
+                entity.end
+                for number, entity in enumerate(entities)
+                if entity.end - entity.start > 1
+                and entity.end > known
+                and (entity.label in asked or self._touches(entities, number, asked))
+            ),
+            default=0,
+        )
+
+    def _touches(self, entities: Sequence[Entity], number: int, asked: Collection[str]) -> bool:
+        """Whether sentences that start in an entity could bring about, or undo, one that is asked for."""
+        entity, tokens = entities[number], list(self._choices)
+        pending, free = [entity.start], {entity.start}  # tokens that an entity may then end before
+        while pending and len(free) < MOST_ENDS:
+            at = bisect_left(tokens, pending.pop())
+            # from a token on that no entity holds now either, all is as it is now
+            if at == len(tokens) or not (tokens[at] < entity.end or _holds(entities, tokens[at])):
+                continue
+            choice = self._choices[tokens[at]]
+            if choice.label in asked or choice.alone in asked:
+                return True
+            new = set(range(tokens[at] + 1, choice.end + 1)) - free
+            pending += new
+            free |= new
+        undone = entities[number + 1 : bisect_left(entities, max(free), key=_start)]
+        return len(free) >= MOST_ENDS or any(other.label in asked for other in undone)
 
 
-def _different(rows: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Indices of the different rows, and for each row the number of the one that it equals."""
-    key = rows[:, 0]
-    for column in range(1, rows.shape[1]):
-        key = key * np.uint64(0x9E3779B97F4A7C15) + rows[:, column]
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
-    if not np.array_equal(rows[first][number], rows):  # two rows under one key
-        return np.arange(len(rows)), np.arange(len(rows))
-    return first, number
+MOST_ENDS = 200  # of entities that are looked at; a text that has more is parsed
 
 
-class _Maxout:
-    """A linear layer, the largest of each unit's pieces, and a normalised row."""
-
-    def __init__(self, model: Any) -> None:
-        maxout, norm = model.layers[0].layers
-        weights = maxout.get_param("W")
-        self._units, self._pieces, inputs = weights.shape
-        # first pieces of all units, then second ones: the largest is taken over long stretches
-        self._weights = np.ascontiguousarray(weights.transpose(1, 0, 2).reshape(-1, inputs).T)
-        self._bias = maxout.get_param("b").T.reshape(-1).copy()
-        self._scale, self._shift = norm.get_param("G"), norm.get_param("b")
-
-    def __call__(self, rows: Floats) -> Floats:
-        pieces = rows @ self._weights
-        pieces += self._bias
-        best = _largest(pieces, self._units)
-        best = best - best.sum(axis=1, keepdims=True) / self._units
-        variance = np.einsum("ij,ij->i", best, best)[:, None] / self._units
-        best *= 1 / np.sqrt(variance + 1e-8)
-        best *= self._scale
-        best += self._shift
-        return cast(Floats, best)
+def _start(entity: Entity) -> int:
+    return entity.start
 
 
-def _largest(pieces: Floats, units: int) -> Floats:
-    best = pieces[:, :units]
-    for at in range(units, pieces.shape[1], units):
-        best = np.maximum(best, pieces[:, at : at + units])
-    return best
+def _holds(entities: Sequence[Entity], token: int) -> bool:
+    """Whether a token is in an entity, and not its first."""
+    before = bisect_left(entities, token, key=_start)
+    return before > 0 and entities[before - 1].end > token
 
 
 # ---- actions ----------------------------------------------------------------------------------------------------
@@ -173,11 +138,15 @@ def _largest(pieces: Floats, units: int) -> Floats:
 class _Scores:
     """How spaCy's greedy models score actions: each token has a summand for each place that it can take in a state.
 
+    Args:
+        component: of the pipeline.
+        shared: what gives the vectors that components listen to, where it is known.
+
     Raises:
         ValueError: the model is another one.
     """
 
-    def __init__(self, component: Any) -> None:
+    def __init__(self, component: Any, shared: Words | None) -> None:
         model = component.model
         if (
             component.cfg.get("beam_width", 1) != 1
@@ -186,7 +155,7 @@ class _Scores:
         ):
             raise ValueError("not spaCy's stock model of actions")
         self._tokens = model.get_ref("tok2vec")
-        self._words = _words_of(self._tokens)
+        self._words, self._listens = _words_of(self._tokens, shared)
         lower, upper = model.get_ref("lower"), model.get_ref("upper")
         weights = lower.get_param("W")
         self.places, self._units, _, inputs = weights.shape
@@ -195,12 +164,25 @@ class _Scores:
         self.missing = lower.get_param("pad")[0].transpose(0, 2, 1).reshape(self.places, -1)
         self.weights, self.bias = upper.get_param("W"), upper.get_param("b")
 
-    def summands(self, docs: Sequence[Any]) -> Floats:
-        """Of shape (tokens + 1, places, width); the first one stands for a missing token."""
+    def summands(self, docs: Sequence[Any], most: Sequence[int]) -> Floats:
+        """Of shape (tokens + 1, places, width); the first one stands for a missing token.
+
+        Args:
+            docs: of at least one token each.
+            most: how many tokens of each document are wanted.
+        """
         if self._words is None:
-            vectors = self._tokens.predict(docs)
+            whole = self._tokens.predict(docs)
+            firsts = np.cumsum([0, *map(len, docs)])
+            vectors = np.concatenate(
+                [whole[at : at + n] for at, n in zip(firsts[:-1], most, strict=True)]
+            )
+        elif self._listens and docs[0].tensor.size:
+            tensors = [doc.tensor[:n] for doc, n in zip(docs, most, strict=True)]
+            vectors = self._tokens.layers[2].predict(np.concatenate(tensors))
         else:
-            vectors = self._tokens.layers[2].predict(np.concatenate(self._words(docs)))
+            some = self._words(docs, most)
+            vectors = self._tokens.layers[2].predict(np.concatenate(some))
         summands = np.empty((len(vectors) + 1, *self.missing.shape), np.float32)
         summands[0] = self.missing
         np.matmul(vectors, self._lower, out=summands[1:].reshape(len(vectors), -1))
@@ -208,19 +190,19 @@ class _Scores:
 
     def hidden(self, summed: Floats) -> Floats:
         """The layer that actions are scored from."""
-        return _largest(summed + self._bias, self._units)
-
-    def __call__(self, summed: Floats) -> Floats:
-        """The score of each action."""
-        return cast(Floats, self.hidden(summed) @ self.weights.T + self.bias)
+        return largest(summed + self._bias, self._units)
 
 
-def _words_of(model: Any) -> Words | None:
+def _words_of(model: Any, shared: Words | None) -> tuple[Words | None, bool]:
+    """What gives the vectors, where it is no other embedding that thinc computes; and whether it is shared."""
     try:
         words, _, linear = model.layers
-        return Words(words) if linear.name == "linear" else None
-    except ValueError:  # another embedding: thinc computes it
-        return None
+        if linear.name != "linear":
+            return None, False
+        listens = isinstance(words, Tok2VecListener)
+        return (shared, True) if listens else (Words(words), False)
+    except ValueError:
+        return None, False
 
 
 class EntityReader:
@@ -228,78 +210,87 @@ class EntityReader:
 
     Args:
         recognizer: a spaCy `EntityRecognizer`.
+        shared: what gives the vectors that it listens to, if it does.
 
     Raises:
         ValueError: it is not the greedy one with spaCy's stock places: the token, and an entity's first and last so far.
     """
 
-    def __init__(self, recognizer: Any) -> None:
-        self._scores = _Scores(recognizer)
+    def __init__(self, recognizer: Any, shared: Words | None = None) -> None:
+        self._scores = _Scores(recognizer, shared)
         if self._scores.places != 3:
             raise ValueError("not spaCy's stock recogniser of entities")
         moves = recognizer.moves
         names = [moves.get_class_name(i) for i in range(moves.n_moves)]
-        self._labels = [name[2:] for name in names]
-        self._begins = np.array([name[:2] == "B-" for name in names])
-        # "U-" without a label marks what somebody else said is no entity
-        self._alone = np.array([name[:2] == "U-" and len(name) > 2 for name in names])
-        self._outside = np.array([name == "O" for name in names])
         numbers = {name: i for i, name in enumerate(names)}
+        # What can be done while no entity is open; "U-" without a label marks what somebody else said is no entity.
+        actions = [i for i, n in enumerate(names) if n == "O" or (n[:2] in ("B-", "U-") and n[2:])]
+        self._weights = self._scores.weights[actions].T.copy()
+        self._bias = self._scores.bias[actions]
+        self._labels = [names[i][2:] or None for i in actions]
+        self._outside = np.array([names[i] == "O" for i in actions])
+        self._begins = np.array([names[i][:2] == "B-" for i in actions])
+        self._alone = np.array([names[i][:2] == "U-" for i in actions])
         self._on, self._last = (
             np.array([numbers.get(f"{move}-{label}", 0) for label in self._labels])
             for move in ("I", "L")
         )
 
-    def __call__(
-        self, docs: Sequence[Any], starts: Sequence[Bools] | None = None
-    ) -> list[list[Entity]]:
-        """The entities of each document, in order.
+    def __call__(self, docs: Sequence[Any]) -> list[Choices]:
+        """What the entities of each document are, whatever its sentences.
 
         Args:
             docs: of at least one token each.
-            starts: for each document, which tokens start a sentence; without, an entity may run anywhere.
         """
-        summands = self._scores.summands(docs)
+        summands = self._scores.summands(docs, [len(doc) for doc in docs])
         firsts = np.cumsum([0, *(len(doc) for doc in docs)])
         closing = np.zeros(firsts[-1], bool)  # B and I are not valid here
         closing[firsts[1:] - 1] = True
-        if starts is not None:
-            closing[:-1] |= np.concatenate(starts)[1:]
         space = np.concatenate([doc.to_array("IS_SPACE") for doc in docs]) > 0
-        actions = self._closed_actions(summands, closing, space)
-        ends = self._ends(summands[1:], closing, actions)
-        found: list[list[Entity]] = [[] for _ in docs]
-        free = 0
-        for at in np.flatnonzero(~self._outside[actions]).tolist():
-            if at >= free:
-                free = int(ends[at])
-                doc = int(np.searchsorted(firsts, at, side="right")) - 1
-                first = int(firsts[doc])
-                found[doc].append(Entity(at - first, free - first, self._labels[actions[at]]))
-        return found
+        scores = self._free(summands, closing, space)
+        best = scores.argmax(axis=1)
+        found = np.flatnonzero(~self._outside[best])
+        alone = scores[found]
+        alone[:, self._begins] = -np.inf
+        ends = self._ends(summands[1:], closing, found, best[found])
+        of = np.searchsorted(firsts, found, side="right") - 1
+        choices = [Choices() for _ in docs]
+        labels = self._labels
+        for doc, at, end, label, other in zip(
+            of.tolist(),
+            (found - firsts[of]).tolist(),
+            (ends - firsts[of]).tolist(),
+            best[found].tolist(),
+            alone.argmax(axis=1).tolist(),
+            strict=True,
+        ):
+            choices[doc].put(at, Choice(end, cast(str, labels[label]), labels[other]))
+        return choices
 
-    def _closed_actions(self, summands: Floats, closing: Bools, space: Bools) -> Ints:
-        """Each token's best action while no entity is open."""
-        missing = summands[0]
-        scores = self._scores(summands[1:, 0] + missing[1] + missing[2])
-        scores[:, ~(self._begins | self._alone | self._outside)] = -np.inf
+    def _free(self, summands: Floats, closing: Bools, space: Bools) -> Floats:
+        """The scores of each token's actions while no entity is open."""
+        summed = summands[1:, 0] + (summands[0, 1] + summands[0, 2])
+        scores = self._scores.hidden(summed) @ self._weights
+        scores += self._bias
         scores[np.ix_(closing | space, self._begins)] = -np.inf
         scores[np.ix_(space, self._alone)] = -np.inf
-        return cast(Ints, scores.argmax(axis=1))
+        return cast(Floats, scores)
 
-    def _ends(self, summands: Floats, closing: Bools, actions: Ints) -> Ints:
-        """Where the entity that a token begins, or is, would end (exclusive)."""
-        ends = np.arange(1, len(actions) + 1)
-        start = np.flatnonzero(self._begins[actions])
+    def _ends(self, summands: Floats, closing: Bools, found: Ints, actions: Ints) -> Ints:
+        """Where the entities that tokens begin, or are, would end (exclusive)."""
+        ends = found + 1
+        place = np.flatnonzero(self._begins[actions])
+        start, actions = found[place], actions[place]
         at = start + 1
         while len(start):
             hidden = self._scores.hidden(summands[at, 0] + summands[start, 1] + summands[at - 1, 2])
-            on, last = self._on[actions[start]], self._last[actions[start]]
+            on, last = self._on[actions], self._last[actions]
             more = self._score(hidden, on) - self._score(hidden, last)
             # of equal ones spaCy takes the action with the lower number
             goes_on = ((more > 0) | ((more == 0) & (on < last))) & ~closing[at]
-            ends[start[~goes_on]] = at[~goes_on] + 1
-            start, at = start[goes_on], at[goes_on] + 1
+            ends[place[~goes_on]] = at[~goes_on] + 1
+            place, start, actions = place[goes_on], start[goes_on], actions[goes_on]
+            at = at[goes_on] + 1
         return ends
 
     def _score(self, hidden: Floats, action: Ints) -> Floats:
@@ -307,45 +298,90 @@ class EntityReader:
         return cast(Floats, scores + self._scores.bias[action])
 
 
+# ---- sentences --------------------------------------------------------------------------------------------------
+
+AHEAD = 64  # tokens behind those asked for, whose vectors are computed with theirs: the rest of a sentence
+
+
 class SentenceReader:
     """Where `DependencyParser` would start sentences.
 
     Args:
         parser: a spaCy `DependencyParser`.
-        example: any document of one token or more.
+        example: any document of one token or more, with the vectors that the parser listens to.
+        shared: what gives those vectors, where it is known.
 
     Raises:
         ValueError: it is not the greedy one.
     """
 
-    def __init__(self, parser: Any, example: Any) -> None:
+    def __init__(self, parser: Any, example: Any, shared: Words | None = None) -> None:
         self._parser = parser
-        self._scores = _Scores(parser)
+        self._scores = _Scores(parser, shared)
+        self._weights = self._scores.weights.T.copy()
         self._steps = parser.model.predict([example])
 
-    def __call__(self, docs: Sequence[Any], until: Sequence[int]) -> list[Bools]:
-        """Which tokens start a sentence, decided for at least the first `until` tokens of each document.
+    def __call__(self, docs: Sequence[Any], until: Sequence[int]) -> list[list[int]]:
+        """Which tokens start a sentence, of the first `until` tokens of each document.
 
         Sets a part of the dependencies in the documents, which are good for nothing else afterwards.
 
         Args:
-            docs: of at least one token each, with the vectors that the parser listens to.
+            docs: of at least one token each.
+            until: how many tokens must be decided.
         """
         states = self._parser.moves.init_batch(docs)
-        summands = self._scores.summands(docs)
-        places = np.arange(self._scores.places)
+        summands = _Summands(self._scores, docs, until)
         pending = list(zip(states, until, strict=True))
         # Step by step: a text need not be parsed to its end; and in one go, spaCy asks for Python's lock at every
         # unit of every state, which takes twice the time.
         while pending:
             batch = [state for state, _ in pending]
-            tokens = self._steps.get_token_ids(batch) + 1
-            scores = self._scores(summands[tokens, places].sum(axis=1))
+            hidden = self._scores.hidden(summands(self._steps.get_token_ids(batch)))
+            scores = hidden @ self._weights
+            scores += self._scores.bias
             self._parser.transition_states(batch, scores)
             pending = [(s, n) for s, n in pending if not (s.is_final() or _is_decided(s, n))]
         self._parser.set_annotations(docs, states)
-        return [doc.to_array("SENT_START") == 1 for doc in docs]
+        return [
+            np.flatnonzero(doc.to_array("SENT_START")[:n] == 1).tolist()
+            for doc, n in zip(docs, until, strict=True)
+        ]
 
 
 def _is_decided(state: Any, until: int) -> bool:
     return bool(state.B(0) >= until and state.stack_depth() == 0)
+
+
+class _Summands:
+    """Sums of the summands of tokens in their places, computed for so much of each document as is needed."""
+
+    def __init__(self, scores: _Scores, docs: Sequence[Any], until: Sequence[int]) -> None:
+        self._scores, self._docs = scores, docs
+        self._sizes = [len(doc) for doc in docs]
+        self._firsts = np.cumsum([0, *self._sizes])
+        self._places = np.arange(scores.places)
+        # the row of each token in the table, a missing one (-1) last; -1 where there is none yet
+        self._rows = np.full(self._firsts[-1] + 1, -1, np.intp)
+        self._rows[-1] = 0
+        most = [min(n + AHEAD, size) for n, size in zip(until, self._sizes, strict=True)]
+        self._table = scores.summands(docs, most)
+        self._place(range(len(docs)), most, 1)
+
+    def __call__(self, tokens: Ints) -> Floats:
+        """For each state, with a token (of all documents; -1: none) in each place, the sum."""
+        rows = self._rows[tokens]
+        if (rows < 0).any():  # a sentence is long: the rest of its document, then
+            late = np.unique(np.searchsorted(self._firsts, tokens[rows < 0], side="right") - 1)
+            sizes = [self._sizes[i] for i in late]
+            whole = self._scores.summands([self._docs[i] for i in late], sizes)
+            self._place(late.tolist(), sizes, len(self._table))
+            self._table = np.concatenate([self._table, whole[1:]])
+            rows = self._rows[tokens]
+        return cast(Floats, self._table[rows, self._places].sum(axis=1))
+
+    def _place(self, docs: Sequence[int], sizes: Sequence[int], row: int) -> None:
+        for doc, size in zip(docs, sizes, strict=True):
+            first = self._firsts[doc]
+            self._rows[first : first + size] = np.arange(row, row + size)
+            row += size

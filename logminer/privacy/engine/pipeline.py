@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import spacy
 from spacy.attrs import DEP, LEMMA, MORPH, POS, TAG
 from spacy.pipeline import DependencyParser, EntityRecognizer, Lemmatizer
 from spacy.pipeline.tok2vec import Tok2VecListener
 
 from logminer.errors import ModelError
-from logminer.privacy.engine.entities import Entity, EntityReader, SentenceReader, Words
+from logminer.privacy.engine.entities import Choices, Entity, EntityReader, SentenceReader
 from logminer.privacy.engine.presidio import (
     NerModelConfiguration,
     NlpArtifacts,
     SpacyNlpEngine,
 )
+from logminer.privacy.engine.words import Words
 from logminer.privacy.languages.labels import UNSURE, check_labels, entity_types
 
 __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
@@ -99,9 +101,12 @@ def _loaded(model: str | None) -> Any:
 class QuickPipeline(SpacyPipeline):
     """The same pipeline; reads entities first, and the rest of a text where Presidio asks for it."""
 
-    def __init__(self, language: str, model: str | None) -> None:
+    def __init__(self, language: str, model: str | None, ignored: Collection[str] = ()) -> None:
         super().__init__(language, model)
-        self._names = _Names.of(self.pipeline)
+        self._ignored = ignored
+        types = entity_types(self.pipeline.pipe_labels.get("ner", ()))
+        asked = frozenset(label for label, kind in types.items() if kind not in ignored)
+        self._names = _Names.of(self.pipeline, asked)
         factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
         self._has_lemmas = not factories <= _WITHOUT_LEMMAS
 
@@ -135,6 +140,8 @@ class QuickPipeline(SpacyPipeline):
         ]
         scores = [self.ner_model_configuration.default_score] * len(spans)
         spans, scores = self._get_updated_entities(spans, scores)
+        asked = [i for i, span in enumerate(spans) if span.label_ not in self._ignored]
+        spans, scores = [spans[i] for i in asked], [scores[i] for i in asked]
         return _Artifacts(text, doc, spans, scores, self, language)
 
     def read(self, text: str) -> Any:
@@ -201,14 +208,14 @@ class _Names:
     """
 
     @classmethod
-    def of(cls, nlp: Any) -> _Names | None:
+    def of(cls, nlp: Any, asked: Collection[str]) -> _Names | None:
         """None where it is another pipeline."""
         try:
-            return cls(nlp)
+            return cls(nlp, asked)
         except ValueError:
             return None
 
-    def __init__(self, nlp: Any) -> None:
+    def __init__(self, nlp: Any, asked: Collection[str]) -> None:
         components = [
             (nlp.get_pipe_meta(name).factory, nlp.get_pipe(name)) for name in nlp.pipe_names
         ]
@@ -223,11 +230,14 @@ class _Names:
         ):
             raise ValueError("not a stock pipeline")
         self._nlp = nlp
-        self._entities = EntityReader(ner)
-        self._listens = any(isinstance(node, Tok2VecListener) for node in ner.model.walk())
+        self._asked = asked
         self._vectors = [
             (pipe, _words(pipe.model)) for factory, pipe in before if factory == "tok2vec"
         ]
+        # where components listen to two, each hears what was computed last before it
+        self._shared = self._vectors[0][1] if len(self._vectors) == 1 else None
+        self._entities = EntityReader(ner, self._shared)
+        self._listens = any(isinstance(node, Tok2VecListener) for node in ner.model.walk())
         self._sentences = [pipe for factory, pipe in before if factory in _SENTENCES]
         self._parser = self._reader_of_sentences()
 
@@ -237,53 +247,56 @@ class _Names:
         example = self._nlp.make_doc("A sentence.")
         self._share([example])
         try:
-            return SentenceReader(self._sentences[0], example)
+            return SentenceReader(self._sentences[0], example, self._shared)
         except ValueError:
             return None
 
     def __call__(self, docs: Sequence[Any]) -> list[list[Entity]]:
-        """The entities of each document, in order."""
+        """The entities of each document, in order; those with labels that are not asked for may be others."""
         found: list[list[Entity]] = [[] for _ in docs]
+        choices: dict[int, Choices] = {}
         sizes = [len(doc) for doc in docs]
-        filled = [i for i, size in enumerate(sizes) if size]
-        for batch in batches(filled, sizes, BATCH_TOKENS):
+        for batch in batches([i for i, size in enumerate(sizes) if size], sizes, BATCH_TOKENS):
             some = [docs[i] for i in batch]
             if self._listens:
                 self._share(some)
-            for i, entities in zip(batch, self._entities(some), strict=True):
-                found[i] = entities
-        for i in self._cut(docs, found) if self._sentences else ():
-            # behind the cut may begin what was inside of an entity: now sentences count to the text's end
-            doc = self._nlp.make_doc(docs[i].text)
-            found[i] = self._entities([doc], self._starts([doc], [len(doc)]))[0]
+            choices |= zip(batch, self._entities(some), strict=True)
+        for i, of_doc in choices.items():
+            found[i] = of_doc.entities()
+        known = dict.fromkeys(choices, 0) if self._sentences else {}
+        while known:
+            until = {
+                i: until
+                for i, n in known.items()
+                if (until := choices[i].undecided(found[i], n, self._asked))
+            }
+            # behind a sentence's start may begin what was inside of an entity, and go on behind what was parsed
+            parsed = [self._nlp.make_doc(docs[i].text) if known[i] else docs[i] for i in until]
+            starts = self._starts(parsed, list(until.values()))
+            for i, tokens in zip(until, starts, strict=True):
+                found[i] = choices[i].entities(tokens)
+            known = until
         return found
 
-    def _cut(self, docs: Sequence[Any], found: Sequence[Sequence[Entity]]) -> list[int]:
-        """Which documents have an entity that a sentence starts in."""
-        until = [max((e.end for e in some if e.end - e.start > 1), default=0) for some in found]
-        several = [i for i, end in enumerate(until) if end]
-        starts = self._starts([docs[i] for i in several], [until[i] for i in several])
-        return [
-            i
-            for i, of_doc in zip(several, starts, strict=True)
-            if any(of_doc[e.start + 1 : e.end].any() for e in found[i])
-        ]
-
-    def _starts(self, docs: list[Any], until: Sequence[int]) -> list[Any]:
-        """Which tokens start a sentence, for at least the first `until` tokens of each document."""
-        bare = [doc for doc in docs if not doc.tensor.size]
-        for batch in batches(range(len(bare)), [len(doc) for doc in bare], BATCH_TOKENS):
-            self._share([bare[i] for i in batch])
+    def _starts(self, docs: list[Any], until: Sequence[int]) -> list[list[int]]:
+        """Which tokens start a sentence, of the first `until` tokens of each document."""
+        if self._shared is None or self._parser is None:
+            bare = [doc for doc in docs if not doc.tensor.size]
+            for batch in batches(range(len(bare)), [len(doc) for doc in bare], BATCH_TOKENS):
+                self._share([bare[i] for i in batch])
         if self._parser and docs:
             return self._parser(docs, until)
         for pipe in self._sentences:
             docs = list(pipe.pipe(docs))
-        return [doc.to_array("SENT_START") == 1 for doc in docs]
+        return [
+            np.flatnonzero(doc.to_array("SENT_START")[:n] == 1).tolist()
+            for doc, n in zip(docs, until, strict=True)
+        ]
 
     def _share(self, docs: Sequence[Any]) -> None:
         """Set the vectors that components listen to."""
         for pipe, words in self._vectors:
-            vectors = words(docs) if words else pipe.predict(docs)
+            vectors = words(docs, [len(doc) for doc in docs]) if words else pipe.predict(docs)
             for doc, of_doc in zip(docs, vectors, strict=True):
                 doc.tensor = of_doc
 

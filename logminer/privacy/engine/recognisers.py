@@ -48,11 +48,13 @@ class Recognition(NamedTuple):
         countries: whose recognisers look, whatever the language; None for those that Presidio loads for the language.
         recognizers: a file of recognisers of one's own, in Presidio's form.
         ner: a second model that finds names: a folder, or a name in the local cache of models.
+        ignored: types of entity that nobody asks for: what is found of them need not be right, or there.
     """
 
     countries: tuple[str, ...] | None = None
     recognizers: str | None = None
     ner: str | None = None
+    ignored: frozenset[str] = frozenset()
 
 
 def registry(
@@ -94,7 +96,8 @@ def registry(
         recognisers += _own(recognition.recognizers, language)
     if recognition.ner:
         recognisers.append(_second(recognition.ner, language))
-    return RecognizerRegistry(recognizers=recognisers, supported_languages=[language])
+    asked = [r for r in recognisers if not recognition.ignored.issuperset(r.supported_entities)]
+    return RecognizerRegistry(recognizers=asked, supported_languages=[language])
 
 
 def _own(path: str, language: str) -> list[Any]:

@@ -23,7 +23,7 @@ from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.options import Profile
 from logminer.privacy.spans import CERTAIN, Span
 
-__all__ = ["PROFILES", "Rule", "is_removed"]
+__all__ = ["PROFILES", "Rule", "is_removed", "never_guessed"]
 
 
 class Rule(NamedTuple):
@@ -216,3 +216,9 @@ def is_removed(profile: Profile, span: Span, text: str) -> bool:
     return span.score >= rule.least_score and (
         rule.only is None or span.score >= rule.trusted or rule.only(text[span.start : span.end])
     )
+
+
+def never_guessed(profile: Profile) -> frozenset[str]:
+    """Types of which a profile removes nothing that is not certain: nobody need look for what only may be one."""
+    rules = PROFILES[profile].items()
+    return frozenset(kind for kind, rule in rules if kind and rule.least_score >= CERTAIN)

@@ -1,0 +1,154 @@
+"""The far end of a runner whose workers are on other machines: what a worker does there, and what it must find.
+
+It raises nothing, it returns its errors: whoever carries calls between machines writes what is raised into logs, and a
+foreign message may quote a conversation. It prints nothing either, for that would lie in a file.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import sys
+import threading
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import NamedTuple
+
+from logminer.errors import (
+    ConfigError,
+    LogminerError,
+    SecretError,
+    SourceError,
+    StageFailed,
+    StoreError,
+    where_failed,
+)
+from logminer.ids import KEY_VARIABLE, planned_pseudonyms
+from logminer.models.packaged import go_offline
+from logminer.process import egress, stopping
+from logminer.process.egress import Egress
+from logminer.process.leaving import close_all
+from logminer.process.memory import no_core_file
+from logminer.process.permissions import Permissions
+from logminer.runners.worker import SWITCH_S, compute, one_thread
+from logminer.stages.base import Done, Stage, Task
+
+__all__ = ["Expected", "News", "RemoteWorker"]
+
+
+class Expected(NamedTuple):
+    """What a worker must find as it is where the run began.
+
+    Attributes:
+        project: domain of the pseudonyms.
+        key_id: names the key and the project.
+        dump: a file that must be there; None: nothing is asked.
+        mark: a file among the parts; None: nothing is asked.
+        marked: what it says.
+        version: of logminer.
+    """
+
+    project: str
+    key_id: str
+    dump: Path | None = None
+    mark: Path | None = None
+    marked: str = ""
+    version: str = importlib.metadata.version("logminer")
+
+    def unmet(self) -> LogminerError | None:
+        """What is wrong on this machine."""
+        node, here = platform.node(), importlib.metadata.version("logminer")
+        if here != self.version:
+            return ConfigError(
+                f"node {node}: logminer {here} is installed there, and the run is of {self.version}: install the same everywhere"
+            )
+        try:
+            planned_pseudonyms(self.project, self.key_id)
+        except SecretError as error:
+            return SecretError(
+                f"node {node}: {error}; workers take it from there: set {KEY_VARIABLE} on every node before Ray is started"
+            )
+        if self.mark and not self._marked(self.mark):
+            return StoreError(
+                f"node {node}: {self.mark.parent} is not the folder that it is where the run began: keep the parts where every"
+                " node sees them, on a shared path or in an object store (`parts:`)"
+            )
+        if self.dump and not self.dump.exists():
+            return SourceError(
+                f"node {node}: {self.dump} is not there: the dump must be where every node sees it"
+            )
+        return None
+
+    def _marked(self, mark: Path) -> bool:
+        try:
+            return mark.read_bytes().decode() == self.marked
+        except (OSError, ValueError, LogminerError):
+            return False
+
+
+class News(NamedTuple):
+    """What a worker says: what became of a task, rows that it kept since it last spoke, and all that it has sent."""
+
+    worker: str  # names the process: one that was started anew is another
+    kept: tuple[tuple[str, int], ...]  # by the label of their stage
+    egress: tuple[Egress, ...]
+    ended: Done | LogminerError | None = None
+
+
+class RemoteWorker:
+    """Computes parts, several at once where several threads call it."""
+
+    def __init__(self, expected: Expected, permissions: Permissions) -> None:
+        _print_nothing()
+        no_core_file()
+        one_thread()
+        go_offline()
+        os.umask(0o777 & ~permissions.folder)
+        sys.setswitchinterval(SWITCH_S)
+        self._name = uuid.uuid4().hex
+        self._kept: Counter[str] = Counter()
+        self._lock = threading.Lock()
+        self._unmet = expected.unmet()
+
+    def look(self) -> LogminerError | None:
+        """Why it can compute nothing; None: it can."""
+        return self._unmet
+
+    def compute(self, stage: Stage, task: Task) -> News:
+        """One part; see `worker.compute`."""
+        ended = self._unmet or self._computed(stage, task)
+        return self.news()._replace(ended=ended)
+
+    def news(self, stop: bool = False) -> News:
+        """What there is to tell; `stop`: it is wished that what is in flight inside the parts is the last."""
+        if stop:
+            stopping.request()
+        with self._lock:
+            kept, self._kept = self._kept, Counter()
+        return News(self._name, tuple(kept.items()), egress.totals())
+
+    def close(self) -> None:
+        """Close servers and what else a process closes before it ends."""
+        close_all()
+
+    def _computed(self, stage: Stage, task: Task) -> Done | LogminerError:
+        def heard(rows: int) -> None:
+            with self._lock:
+                self._kept[stage.label] += rows
+
+        try:
+            return compute(stage, task, heard)
+        except LogminerError as error:
+            return error
+        except Exception as error:  # its message may quote a conversation
+            return StageFailed(stage.label, task.part, type(error).__name__, where_failed(error))
+
+
+def _print_nothing() -> None:
+    """What is printed here would be kept in a file, and libraries may warn of a text by quoting it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)

@@ -34,8 +34,8 @@ __all__ = [
     "Override",
     "Prompt",
     "Request",
+    "RowsSay",
     "Sampling",
-    "Saying",
     "Taking",
     "answer_of",
     "model_label",
@@ -252,7 +252,7 @@ class Taking(Protocol):
         ...
 
 
-class Saying(Protocol):
+class RowsSay(Protocol):
     """The same of many prompts, a part's at a time."""
 
     def scan(self) -> None:
@@ -313,7 +313,7 @@ class Matching(Protocol):
     def require(self, columns: Sequence[str]) -> None:
         """Raises SourceError where a file lacks one of its own columns named here."""
 
-    def saying(self, columns: Sequence[str]) -> Saying:
+    def saying(self, columns: Sequence[str]) -> RowsSay:
         """What its rows say in these columns; in none: as answers."""
         ...
 

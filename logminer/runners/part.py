@@ -9,7 +9,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from logminer.errors import LogminerError, StageFailed, StoreError, where_failed
+from logminer.errors import LogminerError, PartOutdated, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
 from logminer.runners.journal import Journal, taken_over
 from logminer.stages.base import (
@@ -57,17 +57,15 @@ class Runner(Protocol):
 def reuse(stage: Stage, task: Task) -> Done | None:
     """What a finished part says of itself; None where the part is still to be computed.
 
-    One that was made of parts that were others is gone then.
-
     Raises:
+        PartOutdated: it was made of parts that were others.
         StoreError: it is damaged or was altered.
     """
     if not task.output.exists():
         return None
     found = PartFile(task.output).examined(_inputs(task))
-    if found == OUTDATED:  # which was told where its sources were
-        task.output.unlink()
-        return None
+    if found == OUTDATED:
+        raise PartOutdated(f"{task.output}: {found}")
     if isinstance(found, str):
         raise StoreError(f"{task.output}: {found}")
     rows_in, rows_out, rejected, *_ = found

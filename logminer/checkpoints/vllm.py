@@ -102,7 +102,7 @@ class Vllm(Chatty):
 
     Attributes:
         path: the folder, or a name in the local model cache; incidental, for the weights are fingerprinted.
-        command: the program; null: `vllm` of this Python, else of the `PATH`.
+        command: the program, by name or path; null: `vllm` of this Python, else of the `PATH`.
         context_length: tokens of prompt and answer together (`--max-model-len`); null: as many as the model knows.
         dtype: numbers that it computes with; `auto`: those of the weights.
         quantization: how the weights are quantised while they are loaded, as vLLM names it; null: as they are.
@@ -156,9 +156,12 @@ class Vllm(Chatty):
         return self.tool_call_parser is not None
 
     def rooted(self, base: Path) -> Self:
-        if not (base / self.path).exists() and _cached(self.path):
-            return self
-        return self.model_copy(update={"path": str(base / self.path)})
+        update: dict[str, Any] = {}
+        if (base / self.path).exists() or not _cached(self.path):
+            update["path"] = str(base / self.path)
+        if self.command and os.sep in self.command:
+            update["command"] = str(base / self.command)
+        return self.model_copy(update=update)
 
     def options(self) -> dict[str, Any]:
         options = super().options()

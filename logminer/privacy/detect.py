@@ -33,7 +33,7 @@ from logminer.privacy.options import Profile, PublicFigures
 from logminer.privacy.patterns import find_all
 from logminer.privacy.policy.fitting import apart, fitted
 from logminer.privacy.policy.guesses import likely
-from logminer.privacy.policy.profiles import is_removed, never_guessed
+from logminer.privacy.policy.profiles import is_removed, needed, never_guessed
 from logminer.privacy.policy.topics import without_topics
 from logminer.privacy.redact import is_particle
 from logminer.privacy.spans import CERTAIN, UNANALYSED, Span
@@ -116,6 +116,7 @@ class Detector:
             recognizers,
             ner,
             never_guessed(profile),
+            needed(profile),
         )
         self._engines: dict[str, Engine] = {
             language: Engine(language, path, recognition) for language, path in located.items()

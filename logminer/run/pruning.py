@@ -106,9 +106,10 @@ class _Waste:
                 self._why |= dict.fromkeys(others, OTHER_OPTIONS)
         self.outdated = _holds_others(self._folder, steps, planned)
         if self.outdated:
-            self._why[self._folder.database] = DATABASE
+            self._why |= dict.fromkeys(_published(self._folder), DATABASE)
         for path in _leftovers(self._folder):
-            self._why[path] = LEFT
+            if path.parent not in self._why:
+                self._why[path] = LEFT
 
     @property
     def paths(self) -> list[Path]:
@@ -166,12 +167,21 @@ def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str])
     )
 
 
+def _published(folder: StudyFolder) -> Iterator[Path]:
+    """The database, and its vectors."""
+    yield from filter(Path.exists, (folder.database, folder.vectors_database, folder.vectors))
+
+
 def _leftovers(folder: StudyFolder) -> Iterator[Path]:
-    """What lies beside the database and is none of it."""
-    for name in (f".{folder.database.name}", folder.database.name):
-        for path in folder.root.glob(f"{name}*"):
-            if path != folder.database:
-                yield path
+    """What lies beside the database and is none of it; of vectors, what it has no more."""
+    databases = (folder.database, folder.vectors_database)
+    for database in databases:
+        for name in (f".{database.name}", database.name):
+            yield from (path for path in folder.root.glob(f"{name}*") if path not in databases)
+    if folder.database.exists():
+        with open_session(folder.root) as session:
+            needed = {file.name for file in session.vector_files}
+        yield from (path for path in _children(folder.vectors) if path.name not in needed)
 
 
 def _children(folder: Path) -> list[Path]:

@@ -108,10 +108,12 @@ class ActorRunner:
         """How many actors a stage's lane has."""
         if stage.lane == CPU:
             return self._workers
+        if stage.at_home:
+            return 1
         if each := stage.resources.get(GPU):
             most = int(self._cluster.gpus / self._gpu_lanes / each)
             return max(1, min(most, self._actors or most))
-        return 1 if stage.at_home else self._actors or 1
+        return self._actors or 1
 
     def _serve(self) -> None:
         """Take events until the end is wished and nothing is in flight."""

@@ -10,7 +10,6 @@ import contextlib
 import logging
 import os
 import secrets
-import shutil
 import signal
 import tempfile
 import threading
@@ -43,7 +42,7 @@ _OF_ITS_OWN = {
 
 
 class Cluster:
-    """Joined where one is there, else started.
+    """The one that this process has joined already, else one that is joined, else one that is started.
 
     Args:
         address: of one; None: what `RAY_ADDRESS` says.
@@ -55,18 +54,21 @@ class Cluster:
 
     def __init__(self, address: str | None, workers: int) -> None:
         address = address or os.environ.get(ADDRESS_VARIABLE)
-        self.is_own = not address
         self._mark: Path | None = None
         with contextlib.ExitStack() as leaving:
             leaving.enter_context(_environment(_NO_TELEMETRY))
-            if self.is_own:
+            if not address:
                 token = {"RAY_AUTH_TOKEN": secrets.token_hex(32)}
                 leaving.enter_context(_environment(_OF_ITS_OWN | token))
             self._ray = _imported()
-            if not self._ray.is_initialized():
+            leaving.enter_context(_saying_nothing(self._ray))
+            joined = self._ray.is_initialized()
+            self.is_own = not address and not joined
+            folder = leaving.enter_context(_temporary_folder()) if self.is_own else ""
+            if not joined:
                 leaving.callback(self._ray.shutdown)
                 with _signals_kept():
-                    self._join(address) if address else self._start(workers, leaving)
+                    self._join(address) if address else self._start(workers, folder)
             self._leaving = leaving.pop_all()
         nodes = [node for node in self._ray.nodes() if node["Alive"]]
         has = self._ray.cluster_resources()
@@ -133,11 +135,8 @@ class Cluster:
                 " started on this machine"
             ) from None
 
-    def _start(self, workers: int, leaving: contextlib.ExitStack) -> None:
+    def _start(self, workers: int, folder: str) -> None:
         one_thread()
-        # Paths of sockets are short: of a longer temporary folder Ray makes none.
-        folder = tempfile.mkdtemp(prefix="logminer-ray-", dir=os.environ.get("RAY_TMPDIR", "/tmp"))
-        leaving.callback(shutil.rmtree, folder, ignore_errors=True)
         try:
             self._ray.init(
                 "local",
@@ -168,6 +167,14 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
+def _temporary_folder() -> contextlib.AbstractContextManager[str]:
+    # Not where others are: a path of a socket is short.
+    where = os.environ.get("RAY_TMPDIR", "/tmp")
+    return tempfile.TemporaryDirectory(
+        prefix="logminer-ray-", dir=where, ignore_cleanup_errors=True
+    )
+
+
 @contextlib.contextmanager
 def _environment(said: dict[str, str]) -> Iterator[None]:
     """Variables of this process and of those that it starts meanwhile; what somebody has set stays."""
@@ -178,6 +185,18 @@ def _environment(said: dict[str, str]) -> Iterator[None]:
     finally:
         for name in new:
             os.environ.pop(name, None)
+
+
+@contextlib.contextmanager
+def _saying_nothing(ray: Any) -> Iterator[None]:
+    """Ray prints what befell its workers among what the run prints, whatever it is told of logs."""
+    worker = ray._private.worker
+    before = worker.print_to_stdstream
+    worker.print_to_stdstream = lambda data, ignore_prefix: None
+    try:
+        yield
+    finally:
+        worker.print_to_stdstream = before
 
 
 @contextlib.contextmanager

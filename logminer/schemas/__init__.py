@@ -1,6 +1,6 @@
 """The single source of every table: Arrow schema, documentation and privacy mark.
 
-A `Table` gives the Arrow schema of the parts, the columns of the table in `study.duckdb` and the text of
+A `Table` gives the Arrow schema of the parts, the columns of the published table and the text of
 `logminer schema`. Columns marked `internal` live in the parts only: stages need them, analysts do not.
 """
 
@@ -26,8 +26,15 @@ from logminer.schemas.judging import (
     JUDGE_CARDS,
     JUDGEMENTS,
 )
-from logminer.schemas.published import PUBLISHED
-from logminer.schemas.runs import LOADED_PARTS, PART_DIGESTS, PUBLISHED_STATE, RUNS
+from logminer.schemas.published import INSIDE, PUBLISHED
+from logminer.schemas.runs import (
+    LOADED_PARTS,
+    PART_DIGESTS,
+    PART_ORDER,
+    PUBLISHED_STATE,
+    RUNS,
+    VECTOR_PARTS,
+)
 from logminer.schemas.table import MESSAGE, REDACTION, ROLES, Column, Table
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
@@ -49,6 +56,7 @@ __all__ = [
     "HALVES",
     "HUMAN_LABELS",
     "INJECTED_JUDGEMENTS",
+    "INSIDE",
     "JUDGEMENTS",
     "JUDGE_CARDS",
     "LABELS",
@@ -56,6 +64,7 @@ __all__ = [
     "MESSAGE",
     "MISSINGNESS",
     "PART_DIGESTS",
+    "PART_ORDER",
     "PHRASES",
     "PROMPTS",
     "PUBLISHED",
@@ -66,6 +75,7 @@ __all__ = [
     "RESPONSES",
     "ROLES",
     "RUNS",
+    "VECTOR_PARTS",
     "Column",
     "Table",
 ]

@@ -113,4 +113,5 @@ EMBEDDINGS = Table(
         Column("channel", TEXT, "'response' or 'thoughts'"),
         Column("vector", pa.list_(pa.float32()), "unit-length float32 vector"),
     ),
+    beside=True,
 )

@@ -160,6 +160,7 @@ PROMPTS = Table(
             TEXT,
             "the least prompt_id of those that ask alike: what the user says is the same but for case, punctuation,"
             " numbers and names, or nearly the same",
+            "the run is not done: it takes all prompts to say it",
             derived=True,
         ),
         Column("messages", pa.list_(MESSAGE), "the anonymised messages up to and with the user's"),

@@ -1,4 +1,4 @@
-"""The tables of `study.duckdb`, in an order in which they can be loaded."""
+"""The tables of a published study, in an order in which they can be loaded."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from logminer.schemas.judging import (
 from logminer.schemas.runs import LOADED_PARTS, RUNS
 from logminer.schemas.verdicts import COMPARISONS, MISSINGNESS
 
-__all__ = ["PUBLISHED"]
+__all__ = ["INSIDE", "PUBLISHED"]
 
 PUBLISHED = (
     CONVERSATIONS,
@@ -54,3 +54,6 @@ PUBLISHED = (
     RUNS,
     LOADED_PARTS,
 )
+
+# Those that `study.duckdb` itself holds.
+INSIDE = tuple(table for table in PUBLISHED if not table.beside)

@@ -6,7 +6,7 @@ import pyarrow as pa
 
 from logminer.schemas.table import TEXT, TIME, Column, Table
 
-__all__ = ["LOADED_PARTS", "PART_DIGESTS", "PUBLISHED_STATE", "RUNS"]
+__all__ = ["LOADED_PARTS", "PART_DIGESTS", "PART_ORDER", "PUBLISHED_STATE", "RUNS", "VECTOR_PARTS"]
 
 RUNS = Table(
     "runs",
@@ -83,7 +83,27 @@ PART_DIGESTS = Table(
     (
         *LOADED_PARTS.columns[:3],
         Column("digest", TEXT, "keyed hash of its rows, and of the parts that it was made of"),
+        Column(
+            "stamp", TEXT, "of its file then: while it has the same, the file is not opened again"
+        ),
     ),
+)
+
+VECTOR_PARTS = Table(
+    "vector_parts",
+    "Where the vectors of each loaded part lie: for sessions and publications, not for analysts.",
+    (
+        *LOADED_PARTS.columns[:3],
+        Column("segment", TEXT, "name of a file in `vectors/`, which holds other parts too"),
+        Column("rows", pa.int64(), "vectors of the part in it"),
+        Column("left_out", TEXT, "hash of the conversations whose vectors are not in it", "none"),
+    ),
+)
+
+PART_ORDER = Table(
+    "part_order",
+    "In which order the dump had the parts of conversations that are loaded: where one came twice, the first is kept.",
+    (Column("hash", TEXT, "of their names in that order", "not known"),),
 )
 
 PUBLISHED_STATE = Table(

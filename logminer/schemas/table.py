@@ -112,7 +112,10 @@ class Aside(NamedTuple):
 
 
 class Table(NamedTuple):
-    """A documented table; `.schema` is what its parts hold."""
+    """A documented table; `.schema` is what its parts hold.
+
+    `beside`: its rows lie beside `study.duckdb` and not in it: see `store.vectors`.
+    """
 
     name: str
     doc: str
@@ -120,6 +123,7 @@ class Table(NamedTuple):
     privacy: Privacy = "pseudonymised"
     key: tuple[str, ...] = ()  # columns that together name a row; empty: the first one does
     aside: Aside | None = None
+    beside: bool = False
 
     @property
     def schema(self) -> pa.Schema:

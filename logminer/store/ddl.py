@@ -14,8 +14,10 @@ from logminer.schemas.table import Column
 
 __all__ = [
     "Destination",
+    "comments_on",
     "create_table",
     "destinations",
+    "empty",
     "macros",
     "parquet_scan",
     "quoted",
@@ -81,12 +83,24 @@ def create_table(table: Table) -> str:
         f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c) else " NOT NULL"}'
         for c in table.published
     )
-    comments = [f"COMMENT ON TABLE {table.name} IS '{quoted(table.doc)}'"]
+    made = f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})"
+    return "; ".join([made, *comments_on(table, "TABLE", table.name)])
+
+
+def comments_on(table: Table, kind: str, name: str) -> list[str]:
+    """Statements that say what `name`, a table or view with the table's columns, and each of its columns hold."""
+    comments = [f"COMMENT ON {kind} {name} IS '{quoted(table.doc)}'"]
     comments += [
-        f"""COMMENT ON COLUMN {table.name}."{c.name}" IS '{quoted(c.doc + (f"; null: {c.null}" if c.null else ""))}'"""
+        f"""COMMENT ON COLUMN {name}."{c.name}" IS '{quoted(c.doc + (f"; null: {c.null}" if c.null else ""))}'"""
         for c in table.published
     ]
-    return "; ".join([f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})", *comments])
+    return comments
+
+
+def empty(table: Table) -> str:
+    """A query that gives its columns, and no row."""
+    columns = ", ".join(f'NULL::{_type(c.type)} AS "{c.name}"' for c in table.published)
+    return f"SELECT {columns} WHERE false"
 
 
 class Destination(NamedTuple):

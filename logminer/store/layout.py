@@ -32,6 +32,21 @@ class StudyFolder(NamedTuple):
         return self.root / f".{DATABASE}.next"
 
     @property
+    def vectors(self) -> Path:
+        """Files with the vectors of responses: see `vectors`."""
+        return self.root / "vectors"
+
+    @property
+    def vectors_database(self) -> Path:
+        """Shows them as one table to whoever reads the database without us."""
+        return self.root / "vectors.duckdb"
+
+    @property
+    def next_vectors_database(self) -> Path:
+        """What a publication puts in its place."""
+        return self.root / ".vectors.duckdb.next"
+
+    @property
     def lock(self) -> Path:
         """Held by the one that writes."""
         return self.root / ".lock"
@@ -131,7 +146,15 @@ class StudyFolder(NamedTuple):
     @property
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
-        folders = (self.parts, self.maps, self.runs, self.analyst, self.suites)
+        folders = (self.parts, self.vectors, self.maps, self.runs, self.analyst, self.suites)
         said = (self.votes, self.titles)
-        files = (self.database, *said, self.contents, self.matched, self.asked_as, self.project)
+        files = (
+            self.database,
+            self.vectors_database,
+            *said,
+            self.contents,
+            self.matched,
+            self.asked_as,
+            self.project,
+        )
         return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)

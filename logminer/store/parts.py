@@ -9,6 +9,7 @@ found out, and so is a part whose sources were computed anew and became others.
 from __future__ import annotations
 
 import hmac
+import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -85,6 +86,20 @@ class PartFile(NamedTuple):
         except _Altered:
             return ALTERED
         return found if inputs is None or found.inputs == tuple(inputs) else OUTDATED
+
+    def verified(self) -> tuple[pa.Table, Footer]:
+        """All its rows and what it says of itself, read once.
+
+        Raises:
+            StoreError: it is damaged, or was altered since.
+        """
+        try:
+            return self._checked()
+        except _UNREADABLE as error:
+            fault = self._damage(error)
+        except _Altered:
+            fault = ALTERED
+        raise StoreError(f"{self.path}: {fault}; run again to compute it anew")
 
     @property
     def older(self) -> bool:
@@ -171,10 +186,18 @@ class PartFolder(NamedTuple):
         """Names of the finished parts, sorted."""
         return sorted(p.stem for p in self.path.glob("*.parquet") if not p.name.startswith("."))
 
+    def stamps(self) -> dict[str, str]:
+        """Of each finished part what tells its file from one that was written in its place."""
+        return {part: _stamp(self.file(part).stat()) for part in self.parts()}
+
     def kept(self) -> int:
         """Rows of unfinished parts that are kept already: see `runners.journal`."""
         lots = (self.path / CHUNKS).glob("*.parquet")
         return sum(PartFile(lot).footer().rows_out for lot in lots if not lot.name.startswith("."))
+
+
+def _stamp(state: os.stat_result) -> str:
+    return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
 
 
 def write(

@@ -1,9 +1,9 @@
 """`study.duckdb`: built from the parts, thrown away and rebuilt at will.
 
 Publishing never touches the file that analysts read: it works on a copy beside it and replaces the file in one
-step, so a reader is never locked out and keeps its snapshot. Each part goes in with its row in `loaded_parts` in one
-transaction. When the database holds a part that is no longer there as it was loaded, or is not as it was published, it
-is built anew.
+step, so a reader is never locked out and keeps its snapshot. What it writes is that copy and what is new: the vectors
+of responses, most of all bytes, lie beside it (see `vectors`). When the database holds a part that is no longer there as
+it was loaded, or is not as it was published, it is built anew.
 """
 
 from __future__ import annotations
@@ -13,187 +13,142 @@ import functools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
-from logminer.errors import LogminerError, QueryError, StoreError
-from logminer.files.atomic import FULL, disk_full, writing
+from logminer.errors import QueryError, StoreError
+from logminer.files.atomic import disk_full, writing
 from logminer.schemas import (
     CONVERSATIONS,
-    LOADED_PARTS,
+    EMBEDDINGS,
+    INSIDE,
     PART_DIGESTS,
     PROMPTS,
     PUBLISHED,
     PUBLISHED_STATE,
-    RESPONSES,
-    Table,
 )
-from logminer.schemas.table import Column
 from logminer.store.attaching import refuse_if_held, remove_logs, state, sweep_beside
-from logminer.store.ddl import create_table, destinations, macros, parquet_scan, quoted, views
-from logminer.store.describing import comments
 from logminer.store.grouping import prompt_groups
 from logminer.store.halves import Halves, kept_halves
 from logminer.store.layout import DATABASE, StudyFolder
-from logminer.store.parts import PartFile, PartFolder
-from logminer.store.session import Session
+from logminer.store.loading import (
+    Key,
+    KnownPart,
+    KnownVectors,
+    Loader,
+    held_vectors,
+    is_as_known,
+)
+from logminer.store.twice import Loadable, conversation_parts, is_in_order, note_order
+from logminer.store.vectors import SegmentFolder, write_database
+from logminer.store.writable import Writable, found_no_space
 
 __all__ = ["Loadable", "Publication", "publish", "revise"]
 
-DUPLICATE = "duplicate_of_another_part"
-NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB says it
 ASIDES = [table.aside.table for table in PUBLISHED if table.aside]
 
 
-class Loadable(NamedTuple):
-    """Finished parts of one stage and the table they belong to."""
-
-    folder: PartFolder
-    table: Table
-
-
-class Publication(Session):
+class Publication(Writable):
     """The copy that is being brought up to date; `rows` and `columns` work as in a session."""
 
     def __init__(self, path: Path, memory: str) -> None:
-        self._path, self._opened = path, state(path)
-        self._connection = duckdb.connect(str(path))
-        self._connection.execute("SET TimeZone = 'UTC'")
-        self._connection.execute(f"SET memory_limit = '{memory}'")
-        self._connection.execute("SET preserve_insertion_order = false")
-        self._connection.execute(f"SET temp_directory = '{quoted(path.with_suffix('.spill'))}'")
-
-    def describe(self) -> None:
-        """Make the tables that are not there, and say anew what columns hold and views are."""
-        with self._transaction():  # one commit, not one for each comment on a column
-            tables = map(create_table, (*PUBLISHED, PART_DIGESTS, PUBLISHED_STATE))
-            for statement in [*tables, *(macros() | views()).values()]:
-                self._connection.execute(statement)
-            self._connection.execute("; ".join(comments(self._connection)))
+        self._opened = state(path)
+        super().__init__(path, memory)
 
     def is_as_published(self) -> bool:
         """Whether nobody has changed the file since a publication finished it."""
         return self.rows("SELECT state FROM published_state") == [(self._opened,)]
 
-    def holds_only(self, folders: Iterable[PartFolder], parts: Iterable[str] | None = None) -> bool:
-        """Whether every loaded part lies in one of `folders` as it was loaded, and is one of `parts` where these are named."""
-        known = {(folder.label, folder.fingerprint): folder for folder in folders}
-        named = None if parts is None else set(parts)
-        return all(
-            (folder := known.get((stage, fingerprint))) is not None
-            and (named is None or part in named)
-            and _digest_of(folder.file(part)) == digest
-            for stage, fingerprint, part, digest in self.rows(
-                "SELECT stage, fingerprint, part, digest FROM loaded_parts LEFT JOIN part_digests"
-                " USING (stage, fingerprint, part)"
-            )
+    @property
+    def is_earlier(self) -> bool:
+        """Whether it has its vectors in itself, as earlier versions published it."""
+        found = "SELECT 1 FROM duckdb_tables() WHERE table_name = ?"
+        return bool(self.rows(found, [EMBEDDINGS.name]))
+
+    def known(self) -> dict[Key, KnownPart]:
+        """What is known of the loaded parts."""
+        rows = self.rows(
+            "SELECT stage, fingerprint, part, rows, coalesce(digest, ''), coalesce(stamp, '')"
+            " FROM loaded_parts LEFT JOIN part_digests USING (stage, fingerprint, part)"
         )
+        return {
+            (stage, fingerprint, part): KnownPart(*known)
+            for stage, fingerprint, part, *known in rows
+        }
 
-    def has_duplicates(self) -> bool:
-        """Whether a conversation came in two parts: then the order of loading matters."""
-        return bool(self.rows("SELECT 1 FROM rejections WHERE reason = ? LIMIT 1", [DUPLICATE]))
+    def holds(
+        self, loadables: Sequence[Loadable], parts: Sequence[str] | None, *, all_came: bool
+    ) -> bool:
+        """Whether all that is loaded is to be, and as it was; then it is enough to load what is new.
 
-    def load(self, loadables: Sequence[Loadable], parts: Sequence[str] | None = None) -> int:
-        """Load the parts that are not in yet, table by table; the number loaded.
+        Args:
+            loadables: see `publish`.
+            parts: see `publish`.
+            all_came: the dump has no others.
+        """
+        folders = {one.key("")[:2]: one.folder for one in loadables}
+        stamps = {name: folder.stamps() for name, folder in folders.items()}
+        named = None if parts is None or not all_came else set(parts)
+        known = self.known()
+        for (stage, fingerprint, part), said in known.items():
+            folder = folders.get((stage, fingerprint))
+            if folder is None or (named is not None and part not in named):
+                return False
+            if not is_as_known(folder, part, stamps[stage, fingerprint], said):
+                return False
+        if not all(file.exists() for file in self.segments.files(self.named)):
+            return False
+        if all_came and not self.is_in_order(loadables, parts):
+            return False
+        self._stamp({key: stamps[key[:2]][key[2]] for key in known}, known)
+        return True
+
+    def _stamp(self, now: Mapping[Key, str], known: Mapping[Key, KnownPart]) -> None:
+        """Note that files of a study that was copied are what they were: none is opened the next time."""
+        if any(now[key] != said.stamp for key, said in known.items()):
+            rows = [(*key, said.digest, now[key]) for key, said in known.items()]
+            columns = [pa.array(column, pa.string()) for column in zip(*rows, strict=True)]
+            self.replace(PART_DIGESTS, pa.table(columns, PART_DIGESTS.schema))
+
+    @property
+    def segments(self) -> SegmentFolder:
+        """Where its vectors are."""
+        return SegmentFolder(StudyFolder(self._path.parent).vectors)
+
+    @property
+    def named(self) -> list[str]:
+        """The segments that hold them."""
+        return list(dict.fromkeys(one.segment for one in held_vectors(self)))
+
+    def known_vectors(self) -> KnownVectors:
+        """What need not be written again where it is built anew."""
+        return KnownVectors(held_vectors(self), self.known())
+
+    def load(
+        self, loadables: Sequence[Loadable], parts: Sequence[str] | None, known: KnownVectors
+    ) -> None:
+        """Load the parts that are not in yet.
 
         Args:
             loadables: folders, and the tables that they go to.
             parts: names in the order of the dump; None: whatever lies in the folders, by name.
+            known: vectors that lie there already.
         """
-        loaded = set(self.rows("SELECT stage, fingerprint, part FROM loaded_parts"))
-        missing = [
-            (loadable, part)
-            for loadable in loadables
-            for part in _found(loadable.folder, parts)
-            if (loadable.folder.label, loadable.folder.fingerprint, part) not in loaded
-        ]
-        for loadable, part in missing:
-            self._load_part(loadable, part, loadables)
-        return len(missing)
+        old = conversation_parts(self, loadables)
+        was_in_order = is_in_order(self, old, parts)
+        if new := Loader(self, loadables, self.segments, known).load(parts):
+            note_order(self, old, new, parts, was_in_order=was_in_order)
 
-    def _load_part(self, loadable: Loadable, part: str, family: Sequence[Loadable]) -> None:
-        folder, table = loadable
-        source = parquet_scan([folder.file(part)])
-        footer = PartFile(folder.file(part)).examined()
-        if isinstance(footer, str):
-            raise StoreError(f"{folder.file(part)}: {footer}; run again to compute it anew")
-        try:
-            with self._transaction():
-                if table is CONVERSATIONS:
-                    self._reject(source, part)
-                accepted = self._accepted(table, part, family)
-                for target, condition, selected in destinations(table):
-                    self._connection.execute(
-                        f"INSERT INTO {target.name} ({_names(target.loaded)}) SELECT {selected}"
-                        f" FROM {source} AS x WHERE {condition} AND {accepted}"
-                    )
-                for kept, fact in (
-                    (LOADED_PARTS, footer.rows_out),
-                    (PART_DIGESTS, footer.digest),
-                ):
-                    self._connection.execute(
-                        f"INSERT INTO {kept.name} VALUES (?, ?, ?, ?)",
-                        [folder.label, folder.fingerprint, part, fact],
-                    )
-        except duckdb.Error as error:
-            if _found_no_space(error):
-                raise
-            raise StoreError(
-                f"{folder.file(part)}: cannot be loaded ({type(error).__name__}); "
-                "delete the file and run again to compute it anew"
-            ) from None
-
-    def _reject(self, source: str, part: str) -> None:
-        """Rows that were rejected, and conversations that another part brought already."""
-        self._connection.execute(
-            f"INSERT INTO rejections SELECT ?, row, conversation_id,"
-            f" coalesce(rejected, '{DUPLICATE}'), language FROM {source}"
-            " WHERE rejected IS NOT NULL"
-            " OR conversation_id IN (SELECT conversation_id FROM conversations)",
-            [part],
-        )
-
-    def _accepted(self, table: Table, part: str, family: Sequence[Loadable]) -> str:
-        """The condition that keeps duplicated conversations, and all that hangs on them, out.
-
-        A table's rows hang on the first of conversation, prompt and response whose id they bear.
-        """
-        rejected = f"FROM rejections WHERE part = '{part}'"
-        if table is CONVERSATIONS:
-            return f"(x.row, x.conversation_id) NOT IN (SELECT (row, conversation_id) {rejected})"
-        twice = f"SELECT conversation_id {rejected} AND reason = '{DUPLICATE}'"
-        if not self.rows(twice):
-            return "true"
-        if "conversation_id" in table.schema.names:
-            return f"x.conversation_id NOT IN ({twice})"
-
-        def files(kind: Table) -> str:
-            paths = [loadable.folder.file(part) for loadable in family if loadable.table is kind]
-            return parquet_scan([path for path in paths if path.exists()])
-
-        prompts = f"SELECT prompt_id FROM {files(PROMPTS)} WHERE conversation_id IN ({twice})"
-        if "prompt_id" in table.schema.names:
-            return f"x.prompt_id NOT IN ({prompts})"
-        responses = f"SELECT response_id FROM {files(RESPONSES)} WHERE prompt_id IN ({prompts})"
-        return f"x.response_id NOT IN ({responses})"
-
-    def replace(self, table: Table, rows: pa.Table) -> None:
-        """Make `rows` the whole content of `table`."""
-        given = [c for c in table.published if not c.derived or c.name in rows.column_names]
-        names = _names(given)
-        with self._incoming(rows):
-            self._connection.execute(f"DELETE FROM {table.name}")
-            self._connection.execute(
-                f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming"
-            )
+    def is_in_order(self, loadables: Sequence[Loadable], parts: Sequence[str] | None) -> bool:
+        """Whether a conversation that came twice was kept from the first part that has it."""
+        return is_in_order(self, conversation_parts(self, loadables), parts)
 
     def allot(self, halves: Halves) -> None:
         """Put everybody on the half that the study has given; who has none yet is on neither."""
-        with self._incoming(halves.table()):
+        with self.incoming(halves.table()):
             for table in (CONVERSATIONS, PROMPTS):
                 unit = "coalesce(user_id, conversation_id)"
                 self._connection.execute(
@@ -208,7 +163,7 @@ class Publication(Session):
     def group_prompts(self) -> None:
         """Say of every prompt which others ask alike, where some prompt is new."""
         if self.rows("SELECT 1 FROM prompts WHERE prompt_group IS NULL LIMIT 1"):
-            with self._incoming(prompt_groups(self._connection)):
+            with self.incoming(prompt_groups(self._connection)):
                 self._connection.execute(
                     "UPDATE prompts SET prompt_group = i.prompt_group FROM incoming AS i"
                     " WHERE prompts.prompt_id = i.prompt_id"
@@ -221,34 +176,6 @@ class Publication(Session):
         said = pa.table({"state": [(state(self._path) or 0) + 1]})
         self.replace(PUBLISHED_STATE, said)
         self.fold()
-
-    def fold(self) -> None:
-        """Write what the log of changes holds into the one file."""
-        self._connection.execute("CHECKPOINT")
-
-    def _refused(self, error: Exception) -> LogminerError:
-        return disk_full(self._path) if _found_no_space(error) else super()._refused(error)
-
-    @contextlib.contextmanager
-    def _incoming(self, rows: pa.Table) -> Iterator[None]:
-        """A transaction in which `rows` are the table `incoming`."""
-        self._connection.register("incoming", rows)
-        try:
-            with self._transaction():
-                yield
-        finally:
-            self._connection.unregister("incoming")
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            with contextlib.suppress(duckdb.Error):  # what went wrong is told, not what came of it
-                self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
 
 
 @contextlib.contextmanager
@@ -274,22 +201,29 @@ def publish(
         StudyHeld: another program has the database open for writing; the parts remain.
     """
     study.mkdir(parents=True, exist_ok=True)
+    folder, all_came = StudyFolder(study), whole or parts is None
     with _copy_of(study) as copy:
-        folders = [loadable.folder for loadable in loadables]
-        publication = _open_copy(copy, memory, folders, parts if whole else None)
+        publication, known = _open_copy(copy, memory, loadables, parts, all_came=all_came)
         try:
-            publication.load(loadables, parts)
-            if publication.has_duplicates():  # which of two is kept must not hang on when it came
+            publication.load(loadables, parts, known)
+            if all_came and not publication.is_in_order(loadables, parts):
+                known = publication.known_vectors()
                 publication.close()
                 publication = _open_empty(copy, memory)
-                publication.load(loadables, parts)
-            publication.group_prompts()
-            if (halves := kept_halves(StudyFolder(study))) is not None:
+                publication.load(loadables, parts, known)
+            if all_came:  # it takes all texts to say it
+                publication.group_prompts()
+            if (halves := kept_halves(folder)) is not None:
                 publication.allot(halves)
             yield publication
             publication.finish()
+            files = publication.segments.files(publication.named)
+            if files or folder.vectors_database.exists():
+                write_database(folder.next_vectors_database, files)
         finally:
             publication.close()
+    if folder.next_vectors_database.exists():
+        os.replace(folder.next_vectors_database, folder.vectors_database)
 
 
 @contextlib.contextmanager
@@ -345,7 +279,7 @@ def _copy_of(study: Path) -> Iterator[Path]:
             remove_logs(target)  # first: killed in between, the database is as it was
             os.replace(copy, target)
     except duckdb.Error as error:
-        if _found_no_space(error):
+        if found_no_space(error):
             raise disk_full(copy) from None
         raise StoreError(
             f"{target}: publishing failed ({type(error).__name__}); where memory or disk ran out, free some and run again"
@@ -355,15 +289,27 @@ def _copy_of(study: Path) -> Iterator[Path]:
 
 
 def _open_copy(
-    copy: Path, memory: str, folders: list[PartFolder], parts: Sequence[str] | None
-) -> Publication:
-    """The copy; an empty database where it is damaged, of another version, was changed, or holds outdated parts."""
+    copy: Path,
+    memory: str,
+    loadables: Sequence[Loadable],
+    parts: Sequence[str] | None,
+    *,
+    all_came: bool,
+) -> tuple[Publication, KnownVectors]:
+    """The copy; an empty database where it is damaged, of another version, was changed, or holds outdated parts.
+
+    And the vectors that need not be written again.
+    """
+    known = KnownVectors()
     publication = _open_current(copy, memory)
     if publication is not None:
-        if publication.is_as_published() and publication.holds_only(folders, parts):
-            return publication
+        publication.segments.sweep(publication.named)
+        if publication.is_as_published() and not publication.is_earlier:
+            if publication.holds(loadables, parts, all_came=all_came):
+                return publication, known
+            known = publication.known_vectors()
         publication.close()
-    return _open_empty(copy, memory)
+    return _open_empty(copy, memory), known
 
 
 def _open_empty(copy: Path, memory: str) -> Publication:
@@ -391,37 +337,13 @@ def _open_current(copy: Path, memory: str) -> Publication | None:
         publication = Publication(copy, memory)
         if publication.is_current(ASIDES):  # else their rows are in other tables
             publication.describe()
-            if publication.is_current():
+            if publication.is_current(INSIDE):
                 return publication
         publication.close()
     except (duckdb.Error, QueryError) as error:
-        if _found_no_space(error):
+        if found_no_space(error):
             raise
     return None
-
-
-def _found_no_space(error: Exception) -> bool:
-    return any(words in str(error) for words in NO_SPACE)
-
-
-def _digest_of(file: Path) -> str | None:
-    """None where there is no such part, or it is damaged."""
-    try:
-        return PartFile(file).footer().digest
-    except StoreError:
-        return None
-
-
-def _found(folder: PartFolder, parts: Sequence[str] | None) -> list[str]:
-    there = folder.parts()
-    if parts is None:
-        return there
-    known = set(there)
-    return [part for part in parts if part in known]
-
-
-def _names(columns: Iterable[Column]) -> str:
-    return ", ".join(f'"{c.name}"' for c in columns)
 
 
 def _remove(copy: Path) -> None:

@@ -15,12 +15,13 @@ import psutil
 import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
-from logminer.schemas import PUBLISHED, Table
+from logminer.schemas import EMBEDDINGS, INSIDE, PUBLISHED, Table
 from logminer.store.attaching import attach, attach_alone
-from logminer.store.ddl import destinations, macros, views
+from logminer.store.ddl import destinations, macros, quoted, views
 from logminer.store.layout import DATABASE, StudyFolder
 from logminer.store.queries import refuse_but_reading
 from logminer.store.shown import Reader, shown_as
+from logminer.store.vectors import VECTORS, SegmentFolder, hold, segments_of, show_vectors
 
 __all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
 
@@ -29,7 +30,7 @@ Parameters = Sequence[Any] | Mapping[str, Any]  # for `?` or `$1` in their order
 
 MAIN = "study"  # how DuckDB calls the database that is asked
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
-TAKEN = frozenset([MAIN, "main", "memory", "system", "temp"])
+TAKEN = frozenset([MAIN, VECTORS, "main", "memory", "system", "temp"])
 TIMEOUT_S = 300.0
 BATCH_ROWS = 2048  # of a result, together in memory
 
@@ -67,6 +68,7 @@ class Session:
             such changes.
     """
 
+    vector_files: Sequence[Path] = ()  # of what is asked, wherever they should be
     _others: Sequence[str] = ()
     _stopped = False
 
@@ -81,14 +83,17 @@ class Session:
         # Attached to an instance of its own: one process may hold several snapshots of the same file.
         self._limits = limits or Limits()
         self._connection = duckdb.connect(":memory:")
-        self._attach(MAIN, path, alone)
+        self.vector_files = files = self._attach(MAIN, path, alone, VECTORS)
         for name, database in (others or {}).items():
-            self._attach(name, database, _is_published(database))
-        self._others = [*(others or {})]
+            beside = f"{name}_{VECTORS}"
+            files = [*files, *self._attach(name, database, _is_published(database), beside)]
+        self._others = [other for name in others or {} for other in (name, f"{name}_{VECTORS}")]
         self._connection.execute(f"USE {MAIN}")
         self._show_as_current()
         for setting in (
+            f"search_path = '{MAIN},{VECTORS}'",
             "TimeZone = 'UTC'",
+            f"allowed_paths = [{', '.join(map(_literal, files))}]",
             "temp_directory = ''",
             f"memory_limit = '{self._memory}'",
             "enable_external_access = false",
@@ -96,10 +101,22 @@ class Session:
         ):
             self._connection.execute(f"SET {setting}")
 
-    def _attach(self, name: str, path: Path, alone: bool) -> None:
+    def _attach(self, name: str, path: Path, alone: bool, vectors: str) -> list[Path]:
+        """The files in which its vectors are; these become the table `embeddings` of a database called `vectors`."""
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
+        folder = SegmentFolder(StudyFolder(path.resolve().parent).vectors)
+        hold(folder, self)  # before it is known which are needed
         (attach_alone if alone else attach)(self._connection, path, name)
+        self._connection.execute(f"ATTACH ':memory:' AS {vectors}")
+        if (segments := segments_of(self._connection, name)) is None:
+            return []
+        files = folder.files(segments)
+        with contextlib.suppress(
+            duckdb.Error
+        ):  # where the database was taken without what lies beside it
+            show_vectors(self._connection, vectors, files)
+        return files
 
     def sql(self, query: str, parameters: Parameters | None = None) -> Relation:
         """The relation that `query` describes: `.df()`, `.arrow()`, `.fetchall()`, `.show()`.
@@ -254,7 +271,7 @@ class Session:
     def _there(self, query: str) -> set[str]:
         return {name for (name,) in self._connection.execute(query).fetchall()}
 
-    def is_current(self, tables: Sequence[Table] = PUBLISHED) -> bool:
+    def is_current(self, tables: Sequence[Table] = INSIDE) -> bool:
         """Whether each of `tables` is there and has the columns of this version, and no other."""
         columns = {(table.name, c.name) for table in tables for c in table.published}
         found = self._connection.execute(
@@ -289,6 +306,11 @@ class Session:
             and not self.is_current()
         ):
             message += " (the study was published by another version: run its pipeline again)"
+        elif EMBEDDINGS.name in message and not all(map(Path.exists, self.vector_files)):
+            message = (
+                f"{self.vector_files[0].parent}: the files with the study's vectors are not there; put them beside its"
+                " database, or run its pipeline again"
+            )
         elif named := _UNKNOWN.search(message):
             message = f"{message.rstrip('!')}; {self._hint(named['what'], named['name'])}"
         return QueryError(message)
@@ -366,6 +388,10 @@ def _rows(batch: pa.RecordBatch, readers: Sequence[Reader]) -> list[tuple[Any, .
 _UNKNOWN = re.compile(
     r"(?P<what>Table|column) (?:with name |named )?\"?(?P<name>\w+)\"?(?: does not exist| not found|$)"
 )
+
+
+def _literal(file: Path) -> str:
+    return f"'{quoted(file)}'"
 
 
 def _first_line(error: Exception) -> str:

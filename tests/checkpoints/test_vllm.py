@@ -221,4 +221,5 @@ def test_what_is_missing_is_told_before_anything_is_started(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path / "hub"))
     named = described(fake, model, path="lab/m-1").rooted(tmp_path)
     assert (named.weights(), named.model_name) == (snapshot, "m-1")
-    assert described(fake, model, path=model.name).rooted(tmp_path).weights() == model
+    beside = described(fake, model, path=model.name, command="bin/vllm").rooted(tmp_path)
+    assert (beside.weights(), beside.program()) == (model, str(fake.program))

@@ -16,6 +16,7 @@ from logminer.errors import CheckpointLost, StageFailed, Stopped
 from logminer.process import stopping
 from logminer.runners.flow import flow
 from logminer.runners.local import PoolRunner
+from logminer.runners.part import Runner
 from logminer.stages.base import Stage, Transform
 from logminer.stages.step import Step
 from logminer.store.parts import PartFolder
@@ -23,7 +24,7 @@ from tests.kit.numbers import Add, Rows
 
 
 class Serving(Add):
-    """Computed in a process of its own, two parts at once; it waits for as many parts before it goes on."""
+    """Computed in a process of its own, two parts at once; it waits for as many parts before it goes on, and fails alone."""
 
     meet: str  # a folder where parts tell that they have begun
 
@@ -41,6 +42,8 @@ class Serving(Add):
             deadline = time.monotonic() + 30
             while len(list(Path(self.meet).iterdir())) < 2 and time.monotonic() < deadline:
                 time.sleep(0.01)
+            if len(list(Path(self.meet).iterdir())) < 2:
+                raise TimeoutError
             if self.fail == "lost":
                 raise CheckpointLost("gone")
             if self.fail == "killed":
@@ -55,6 +58,9 @@ class Serving(Add):
 
 
 class TestLane:
+    def runner(self, *stages: Stage) -> Runner:
+        return PoolRunner(1)
+
     def flow(
         self, tmp_path: Path, fail: str, *others: Stage, say: Any = lambda text: None
     ) -> list[str]:
@@ -62,7 +68,7 @@ class TestLane:
         meet.mkdir()
         stages = [Serving(by=0, label_="serving", meet=str(meet), fail=fail), *others]
         steps = [Step(s, PartFolder(tmp_path / "parts", s.label, "f"), None) for s in stages]
-        runner, slices = PoolRunner(1), [Rows(f"s-{i}", [i]) for i in range(4)]
+        runner, slices = self.runner(*stages), [Rows(f"s-{i}", [i]) for i in range(4)]
         found = []
         try:
             for done in flow(steps, slices, runner, say):
@@ -73,9 +79,7 @@ class TestLane:
         return self.found
 
     def test_one_process_works_on_several_parts_at_once(self, tmp_path: Path) -> None:
-        started = time.monotonic()
         assert self.flow(tmp_path, "") == [f"serving s-{i}" for i in range(4)]
-        assert time.monotonic() - started < 25
 
     def test_a_lost_checkpoint_stops_the_flow(self, tmp_path: Path) -> None:
         with pytest.raises(CheckpointLost, match="gone"):

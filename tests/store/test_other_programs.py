@@ -16,6 +16,7 @@ from logminer.store.session import Session, open_session
 from tests.kit.folders import Folders, counts, put
 from tests.kit.programs import Analyst
 
+BESIDE = ("parts", "vectors", "vectors.duckdb")
 WHAT_IF = "DELETE FROM responses WHERE checkpoint = 'a'"
 
 
@@ -41,7 +42,7 @@ def read_by_anyone(study: Path) -> int:
 
 
 def beside(study: Path) -> list[str]:
-    return sorted(path.name for path in study.iterdir() if path.name != "parts")
+    return sorted(path.name for path in study.iterdir() if path.name not in BESIDE)
 
 
 class TestKilled:

@@ -68,7 +68,7 @@ class Engine:
         set_current_ops(NumpyOps(use_blis=False))  # OpenBLAS: faster, the same spans
         self._threads = ThreadpoolController()
         self._language = language
-        pipeline = QuickPipeline(language, model, recognition.ignored)
+        pipeline = QuickPipeline(language, model, recognition.ignored, recognition.needed)
         recognisers = registry(language, pipeline, recognition)
         for recogniser in recognisers.recognizers:
             quicken(recogniser)
@@ -88,7 +88,7 @@ class Engine:
         # small matrices: a second thread costs more than it does
         with self._threads.limit(limits=1, user_api="blas"):
             for stretch in batches(order, sizes, MEMORY_CHARACTERS):
-                with self._pipeline.memory():
+                with self._pipeline.memory(sum(sizes[i] for i in stretch)):
                     for batch in batches(stretch, sizes, BATCH_CHARACTERS):
                         some = self._spans([texts[i] for i in batch])
                         for i, spans in zip(batch, some, strict=True):

@@ -19,7 +19,7 @@ sizes of spaCy's own.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple, cast
 
 import numpy as np
@@ -43,6 +43,10 @@ class Entity(NamedTuple):
 
 
 # ---- what may be an entity --------------------------------------------------------------------------------------
+
+
+# Whether an entity with this label, in tokens `start` to `end` or in a part of them, would be asked for.
+Asked = Callable[[int, int, str], bool]
 
 
 class Choice(NamedTuple):
@@ -81,13 +85,13 @@ class Choices:
                 found.append(Entity(at, free, name))
         return found
 
-    def undecided(self, entities: Sequence[Entity], known: int, asked: Collection[str]) -> int:
-        """Up to which token sentences must be known for all entities with labels that are asked for; 0: they are.
+    def undecided(self, entities: Sequence[Entity], known: int, asked: Asked) -> int:
+        """Up to which token sentences must be known for all entities that are asked for; 0: they are.
 
         Args:
             entities: those under the sentences that are known.
             known: up to which token sentences are known.
-            asked: labels; what becomes of others does not matter.
+            asked: what becomes of others does not matter.
         """
         return max(
             (
@@ -95,14 +99,15 @@ class Choices:
                 for number, entity in enumerate(entities)
                 if entity.end - entity.start > 1
                 and entity.end > known
-                and (entity.label in asked or self._touches(entities, number, asked))
+                and (asked(*entity) or self._touches(entities, number, asked))
             ),
             default=0,
         )
 
-    def _touches(self, entities: Sequence[Entity], number: int, asked: Collection[str]) -> bool:
+    def _touches(self, entities: Sequence[Entity], number: int, asked: Asked) -> bool:
         """Whether sentences that start in an entity could bring about, or undo, one that is asked for."""
         entity, tokens = entities[number], list(self._choices)
+        labels: set[str | None] = set()
         pending, free = [entity.start], {entity.start}  # tokens that an entity may then end before
         while pending and len(free) < MOST_ENDS:
             at = bisect_left(tokens, pending.pop())
@@ -110,13 +115,16 @@ class Choices:
             if at == len(tokens) or not (tokens[at] < entity.end or _holds(entities, tokens[at])):
                 continue
             choice = self._choices[tokens[at]]
-            if choice.label in asked or choice.alone in asked:
-                return True
+            labels |= {choice.label, choice.alone}
             new = set(range(tokens[at] + 1, choice.end + 1)) - free
             pending += new
             free |= new
         undone = entities[number + 1 : bisect_left(entities, max(free), key=_start)]
-        return len(free) >= MOST_ENDS or any(other.label in asked for other in undone)
+        end = max(max(free), *(other.end for other in undone)) if undone else max(free)
+        labels |= {other.label for other in undone}
+        return len(free) >= MOST_ENDS or any(
+            label is not None and asked(entity.start, end, label) for label in labels
+        )
 
 
 MOST_ENDS = 200  # of entities that are looked at; a text that has more is parsed

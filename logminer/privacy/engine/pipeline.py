@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Collection, Iterable, Iterator, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -13,9 +15,10 @@ import spacy
 from spacy.attrs import DEP, LEMMA, MORPH, POS, TAG
 from spacy.pipeline import DependencyParser, EntityRecognizer, Lemmatizer
 from spacy.pipeline.tok2vec import Tok2VecListener
+from spacy.tokenizer import Tokenizer
 
 from logminer.errors import ModelError
-from logminer.privacy.engine.entities import Choices, Entity, EntityReader, SentenceReader
+from logminer.privacy.engine.entities import Asked, Choices, Entity, EntityReader, SentenceReader
 from logminer.privacy.engine.presidio import (
     NerModelConfiguration,
     NlpArtifacts,
@@ -28,6 +31,10 @@ __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 
 NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
 BATCH_TOKENS = 4_000  # whose vectors are computed at once
+KEPT_CHARACTERS = 5_000_000  # of texts whose words spaCy does not forget: some 100,000 words
+KEPT_CHUNKS = (
+    200_000  # of characters between spaces, whose tokens are remembered: more than those texts have
+)
 
 # Components that neither entities nor lemmas need: GiNZA's, which cut tokens anew; Finnish lemmas want a library of C.
 _LEFT_OUT = frozenset(("bunsetu_recognizer", "compound_splitter", "fi.voikko_lemmatizer"))
@@ -101,20 +108,40 @@ def _loaded(model: str | None) -> Any:
 class QuickPipeline(SpacyPipeline):
     """The same pipeline; reads entities first, and the rest of a text where Presidio asks for it."""
 
-    def __init__(self, language: str, model: str | None, ignored: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        language: str,
+        model: str | None,
+        ignored: Collection[str] = (),
+        needed: Mapping[str, re.Pattern[str]] | None = None,
+    ) -> None:
         super().__init__(language, model)
         self._ignored = ignored
+        self._kept = 0  # characters of the texts whose words are kept
+        if isinstance(self.pipeline.tokenizer, Tokenizer):
+            self.pipeline.tokenizer.max_cache_size = KEPT_CHUNKS
         types = entity_types(self.pipeline.pipe_labels.get("ner", ()))
-        asked = frozenset(label for label, kind in types.items() if kind not in ignored)
+        asked = {
+            label: (needed or {}).get(kind) for label, kind in types.items() if kind not in ignored
+        }
         self._names = _Names.of(self.pipeline, asked)
         factories = {self.pipeline.get_pipe_meta(n).factory for n in self.pipeline.pipe_names}
         self._has_lemmas = not factories <= _WITHOUT_LEMMAS
 
-    def memory(self) -> Any:
-        """A stretch after which spaCy forgets new words, which it would keep for ever."""
+    def memory(self, characters: int) -> Any:
+        """A stretch of texts after which spaCy forgets new words, which it would keep for ever.
+
+        The words of the first texts are kept, for they come again: of a word that it has met, spaCy knows everything.
+
+        Args:
+            characters: how many the texts have.
+        """
         for lemmatizer in (p for _, p in self.pipeline.pipeline if isinstance(p, Lemmatizer)):
             lemmatizer.cache.clear()
-        return self.pipeline.memory_zone()
+        if self._kept + characters > KEPT_CHARACTERS:
+            return self.pipeline.memory_zone()
+        self._kept += characters
+        return contextlib.nullcontext()
 
     def process_batch(
         self, texts: Sequence[str], language: str, **_: Any
@@ -200,22 +227,29 @@ _SETTABLE = frozenset(
 )  # by an attribute ruler, without that `ner` sees it
 
 
+_NOTHING = re.compile(r"(?!)")
+
+
 class _Names:
     """The entities of a pipeline, computed first and alone.
+
+    Args:
+        nlp: the pipeline.
+        asked: labels that are asked for, with what a text must hold for that.
 
     Raises:
         ValueError: it is not built of spaCy's stock components.
     """
 
     @classmethod
-    def of(cls, nlp: Any, asked: Collection[str]) -> _Names | None:
+    def of(cls, nlp: Any, asked: Mapping[str, re.Pattern[str] | None]) -> _Names | None:
         """None where it is another pipeline."""
         try:
             return cls(nlp, asked)
         except ValueError:
             return None
 
-    def __init__(self, nlp: Any, asked: Collection[str]) -> None:
+    def __init__(self, nlp: Any, asked: Mapping[str, re.Pattern[str] | None]) -> None:
         components = [
             (nlp.get_pipe_meta(name).factory, nlp.get_pipe(name)) for name in nlp.pipe_names
         ]
@@ -268,7 +302,7 @@ class _Names:
             until = {
                 i: until
                 for i, n in known.items()
-                if (until := choices[i].undecided(found[i], n, self._asked))
+                if (until := choices[i].undecided(found[i], n, self._asker(docs[i])))
             }
             # behind a sentence's start may begin what was inside of an entity, and go on behind what was parsed
             parsed = [self._nlp.make_doc(docs[i].text) if known[i] else docs[i] for i in until]
@@ -277,6 +311,14 @@ class _Names:
                 found[i] = choices[i].entities(tokens)
             known = until
         return found
+
+    def _asker(self, doc: Any) -> Asked:
+        def asked(start: int, end: int, label: str) -> bool:
+            if (needed := self._asked.get(label, _NOTHING)) is None:
+                return True
+            return needed is not _NOTHING and bool(needed.search(doc[start:end].text))
+
+        return asked
 
     def _starts(self, docs: list[Any], until: Sequence[int]) -> list[list[int]]:
         """Which tokens start a sentence, of the first `until` tokens of each document."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -49,12 +49,14 @@ class Recognition(NamedTuple):
         recognizers: a file of recognisers of one's own, in Presidio's form.
         ner: a second model that finds names: a folder, or a name in the local cache of models.
         ignored: types of entity that nobody asks for: what is found of them need not be right, or there.
+        needed: what a text must hold for a model's guess of a type to be asked for.
     """
 
     countries: tuple[str, ...] | None = None
     recognizers: str | None = None
     ner: str | None = None
     ignored: frozenset[str] = frozenset()
+    needed: Mapping[str, re.Pattern[str]] = {}
 
 
 def registry(
@@ -196,17 +198,16 @@ class _NameRecognizer(SpacyRecognizer):  # type: ignore[misc]
 # ---- shortcuts --------------------------------------------------------------------------------------------------
 
 # What a text must hold for a recogniser to find anything in it: a condition that all its patterns imply.
-_DIGIT = re.compile(r"\d")
 _NEEDED = {
-    "CreditCardRecognizer": _DIGIT,
-    "UsBankRecognizer": _DIGIT,
+    "CreditCardRecognizer": re.compile(r"\d{4}[- ]?\d{3}"),
+    "UsBankRecognizer": re.compile(r"\d{8}"),
     "UsLicenseRecognizer": re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\]\d|\d{6}"),
-    "UsItinRecognizer": _DIGIT,
+    "UsItinRecognizer": re.compile(r"9\d\d[- ]?[5-9]\d"),
     "UsPassportRecognizer": re.compile(r"\d{8}"),
-    "UsSsnRecognizer": _DIGIT,
-    "NhsRecognizer": _DIGIT,
+    "UsSsnRecognizer": re.compile(r"\d{3}[-. ]?\d\d"),
+    "NhsRecognizer": re.compile(r"\d{3}[- ]?\d{3}"),
     "CryptoRecognizer": re.compile(r"[^\W_]{26}"),
-    "DateRecognizer": _DIGIT,
+    "DateRecognizer": re.compile(r"\d[-/.]\d|\d-[^\W\d_]|[^\W\d_]-\d"),
     "IbanRecognizer": re.compile(r"[^\W\d_]{2}\d\d"),
     "IpRecognizer": re.compile(r"::|\d\.\d|:[0-9A-F]{1,4}:", re.IGNORECASE),
     "MedicalLicenseRecognizer": re.compile(r"\d{7}"),

@@ -1,14 +1,14 @@
 """The vectors of a spaCy model's words, the same ones, in a fraction of the time.
 
-A word's vector depends on the word alone: it is computed once for each different word of a batch. Sums are taken in another
+A word's vector depends on the word alone: it is computed once for each different word. Sums are taken in another
 order than spaCy's, so that numbers differ in the seventh digit, as they do between two batch sizes of spaCy's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,10 @@ from spacy.attrs import ORTH
 __all__ = ["Floats", "Words", "largest"]
 
 Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.uint64]
+
+KEPT = 30_000  # words whose vectors are kept, by the hashes of their features: 12 MB
+BLOCK = 512  # rows of a product
 
 
 class Words:
@@ -45,6 +49,10 @@ class Words:
             self._convolutions = [_Maxout(maxout) for _, maxout in blocks]
             windows = {window.attrs["window_size"] for window, _ in blocks}
             self._gap = encode.attrs["pad"]
+            columns = len(self._features.attrs["columns"])
+            self._known = _Known(
+                lambda some: self._mix(self._hashed.predict(some)), self._mix.units, columns
+            )
             self._reach = len(blocks)  # of a token's vector, in tokens to each side
         except (AttributeError, KeyError, TypeError, ValueError):
             raise ValueError("not spaCy's stock embedding") from None
@@ -67,7 +75,7 @@ class Words:
         flat = np.concatenate(features)
         if self._static is None:
             first, word_of = _different(flat)
-            words = self._mix(self._hashed.predict(np.ascontiguousarray(flat[first])))
+            words = self._known(flat[first])
         else:
             key = getattr(docs[0].vocab.vectors, "attr", ORTH)
             keys = np.concatenate(
@@ -97,23 +105,58 @@ class Words:
 class _Keys:
     """What spaCy's layer of vectors asks of a document: here one of different words."""
 
-    def __init__(self, vocab: Any, keys: npt.NDArray[np.uint64]) -> None:
+    def __init__(self, vocab: Any, keys: Ints) -> None:
         self.vocab = vocab
         self._keys = keys
 
     def __len__(self) -> int:
         return len(self._keys)
 
-    def to_array(self, _: object) -> npt.NDArray[np.uint64]:
+    def to_array(self, _: object) -> Ints:
         return self._keys
 
 
-def _different(rows: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    """Indices of the different rows, and for each row the number of the one that it equals."""
+class _Known:
+    """Vectors of words by their features, each computed once: of so many words as there is room for.
+
+    Args:
+        compute: what gives the vectors.
+        width: of a vector.
+        columns: of the features.
+    """
+
+    def __init__(self, compute: Callable[[Ints], Floats], width: int, columns: int) -> None:
+        self._compute = compute
+        self._places: dict[int, int] = {}  # by the hash of the features
+        self._features = np.zeros((KEPT, columns), np.uint64)
+        self._vectors = np.zeros((KEPT, width), np.float32)
+        self._features[0] = ~np.uint64(0)  # place 0 is no word's
+
+    def __call__(self, features: Ints) -> Floats:
+        """A row for each row of features, which are different."""
+        hashes = _hash(features).tolist()
+        places = np.array([self._places.get(one, 0) for one in hashes], np.intp)
+        found = self._vectors[places]
+        new = np.flatnonzero((self._features[places] != features).any(axis=1))
+        if len(new):
+            found[new] = self._compute(np.ascontiguousarray(features[new]))
+        for i in new[: KEPT - 1 - len(self._places)].tolist():
+            if hashes[i] not in self._places:  # or two have the same
+                place = self._places[hashes[i]] = len(self._places) + 1
+                self._features[place], self._vectors[place] = features[i], found[i]
+        return found
+
+
+def _hash(rows: Ints) -> Ints:
     key = rows[:, 0]
     for column in range(1, rows.shape[1]):
         key = key * np.uint64(0x9E3779B97F4A7C15) + rows[:, column]
-    _, first, number = np.unique(key, return_index=True, return_inverse=True)
+    return key
+
+
+def _different(rows: Ints) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+    """Indices of the different rows, and for each row the number of the one that it equals."""
+    _, first, number = np.unique(_hash(rows), return_index=True, return_inverse=True)
     if not np.array_equal(rows[first][number], rows):  # two rows under one key
         return np.arange(len(rows)), np.arange(len(rows))
     return first, number
@@ -125,26 +168,37 @@ class _Maxout:
     def __init__(self, model: Any) -> None:
         maxout, norm = model.layers[0].layers
         weights = maxout.get_param("W")
-        self._units, self._pieces, inputs = weights.shape
+        self.units, pieces, inputs = weights.shape
         # first pieces of all units, then second ones: the largest is taken over long stretches
         self._weights = np.ascontiguousarray(weights.transpose(1, 0, 2).reshape(-1, inputs).T)
         self._bias = maxout.get_param("b").T.reshape(-1).copy()
         self._scale, self._shift = norm.get_param("G"), norm.get_param("b")
+        self._mean = np.full(self.units, 1 / self.units, np.float32)
+        self._pieces = np.empty((BLOCK, self.units * pieces), np.float32)
 
     def __call__(self, rows: Floats) -> Floats:
-        pieces = rows @ self._weights
+        best = np.empty((len(rows), self.units), np.float32)
+        for at in range(0, len(rows), BLOCK):
+            self._some(rows[at : at + BLOCK], best[at : at + BLOCK])
+        return best
+
+    def _some(self, rows: Floats, best: Floats) -> None:
+        """Of so few rows that what is between them and `best` stays near the processor."""
+        pieces = np.matmul(rows, self._weights, out=self._pieces[: len(rows)])
         pieces += self._bias
-        best = largest(pieces, self._units)
-        best = best - best.sum(axis=1, keepdims=True) / self._units
-        variance = np.einsum("ij,ij->i", best, best)[:, None] / self._units
+        largest(pieces, self.units, best)
+        best -= (best @ self._mean)[:, None]
+        variance = np.einsum("ij,ij->i", best, best)[:, None] / self.units
         best *= 1 / np.sqrt(variance + 1e-8)
         best *= self._scale
         best += self._shift
-        return cast(Floats, best)
 
 
-def largest(pieces: Floats, units: int) -> Floats:
-    best = pieces[:, :units]
-    for at in range(units, pieces.shape[1], units):
-        best = np.maximum(best, pieces[:, at : at + units])
+def largest(pieces: Floats, units: int, out: Floats | None = None) -> Floats:
+    """The largest piece of each unit."""
+    if pieces.shape[1] == units:
+        return np.add(pieces, 0, out=out)
+    best = np.maximum(pieces[:, :units], pieces[:, units : 2 * units], out=out)
+    for at in range(2 * units, pieces.shape[1], units):
+        np.maximum(best, pieces[:, at : at + units], out=best)
     return best

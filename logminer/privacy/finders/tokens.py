@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -61,6 +62,7 @@ def tokenise(text: str) -> Tokens:
     opens: list[bool] = []
     # A word that comes again is held once: a text of megabytes has millions of them, and few are different.
     known: dict[str, tuple[str, str, str]] = {}
+    new = tuple.__new__  # there are millions
     end = 0
     for match in _TOKEN.finditer(text):
         start, stop = match.span(1)
@@ -68,9 +70,9 @@ def tokenise(text: str) -> Tokens:
         if (said := known.get(value)) is None:
             said = known[value] = value, value.lower().replace("’", "'"), _shape(value)
         gap = text[end:start]
-        words.append(Token(start, stop, *said))
+        words.append(new(Token, (start, stop, *said)))
         gaps.append(gap)
-        opens.append(gap != " " and (end == 0 or bool(_SENTENCE_END.search(gap))))
+        opens.append(gap != " " and (end == 0 or _ends_a_sentence(gap)))
         end = stop
     gaps.append(text[end:])
     vocabulary = frozenset(said[1] for said in known.values())
@@ -83,6 +85,15 @@ def tokenise(text: str) -> Tokens:
         [w for w in words if w.shape == "1"],
         any(map("\u0370".__le__, vocabulary)),
     )
+
+
+def _ends_a_sentence(gap: str) -> bool:
+    return bool(_SENTENCE_END.search(gap)) if len(gap) > 4 else _ends_briefly(gap)
+
+
+@functools.lru_cache(1 << 12)
+def _ends_briefly(gap: str) -> bool:
+    return bool(_SENTENCE_END.search(gap))
 
 
 def _shape(word: str) -> str:

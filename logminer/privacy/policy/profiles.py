@@ -23,19 +23,20 @@ from logminer.privacy.finders.tokens import word_set
 from logminer.privacy.options import Profile
 from logminer.privacy.spans import CERTAIN, Span
 
-__all__ = ["PROFILES", "Rule", "is_removed", "never_guessed"]
+__all__ = ["PROFILES", "Rule", "is_removed", "needed", "never_guessed"]
 
 
 class Rule(NamedTuple):
     """When a found span is removed: at this score or more, and where `only` (if any) says so of its text; and why.
 
-    From the score `trusted` on, `only` is not asked.
+    From the score `trusted` on, `only` is not asked. `only` says no to every text in which `needed` is not found.
     """
 
     why: str
     least_score: float = 0.0
     only: Callable[[str], bool] | None = None
     trusted: float = CERTAIN
+    needed: re.Pattern[str] | None = None
 
 
 STAYS = 2.0  # no score is that high
@@ -68,6 +69,9 @@ _NOBODY = word_set(
     god allah buddha jesus christ satan lord north south east west the
     """
 )
+
+
+_FULL_DATE_FIGURES = re.compile(r"\d\D*\d\D*\d")
 
 
 def _is_full_date(text: str) -> bool:
@@ -189,7 +193,7 @@ PROFILES: dict[Profile, Mapping[str | None, Rule]] = {
         "USERNAME": Rule("user names and handles; decorators and annotations of code are none", 0.35),
         "LOCATION": Rule("towns, streets, buildings and postcodes; countries, states and larger regions stay", 0.35, _may_locate),
         "ADDRESS": Rule("streets with a number, boxes, units and the lines that belong to them", 0.55),
-        "DATE_TIME": Rule("dates that name day, month and year, and all that a word for birth announces; others are topic", only=_is_full_date, trusted=0.95),
+        "DATE_TIME": Rule("dates that name day, month and year, and all that a word for birth announces; others are topic", only=_is_full_date, trusted=0.95, needed=_FULL_DATE_FIGURES),
         "AGE": Rule("ages over 89", only=_is_old_age),
         "PHONE_NUMBER": Rule("telephone and fax numbers that are valid or announced", 0.35, _is_written_as_a_number_to_call, trusted=0.5),
         "EMAIL_ADDRESS": Rule("e-mail addresses"),
@@ -222,3 +226,9 @@ def never_guessed(profile: Profile) -> frozenset[str]:
     """Types of which a profile removes nothing that is not certain: nobody need look for what only may be one."""
     rules = PROFILES[profile].items()
     return frozenset(kind for kind, rule in rules if kind and rule.least_score >= CERTAIN)
+
+
+def needed(profile: Profile) -> dict[str, re.Pattern[str]]:
+    """What a text must hold for a guess of a type to be removed."""
+    rules = PROFILES[profile].items()
+    return {kind: rule.needed for kind, rule in rules if kind and rule.needed}

@@ -1,0 +1,251 @@
+"""Vectors beside the database: most of a study's bytes, and none of them ever changes, so no publication copies them.
+
+They lie in *segments*: Parquet files in `vectors/` that are written once, each with the vectors of many parts. Which of
+them a database has, it says itself (`vector_parts`), so whoever has opened it has its vectors too. A publication adds a
+segment with what is new. Of many small ones it makes a larger one now and then, so that a row is written some three times
+however often is published; those that it replaces stay until the next publication, and as long as any session is open.
+
+`vectors.duckdb` shows the same as the table `embeddings` to DuckDB without us.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import time
+import uuid
+import weakref
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from logminer.files.atomic import writing
+from logminer.schemas import EMBEDDINGS, VECTOR_PARTS
+from logminer.store.ddl import comments_on, empty, parquet_scan, quoted
+
+__all__ = [
+    "VECTORS",
+    "SegmentFolder",
+    "VectorPart",
+    "hold",
+    "merged",
+    "segments_of",
+    "show_vectors",
+    "write_database",
+]
+
+VECTORS = "vectors"  # the database that has the table, wherever its rows lie
+FULL = 64_000_000  # bytes of a segment that is not joined with others any more
+FAN = 16  # segments of about one size that become one
+SMALL = 1_000_000  # bytes; below, all are of one size
+GROUP = 8_192  # rows that are read together
+HOLD_S = 0.5  # a sweep takes less
+
+
+class VectorPart(NamedTuple):
+    """Of a loaded part: where its vectors are. See `VECTOR_PARTS`."""
+
+    stage: str
+    fingerprint: str
+    part: str
+    segment: str
+    rows: int
+    left_out: str | None
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """Which part it is."""
+        return self[:3]
+
+
+class SegmentFolder(NamedTuple):
+    """`vectors/`."""
+
+    path: Path
+
+    def file(self, segment: str) -> Path:
+        """Where a segment is."""
+        return self.path / f"{segment}.parquet"
+
+    def files(self, segments: Iterable[str]) -> list[Path]:
+        """Where they are."""
+        return [self.file(segment) for segment in segments]
+
+    @contextlib.contextmanager
+    def writer(self) -> Iterator[SegmentWriter]:
+        """To write new ones.
+
+        Raises:
+            StoreError: the disk is full, or may not be written.
+        """
+        with writing(self.path):
+            self.path.mkdir(exist_ok=True)
+            with contextlib.closing(SegmentWriter(self)) as writer:
+                yield writer
+
+    def sweep(self, named: Collection[str]) -> None:
+        """Remove the segments that are not among the `named`, unless a session is open, which may be reading them."""
+        if not self.path.is_dir():
+            return
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for file in self.path.glob("*.parquet"):
+                if file.stem not in named:
+                    file.unlink()
+        except OSError:  # somebody reads, or the disk knows no locks: then nobody can tell
+            pass
+        finally:
+            os.close(folder)
+
+
+class SegmentWriter:
+    """Writes vectors into segments, each until it is full. Memory is that of one group of rows."""
+
+    def __init__(self, folder: SegmentFolder) -> None:
+        self._folder = folder
+        self._file: pq.ParquetWriter | None = None
+        self._name = ""
+        self._waiting: list[pa.Table] = []
+
+    def add(self, vectors: pa.Table) -> str:
+        """The name of the segment in which they are when the writer is closed.
+
+        Raises:
+            OSError: they cannot be written.
+        """
+        if self._file is None:
+            self._name = uuid.uuid4().hex
+            self._file = pq.ParquetWriter(
+                self._folder.file(self._name),
+                EMBEDDINGS.schema,
+                compression="zstd",
+                use_dictionary=["channel"],
+                use_byte_stream_split=["vector.list.element"],
+            )
+        name = self._name
+        self._waiting.append(vectors.cast(EMBEDDINGS.schema))
+        if sum(map(len, self._waiting)) >= GROUP:
+            self._flush()
+            if self._folder.file(name).stat().st_size >= FULL:
+                self.close()
+        return name
+
+    def _flush(self) -> None:
+        if self._file is not None and self._waiting:
+            self._file.write_table(pa.concat_tables(self._waiting), row_group_size=2 * GROUP)
+        self._waiting = []
+
+    def close(self) -> None:
+        """End the segment that is being written; what is added later goes into another one."""
+        self._flush()
+        if self._file is not None:
+            self._file.close()
+        self._file = None
+
+
+def merged(folder: SegmentFolder, held: Sequence[VectorPart]) -> list[VectorPart]:
+    """The same parts in fewer segments, where there are too many small ones; new ones are written.
+
+    Raises:
+        StoreError: the disk is full, or may not be written.
+    """
+    alike: dict[int, list[str]] = defaultdict(list)
+    for segment in dict.fromkeys(one.segment for one in held):
+        if (tier := _tier(folder.file(segment).stat().st_size)) is not None:
+            alike[tier].append(segment)
+    moved: dict[str, str] = {}
+    for segments in alike.values():
+        if len(segments) >= FAN:
+            moved |= _joined(folder, segments)
+    return [one._replace(segment=moved.get(one.segment, one.segment)) for one in held]
+
+
+def _tier(size: int) -> int | None:
+    """How often one of this size was joined, about; None: often enough."""
+    if size >= FULL:
+        return None
+    tier = 0
+    while size >= SMALL:
+        size, tier = size // FAN, tier + 1
+    return tier
+
+
+def _joined(folder: SegmentFolder, segments: Sequence[str]) -> dict[str, str]:
+    """In which segment each of them is now."""
+    moved = {}
+    with folder.writer() as writer:
+        for segment in segments:
+            with pq.ParquetFile(folder.file(segment)) as file:
+                moved[segment] = writer.add(file.read())
+    return moved
+
+
+# ---- reading ----------------------------------------------------------------------------------------------------
+
+
+def hold(folder: SegmentFolder, owner: object) -> None:
+    """Keep the segments that are there from being removed, for as long as `owner` lives.
+
+    Where locks are not to be had, they are removed two publications later at the earliest.
+    """
+    with contextlib.suppress(OSError):
+        handle = os.open(folder.path, os.O_RDONLY)
+        weakref.finalize(owner, os.close, handle)
+        until = time.monotonic() + HOLD_S
+        while not _shared(handle) and time.monotonic() < until:
+            time.sleep(0.01)
+
+
+def _shared(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def segments_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[str] | None:
+    """The segments that an attached database needs; None where it has its vectors in itself, as earlier versions did, or none."""
+    query = f"SELECT DISTINCT segment FROM {database}.{VECTOR_PARTS.name} ORDER BY segment"
+    try:
+        return [segment for (segment,) in connection.execute(query).fetchall()]
+    except duckdb.CatalogException:
+        return None
+
+
+def show_vectors(
+    connection: duckdb.DuckDBPyConnection, database: str, files: Sequence[Path]
+) -> None:
+    """Make the table `embeddings` of an attached database that can be written: a view of these files.
+
+    Raises:
+        duckdb.Error: one of them is not there, or is damaged.
+    """
+    where = f"{database}.{EMBEDDINGS.name}"
+    columns = ", ".join(f'"{c.name}"' for c in EMBEDDINGS.published)
+    source = parquet_scan(files) if files else f"({empty(EMBEDDINGS)})"
+    connection.execute(f"CREATE VIEW {where} AS SELECT {columns} FROM {source}")
+    connection.execute("; ".join(comments_on(EMBEDDINGS, "VIEW", where)))
+
+
+def write_database(path: Path, files: Sequence[Path]) -> None:
+    """Write `vectors.duckdb`: it holds where the vectors are, and none of them.
+
+    Raises:
+        duckdb.Error: it cannot be written.
+    """
+    path.unlink(missing_ok=True)
+    with duckdb.connect(":memory:") as connection:
+        connection.execute(f"ATTACH '{quoted(path)}' AS {VECTORS} (BLOCK_SIZE 16384)")
+        show_vectors(connection, VECTORS, [file.resolve() for file in files])
+        connection.execute(f"CHECKPOINT {VECTORS}")

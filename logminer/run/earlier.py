@@ -6,12 +6,14 @@ later file, or somebody's were taken out, the other stages compute the part anew
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.errors import StoreError
 from logminer.pipeline.journey import Journey
 from logminer.stages.base import Earlier
 from logminer.stages.step import Slice, Step
@@ -21,14 +23,13 @@ from logminer.store.parts import PartFile, PartFolder
 __all__ = ["with_earlier"]
 
 
-def with_earlier(journey: Journey) -> list[Step]:
-    """The steps of a journey; those that ask know which parts of the dump as it was hold answers that they may take over.
+def with_earlier(journey: Journey, steps: Sequence[Step]) -> list[Step]:
+    """Steps of a journey; those that ask know which parts of the dump as it was hold answers that they may take over.
 
-    The dump is walked over only where there are answers, and some of them are of a dump as it was.
+    The dump is walked over for it where there are answers already.
 
     Raises:
         SourceError, ConfigError: the dump.
-        StoreError: a part is damaged.
     """
     asked = {
         arm.asked.folder: set(arm.asked.folder.parts()) for arm in journey.arms if arm.asked.kin
@@ -38,11 +39,11 @@ def with_earlier(journey: Journey) -> list[Step]:
         planned = {slice_.part for slice_ in journey.file.source.slices()}
     prompts = journey.prompts.folder
     found = {
-        folder: _Earlier.of(folder, prompts, sorted(there - planned))
+        folder: _Earlier.of(folder, prompts, there - planned)
         for folder, there in asked.items()
         if there - planned and planned - there
     }
-    return [step._replace(earlier=found.get(step.folder)) for step in journey.steps]
+    return [step._replace(earlier=found.get(step.folder)) for step in steps]
 
 
 class _Earlier(NamedTuple):
@@ -55,15 +56,17 @@ class _Earlier(NamedTuple):
     places: NDArray[np.int64]  # of each the number of its part
 
     @classmethod
-    def of(cls, folder: PartFolder, prompts: PartFolder, parts: Sequence[str]) -> _Earlier:
-        """Those parts whose prompts are there still."""
-        there = set(prompts.parts())
-        parts = [part for part in parts if part in there]
-        each = [_ids(prompts, part) for part in parts]
+    def of(cls, folder: PartFolder, prompts: PartFolder, parts: Iterable[str]) -> _Earlier:
+        """Those parts whose prompts are there still; one that is damaged is of no use."""
+        each, told = list[NDArray[np.bytes_]](), list[str]()
+        for part in set(parts).intersection(prompts.parts()):
+            with contextlib.suppress(StoreError):
+                each.append(_ids(prompts, part))
+                told.append(part)
         ids = np.concatenate([np.zeros(0, UNIT), *each])
-        places = np.repeat(np.arange(len(parts)), [len(one) for one in each])
+        places = np.repeat(np.arange(len(told)), [len(one) for one in each])
         order = np.argsort(ids, kind="stable")
-        return cls(folder, prompts, parts, ids[order], places[order])
+        return cls(folder, prompts, told, ids[order], places[order])
 
     def holding(self, slice_: Slice) -> Iterator[Earlier]:
         """The parts that hold any of a slice's prompts, which are ready."""

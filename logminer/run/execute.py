@@ -145,7 +145,9 @@ class _Run:
                 self._tell_older()
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
-                self._flow(with_earlier(self._journey), self._planned(), runner)
+                self._flow(
+                    with_earlier(self._journey, self._journey.steps), self._planned(), runner
+                )
                 stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
                 allot_halves(self._journey, self._parts, self._reporter.say)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logminer.errors import StoreError
 from logminer.schemas import Table
 from logminer.stages.base import Earlier
 from logminer.store import parts
@@ -91,13 +92,16 @@ def taken_over(earlier: Sequence[Earlier], batch: pa.RecordBatch) -> Iterator[pa
     """Rows of parts of the dump as it was that answer prompts which are asked as they were; none that failed.
 
     Args:
-        earlier: such parts.
+        earlier: such parts; one that is damaged is of no use.
         batch: rows of `schemas.PROMPTS`.
     """
     asked = _asked(batch) if earlier else {}
     for one in earlier:
-        same = [name for name, row in _asked(one.prompts.read()).items() if asked.get(name) == row]
-        rows = one.rows.read()
+        try:
+            before, rows = _asked(one.prompts.read()), one.rows.read()
+        except StoreError:
+            continue
+        same = [name for name, row in before.items() if asked.get(name) == row]
         yield _good(rows.filter(pc.is_in(rows["prompt_id"], pa.array(same, pa.string()))))
 
 

@@ -12,6 +12,8 @@ from typing import Literal
 
 import pyarrow as pa
 
+from logminer.files.objects import AnyPath, ObjectPath
+
 __all__ = [
     "CHUNK",
     "PARQUET",
@@ -40,7 +42,7 @@ def files_of(study: Path) -> list[Path]:
     return sorted(path for path in found if path.is_file())
 
 
-def kind_of(path: Path) -> FileKind:
+def kind_of(path: AnyPath) -> FileKind:
     """What a file is, by its content; `bytes` where it is cut off, cannot be read, or is something else."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         head = file.read(65_536)
@@ -63,15 +65,21 @@ def kind_of(path: Path) -> FileKind:
     return "bytes"
 
 
-def starts_with(path: Path, magic: bytes) -> bool:
+def starts_with(path: AnyPath, magic: bytes) -> bool:
     """Whether these are the file's first bytes."""
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
 
 
-def frames(path: Path) -> Iterator[bytes]:
+def frames(path: AnyPath) -> Iterator[bytes]:
     """What is packed with Zstandard somewhere in a file, as in a Parquet file or a spill that was cut off."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with contextlib.ExitStack() as opened:
+        data: bytes | mmap.mmap
+        if isinstance(path, ObjectPath):
+            data = path.read_bytes()
+        else:
+            file = opened.enter_context(path.open("rb"))
+            data = opened.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         at = data.find(ZSTD)
         while at >= 0:
             if unpacked := _unpacked(data[at : at + CHUNK]):

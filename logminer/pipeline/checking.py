@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from logminer.files.finding import Skipped
 from logminer.ids import key_place
+from logminer.models.device import require_device
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
@@ -121,8 +122,13 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     named = resuming and journey.folder.titles.exists()
     if (namer := file.namer()) and not named:
         namer.check()
-    for judging in in_place(file.judge.scorers):
+    scorers = in_place(file.judge.scorers)
+    for judging in scorers:
         judging.check()
+    if file.runner.kind == "local":  # a cluster's GPUs are elsewhere, and Ray counts them
+        require_device(file.embed.device, "embed.device")
+        for judging in scorers:
+            require_device(judging.computes_on, f"judge.scorers: {judging.name}: device")
     warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]
     warnings += [note for one in matched for note in one.notes]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
@@ -269,9 +275,10 @@ def status(journey: Journey) -> list[StageStatus]:
         open_ = parts - done
         one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
         if open_ and label in samples:
-            prompts = [PartFile(journey.prompts.folder.file(part)) for part in open_]
-            if all(part.path.exists() for part in prompts):
-                asked = samples[label] * sum(part.footer().rows_out for part in prompts)
+            folder = journey.prompts.folder
+            if open_.issubset(folder.parts()):
+                prompts = sum(PartFile(folder.file(part)).footer().rows_out for part in open_)
+                asked = samples[label] * prompts
                 one = one._replace(answers=step.folder.kept(), of_answers=asked)
         found.append(one)
     return found

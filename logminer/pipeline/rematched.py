@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from logminer.checkpoints.base import Checkpoint, Matching
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
+from logminer.files.objects import AnyPath
 from logminer.pipeline.journey import Arm, Journey
 from logminer.spec import content_hash
 from logminer.stages.base import prompt_keys
@@ -23,7 +23,10 @@ from logminer.store.parts import CHUNKS, PartFile
 __all__ = ["files_read", "forget_rematched", "keep_matched", "rematched"]
 
 
-def rematched(journey: Journey) -> Iterator[Path]:
+KEYS = ("source_key", "content_key")
+
+
+def rematched(journey: Journey) -> Iterator[AnyPath]:
     """Parts, with answers or with their labels, that were made of what the files no longer say.
 
     Raises:
@@ -39,11 +42,11 @@ def rematched(journey: Journey) -> Iterator[Path]:
             rows = rows or checkpoint.matching(journey.pseudonyms)
             saying = rows.saying(columns)
             saying.scan()
+            asked = set(journey.prompts.folder.parts())
             for part in there:
                 prompts = PartFile(journey.prompts.folder.file(part))
                 taken = PartFile(step.folder.file(part)).footer().taken
-                keys = ("source_key", "content_key")
-                if not prompts.path.exists() or taken != saying.of(prompt_keys(prompts.read(keys))):
+                if part not in asked or taken != saying.of(prompt_keys(prompts.read(KEYS))):
                     yield step.folder.file(part)
 
 

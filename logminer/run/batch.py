@@ -23,6 +23,7 @@ from logminer.checkpoints.batches.files import (
 )
 from logminer.checkpoints.batches.lines import request_line
 from logminer.errors import ConfigError, LogminerError, Stopped, did_you_mean
+from logminer.files.places import matching
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.pipeline.journey import Journey
@@ -305,7 +306,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     for note in journey.notes:
         reporter.say(f"note: {note}")
     file = journey.file
-    locked = lock_study(file.study, group_readable=file.group_readable)
+    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
@@ -369,7 +370,7 @@ def _running(journey: Journey, reporter: Reporter) -> Iterator[Runner]:
 def _kept_files(step: Step) -> Iterator[PartFile]:
     """The checkpoint's parts and the lots of its unfinished ones."""
     for pattern in ("[!.]*.parquet", ".chunks/[!.]*.parquet"):
-        yield from map(PartFile, sorted(step.folder.path.glob(pattern)))
+        yield from map(PartFile, matching(step.folder.path, pattern))
 
 
 def _has_answers(file: PartFile) -> bool:

@@ -59,12 +59,12 @@ class _Earlier(NamedTuple):
     def of(cls, folder: PartFolder, prompts: PartFolder, parts: Iterable[str]) -> _Earlier:
         """Those parts whose prompts are there still; one that is damaged is of no use."""
         each, told = list[NDArray[np.bytes_]](), list[str]()
-        for part in set(parts).intersection(prompts.parts()):
+        for part in sorted({*parts}.intersection(prompts.parts())):
             with contextlib.suppress(StoreError):
                 each.append(_ids(prompts, part))
                 told.append(part)
         ids = np.concatenate([np.zeros(0, UNIT), *each])
-        places = np.repeat(np.arange(len(told)), [len(one) for one in each])
+        places = np.repeat(np.arange(len(told)), np.array([len(one) for one in each], np.int64))
         order = np.argsort(ids, kind="stable")
         return cls(folder, prompts, told, ids[order], places[order])
 

@@ -101,7 +101,7 @@ def run(
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")
     file = journey.file
-    locked = lock_study(file.study, group_readable=file.group_readable)
+    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)

@@ -33,7 +33,10 @@ __all__ = [
 
 
 class StageTally(NamedTuple):
-    """What one stage did in this run; `rows` and `busy_s` leave reused parts out."""
+    """What one stage did in this run; `rows`, `busy_s` and `cpu_s` leave reused parts out.
+
+    `cpu_s` is the processor time of the threads that computed parts, not of those that ask servers for them.
+    """
 
     stage: str
     parts: int
@@ -42,6 +45,7 @@ class StageTally(NamedTuple):
     rows_out: int
     rows: int
     busy_s: float
+    cpu_s: float
 
     @property
     def rows_per_s(self) -> float | None:
@@ -110,7 +114,7 @@ class Tallies:
         """Count a part."""
         if done.stage == self._first:
             self._rows[done.part] = done.rows_in
-        old = self._stages.get(done.stage, StageTally(done.stage, 0, 0, 0, 0, 0, 0.0))
+        old = self._stages.get(done.stage, StageTally(done.stage, 0, 0, 0, 0, 0, 0.0, 0.0))
         self._stages[done.stage] = StageTally(
             done.stage,
             old.parts + 1,
@@ -119,6 +123,7 @@ class Tallies:
             old.rows_out + done.rows_out,
             old.rows + (0 if done.reused else done.rows_in),
             old.busy_s + done.seconds,
+            old.cpu_s + done.cpu_s,
         )
 
     def rows(self, part: str) -> int:

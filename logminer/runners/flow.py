@@ -70,6 +70,8 @@ class _Flow:
             list
         )  # lane → heap of (slice, step)
         self._flying: dict[Future[Done], tuple[int, int, str]] = {}
+        # What is there before anything is computed: asking for each part would cost a request where they lie far away.
+        self._there = [frozenset(step.folder.parts()) for step in steps]
         self._exhausted = False
         self._told = set[str]()  # stages of which some part was outdated
 
@@ -140,7 +142,9 @@ class _Flow:
         for step, place in enumerate(self._steps):
             if step in done or step in queued or not self._needs[step] <= done:
                 continue
-            if found := self._reused(place.stage, place.task(slice_)):
+            if slice_.part in self._there[step] and (
+                found := self._reused(place.stage, place.task(slice_))
+            ):
                 done.add(step)
                 yield found
             else:

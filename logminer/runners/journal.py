@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import glob
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from logminer.errors import StoreError
+from logminer.files.objects import AnyPath
+from logminer.files.places import matching
 from logminer.schemas import Table
 from logminer.stages.base import Earlier
 from logminer.store import parts
@@ -28,7 +29,7 @@ class Journal(NamedTuple):
     sample), the part of the other fingerprint has the same kin, and its rows are taken over.
     """
 
-    output: Path  # of the part
+    output: AnyPath  # of the part
     table: Table
     kin: str | None = None
 
@@ -69,18 +70,18 @@ class Journal(NamedTuple):
         """What the footer of a part or a lot says of its kin."""
         return ((KIN, self.kin),) if self.kin else ()
 
-    def _file(self, number: str) -> Path:
+    def _file(self, number: str) -> AnyPath:
         return self.output.parent / CHUNKS / f"{self.output.stem}.{number}.parquet"
 
-    def _files(self) -> list[Path]:
+    def _files(self) -> list[AnyPath]:
         folder = self.output.parent / CHUNKS
-        return sorted(folder.glob(f"{glob.escape(self.output.stem)}.*.parquet"))
+        return matching(folder, f"{glob.escape(self.output.stem)}.*.parquet")
 
-    def relatives(self) -> Iterator[Path]:
+    def relatives(self) -> Iterator[AnyPath]:
         """Parts, and lots of parts, of the same rows under another fingerprint."""
         folder = self.output.parent
         label = folder.name.rsplit("-", 1)[0]
-        for other in sorted(folder.parent.glob(f"{glob.escape(label)}-*")) if self.kin else ():
+        for other in matching(folder.parent, f"{glob.escape(label)}-*") if self.kin else ():
             if other != folder:
                 relative = Journal(other / self.output.name, self.table)
                 for file in (relative.output, *relative._files()):

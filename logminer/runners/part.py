@@ -98,7 +98,7 @@ def run_part(
     """
     if done := reuse(stage, task):
         return done
-    started = time.perf_counter()
+    started, used = time.perf_counter(), time.thread_time()
     journal = Journal(task.output, stage.output, task.kin)
     try:
         primary = task.primary.read()
@@ -130,9 +130,16 @@ def run_part(
         extra=(*journal.mark, *(((TAKEN, taken),) if taken else ())),
     )
     journal.clear()
-    seconds = time.perf_counter() - started
     return Done(
-        stage.label, task.part, task.output, primary.num_rows, len(data), rejected, seconds, False
+        stage=stage.label,
+        part=task.part,
+        output=task.output,
+        rows_in=primary.num_rows,
+        rows_out=len(data),
+        rejected=rejected,
+        seconds=time.perf_counter() - started,
+        reused=False,
+        cpu_s=time.thread_time() - used,
     )
 
 

@@ -14,11 +14,11 @@ import signal
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from logminer.errors import ConfigError, LogminerError, StageFailed
 from logminer.files.atomic import write_text
+from logminer.files.objects import AnyPath
 from logminer.process.permissions import Permissions
 from logminer.runners.local import lost_worker
 from logminer.runners.remote import Expected, RemoteWorker
@@ -54,7 +54,7 @@ class Cluster:
 
     def __init__(self, address: str | None, workers: int) -> None:
         address = address or os.environ.get(ADDRESS_VARIABLE)
-        self._mark: Path | None = None
+        self._mark: AnyPath | None = None
         with contextlib.ExitStack() as leaving:
             leaving.enter_context(_environment(_NO_TELEMETRY))
             if not address:
@@ -77,7 +77,7 @@ class Cluster:
     def __str__(self) -> str:
         return f"{self.nodes} nodes, {self.cpus} CPUs, {self.gpus:g} GPUs"
 
-    def marking(self, expected: Expected, parts: Path) -> Expected:
+    def marking(self, expected: Expected, parts: AnyPath) -> Expected:
         """What workers must find, and how they know the folder of the parts again; on this machine there is no other."""
         if self.is_own:
             return expected._replace(dump=None)

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
 
+from logminer.files.objects import AnyPath
 from logminer.schemas import Table
 from logminer.spec import Spec, content_hash, incidental
 
@@ -188,7 +188,7 @@ class Task(NamedTuple):
     """One part of one stage to compute. Descriptions only: no text travels with it."""
 
     part: str  # source hash and first row
-    output: Path
+    output: AnyPath
     primary: Readable
     sides: tuple[tuple[str, tuple[Readable, ...]], ...] = ()
     kin: str | None = (
@@ -202,9 +202,10 @@ class Done(NamedTuple):
 
     stage: str
     part: str
-    output: Path
+    output: AnyPath
     rows_in: int
     rows_out: int
     rejected: int
     seconds: float
     reused: bool
+    cpu_s: float = 0.0  # of processor time; others that share the machine do not change it

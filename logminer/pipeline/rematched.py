@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 
-from logminer.checkpoints.base import Checkpoint, Matching
+from logminer.checkpoints.base import Checkpoint, Matching, RowsSay
+from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
@@ -44,10 +45,9 @@ def rematched(journey: Journey) -> Iterator[AnyPath]:
             saying.scan()
             asked = set(journey.prompts.folder.parts())
             for part in there:
-                prompts = PartFile(journey.prompts.folder.file(part))
-                taken = PartFile(step.folder.file(part)).footer().taken
-                if part not in asked or taken != saying.of(prompt_keys(prompts.read(KEYS))):
-                    yield step.folder.file(part)
+                file, prompts = step.folder.file(part), journey.prompts.folder.file(part)
+                if part not in asked or not _says_so(PartFile(file), PartFile(prompts), saying):
+                    yield file
 
 
 def forget_rematched(journey: Journey) -> int:
@@ -92,6 +92,14 @@ def files_read(journey: Journey) -> list[str]:
         SourceError: one is missing or damaged.
     """
     return [_files(checkpoint) for _, checkpoint in _recorded(journey)]
+
+
+def _says_so(part: PartFile, prompts: PartFile, saying: RowsSay) -> bool:
+    """Whether the files say what a part took of them; not known of one that is damaged, or whose prompts are."""
+    try:
+        return part.footer().taken == saying.of(prompt_keys(prompts.read(KEYS)))
+    except StoreError:
+        return False
 
 
 def _seen(journey: Journey) -> dict[str, str]:

@@ -36,11 +36,13 @@ class Taken:
 
     def __init__(self, rows: Findable, columns: Sequence[str], pseudonyms: Pseudonyms) -> None:
         self._rows, self._columns, self._pseudonyms = rows, columns, pseudonyms
-        self._known: dict[RowAt, bytes] | None = None
+        self._known: dict[int, bytearray] | None = None  # of each file its rows' digests in order
 
     def scan(self) -> None:
         """Read every row once, in the order of the files, and keep 16 bytes of each: parts may then come in any order."""
-        self._known = {place: _digest(row) for place, row in self._rows.scan(self._columns)}
+        self._known = {}
+        for place, row in self._rows.scan(self._columns):
+            self._known.setdefault(place.file, bytearray()).extend(_digest(row))
 
     def of(self, prompts: Sequence[tuple[str | None, str]]) -> str:
         """32 hex characters; others where any of these prompts (source key, content key) has other rows, or other samples.
@@ -48,13 +50,16 @@ class Taken:
         Where rows lie plays no part, nor what they answer beside.
         """
         found = [self._rows.find(*keys) for keys in prompts]
-        known = self._known
-        if known is None:
-            places = [place for places in found for place in places]
-            read = self._rows.read(places, self._columns)
-            known = {place: _digest(row) for place, row in read.items()}
+        known = self._digests([place for places in found for place in places])
         said = [b"".join(known[place] for place in places).hex() for places in found]
         return self._pseudonyms.id("recorded rows", *said)
+
+    def _digests(self, places: Sequence[RowAt]) -> dict[RowAt, bytes]:
+        if self._known is None:
+            read = self._rows.read(places, self._columns)
+            return {place: _digest(row) for place, row in read.items()}
+        starts = ((place, place.row * DIGEST_BYTES) for place in places)
+        return {p: bytes(self._known[p.file][at : at + DIGEST_BYTES]) for p, at in starts}
 
 
 def _digest(record: Record) -> bytes:

@@ -111,11 +111,12 @@ class Detector:
         from logminer.privacy.engine.engine import Engine
         from logminer.privacy.engine.recognisers import Recognition
 
+        self._ignored = never_guessed(profile)
         recognition = Recognition(
             None if countries is None else tuple(countries),
             recognizers,
             ner,
-            never_guessed(profile),
+            self._ignored,
             needed(profile),
         )
         self._engines: dict[str, Engine] = {
@@ -190,7 +191,9 @@ class Detector:
         reports = self._reports(looks)
         for look in looks:
             text = look.view.text
-            spans = [] if look.letters else [*find_all(text), *find_more(text, look.language)]
+            spans = []
+            if look.letters is None:
+                spans += [*find_all(text), *find_more(text, look.language, self._ignored)]
             for offset, content in look.pieces:
                 report = reports[look.engine][content]
                 if report is None:
@@ -354,7 +357,7 @@ def _pieces(text: str) -> list[_Piece]:
         Unanalysable: Presidio's patterns would take minutes.
     """
     pieces, start = [], 0
-    for endless in _ENDLESS.finditer(text) if len(text) > 450 else ():
+    for endless in _ENDLESS.finditer(text) if _may_be_endless(text) else ():
         if endless.end() - endless.start() > 3 * OVERLAP:
             pieces += _cut(text, start, endless.start() + OVERLAP)
             start = endless.end() - OVERLAP
@@ -367,6 +370,13 @@ def _pieces(text: str) -> list[_Piece]:
     if steps > MOST_HOST_STEPS:
         raise Unanalysable("analysis_timeout")
     return [piece for piece in pieces if any(c.isalnum() for c in piece.content)]
+
+
+def _may_be_endless(text: str) -> bool:
+    """Whether `_ENDLESS` may find something: wherever 151 characters repeat one to three, the next ones are as those six before."""
+    return len(text) > 450 and any(
+        text[at : at + 60] == text[at + 6 : at + 66] for at in range(0, len(text) - 60, 70)
+    )
 
 
 def _cut(text: str, start: int, end: int) -> list[_Piece]:

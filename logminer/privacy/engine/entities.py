@@ -172,29 +172,29 @@ class _Scores:
         self.missing = lower.get_param("pad")[0].transpose(0, 2, 1).reshape(self.places, -1)
         self.weights, self.bias = upper.get_param("W"), upper.get_param("b")
 
-    def summands(self, docs: Sequence[Any], most: Sequence[int]) -> Floats:
-        """Of shape (tokens + 1, places, width); the first one stands for a missing token.
-
-        Args:
-            docs: of at least one token each.
-            most: how many tokens of each document are wanted.
-        """
+    def vectors(self, docs: Sequence[Any], rows: Sequence[range]) -> Floats:
+        """A row for each of these tokens of the documents, which summands are made from."""
         if self._words is None:
             whole = self._tokens.predict(docs)
-            firsts = np.cumsum([0, *map(len, docs)])
-            vectors = np.concatenate(
-                [whole[at : at + n] for at, n in zip(firsts[:-1], most, strict=True)]
+            firsts = np.cumsum([0, *map(len, docs)])[:-1]
+            return np.concatenate(
+                [whole[at:][some.start : some.stop] for at, some in zip(firsts, rows, strict=True)]
             )
-        elif self._listens and docs[0].tensor.size:
-            tensors = [doc.tensor[:n] for doc, n in zip(docs, most, strict=True)]
-            vectors = self._tokens.layers[2].predict(np.concatenate(tensors))
+        if self._listens and docs[0].tensor.size:
+            some = [doc.tensor[s.start : s.stop] for doc, s in zip(docs, rows, strict=True)]
         else:
-            some = self._words(docs, most)
-            vectors = self._tokens.layers[2].predict(np.concatenate(some))
-        summands = np.empty((len(vectors) + 1, *self.missing.shape), np.float32)
-        summands[0] = self.missing
-        np.matmul(vectors, self._lower, out=summands[1:].reshape(len(vectors), -1))
-        return summands
+            some = self._words(docs, rows)
+        return cast(Floats, self._tokens.layers[2].predict(np.concatenate(some)))
+
+    def summands(self, vectors: Floats) -> Floats:
+        """Of shape (tokens, places, width)."""
+        summands = vectors @ self._lower
+        return cast(Floats, summands.reshape(len(vectors), *self.missing.shape))
+
+    def summand(self, vectors: Floats, place: int) -> Floats:
+        """Those of one place."""
+        width = self.missing.shape[1]
+        return cast(Floats, vectors @ self._lower[:, place * width : (place + 1) * width])
 
     def hidden(self, summed: Floats) -> Floats:
         """The layer that actions are scored from."""
@@ -250,17 +250,18 @@ class EntityReader:
         Args:
             docs: of at least one token each.
         """
-        summands = self._scores.summands(docs, [len(doc) for doc in docs])
+        vectors = self._scores.vectors(docs, [range(len(doc)) for doc in docs])
+        tokens = self._scores.summand(vectors, 0)
         firsts = np.cumsum([0, *(len(doc) for doc in docs)])
         closing = np.zeros(firsts[-1], bool)  # B and I are not valid here
         closing[firsts[1:] - 1] = True
         space = np.concatenate([doc.to_array("IS_SPACE") for doc in docs]) > 0
-        scores = self._free(summands, closing, space)
+        scores = self._free(tokens, closing, space)
         best = scores.argmax(axis=1)
         found = np.flatnonzero(~self._outside[best])
         alone = scores[found]
         alone[:, self._begins] = -np.inf
-        ends = self._ends(summands[1:], closing, found, best[found])
+        ends = self._ends(vectors, tokens, closing, found, best[found])
         of = np.searchsorted(firsts, found, side="right") - 1
         choices = [Choices() for _ in docs]
         labels = self._labels
@@ -275,29 +276,32 @@ class EntityReader:
             choices[doc].put(at, Choice(end, cast(str, labels[label]), labels[other]))
         return choices
 
-    def _free(self, summands: Floats, closing: Bools, space: Bools) -> Floats:
+    def _free(self, tokens: Floats, closing: Bools, space: Bools) -> Floats:
         """The scores of each token's actions while no entity is open."""
-        summed = summands[1:, 0] + (summands[0, 1] + summands[0, 2])
-        scores = self._scores.hidden(summed) @ self._weights
+        missing = self._scores.missing[1] + self._scores.missing[2]
+        scores = self._scores.hidden(tokens + missing) @ self._weights
         scores += self._bias
         scores[np.ix_(closing | space, self._begins)] = -np.inf
         scores[np.ix_(space, self._alone)] = -np.inf
         return cast(Floats, scores)
 
-    def _ends(self, summands: Floats, closing: Bools, found: Ints, actions: Ints) -> Ints:
+    def _ends(
+        self, vectors: Floats, tokens: Floats, closing: Bools, found: Ints, actions: Ints
+    ) -> Ints:
         """Where the entities that tokens begin, or are, would end (exclusive)."""
         ends = found + 1
         place = np.flatnonzero(self._begins[actions])
-        start, actions = found[place], actions[place]
-        at = start + 1
-        while len(start):
-            hidden = self._scores.hidden(summands[at, 0] + summands[start, 1] + summands[at - 1, 2])
+        at, actions = found[place] + 1, actions[place]
+        firsts = self._scores.summand(vectors[at - 1], 1)
+        while len(at):
+            lasts = self._scores.summand(vectors[at - 1], 2)
+            hidden = self._scores.hidden(tokens[at] + firsts + lasts)
             on, last = self._on[actions], self._last[actions]
             more = self._score(hidden, on) - self._score(hidden, last)
             # of equal ones spaCy takes the action with the lower number
             goes_on = ((more > 0) | ((more == 0) & (on < last))) & ~closing[at]
             ends[place[~goes_on]] = at[~goes_on] + 1
-            place, start, actions = place[goes_on], start[goes_on], actions[goes_on]
+            place, firsts, actions = place[goes_on], firsts[goes_on], actions[goes_on]
             at = at[goes_on] + 1
         return ends
 
@@ -308,7 +312,7 @@ class EntityReader:
 
 # ---- sentences --------------------------------------------------------------------------------------------------
 
-AHEAD = 64  # tokens behind those asked for, whose vectors are computed with theirs: the rest of a sentence
+AHEAD = 24  # tokens behind those asked for, whose vectors are computed with theirs: the rest of a sentence
 
 
 class SentenceReader:
@@ -349,16 +353,18 @@ class SentenceReader:
             scores = hidden @ self._weights
             scores += self._scores.bias
             self._parser.transition_states(batch, scores)
-            pending = [(s, n) for s, n in pending if not (s.is_final() or _is_decided(s, n))]
+            pending = [
+                (state, n)
+                for state, n in pending
+                # -1: nothing is left
+                if 0 <= (at := state.B(0)) < n
+                or not (state.is_final() or (at >= n and state.stack_depth() == 0))
+            ]
         self._parser.set_annotations(docs, states)
         return [
             np.flatnonzero(doc.to_array("SENT_START")[:n] == 1).tolist()
             for doc, n in zip(docs, until, strict=True)
         ]
-
-
-def _is_decided(state: Any, until: int) -> bool:
-    return bool(state.B(0) >= until and state.stack_depth() == 0)
 
 
 class _Summands:
@@ -372,24 +378,28 @@ class _Summands:
         # the row of each token in the table, a missing one (-1) last; -1 where there is none yet
         self._rows = np.full(self._firsts[-1] + 1, -1, np.intp)
         self._rows[-1] = 0
-        most = [min(n + AHEAD, size) for n, size in zip(until, self._sizes, strict=True)]
-        self._table = scores.summands(docs, most)
-        self._place(range(len(docs)), most, 1)
+        self._table = scores.missing[None]
+        self._done = [0] * len(docs)  # tokens of each document
+        self._compute(range(len(docs)), until)
 
     def __call__(self, tokens: Ints) -> Floats:
         """For each state, with a token (of all documents; -1: none) in each place, the sum."""
         rows = self._rows[tokens]
-        if (rows < 0).any():  # a sentence is long: the rest of its document, then
-            late = np.unique(np.searchsorted(self._firsts, tokens[rows < 0], side="right") - 1)
-            sizes = [self._sizes[i] for i in late]
-            whole = self._scores.summands([self._docs[i] for i in late], sizes)
-            self._place(late.tolist(), sizes, len(self._table))
-            self._table = np.concatenate([self._table, whole[1:]])
+        while (late := tokens[rows < 0]).size:  # a sentence is long
+            docs = np.unique(np.searchsorted(self._firsts, late, side="right") - 1).tolist()
+            self._compute(docs, [self._done[doc] for doc in docs])
             rows = self._rows[tokens]
         return cast(Floats, self._table[rows, self._places].sum(axis=1))
 
-    def _place(self, docs: Sequence[int], sizes: Sequence[int], row: int) -> None:
-        for doc, size in zip(docs, sizes, strict=True):
+    def _compute(self, docs: Sequence[int], until: Sequence[int]) -> None:
+        """So many tokens of these documents, and some ahead."""
+        ends = [min(n + AHEAD, self._sizes[doc]) for doc, n in zip(docs, until, strict=True)]
+        rows = [range(self._done[doc], end) for doc, end in zip(docs, ends, strict=True)]
+        vectors = self._scores.vectors([self._docs[doc] for doc in docs], rows)
+        row = len(self._table)
+        self._table = np.concatenate([self._table, self._scores.summands(vectors)])
+        for doc, some in zip(docs, rows, strict=True):
             first = self._firsts[doc]
-            self._rows[first : first + size] = np.arange(row, row + size)
-            row += size
+            self._rows[first + some.start : first + some.stop] = np.arange(row, row + len(some))
+            self._done[doc] = some.stop
+            row += len(some)

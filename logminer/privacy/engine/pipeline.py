@@ -338,7 +338,7 @@ class _Names:
     def _share(self, docs: Sequence[Any]) -> None:
         """Set the vectors that components listen to."""
         for pipe, words in self._vectors:
-            vectors = words(docs, [len(doc) for doc in docs]) if words else pipe.predict(docs)
+            vectors = words(docs) if words else pipe.predict(docs)
             for doc, of_doc in zip(docs, vectors, strict=True):
                 doc.tensor = of_doc
 

@@ -26,7 +26,7 @@ from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
+__all__ = ["KIN", "TAKEN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
 
 
 class Footer(NamedTuple):
@@ -38,6 +38,7 @@ class Footer(NamedTuple):
     digest: str  # keyed: see `write`
     inputs: tuple[str, ...]  # digests of the parts that it was made of
     kin: str | None = None  # names what its rows depend on: see `runners.journal`
+    taken: str | None = None  # names what recorded answers said: see `stages.base.FromRecorded`
 
 
 class PartFile(NamedTuple):
@@ -136,7 +137,7 @@ class PartFile(NamedTuple):
         return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")
 
 
-KIN = "kin"
+KIN, TAKEN = "kin", "taken"
 CHUNKS = ".chunks"  # folder beside the parts
 STAGE_FOLDER = re.compile(r".+-[0-9a-f]{12}")
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
@@ -163,7 +164,7 @@ def _footer(file: Any) -> Footer:
     }
     counts = int(said["rows_in"]), int(file.metadata.num_rows), int(said["rejected"])
     inputs = tuple(said.get("inputs", "").split())
-    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN))
+    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN), said.get(TAKEN))
 
 
 def _digest(path: AnyPath, table: pa.Table, footer: Footer) -> str:

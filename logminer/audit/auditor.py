@@ -7,7 +7,6 @@ temporary and hidden files, logs, the report.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import io
 from collections import Counter
@@ -66,14 +65,14 @@ from logminer.audit.studyfiles import (
     frames,
     kind_of,
     lines_of,
+    name_in,
     sqlite_columns,
     starts_with,
 )
 from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
 from logminer.files.jsonread import read_json
-from logminer.files.objects import AnyPath, ObjectPath
-from logminer.files.places import all_below, below
+from logminer.files.objects import AnyPath
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, SUITES, StudyFolder
 from logminer.store.parts import open_part
@@ -183,8 +182,7 @@ class _Auditor:
         self._root = study if study.is_dir() else study.parent
         self._studies = (StudyFolder(self._root), *StudyFolder(self._root).nested)
         self._away = {s.parts: s.own_parts for s in self._studies if s.parts != s.own_parts}
-        files = [*files_of(study), *(self._elsewhere() if study.is_dir() else ())]
-        self._files = {path: kind_of(path) for path in files}
+        self._files = {path: kind_of(path) for path in files_of(study, self._away)}
         self._open_database = database
         self._canaries = tuple(canaries)
         self._of: dict[Kind, list[Canary]] = {"plumbing": [], "detector": []}
@@ -250,24 +248,12 @@ class _Auditor:
     # ---- names
 
     def _name(self, path: AnyPath) -> None:
-        name = self._below(path)
+        name = name_in(self._root, path, self._away)
         if self._artefact(path) == WITHHELD:
             self._look(WITHHELD, "name", [name], _somewhere)
 
     def _artefact(self, path: AnyPath) -> str:
-        return self._label(self._below(path))
-
-    def _elsewhere(self) -> Iterator[AnyPath]:
-        """Parts that do not lie in the folder."""
-        for parts in self._away:
-            yield from all_below(parts)
-
-    def _below(self, path: AnyPath) -> str:
-        """Where it is in the folder, or would be if parts lay there."""
-        for parts, own in self._away.items():
-            with contextlib.suppress(ValueError):
-                return (own / below(path, parts)).relative_to(self._root).as_posix()
-        return below(path, self._root).as_posix()
+        return self._label(name_in(self._root, path, self._away))
 
     def _label(self, name: str) -> str:
         """The name of a file, table or column, unless it gives something away."""
@@ -337,7 +323,6 @@ class _Auditor:
             first += batch.num_rows
 
     def _sqlite(self, path: AnyPath) -> None:
-        assert isinstance(path, Path)
         for table, column, first, texts in sqlite_columns(path):
             at = functools.partial(_line, first)
             self._look(f"{self._artefact(path)}:{self._label(table)}", column, texts, at)
@@ -399,11 +384,9 @@ class _Auditor:
 
     def _is_log_of_a_database(self, path: AnyPath) -> bool:
         """Whether this is a write-ahead log: DuckDB's, which was read with its database, or SQLite's, whose pages are plain."""
-        if isinstance(path, ObjectPath):
-            return False
-        name = path.as_posix().removesuffix("-wal").removesuffix("-shm")
+        name = str(path).removesuffix("-wal").removesuffix("-shm")
         beside = path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
-        return beside or (name != path.as_posix() and self._files.get(Path(name)) == "sqlite")
+        return beside or (name != str(path) and self._files.get(Path(name)) == "sqlite")
 
     def _search_bytes(
         self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes, *, decoded: bool

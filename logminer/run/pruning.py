@@ -185,7 +185,7 @@ def _published(folder: StudyFolder) -> Iterator[Path]:
     yield from filter(Path.exists, (folder.database, folder.vectors_database, folder.vectors))
 
 
-def _leftovers(folder: StudyFolder) -> Iterator[Path]:
+def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
     """What lies beside the database and is none of it."""
     databases = (folder.database, folder.vectors_database)
     for database in databases:

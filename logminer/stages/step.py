@@ -16,6 +16,11 @@ class Slice(Readable, Protocol):
     @property
     def part(self) -> str: ...
 
+    @property
+    def text_bytes(self) -> int:
+        """How much text its rows hold."""
+        ...
+
 
 class Step(NamedTuple):
     """A stage in its place: where its parts go, and the steps whose parts it reads (None: the dump itself)."""

@@ -15,7 +15,8 @@ from logminer.store.session import Session
 __all__ = ["Channel", "PairedTexts", "paired_texts"]
 
 Channel = Literal["response", "thoughts"]
-AT_ONCE = 1024  # prompts whose texts are given together
+AT_ONCE = 1024  # prompts whose texts are lists together
+MOST_PROMPTS = 200_000  # of more, the first: ids are keyed hashes, so these are drawn by chance
 IN_ONE_QUERY = 16 * AT_ONCE  # and read: each query goes through the ids of all responses
 MARK = "<REPLACED>"  # like a placeholder it parts phrases
 ARM = "list({of} ORDER BY r.sample_index) FILTER (r.checkpoint = {arm})"
@@ -47,19 +48,24 @@ def paired_texts(
     channel: Channel,
     *,
     surrogates: bool = True,
+    most: int = MOST_PROMPTS,
+    at_once: int = IN_ONE_QUERY,
 ) -> Iterator[PairedTexts]:
-    """Everything that both arms say in a channel, in the order of the prompts' ids, whatever parts they came in.
+    """What both arms say in a channel, in the order of the prompts' ids, whatever parts they came in.
 
     Args:
         session: the study.
         base, candidate: the arms.
         channel: which.
         surrogates: with what an anonymiser put in, which is nobody's words; else a mark stands in its place.
+        most: prompts that are read.
+        at_once: of them by one query.
     """
-    ids = [id_ for (id_,) in session.rows("SELECT prompt_id FROM prompts ORDER BY prompt_id")]
+    found = "SELECT prompt_id FROM prompts ORDER BY prompt_id LIMIT ?"
+    ids = [id_ for (id_,) in session.rows(found, [most])]
     query = _query(channel, surrogates)
-    for start in range(0, len(ids), IN_ONE_QUERY):
-        chunk = ids[start : start + IN_ONE_QUERY]
+    for start in range(0, len(ids), at_once):
+        chunk = ids[start : start + at_once]
         place = {id_: start + i for i, id_ in enumerate(chunk)}
         table = session.columns(query, [base, candidate, chunk[0], chunk[-1]])
         for begin in range(0, table.num_rows, AT_ONCE):

@@ -117,8 +117,9 @@ def run_part(
     )
     journal.clear()
     seconds, cpu_s = time.perf_counter() - started, time.thread_time() - used
-    named, counts = (stage.label, task.part, task.output), (primary.num_rows, len(data), rejected)
-    return Done(*named, *counts, seconds, False, cpu_s)
+    rows_in, rows_out = primary.num_rows, len(data)
+    named = stage.label, task.part, task.output
+    return Done(*named, rows_in, rows_out, rejected, seconds, False, cpu_s)
 
 
 def _gradually(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.making.commands import commands_page
 from docs.making.keys import pipeline_page
+from docs.making.sizing import sizing_page
 from docs.making.tables import schema_page
 
 __all__ = ["FOLDER", "pages"]
@@ -16,5 +17,10 @@ MADE = "<!-- Made by `make docs` from the code; not edited by hand. -->\n\n"
 
 def pages() -> dict[str, str]:
     """File name → text."""
-    made = {"pipeline.md": pipeline_page(), "cli.md": commands_page(), "schema.md": schema_page()}
+    made = {
+        "pipeline.md": pipeline_page(),
+        "cli.md": commands_page(),
+        "schema.md": schema_page(),
+        "sizing.md": sizing_page(),
+    }
     return {name: MADE + text.rstrip() + "\n" for name, text in made.items()}

@@ -8,6 +8,7 @@ temporary and hidden files, logs, the report.
 from __future__ import annotations
 
 import functools
+import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -16,7 +17,6 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from logminer.audit.canaries import Seeker
 from logminer.audit.findings import (
@@ -65,14 +65,17 @@ from logminer.audit.studyfiles import (
     frames,
     kind_of,
     lines_of,
+    name_in,
     sqlite_columns,
     starts_with,
 )
 from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
 from logminer.files.jsonread import read_json
+from logminer.files.objects import AnyPath
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, SUITES, StudyFolder
+from logminer.store.parts import open_part
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -178,7 +181,8 @@ class _Auditor:
     ) -> None:
         self._root = study if study.is_dir() else study.parent
         self._studies = (StudyFolder(self._root), *StudyFolder(self._root).nested)
-        self._files = {path: kind_of(path) for path in files_of(study)}
+        self._away = {s.parts: s.own_parts for s in self._studies if s.parts != s.own_parts}
+        self._files = {path: kind_of(path) for path in files_of(study, self._away)}
         self._open_database = database
         self._canaries = tuple(canaries)
         self._of: dict[Kind, list[Canary]] = {"plumbing": [], "detector": []}
@@ -226,10 +230,10 @@ class _Auditor:
             parts=vouched(self._studies, self._files, self._artefact),
         )
 
-    def _of_kind(self, *kinds: FileKind) -> list[Path]:
+    def _of_kind(self, *kinds: FileKind) -> list[AnyPath]:
         return [path for path, kind in self._files.items() if kind in kinds]
 
-    def _decoded(self, path: Path, decode: Callable[[Path], None]) -> None:
+    def _decoded(self, path: AnyPath, decode: Callable[[AnyPath], None]) -> None:
         """What a library says of a damaged file may quote it, so only the kind of error is told."""
         try:
             decode(path)
@@ -238,18 +242,18 @@ class _Auditor:
                 kind, self._files[path] = self._files[path], "bytes"
                 self._cannot(path, f"{kind} that cannot be read ({type(error).__name__})")
 
-    def _cannot(self, path: Path, reason: str) -> None:
+    def _cannot(self, path: AnyPath, reason: str) -> None:
         self._undecoded.append(Undecoded(self._artefact(path), reason))
 
     # ---- names
 
-    def _name(self, path: Path) -> None:
-        name = path.relative_to(self._root).as_posix()
+    def _name(self, path: AnyPath) -> None:
+        name = name_in(self._root, path, self._away)
         if self._artefact(path) == WITHHELD:
             self._look(WITHHELD, "name", [name], _somewhere)
 
-    def _artefact(self, path: Path) -> str:
-        return self._label(path.relative_to(self._root).as_posix())
+    def _artefact(self, path: AnyPath) -> str:
+        return self._label(name_in(self._root, path, self._away))
 
     def _label(self, name: str) -> str:
         """The name of a file, table or column, unless it gives something away."""
@@ -262,7 +266,8 @@ class _Auditor:
 
     # ---- tables
 
-    def _database(self, path: Path) -> None:
+    def _database(self, path: AnyPath) -> None:
+        assert isinstance(path, Path)
         # Two sessions: a question asked in between would end the reading of a table.
         with self._open_database(path) as session, self._open_database(path) as asked:
             for query in CATALOGUE:
@@ -273,18 +278,19 @@ class _Auditor:
                 batches = session.sql(query_of(session, schema, table)).to_arrow_reader(BATCH_ROWS)
                 self._table(f"{self._artefact(path)}:{self._label(table)}", table, batches, known)
 
-    def _part(self, path: Path) -> None:
-        with pq.ParquetFile(path) as file:
+    def _part(self, path: AnyPath) -> None:
+        with open_part(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
             row_bytes = sum(g.total_byte_size for g in groups) / max(1, file.metadata.num_rows)
             rows = max(1, min(65_536, int(CHUNK / max(1.0, row_bytes))))
             batches = file.iter_batches(rows, use_threads=False)
             self._table(self._artefact(path), table_of(file), batches, self._known(path))
 
-    def _known(self, path: Path) -> Known:
+    def _known(self, path: AnyPath) -> Known:
         """What the prompts of a slice replaced; read when it is first asked for, and kept for the slice's other parts."""
         stem = stem_of(path)
-        study = next((s.root for s in self._studies[1:] if s.root in path.parents), self._root)
+        own = [s for s in self._studies[1:] if {s.root, s.parts}.intersection(path.parents)]
+        study = own[0].root if own else self._root
 
         def known(prompt_id: str) -> frozenset[str]:
             if self._replaced[0] != (study, stem):
@@ -316,32 +322,32 @@ class _Auditor:
                 self._count_quasi_identifiers(artefact, passages)
             first += batch.num_rows
 
-    def _sqlite(self, path: Path) -> None:
+    def _sqlite(self, path: AnyPath) -> None:
         for table, column, first, texts in sqlite_columns(path):
             at = functools.partial(_line, first)
             self._look(f"{self._artefact(path)}:{self._label(table)}", column, texts, at)
 
     # ---- files of text
 
-    def _document(self, path: Path) -> None:
+    def _document(self, path: AnyPath) -> None:
         artefact, kind = self._artefact(path), self._files[path]
         if kind == "json":
             self._json(path)
             return
         if kind == "html":
             words = StudyWords()
-            words.feed(path.read_text("utf-8", "replace"))
+            words.feed(path.read_bytes().decode("utf-8", "replace"))
             self._look(artefact, None, words.texts, _somewhere)
-        with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+        with io.TextIOWrapper(path.open("rb"), "utf-8", "replace", "\n") as file:
             for first, lines in lines_of(file):
                 at = functools.partial(_line, first)
                 self._look(artefact, None, lines, at, judged=kind != "html")
 
-    def _json(self, path: Path) -> None:
+    def _json(self, path: AnyPath) -> None:
         ran = any(path.parent == study.runs for study in self._studies)
         authored = AUTHORED["runs"] if ran else ()
         columns: dict[str, list[str]] = {}
-        text = path.read_text("utf-8", "replace")
+        text = path.read_bytes().decode("utf-8", "replace")
         try:
             said = read_json(text)
         except ValueError:  # no record of ours: whatever it is, it is searched
@@ -354,7 +360,7 @@ class _Auditor:
 
     # ---- bytes
 
-    def _raw(self, path: Path) -> None:
+    def _raw(self, path: AnyPath) -> None:
         decoded = self._files[path] != "bytes"
         seekers = {k: s for k, s in self._seekers.items() if k == "plumbing" or not decoded}
         overlap = max(seeker.overlap for seeker in seekers.values())
@@ -376,11 +382,11 @@ class _Auditor:
         if not reported and not (packed and starts_with(path, PARQUET)):
             self._cannot(path, "unknown format")
 
-    def _is_log_of_a_database(self, path: Path) -> bool:
+    def _is_log_of_a_database(self, path: AnyPath) -> bool:
         """Whether this is a write-ahead log: DuckDB's, which was read with its database, or SQLite's, whose pages are plain."""
-        name = path.as_posix().removesuffix("-wal").removesuffix("-shm")
+        name = str(path).removesuffix("-wal").removesuffix("-shm")
         beside = path.suffix == ".wal" and self._files.get(path.with_suffix("")) == "duckdb"
-        return beside or (name != path.as_posix() and self._files.get(Path(name)) == "sqlite")
+        return beside or (name != str(path) and self._files.get(Path(name)) == "sqlite")
 
     def _search_bytes(
         self, artefact: str, seekers: Mapping[Kind, Seeker], data: bytes, *, decoded: bool

@@ -10,7 +10,11 @@ from typing import Any, NamedTuple, Protocol
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logminer.files.objects import AnyPath
+from logminer.files.places import matching
 from logminer.privacy.requests import known_surrogates
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import PartFile, open_part
 
 __all__ = [
     "CATALOGUE",
@@ -91,14 +95,14 @@ def order(table: str) -> int:
     return ORDER.index(table) if table in ORDER else len(ORDER)
 
 
-def place_of_part(path: Path) -> tuple[int, str, str]:
+def place_of_part(path: AnyPath) -> tuple[int, str, str]:
     """Conversations before prompts before responses, and of these the parts of one slice together."""
-    with contextlib.suppress(Exception), pq.ParquetFile(path) as file:
+    with contextlib.suppress(Exception), open_part(path) as file:
         return order(table_of(file)), stem_of(path), str(path)
     return len(ORDER), "", str(path)
 
 
-def stem_of(path: Path) -> str:
+def stem_of(path: AnyPath) -> str:
     """Name of the part that a file is, or is a chunk or a temporary file of."""
     return path.name.lstrip(".").split(".")[0]
 
@@ -176,9 +180,11 @@ def known_in(session: Database, prompt_id: str) -> frozenset[str]:
 def known_beside(root: Path, stem: str) -> dict[str, frozenset[str]]:
     """Surrogates in each prompt of the slice of the dump that a part is of."""
     known: dict[str, frozenset[str]] = {}
-    for file in root.rglob(f"prompts-*/{stem}.parquet"):
+    pattern, folder = f"prompts-*/{stem}.parquet", StudyFolder(root)
+    away = () if folder.parts == folder.own_parts else matching(folder.parts, pattern)
+    for file in (*root.rglob(pattern), *away):
         with contextlib.suppress(Exception):  # it is reported by itself
-            table = pq.read_table(file, columns=["prompt_id", "messages", "redactions"])
+            table = PartFile(file).read(["prompt_id", "messages", "redactions"])
             for row in table.to_pylist():
                 some = known_surrogates(row["messages"], row["redactions"] or ())
                 known[row["prompt_id"]] = known.get(row["prompt_id"], frozenset()) | some

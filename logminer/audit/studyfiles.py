@@ -5,12 +5,15 @@ from __future__ import annotations
 import contextlib
 import mmap
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
+
+from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.places import all_below, below
 
 __all__ = [
     "CHUNK",
@@ -21,6 +24,7 @@ __all__ = [
     "frames",
     "kind_of",
     "lines_of",
+    "name_in",
     "sqlite_columns",
     "starts_with",
 ]
@@ -34,13 +38,28 @@ SQLITE = b"SQLite format 3\0"
 SQLITE_ROWS = 2_048
 
 
-def files_of(study: Path) -> list[Path]:
-    """Every file, hidden ones too; the folder itself may be a single file."""
-    found = [study] if study.is_file() else study.rglob("*")
-    return sorted(path for path in found if path.is_file())
+def files_of(study: Path, away: Iterable[AnyPath] = ()) -> list[AnyPath]:
+    """Every file, hidden ones too; the folder itself may be a single file. Parts that lie `away` come last."""
+    if study.is_file():
+        return [study]
+    return [path for folder in (study, *away) for path in all_below(folder)]
 
 
-def kind_of(path: Path) -> FileKind:
+def name_in(root: Path, path: AnyPath, away: Mapping[AnyPath, Path]) -> str:
+    """Where a file is in the folder of a study, or would be if parts lay there.
+
+    Args:
+        root: the folder.
+        path: the file.
+        away: where parts lie → where they would.
+    """
+    for parts, own in away.items():
+        with contextlib.suppress(ValueError):
+            return (own / below(path, parts)).relative_to(root).as_posix()
+    return below(path, root).as_posix()
+
+
+def kind_of(path: AnyPath) -> FileKind:
     """What a file is, by its content; `bytes` where it is cut off, cannot be read, or is something else."""
     with contextlib.suppress(OSError), path.open("rb") as file:
         head = file.read(65_536)
@@ -63,15 +82,21 @@ def kind_of(path: Path) -> FileKind:
     return "bytes"
 
 
-def starts_with(path: Path, magic: bytes) -> bool:
+def starts_with(path: AnyPath, magic: bytes) -> bool:
     """Whether these are the file's first bytes."""
     with path.open("rb") as file:
         return file.read(len(magic)) == magic
 
 
-def frames(path: Path) -> Iterator[bytes]:
+def frames(path: AnyPath) -> Iterator[bytes]:
     """What is packed with Zstandard somewhere in a file, as in a Parquet file or a spill that was cut off."""
-    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+    with contextlib.ExitStack() as opened:
+        data: bytes | mmap.mmap
+        if isinstance(path, ObjectPath):
+            data = path.read_bytes()
+        else:
+            file = opened.enter_context(path.open("rb"))
+            data = opened.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
         at = data.find(ZSTD)
         while at >= 0:
             if unpacked := _unpacked(data[at : at + CHUNK]):
@@ -91,7 +116,7 @@ def _unpacked(data: bytes) -> bytes:
     return bytes(out)
 
 
-def sqlite_columns(path: Path) -> Iterator[tuple[str, str, int, list[str]]]:
+def sqlite_columns(path: AnyPath) -> Iterator[tuple[str, str, int, list[str]]]:
     """(table, column, number of the first row, values as text) of some rows at a time; "" for null, bytes in hexadecimal.
 
     Nothing is written, not even beside the file: what its write-ahead log alone holds is left out.
@@ -99,6 +124,7 @@ def sqlite_columns(path: Path) -> Iterator[tuple[str, str, int, list[str]]]:
     Raises:
         sqlite3.Error: the file is damaged.
     """
+    assert isinstance(path, Path)  # no store holds one
     with contextlib.closing(
         sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)
     ) as c:

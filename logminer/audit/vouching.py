@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from logminer.audit.findings import Undecoded, Vouched
 from logminer.errors import SecretError
+from logminer.files.objects import AnyPath
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile
 
@@ -15,7 +15,7 @@ __all__ = ["vouched"]
 
 
 def vouched(
-    studies: Iterable[StudyFolder], files: Iterable[Path], artefact: Callable[[Path], str]
+    studies: Iterable[StudyFolder], files: Iterable[AnyPath], artefact: Callable[[AnyPath], str]
 ) -> Vouched:
     """Look at every part, and at the answers of unfinished ones; other files have nothing that vouches for them.
 

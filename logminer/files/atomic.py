@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
+from logminer.files.objects import AnyPath, ObjectPath
 
 __all__ = [
     "FULL",
@@ -72,14 +73,27 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_parquet(table: pa.Table, path: Path) -> None:
-    """Write a table to one Parquet file; equal tables give equal bytes."""
+def write_parquet(table: pa.Table, path: AnyPath) -> None:
+    """Write a table to one Parquet file; equal tables give equal bytes.
+
+    Raises:
+        StoreError: see `writing`.
+        FileExistsError: `path` is of an object store, and there is one already.
+    """
+    if isinstance(path, ObjectPath):
+        buffer = pa.BufferOutputStream()
+        pq.write_table(table, buffer, compression="zstd")
+        path.put(buffer.getvalue().to_pybytes())
+        return
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
 
-def write_text(text: str, path: Path) -> None:
-    """Write a text to a file."""
+def write_text(text: str, path: AnyPath) -> None:
+    """Write a text to a file or an object, in the place of another."""
+    if isinstance(path, ObjectPath):
+        path.put(text.encode(), anyhow=True)
+        return
     with replacing(path) as temporary:
         temporary.write_text(text, "utf-8")
 

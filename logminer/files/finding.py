@@ -15,7 +15,7 @@ from logminer.errors import SourceError
 from logminer.files.foreign import mend
 from logminer.files.kinds import FOLDERS, folder_kind, kind_of, suffixes
 from logminer.files.objects import AnyPath, ObjectPath
-from logminer.files.urls import is_url, located
+from logminer.files.places import below, is_url, located
 
 __all__ = ["DumpFile", "Found", "Skipped", "find_files", "rooted", "survey"]
 
@@ -141,7 +141,7 @@ def _surveyed(path: str, whole: AnyPath, kinds: tuple[str, ...], mixed: bool) ->
         walk = _Walk(whole, (), kinds)
     elif glob.has_magic(path):
         root = next(above for above in whole.parents if not glob.has_magic(str(above)))
-        walk = _Walk(root, _below(whole, root).parts, kinds)
+        walk = _Walk(root, below(whole, root).parts, kinds)
     elif whole.is_symlink():
         raise SourceError(f"{path}: a link to nothing; mend it, or name the file itself")
     elif whole.exists():
@@ -321,7 +321,7 @@ class _Walk:
         self.skipped.append(Skipped(str(path), reason, data))
 
     def _shown(self, path: AnyPath) -> str:
-        return _below(path, self.root).as_posix()
+        return below(path, self.root).as_posix()
 
 
 _Entry: TypeAlias = os.DirEntry[str] | ObjectPath
@@ -329,12 +329,6 @@ _Entry: TypeAlias = os.DirEntry[str] | ObjectPath
 
 def _real(path: AnyPath) -> str:
     return str(path) if isinstance(path, ObjectPath) else os.path.realpath(path)
-
-
-def _below(path: AnyPath, root: AnyPath) -> PurePath:
-    if isinstance(path, ObjectPath):
-        return path.relative_to(root)
-    return path.relative_to(str(root))
 
 
 def _is_study(folder: AnyPath, names: Collection[str]) -> bool:

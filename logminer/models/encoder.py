@@ -18,6 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.errors import ModelError
+from logminer.models.batches import BATCH_TOKENS, batches
+from logminer.models.device import Device, placed
+from logminer.models.narrow import narrow
 from logminer.models.packaged import PACKAGED, find_packaged, go_offline, sha256
 from logminer.models.precision import Number, Precision, resolved
 from logminer.models.trust import SAFE, unloadable
@@ -25,8 +28,6 @@ from logminer.models.trust import SAFE, unloadable
 __all__ = ["MAX_CHUNKS", "Encoder", "encoder", "find_model", "model_identity"]
 
 MAX_CHUNKS = 4
-BATCH_TOKENS = 512  # on CPUs a batch that stays in cache is faster than a large one
-LEAST_STEP = 8  # tokens between the widths of batches, more from 65 tokens on
 TEXTS_AT_ONCE = 512  # tokenised together; bounds the memory of long texts
 ALIKE = 0.99  # least cosine of a sample's vectors in bfloat16 to those in float32
 SAMPLE = ("one", "A second, somewhat longer text: it asks for help, and is told no.")
@@ -110,7 +111,7 @@ def _matching(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
 
 
 class Encoder:
-    """A loaded sentence encoder on this process's CPU.
+    """A loaded sentence encoder.
 
     Args:
         model: what `find_model` takes.
@@ -118,6 +119,7 @@ class Encoder:
             setting (OMP_NUM_THREADS).
         precision: of the transformer; pooling and what follows it are float32.
         max_chunks: windows of a text that are read.
+        device: where it computes.
 
     Attributes:
         identity: see `model_identity`.
@@ -135,14 +137,16 @@ class Encoder:
         threads: int | None = 1,
         precision: Precision = "auto",
         max_chunks: int = MAX_CHUNKS,
+        device: Device = "cpu",
     ) -> None:
         self._folder, self._name = find_model(model), model
+        self._device = placed(device)
         self.identity = model_identity(model)
         self._threads, self._max_chunks = threads, max_chunks
         self._model = self._load()
         self.precision: Number = "float32"
         self.dimensions: int = self._plain([""]).shape[1]
-        if resolved(precision) == "bfloat16":
+        if resolved(precision, self._device) == "bfloat16":
             if self._narrow():
                 self.precision = "bfloat16"
             elif precision == "auto":
@@ -160,7 +164,7 @@ class Encoder:
             try:
                 safe = {"trust_remote_code": False, "weights_only": True}
                 return SentenceTransformer(
-                    str(self._folder), device="cpu", model_kwargs=safe, **SAFE
+                    str(self._folder), device=self._device, model_kwargs=safe, **SAFE
                 ).eval()
             except Exception as error:  # any of a dozen libraries may refuse; one door, one error
                 otherwise = (
@@ -173,13 +177,11 @@ class Encoder:
 
     def _narrow(self) -> bool:
         """Turn the transformer to bfloat16; whether it still says the same."""
-        import torch
-
         if not self._windowed:
             return False
         wide = self.encode(SAMPLE)
         try:
-            self._model[0].auto_model.to(torch.bfloat16)
+            narrow(self._model[0].auto_model, BATCH_TOKENS[self._device])
             cosines = (self.encode(SAMPLE) * wide).sum(axis=1)
         except (RuntimeError, TypeError, ValueError):
             return False
@@ -204,8 +206,7 @@ class Encoder:
     def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """One vector for each text, blank ones included. Equal texts are encoded once.
 
-        A text's vector does not depend on the others, to the last bit: kernels change with the shape of a batch, so each
-        width has one shape.
+        A text's vector does not depend on the others, to the last bit; see `models.batches`.
 
         A text of more than `max_seq_length` tokens is read in windows of that many, which do not overlap. Of more than
         `max_chunks` windows that many are read, evenly spaced, the first and the last among them (of one, the first).
@@ -260,22 +261,13 @@ class Encoder:
         return found
 
     def _vectors(self, windows: list[list[int]]) -> NDArray[np.float64]:
-        """`[n, d]`. A batch with rows to spare is filled with its first window."""
-        widths = np.array([self._width(len(window)) for window in windows])
+        """`[n, d]`."""
         vectors = np.zeros((len(windows), self.dimensions))
-        for width in np.unique(widths).tolist():
-            places, height = np.flatnonzero(widths == width), max(1, BATCH_TOKENS // width)
-            for start in range(0, len(places), height):
-                some = places[start : start + height]
-                ids = [windows[i] for i in some]
-                ids += ids[:1] * (height - len(ids))
-                vectors[some] = self._run(ids, width)[: len(some)]
+        lengths = [len(window) for window in windows]
+        for places, rows, width in batches(lengths, self.max_seq_length, self._device):
+            found = self._run([windows[row] for row in rows], width)
+            vectors[places] = found[: len(places)]
         return vectors
-
-    def _width(self, tokens: int) -> int:
-        """Tokens to which a window of `tokens` is padded: up to the next eighth of a power of two."""
-        step = max(LEAST_STEP, (1 << (tokens - 1).bit_length()) // 8)
-        return min(-(-tokens // step) * step, max(tokens, self.max_seq_length or 1 << 30))
 
     def _run(self, windows: list[list[int]], width: int) -> NDArray[np.float32]:
         """The sentence vectors of a batch: the transformer in its own precision, the other modules in float32."""
@@ -283,7 +275,7 @@ class Encoder:
 
         features: Any = self._model.tokenizer.pad(
             {"input_ids": windows}, padding="max_length", max_length=width, return_tensors="pt"
-        )
+        ).to(self._device)
         first, *others = self._model
         with torch.inference_mode():
             features = {
@@ -292,7 +284,7 @@ class Encoder:
             }
             for module in others:
                 features = module(features)
-            return np.asarray(features["sentence_embedding"], np.float32)
+            return np.asarray(features["sentence_embedding"].cpu(), np.float32)
 
 
 def _spread(windows: list[list[int]], most: int) -> list[list[int]]:
@@ -309,9 +301,14 @@ def _unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 @functools.cache
-def encoder(model: str, precision: Precision = "auto", max_chunks: int = MAX_CHUNKS) -> Encoder:
+def encoder(
+    model: str,
+    precision: Precision = "auto",
+    max_chunks: int = MAX_CHUNKS,
+    device: Device = "cpu",
+) -> Encoder:
     """The encoder of this process, loaded once and shared by the stages that need it."""
-    return Encoder(model, precision=precision, max_chunks=max_chunks)
+    return Encoder(model, precision=precision, max_chunks=max_chunks, device=device)
 
 
 @contextlib.contextmanager

@@ -1,10 +1,12 @@
-"""Which numbers a model computes with on this machine's CPU."""
+"""Which numbers a model computes with on this machine."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
 from typing import Literal
+
+from logminer.models.device import Processor
 
 __all__ = ["Number", "Precision", "resolved"]
 
@@ -15,13 +17,13 @@ CPU = Path("/proc/cpuinfo")
 HARDWARE = {"avx512_bf16", "amx_bf16", "bf16"}  # as Linux calls it, on x86 and on ARM
 
 
-def resolved(precision: Precision) -> Number:
-    """The numbers that are meant: `auto` is bfloat16 where the CPU multiplies such itself, elsewhere float32.
+def resolved(precision: Precision, processor: Processor = "cpu") -> Number:
+    """The numbers that are meant: `auto` is bfloat16 on a GPU and where the CPU multiplies such itself, elsewhere float32.
 
     Reads a file of the kernel (no torch), so a stage can name its output by it. Where there is none, `auto` is float32.
     """
     if precision == "auto":
-        return "bfloat16" if _has_bfloat16() else "float32"
+        return "bfloat16" if processor == "cuda" or _has_bfloat16() else "float32"
     return precision
 
 

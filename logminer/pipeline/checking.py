@@ -8,9 +8,11 @@ from typing import Any, NamedTuple
 
 from logminer.files.finding import Skipped
 from logminer.ids import key_place
+from logminer.models.device import require_device
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
+from logminer.pipeline.rematched import rematched
 from logminer.privacy.languages.language import (
     has_stock_model,
     how_to_bring,
@@ -120,8 +122,13 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     named = resuming and journey.folder.titles.exists()
     if (namer := file.namer()) and not named:
         namer.check()
-    for judging in in_place(file.judge.scorers):
+    scorers = in_place(file.judge.scorers)
+    for judging in scorers:
         judging.check()
+    if file.runner.kind == "local":  # a cluster's GPUs are elsewhere, and Ray counts them
+        require_device(file.embed.device, "embed.device")
+        for judging in scorers:
+            require_device(judging.computes_on, f"judge.scorers: {judging.name}: device")
     warnings = [*journey.notes, *idle(file, taxonomy, journey.raters)]
     warnings += [note for one in matched for note in one.notes]
     fate = {"reject": "are rejected", "patterns_only": "are searched by patterns only"}
@@ -259,16 +266,19 @@ def _noise_floor(journey: Journey) -> list[str]:
 def status(journey: Journey) -> list[StageStatus]:
     """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
     parts = {slice_.part for slice_ in journey.file.source.slices()}
+    changed = set(rematched(journey))
     samples = {arm.asked.stage.label: arm.samples for arm in journey.arms if arm.checkpoint}
     found = []
     for step in journey.steps:
         label = step.stage.label
-        open_ = parts.difference(step.folder.parts())
+        done = {part for part in step.folder.parts() if step.folder.file(part) not in changed}
+        open_ = parts - done
         one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
         if open_ and label in samples:
-            prompts = [PartFile(journey.prompts.folder.file(part)) for part in open_]
-            if all(part.path.exists() for part in prompts):
-                asked = samples[label] * sum(part.footer().rows_out for part in prompts)
+            folder = journey.prompts.folder
+            if open_.issubset(folder.parts()):
+                prompts = sum(PartFile(folder.file(part)).footer().rows_out for part in open_)
+                asked = samples[label] * prompts
                 one = one._replace(answers=step.folder.kept(), of_answers=asked)
         found.append(one)
     return found

@@ -15,6 +15,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.environments.acting.options import ActingOptions
 from logminer.files.finding import rooted
+from logminer.files.places import located
 from logminer.pipeline.runner import AnyRunner, RunnerSpec
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas.reserved import LOGGED
@@ -23,6 +24,7 @@ from logminer.spec import Spec, incidental
 from logminer.stages.embed import EmbedOptions
 from logminer.stages.judge import JudgeOptions
 from logminer.stages.prompts import PromptsOptions
+from logminer.store.layout import StudyFolder
 
 __all__ = [
     "Gates",
@@ -203,6 +205,8 @@ class PipelineFile(Spec):
 
     Attributes:
         study: the study's folder: parts, runs, `study.duckdb`, `suites/`.
+        parts: where else the parts are kept: a folder, or a place in an object store, as `s3://bucket/name`; null: in the
+            study. One run at a time writes there.
         source: the dump, and what is read of it; a file that only runs suites which bring their data may leave it out.
         anonymise: what is looked for, and what stands in its place.
         prompts: which messages are asked.
@@ -225,6 +229,7 @@ class PipelineFile(Spec):
     """
 
     study: Path
+    parts: str | None = incidental(None)
     group_readable: bool = incidental(False)
     project: str | None = None
     source: SourceSpec = SourceSpec(path="")
@@ -269,6 +274,12 @@ class PipelineFile(Spec):
         return next((one for one in able if one.name == named), None)
 
     @property
+    def folder(self) -> StudyFolder:
+        """Where the study lies, and its parts."""
+        own = StudyFolder(self.study)
+        return own._replace(kept_at=located(self.parts) if self.parts else own.own_parts)
+
+    @property
     def project_name(self) -> str:
         """Domain of the pseudonyms; of a file that no journey was made of, that of studies of old."""
         return self.project or self.study.name
@@ -286,6 +297,7 @@ class PipelineFile(Spec):
         return self.model_copy(
             update={
                 "study": base / self.study.expanduser(),
+                "parts": self.parts and rooted(self.parts, base),
                 "source": self.source.rooted(base),
                 "anonymise": self.anonymise.rooted(base),
                 "checkpoints": tuple(checkpoint.rooted(base) for checkpoint in self.checkpoints),

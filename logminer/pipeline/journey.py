@@ -116,7 +116,7 @@ class Journey(NamedTuple):
     @property
     def folder(self) -> StudyFolder:
         """Where the study lies."""
-        return StudyFolder(self.file.study)
+        return self.file.folder
 
     @property
     def names(self) -> list[str]:
@@ -264,7 +264,7 @@ class _Building:
     ) -> None:
         self._file, self._raters, self._draw = file, raters, draw
         self._taxonomy, self._in_place = taxonomy, in_place
-        self._folder = StudyFolder(file.study)
+        self._folder = file.folder
         self._keyed = {"project": file.project_name, "key_id": pseudonyms.key_id}
         self.anonymise = self._step(Anonymise(options=file.anonymise, **self._keyed), None)
         self.prompts = self._step(Prompts(options=file.prompts, **self._keyed), self.anonymise)

@@ -44,7 +44,7 @@ def keep_project(file: PipelineFile) -> None:
 
 def _earlier(file: PipelineFile) -> str | None:
     """The project of a study that was worked on; None for a new one."""
-    folder = StudyFolder(file.study)
+    folder = file.folder
     if folder.project.exists():
         return _kept(folder.project)
     said = [json.loads(run["pipeline"]) for run in earlier_runs(folder) if run.get("pipeline")]

@@ -87,9 +87,10 @@ def arm_plan(journey: Journey, arm: Arm, totals: Totals, pilot: Pilot | None) ->
 def _answered(journey: Journey, arm: Arm) -> int:
     """Answers that are there already, in whole parts and in unfinished ones."""
     step, n = arm.asked, 0
+    there = set(step.folder.parts())
     for piece in journey.file.source.slices():
         file = step.folder.file(piece.part)
-        if file.exists():
+        if piece.part in there:
             n += PartFile(file).footer().rows_out
         else:
             n += len(Journal(file, step.stage.output, step.kin).read())

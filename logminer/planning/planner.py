@@ -85,7 +85,7 @@ def plan(
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     totals = census.take_totals(counted, journey.draw, requests, pseudonyms, file.compare.strata)
     pilot = None
-    locked = lock_study(file.study, group_readable=file.group_readable)
+    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         if totals.chosen:

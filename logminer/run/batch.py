@@ -23,6 +23,7 @@ from logminer.checkpoints.batches.files import (
 )
 from logminer.checkpoints.batches.lines import request_line
 from logminer.errors import ConfigError, LogminerError, Stopped, did_you_mean
+from logminer.files.places import matching
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.pipeline.journey import Journey
@@ -32,11 +33,12 @@ from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.process import stopping
 from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
+from logminer.run.earlier import with_earlier
 from logminer.run.halving import keep_halves
 from logminer.run.opening import open_runner
 from logminer.run.summary import Tallies
 from logminer.runners.flow import flow
-from logminer.runners.journal import Journal
+from logminer.runners.journal import Journal, taken_over
 from logminer.runners.part import Runner, reuse, run_part
 from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
@@ -167,7 +169,8 @@ class _Part:
 
     def kept(self) -> pa.Table:
         """The answers of an unfinished part that are there already."""
-        return Journal(self.task.output, self._work.stage.output, self.task.kin).read()
+        journal = Journal(self.task.output, self._work.stage.output, self.task.kin)
+        return journal.read(taken_over(self.task.earlier, one_batch(self.task.primary.read())))
 
     def drawn(self) -> list[dict[str, Any]]:
         """Rows of the prompts that are asked."""
@@ -303,12 +306,13 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     for note in journey.notes:
         reporter.say(f"note: {note}")
     file = journey.file
-    locked = lock_study(file.study, group_readable=file.group_readable)
+    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
     with locked, interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
         keep_halves(file)
-        [step] = [arm.replay for arm in journey.arms if arm.name == checkpoint]
+        asked = [arm.replay for arm in journey.arms if arm.name == checkpoint]
+        [step] = with_earlier(journey, asked)
         stage = step.stage
         assert isinstance(stage, Replay)
         tallies = Tallies(journey.anonymise.stage.label)
@@ -366,7 +370,7 @@ def _running(journey: Journey, reporter: Reporter) -> Iterator[Runner]:
 def _kept_files(step: Step) -> Iterator[PartFile]:
     """The checkpoint's parts and the lots of its unfinished ones."""
     for pattern in ("[!.]*.parquet", ".chunks/[!.]*.parquet"):
-        yield from map(PartFile, sorted(step.folder.path.glob(pattern)))
+        yield from map(PartFile, matching(step.folder.path, pattern))
 
 
 def _has_answers(file: PartFile) -> bool:

@@ -37,7 +37,8 @@ def _on_ray(journey: Journey, reporter: Reporter) -> Runner:
     cluster = Cluster(file.runner.address, file.workers)
     try:
         said = cluster.is_own or "workers" in file.model_fields_set
-        expected = Expected(file.project_name, journey.pseudonyms.key_id)
+        dump = file.source.files()[0].path
+        expected = Expected(file.project_name, journey.pseudonyms.key_id, dump)
         return ActorRunner(
             cluster,
             [step.stage for step in journey.steps],

@@ -8,11 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.places import below
 from logminer.pipeline.journey import Journey
 from logminer.run import mapping
 from logminer.runners.journal import Journal
 from logminer.stages.step import Step
-from logminer.store.layout import StudyFolder
+from logminer.store.layout import SUITES, StudyFolder
 from logminer.store.lock import lock_study
 from logminer.store.parts import CHUNKS
 from logminer.store.session import open_session
@@ -79,7 +81,9 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
     """
     if not journey.folder.root.is_dir():
         return Pruned(journey.folder.root, (), 0, False, remove)
-    with lock_study(journey.folder.root, group_readable=journey.file.group_readable):
+    with lock_study(
+        journey.folder.root, journey.folder.parts, group_readable=journey.file.group_readable
+    ):
         waste = _Waste(journey)
         found = tuple(waste.told())
         for path in waste.paths if remove else ():
@@ -90,13 +94,15 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
 class _Waste:
     def __init__(self, journey: Journey) -> None:
         self._folder = journey.folder
-        self._why: dict[Path, str] = {}
+        self._why: dict[AnyPath, str] = {}
         planned = {slice_.part for slice_ in journey.file.source.slices()}
         steps = _steps(journey)
         needed = {step.folder.path: step for step in steps}
         awaited = set(_awaited(steps, planned))
         self.kept = sum(len(planned.intersection(step.folder.parts())) for step in steps)
-        for folder in sorted(_children(self._folder.parts)):
+        for folder in _children(self._folder.parts):
+            if folder.name.startswith(".") or folder.name == SUITES:  # of who writes, and others'
+                continue
             if step := needed.get(folder):
                 self._look_into(step, planned)
             elif not awaited.intersection(folder.rglob("*")):
@@ -112,7 +118,7 @@ class _Waste:
                 self._why[path] = LEFT
 
     @property
-    def paths(self) -> list[Path]:
+    def paths(self) -> list[AnyPath]:
         """Files, and folders with all that is in them."""
         return list(self._why)
 
@@ -132,13 +138,19 @@ class _Waste:
         """What is not needed, by place and reason, in order."""
         files, sizes = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
         for path, why in self._why.items():
-            place = path.relative_to(self._folder.root)
-            key = ("/".join(place.parts[:2]), why)
+            key = (self._place(path), why)
             for file in _files(path):
                 files[key] += 1
                 sizes[key] += file.stat().st_size
         for (where, why), n in sorted(files.items()):
             yield Unneeded(where, why, n, sizes[where, why])
+
+    def _place(self, path: AnyPath) -> str:
+        """Where it is, as in the study's folder."""
+        try:
+            return f"parts/{below(path, self._folder.parts).parts[0]}"
+        except ValueError:
+            return "/".join(below(path, self._folder.root).parts[:2])
 
 
 def _steps(journey: Journey) -> list[Step]:
@@ -146,12 +158,11 @@ def _steps(journey: Journey) -> list[Step]:
     return [*journey.steps, *(mapping.place_steps(journey, found) if found else ())]
 
 
-def _awaited(steps: Sequence[Step], planned: set[str]) -> Iterator[Path]:
+def _awaited(steps: Sequence[Step], planned: set[str]) -> Iterator[AnyPath]:
     """Answers of other fingerprints that a part which is still to be computed will take over: see `Journal`."""
     for step in steps:
-        for file in map(step.folder.file, planned):
-            if not file.exists():
-                yield from Journal(file, step.stage.output, step.kin).relatives()
+        for file in map(step.folder.file, planned.difference(step.folder.parts())):
+            yield from Journal(file, step.stage.output, step.kin).relatives()
 
 
 def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str]) -> bool:
@@ -172,7 +183,7 @@ def _published(folder: StudyFolder) -> Iterator[Path]:
     yield from filter(Path.exists, (folder.database, folder.vectors_database, folder.vectors))
 
 
-def _leftovers(folder: StudyFolder) -> Iterator[Path]:
+def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
     """What lies beside the database and is none of it; of vectors, what it has no more."""
     databases = (folder.database, folder.vectors_database)
     for database in databases:
@@ -181,19 +192,23 @@ def _leftovers(folder: StudyFolder) -> Iterator[Path]:
     if folder.database.exists():
         with open_session(folder.root) as session:
             needed = {file.name for file in session.vector_files}
-        yield from (path for path in _children(folder.vectors) if path.name not in needed)
+        yield from (path for path in folder.vectors.glob("*") if path.name not in needed)
 
 
-def _children(folder: Path) -> list[Path]:
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+def _children(folder: AnyPath) -> list[AnyPath]:
+    if isinstance(folder, ObjectPath):
+        return [*folder.iterdir()]
+    return [*sorted(folder.iterdir())] if folder.is_dir() else []
 
 
-def _files(path: Path) -> list[Path]:
+def _files(path: AnyPath) -> list[AnyPath]:
     return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
 
 
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
+def _remove(path: AnyPath) -> None:
+    if isinstance(path, ObjectPath):
+        path.unlink() if path.listed else path.rmtree()
+    elif path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

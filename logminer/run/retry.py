@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pyarrow.compute as pc
 
+from logminer.files.objects import AnyPath
 from logminer.pipeline.journey import Arm, Journey
 from logminer.runners.journal import Journal
 from logminer.scorers.autorater.reply import PROBLEMS
@@ -38,28 +38,28 @@ def forget_failed(journey: Journey) -> int:
     return forgotten + sum(forget(arm, file) for arm, file in replayed)
 
 
-def _with_failures(step: Step, failed: Callable[[Path], int]) -> list[Path]:
+def _with_failures(step: Step, failed: Callable[[AnyPath], int]) -> list[AnyPath]:
     return [file for file in map(step.folder.file, step.folder.parts()) if failed(file)]
 
 
-def _unanswered(file: Path) -> int:
+def _unanswered(file: AnyPath) -> int:
     errors = PartFile(file).read(["error"])["error"]
     return len(errors) - int(errors.null_count)
 
 
-def _unjudged(file: Path) -> int:
+def _unjudged(file: AnyPath) -> int:
     """Judgements for which no answer came; one that cannot be read is an answer."""
     errors = PartFile(file).read(["judge_error"])["judge_error"]
     return sum(error is not None and error not in PROBLEMS for error in errors.to_pylist())
 
 
-def _forget_ratings(file: Path) -> int:
+def _forget_ratings(file: AnyPath) -> int:
     failed = _unjudged(file)
     file.unlink()
     return failed
 
 
-def forget(arm: Arm, file: Path) -> int:
+def forget(arm: Arm, file: AnyPath) -> int:
     """Forget the failed answers of one part; how many there were."""
     kept = ("act",) if arm.act else ("replay", "labels")  # labels that were recorded stay
     for made in file.parent.parent.glob(f"*.{arm.name}-*/{file.name}"):

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 from typing import NamedTuple
 
 from logminer.errors import CheckpointError
+from logminer.files.objects import AnyPath
 from logminer.pipeline.journey import Journey
 from logminer.run.retry import forget
 from logminer.store.parts import PartFile
@@ -53,7 +53,7 @@ def stop_where_refused(journey: Journey, parts: Sequence[str]) -> None:
         )
 
 
-def _refused_alike(files: Sequence[Path]) -> Refused | None:
+def _refused_alike(files: Sequence[AnyPath]) -> Refused | None:
     """None where any prompt fared otherwise: mostly the first file tells."""
     errors: Counter[str | None] = Counter()
     for file in files:

@@ -18,7 +18,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from typing import NamedTuple
 
-from logminer.errors import CheckpointLost, Stopped, StoreError
+from logminer.errors import CheckpointLost, PartOutdated, Stopped, StoreError
 from logminer.process import stopping
 from logminer.runners.local import lost_worker
 from logminer.runners.part import Runner, reuse
@@ -81,7 +81,10 @@ class _Flow:
             list
         )  # lane → heap of (slice, step)
         self._flying: dict[Future[Done], tuple[int, int, str]] = {}
+        # What is there before anything is computed: asking for each part would cost a request where they lie far away.
+        self._there = [frozenset(step.folder.parts()) for step in steps]
         self._exhausted = False
+        self._told = set[str]()  # stages of which some part was outdated
 
     def run(self) -> Iterator[Done]:
         while True:
@@ -158,7 +161,9 @@ class _Flow:
             if step in begun or not self._needs[step] <= done:
                 continue
             begun.add(step)
-            if found := self._reused(place.stage, place.task(slice_)):
+            if slice_.part in self._there[step] and (
+                found := self._reused(place.stage, place.task(slice_))
+            ):
                 done.add(step)
                 yield found
             else:
@@ -167,9 +172,20 @@ class _Flow:
             del self._open[number]
 
     def _reused(self, stage: Stage, task: Task) -> Done | None:
-        """A part that is not as it was written, or whose sources became others, is told, and computed anew."""
+        """A part that is not as it was written, or whose sources became others, is told, and computed anew.
+
+        Of the latter one of each stage is told: where recorded answers changed, there are many.
+        """
         try:
             return reuse(stage, task)
+        except PartOutdated as error:
+            if stage.label not in self._told:
+                self._told.add(stage.label)
+                self._say(
+                    f"note: {error}; it is computed anew, and others of {stage.label} like it"
+                )
+            task.output.unlink()
+            return None
         except StoreError as error:
             self._say(f"note: {error}; it is computed anew")
             task.output.unlink()

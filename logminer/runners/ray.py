@@ -11,14 +11,15 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 from logminer.errors import ConfigError, LogminerError, StageFailed
 from logminer.files.atomic import write_text
+from logminer.files.objects import AnyPath
 from logminer.process.permissions import Permissions
 from logminer.runners.local import lost_worker
 from logminer.runners.remote import Expected, RemoteWorker
@@ -33,6 +34,7 @@ BEGUN_AGAIN = 2  # times that a part is, whose worker died
 MARK = ".shared"  # lies among the parts while a cluster computes them
 OBJECTS_BYTES = 80 * 2**20  # nothing is put there; Ray takes no less
 CLOSING_S = 30.0
+KNOCK_S = 10.0
 
 _NO_TELEMETRY = {"RAY_USAGE_STATS_ENABLED": "0"}
 _OF_ITS_OWN = {
@@ -54,7 +56,7 @@ class Cluster:
 
     def __init__(self, address: str | None, workers: int) -> None:
         address = address or os.environ.get(ADDRESS_VARIABLE)
-        self._mark: Path | None = None
+        self._mark: AnyPath | None = None
         with contextlib.ExitStack() as leaving:
             leaving.enter_context(_environment(_NO_TELEMETRY))
             if not address:
@@ -77,7 +79,7 @@ class Cluster:
     def __str__(self) -> str:
         return f"{self.nodes} nodes, {self.cpus} CPUs, {self.gpus:g} GPUs"
 
-    def marking(self, expected: Expected, parts: Path) -> Expected:
+    def marking(self, expected: Expected, parts: AnyPath) -> Expected:
         """What workers must find, and how they know the folder of the parts again; on this machine there is no other."""
         if self.is_own:
             return expected._replace(dump=None)
@@ -103,7 +105,7 @@ class Cluster:
             home = self._ray.get_runtime_context().get_node_id()
             pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
             options["scheduling_strategy"] = pinned(home, soft=False)
-        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions)
+        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions, at_once)
 
     def fate(self, error: BaseException, stage: Stage, task: Task) -> LogminerError:
         """What is to be said of a part that came to nothing; what Ray says of it may quote what was raised."""
@@ -128,6 +130,7 @@ class Cluster:
 
     def _join(self, address: str) -> None:
         try:
+            _knock(address)
             self._ray.init(address, log_to_driver=False, configure_logging=False)
         except Exception as error:
             raise ConfigError(
@@ -161,6 +164,17 @@ def _imported() -> Any:
         raise ConfigError("runner: ray needs: pip install 'logminer[ray]'") from None
     logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
+
+
+def _knock(address: str) -> None:
+    """Ray itself waits for many minutes for one that does not answer.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
 
 
 def _first_line(error: Exception) -> str:

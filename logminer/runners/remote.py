@@ -13,7 +13,6 @@ import sys
 import threading
 import uuid
 from collections import Counter
-from pathlib import Path
 from typing import NamedTuple
 
 from logminer.errors import (
@@ -25,6 +24,7 @@ from logminer.errors import (
     StoreError,
     where_failed,
 )
+from logminer.files.objects import AnyPath
 from logminer.ids import KEY_VARIABLE, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.process import egress, stopping
@@ -52,8 +52,8 @@ class Expected(NamedTuple):
 
     project: str
     key_id: str
-    dump: Path | None = None
-    mark: Path | None = None
+    dump: AnyPath | None = None
+    mark: AnyPath | None = None
     marked: str = ""
     version: str = importlib.metadata.version("logminer")
 
@@ -81,7 +81,7 @@ class Expected(NamedTuple):
             )
         return None
 
-    def _marked(self, mark: Path) -> bool:
+    def _marked(self, mark: AnyPath) -> bool:
         try:
             return mark.read_bytes().decode() == self.marked
         except (OSError, ValueError, LogminerError):
@@ -100,13 +100,14 @@ class News(NamedTuple):
 class RemoteWorker:
     """Computes parts, several at once where several threads call it."""
 
-    def __init__(self, expected: Expected, permissions: Permissions) -> None:
+    def __init__(self, expected: Expected, permissions: Permissions, at_once: int) -> None:
         _print_nothing()
         no_core_file()
         one_thread()
         go_offline()
         os.umask(0o777 & ~permissions.folder)
-        sys.setswitchinterval(SWITCH_S)
+        if at_once > 1:
+            sys.setswitchinterval(SWITCH_S)
         self._name = uuid.uuid4().hex
         self._kept: Counter[str] = Counter()
         self._lock = threading.Lock()

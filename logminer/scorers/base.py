@@ -18,6 +18,7 @@ from pydantic import Field
 
 from logminer.checkpoints.base import Generating, Sampling
 from logminer.errors import ConfigError, did_you_mean
+from logminer.models.device import Device
 from logminer.scorers.facts import Facts
 from logminer.spec import Spec, content_hash
 from logminer.taxonomy.tree import Category, Channel, Taxonomy, channels_of
@@ -181,6 +182,11 @@ class AnyKind(Spec, ABC):
 
 class ScorerSpec(AnyKind):
     """A scorer that judges where the judge stage runs. Its `version` is raised when the same options would judge otherwise."""
+
+    @property
+    def computes_on(self) -> Device:
+        """Where its model computes, if it has one of its own that may be on a GPU."""
+        return "cpu"
 
     @property
     def judging(self) -> Self:

@@ -1,6 +1,6 @@
 """A text classifier or guard model of one's own: any sequence-classification folder of transformers.
 
-It runs on this machine's CPU inside the judge stage. A text longer than the model takes is read in windows, and the window
+It runs inside the judge stage. A text longer than the model takes is read in windows, and the window
 that shows the most decides.
 """
 
@@ -17,6 +17,8 @@ from pydantic import Field
 
 from logminer.errors import ConfigError, ModelError, did_you_mean
 from logminer.files.identity import files_identity
+from logminer.models.batches import batches
+from logminer.models.device import Device, placed
 from logminer.models.packaged import go_offline
 from logminer.models.trust import SAFE, unloadable
 from logminer.scorers.base import (
@@ -35,10 +37,7 @@ from logminer.taxonomy.tree import Category, Channel, Taxonomy
 
 __all__ = ["Classifier"]
 
-BATCH = 16
-DECIMALS = (
-    5  # what is padded together moves a probability by less, so splitting a batch changes no label
-)
+DECIMALS = 5  # what differs further on is the order in which a machine adds
 
 
 class Classifier(ScorerSpec):
@@ -54,6 +53,8 @@ class Classifier(ScorerSpec):
         threshold: from which probability on it is yes.
         band: within so much of the threshold it is unsure.
         max_tokens: of one window; null takes what the model was made for.
+        device: cpu, cuda, or auto: a GPU where the machine from which the run begins has one that torch can use, else
+            the CPU. On a GPU it computes in bfloat16.
     """
 
     kind: Literal["classifier"] = "classifier"
@@ -66,12 +67,18 @@ class Classifier(ScorerSpec):
     threshold: float = Field(default=0.5, gt=0, lt=1)
     band: float = Field(default=0.0, ge=0, lt=0.5)
     max_tokens: int | None = Field(default=None, ge=16)
+    device: Device = incidental("auto")
+
+    @property
+    def computes_on(self) -> Device:
+        return self.device
 
     def rooted(self, base: Path) -> Self:
         return self.model_copy(update={"path": str(base / Path(self.path).expanduser())})
 
     def options(self) -> dict[str, Any]:
-        return super().options() | {"weights": files_identity(self._folder())}
+        narrow = {"precision": "bfloat16"} if placed(self.device) == "cuda" else {}
+        return super().options() | narrow | {"weights": files_identity(self._folder())}
 
     def check(self) -> None:
         """Read which labels the model has.
@@ -150,15 +157,17 @@ class _Model:
 
         transformers.utils.logging.set_verbosity_error()
         transformers.utils.logging.disable_progress_bar()
+        self._device = placed(spec.device)
+        number = torch.bfloat16 if self._device == "cuda" else torch.float32
         try:
             self._tokenizer = transformers.AutoTokenizer.from_pretrained(folder, **SAFE)
             model = transformers.AutoModelForSequenceClassification.from_pretrained(
-                folder, dtype=torch.float32, weights_only=True, **SAFE
+                folder, dtype=number, weights_only=True, **SAFE
             )
         except Exception:  # as many kinds as there are file formats
             otherwise = f"{folder} cannot be loaded as a classifier: is it whole, and does it classify sequences?"
             raise unloadable(f"scorer {spec.name}", folder, otherwise) from None
-        self._model = model.eval()
+        self._model = model.eval().to(self._device)
         names = {str(name): int(place) for place, name in model.config.id2label.items()}
         spec.require_labels(names)
         self._yes = [names[label] for label in spec.yes]
@@ -180,11 +189,12 @@ class _Model:
             if text.strip()
             for window in self._windows(first, text)
         ]
-        windows.sort(key=lambda one: -len(one[1]["input_ids"]))
-        for start in range(0, len(windows), BATCH):
-            batch = windows[start : start + BATCH]
-            for (place, _), p in zip(batch, self._run([w for _, w in batch]), strict=True):
-                best[place] = np.fmax(best[place], p)
+        lengths = [len(window["input_ids"]) for _, window in windows]
+        for places, rows, width in batches(lengths, self._window, self._device):
+            found = self._run([windows[row][1] for row in rows], width)
+            for place, p in zip(places, found, strict=False):  # the others only fill the batch
+                own = windows[place][0]
+                best[own] = np.fmax(best[own], p)
         return best.round(DECIMALS)
 
     def _windows(self, first: str | None, text: str) -> list[dict[str, list[int]]]:
@@ -211,12 +221,14 @@ class _Model:
         starts = [start for start, _ in offsets["offset_mapping"]][-(self._window // 2) :]
         return first[starts[0] :] if starts else ""
 
-    def _run(self, windows: list[dict[str, list[int]]]) -> npt.NDArray[np.float64]:
+    def _run(self, windows: list[dict[str, list[int]]], width: int) -> npt.NDArray[np.float64]:
         import torch
 
-        inputs = self._tokenizer.pad(windows, return_tensors="pt")
+        inputs = self._tokenizer.pad(
+            windows, padding="max_length", max_length=width, return_tensors="pt"
+        ).to(self._device)
         with torch.inference_mode():
-            logits = self._model(**inputs).logits.double()
+            logits = self._model(**inputs).logits.cpu().double()
         if self._independent:
             found = torch.sigmoid(logits)[:, self._yes].amax(dim=1)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 import numpy as np
@@ -9,10 +10,11 @@ import pyarrow as pa
 from pydantic import Field
 
 from logminer.messages.states import JUDGED
+from logminer.models.device import Device, placed, wanted
 from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
 from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
-from logminer.spec import Spec, content_hash
+from logminer.spec import Spec, content_hash, incidental
 from logminer.stages.base import OfCheckpoint, Rows
 
 __all__ = ["Embed", "EmbedOptions"]
@@ -23,13 +25,16 @@ class EmbedOptions(Spec):
 
     Attributes:
         model: a folder, a packaged name, or a name in the local model cache.
-        precision: auto: bfloat16 where the CPU has it in hardware, else float32.
+        precision: auto: bfloat16 on a GPU and where the CPU has it in hardware, else float32.
         max_chunks: windows that are read of a response longer than the model reads at once; 1: it is cut.
+        device: cpu, cuda, or auto: a GPU where the machine from which the run begins has one that torch can use, else
+            the CPU.
     """
 
     model: str = "all-MiniLM-L6-v2"
     precision: Precision = "auto"
     max_chunks: int = Field(default=MAX_CHUNKS, ge=1)
+    device: Device = incidental("auto")
 
 
 class Embed(OfCheckpoint):
@@ -39,12 +44,16 @@ class Embed(OfCheckpoint):
     """
 
     name: ClassVar[str] = "embed"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     rows: ClassVar[Rows] = "1:n"
     input: ClassVar[Table] = RESPONSES
     output: ClassVar[Table] = EMBEDDINGS
 
     embed: EmbedOptions = EmbedOptions()
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        return wanted(self.embed.device)
 
     def open(self) -> Embedder:
         """Load the model, or take the one that this process has already.
@@ -53,7 +62,9 @@ class Embed(OfCheckpoint):
             ModelError: it is not on this machine or cannot be loaded.
         """
         options = self.embed
-        return Embedder(encoder(options.model, options.precision, options.max_chunks))
+        return Embedder(
+            encoder(options.model, options.precision, options.max_chunks, options.device)
+        )
 
     def fingerprint(self, *upstream: str) -> str:
         """Names the model by its files and the numbers that are meant, so that no other vectors are ever mixed in.
@@ -61,8 +72,10 @@ class Embed(OfCheckpoint):
         Raises:
             ModelError: the model is not on this machine.
         """
-        model, number = model_identity(self.embed.model), resolved(self.embed.precision)
-        named = [self.name, self.version, model, number, self.embed.max_chunks]
+        options = self.embed
+        number = resolved(options.precision, placed(options.device))
+        model = model_identity(options.model)
+        named = [self.name, self.version, model, number, options.max_chunks]
         return content_hash([*named, list(upstream)])
 
 

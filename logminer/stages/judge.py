@@ -6,7 +6,7 @@ Millions of rows, so columns are laid out with numpy and never touched one by on
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pydantic import model_validator
 
 from logminer.ids import planned_pseudonyms
+from logminer.models.device import wanted
 from logminer.schemas import EMBEDDINGS, JUDGEMENTS, LABELS, PROMPTS, RESPONSES, Table
 from logminer.scorers import base as scoring
 from logminer.scorers.base import Items, Judgements, Scorer
@@ -89,6 +90,11 @@ class Judge(OfCheckpoint):
     def _scorers_fit(self) -> Judge:
         check_scorers(self.scorers, self.taxonomy)
         return self
+
+    @property
+    def resources(self) -> Mapping[str, float]:
+        each = [wanted(scorer.computes_on) for scorer in self.scorers]
+        return max(each, key=len, default={})
 
     def open(self) -> Transform:
         opened = [

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib import resources
-from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from logminer.files.objects import AnyPath
 from logminer.schemas import CONVERSATIONS, Table
 from logminer.schemas.table import Column
 
@@ -145,7 +145,7 @@ def _type(kind: pa.DataType) -> str:
     return TYPES[kind]
 
 
-def parquet_scan(files: Sequence[Path]) -> str:
+def parquet_scan(files: Sequence[AnyPath]) -> str:
     """What stands behind FROM to read these files as one table."""
     return "read_parquet([" + ", ".join(f"'{quoted(file)}'" for file in files) + "])"
 

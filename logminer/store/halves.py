@@ -21,12 +21,13 @@ from numpy.typing import NDArray
 
 from logminer.errors import StoreError
 from logminer.files.atomic import write_parquet
+from logminer.files.places import matching
 from logminer.schemas import HALVES
 from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile
 from logminer.store.session import open_session
 
-__all__ = ["DISCOVERY", "Halves", "as_units", "given_halves", "kept_halves", "units_of"]
+__all__ = ["DISCOVERY", "UNIT", "Halves", "as_units", "given_halves", "kept_halves", "units_of"]
 
 DISCOVERY, INFERENCE = "discovery", "inference"
 WIDTH = 32  # hex characters of a pseudonym
@@ -161,7 +162,7 @@ def given_halves(folder: StudyFolder) -> Halves:
 def _coins(folder: StudyFolder) -> Iterator[pa.Table]:
     """Of all parts of prompts, whatever their options were: the pseudonyms are the same, and so is the coin."""
     yield HALVES.schema.empty_table()
-    for file in sorted(folder.parts.glob("prompts-*/[!.]*.parquet")):
+    for file in matching(folder.parts, "prompts-*/[!.]*.parquet"):
         with contextlib.suppress(
             StoreError
         ):  # a damaged part is computed anew: the coin will be the same

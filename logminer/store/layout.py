@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from logminer.files.objects import AnyPath
+from logminer.files.places import located
+
 __all__ = ["DATABASE", "SUITES", "StudyFolder"]
 
 DATABASE = "study.duckdb"
@@ -12,9 +15,15 @@ SUITES = "suites"
 
 
 class StudyFolder(NamedTuple):
-    """`study/`: what a run computes, what people say, and the database made of both."""
+    """`study/`: what a run computes, what people say, and the database made of both.
+
+    Attributes:
+        root: the folder.
+        kept_at: where the parts are to lie; None: where they lie already, else in the folder.
+    """
 
     root: Path
+    kept_at: AnyPath | None = None
 
     @classmethod
     def of(cls, path: Path) -> StudyFolder:
@@ -52,9 +61,24 @@ class StudyFolder(NamedTuple):
         return self.root / ".lock"
 
     @property
-    def parts(self) -> Path:
+    def parts(self) -> AnyPath:
         """A folder for each stage and fingerprint; see `parts.PartFolder`."""
+        if self.kept_at is not None:
+            return self.kept_at
+        try:
+            return located(self.parts_at.read_text("utf-8"))
+        except OSError:
+            return self.own_parts
+
+    @property
+    def own_parts(self) -> Path:
+        """Where parts lie unless somebody says otherwise."""
         return self.root / "parts"
+
+    @property
+    def parts_at(self) -> Path:
+        """Says where else they lie: a folder, or a URL."""
+        return self.root / "parts_at"
 
     @property
     def maps(self) -> Path:
@@ -95,6 +119,11 @@ class StudyFolder(NamedTuple):
     def contents(self) -> Path:
         """What the files that a run reads hold, as hashes: see `files.identity`."""
         return self.root / "contents.json"
+
+    @property
+    def matched(self) -> Path:
+        """Which parts take what recorded answers say now: see `pipeline.rematched`; it can be deleted."""
+        return self.root / "matched.json"
 
     @property
     def asked_as(self) -> Path:
@@ -141,14 +170,16 @@ class StudyFolder(NamedTuple):
     @property
     def kept(self) -> tuple[Path, ...]:
         """What a run leaves for others to read, where others may."""
-        folders = (self.parts, self.vectors, self.maps, self.runs, self.analyst, self.suites)
+        folders = (self.own_parts, self.vectors, self.maps, self.runs, self.analyst, self.suites)
         said = (self.votes, self.titles)
         files = (
             self.database,
             self.vectors_database,
             *said,
             self.contents,
+            self.matched,
             self.asked_as,
             self.project,
+            self.parts_at,
         )
         return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)

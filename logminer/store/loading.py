@@ -115,7 +115,7 @@ class Loader:
 
     def _there(self, one: Loadable, parts: Sequence[str] | None) -> list[str]:
         there = self._stamps[one.folder]
-        return list(there) if parts is None else [part for part in parts if part in there]
+        return sorted(there) if parts is None else [part for part in parts if part in there]
 
     def _lots(self, one: Loadable, parts: Iterable[str]) -> Iterator[list[_Read]]:
         """Some parts at a time, as many as may be in memory together."""

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TextIO
 
 from logminer.errors import StoreError
-from logminer.files.atomic import writing
-from logminer.process.permissions import GROUP, OWNER
+from logminer.files.atomic import write_text, writing
+from logminer.files.objects import AnyPath
+from logminer.process.permissions import GROUP, OWNER, Permissions
 from logminer.store.layout import StudyFolder
-from logminer.store.restricting import permissions, restrict
+from logminer.store.lockfile import open_lock
+from logminer.store.partslock import lock_parts
+from logminer.store.restricting import permissions, restrict, restrict_all
 
 __all__ = ["lock_study"]
 
 
 @contextlib.contextmanager
-def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[None]:
+def lock_study(
+    study: Path, parts: AnyPath | None = None, *, group_readable: bool | None = None
+) -> Iterator[None]:
     """Hold the study for one writer; the lock goes with the process, however it ends.
 
     What is written meanwhile, by this process and those that it starts, is for its owner alone, and so from now on is what
@@ -29,10 +31,12 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
 
     Args:
         study: its folder, made where there is none.
+        parts: where its parts are written, which is held too, and remembered where it is not in the folder. None: whoever
+            asks writes none.
         group_readable: the owner's group may read too. None: where it may now.
 
     Raises:
-        StoreError: another run holds it, the folder cannot be written, or what is in it not be restricted.
+        StoreError: another run holds one of them, the folder cannot be written, or what is in it not be restricted.
     """
     try:
         above = StudyFolder(study).above
@@ -47,7 +51,7 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
     except OSError as error:
         with writing(study):
             raise error from None
-    with _open(StudyFolder(study).lock) as handle:
+    with open_lock(StudyFolder(study).lock) as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -61,24 +65,23 @@ def lock_study(study: Path, *, group_readable: bool | None = None) -> Iterator[N
         allowed = permissions(study, group_readable)
         with allowed.hold():
             restrict(study, allowed)
-            yield
+            with (
+                contextlib.nullcontext()
+                if parts is None
+                else _parts(StudyFolder(study), parts, allowed)
+            ):
+                yield
 
 
-def _open(lock: Path) -> TextIO:
-    """The file to lock; never another one that something in its place leads to, for it is written."""
-    try:
-        number = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.EMLINK):
-            raise _foreign(lock, "is a link to another file") from None
-        with writing(lock):
-            raise
-    state = os.fstat(number)
-    if not stat.S_ISREG(state.st_mode) or state.st_nlink != 1:
-        os.close(number)
-        raise _foreign(lock, "is no file of its own")
-    return os.fdopen(number, "r+")
-
-
-def _foreign(lock: Path, what: str) -> StoreError:
-    return StoreError(f"{lock}: {what}, which a run would overwrite; remove it and run again")
+@contextlib.contextmanager
+def _parts(folder: StudyFolder, parts: AnyPath, allowed: Permissions) -> Iterator[None]:
+    """Holds them where they lie elsewhere, and says in the study where that is."""
+    if parts == folder.own_parts:
+        folder.parts_at.unlink(missing_ok=True)
+        yield
+        return
+    with lock_parts(parts, folder.root):
+        if isinstance(parts, Path):
+            restrict_all(parts, allowed)
+        write_text(str(parts), folder.parts_at)
+        yield

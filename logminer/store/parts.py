@@ -1,7 +1,7 @@
 """Parts: Parquet files that are the unit of work and of resume.
 
-A part is written under a temporary name in its own folder and renamed. If it exists, it is done: there is no second
-mark. Its name is a hash of what is in its rows of the dump, so a new file shifts no other. Its footer vouches for it: a
+A part is written under a temporary name in its own folder and renamed, or put into an object store in one request. If it
+exists, it is done: there is no second mark. Its name is a hash of what is in its rows of the dump, so a new file shifts no other. Its footer vouches for it: a
 digest of what it says and of the parts that it was made of, under the pseudonym key. Whoever rewrites a part by hand is
 found out, and so is a part whose sources were computed anew and became others.
 """
@@ -9,7 +9,6 @@ found out, and so is a part whose sources were computed anew and became others.
 from __future__ import annotations
 
 import hmac
-import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -19,13 +18,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
-from logminer.files.atomic import TEMPORARY, write_parquet, writing
+from logminer.files.atomic import TEMPORARY, write_parquet
+from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.places import matching
 from logminer.ids import seal
 from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "sweep"]
+__all__ = ["KIN", "TAKEN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
 
 
 class Footer(NamedTuple):
@@ -37,12 +38,13 @@ class Footer(NamedTuple):
     digest: str  # keyed: see `write`
     inputs: tuple[str, ...]  # digests of the parts that it was made of
     kin: str | None = None  # names what its rows depend on: see `runners.journal`
+    taken: str | None = None  # names what recorded answers said: see `stages.base.FromRecorded`
 
 
 class PartFile(NamedTuple):
     """A finished part."""
 
-    path: Path
+    path: AnyPath
 
     def read(self, columns: Sequence[str] | None = None) -> pa.Table:
         """All its rows, and they are as they were written; of some columns only, where text need not be touched.
@@ -53,7 +55,7 @@ class PartFile(NamedTuple):
         try:
             if columns is None:
                 return self._checked()[0]
-            with pq.ParquetFile(self.path) as file:
+            with open_part(self.path) as file:
                 return file.read(columns=list(columns))
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -67,7 +69,7 @@ class PartFile(NamedTuple):
             StoreError: it is damaged, or no memory is left.
         """
         try:
-            with pq.ParquetFile(self.path) as file:
+            with open_part(self.path) as file:
                 return _footer(file)
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -106,7 +108,7 @@ class PartFile(NamedTuple):
         return bool(OLDER_NAME.fullmatch(self.path.stem))
 
     def _checked(self) -> tuple[pa.Table, Footer]:
-        with pq.ParquetFile(self.path) as file:
+        with open_part(self.path) as file:
             footer = _footer(file)
             table = file.read()
         if self.older and not footer.digest:
@@ -135,8 +137,9 @@ class PartFile(NamedTuple):
         return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")
 
 
-KIN = "kin"
+KIN, TAKEN = "kin", "taken"
 CHUNKS = ".chunks"  # folder beside the parts
+STAGE_FOLDER = re.compile(r".+-[0-9a-f]{12}")
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
 
 DAMAGED = "damaged part"
@@ -150,18 +153,24 @@ class _Altered(Exception):
     """The digest is not that of what is there."""
 
 
+def open_part(path: AnyPath) -> Any:
+    """A part to read from; one of an object store is fetched whole, for requests take longer than parts are large."""
+    return pq.ParquetFile(path if isinstance(path, Path) else pa.BufferReader(path.read_bytes()))
+
+
 def _footer(file: Any) -> Footer:
     said = {
         key.decode(): value.decode() for key, value in (file.schema_arrow.metadata or {}).items()
     }
     counts = int(said["rows_in"]), int(file.metadata.num_rows), int(said["rejected"])
     inputs = tuple(said.get("inputs", "").split())
-    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN))
+    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN), said.get(TAKEN))
 
 
-def _digest(path: Path, table: pa.Table, footer: Footer) -> str:
+def _digest(path: AnyPath, table: pa.Table, footer: Footer) -> str:
     """Over the columns, what the footer counts, what the part was made of, and which part it is."""
-    place = "/".join(path.parts[-3:])
+    above, folder, name = path.parts[-3:]
+    place = f"{'parts' if STAGE_FOLDER.fullmatch(folder) else above}/{folder}/{name}"
     counts = (footer.rows_in, footer.rows_out, footer.rejected)
     return seal(repr((place, counts, footer.inputs, table_digest(table))).encode())
 
@@ -169,15 +178,15 @@ def _digest(path: Path, table: pa.Table, footer: Footer) -> str:
 class PartFolder(NamedTuple):
     """The parts of one stage with one fingerprint: `parts/<label>-<fingerprint>/<source hash>-<first row>.parquet`."""
 
-    root: Path
+    root: AnyPath
     label: str
     fingerprint: str
 
     @property
-    def path(self) -> Path:
+    def path(self) -> AnyPath:
         return self.root / f"{self.label}-{self.fingerprint}"
 
-    def file(self, part: str) -> Path:
+    def file(self, part: str) -> AnyPath:
         """Where the part is, or will be."""
         return self.path / f"{part}.parquet"
 
@@ -186,8 +195,8 @@ class PartFolder(NamedTuple):
         return sorted(p.stem for p in self.path.glob("*.parquet") if not p.name.startswith("."))
 
     def stamps(self) -> dict[str, str]:
-        """Of each finished part what tells its file from one that was written in its place."""
-        return {part: _stamp(self.file(part).stat()) for part in self.parts()}
+        """Of each finished part what tells its file from one that was written in its place; by name, from one listing."""
+        return {file.stem: _stamp(file) for file in matching(self.path, "[!.]*.parquet")}
 
     def kept(self) -> int:
         """Rows of unfinished parts that are kept already: see `runners.journal`."""
@@ -195,12 +204,16 @@ class PartFolder(NamedTuple):
         return sum(PartFile(lot).footer().rows_out for lot in lots if not lot.name.startswith("."))
 
 
-def _stamp(state: os.stat_result) -> str:
+def _stamp(file: AnyPath) -> str:
+    if isinstance(file, ObjectPath):
+        size, *tags = file.listed or file.stat()
+        return "-".join(map(str, (size, *tags)))
+    state = file.stat()
     return f"{state.st_size}-{state.st_mtime_ns}-{state.st_ino}"
 
 
 def write(
-    path: Path,
+    path: AnyPath,
     data: pa.Table,
     table: Table,
     *,
@@ -210,6 +223,9 @@ def write(
     extra: tuple[tuple[str, str], ...] = (),
 ) -> None:
     """Write a part whole or not at all; a keyed digest in its footer vouches for it.
+
+    In an object store one that is there already, is whole and was made of the same is left as it is: an answer that was lost
+    on the way, or the worker of a run that was killed.
 
     Args:
         path: see `PartFolder.file`.
@@ -224,8 +240,6 @@ def write(
         SecretError: there is no pseudonym key.
         StoreError: the disk is full, or may not be written.
     """
-    with writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     data = data.cast(table.schema)
     footer = Footer(rows_in, len(data), rejected, "", tuple(inputs))
     said = {
@@ -239,11 +253,19 @@ def write(
         **(table.schema.metadata or {}),
         **{k.encode(): v.encode() for k, v in said.items()},
     }
-    write_parquet(data.replace_schema_metadata(metadata), path)
+    data = data.replace_schema_metadata(metadata)
+    try:
+        write_parquet(data, path)
+    except FileExistsError:
+        if isinstance(PartFile(path).examined(inputs), str):
+            path.unlink()
+            write_parquet(data, path)
 
 
-def sweep(root: Path) -> int:
+def sweep(root: AnyPath) -> int:
     """Remove temporary files that a killed run left; the number removed. Call it under the study's lock."""
+    if isinstance(root, ObjectPath):  # what is put there is whole
+        return 0
     leftovers = list(_temporary_files(root))
     for path in leftovers:
         path.unlink(missing_ok=True)

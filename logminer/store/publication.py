@@ -216,6 +216,8 @@ def publish(
             if (halves := kept_halves(folder)) is not None:
                 publication.allot(halves)
             yield publication
+            if all_came:
+                _tighten(publication, copy)
             publication.finish()
             files = publication.segments.files(publication.named)
             if files or folder.vectors_database.exists():
@@ -320,6 +322,15 @@ def _open_empty(copy: Path, memory: str) -> Publication:
     return Publication(copy, memory)
 
 
+def _tighten(publication: Publication, copy: Path) -> None:
+    publication.fold()
+    if publication.is_loose:
+        fresh = copy.with_suffix(".fresh")
+        with writing(fresh):
+            fresh.write_bytes(_empty_database())
+            publication.tighten(fresh)
+
+
 @functools.cache
 def _empty_database() -> bytes:
     """A file with every table and view, and what they mean: said once in a process, as it takes a while."""
@@ -349,4 +360,5 @@ def _open_current(copy: Path, memory: str) -> Publication | None:
 def _remove(copy: Path) -> None:
     remove_logs(copy)
     copy.unlink(missing_ok=True)
+    copy.with_suffix(".fresh").unlink(missing_ok=True)
     shutil.rmtree(copy.with_suffix(".spill"), ignore_errors=True)

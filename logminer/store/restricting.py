@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from logminer.errors import StoreError
 from logminer.process.permissions import GROUP, OWNER, Permissions
 from logminer.store.layout import StudyFolder
 
-__all__ = ["permissions", "restrict"]
+__all__ = ["permissions", "restrict", "restrict_all"]
 
 EVERYBODY = 0o077  # but the owner
 
@@ -33,9 +33,22 @@ def restrict(study: Path, allowed: Permissions) -> None:
     Raises:
         StoreError: others can read something that belongs to another user.
     """
-    _set(study, study.stat(), allowed, ours=True)
-    kept = {path.name for path in StudyFolder(study).kept}
-    for entry in os.scandir(study):
+    _restrict(study, allowed, {path.name for path in StudyFolder(study).kept})
+
+
+def restrict_all(folder: Path, allowed: Permissions) -> None:
+    """The same of a folder in which everything is a run's.
+
+    Raises:
+        StoreError: as `restrict`.
+    """
+    if folder.is_dir():
+        _restrict(folder, allowed, {entry.name for entry in os.scandir(folder)})
+
+
+def _restrict(folder: Path, allowed: Permissions, kept: Collection[str]) -> None:
+    _set(folder, folder.stat(), allowed, ours=True)
+    for entry in os.scandir(folder):
         for path, state in _tree(entry):
             _set(path, state, allowed, ours=entry.name in kept)
 

@@ -22,6 +22,7 @@ __all__ = ["Writable", "found_no_space", "names_of"]
 
 OURS = (PART_DIGESTS, PART_ORDER, VECTOR_PARTS, PUBLISHED_STATE)
 NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB says it
+LEAST_FREE, LOOSE = 16, 0.15  # blocks of 256 KiB, and their share of all
 # What texts of a column have on average, in characters, from where they are packed with Zstandard.
 PACKED_FROM = 32
 
@@ -36,11 +37,8 @@ class Writable(Session):
 
     def __init__(self, path: Path, memory: str) -> None:
         self._path = path
-        options = "RECOVERY_MODE 'no_wal_writes'"  # of use to nobody, and it is all written twice
-        if not path.exists():
-            options += ", STORAGE_VERSION 'v1.2.0'"  # the first that packs texts with Zstandard
         self._connection = duckdb.connect(":memory:")
-        self._connection.execute(f"ATTACH '{quoted(path)}' AS {MAIN} ({options})")
+        self._attach_main()
         for setting in (
             "TimeZone = 'UTC'",
             f"memory_limit = '{memory}'",
@@ -48,8 +46,14 @@ class Writable(Session):
             f"temp_directory = '{quoted(path.with_suffix('.spill'))}'",
             f"zstd_min_string_length = {PACKED_FROM}",
         ):
-            self._connection.execute(f"SET {setting}")
-        self._connection.execute(f"USE {MAIN}")
+            self.run(f"SET {setting}")
+
+    def _attach_main(self) -> None:
+        options = "RECOVERY_MODE 'no_wal_writes'"  # of use to nobody, and it is all written twice
+        if not self._path.exists():
+            options += ", STORAGE_VERSION 'v1.2.0'"  # the first that packs texts with Zstandard
+        self.run(f"ATTACH '{quoted(self._path)}' AS {MAIN} ({options})")
+        self.run(f"USE {MAIN}")
 
     def describe(self) -> None:
         """Make the tables that are not there, and say anew what columns hold and views are."""
@@ -104,7 +108,31 @@ class Writable(Session):
 
     def fold(self) -> None:
         """Write everything into the one file."""
-        self._connection.execute("CHECKPOINT")
+        self.run("CHECKPOINT")
+
+    def tighten(self, fresh: Path) -> None:
+        """Leave no room unused in the file where much is: what changes in the last rows of a table is written elsewhere in it.
+
+        Args:
+            fresh: a database with all tables, and nothing in them; gone afterwards.
+        """
+        self.run(f"ATTACH '{quoted(fresh)}' AS fresh (RECOVERY_MODE 'no_wal_writes')")
+        for table in (*INSIDE, *OURS):
+            names = names_of(table.published)
+            self.run(f"INSERT INTO fresh.{table.name} ({names}) SELECT {names} FROM {table.name}")
+        for statement in ("CHECKPOINT fresh", "USE memory", f"DETACH {MAIN}", "DETACH fresh"):
+            self.run(statement)
+        os.replace(fresh, self._path)
+        self._attach_main()
+
+    @property
+    def is_loose(self) -> bool:
+        """Whether much of the file holds nothing; what was changed since `fold` is not counted."""
+        query = (
+            "SELECT free_blocks, total_blocks FROM pragma_database_size() WHERE database_name = ?"
+        )
+        ((free, total),) = self.rows(query, [MAIN])
+        return bool(free >= LEAST_FREE and free > LOOSE * total)
 
     def _refused(self, error: Exception) -> LogminerError:
         return disk_full(self._path) if found_no_space(error) else super()._refused(error)

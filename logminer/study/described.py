@@ -5,6 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from logminer.errors import QueryError, did_you_mean
+from logminer.schemas import PUBLISHED
 from logminer.store.describing import describe_views
 from logminer.store.session import Session
 
@@ -12,7 +13,8 @@ __all__ = ["described"]
 
 RELATIONS = """
 SELECT table_name AS name, 'table' AS kind, comment AS doc FROM duckdb_tables() WHERE NOT internal
-UNION ALL SELECT view_name, 'view', comment FROM duckdb_views() WHERE NOT internal ORDER BY kind, name
+UNION ALL SELECT view_name, if(view_name IN (SELECT unnest(?)), 'table', 'view'), comment
+FROM duckdb_views() WHERE NOT internal ORDER BY kind, name
 """
 COLUMNS = """
 SELECT column_name AS column, data_type AS type, comment AS doc FROM duckdb_columns()
@@ -26,7 +28,8 @@ def described(session: Session, table: str | None) -> pa.Table:
     Raises:
         QueryError: the study has no such table.
     """
-    relations = session.columns(RELATIONS)
+    beside = [table.name for table in PUBLISHED if table.beside]
+    relations = session.columns(RELATIONS, [beside])
     if table is None:
         return _completed(relations, {view.name: view.doc for view in describe_views()}, "name")
     if table not in (names := relations["name"].to_pylist()):

@@ -18,7 +18,7 @@ from logminer.scorers.recorded import recorded_columns
 from logminer.sources.formats import FORMATS
 from logminer.sources.spec import SourceSpec
 from logminer.spec import parse
-from logminer.store.layout import StudyFolder
+from logminer.store.layout import SUITES, StudyFolder
 from logminer.suites.arms import SuiteArms, arms_of
 from logminer.suites.labelled import labelled_source, recorded_labels
 
@@ -114,6 +114,7 @@ def _pipeline(
     )
     return PipelineFile(
         study=StudyFolder(file.study).suites / suite.name,
+        parts=f"{file.parts}/{SUITES}/{suite.name}" if file.parts else None,
         group_readable=file.group_readable,
         project=file.project,
         source=source,

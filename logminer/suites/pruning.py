@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from logminer.files.places import all_below
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.journey import prepare
 from logminer.run.pruning import Pruned, Unneeded, prune
@@ -54,12 +55,16 @@ def _undeclared(file: PipelineFile) -> list[Path]:
 def _forsaken(folder: Path, *, remove: bool) -> Pruned:
     """All of a study but what people said in it."""
     study = StudyFolder(folder)
-    with lock_study(folder):
+    away = study.parts if study.parts != study.own_parts else None
+    with lock_study(folder, away):
         paths = [p for p in folder.iterdir() if p not in (study.human_labels, study.lock)]
-        files = [f for path in paths for f in (path.rglob("*") if path.is_dir() else (path,))]
-        files = [f for f in files if f.is_file()]
+        parts = [p for p in all_below(away) if p.name != study.lock.name] if away else []
+        files = [f for path in paths for f in (all_below(path) if path.is_dir() else (path,))]
+        files = [f for f in (*files, *parts) if f.is_file()]
         size = sum(f.stat().st_size for f in files)
         found = (Unneeded("", NOT_DECLARED, len(files), size),) if files else ()
+        for part in parts if remove else ():
+            part.unlink(missing_ok=True)
         for path in paths if remove else ():
             if path.is_dir() and not path.is_symlink():
                 shutil.rmtree(path)

@@ -234,7 +234,7 @@ def test_shipped_pipelines_are_accepted(file: Path) -> None:
     load_pipeline(file)
 
 
-@pytest.mark.parametrize("name", ["pipeline.md", "cli.md", "schema.md"])
+@pytest.mark.parametrize("name", ["pipeline.md", "cli.md", "schema.md", "sizing.md"])
 def test_the_reference_is_what_the_code_says(name: str) -> None:
     assert text_of(FOLDER / name) == pages()[name], "it is out of date: make docs"
 

@@ -25,7 +25,7 @@ class Fault(NamedTuple):
         method: GET, PUT, HEAD, DELETE.
         ends: how the object's name ends.
         what: an HTTP status; `cut`: the connection ends in the middle of the answer; `lost`: it is done, and the connection
-            ends before the answer; `slow`: a second passes.
+            ends before the answer; `slow`: a second passes; `ok`: nothing.
         times: so many of them.
     """
 
@@ -107,7 +107,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
 
     served = Bucket(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, served, threaded=True, request_handler=Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
     for name, value in {
         "AWS_ENDPOINT_URL": url,

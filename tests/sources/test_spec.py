@@ -39,7 +39,7 @@ def test_nothing_there_is_a_clear_error(tmp_path):
         tmp_path / "empty"
     )
     assert "check the path" in refusal(tmp_path / "*.parquet")
-    assert "copy or mount" in refusal("s3://bucket/dump")
+    assert "copy or mount" in refusal("https://host/dump")
     assert SourceSpec(path="s3://b/d").rooted(tmp_path).path == "s3://b/d"
 
 

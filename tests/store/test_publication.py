@@ -99,3 +99,41 @@ def test_a_row_may_hold_an_accepted_conversation_and_a_rejected_one(tmp_path: Pa
     with open_session(tmp_path) as session:
         assert session.rows("SELECT conversation_id FROM conversations") == [("x/a",)]
         assert session.rows("SELECT row, conversation_id FROM rejections") == [(0, "x/b")]
+
+
+def test_what_came_twice_is_kept_from_the_first_part_once_all_have_come(tmp_path: Path) -> None:
+    """While a run is on, parts come in any order, and so do files that are renamed."""
+    folders = Folders(tmp_path)
+    folders.write("b-0", ["same", "z"])
+    with publish(tmp_path, folders.all, parts=["b-0"]):
+        pass
+    folders.write("a-0", ["x", "same"])
+    with publish(tmp_path, folders.all, parts=["a-0", "b-0"]):
+        pass
+    assert kept(tmp_path) == ["a-0"]  # not built anew for what is not the end
+    for order in (["a-0", "b-0"], ["b-0", "a-0"]):
+        with publish(tmp_path, folders.all, parts=order, whole=True):
+            pass
+        assert kept(tmp_path) == order[1:]
+        assert counts(tmp_path)["embeddings"] == 6
+
+
+def kept(study: Path) -> list[str]:
+    """The parts whose conversation another one had."""
+    with open_session(study) as session:
+        return [part for (part,) in session.rows("SELECT part FROM rejections")]
+
+
+def test_parts_that_come_one_by_one_give_what_they_give_together(tmp_path: Path) -> None:
+    tables = ("conversations", "prompts", "responses", "embeddings", "rejections", "loaded_parts")
+    found = []
+    for study in (tmp_path / "once", tmp_path / "grown"):
+        folders = Folders(study)
+        for n in range(4):
+            folders.write(f"p-{n}", [f"x{n}", f"y{n}", "same", f"z{n // 2}"])
+            if study.name == "grown":
+                put(study, folders)
+        put(study, folders)
+        with open_session(study) as session:
+            found.append([session.rows(f"FROM {table} ORDER BY ALL") for table in tables])
+    assert found[0] == found[1]

@@ -67,7 +67,9 @@ class AnswerJudge:
         taxonomy = _taxonomy(spec, category, channel)
         self._scorer: Scorer = spec.open(taxonomy, options.model)
         self._encoder = (
-            encoder(options.model, options.precision, options.max_chunks) if embeds else None
+            encoder(options.model, options.precision, options.max_chunks, options.device)
+            if embeds
+            else None
         )
 
     def verdict(self, answer: Answer) -> Verdict:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any
 
-from spacy.attrs import LEMMA
+import numpy as np
+import numpy.typing as npt
+from spacy.attrs import LEMMA, LOWER
 from spacy.pipeline import Lemmatizer
 from spacy.tokenizer import Tokenizer
 
@@ -27,7 +28,8 @@ class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
     def __init__(self, nlp: Any) -> None:
         super().__init__(context_matching_mode="whole_word")
         self._nlp = nlp
-        self._needed: dict[str, re.Pattern[str] | None] = {}  # recogniser → what a text must hold
+        # recogniser → words in small letters, one of which a text must hold
+        self._needed: dict[str, npt.NDArray[np.uint64] | None] = {}
         self._ends: tuple[Any, list[int]] = (None, [])  # of the text at hand: token starts, ends
 
     def enhance_using_context(
@@ -41,7 +43,9 @@ class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
         key = RecognizerResult.RECOGNIZER_IDENTIFIER_KEY
         finders = {result.recognition_metadata[key] for result in raw_results}
         hopeful = {
-            r.id for r in recognizers if r.id in finders and r.context and self._has_hope(text, r)
+            r.id
+            for r in recognizers
+            if r.id in finders and r.context and self._has_hope(nlp_artifacts.tokens, r)
         }
         if not hopeful:
             return raw_results
@@ -50,17 +54,17 @@ class ContextWords(LemmaContextAwareEnhancer):  # type: ignore[misc]
         raised = super().enhance_using_context(text, some, nlp_artifacts, recognizers, context)
         return rest + list(raised)
 
-    def _has_hope(self, text: str, recogniser: Any) -> bool:
+    def _has_hope(self, tokens: Any, recogniser: Any) -> bool:
         """Whether one of its context words can be a lemma of the text."""
         if recogniser.id not in self._needed:
             forms = _forms(self._nlp, recogniser.context)
             self._needed[recogniser.id] = (
                 None
                 if forms is None
-                else re.compile("|".join(map(re.escape, sorted(forms))) or r"(?!)")
+                else np.array([self._nlp.vocab.strings[form] for form in forms], np.uint64)
             )
         needed = self._needed[recogniser.id]
-        return needed is None or bool(needed.search(text.lower()))
+        return needed is None or bool(np.isin(tokens.to_array(LOWER), needed).any())
 
     def _find_index_of_match_token(
         self, word: str, start: int, tokens: Any, tokens_indices: list[int]

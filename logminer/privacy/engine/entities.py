@@ -8,7 +8,7 @@ Most of a spaCy pipeline's time goes into what entities do not need. What is don
 - Of the other components it reads one thing: where sentences start, since B and I are invalid before a sentence's first
   token. An action that is not valid changes something only where it would have been the best one. So the entities are
   the same without sentences, unless a sentence starts inside an entity of several tokens. What they are with any
-  sentences follows from the same scores (`Choices`): only texts in which a sentence could change something that is
+  sentences follows from the same scores (`Beginnings`): only texts in which a sentence could change something that is
   asked for are parsed, and only until everything up to there is decided: when the parser's stack is empty, no
   later arc can reach back.
 
@@ -24,11 +24,11 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from spacy.pipeline.tok2vec import Tok2VecListener
 
-from logminer.privacy.engine.words import Floats, Words, largest
+from logminer.privacy.engine.actions import Scores
+from logminer.privacy.engine.words import Floats, Words
 
-__all__ = ["Choices", "Entity", "EntityReader", "SentenceReader"]
+__all__ = ["Asked", "Beginnings", "Entity", "EntityReader"]
 
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
@@ -49,7 +49,7 @@ class Entity(NamedTuple):
 Asked = Callable[[int, int, str], bool]
 
 
-class Choice(NamedTuple):
+class Beginning(NamedTuple):
     """What starts at a token that no entity before it holds: an entity to `end` (exclusive), or to where a sentence starts.
 
     `alone` is its label if one starts right behind the token; None: then there is no entity.
@@ -60,20 +60,20 @@ class Choice(NamedTuple):
     alone: str | None
 
 
-class Choices:
-    """The entities of a document under any sentences: a choice for each token that one would start at."""
+class Beginnings:
+    """The entities of a document under any sentences: what begins at each token that one may begin at."""
 
     def __init__(self) -> None:
-        self._choices: dict[int, Choice] = {}  # in the order of the text
+        self._at: dict[int, Beginning] = {}  # in the order of the text
 
-    def put(self, at: int, choice: Choice) -> None:
-        self._choices[at] = choice
+    def put(self, at: int, one: Beginning) -> None:
+        self._at[at] = one
 
     def entities(self, starts: Sequence[int] = ()) -> list[Entity]:
         """The entities where these tokens, in order, and no others start sentences."""
         found: list[Entity] = []
         free = 0
-        for at, (end, label, alone) in self._choices.items():
+        for at, (end, label, alone) in self._at.items():
             if at < free:
                 continue
             free = end
@@ -106,7 +106,7 @@ class Choices:
 
     def _touches(self, entities: Sequence[Entity], number: int, asked: Asked) -> bool:
         """Whether sentences that start in an entity could bring about, or undo, one that is asked for."""
-        entity, tokens = entities[number], list(self._choices)
+        entity, tokens = entities[number], list(self._at)
         labels: set[str | None] = set()
         pending, free = [entity.start], {entity.start}  # tokens that an entity may then end before
         while pending and len(free) < MOST_ENDS:
@@ -114,9 +114,9 @@ class Choices:
             # from a token on that no entity holds now either, all is as it is now
             if at == len(tokens) or not (tokens[at] < entity.end or _holds(entities, tokens[at])):
                 continue
-            choice = self._choices[tokens[at]]
-            labels |= {choice.label, choice.alone}
-            new = set(range(tokens[at] + 1, choice.end + 1)) - free
+            one = self._at[tokens[at]]
+            labels |= {one.label, one.alone}
+            new = set(range(tokens[at] + 1, one.end + 1)) - free
             pending += new
             free |= new
         undone = entities[number + 1 : bisect_left(entities, max(free), key=_start)]
@@ -140,77 +140,7 @@ def _holds(entities: Sequence[Entity], token: int) -> bool:
     return before > 0 and entities[before - 1].end > token
 
 
-# ---- actions ----------------------------------------------------------------------------------------------------
-
-
-class _Scores:
-    """How spaCy's greedy models score actions: each token has a summand for each place that it can take in a state.
-
-    Args:
-        component: of the pipeline.
-        shared: what gives the vectors that components listen to, where it is known.
-
-    Raises:
-        ValueError: the model is another one.
-    """
-
-    def __init__(self, component: Any, shared: Words | None) -> None:
-        model = component.model
-        if (
-            component.cfg.get("beam_width", 1) != 1
-            or not model.attrs["has_upper"]
-            or model.attrs["unseen_classes"]
-        ):
-            raise ValueError("not spaCy's stock model of actions")
-        self._tokens = model.get_ref("tok2vec")
-        self._words, self._listens = _words_of(self._tokens, shared)
-        lower, upper = model.get_ref("lower"), model.get_ref("upper")
-        weights = lower.get_param("W")
-        self.places, self._units, _, inputs = weights.shape
-        self._lower = np.ascontiguousarray(weights.transpose(0, 2, 1, 3).reshape(-1, inputs).T)
-        self._bias = lower.get_param("b").T.reshape(-1).copy()
-        self.missing = lower.get_param("pad")[0].transpose(0, 2, 1).reshape(self.places, -1)
-        self.weights, self.bias = upper.get_param("W"), upper.get_param("b")
-
-    def summands(self, docs: Sequence[Any], most: Sequence[int]) -> Floats:
-        """Of shape (tokens + 1, places, width); the first one stands for a missing token.
-
-        Args:
-            docs: of at least one token each.
-            most: how many tokens of each document are wanted.
-        """
-        if self._words is None:
-            whole = self._tokens.predict(docs)
-            firsts = np.cumsum([0, *map(len, docs)])
-            vectors = np.concatenate(
-                [whole[at : at + n] for at, n in zip(firsts[:-1], most, strict=True)]
-            )
-        elif self._listens and docs[0].tensor.size:
-            tensors = [doc.tensor[:n] for doc, n in zip(docs, most, strict=True)]
-            vectors = self._tokens.layers[2].predict(np.concatenate(tensors))
-        else:
-            some = self._words(docs, most)
-            vectors = self._tokens.layers[2].predict(np.concatenate(some))
-        summands = np.empty((len(vectors) + 1, *self.missing.shape), np.float32)
-        summands[0] = self.missing
-        np.matmul(vectors, self._lower, out=summands[1:].reshape(len(vectors), -1))
-        return summands
-
-    def hidden(self, summed: Floats) -> Floats:
-        """The layer that actions are scored from."""
-        return largest(summed + self._bias, self._units)
-
-
-def _words_of(model: Any, shared: Words | None) -> tuple[Words | None, bool]:
-    """What gives the vectors, where it is no other embedding that thinc computes; and whether it is shared."""
-    try:
-        words, _, linear = model.layers
-        if linear.name != "linear":
-            return None, False
-        listens = isinstance(words, Tok2VecListener)
-        return (shared, True) if listens else (Words(words), False)
-    except ValueError:
-        return None, False
+# ---- the model -----------------------------------------------------------------------------------------------------
 
 
 class EntityReader:
@@ -225,7 +155,7 @@ class EntityReader:
     """
 
     def __init__(self, recognizer: Any, shared: Words | None = None) -> None:
-        self._scores = _Scores(recognizer, shared)
+        self._scores = Scores(recognizer, shared)
         if self._scores.places != 3:
             raise ValueError("not spaCy's stock recogniser of entities")
         moves = recognizer.moves
@@ -244,25 +174,26 @@ class EntityReader:
             for move in ("I", "L")
         )
 
-    def __call__(self, docs: Sequence[Any]) -> list[Choices]:
+    def __call__(self, docs: Sequence[Any]) -> list[Beginnings]:
         """What the entities of each document are, whatever its sentences.
 
         Args:
             docs: of at least one token each.
         """
-        summands = self._scores.summands(docs, [len(doc) for doc in docs])
+        vectors = self._scores.vectors(docs, [range(len(doc)) for doc in docs])
+        tokens = self._scores.summand(vectors, 0)
         firsts = np.cumsum([0, *(len(doc) for doc in docs)])
         closing = np.zeros(firsts[-1], bool)  # B and I are not valid here
         closing[firsts[1:] - 1] = True
         space = np.concatenate([doc.to_array("IS_SPACE") for doc in docs]) > 0
-        scores = self._free(summands, closing, space)
+        scores = self._free(tokens, closing, space)
         best = scores.argmax(axis=1)
         found = np.flatnonzero(~self._outside[best])
         alone = scores[found]
         alone[:, self._begins] = -np.inf
-        ends = self._ends(summands[1:], closing, found, best[found])
+        ends = self._ends(vectors, tokens, closing, found, best[found])
         of = np.searchsorted(firsts, found, side="right") - 1
-        choices = [Choices() for _ in docs]
+        beginnings = [Beginnings() for _ in docs]
         labels = self._labels
         for doc, at, end, label, other in zip(
             of.tolist(),
@@ -272,124 +203,38 @@ class EntityReader:
             alone.argmax(axis=1).tolist(),
             strict=True,
         ):
-            choices[doc].put(at, Choice(end, cast(str, labels[label]), labels[other]))
-        return choices
+            beginnings[doc].put(at, Beginning(end, cast(str, labels[label]), labels[other]))
+        return beginnings
 
-    def _free(self, summands: Floats, closing: Bools, space: Bools) -> Floats:
+    def _free(self, tokens: Floats, closing: Bools, space: Bools) -> Floats:
         """The scores of each token's actions while no entity is open."""
-        summed = summands[1:, 0] + (summands[0, 1] + summands[0, 2])
-        scores = self._scores.hidden(summed) @ self._weights
+        missing = self._scores.missing[1] + self._scores.missing[2]
+        scores = self._scores.hidden(tokens + missing) @ self._weights
         scores += self._bias
         scores[np.ix_(closing | space, self._begins)] = -np.inf
         scores[np.ix_(space, self._alone)] = -np.inf
         return cast(Floats, scores)
 
-    def _ends(self, summands: Floats, closing: Bools, found: Ints, actions: Ints) -> Ints:
+    def _ends(
+        self, vectors: Floats, tokens: Floats, closing: Bools, found: Ints, actions: Ints
+    ) -> Ints:
         """Where the entities that tokens begin, or are, would end (exclusive)."""
         ends = found + 1
         place = np.flatnonzero(self._begins[actions])
-        start, actions = found[place], actions[place]
-        at = start + 1
-        while len(start):
-            hidden = self._scores.hidden(summands[at, 0] + summands[start, 1] + summands[at - 1, 2])
+        at, actions = found[place] + 1, actions[place]
+        firsts = self._scores.summand(vectors[at - 1], 1)
+        while len(at):
+            lasts = self._scores.summand(vectors[at - 1], 2)
+            hidden = self._scores.hidden(tokens[at] + firsts + lasts)
             on, last = self._on[actions], self._last[actions]
             more = self._score(hidden, on) - self._score(hidden, last)
             # of equal ones spaCy takes the action with the lower number
             goes_on = ((more > 0) | ((more == 0) & (on < last))) & ~closing[at]
             ends[place[~goes_on]] = at[~goes_on] + 1
-            place, start, actions = place[goes_on], start[goes_on], actions[goes_on]
+            place, firsts, actions = place[goes_on], firsts[goes_on], actions[goes_on]
             at = at[goes_on] + 1
         return ends
 
     def _score(self, hidden: Floats, action: Ints) -> Floats:
         scores = np.einsum("ij,ij->i", hidden, self._scores.weights[action])
         return cast(Floats, scores + self._scores.bias[action])
-
-
-# ---- sentences --------------------------------------------------------------------------------------------------
-
-AHEAD = 64  # tokens behind those asked for, whose vectors are computed with theirs: the rest of a sentence
-
-
-class SentenceReader:
-    """Where `DependencyParser` would start sentences.
-
-    Args:
-        parser: a spaCy `DependencyParser`.
-        example: any document of one token or more, with the vectors that the parser listens to.
-        shared: what gives those vectors, where it is known.
-
-    Raises:
-        ValueError: it is not the greedy one.
-    """
-
-    def __init__(self, parser: Any, example: Any, shared: Words | None = None) -> None:
-        self._parser = parser
-        self._scores = _Scores(parser, shared)
-        self._weights = self._scores.weights.T.copy()
-        self._steps = parser.model.predict([example])
-
-    def __call__(self, docs: Sequence[Any], until: Sequence[int]) -> list[list[int]]:
-        """Which tokens start a sentence, of the first `until` tokens of each document.
-
-        Sets a part of the dependencies in the documents, which are good for nothing else afterwards.
-
-        Args:
-            docs: of at least one token each.
-            until: how many tokens must be decided.
-        """
-        states = self._parser.moves.init_batch(docs)
-        summands = _Summands(self._scores, docs, until)
-        pending = list(zip(states, until, strict=True))
-        # Step by step: a text need not be parsed to its end; and in one go, spaCy asks for Python's lock at every
-        # unit of every state, which takes twice the time.
-        while pending:
-            batch = [state for state, _ in pending]
-            hidden = self._scores.hidden(summands(self._steps.get_token_ids(batch)))
-            scores = hidden @ self._weights
-            scores += self._scores.bias
-            self._parser.transition_states(batch, scores)
-            pending = [(s, n) for s, n in pending if not (s.is_final() or _is_decided(s, n))]
-        self._parser.set_annotations(docs, states)
-        return [
-            np.flatnonzero(doc.to_array("SENT_START")[:n] == 1).tolist()
-            for doc, n in zip(docs, until, strict=True)
-        ]
-
-
-def _is_decided(state: Any, until: int) -> bool:
-    return bool(state.B(0) >= until and state.stack_depth() == 0)
-
-
-class _Summands:
-    """Sums of the summands of tokens in their places, computed for so much of each document as is needed."""
-
-    def __init__(self, scores: _Scores, docs: Sequence[Any], until: Sequence[int]) -> None:
-        self._scores, self._docs = scores, docs
-        self._sizes = [len(doc) for doc in docs]
-        self._firsts = np.cumsum([0, *self._sizes])
-        self._places = np.arange(scores.places)
-        # the row of each token in the table, a missing one (-1) last; -1 where there is none yet
-        self._rows = np.full(self._firsts[-1] + 1, -1, np.intp)
-        self._rows[-1] = 0
-        most = [min(n + AHEAD, size) for n, size in zip(until, self._sizes, strict=True)]
-        self._table = scores.summands(docs, most)
-        self._place(range(len(docs)), most, 1)
-
-    def __call__(self, tokens: Ints) -> Floats:
-        """For each state, with a token (of all documents; -1: none) in each place, the sum."""
-        rows = self._rows[tokens]
-        if (rows < 0).any():  # a sentence is long: the rest of its document, then
-            late = np.unique(np.searchsorted(self._firsts, tokens[rows < 0], side="right") - 1)
-            sizes = [self._sizes[i] for i in late]
-            whole = self._scores.summands([self._docs[i] for i in late], sizes)
-            self._place(late.tolist(), sizes, len(self._table))
-            self._table = np.concatenate([self._table, whole[1:]])
-            rows = self._rows[tokens]
-        return cast(Floats, self._table[rows, self._places].sum(axis=1))
-
-    def _place(self, docs: Sequence[int], sizes: Sequence[int], row: int) -> None:
-        for doc, size in zip(docs, sizes, strict=True):
-            first = self._firsts[doc]
-            self._rows[first : first + size] = np.arange(row, row + size)
-            row += size

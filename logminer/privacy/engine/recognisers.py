@@ -201,13 +201,10 @@ class _NameRecognizer(SpacyRecognizer):  # type: ignore[misc]
 _NEEDED = {
     "CreditCardRecognizer": re.compile(r"\d{4}[- ]?\d{3}"),
     "UsBankRecognizer": re.compile(r"\d{8}"),
-    "UsLicenseRecognizer": re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\]\d|\d{6}"),
     "UsItinRecognizer": re.compile(r"9\d\d[- ]?[5-9]\d"),
     "UsPassportRecognizer": re.compile(r"\d{8}"),
     "UsSsnRecognizer": re.compile(r"\d{3}[-. ]?\d\d"),
     "NhsRecognizer": re.compile(r"\d{3}[- ]?\d{3}"),
-    "CryptoRecognizer": re.compile(r"[^\W_]{26}"),
-    "DateRecognizer": re.compile(r"\d[-/.]\d|\d-[^\W\d_]|[^\W\d_]-\d"),
     "IbanRecognizer": re.compile(r"[^\W\d_]{2}\d\d"),
     "IpRecognizer": re.compile(r"::|\d\.\d|:[0-9A-F]{1,4}:", re.IGNORECASE),
     "MedicalLicenseRecognizer": re.compile(r"\d{7}"),
@@ -215,6 +212,13 @@ _NEEDED = {
 }
 # The same for recognisers whose matches hold none of some characters: they need to see only what stands between those.
 _NEEDED_BETWEEN = {
+    "CryptoRecognizer": (re.compile(r"[^\W_]{26}"), " \n"),
+    "DateRecognizer": (re.compile(r"\d[-/.]\d|\d-[^\W\d_]|[^\W\d_]-\d"), " \n"),
+    "MacAddressRecognizer": (
+        re.compile(r"[0-9A-F]{2}[:-][0-9A-F]{2}[:-]|[0-9A-F]{4}\.[0-9A-F]{4}\.", re.IGNORECASE),
+        " \n",
+    ),
+    "UsLicenseRecognizer": (re.compile(r"[^\W\d_]\d|\d[^\W\d_]|\]\d|\d{6}"), " \n"),
     "UrlRecognizer": (re.compile(r"\.[^\W\d_]"), " \n"),
     # five digits, the fewest of a number in any region, with no more between two than its matcher lets stand there
     "PhoneRecognizer": (

@@ -63,15 +63,16 @@ class Words:
         ):
             raise ValueError("not spaCy's stock embedding")
 
-    def __call__(self, docs: Sequence[Any], most: Sequence[int]) -> list[Floats]:
-        """A row for each token of each document, or for its first ones.
+    def __call__(self, docs: Sequence[Any], rows: Sequence[range] | None = None) -> list[Floats]:
+        """A row for each token of each document, or for those asked for.
 
         Args:
             docs: of at least one token each.
-            most: how many rows are wanted of each document.
+            rows: which tokens of each document, at least one.
         """
-        seen = [min(n + self._reach, len(doc)) for doc, n in zip(docs, most, strict=True)]
-        features = [f[:n] for f, n in zip(self._features.predict(docs), seen, strict=True)]
+        rows = rows or [range(len(doc)) for doc in docs]
+        seen = [slice(max(0, some.start - self._reach), some.stop + self._reach) for some in rows]
+        features = [f[part] for f, part in zip(self._features.predict(docs), seen, strict=True)]
         flat = np.concatenate(features)
         if self._static is None:
             first, word_of = _different(flat)
@@ -79,7 +80,7 @@ class Words:
         else:
             key = getattr(docs[0].vocab.vectors, "attr", ORTH)
             keys = np.concatenate(
-                [doc.to_array(key)[:n] for doc, n in zip(docs, seen, strict=True)]
+                [doc.to_array(key)[part] for doc, part in zip(docs, seen, strict=True)]
             )
             first, word_of = _different(np.column_stack([flat, keys]))
             hashed = self._hashed.predict(np.ascontiguousarray(flat[first]))
@@ -88,10 +89,10 @@ class Words:
         # rows of zeros between the documents, as spaCy puts them
         lengths = [len(f) for f in features]
         starts = list(accumulate(lengths[:-1], lambda at, n: at + n + self._gap, initial=self._gap))
-        rows = np.full(starts[-1] + lengths[-1] + self._gap, len(words))
+        places = np.full(starts[-1] + lengths[-1] + self._gap, len(words))
         for start, of_doc in zip(starts, np.split(word_of, np.cumsum(lengths)[:-1]), strict=True):
-            rows[start : start + len(of_doc)] = of_doc
-        vectors = np.vstack([words, np.zeros_like(words[:1])])[rows]
+            places[start : start + len(of_doc)] = of_doc
+        vectors = np.vstack([words, np.zeros_like(words[:1])])[places]
         width = vectors.shape[1]
         window = np.zeros((len(vectors), 3 * width), np.float32)
         for convolution in self._convolutions:
@@ -99,7 +100,10 @@ class Words:
             window[:, width : 2 * width] = vectors
             window[:-1, 2 * width :] = vectors[1:]
             vectors = vectors + convolution(window)
-        return [vectors[s : s + n] for s, n in zip(starts, most, strict=True)]
+        begins = [
+            at + some.start - part.start for at, some, part in zip(starts, rows, seen, strict=True)
+        ]
+        return [vectors[at : at + len(some)] for at, some in zip(begins, rows, strict=True)]
 
 
 class _Keys:

@@ -41,6 +41,7 @@ NAMED_ONLY = 0.4  # score of a street without a number
 COMMON = 3_000  # from this frequency on, a word is in everyday use
 
 _CAPITALS = ("Aa", "AA", "A")
+_WITHIN_NAMES = PARTICLES | UNITS
 _NUMBER = re.compile(r"\d{1,6}[A-Za-z]?(?:[-/]\d{1,5}[A-Za-z]?)?|[sS]/[nN]")
 _POSTCODE = re.compile(r"\d{4,6}")
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -428,7 +429,7 @@ class _Scan:
                 if not _is_number(word):
                     return None
             elif word.shape == "a" and not (
-                self._small or word.lower in PARTICLES | UNITS or (region and len(word.text) <= 3)
+                self._small or word.lower in _WITHIN_NAMES or (region and len(word.text) <= 3)
             ):
                 return None
         after = self._gaps[end]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from logminer.privacy.finders.accounts import find_accounts
 from logminer.privacy.finders.addresses import find_addresses
 from logminer.privacy.finders.calls import find_calls
@@ -23,11 +25,12 @@ from logminer.privacy.spans import Span
 __all__ = ["find_more"]
 
 
-def find_more(text: str, language: str) -> list[Span]:
+def find_more(text: str, language: str, ignored: Collection[str] = ()) -> list[Span]:
     """Spans that no checksum proves, sorted; they may overlap. Their scores stay under `patterns.CERTAIN`.
 
     Args:
         language: ISO 639-1 code of the text.
+        ignored: types that need not be found.
     """
     tokens = tokenise(text)
     return sorted(
@@ -46,6 +49,6 @@ def find_more(text: str, language: str) -> list[Span]:
             *find_accounts(tokens),
             *find_paths(tokens),
             *find_links(tokens),
-            *find_proper(tokens, language),
+            *find_proper(tokens, language, ignored),
         }
     )

@@ -6,7 +6,7 @@ They carry low scores: `strict` takes them all, `balanced` hardly any.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from logminer.privacy.finders.lexicon import (
     first_name,
@@ -69,23 +69,29 @@ _RUNNING = word_set(
 _CODE_BEFORE, _CODE_AFTER = frozenset("_={}<>[]#$\\/@&%^~|"), frozenset("_={}<>[]$\\/@(^~|&")
 
 
-def find_proper(tokens: Tokens, language: str) -> Iterator[Span]:
-    """Countries and nationalities; institutions; in English, what "in" or "works for" announces, and capitals inside sentences."""
-    yield from _countries_and_peoples(tokens)
-    for match in _INSTITUTION.finditer(tokens.text):
-        yield Span(match.start(), match.end(), "ORGANIZATION", LISTED)
+def find_proper(tokens: Tokens, language: str, ignored: Collection[str] = ()) -> Iterator[Span]:
+    """Countries and nationalities; institutions; in English, what "in" or "works for" announces, and capitals inside sentences.
+
+    Args:
+        ignored: types that need not be found.
+    """
+    yield from _countries_and_peoples(tokens, ignored)
+    if "ORGANIZATION" not in ignored:
+        for match in _INSTITUTION.finditer(tokens.text):
+            yield Span(match.start(), match.end(), "ORGANIZATION", LISTED)
     if language == "en":
-        yield from _capitals(tokens)
+        yield from _capitals(tokens, ignored)
         if not any(w.shape == "Aa" for w in tokens.words):
             yield from _small_letters(tokens)
 
 
-def _countries_and_peoples(tokens: Tokens) -> Iterator[Span]:
+def _countries_and_peoples(tokens: Tokens, ignored: Collection[str]) -> Iterator[Span]:
+    peoples = "NRP" not in ignored
     words, gaps = tokens.words, tokens.gaps
     for i, word in enumerate(words):
         if word.shape in ("1", "x") or len(word.text) < 4:
             continue
-        if is_nationality(word.lower) and frequency(word.lower) < 200_000:
+        if peoples and is_nationality(word.lower) and frequency(word.lower) < 200_000:
             yield Span(word.start, word.end, "NRP", LISTED)
         if not starts_country(word.lower.partition("-")[0]):
             continue
@@ -105,13 +111,13 @@ def _countries_and_peoples(tokens: Tokens) -> Iterator[Span]:
 # ---- capitals
 
 
-def _capitals(tokens: Tokens) -> Iterator[Span]:
+def _capitals(tokens: Tokens, ignored: Collection[str]) -> Iterator[Span]:
     words, headings = tokens.words, _headings(tokens)
     i = 0
     while i < len(words):
         if words[i].shape in ("Aa", "AA") and not headings[i] and _is_free(tokens, i):
             end = _run_end(tokens, i)
-            yield from _judged(tokens, i, end)
+            yield from _judged(tokens, i, end, ignored)
             i = end
         else:
             i += 1
@@ -183,11 +189,14 @@ def _is_firm(tokens: Tokens, start: int, at: int) -> bool:
     )
 
 
-def _judged(tokens: Tokens, start: int, end: int) -> Iterator[Span]:
+_BEFORE_NAMES, _AFTER_NAMES = NO_NAME | TITLES | PARTICLES, NO_NAME | _JOINS
+
+
+def _judged(tokens: Tokens, start: int, end: int, ignored: Collection[str]) -> Iterator[Span]:
     words = tokens.words
-    while start < end and words[start].lower in NO_NAME | TITLES | PARTICLES:
+    while start < end and words[start].lower in _BEFORE_NAMES:
         start += 1
-    while end > start and words[end - 1].lower in NO_NAME | _JOINS:
+    while end > start and words[end - 1].lower in _AFTER_NAMES:
         end -= 1
     if end - start > 1 and tokens.opens[start] and _only_opens(words[start]):
         start += 1
@@ -196,7 +205,7 @@ def _judged(tokens: Tokens, start: int, end: int) -> Iterator[Span]:
         return
     cue = _cue(tokens, start)
     kind = _kind(run, cue)
-    if score := _score(run, kind, cue, inside=not tokens.opens[start]):
+    if kind not in ignored and (score := _score(run, kind, cue, inside=not tokens.opens[start])):
         yield Span(words[start].start, words[end - 1].end, kind, score)
 
 

@@ -1,15 +1,16 @@
-"""What a path of a pipeline file names: a file here, or an object in a store."""
+"""Files here and objects in stores, taken alike: what a path of a pipeline file names, and what lies in a folder."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 from urllib.parse import unquote
 
 from logminer.errors import ConfigError
-from logminer.files.objects import STORES, AnyPath, ObjectPath
+from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.stores import STORES
 
-__all__ = ["is_url", "located"]
+__all__ = ["all_below", "below", "is_url", "located", "matching"]
 
 _READ = "s3://BUCKET/..., gs://BUCKET/..., az://CONTAINER/... and file:///... are"
 _QUERY = re.compile(r"\?[\w.-]+=")  # `?` alone may stand in a glob
@@ -41,3 +42,27 @@ def located(path: str) -> AnyPath:
     if scheme not in STORES or not bucket:
         raise ConfigError(f"{path}: of URLs {_READ} read; copy or mount the files")
     return ObjectPath(f"{scheme}://{bucket}", key.strip("/"))
+
+
+def below(path: AnyPath, above: AnyPath) -> PurePath:
+    """The path from `above` on.
+
+    Raises:
+        ValueError: it does not lie there.
+    """
+    if isinstance(path, ObjectPath) and isinstance(above, ObjectPath) and path.root == above.root:
+        return path.relative_to(above)
+    if isinstance(path, Path) and isinstance(above, Path):
+        return path.relative_to(above)
+    raise ValueError(f"{path} does not lie in {above}")
+
+
+def matching(folder: AnyPath, pattern: str) -> list[AnyPath]:
+    """What lies below and fits, in order, without `**`."""
+    return sorted([*folder.glob(pattern)], key=lambda path: path.parts)
+
+
+def all_below(folder: AnyPath) -> list[AnyPath]:
+    """Every file, wherever in a folder, in order."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted([*found], key=lambda path: path.parts)

@@ -1,0 +1,120 @@
+"""docs/reference/sizing.md: what a dump of some size takes, from rates that were measured on one core."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from docs.making.markdown import table
+
+__all__ = ["sizing_page"]
+
+
+class Rates(NamedTuple):
+    """What was measured (docs/measured.md, docs/cluster.md), of conversations of 1,414 characters on one core."""
+
+    anonymise_per_s: float = 71.0  # conversations
+    embed_per_s: float = 53.0  # responses
+    judge_per_s: float = 1292.0  # responses, by `rules` and a probe
+    ask_per_s: float = 305.0  # answers that are asked for, anonymised and kept
+    hand_out_per_s: float = 500.0  # parts, by the one process that does it
+    rows_a_part: int = 512
+    worker_gb: float = 1.5  # with its models
+    conversation_bytes: float = 1850.0  # in parts: the conversation and its prompt
+    response_bytes: float = 900.0  # in parts: the answer and its judgements
+    vector_bytes: float = 1600.0  # 384 × 4, and ids
+    hot_bytes: float = 900.0  # in study.duckdb, for a prompt and for each response: reckoned
+
+
+RATES = Rates()
+ARMS = 2
+CORES = 32  # of a machine
+SIZES = {"1 million": 10**6, "100 million": 10**8, "10 billion": 10**10}
+DAY_S = 86_400
+
+PAGE = """# Sizing
+
+What a dump takes, reckoned from what one core was measured to do ([measured.md](../measured.md)); [cluster.md](../cluster.md) says what it means. Nothing of it was
+measured at the two larger sizes, and no figure is of an accelerator.
+
+Assumed: conversations as real ones are (1,414 characters, one prompt each), {arms} checkpoints that are asked, one answer each, a machine of {cores} cores.
+
+## Rates
+
+{rates}
+## Sizes
+
+{sizes}
+With n conversations and a arms:
+
+```text
+core seconds    n × (1/anonymise + a × (1/ask + 1/embed + 1/judge))
+parts           n / rows × (2 + 3 × a)
+bytes of parts  n × (conversation + a × response)
+vectors         n × a × vector
+study.duckdb    n × (1 + a) × hot
+```
+"""
+
+
+def sizing_page() -> str:
+    """The page, as Markdown."""
+    r = RATES
+    rates = [
+        ("anonymise", f"{r.anonymise_per_s:g} conversations/s"),
+        ("ask, anonymise and keep answers", f"{r.ask_per_s:g} answers/s"),
+        ("embed", f"{r.embed_per_s:g} responses/s"),
+        ("judge", f"{r.judge_per_s:,.0f} responses/s"),
+        ("hand out parts", f"{r.hand_out_per_s:g} parts/s, one process"),
+        ("rows of a part", f"{r.rows_a_part}"),
+        ("a worker", f"{r.worker_gb:g} GB of memory"),
+        ("in parts", f"{r.conversation_bytes:,.0f} bytes a conversation, {r.response_bytes:,.0f} a response"),
+        ("vectors", f"{r.vector_bytes:,.0f} bytes a response"),
+        ("study.duckdb", f"{r.hot_bytes:,.0f} bytes a prompt or a response, reckoned"),
+    ]  # fmt: skip
+    sizes = [(what, *(of(n) for n in SIZES.values())) for what, of in _ROWS.items()]
+    return PAGE.format(
+        arms=ARMS,
+        cores=CORES,
+        rates=table(("of one core", "measured"), rates),
+        sizes=table(("conversations", *SIZES), sizes),
+    )
+
+
+def _core_s(n: int) -> float:
+    response = 1 / RATES.ask_per_s + 1 / RATES.embed_per_s + 1 / RATES.judge_per_s
+    return n * (1 / RATES.anonymise_per_s + ARMS * response)
+
+
+def _parts(n: int) -> float:
+    """Two stages of conversations, three of each arm."""
+    return n / RATES.rows_a_part * (2 + 3 * ARMS)
+
+
+_ROWS: dict[str, Callable[[int], str]] = {
+    "core hours": lambda n: _number(_core_s(n) / 3600),
+    "cores, to be done in a day": lambda n: _number(max(1, _core_s(n) / DAY_S)),
+    "machines, to be done in a day": lambda n: _number(max(1, _core_s(n) / DAY_S / CORES)),
+    "their memory": lambda n: _bytes(max(1, _core_s(n) / DAY_S) * RATES.worker_gb * 1e9),
+    "parts": lambda n: _number(_parts(n)),
+    "handing them out": lambda n: f"{_number(_parts(n) / RATES.hand_out_per_s / 3600)} h",
+    "requests to the checkpoints": lambda n: _number(n * ARMS),
+    "requests/s, to be done in a day": lambda n: _number(n * ARMS / DAY_S),
+    "parts without vectors": lambda n: _bytes(
+        n * (RATES.conversation_bytes + ARMS * RATES.response_bytes)
+    ),
+    "vectors": lambda n: _bytes(n * ARMS * RATES.vector_bytes),
+    "study.duckdb": lambda n: _bytes(n * (1 + ARMS) * RATES.hot_bytes),
+}
+
+
+def _number(value: float) -> str:
+    """With two digits that count."""
+    return f"{float(f'{value:.2g}'):,.{0 if value >= 9.5 else 1}f}"
+
+
+def _bytes(value: float) -> str:
+    for unit, size in (("PB", 1e15), ("TB", 1e12), ("GB", 1e9)):
+        if value >= size:
+            return f"{_number(value / size)} {unit}"
+    return f"{_number(value / 1e6)} MB"

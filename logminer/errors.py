@@ -10,6 +10,7 @@
     │   ├── CheckpointAway              it cannot be reached
     │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
+    │   ├── PartOutdated                a part was made of others than those that are there
     │   └── StudyHeld                   another program has its database open for writing
     ├── ObjectStoreError              an object store: unreachable, or it refuses; says nothing of what is in it
     ├── SandboxError                  what nobody trusts cannot be contained on this machine
@@ -39,6 +40,7 @@ __all__ = [
     "LogminerError",
     "ModelError",
     "ObjectStoreError",
+    "PartOutdated",
     "QueryError",
     "SandboxError",
     "SecretError",
@@ -109,6 +111,10 @@ class AskedOtherwise(CheckpointError):
 
 class StoreError(LogminerError):
     """A study cannot be opened, locked or published."""
+
+
+class PartOutdated(StoreError):
+    """A part was made of parts that were others."""
 
 
 class StudyHeld(StoreError):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from logminer.run.hypothesising import Hypothesised
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
+    from logminer.run.watching import Round
     from logminer.suites.listing import SuiteState
 
 __all__ = ["Pipeline", "load_pipeline"]
@@ -136,6 +139,39 @@ class Pipeline:
             return run(journey, reporter, refit=refit, retry_failed=retry_failed)
 
         return _as_servers_want(carry_out, file, self.base, reporter)
+
+    def watch(
+        self,
+        every_s: float = 900.0,
+        *,
+        reporter: Callable[[], AbstractContextManager[Reporter]] | None = None,
+        rounds: int | None = None,
+        retry_failed: bool = False,
+        workers: int | None = None,
+        runner: RunnerKind | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> Iterator[Round]:
+        """Follow the dump: run at once, then every `every_s` seconds where something is new; see `run.watching.watch`.
+
+        Args:
+            every_s: from the beginning of a round to that of the next.
+            reporter: gives what is told of the progress of one run.
+            rounds: end after so many; None: go on until it is stopped.
+            retry_failed, workers, runner: as of `run`, whenever one is made.
+            sleep: waits so many seconds.
+
+        Raises:
+            LogminerError: what waiting does not mend, a mistake in the pipeline file above all. Any other is told in its round.
+            KeyboardInterrupt: it was stopped.
+        """
+        from logminer.run.watching import watch
+
+        def run(file: PipelineFile) -> Summary:
+            with reporter() if reporter else nullcontext() as told:
+                pipeline = Pipeline(file, self.base, self.notes)
+                return pipeline.run(told, retry_failed=retry_failed, workers=workers, runner=runner)
+
+        return watch(self.file, run, every_s, rounds=rounds, sleep=sleep)
 
     def suite(self, name: str, *, unsafe_sandbox: bool = False) -> Pipeline:
         """The pipeline of a suite: it runs on these checkpoints, and its study lies in `suites/` of this one's.

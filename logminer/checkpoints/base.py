@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from pydantic import Field
 
 from logminer.errors import SourceError
-from logminer.files.finding import Skipped
+from logminer.files.finding import DumpFile, Skipped
 from logminer.files.objects import AnyPath
 from logminer.ids import Pseudonyms
 from logminer.messages.message import Spoken
@@ -34,7 +34,9 @@ __all__ = [
     "Override",
     "Prompt",
     "Request",
+    "RowsSay",
     "Sampling",
+    "Taking",
     "answer_of",
     "model_label",
     "request_seed",
@@ -241,6 +243,26 @@ class Answerer(Protocol):
         ...
 
 
+@runtime_checkable
+class Taking(Protocol):
+    """What is opened and takes what it gives from rows that exist already."""
+
+    def taken(self, prompts: Sequence[tuple[str | None, str]]) -> str:
+        """Names what those rows say of prompts (source key, content key); see `recordings.taken`."""
+        ...
+
+
+class RowsSay(Protocol):
+    """The same of many prompts, a part's at a time."""
+
+    def scan(self) -> None:
+        """Read all rows beforehand: then parts may come in any order."""
+
+    def of(self, prompts: Sequence[tuple[str | None, str]]) -> str:
+        """As `Taking.taken`."""
+        ...
+
+
 class AnswerLabels(Protocol):
     """Labels that lie beside a checkpoint's answers."""
 
@@ -290,6 +312,10 @@ class Matching(Protocol):
 
     def require(self, columns: Sequence[str]) -> None:
         """Raises SourceError where a file lacks one of its own columns named here."""
+
+    def saying(self, columns: Sequence[str]) -> RowsSay:
+        """What its rows say in these columns; in none: as answers."""
+        ...
 
     @property
     def judged(self) -> AnyPath | None:
@@ -365,6 +391,22 @@ class Checkpoint(Spec, ABC):
 
     def rooted(self, base: Path) -> Self:
         """The same checkpoint, its relative paths taken from `base`."""
+        return self
+
+    def answering(self) -> dict[str, Any]:
+        """What of its options names its answers; which rows of its files they are, each part says by itself: `Taking`."""
+        return self.options()
+
+    def files(self) -> list[DumpFile]:
+        """Those that its answers are read from; none where it gives them itself.
+
+        Raises:
+            SourceError: nothing there.
+        """
+        return []
+
+    def leaving(self, paths: Iterable[str]) -> Self:
+        """The same without these of its files."""
         return self
 
     def skipped(self) -> tuple[Skipped, ...]:

@@ -9,19 +9,19 @@ Matching works on keyed hashes, since the prompts that come in are anonymised.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from logminer.checkpoints.base import Checkpoint, Sampling
 from logminer.checkpoints.recordings.files import Recordings, open_files
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
-from logminer.files.finding import Skipped, find_files, rooted, survey
+from logminer.files.finding import DumpFile, Skipped, survey
 from logminer.files.identity import identity
 from logminer.ids import Pseudonyms
 from logminer.messages.roles import Roles
 from logminer.sources.spec import SourceSpec
-from logminer.spec import content_hash
+from logminer.spec import content_hash, incidental
 
 __all__ = ["Recorded"]
 
@@ -38,6 +38,7 @@ class Recorded(Checkpoint):
 
     Attributes:
         path: the file, glob or folder.
+        leave_out: files under it that are not read.
         model: rows of this model alone; null: all.
         where: column → the value of the rows that are meant.
         samples: whether several rows for one prompt are an error, or samples.
@@ -48,6 +49,7 @@ class Recorded(Checkpoint):
 
     kind: Literal["recorded"] = "recorded"
     path: str
+    leave_out: tuple[str, ...] = incidental(())
     model: str | None = None
     where: dict[str, str | int | float | bool] = {}
     samples: Literal["one", "all"] = "one"
@@ -74,23 +76,38 @@ class Recorded(Checkpoint):
     @property
     def _dump(self) -> SourceSpec:
         return SourceSpec(
-            path=self.path, format=self.format, columns=self.columns, roles=self.roles
+            path=self.path,
+            leave_out=self.leave_out,
+            format=self.format,
+            columns=self.columns,
+            roles=self.roles,
         )
 
     def rooted(self, base: Path) -> Recorded:
         """The same with `path` taken from `base` where it is relative."""
-        return self.model_copy(update={"path": rooted(self.path, base)})
+        dump = self._dump.rooted(base)
+        return self.model_copy(update={"path": dump.path, "leave_out": dump.leave_out})
+
+    def leaving(self, paths: Iterable[str]) -> Recorded:
+        return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
+
+    def files(self) -> list[DumpFile]:
+        return self._dump.files(mixed=True)
 
     def options(self) -> dict[str, Any]:
         """As ever, but the files count by what is in them: moving them changes no answer, mending them does."""
         files = [
-            (identity(file), file.hive) if file.hive else identity(file)
-            for file in find_files(self.path, self._dump.kinds, mixed=True)
+            (identity(file), file.hive) if file.hive else identity(file) for file in self.files()
         ]
+        return {**self.answering(), "path": content_hash(files)}
+
+    def answering(self) -> dict[str, Any]:
+        """Without the files: where they grow, the parts stay whose prompts they say nothing new of."""
         told = super().options()
+        del told["path"]
         if self.format == "auto":  # answers that were recorded before one could say so stay good
             del told["format"]
-        return {**told, "path": content_hash(files), "matching": MATCHING}
+        return {**told, "matching": MATCHING}
 
     def skipped(self) -> tuple[Skipped, ...]:
         return tuple(survey(self.path, self._dump.kinds, mixed=True).skipped)

@@ -12,6 +12,7 @@ from logminer.models.device import require_device
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
+from logminer.pipeline.rematched import rematched
 from logminer.privacy.languages.language import (
     has_stock_model,
     how_to_bring,
@@ -265,11 +266,13 @@ def _noise_floor(journey: Journey) -> list[str]:
 def status(journey: Journey) -> list[StageStatus]:
     """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
     parts = {slice_.part for slice_ in journey.file.source.slices()}
+    changed = set(rematched(journey))
     samples = {arm.asked.stage.label: arm.samples for arm in journey.arms if arm.checkpoint}
     found = []
     for step in journey.steps:
         label = step.stage.label
-        open_ = parts.difference(step.folder.parts())
+        done = {part for part in step.folder.parts() if step.folder.file(part) not in changed}
+        open_ = parts - done
         one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
         if open_ and label in samples:
             folder = journey.prompts.folder

@@ -33,11 +33,12 @@ from logminer.privacy.anonymiser import Anonymiser, open_anonymiser
 from logminer.process import stopping
 from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
+from logminer.run.earlier import with_earlier
 from logminer.run.halving import keep_halves
 from logminer.run.opening import open_runner
 from logminer.run.summary import Tallies
 from logminer.runners.flow import flow
-from logminer.runners.journal import Journal
+from logminer.runners.journal import Journal, taken_over
 from logminer.runners.part import Runner, reuse, run_part
 from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
@@ -168,7 +169,8 @@ class _Part:
 
     def kept(self) -> pa.Table:
         """The answers of an unfinished part that are there already."""
-        return Journal(self.task.output, self._work.stage.output, self.task.kin).read()
+        journal = Journal(self.task.output, self._work.stage.output, self.task.kin)
+        return journal.read(taken_over(self.task.earlier, one_batch(self.task.primary.read())))
 
     def drawn(self) -> list[dict[str, Any]]:
         """Rows of the prompts that are asked."""
@@ -309,7 +311,8 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
         sweep(journey.folder.parts)
         keep_project(file)
         keep_halves(file)
-        [step] = [arm.replay for arm in journey.arms if arm.name == checkpoint]
+        asked = [arm.replay for arm in journey.arms if arm.name == checkpoint]
+        [step] = with_earlier(journey, asked)
         stage = step.stage
         assert isinstance(stage, Replay)
         tallies = Tallies(journey.anonymise.stage.label)

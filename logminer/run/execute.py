@@ -25,6 +25,7 @@ from logminer.pipeline.checking import check
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, no_answers
 from logminer.pipeline.projects import keep_project
+from logminer.pipeline.rematched import files_read, forget_rematched, keep_matched
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.process import egress
 from logminer.process.egress import Egress
@@ -32,6 +33,7 @@ from logminer.process.memory import no_core_file, peak_memory
 from logminer.process.stopping import interruptible
 from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
+from logminer.run.earlier import with_earlier
 from logminer.run.halving import allot_halves, keep_halves
 from logminer.run.opening import open_runner
 from logminer.run.record import Record
@@ -68,6 +70,7 @@ from logminer.store.records import runs_table
 
 __all__ = ["run"]
 
+FEW_PARTS = 64  # that fit beside idle workers, which take seconds to begin anew
 FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
 
 
@@ -107,7 +110,12 @@ def run(
         if retry_failed:
             again = forget_failed(journey)
             reporter.say(f"{again:,} answers that failed are asked for again")
-        return _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
+        matched = files_read(journey)
+        if changed := forget_rematched(journey):
+            reporter.say(f"recorded answers have changed: {changed:,} parts of them are made anew")
+        summary = _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
+        keep_matched(journey, matched)
+        return summary
 
 
 class _Run:
@@ -138,10 +146,14 @@ class _Run:
                 self._tell_older()
                 kept = None if refit else mapping.kept_map(self._journey)
                 self._places = self._place_steps(kept)
-                self._flow(self._journey.steps, self._planned(), runner)
+                self._flow(
+                    with_earlier(self._journey, self._journey.steps), self._planned(), runner
+                )
                 stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
                 allot_halves(self._journey, self._parts, self._reporter.say)
+                if kept is None and len(self._slices) > FEW_PARTS:
+                    runner.rest()  # workers hold models, and finding clusters as much again
                 found = kept or mapping.fit_map(self._journey, self._parts)
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import glob
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from logminer.errors import StoreError
 from logminer.files.objects import AnyPath
 from logminer.files.places import matching
 from logminer.schemas import Table
+from logminer.stages.base import Earlier
 from logminer.store import parts
 from logminer.store.parts import CHUNKS, KIN, PartFile
 
-__all__ = ["Journal"]
+__all__ = ["Journal", "taken_over"]
+
+ASKED = ["prompt_id", "messages", "language", "redactions", "found"]  # columns of a prompt
 
 
 class Journal(NamedTuple):
@@ -29,11 +33,15 @@ class Journal(NamedTuple):
     table: Table
     kin: str | None = None
 
-    def read(self) -> pa.Table:
-        """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed."""
+    def read(self, earlier: Iterable[pa.Table] = ()) -> pa.Table:
+        """The rows kept so far, each once, from the stage's other fingerprints too; of those none that failed.
+
+        Args:
+            earlier: rows that come after these; see `taken_over`.
+        """
         own = [PartFile(file).read() for file in self._files()]
         others = [_good(PartFile(file).read()) for file in self.relatives()]
-        found = [self.table.schema.empty_table(), *own, *others]
+        found = [self.table.schema.empty_table(), *own, *others, *earlier]
         rows = pa.concat_tables([table.cast(self.table.schema) for table in found])
         ids = zip(*(rows[name].to_pylist() for name in self.table.key_columns), strict=True)
         firsts = {identity: row for row, identity in reversed(list(enumerate(ids)))}
@@ -79,6 +87,28 @@ class Journal(NamedTuple):
                 for file in (relative.output, *relative._files()):
                     if file.exists() and PartFile(file).footer().kin == self.kin:
                         yield file
+
+
+def taken_over(earlier: Sequence[Earlier], batch: pa.RecordBatch) -> Iterator[pa.Table]:
+    """Rows of parts of the dump as it was that answer prompts which are asked as they were; none that failed.
+
+    Args:
+        earlier: such parts; one that is damaged is of no use.
+        batch: rows of `schemas.PROMPTS`.
+    """
+    asked = _asked(batch) if earlier else {}
+    for one in earlier:
+        try:
+            before, rows = _asked(one.prompts.read()), one.rows.read()
+        except StoreError:
+            continue
+        same = [name for name, row in before.items() if asked.get(name) == row]
+        yield _good(rows.filter(pc.is_in(rows["prompt_id"], pa.array(same, pa.string()))))
+
+
+def _asked(prompts: pa.RecordBatch | pa.Table) -> dict[str, dict[str, Any]]:
+    """Of each prompt all that its answer hangs on."""
+    return {row["prompt_id"]: row for row in prompts.select(ASKED).to_pylist()}
 
 
 def _good(rows: pa.Table) -> pa.Table:

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Protocol
 
 import pyarrow as pa
 
-from logminer.errors import LogminerError, StageFailed, StoreError, where_failed
+from logminer.errors import LogminerError, PartOutdated, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
-from logminer.runners.journal import Journal
-from logminer.stages.base import Done, Gradual, Readable, Stage, Task, Transform, one_batch
+from logminer.runners.journal import Journal, taken_over
+from logminer.stages.base import (
+    Done,
+    Earlier,
+    FromRecorded,
+    Gradual,
+    Readable,
+    Stage,
+    Task,
+    Transform,
+    one_batch,
+)
 from logminer.store import parts
-from logminer.store.parts import PartFile
+from logminer.store.parts import OUTDATED, TAKEN, PartFile
 
 __all__ = ["Runner", "reuse", "run_part"]
 
@@ -39,6 +49,10 @@ class Runner(Protocol):
         """Finish what is in flight inside the parts, begin nothing more; their futures end soon, some as `Stopped`."""
         ...
 
+    def rest(self) -> None:
+        """Give back the memory of processes that are idle and quickly begun again: what comes next needs it."""
+        ...
+
     def close(self, *, now: bool = False) -> None:
         """End the processes: when they are done with what they have, or at once."""
         ...
@@ -48,11 +62,14 @@ def reuse(stage: Stage, task: Task) -> Done | None:
     """What a finished part says of itself; None where the part is still to be computed.
 
     Raises:
-        StoreError: it is damaged, was altered, or was made of parts that were others.
+        PartOutdated: it was made of parts that were others.
+        StoreError: it is damaged or was altered.
     """
     if not task.output.exists():
         return None
     found = PartFile(task.output).examined(_inputs(task))
+    if found == OUTDATED:
+        raise PartOutdated(f"{task.output}: {found}")
     if isinstance(found, str):
         raise StoreError(f"{task.output}: {found}")
     rows_in, rows_out, rejected, *_ = found
@@ -92,9 +109,10 @@ def run_part(
         batch = one_batch(primary)
         sides = {name: _side(stage, name, inputs) for name, inputs in task.sides}
         if isinstance(transform, Gradual):
-            computed = _gradually(transform, batch, sides, journal, heard)
+            computed = _gradually(transform, batch, sides, journal, heard, task.earlier)
         else:
             computed = transform(batch, **sides)
+        taken = transform.taken(batch) if isinstance(transform, FromRecorded) else None
         data = pa.Table.from_batches([computed]).cast(stage.output.schema)
     except LogminerError:
         raise
@@ -113,7 +131,7 @@ def run_part(
         rows_in=primary.num_rows,
         rejected=rejected,
         inputs=_inputs(task),
-        extra=journal.mark,
+        extra=(*journal.mark, *(((TAKEN, taken),) if taken else ())),
     )
     journal.clear()
     return Done(
@@ -135,10 +153,12 @@ def _gradually(
     sides: dict[str, pa.Table],
     journal: Journal,
     heard: Callable[[int], None],
+    earlier: Sequence[Earlier],
 ) -> pa.RecordBatch:
-    kept = [journal.read()]
-    heard(len(kept[0]))
-    for rows in transform.gradually(batch, kept[0], **sides):
+    there = journal.read(taken_over(earlier, batch))
+    kept = [there]
+    heard(len(there))
+    for rows in transform.gradually(batch, there, **sides):
         journal.keep(rows)
         kept.append(pa.Table.from_batches([rows]))
         heard(len(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
@@ -76,6 +76,7 @@ class SourceSpec(Spec):
 
     Attributes:
         path: of the dump.
+        leave_out: files under `path` that are not read, such as one that is still being written.
         format: how it says what a conversation is; auto: by its columns.
         columns: the format's name → this dump's.
         keep: columns that are kept as attributes; `column.field` inside records, and what the format makes of others.
@@ -90,6 +91,7 @@ class SourceSpec(Spec):
     """
 
     path: str = incidental()  # files are known by what is in them: a dump may be moved, or grow
+    leave_out: tuple[str, ...] = incidental(())
     format: str = "auto"
     columns: dict[str, str] = {}  # the format's name → this dump's
     keep: tuple[str, ...] = ()
@@ -119,7 +121,14 @@ class SourceSpec(Spec):
 
     def rooted(self, base: Path) -> SourceSpec:
         """The same with `path` taken from `base` where it is relative."""
-        return self.model_copy(update={"path": rooted(self.path, base)}) if self.path else self
+        if not self.path:
+            return self
+        left = tuple(rooted(path, base) for path in self.leave_out)
+        return self.model_copy(update={"path": rooted(self.path, base), "leave_out": left})
+
+    def leaving(self, paths: Iterable[str]) -> SourceSpec:
+        """The same without these files, too."""
+        return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
 
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies under `path` and is not read, in order."""
@@ -130,19 +139,26 @@ class SourceSpec(Spec):
         """Of files that may be its."""
         return FORMATS[self.format].files if self.format in FORMATS else FILES_READ
 
-    def files(self) -> list[DumpFile]:
+    def files(self, *, mixed: bool = False) -> list[DumpFile]:
         """Those that are read.
+
+        Args:
+            mixed: of several kinds; see `files.finding.survey`.
 
         Raises:
             ConfigError: no dump was named.
-            SourceError: nothing there.
+            SourceError: nothing there, or nothing but what is left out.
         """
         if not self.path:
             raise ConfigError(
                 "source: required key is missing: {path: DUMP}. Only suites that bring data of their own do without: logminer"
                 " suite run NAME PIPELINE"
             )
-        return find_files(self.path, self.kinds)
+        found = find_files(self.path, self.kinds, mixed=mixed)
+        files = [file for file in found if str(file.path) not in self.leave_out]
+        if not files:
+            raise SourceError(f"{self.path}: every file there is one that `leave_out` names")
+        return files
 
     def is_told(self, file: DumpFile) -> bool:
         """Whether a format knows a file as its own without its columns."""
@@ -339,6 +355,7 @@ class SourceSpec(Spec):
             rows=rows,
             repeats=piece.repeats,
             superseded=piece.superseded,
+            text_bytes=piece.text_bytes,
         )
 
     @property

@@ -22,6 +22,8 @@ __all__ = [
     "CPU",
     "GPU",
     "Done",
+    "Earlier",
+    "FromRecorded",
     "Gradual",
     "OfCheckpoint",
     "Readable",
@@ -32,6 +34,7 @@ __all__ = [
     "by_prompt",
     "in_places",
     "one_batch",
+    "prompt_keys",
     "whole",
 ]
 
@@ -64,6 +67,15 @@ class Gradual(Protocol):
 
     def arranged(self, batch: pa.RecordBatch, rows: pa.Table, /) -> pa.RecordBatch:
         """All rows of the part in their order, out of those kept and those that came; what is not wanted is left out."""
+        ...
+
+
+@runtime_checkable
+class FromRecorded(Protocol):
+    """A transform that may take its rows from files beside its inputs."""
+
+    def taken(self, batch: pa.RecordBatch, /) -> str | None:
+        """Names what of them a part takes, so that it can be told whether they still say it; None: nothing."""
         ...
 
 
@@ -136,6 +148,12 @@ def one_batch(table: pa.Table) -> pa.RecordBatch:
     return found[0] if found else pa.RecordBatch.from_pylist([], schema=table.schema)
 
 
+def prompt_keys(prompts: pa.RecordBatch | pa.Table) -> list[tuple[str | None, str]]:
+    """Of rows of `schemas.PROMPTS` what recorded answers are matched by: source key and content key of each."""
+    keys = (prompts[name].to_pylist() for name in ("source_key", "content_key"))
+    return list(zip(*keys, strict=True))
+
+
 def whole(
     transform: Gradual, output: Table, batch: pa.RecordBatch, /, **sides: pa.Table
 ) -> pa.RecordBatch:
@@ -159,6 +177,13 @@ def by_prompt(rows: pa.Table, prompts: Iterable[str]) -> pa.RecordBatch:
     )
 
 
+class Earlier(NamedTuple):
+    """A part that is none of the dump's any longer, and the prompts that it answers."""
+
+    rows: Readable
+    prompts: Readable
+
+
 class Task(NamedTuple):
     """One part of one stage to compute. Descriptions only: no text travels with it."""
 
@@ -169,6 +194,7 @@ class Task(NamedTuple):
     kin: str | None = (
         None  # rows of another fingerprint with the same kin are as good: see `Journal`
     )
+    earlier: tuple[Earlier, ...] = ()  # parts in which rows may be that are as good
 
 
 class Done(NamedTuple):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pyarrow as pa
 from pydantic import InstanceOf, SerializeAsAny
 
-from logminer.checkpoints.base import AnswerLabels, Checkpoint
+from logminer.checkpoints.base import AnswerLabels, Checkpoint, Taking
 from logminer.ids import planned_pseudonyms, response_id
 from logminer.messages.text import text_of
 from logminer.schemas import LABELS, PROMPTS, Table
 from logminer.scorers.recorded import known_value
-from logminer.stages.base import Rows, Stage
+from logminer.stages.base import Rows, Stage, prompt_keys
 
 __all__ = ["Labels"]
 
@@ -30,6 +30,9 @@ class Labels(Stage):
     columns: dict[str, tuple[str, ...]]  # with the values that are kept
     project: str
     key_id: str
+
+    def options(self) -> dict[str, Any]:
+        return super().options() | {"checkpoint": self.checkpoint.answering()}
 
     @property
     def label(self) -> str:
@@ -56,11 +59,13 @@ class LabelReader:
     ) -> None:
         self._checkpoint, self._columns, self._labels = checkpoint, columns, labels
 
+    def taken(self, batch: pa.RecordBatch, /) -> str | None:
+        """See `base.FromRecorded`."""
+        labels = self._labels
+        return labels.taken(prompt_keys(batch)) if isinstance(labels, Taking) else None
+
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
-        ids, *keys = (
-            batch[name].to_pylist() for name in ("prompt_id", "source_key", "content_key")
-        )
-        found = self._labels.of(list(zip(*keys, strict=True)))
+        ids, found = batch["prompt_id"].to_pylist(), self._labels.of(prompt_keys(batch))
         rows = [
             {
                 "response_id": response_id(prompt_id, self._checkpoint, sample),

@@ -20,6 +20,7 @@ from logminer.checkpoints.base import (
     Checkpoint,
     Prompt,
     Sampling,
+    Taking,
     answer_of,
 )
 from logminer.errors import LogminerError
@@ -31,7 +32,7 @@ from logminer.privacy.requests import TextRequest, known_surrogates
 from logminer.sampling.draw import Draw
 from logminer.schemas import PROMPTS, RESPONSES, Table
 from logminer.schemas.reserved import LOGGED
-from logminer.stages.base import Rows, Stage, Transform, by_prompt, whole
+from logminer.stages.base import Rows, Stage, Transform, by_prompt, prompt_keys, whole
 
 if TYPE_CHECKING:
     from logminer.privacy.anonymiser import Anonymised, Anonymiser
@@ -68,6 +69,9 @@ class Replay(Stage):
     project: str
     key_id: str
     draw: Draw | None = None
+
+    def options(self) -> dict[str, Any]:
+        return super().options() | {"checkpoint": self.checkpoint.answering()}
 
     @property
     def label(self) -> str:
@@ -157,6 +161,11 @@ class Replayer:
 
     def __call__(self, batch: pa.RecordBatch, /, **sides: pa.Table) -> pa.RecordBatch:
         return whole(self, RESPONSES, batch, **sides)
+
+    def taken(self, batch: pa.RecordBatch, /) -> str | None:
+        """See `base.FromRecorded`."""
+        answerer = self._answerer
+        return answerer.taken(prompt_keys(batch)) if isinstance(answerer, Taking) else None
 
     def gradually(
         self, batch: pa.RecordBatch, kept: pa.Table, /, **sides: pa.Table

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from logminer.stages.base import Readable, Stage, Task
+from logminer.stages.base import Earlier, Readable, Stage, Task
 from logminer.store.parts import PartFile, PartFolder
 
-__all__ = ["Slice", "Step"]
+__all__ = ["Holding", "Slice", "Step"]
 
 
 class Slice(Readable, Protocol):
@@ -15,6 +16,19 @@ class Slice(Readable, Protocol):
 
     @property
     def part(self) -> str: ...
+
+    @property
+    def text_bytes(self) -> int:
+        """How much text its rows hold."""
+        ...
+
+
+class Holding(Protocol):
+    """Knows parts of the dump as it was."""
+
+    def holding(self, slice_: Slice) -> Iterable[Earlier]:
+        """Those that may hold rows of a slice, whose prompts are ready."""
+        ...
 
 
 class Step(NamedTuple):
@@ -25,6 +39,7 @@ class Step(NamedTuple):
     primary: Step | None
     sides: tuple[tuple[str, tuple[Step, ...]], ...] = ()
     kin: str | None = None  # see `Task.kin`
+    earlier: Holding | None = None  # see `Task.earlier`
 
     @property
     def inputs(self) -> list[Step]:
@@ -43,4 +58,10 @@ class Step(NamedTuple):
             part_of(self.primary) if self.primary else slice_,
             tuple((name, tuple(map(part_of, steps))) for name, steps in self.sides),
             self.kin,
+            self._earlier(slice_),
         )
+
+    def _earlier(self, slice_: Slice) -> tuple[Earlier, ...]:
+        if self.earlier is None or self.folder.file(slice_.part).exists():
+            return ()
+        return tuple(self.earlier.holding(slice_))

@@ -27,7 +27,7 @@ from logminer.store.layout import StudyFolder
 from logminer.store.parts import PartFile
 from logminer.store.session import open_session
 
-__all__ = ["DISCOVERY", "Halves", "as_units", "given_halves", "kept_halves", "units_of"]
+__all__ = ["DISCOVERY", "UNIT", "Halves", "as_units", "given_halves", "kept_halves", "units_of"]
 
 DISCOVERY, INFERENCE = "discovery", "inference"
 WIDTH = 32  # hex characters of a pseudonym

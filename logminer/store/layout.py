@@ -121,6 +121,11 @@ class StudyFolder(NamedTuple):
         return self.root / "contents.json"
 
     @property
+    def matched(self) -> Path:
+        """Which parts take what recorded answers say now: see `pipeline.rematched`; it can be deleted."""
+        return self.root / "matched.json"
+
+    @property
     def asked_as(self) -> Path:
         """How servers want to be asked: see `pipeline.adapting`."""
         return self.root / "asked_as.json"
@@ -172,6 +177,7 @@ class StudyFolder(NamedTuple):
             self.vectors_database,
             *said,
             self.contents,
+            self.matched,
             self.asked_as,
             self.project,
             self.parts_at,

@@ -26,7 +26,7 @@ from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["KIN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
+__all__ = ["KIN", "TAKEN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
 
 
 class Footer(NamedTuple):
@@ -38,6 +38,7 @@ class Footer(NamedTuple):
     digest: str  # keyed: see `write`
     inputs: tuple[str, ...]  # digests of the parts that it was made of
     kin: str | None = None  # names what its rows depend on: see `runners.journal`
+    taken: str | None = None  # names what recorded answers said: see `stages.base.FromRecorded`
 
 
 class PartFile(NamedTuple):
@@ -68,7 +69,7 @@ class PartFile(NamedTuple):
             StoreError: it is damaged, or no memory is left.
         """
         try:
-            with open_part(self.path, whole=False) as file:
+            with open_part(self.path) as file:
                 return _footer(file)
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -136,9 +137,8 @@ class PartFile(NamedTuple):
         return StoreError(f"{self.path}: {fault}; delete the file and run again to compute it anew")
 
 
-KIN = "kin"
+KIN, TAKEN = "kin", "taken"
 CHUNKS = ".chunks"  # folder beside the parts
-TAIL_BYTES = 1 << 16  # of a part: its footer is there
 STAGE_FOLDER = re.compile(r".+-[0-9a-f]{12}")
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
 
@@ -153,12 +153,9 @@ class _Altered(Exception):
     """The digest is not that of what is there."""
 
 
-def open_part(path: AnyPath, *, whole: bool = True) -> Any:
-    """A part of an object store is fetched in one request, or of it the end alone."""
-    if isinstance(path, ObjectPath):
-        source = pa.BufferReader(path.read_bytes()) if whole else path.open(buffering=TAIL_BYTES)
-        return pq.ParquetFile(source)
-    return pq.ParquetFile(path)
+def open_part(path: AnyPath) -> Any:
+    """A part to read from; one of an object store is fetched whole, for requests take longer than parts are large."""
+    return pq.ParquetFile(path if isinstance(path, Path) else pa.BufferReader(path.read_bytes()))
 
 
 def _footer(file: Any) -> Footer:
@@ -167,7 +164,7 @@ def _footer(file: Any) -> Footer:
     }
     counts = int(said["rows_in"]), int(file.metadata.num_rows), int(said["rejected"])
     inputs = tuple(said.get("inputs", "").split())
-    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN))
+    return Footer(*counts, said.get("digest", ""), inputs, said.get(KIN), said.get(TAKEN))
 
 
 def _digest(path: AnyPath, table: pa.Table, footer: Footer) -> str:

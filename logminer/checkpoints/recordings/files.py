@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from logminer.checkpoints.recordings.dialogues import AnswerRows
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
-from logminer.files.finding import DumpFile, find_files
+from logminer.files.finding import DumpFile
 from logminer.files.kinds import TABLES, folder_kind, kind_of
 from logminer.files.objects import AnyPath
 from logminer.files.opening import open_table
@@ -80,7 +80,7 @@ def open_files(recorded: Recordings) -> list[RecordedFile]:
         _open_answers(recorded, file)
         if _has_answers(recorded, file)
         else _open_dump(recorded, file)
-        for file in find_files(recorded.path, recorded.dump.kinds, mixed=True)
+        for file in recorded.dump.files(mixed=True)
     ]
     files = [file for file in opened if file is not None]
     if not files:

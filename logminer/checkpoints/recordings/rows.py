@@ -13,13 +13,14 @@ from logminer.checkpoints.base import Answer, Given, Prompt
 from logminer.checkpoints.recordings.answers import ANSWER, recorded_answer
 from logminer.checkpoints.recordings.files import Recordings, open_files, require_columns
 from logminer.checkpoints.recordings.index import Numbers, equal, make_index, prompts_in, short
+from logminer.checkpoints.recordings.taken import RowAt, Taken
 from logminer.errors import SourceError
 from logminer.files.objects import AnyPath
 from logminer.files.rows import Record
 from logminer.ids import Pseudonyms
 from logminer.messages.dialogue import Message
 
-__all__ = ["NO_ANSWER", "LabelColumns", "RecordedRows"]
+__all__ = ["NO_ANSWER", "LabelColumns", "RecordedRows", "RowAt"]
 
 NO_ANSWER = "no_recorded_answer"
 TEXTS = ("response", "thoughts")
@@ -28,18 +29,12 @@ LAST = ("finish_reason", "error", "limit", "tool_calls", "conversation_id", "mes
 CHUNK_ROWS = 32  # read at once, to compare them; rows may be large
 
 
-class RowAt(NamedTuple):
-    """Where a row is: number of the file, row in it."""
-
-    file: int
-    row: int
-
-
 class RecordedRows:
     """An opened recorded checkpoint: finds the rows that answer prompts, and reads them."""
 
     def __init__(self, recorded: Recordings, pseudonyms: Pseudonyms) -> None:
         self._recorded = recorded
+        self._pseudonyms = pseudonyms
         self._tables = open_files(recorded)
         self._index = make_index(recorded, self._tables, pseudonyms)
         if not recorded.several:
@@ -97,6 +92,21 @@ class RecordedRows:
             for row, record in zip(rows, table.rows.take(rows, present), strict=True):
                 records[RowAt(number, row)] = {c: record.get(name) for c, name in names.items()}
         return records
+
+    def scan(self, columns: Sequence[str]) -> Iterator[tuple[RowAt, Record]]:
+        """Every row in the order of the files, with `columns` as of `read`; those of other models too."""
+        for number, table in enumerate(self._tables):
+            names = {column: table.names.get(column, column) for column in columns}
+            present = [name for name in dict.fromkeys(names.values()) if name in table.rows.names]
+            rows = (record for batch in table.rows.scan(present) for record in batch)
+            for row, record in enumerate(rows):
+                yield RowAt(number, row), {c: record.get(name) for c, name in names.items()}
+
+    def saying(self, columns: Sequence[str]) -> Taken:
+        return Taken(self, tuple(columns) or ANSWER, self._pseudonyms)
+
+    def taken(self, prompts: Sequence[tuple[str | None, str]]) -> str:
+        return self.saying(()).of(prompts)
 
     def named(self, place: RowAt) -> str:
         """A row, for people."""
@@ -191,6 +201,9 @@ class LabelColumns(NamedTuple):
 
     rows: RecordedRows
     columns: tuple[str, ...]
+
+    def taken(self, prompts: Sequence[tuple[str | None, str]]) -> str:
+        return self.rows.saying(self.columns).of(prompts)
 
     def of(self, prompts: Sequence[tuple[str | None, str]]) -> list[list[Mapping[str, Any]]]:
         found = [self.rows.find(*keys) for keys in prompts]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fcntl
+import os
+import pickle
 from pathlib import Path
 from typing import NamedTuple
 
@@ -54,15 +56,28 @@ class Demo(NamedTuple):
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """Made once: 60 invented conversations, two scripted checkpoints, real models for everything else."""
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
+    """Made once, by the first of pytest's processes that wants it: 60 invented conversations, two scripted checkpoints,
+    real models for everything else. To look at; tests change copies of it."""
+    base = tmp_path_factory.getbasetemp()
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    made = base / "demo.pickle"
+    with (base / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            made.write_bytes(pickle.dumps(_made(base / "demo")))
+    found: Demo = pickle.loads(made.read_bytes())
+    return found
+
+
+def _made(folder: Path) -> Demo:
     from logminer.api import load_pipeline
     from logminer.demo.dump import write_demo_dump
 
-    folder = tmp_path_factory.mktemp("demo")
+    folder.mkdir()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOGMINER_KEY", KEY)
         dump = write_demo_dump(folder / "dump.parquet", conversations=60)
         (folder / "pipeline.yaml").write_text(PIPELINE)
         summary = load_pipeline(folder / "pipeline.yaml").run()
-        yield Demo(folder, folder / "pipeline.yaml", folder / "study", dump.planted, summary)
+    return Demo(folder, folder / "pipeline.yaml", folder / "study", dump.planted, summary)

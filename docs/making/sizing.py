@@ -20,10 +20,10 @@ class Rates(NamedTuple):
     hand_out_per_s: float = 500.0  # parts, by the one process that does it
     rows_a_part: int = 512
     worker_gb: float = 1.5  # with its models
-    conversation_bytes: float = 1900.0  # in parts: the conversation and its prompt
-    response_bytes: float = 1200.0  # in parts: the answer and its judgements
+    conversation_bytes: float = 1850.0  # in parts: the conversation and its prompt
+    response_bytes: float = 900.0  # in parts: the answer and its judgements
     vector_bytes: float = 1600.0  # 384 × 4, and ids
-    hot_bytes: float = 900.0  # in study.duckdb, for a prompt and for each response
+    hot_bytes: float = 900.0  # in study.duckdb, for a prompt and for each response: reckoned
 
 
 RATES = Rates()
@@ -70,7 +70,7 @@ def sizing_page() -> str:
         ("a worker", f"{r.worker_gb:g} GB of memory"),
         ("in parts", f"{r.conversation_bytes:,.0f} bytes a conversation, {r.response_bytes:,.0f} a response"),
         ("vectors", f"{r.vector_bytes:,.0f} bytes a response"),
-        ("study.duckdb", f"{r.hot_bytes:,.0f} bytes a prompt and a response"),
+        ("study.duckdb", f"{r.hot_bytes:,.0f} bytes a prompt or a response, reckoned"),
     ]  # fmt: skip
     sizes = [(what, *(of(n) for n in SIZES.values())) for what, of in _ROWS.items()]
     return PAGE.format(

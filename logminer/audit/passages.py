@@ -97,7 +97,7 @@ def order(table: str) -> int:
 
 def place_of_part(path: AnyPath) -> tuple[int, str, str]:
     """Conversations before prompts before responses, and of these the parts of one slice together."""
-    with contextlib.suppress(Exception), open_part(path, whole=False) as file:
+    with contextlib.suppress(Exception), open_part(path) as file:
         return order(table_of(file)), stem_of(path), str(path)
     return len(ORDER), "", str(path)
 

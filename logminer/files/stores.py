@@ -99,6 +99,11 @@ def _asked(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
         raise FileExistsError(errno.EEXIST, "there is one already", url) from None
     except known.PreconditionError:
         raise Replaced from None
+    except known.InvalidPathError:
+        raise ObjectStoreError(
+            f"{url}: there is an object whose name holds an empty part (//), . or .., which cannot be read: rename it, or name a"
+            " folder without it"
+        ) from None
     except known.BaseError as error:
         told = _told(error)
         if _CONFLICT.search(str(error)) or not _STATUS.search(str(error)):
@@ -107,9 +112,7 @@ def _asked(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
     except ValueError as error:
         if "parse path" not in str(error):
             raise
-        raise ObjectStoreError(
-            f"{url}: no name of an object: it holds an empty part, . or .."
-        ) from None
+        raise ObjectStoreError(f"{url}: no name of an object (//, . or .. in it)") from None
 
 
 def _library(url: str) -> Any:

@@ -12,7 +12,7 @@ import numpy as np
 
 from logminer.models.device import Processor
 
-__all__ = ["Batch", "batches"]
+__all__ = ["BATCH_TOKENS", "Batch", "batches"]
 
 # On CPUs a batch that stays in cache is faster than a large one; a GPU wants work for all its parts.
 BATCH_TOKENS: dict[Processor, int] = {"cpu": 512, "cuda": 16_384}
@@ -28,16 +28,17 @@ class Batch(NamedTuple):
 
 
 def batches(lengths: Sequence[int], most: int | None, processor: Processor) -> Iterator[Batch]:
-    """All windows in batches.
+    """All windows in batches, like lengths together: of those without any padding a model needs no mask.
 
     Args:
         lengths: tokens of each window.
         most: tokens that the model reads at once; None: as many as there are.
         processor: what the size of a batch is for.
     """
-    widths = np.array([_width(length, most) for length in lengths])
+    order = np.argsort(np.array(lengths, np.int64), kind="stable")
+    widths = np.array([_width(lengths[place], most) for place in order])
     for width in np.unique(widths).tolist():
-        places = np.flatnonzero(widths == width).tolist()
+        places = order[widths == width].tolist()
         height = max(1, BATCH_TOKENS[processor] // width)
         for start in range(0, len(places), height):
             some = places[start : start + height]

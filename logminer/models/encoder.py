@@ -18,8 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.errors import ModelError
-from logminer.models.batches import batches
+from logminer.models.batches import BATCH_TOKENS, batches
 from logminer.models.device import Device, placed
+from logminer.models.narrow import narrow
 from logminer.models.packaged import PACKAGED, find_packaged, go_offline, sha256
 from logminer.models.precision import Number, Precision, resolved
 from logminer.models.trust import SAFE, unloadable
@@ -176,13 +177,11 @@ class Encoder:
 
     def _narrow(self) -> bool:
         """Turn the transformer to bfloat16; whether it still says the same."""
-        import torch
-
         if not self._windowed:
             return False
         wide = self.encode(SAMPLE)
         try:
-            self._model[0].auto_model.to(torch.bfloat16)
+            narrow(self._model[0].auto_model, BATCH_TOKENS[self._device])
             cosines = (self.encode(SAMPLE) * wide).sum(axis=1)
         except (RuntimeError, TypeError, ValueError):
             return False

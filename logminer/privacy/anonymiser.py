@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 
 from logminer.errors import LogminerError
 from logminer.ids import Pseudonyms
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.cuttings import Unanalysable
+from logminer.privacy.detect import Detector
 from logminer.privacy.fields import (
     Field,
     joined,

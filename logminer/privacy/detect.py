@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from logminer.errors import ModelError
 from logminer.models.packaged import go_offline
+from logminer.privacy.cuttings import Cutting, Unanalysable, cut
 from logminer.privacy.finders.finding import find_more
 from logminer.privacy.finders.idwords import LABELS
 from logminer.privacy.languages.labels import check_labels
@@ -41,20 +42,13 @@ from logminer.privacy.spans import CERTAIN, UNANALYSED, Span
 if TYPE_CHECKING:
     from logminer.privacy.engine.engine import Engine
 
-__all__ = ["Detector", "Unanalysable"]
+__all__ = ["Detector"]
 
 PATTERNS_ONLY = "xx"  # spaCy's code of no language in particular
+MOST_CHARACTERS = 20_000_000  # of one text
 REMEMBERED = 50_000  # texts, by their hash: system prompts and questions come again and again
 
 Key = tuple[str, str]  # text, language
-
-
-class Unanalysable(Exception):
-    """A text that cannot be analysed in bounded time; `reason` is a rejection reason, never text."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 class Detector:
@@ -242,7 +236,7 @@ class Detector:
         """The first one for finders too, and with what nobody reads."""
         language, beside, unread = self._reader.read(view.text, language)
         engine = language if language in self._engines else PATTERNS_ONLY
-        pieces = _pieces(view.text)
+        pieces = cut(view.text)
         yield _Look(
             number, engine, view, pieces, language, () if self._patterns_only else unread, None
         )
@@ -321,21 +315,7 @@ def _spared(spans: list[Span], text: str, allowed: re.Pattern[str] | None) -> li
     return [trimmed for span in left if (trimmed := _trimmed(span, text))]
 
 
-# ---- texts of any length ----------------------------------------------------------------------------------------
-
-MOST_CHARACTERS = 20_000_000  # of one text
-PIECE, OVERLAP = 12_000, 500  # Presidio's search for context words is quadratic in a piece
-LONGEST_RUN = 2_000  # characters without a space; spaCy's tokenizer is quadratic in them
-MOST_HOST_STEPS = 5_000_000  # of Presidio's URL patterns, some 20 µs each
-
-_ENDLESS = re.compile(r"(.{1,3}?)\1{150,}", re.DOTALL)
-_HOST_RUN = re.compile(r"[a-zA-Z0-9.-]{254,}")
-_LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1}}}")
-
-
-class _Piece(NamedTuple):
-    offset: int
-    content: str
+# ---- what an engine looks at -------------------------------------------------------------------------------------
 
 
 class _Look(NamedTuple):
@@ -344,57 +324,10 @@ class _Look(NamedTuple):
     number: int  # of the text
     engine: str
     view: View
-    pieces: list[_Piece]
+    pieces: list[Cutting]
     language: str
     unread: tuple[tuple[int, int], ...]
     letters: re.Pattern[str] | None
-
-
-def _pieces(text: str) -> list[_Piece]:
-    """Overlapping pieces of a text, cut at spaces, without the middles of endless repetitions or empty ones.
-
-    Raises:
-        Unanalysable: Presidio's patterns would take minutes.
-    """
-    pieces, start = [], 0
-    for endless in _ENDLESS.finditer(text) if _may_be_endless(text) else ():
-        if endless.end() - endless.start() > 3 * OVERLAP:
-            pieces += _cut(text, start, endless.start() + OVERLAP)
-            start = endless.end() - OVERLAP
-    pieces += _cut(text, start, len(text))
-    steps = sum(
-        len(run.group()) * min(run.group().count("."), 253)
-        for piece in pieces
-        for run in _HOST_RUN.finditer(piece.content)
-    )
-    if steps > MOST_HOST_STEPS:
-        raise Unanalysable("analysis_timeout")
-    return [piece for piece in pieces if any(c.isalnum() for c in piece.content)]
-
-
-def _may_be_endless(text: str) -> bool:
-    """Whether `_ENDLESS` may find something: wherever 151 characters repeat one to three, the next ones are as those six before."""
-    return len(text) > 450 and any(
-        text[at : at + 60] == text[at + 6 : at + 66] for at in range(0, len(text) - 60, 70)
-    )
-
-
-def _cut(text: str, start: int, end: int) -> list[_Piece]:
-    pieces = []
-    while end - start > LONGEST_RUN:
-        stop = min(start + PIECE, end)
-        if stop < end:
-            space = max(text.rfind("\n", start + PIECE // 2, stop), start)
-            stop = space if space > start else max(text.rfind(" ", start + PIECE // 2, stop), start)
-            stop = stop if stop > start else start + LONGEST_RUN
-        if long_run := _LONG_RUN.search(text, start, stop):
-            stop = max(long_run.start(), start + LONGEST_RUN)
-        pieces.append(_Piece(start, text[start:stop]))
-        if stop >= end:
-            return pieces
-        start = max(stop - OVERLAP, start + 1)
-    pieces.append(_Piece(start, text[start:end]))
-    return pieces
 
 
 class _Memory:

@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 from logminer.errors import ModelError, SourceError
 from logminer.files.finding import find_files
 from logminer.files.opening import open_table
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.cuttings import Unanalysable
+from logminer.privacy.detect import Detector
 from logminer.privacy.languages.language import locate, normalise_language
 from logminer.privacy.mentions.spread import spread
 from logminer.privacy.options import Profile

@@ -11,6 +11,7 @@ import logging
 import os
 import secrets
 import signal
+import socket
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
@@ -33,6 +34,7 @@ BEGUN_AGAIN = 2  # times that a part is, whose worker died
 MARK = ".shared"  # lies among the parts while a cluster computes them
 OBJECTS_BYTES = 80 * 2**20  # nothing is put there; Ray takes no less
 CLOSING_S = 30.0
+KNOCK_S = 10.0
 
 _NO_TELEMETRY = {"RAY_USAGE_STATS_ENABLED": "0"}
 _OF_ITS_OWN = {
@@ -103,7 +105,7 @@ class Cluster:
             home = self._ray.get_runtime_context().get_node_id()
             pinned = self._ray.util.scheduling_strategies.NodeAffinitySchedulingStrategy
             options["scheduling_strategy"] = pinned(home, soft=False)
-        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions)
+        return self._ray.remote(**options)(RemoteWorker).remote(expected, permissions, at_once)
 
     def fate(self, error: BaseException, stage: Stage, task: Task) -> LogminerError:
         """What is to be said of a part that came to nothing; what Ray says of it may quote what was raised."""
@@ -128,6 +130,7 @@ class Cluster:
 
     def _join(self, address: str) -> None:
         try:
+            _knock(address)
             self._ray.init(address, log_to_driver=False, configure_logging=False)
         except Exception as error:
             raise ConfigError(
@@ -161,6 +164,17 @@ def _imported() -> Any:
         raise ConfigError("runner: ray needs: pip install 'logminer[ray]'") from None
     logging.getLogger("ray").setLevel(logging.ERROR)
     return ray
+
+
+def _knock(address: str) -> None:
+    """Ray itself waits for many minutes for one that does not answer.
+
+    Raises:
+        OSError: nobody does.
+    """
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if host and port.isdigit():
+        socket.create_connection((host.strip("[]"), int(port)), KNOCK_S).close()
 
 
 def _first_line(error: Exception) -> str:

@@ -100,13 +100,14 @@ class News(NamedTuple):
 class RemoteWorker:
     """Computes parts, several at once where several threads call it."""
 
-    def __init__(self, expected: Expected, permissions: Permissions) -> None:
+    def __init__(self, expected: Expected, permissions: Permissions, at_once: int) -> None:
         _print_nothing()
         no_core_file()
         one_thread()
         go_offline()
         os.umask(0o777 & ~permissions.folder)
-        sys.setswitchinterval(SWITCH_S)
+        if at_once > 1:
+            sys.setswitchinterval(SWITCH_S)
         self._name = uuid.uuid4().hex
         self._kept: Counter[str] = Counter()
         self._lock = threading.Lock()

@@ -69,7 +69,7 @@ class PartFile(NamedTuple):
             StoreError: it is damaged, or no memory is left.
         """
         try:
-            with open_part(self.path, whole=False) as file:
+            with open_part(self.path) as file:
                 return _footer(file)
         except _UNREADABLE as error:
             raise self._bad(self._damage(error)) from None
@@ -139,7 +139,6 @@ class PartFile(NamedTuple):
 
 KIN, TAKEN = "kin", "taken"
 CHUNKS = ".chunks"  # folder beside the parts
-TAIL_BYTES = 1 << 16  # of a part: its footer is there
 STAGE_FOLDER = re.compile(r".+-[0-9a-f]{12}")
 OLDER_NAME = re.compile(r"[0-9a-f]{12}-\d{9}")
 
@@ -154,12 +153,9 @@ class _Altered(Exception):
     """The digest is not that of what is there."""
 
 
-def open_part(path: AnyPath, *, whole: bool = True) -> Any:
-    """A part of an object store is fetched in one request, or of it the end alone."""
-    if isinstance(path, ObjectPath):
-        source = pa.BufferReader(path.read_bytes()) if whole else path.open(buffering=TAIL_BYTES)
-        return pq.ParquetFile(source)
-    return pq.ParquetFile(path)
+def open_part(path: AnyPath) -> Any:
+    """A part to read from; one of an object store is fetched whole, for requests take longer than parts are large."""
+    return pq.ParquetFile(path if isinstance(path, Path) else pa.BufferReader(path.read_bytes()))
 
 
 def _footer(file: Any) -> Footer:

@@ -261,14 +261,13 @@ def test_every_form_is_found_in_every_artefact(
         folder = tmp_path / str(number)
         folder.mkdir()
         artefact = write(folder, written(canary))
-        found = search(folder, "absent canary", canary)
+        absent = ("absent canary", "Zoë Quillfetcher", "48601234568")
+        found = search(folder, absent[0], canary, *absent[1:])
         assert (artefact, form) in forms(found), form
         assert {hit.canary_index for hit in found.hits} == {1}
         assert not found.clean
+        assert found.undecoded == () or write is spill
         assert canary not in json.dumps(found.as_json(), ensure_ascii=False)
-        nothing = search(folder, "absent canary", "Zoë Quillfetcher", "48601234568")
-        assert not nothing.hits
-        assert nothing.undecoded == () or write is spill
 
 
 def test_what_lies_across_two_looks_at_a_large_file_is_found(tmp_path: Path) -> None:

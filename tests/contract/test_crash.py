@@ -205,7 +205,7 @@ class Harmed:
         )
 
     def wait_for_work(self, stage: str = "anonymise") -> None:
-        deadline = time.monotonic() + 200
+        deadline = time.monotonic() + 600
         while not list((self.folder / "study" / "parts").glob(f"{stage}-*/*.parquet")):
             assert self.process.poll() is None, self.text()
             assert time.monotonic() < deadline, self.text()
@@ -216,7 +216,7 @@ class Harmed:
         return self.output.read()
 
     def ended(self) -> Crashed:
-        returncode = self.process.wait(200)
+        returncode = self.process.wait(600)
         return Crashed(self.there, self.folder, returncode, self.text())
 
 
@@ -233,10 +233,6 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cras
         memory = psutil.Process(starved.process.pid)
         most = memory.memory_info().vms + 1_000_000
         memory.rlimit(resource.RLIMIT_AS, (most, most))
-        killed.wait_for_work()
-        killed.process.kill()
-        killed.process.wait()
-        killed.start()
         bereft.wait_for_work()
         workers = [
             child
@@ -245,7 +241,9 @@ def crashes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Cras
         ]
         assert workers
         workers[0].send_signal(signal.SIGSEGV)
-        killed.wait_for_work("replay.old")  # raw answers are in flight there
+        killed.wait_for_work(
+            "replay.old"
+        )  # raw answers are in flight there, and rows of later files
         killed.process.kill()
         yield dict(zip(("killed", "bereft", "starved"), (h.ended() for h in everyone), strict=True))
     finally:

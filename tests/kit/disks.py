@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
+import contextlib
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["on_a_full_disk"]
+from click.testing import CliRunner
 
-PROGRAM = """
-import resource
-import signal
-import sys
 from logminer.cli.main import main
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]), resource.RLIM_INFINITY))
-main(sys.argv[2:])
-"""
+
+__all__ = ["on_a_full_disk"]
 
 
 def on_a_full_disk(limit: int, *arguments: str | Path) -> tuple[int, str]:
     """Exit code of a call of `logminer`, and what it says of errors."""
-    command = [sys.executable, "-c", PROGRAM, str(limit), *map(str, arguments)]
-    done = subprocess.run(
-        command,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    return done.returncode, done.stderr
+    with _full(limit):
+        done = CliRunner().invoke(main, [*map(str, arguments)])
+    return done.exit_code, done.stderr
+
+
+@contextlib.contextmanager
+def _full(limit: int) -> Iterator[None]:
+    """This process's files, and those of processes that it starts: what is too long fails, and is no signal (Python's way)."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

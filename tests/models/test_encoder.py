@@ -27,7 +27,7 @@ TEXTS = [
     "Sure!",
     "The derivative of x squared is two x.",
     "Emoji 🎉 and a zero \x00 byte",
-] + [f"Item {i} " * (1 + i % 40) for i in range(40)]
+] + [f"Item {i} " * (1 + i) for i in range(0, 40, 2)]
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_equal_texts_get_equal_vectors_and_a_rerun_is_bit_equal(vectors: np.ndar
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_a_texts_vector_does_not_depend_on_its_company(precision: Precision) -> None:
     model, draw = Encoder(MODEL, precision=precision), np.random.default_rng(0)
-    texts = TEXTS[::2] + [" ".join(["word"] * int(n)) for n in draw.integers(1, 400, 5)]
+    texts = TEXTS[::2] + [" ".join(["word"] * int(n)) for n in draw.integers(1, 400, 3)]
     whole = model.encode(texts)
     for _ in range(2):
         order = draw.permutation(len(texts))
@@ -161,8 +161,8 @@ def test_threads_are_set_for_the_call_only(vectors: np.ndarray) -> None:
     import torch
 
     before = torch.get_num_threads()
-    twice = Encoder(MODEL, threads=2).encode(TEXTS[:9])  # two threads wait for each other
-    np.testing.assert_allclose(twice, vectors[:9], atol=5e-3)
+    twice = Encoder(MODEL, threads=2).encode(TEXTS[6:9])  # few: two threads wait for each other
+    np.testing.assert_allclose(twice, vectors[6:9], atol=5e-3)
     assert torch.get_num_threads() == before
 
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from logminer.privacy.detect import Detector, Unanalysable
+from logminer.privacy.cuttings import Unanalysable
+from logminer.privacy.detect import Detector
 from logminer.privacy.spans import Span
 
 

@@ -249,24 +249,16 @@ HOPELESS: dict[str, tuple[Any, Any, str]] = {
 }
 
 
-@pytest.mark.parametrize("what", HOPELESS)
-def test_what_cannot_work_is_one_clear_line(tmp_path: Path, server: Server, what: str) -> None:
-    models, answer, said = HOPELESS[what]
-
-    class Always(dict[str, list[Any]]):
-        def get(self, *_: Any) -> list[Any]:
-            return [answer]
-
+def test_what_cannot_work_is_one_clear_line(tmp_path: Path, server: Server) -> None:
     dump(tmp_path, 80)
-    server.plan = Always()
-    server.models = models or server.models
     file = pipeline_file(tmp_path, server.url, workers="0")
-    told = CliRunner().invoke(main, ["run", str(file)])
-    assert told.exit_code == 1
-    (line,) = [line for line in told.output.splitlines() if line.startswith("error: ")]
-    assert f"checkpoint m at {server.url}: " in line
-    assert said in line
-    if what == "a web site":
-        return
-    server.plan, server.models = {}, (200, "{}", {})
+    lists = server.models
+    for what, (models, answer, said) in HOPELESS.items():
+        server.everybody, server.models = answer, models or lists
+        told = CliRunner().invoke(main, ["run", str(file)])
+        assert told.exit_code == 1, what
+        (line,) = [line for line in told.output.splitlines() if line.startswith("error: ")]
+        assert f"checkpoint m at {server.url}: " in line
+        assert said in line, what
+    server.everybody, server.models = None, (200, "{}", {})
     assert CliRunner().invoke(main, ["run", str(file)]).exit_code == 0

@@ -8,7 +8,7 @@ Most of a spaCy pipeline's time goes into what entities do not need. What is don
 - Of the other components it reads one thing: where sentences start, since B and I are invalid before a sentence's first
   token. An action that is not valid changes something only where it would have been the best one. So the entities are
   the same without sentences, unless a sentence starts inside an entity of several tokens. What they are with any
-  sentences follows from the same scores (`Choices`): only texts in which a sentence could change something that is
+  sentences follows from the same scores (`Beginnings`): only texts in which a sentence could change something that is
   asked for are parsed, and only until everything up to there is decided: when the parser's stack is empty, no
   later arc can reach back.
 
@@ -24,11 +24,11 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from spacy.pipeline.tok2vec import Tok2VecListener
 
-from logminer.privacy.engine.words import Floats, Words, largest
+from logminer.privacy.engine.actions import Scores
+from logminer.privacy.engine.words import Floats, Words
 
-__all__ = ["Choices", "Entity", "EntityReader", "SentenceReader"]
+__all__ = ["Asked", "Beginnings", "Entity", "EntityReader"]
 
 Ints = npt.NDArray[np.intp]
 Bools = npt.NDArray[np.bool_]
@@ -49,7 +49,7 @@ class Entity(NamedTuple):
 Asked = Callable[[int, int, str], bool]
 
 
-class Choice(NamedTuple):
+class Beginning(NamedTuple):
     """What starts at a token that no entity before it holds: an entity to `end` (exclusive), or to where a sentence starts.
 
     `alone` is its label if one starts right behind the token; None: then there is no entity.
@@ -60,20 +60,20 @@ class Choice(NamedTuple):
     alone: str | None
 
 
-class Choices:
-    """The entities of a document under any sentences: a choice for each token that one would start at."""
+class Beginnings:
+    """The entities of a document under any sentences: what begins at each token that one may begin at."""
 
     def __init__(self) -> None:
-        self._choices: dict[int, Choice] = {}  # in the order of the text
+        self._at: dict[int, Beginning] = {}  # in the order of the text
 
-    def put(self, at: int, choice: Choice) -> None:
-        self._choices[at] = choice
+    def put(self, at: int, one: Beginning) -> None:
+        self._at[at] = one
 
     def entities(self, starts: Sequence[int] = ()) -> list[Entity]:
         """The entities where these tokens, in order, and no others start sentences."""
         found: list[Entity] = []
         free = 0
-        for at, (end, label, alone) in self._choices.items():
+        for at, (end, label, alone) in self._at.items():
             if at < free:
                 continue
             free = end
@@ -106,7 +106,7 @@ class Choices:
 
     def _touches(self, entities: Sequence[Entity], number: int, asked: Asked) -> bool:
         """Whether sentences that start in an entity could bring about, or undo, one that is asked for."""
-        entity, tokens = entities[number], list(self._choices)
+        entity, tokens = entities[number], list(self._at)
         labels: set[str | None] = set()
         pending, free = [entity.start], {entity.start}  # tokens that an entity may then end before
         while pending and len(free) < MOST_ENDS:
@@ -114,9 +114,9 @@ class Choices:
             # from a token on that no entity holds now either, all is as it is now
             if at == len(tokens) or not (tokens[at] < entity.end or _holds(entities, tokens[at])):
                 continue
-            choice = self._choices[tokens[at]]
-            labels |= {choice.label, choice.alone}
-            new = set(range(tokens[at] + 1, choice.end + 1)) - free
+            one = self._at[tokens[at]]
+            labels |= {one.label, one.alone}
+            new = set(range(tokens[at] + 1, one.end + 1)) - free
             pending += new
             free |= new
         undone = entities[number + 1 : bisect_left(entities, max(free), key=_start)]
@@ -140,77 +140,7 @@ def _holds(entities: Sequence[Entity], token: int) -> bool:
     return before > 0 and entities[before - 1].end > token
 
 
-# ---- actions ----------------------------------------------------------------------------------------------------
-
-
-class _Scores:
-    """How spaCy's greedy models score actions: each token has a summand for each place that it can take in a state.
-
-    Args:
-        component: of the pipeline.
-        shared: what gives the vectors that components listen to, where it is known.
-
-    Raises:
-        ValueError: the model is another one.
-    """
-
-    def __init__(self, component: Any, shared: Words | None) -> None:
-        model = component.model
-        if (
-            component.cfg.get("beam_width", 1) != 1
-            or not model.attrs["has_upper"]
-            or model.attrs["unseen_classes"]
-        ):
-            raise ValueError("not spaCy's stock model of actions")
-        self._tokens = model.get_ref("tok2vec")
-        self._words, self._listens = _words_of(self._tokens, shared)
-        lower, upper = model.get_ref("lower"), model.get_ref("upper")
-        weights = lower.get_param("W")
-        self.places, self._units, _, inputs = weights.shape
-        self._lower = np.ascontiguousarray(weights.transpose(0, 2, 1, 3).reshape(-1, inputs).T)
-        self._bias = lower.get_param("b").T.reshape(-1).copy()
-        self.missing = lower.get_param("pad")[0].transpose(0, 2, 1).reshape(self.places, -1)
-        self.weights, self.bias = upper.get_param("W"), upper.get_param("b")
-
-    def vectors(self, docs: Sequence[Any], rows: Sequence[range]) -> Floats:
-        """A row for each of these tokens of the documents, which summands are made from."""
-        if self._words is None:
-            whole = self._tokens.predict(docs)
-            firsts = np.cumsum([0, *map(len, docs)])[:-1]
-            return np.concatenate(
-                [whole[at:][some.start : some.stop] for at, some in zip(firsts, rows, strict=True)]
-            )
-        if self._listens and docs[0].tensor.size:
-            some = [doc.tensor[s.start : s.stop] for doc, s in zip(docs, rows, strict=True)]
-        else:
-            some = self._words(docs, rows)
-        return cast(Floats, self._tokens.layers[2].predict(np.concatenate(some)))
-
-    def summands(self, vectors: Floats) -> Floats:
-        """Of shape (tokens, places, width)."""
-        summands = vectors @ self._lower
-        return cast(Floats, summands.reshape(len(vectors), *self.missing.shape))
-
-    def summand(self, vectors: Floats, place: int) -> Floats:
-        """Those of one place."""
-        width = self.missing.shape[1]
-        return cast(Floats, vectors @ self._lower[:, place * width : (place + 1) * width])
-
-    def hidden(self, summed: Floats) -> Floats:
-        """The layer that actions are scored from."""
-        return largest(summed + self._bias, self._units)
-
-
-def _words_of(model: Any, shared: Words | None) -> tuple[Words | None, bool]:
-    """What gives the vectors, where it is no other embedding that thinc computes; and whether it is shared."""
-    try:
-        words, _, linear = model.layers
-        if linear.name != "linear":
-            return None, False
-        listens = isinstance(words, Tok2VecListener)
-        return (shared, True) if listens else (Words(words), False)
-    except ValueError:
-        return None, False
+# ---- the model -----------------------------------------------------------------------------------------------------
 
 
 class EntityReader:
@@ -225,7 +155,7 @@ class EntityReader:
     """
 
     def __init__(self, recognizer: Any, shared: Words | None = None) -> None:
-        self._scores = _Scores(recognizer, shared)
+        self._scores = Scores(recognizer, shared)
         if self._scores.places != 3:
             raise ValueError("not spaCy's stock recogniser of entities")
         moves = recognizer.moves
@@ -244,7 +174,7 @@ class EntityReader:
             for move in ("I", "L")
         )
 
-    def __call__(self, docs: Sequence[Any]) -> list[Choices]:
+    def __call__(self, docs: Sequence[Any]) -> list[Beginnings]:
         """What the entities of each document are, whatever its sentences.
 
         Args:
@@ -263,7 +193,7 @@ class EntityReader:
         alone[:, self._begins] = -np.inf
         ends = self._ends(vectors, tokens, closing, found, best[found])
         of = np.searchsorted(firsts, found, side="right") - 1
-        choices = [Choices() for _ in docs]
+        beginnings = [Beginnings() for _ in docs]
         labels = self._labels
         for doc, at, end, label, other in zip(
             of.tolist(),
@@ -273,8 +203,8 @@ class EntityReader:
             alone.argmax(axis=1).tolist(),
             strict=True,
         ):
-            choices[doc].put(at, Choice(end, cast(str, labels[label]), labels[other]))
-        return choices
+            beginnings[doc].put(at, Beginning(end, cast(str, labels[label]), labels[other]))
+        return beginnings
 
     def _free(self, tokens: Floats, closing: Bools, space: Bools) -> Floats:
         """The scores of each token's actions while no entity is open."""
@@ -308,98 +238,3 @@ class EntityReader:
     def _score(self, hidden: Floats, action: Ints) -> Floats:
         scores = np.einsum("ij,ij->i", hidden, self._scores.weights[action])
         return cast(Floats, scores + self._scores.bias[action])
-
-
-# ---- sentences --------------------------------------------------------------------------------------------------
-
-AHEAD = 24  # tokens behind those asked for, whose vectors are computed with theirs: the rest of a sentence
-
-
-class SentenceReader:
-    """Where `DependencyParser` would start sentences.
-
-    Args:
-        parser: a spaCy `DependencyParser`.
-        example: any document of one token or more, with the vectors that the parser listens to.
-        shared: what gives those vectors, where it is known.
-
-    Raises:
-        ValueError: it is not the greedy one.
-    """
-
-    def __init__(self, parser: Any, example: Any, shared: Words | None = None) -> None:
-        self._parser = parser
-        self._scores = _Scores(parser, shared)
-        self._weights = self._scores.weights.T.copy()
-        self._steps = parser.model.predict([example])
-
-    def __call__(self, docs: Sequence[Any], until: Sequence[int]) -> list[list[int]]:
-        """Which tokens start a sentence, of the first `until` tokens of each document.
-
-        Sets a part of the dependencies in the documents, which are good for nothing else afterwards.
-
-        Args:
-            docs: of at least one token each.
-            until: how many tokens must be decided.
-        """
-        states = self._parser.moves.init_batch(docs)
-        summands = _Summands(self._scores, docs, until)
-        pending = list(zip(states, until, strict=True))
-        # Step by step: a text need not be parsed to its end; and in one go, spaCy asks for Python's lock at every
-        # unit of every state, which takes twice the time.
-        while pending:
-            batch = [state for state, _ in pending]
-            hidden = self._scores.hidden(summands(self._steps.get_token_ids(batch)))
-            scores = hidden @ self._weights
-            scores += self._scores.bias
-            self._parser.transition_states(batch, scores)
-            pending = [
-                (state, n)
-                for state, n in pending
-                # -1: nothing is left
-                if 0 <= (at := state.B(0)) < n
-                or not (state.is_final() or (at >= n and state.stack_depth() == 0))
-            ]
-        self._parser.set_annotations(docs, states)
-        return [
-            np.flatnonzero(doc.to_array("SENT_START")[:n] == 1).tolist()
-            for doc, n in zip(docs, until, strict=True)
-        ]
-
-
-class _Summands:
-    """Sums of the summands of tokens in their places, computed for so much of each document as is needed."""
-
-    def __init__(self, scores: _Scores, docs: Sequence[Any], until: Sequence[int]) -> None:
-        self._scores, self._docs = scores, docs
-        self._sizes = [len(doc) for doc in docs]
-        self._firsts = np.cumsum([0, *self._sizes])
-        self._places = np.arange(scores.places)
-        # the row of each token in the table, a missing one (-1) last; -1 where there is none yet
-        self._rows = np.full(self._firsts[-1] + 1, -1, np.intp)
-        self._rows[-1] = 0
-        self._table = scores.missing[None]
-        self._done = [0] * len(docs)  # tokens of each document
-        self._compute(range(len(docs)), until)
-
-    def __call__(self, tokens: Ints) -> Floats:
-        """For each state, with a token (of all documents; -1: none) in each place, the sum."""
-        rows = self._rows[tokens]
-        while (late := tokens[rows < 0]).size:  # a sentence is long
-            docs = np.unique(np.searchsorted(self._firsts, late, side="right") - 1).tolist()
-            self._compute(docs, [self._done[doc] for doc in docs])
-            rows = self._rows[tokens]
-        return cast(Floats, self._table[rows, self._places].sum(axis=1))
-
-    def _compute(self, docs: Sequence[int], until: Sequence[int]) -> None:
-        """So many tokens of these documents, and some ahead."""
-        ends = [min(n + AHEAD, self._sizes[doc]) for doc, n in zip(docs, until, strict=True)]
-        rows = [range(self._done[doc], end) for doc, end in zip(docs, ends, strict=True)]
-        vectors = self._scores.vectors([self._docs[doc] for doc in docs], rows)
-        row = len(self._table)
-        self._table = np.concatenate([self._table, self._scores.summands(vectors)])
-        for doc, some in zip(docs, rows, strict=True):
-            first = self._firsts[doc]
-            self._rows[first + some.start : first + some.stop] = np.arange(row, row + len(some))
-            self._done[doc] = some.stop
-            row += len(some)

@@ -18,12 +18,13 @@ from spacy.pipeline.tok2vec import Tok2VecListener
 from spacy.tokenizer import Tokenizer
 
 from logminer.errors import ModelError
-from logminer.privacy.engine.entities import Asked, Choices, Entity, EntityReader, SentenceReader
+from logminer.privacy.engine.entities import Asked, Beginnings, Entity, EntityReader
 from logminer.privacy.engine.presidio import (
     NerModelConfiguration,
     NlpArtifacts,
     SpacyNlpEngine,
 )
+from logminer.privacy.engine.sentences import SentenceReader
 from logminer.privacy.engine.words import Words
 from logminer.privacy.languages.labels import UNSURE, check_labels, entity_types
 
@@ -32,9 +33,7 @@ __all__ = ["STOCK", "QuickPipeline", "SpacyPipeline", "batches"]
 NO_LANGUAGE = "xx"  # spaCy's code of no language in particular
 BATCH_TOKENS = 4_000  # whose vectors are computed at once
 KEPT_CHARACTERS = 5_000_000  # of texts whose words spaCy does not forget: some 100,000 words
-KEPT_CHUNKS = (
-    200_000  # of characters between spaces, whose tokens are remembered: more than those texts have
-)
+KEPT_CHUNKS = 200_000  # between spaces, whose tokens are remembered: more than those texts have
 
 # Components that neither entities nor lemmas need: GiNZA's, which cut tokens anew; Finnish lemmas want a library of C.
 _LEFT_OUT = frozenset(("bunsetu_recognizer", "compound_splitter", "fi.voikko_lemmatizer"))
@@ -227,9 +226,6 @@ _SETTABLE = frozenset(
 )  # by an attribute ruler, without that `ner` sees it
 
 
-_NOTHING = re.compile(r"(?!)")
-
-
 class _Names:
     """The entities of a pipeline, computed first and alone.
 
@@ -288,35 +284,36 @@ class _Names:
     def __call__(self, docs: Sequence[Any]) -> list[list[Entity]]:
         """The entities of each document, in order; those with labels that are not asked for may be others."""
         found: list[list[Entity]] = [[] for _ in docs]
-        choices: dict[int, Choices] = {}
+        beginnings: dict[int, Beginnings] = {}
         sizes = [len(doc) for doc in docs]
         for batch in batches([i for i, size in enumerate(sizes) if size], sizes, BATCH_TOKENS):
             some = [docs[i] for i in batch]
             if self._listens:
                 self._share(some)
-            choices |= zip(batch, self._entities(some), strict=True)
-        for i, of_doc in choices.items():
+            beginnings |= zip(batch, self._entities(some), strict=True)
+        for i, of_doc in beginnings.items():
             found[i] = of_doc.entities()
-        known = dict.fromkeys(choices, 0) if self._sentences else {}
+        known = dict.fromkeys(beginnings, 0) if self._sentences else {}
         while known:
             until = {
                 i: until
                 for i, n in known.items()
-                if (until := choices[i].undecided(found[i], n, self._asker(docs[i])))
+                if (until := beginnings[i].undecided(found[i], n, self._asker(docs[i])))
             }
             # behind a sentence's start may begin what was inside of an entity, and go on behind what was parsed
             parsed = [self._nlp.make_doc(docs[i].text) if known[i] else docs[i] for i in until]
             starts = self._starts(parsed, list(until.values()))
             for i, tokens in zip(until, starts, strict=True):
-                found[i] = choices[i].entities(tokens)
+                found[i] = beginnings[i].entities(tokens)
             known = until
         return found
 
     def _asker(self, doc: Any) -> Asked:
         def asked(start: int, end: int, label: str) -> bool:
-            if (needed := self._asked.get(label, _NOTHING)) is None:
-                return True
-            return needed is not _NOTHING and bool(needed.search(doc[start:end].text))
+            if label not in self._asked:
+                return False
+            needed = self._asked[label]
+            return needed is None or bool(needed.search(doc[start:end].text))
 
         return asked
 

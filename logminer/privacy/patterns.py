@@ -172,6 +172,7 @@ _IPV6 = re.compile(  # any form between clear borders, or eight groups glued to 
     r"(?<![^\W_])[0-9A-Fa-f]{0,4}(?::[0-9A-Fa-f]{0,4}){2,8}(?:\d?(?:\.\d{1,3}){3})?(?![^\W_])"
     r"|(?<![0-9A-Fa-f:])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{1,4}){7}(?![0-9A-Fa-f:])"
 )
+_COLONS = re.compile(":[0-9A-Fa-f]{0,4}:")  # in every form of IPv6
 
 
 def _ips(text: str) -> Iterator[Span]:
@@ -179,7 +180,7 @@ def _ips(text: str) -> Iterator[Span]:
         address = match.group().split("/")[0]
         if all(int(part) <= 255 for part in address.split(".")):
             yield Span(match.start(), match.end(), "IP_ADDRESS")
-    for match in _IPV6.finditer(text):
+    for match in _IPV6.finditer(text) if _COLONS.search(text) else ():
         address, start = match.group(), match.start()
         if address.startswith(":") and not address.startswith("::"):  # "host:2001:db8::1"
             address, start = address[1:], start + 1
@@ -239,7 +240,7 @@ _LOGIN = re.compile(r"\b[A-Za-z][A-Za-z0-9+.-]{1,15}://[^\s:/@<>\"']{1,256}@[^\s
 
 
 def _logins(text: str) -> Iterator[Span]:
-    for match in _LOGIN.finditer(text):
+    for match in _LOGIN.finditer(text) if "://" in text else ():
         yield Span(match.start(), match.end(), "URL")
 
 

@@ -53,7 +53,8 @@ def metrics_later() -> Iterator[None]:
         yield
         return
     stand_in = _Metrics(METRICS)
-    stand_in.__path__ = [str(Path(place, "metrics")) for place in found.submodule_search_locations]
+    places = found.submodule_search_locations or ()
+    stand_in.__path__ = [str(Path(place, "metrics")) for place in places]
     sys.modules[METRICS] = stand_in
     try:
         yield

@@ -7,6 +7,7 @@ product, and takes attention apart into blocks that are small for heads of 32 nu
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 from typing import Any
 
@@ -75,25 +76,20 @@ def _attention(
 
 
 def _pack(transformer: Any, tokens: int) -> None:
-    """Lay the weights of linear layers out once, as the CPU's kernels want them."""
+    """Lay the weights of linear layers out once, as the CPU's kernels want them; who asks for them finds them as they were."""
     import torch
 
     if not (
         torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_linear_pointwise")
     ):
         return
-
-    class Packed(torch.nn.Module):
-        def __init__(self, linear: Any) -> None:
-            super().__init__()
-            weight = linear.weight.detach()
-            self._weight = torch.ops.mkldnn._reorder_linear_weight(weight, tokens)
-            self._bias = None if linear.bias is None else linear.bias.detach()
-
-        def forward(self, x: Any) -> Any:
-            return torch.ops.mkldnn._linear_pointwise(x, self._weight, self._bias, "none", [], "")
-
-    for name, layer in list(transformer.named_modules()):
+    for layer in transformer.modules():
         if type(layer) is torch.nn.Linear:
-            parent, _, own = name.rpartition(".")
-            setattr(transformer.get_submodule(parent), own, Packed(layer))
+            laid_out = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach(), tokens)
+            layer.forward = functools.partial(_linear, laid_out, layer.bias)
+
+
+def _linear(weight: Any, bias: Any, x: Any) -> Any:
+    import torch
+
+    return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")

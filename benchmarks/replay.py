@@ -46,6 +46,10 @@ class Part(NamedTuple):
     def part(self) -> str:
         return f"invented-{self.first:09d}"
 
+    @property
+    def text_bytes(self) -> int:
+        return self.rows * len(_text(self.first))
+
     def read(self) -> pa.Table:
         numbers = range(self.first, self.first + self.rows)
         return pa.Table.from_pylist(list(map(_prompt, numbers)), schema=PROMPTS.schema)

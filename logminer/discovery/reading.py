@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from logminer.compare.prompts import Codes
 from logminer.messages.states import JUDGED
@@ -14,7 +15,9 @@ from logminer.store.session import Session
 __all__ = ["Channel", "PairedTexts", "paired_texts"]
 
 Channel = Literal["response", "thoughts"]
-AT_ONCE = 1024  # prompts whose texts are in memory together
+AT_ONCE = 1024  # prompts whose texts are lists together
+MOST_PROMPTS = 200_000  # of more, the first: ids are keyed hashes, so these are drawn by chance
+IN_ONE_QUERY = 16 * AT_ONCE  # and read: each query goes through the ids of all responses
 MARK = "<REPLACED>"  # like a placeholder it parts phrases
 ARM = "list({of} ORDER BY r.sample_index) FILTER (r.checkpoint = {arm})"
 SPANS = """list_transform(list_filter(r.redactions, s -> s.field = '{channel}'), s -> [s.start, s."end"])"""
@@ -45,30 +48,37 @@ def paired_texts(
     channel: Channel,
     *,
     surrogates: bool = True,
-    at_once: int = AT_ONCE,
+    most: int = MOST_PROMPTS,
+    at_once: int = IN_ONE_QUERY,
 ) -> Iterator[PairedTexts]:
-    """Everything that both arms say in a channel, in the order of the prompts' ids, whatever parts they came in.
+    """What both arms say in a channel, in the order of the prompts' ids, whatever parts they came in.
 
     Args:
         session: the study.
         base, candidate: the arms.
         channel: which.
         surrogates: with what an anonymiser put in, which is nobody's words; else a mark stands in its place.
-        at_once: prompts.
+        most: prompts that are read.
+        at_once: of them by one query.
     """
-    ids = [id_ for (id_,) in session.rows("SELECT prompt_id FROM prompts ORDER BY prompt_id")]
+    found = "SELECT prompt_id FROM prompts ORDER BY prompt_id LIMIT ?"
+    ids = [id_ for (id_,) in session.rows(found, [most])]
     query = _query(channel, surrogates)
     for start in range(0, len(ids), at_once):
         chunk = ids[start : start + at_once]
         place = {id_: start + i for i, id_ in enumerate(chunk)}
         table = session.columns(query, [base, candidate, chunk[0], chunk[-1]])
-        if table.num_rows:
-            numbers = [place[id_] for id_ in table["prompt_id"].to_pylist()]
-            texts = [table[arm].to_pylist() for arm in ("base", "candidate")]
-            if not surrogates:
-                spans = (table[f"{arm}_spans"].to_pylist() for arm in ("base", "candidate"))
-                texts = [_marked(*both) for both in zip(texts, spans, strict=True)]
-            yield PairedTexts(np.array(numbers, np.int64), *texts)
+        for begin in range(0, table.num_rows, AT_ONCE):
+            yield _paired(table.slice(begin, AT_ONCE), place, surrogates=surrogates)
+
+
+def _paired(table: pa.Table, place: Mapping[str, int], *, surrogates: bool) -> PairedTexts:
+    numbers = [place[id_] for id_ in table["prompt_id"].to_pylist()]
+    texts = [table[arm].to_pylist() for arm in ("base", "candidate")]
+    if not surrogates:
+        spans = (table[f"{arm}_spans"].to_pylist() for arm in ("base", "candidate"))
+        texts = [_marked(*both) for both in zip(texts, spans, strict=True)]
+    return PairedTexts(np.array(numbers, np.int64), *texts)
 
 
 def _query(channel: Channel, surrogates: bool) -> str:

@@ -70,6 +70,7 @@ from logminer.store.records import runs_table
 
 __all__ = ["run"]
 
+FEW_PARTS = 64  # that fit beside idle workers, which take seconds to begin anew
 FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
 
 
@@ -151,6 +152,8 @@ class _Run:
                 stop_where_refused(self._journey, self._parts)
                 keep(self._journey.folder.contents)
                 allot_halves(self._journey, self._parts, self._reporter.say)
+                if kept is None and len(self._slices) > FEW_PARTS:
+                    runner.rest()  # workers hold models, and finding clusters as much again
                 found = kept or mapping.fit_map(self._journey, self._parts)
                 self._places = places = self._place_steps(found)
                 self._reporter.start([step.stage.label for step in places], rows)

@@ -97,6 +97,9 @@ class ActorRunner:
     def stop(self) -> None:
         self._events.put(self._stop)
 
+    def rest(self) -> None:
+        """Nothing: the memory is not this machine's alone, and an actor takes long to begin."""
+
     def close(self, *, now: bool = False) -> None:
         self._events.put(lambda: self._end(now=now))
         self._thread.join()

@@ -1,7 +1,8 @@
 """Parts flow: as soon as a part of one stage is done, the stages after it may take it.
 
 The flow holds descriptions only. Earlier parts go before later ones and each lane is kept full, so a part is carried
-through to the end while the next is being read, and memory is bounded by the workers, not by the dump.
+through to the end while the next is being read, and memory is bounded by the workers, not by the dump. A lane holds as
+much text as full parts would have; what alone is more, a dialogue that cannot be cut, goes alone.
 
 When a checkpoint is lost (its server died), what other checkpoints still have to answer goes on, and the loss is raised
 at the end. Where nothing else is being asked, it is raised at once. When the wish to stop is heard, nothing more is
@@ -16,12 +17,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
+from typing import NamedTuple
 
 from logminer.errors import CheckpointLost, PartOutdated, Stopped, StoreError
 from logminer.process import stopping
 from logminer.runners.ahead import Ahead
 from logminer.runners.local import lost_worker
 from logminer.runners.part import Runner, reuse
+from logminer.sources.cutting import MAX_BYTES
 from logminer.stages.base import CPU, GPU, Done, Stage, Task
 from logminer.stages.step import Slice, Step
 
@@ -51,6 +54,14 @@ def flow(
     return _Flow(steps, slices, runner, say).run()
 
 
+class _Underway(NamedTuple):
+    """A slice on its way, and numbers of steps."""
+
+    slice_: Slice
+    done: set[int]
+    begun: set[int]  # ready to be computed, or more
+
+
 class _Flow:
     def __init__(
         self,
@@ -67,7 +78,7 @@ class _Flow:
         self._lost: dict[str, CheckpointLost] = {}  # by lane
         index = {step.folder: i for i, step in enumerate(steps)}
         self._needs = [{index[i.folder] for i in s.inputs if i.folder in index} for s in steps]
-        self._open: dict[int, tuple[Slice, set[int]]] = {}  # slices under way: (slice, done steps)
+        self._open: dict[int, _Underway] = {}
         self._ready: dict[str, list[tuple[int, int]]] = defaultdict(
             list
         )  # lane → heap of (slice, step)
@@ -115,7 +126,7 @@ class _Flow:
                 self._exhausted = True
                 return
             number, slice_ = admitted
-            self._open[number] = (slice_, set())
+            self._open[number] = _Underway(slice_, set(), set())
             yield from self._make_ready(number)
 
     def _has_room(self) -> bool:
@@ -128,25 +139,33 @@ class _Flow:
     def _in_flight(self, lane: str) -> int:
         return sum(flying == lane for _, _, flying in self._flying.values())
 
+    def _takes(self, lane: str, slice_: Slice) -> bool:
+        """Whether a lane has room for one more part, and for its text."""
+        flying = [
+            self._open[n].slice_.text_bytes for n, _, on in self._flying.values() if on == lane
+        ]
+        capacity = self._capacity(lane)
+        full = sum(flying) + slice_.text_bytes > capacity * MAX_BYTES
+        return len(flying) < capacity and not (flying and full)
+
     def _capacity(self, lane: str) -> int:
         return 0 if lane in self._lost else self._runner.capacity(self._stages[lane])
 
     def _hand_out(self) -> None:
         for lane, heap in self._ready.items():
-            while heap and self._in_flight(lane) < self._capacity(lane):
+            while heap and self._takes(lane, self._open[heap[0][0]].slice_):
                 number, step = heapq.heappop(heap)
                 place = self._steps[step]
-                future = self._runner.submit(place.stage, place.task(self._open[number][0]))
+                future = self._runner.submit(place.stage, place.task(self._open[number].slice_))
                 self._flying[future] = (number, step, lane)
 
     def _make_ready(self, number: int) -> Iterator[Done]:
         """Queue each step whose inputs are done; parts that exist are passed on at once."""
-        slice_, done = self._open[number]
-        queued = {step for heap in self._ready.values() for n, step in heap if n == number}
-        queued |= {step for n, step, _ in self._flying.values() if n == number}
+        slice_, done, begun = self._open[number]
         for step, place in enumerate(self._steps):
-            if step in done or step in queued or not self._needs[step] <= done:
+            if step in begun or not self._needs[step] <= done:
                 continue
+            begun.add(step)
             if found := self._reused(place.stage, place.task(slice_)):
                 done.add(step)
                 yield found
@@ -181,14 +200,14 @@ class _Flow:
             result = future.result()
         except BrokenProcessPool:
             place = self._steps[step]
-            raise lost_worker(place.stage, place.task(self._open[number][0])) from None
+            raise lost_worker(place.stage, place.task(self._open[number].slice_)) from None
         except Stopped:
             if not stopping.requested():
                 raise
         except CheckpointLost as error:
             self._lose(lane, error)
         else:
-            self._open[number][1].add(step)
+            self._open[number].done.add(step)
             yield result
             yield from self._make_ready(number)
 

@@ -63,6 +63,9 @@ class SerialRunner:
     def stop(self) -> None:
         stopping.request()
 
+    def rest(self) -> None:
+        """Nothing: it is in this process, and what comes next may need it."""
+
     def close(self, *, now: bool = False) -> None:
         forget()
 
@@ -107,6 +110,11 @@ class PoolRunner:
     def stop(self) -> None:
         for lane in self._lanes.values():
             lane.stop()
+
+    def rest(self) -> None:
+        if self._pool:
+            self._pool.shutdown()
+        self._pool = None
 
     def close(self, *, now: bool = False) -> None:
         if self._pool:

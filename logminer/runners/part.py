@@ -52,6 +52,10 @@ class Runner(Protocol):
         """Finish what is in flight inside the parts, begin nothing more; their futures end soon, some as `Stopped`."""
         ...
 
+    def rest(self) -> None:
+        """Give back the memory of processes that are idle and quickly begun again: what comes next needs it."""
+        ...
+
     def close(self, *, now: bool = False) -> None:
         """End the processes: when they are done with what they have, or at once."""
         ...

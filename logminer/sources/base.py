@@ -295,6 +295,7 @@ class DumpSlice(NamedTuple):
     repeats: tuple[int, ...]  # rows among them whose key an earlier row has
     superseded: tuple[int, ...]  # rows among them whose key a later file has
     flight: tuple[int, ...] = ()  # rows read together, these among them; (): by themselves
+    text_bytes: int = 0  # of UTF-8 in its dialogues
 
     def read(self) -> pa.Table:
         """Raw conversations, unusable ones with `problem` set: exactly one for each of `rows`, unless these are pieces.

@@ -355,6 +355,7 @@ class SourceSpec(Spec):
             rows=rows,
             repeats=piece.repeats,
             superseded=piece.superseded,
+            text_bytes=piece.text_bytes,
         )
 
     @property

@@ -17,6 +17,11 @@ class Slice(Readable, Protocol):
     @property
     def part(self) -> str: ...
 
+    @property
+    def text_bytes(self) -> int:
+        """How much text its rows hold."""
+        ...
+
 
 class Holding(Protocol):
     """Knows parts of the dump as it was."""

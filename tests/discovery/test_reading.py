@@ -23,12 +23,14 @@ def test_only_what_both_arms_say_is_read_in_the_order_of_the_prompts_however_it_
             at_once: list(paired_texts(publication, "a", "b", "response", at_once=at_once))
             for at_once in (2, 1024)
         }
+        (few,) = paired_texts(publication, "a", "b", "response", most=3)
     (whole,) = cut[1024]
     assert whole.numbers.tolist() == [0, 1, 2, 4]
     assert [len(texts) for texts in whole.base] == [2, 2, 2, 1]
     assert [len(texts) for texts in whole.candidate] == [1, 1, 1, 1]
     assert [n for part in cut[2] for n in part.numbers.tolist()] == whole.numbers.tolist()
     assert [texts for part in cut[2] for texts in part.base] == whole.base
+    assert few.numbers.tolist() == [0, 1, 2]
 
 
 def test_a_mark_stands_for_surrogates_where_they_are_left_out(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ NUMBERS = Table("numbers", "numbers", (Column("n", pa.int64(), "a number"),))
 class Rows:
     """A readable slice of numbers."""
 
-    def __init__(self, part: str, numbers: list[int]) -> None:
-        self.part, self.numbers = part, numbers
+    def __init__(self, part: str, numbers: list[int], text_bytes: int = 0) -> None:
+        self.part, self.numbers, self.text_bytes = part, numbers, text_bytes
 
     def read(self) -> pa.Table:
         return pa.table({"n": self.numbers}, schema=NUMBERS.schema)

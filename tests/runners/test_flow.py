@@ -2,14 +2,43 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from threading import Lock
 
 from logminer.runners.flow import flow
 from logminer.runners.local import SerialRunner
-from logminer.stages.base import Stage
+from logminer.runners.worker import compute
+from logminer.sources.cutting import MAX_BYTES
+from logminer.stages.base import Done, Stage, Task
 from logminer.stages.step import Step
 from logminer.store.parts import PartFile, PartFolder
 from tests.kit.numbers import Add, Rows
+
+
+class Counting(SerialRunner):
+    """Three parts at once, each in a thread; notes which there were beside each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._threads, self._lock = ThreadPoolExecutor(3), Lock()
+        self._now: set[str] = set()
+        self.together: list[set[str]] = []
+
+    def capacity(self, stage: Stage) -> int:
+        return 3
+
+    def submit(self, stage: Stage, task: Task) -> Future[Done]:
+        with self._lock:
+            self._now.add(task.part)
+            self.together.append(set(self._now))
+        return self._threads.submit(self._compute, stage, task)
+
+    def _compute(self, stage: Stage, task: Task) -> Done:
+        done = compute(stage, task)
+        with self._lock:
+            self._now.remove(task.part)
+        return done
 
 
 class TestFlow:
@@ -46,6 +75,14 @@ class TestFlow:
         for done in flow(self.steps(tmp_path), slices(), SerialRunner()):
             taken.append(f"{done.stage} {done.part}")
         assert taken.index("third s-0") < taken.index("taken 3")
+
+    def test_what_holds_more_text_than_parts_do_goes_alone(self, tmp_path: Path) -> None:
+        sizes = [1000, 1000, 100 * MAX_BYTES, 1000, 1000]
+        slices = [Rows(f"s-{i}", [i], size) for i, size in enumerate(sizes)]
+        runner = Counting()
+        assert len(list(flow(self.steps(tmp_path)[:1], slices, runner))) == 5
+        assert {"s-2"} in runner.together
+        assert all(len(parts) == 1 for parts in runner.together if "s-2" in parts)
 
     def test_changed_option_reruns_that_stage_and_those_after(self, tmp_path: Path) -> None:
         one = self.steps(tmp_path)

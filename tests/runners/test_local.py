@@ -23,8 +23,12 @@ from tests.kit.numbers import Add, Rows
 stage = Add(by=1, fail=sys.argv[3])
 step = Step(stage, PartFolder(Path(sys.argv[1]), "add", "f"), None)
 runner = PoolRunner(2)
+slices = [Rows(f"s-{i}", [i]) for i in range(4)]
 try:
-    print(sorted(done.part for done in flow([step], [Rows(f"s-{i}", [i]) for i in range(4)], runner)))
+    done = list(flow([step], slices[:3], runner))
+    runner.rest()
+    done += flow([step], slices[3:], runner)
+    print(sorted(one.part for one in done))
 finally:
     runner.close()
 """

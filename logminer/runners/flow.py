@@ -11,6 +11,7 @@ handed out, and what is in flight is awaited.
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -20,6 +21,7 @@ from typing import NamedTuple
 
 from logminer.errors import CheckpointLost, PartOutdated, Stopped, StoreError
 from logminer.process import stopping
+from logminer.runners.ahead import Ahead
 from logminer.runners.local import lost_worker
 from logminer.runners.part import Runner, reuse
 from logminer.sources.cutting import MAX_BYTES
@@ -81,12 +83,15 @@ class _Flow:
             list
         )  # lane → heap of (slice, step)
         self._flying: dict[Future[Done], tuple[int, int, str]] = {}
-        # What is there before anything is computed: asking for each part would cost a request where they lie far away.
-        self._there = [frozenset(step.folder.parts()) for step in steps]
+        self._ahead = Ahead(step.folder for step in steps)
         self._exhausted = False
         self._told = set[str]()  # stages of which some part was outdated
 
     def run(self) -> Iterator[Done]:
+        with contextlib.closing(self._ahead):
+            yield from self._run()
+
+    def _run(self) -> Iterator[Done]:
         while True:
             if stopping.requested():
                 yield from self._wind_down()
@@ -161,9 +166,7 @@ class _Flow:
             if step in begun or not self._needs[step] <= done:
                 continue
             begun.add(step)
-            if slice_.part in self._there[step] and (
-                found := self._reused(place.stage, place.task(slice_))
-            ):
+            if found := self._reused(place.stage, place.task(slice_)):
                 done.add(step)
                 yield found
             else:
@@ -177,7 +180,7 @@ class _Flow:
         Of the latter one of each stage is told: where recorded answers changed, there are many.
         """
         try:
-            return reuse(stage, task)
+            return reuse(stage, task, self._ahead)
         except PartOutdated as error:
             if stage.label not in self._told:
                 self._told.add(stage.label)

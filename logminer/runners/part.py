@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from logminer.errors import LogminerError, PartOutdated, StageFailed, StoreError, where_failed
 from logminer.process.egress import Egress
+from logminer.runners.ahead import Ahead
 from logminer.runners.journal import Journal, taken_over
 from logminer.stages.base import (
     Done,
@@ -27,6 +28,8 @@ from logminer.store import parts
 from logminer.store.parts import OUTDATED, TAKEN, PartFile
 
 __all__ = ["Runner", "reuse", "run_part"]
+
+NOTHING_AHEAD = Ahead()
 
 
 class Runner(Protocol):
@@ -58,28 +61,34 @@ class Runner(Protocol):
         ...
 
 
-def reuse(stage: Stage, task: Task) -> Done | None:
+def reuse(stage: Stage, task: Task, ahead: Ahead = NOTHING_AHEAD) -> Done | None:
     """What a finished part says of itself; None where the part is still to be computed.
+
+    Args:
+        stage: whose part it is.
+        task: the part.
+        ahead: what is known of parts.
 
     Raises:
         PartOutdated: it was made of parts that were others.
         StoreError: it is damaged or was altered.
     """
-    if not task.output.exists():
+    if not ahead.has(task.output):
         return None
-    found = PartFile(task.output).examined(_inputs(task))
-    if found == OUTDATED:
-        raise PartOutdated(f"{task.output}: {found}")
+    found = ahead.examined(task.output)
     if isinstance(found, str):
         raise StoreError(f"{task.output}: {found}")
+    if found.inputs != tuple(_inputs(task, ahead)):
+        raise PartOutdated(f"{task.output}: {OUTDATED}")
+    ahead.keep(task.output, found.digest)
     rows_in, rows_out, rejected, *_ = found
     return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
 
 
-def _inputs(task: Task) -> list[str]:
+def _inputs(task: Task, ahead: Ahead = NOTHING_AHEAD) -> list[str]:
     """Digests of the parts that a part is made of."""
     sources = [task.primary, *(source for _, side in task.sides for source in side)]
-    return [source.footer().digest for source in sources if isinstance(source, PartFile)]
+    return [ahead.digest(source.path) for source in sources if isinstance(source, PartFile)]
 
 
 def run_part(

@@ -6,7 +6,8 @@ answers beside recorded ones; scorers `rules` and `string_match`; vectors of eve
 with random weights (`_scale/encoder.py`). Each size and phase is a fresh tree of processes with two workers.
 
 The ratio of a row is against the smallest size: of time by conversation, above 1 is cheaper; of memory, above 1 is
-smaller. An exponent is the slope of log value over log rows; of a time that grows as the rows do it is 1.
+smaller. An exponent is the slope of log value over log rows; of a time that grows as the rows do it is 1. `run_rest` is
+what a run takes beside its stages: starting, planning, publishing, finding clusters, comparing.
 
 BENCH_ROWS: sizes, 12500,25000,50000 unless said. BENCH_CHARACTERS: of each message, 0: all.
 BENCH_FOLDER: where what is computed stays, and is taken up again.
@@ -98,6 +99,9 @@ def _figures(sizes: dict[int, Measured]) -> Iterator[Row]:
     stages = dict.fromkeys(stage for found in sizes.values() for stage in found["run"]["stages"])
     times = {f"{stage}_cpu": _of(sizes, "run", "stages", stage) for stage in stages}
     times |= {
+        "run_rest_cpu": [
+            found["run"]["cpu_s"] - sum(found["run"]["stages"].values()) for found in sizes.values()
+        ],
         "run_cpu": _of(sizes, "run", "cpu_s"),
         "publish_cpu": _of(sizes, "publish", "all"),
         "compare_cpu": _of(sizes, "compare", "cpu_s"),

@@ -37,7 +37,7 @@ source: {path: asked}
 anonymise: {languages: [en], unsupported_language: patterns_only}
 checkpoints: [{name: candidate, kind: recorded, path: answered}]
 judge: {taxonomy: refusal, scorers: [rules, string_match]}
-embed: {model: encoder, max_chunks: 1}
+embed: {model: ENCODER, max_chunks: 1}
 """
 
 
@@ -74,7 +74,8 @@ def _rows(found: dict[RunnerKind, Taken]) -> Iterator[Row]:
 
 def _taken(folder: Path, kind: RunnerKind) -> Taken:
     file = folder / f"{kind}.yaml"
-    file.write_text(PIPELINE.replace("STUDY", kind), "utf-8")
+    said = PIPELINE.replace("STUDY", kind).replace("ENCODER", str(folder / "encoder"))
+    file.write_text(said, "utf-8")
     pipeline = load_pipeline(file)
     pipeline.file = pipeline.file.model_copy(
         update={"workers": WORKERS, "runner": RunnerSpec(kind=kind)}

@@ -36,7 +36,8 @@ from logminer.schemas import (
     PROMPTS,
     RESPONSES,
 )
-from logminer.store.publication import publish
+from logminer.store.parts import PartFolder, write
+from logminer.store.publication import Loadable, publish
 
 DESIGN = Design(users=12_500, prompts=4, base=0.1, candidate=0.12)
 BEHAVIOURS, ARMS = 6, ("a0", "b0")
@@ -106,9 +107,11 @@ def _write(study: Path) -> tuple[Any, Any]:
     ]
     tables[PROMPTS] = _with(tables[PROMPTS], "messages", asked)
     numbers = np.unique(clusters)
-    tables[EMBEDDINGS] = filled(
-        EMBEDDINGS, {"response_id": ids, "channel": "response", "vector": list(vectors)}
-    )
+    embedded = Loadable(PartFolder(study / "parts", "embed", "0"), EMBEDDINGS)
+    part = filled(EMBEDDINGS, {"response_id": ids, "channel": "response", "vector": list(vectors)})
+    os.environ.setdefault("LOGMINER_KEY", "5f" * 32)
+    file = embedded.folder.file("all")
+    write(file, part, EMBEDDINGS, rows_in=len(ids), rejected=0)
     tables[ASSIGNMENTS] = filled(ASSIGNMENTS, {"response_id": ids, "cluster_id": clusters})
     named = {
         "cluster_id": numbers,
@@ -120,7 +123,7 @@ def _write(study: Path) -> tuple[Any, Any]:
     tables[CLUSTERS] = filled(CLUSTERS, named | {"name": [f"cluster {n}" for n in numbers]})
     arms = {"checkpoint": list(ARMS), "kind": "scripted", "options": "{}", "identity": "0"}
     tables[CHECKPOINTS] = filled(CHECKPOINTS, arms)
-    with publish(study, []) as publication:
+    with publish(study, [embedded]) as publication:
         for table, rows in tables.items():
             publication.replace(table, rows)
         publication.group_prompts()

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from logminer.errors import ModelError
 from logminer.models.batches import BATCH_TOKENS, batches
 from logminer.models.device import Device, placed
+from logminer.models.later import metrics_later
 from logminer.models.narrow import narrow
 from logminer.models.packaged import PACKAGED, find_packaged, go_offline, sha256
 from logminer.models.precision import Number, Precision, resolved
@@ -159,7 +160,8 @@ class Encoder:
     def _load(self) -> Any:
         go_offline()
         with _quiet():
-            from sentence_transformers import SentenceTransformer
+            with metrics_later():
+                from sentence_transformers import SentenceTransformer
 
             try:
                 safe = {"trust_remote_code": False, "weights_only": True}

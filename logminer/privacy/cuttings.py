@@ -26,6 +26,8 @@ _LONG_RUN = re.compile(rf"\S{{{LONGEST_RUN + 1}}}")
 
 
 class Cutting(NamedTuple):
+    """A part of a text, from `offset` on."""
+
     offset: int
     content: str
 

@@ -315,7 +315,7 @@ def _spared(spans: list[Span], text: str, allowed: re.Pattern[str] | None) -> li
     return [trimmed for span in left if (trimmed := _trimmed(span, text))]
 
 
-# ---- one by one --------------------------------------------------------------------------------------------------
+# ---- what an engine looks at -------------------------------------------------------------------------------------
 
 
 class _Look(NamedTuple):

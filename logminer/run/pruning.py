@@ -61,6 +61,7 @@ OTHER_OPTIONS = "of options that the pipeline had before"
 OTHER_DUMP = "of the dump as it was before"
 LOTS = "answers of parts that are finished, or of the dump as it was"
 LEFT = "left by a run that was cut off"
+REPLACED = "vectors of the study as it was published before"
 DATABASE = "holds what is not needed; the next run publishes it anew"
 
 
@@ -114,8 +115,9 @@ class _Waste:
         if self.outdated:
             self._why |= dict.fromkeys(_published(self._folder), DATABASE)
         for path in _leftovers(self._folder):
-            if path.parent not in self._why:
-                self._why[path] = LEFT
+            self._why[path] = LEFT
+        if not self.outdated:
+            self._why |= dict.fromkeys(_replaced_vectors(self._folder), REPLACED)
 
     @property
     def paths(self) -> list[AnyPath]:
@@ -184,11 +186,15 @@ def _published(folder: StudyFolder) -> Iterator[Path]:
 
 
 def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
-    """What lies beside the database and is none of it; of vectors, what it has no more."""
+    """What lies beside the database and is none of it."""
     databases = (folder.database, folder.vectors_database)
     for database in databases:
         for name in (f".{database.name}", database.name):
             yield from (path for path in folder.root.glob(f"{name}*") if path not in databases)
+
+
+def _replaced_vectors(folder: StudyFolder) -> Iterator[Path]:
+    """Files in which the database has its vectors no more: they are kept for whoever has opened the study before."""
     if folder.database.exists():
         with open_session(folder.root) as session:
             needed = {file.name for file in session.vector_files}

@@ -18,7 +18,7 @@ from pydantic import Field
 from logminer.errors import ConfigError, ModelError, did_you_mean
 from logminer.files.identity import files_identity
 from logminer.models.batches import batches
-from logminer.models.device import Device, placed
+from logminer.models.device import Device, placed, require_device
 from logminer.models.packaged import go_offline
 from logminer.models.trust import SAFE, unloadable
 from logminer.scorers.base import (
@@ -111,10 +111,11 @@ class Classifier(ScorerSpec):
         """Load the model.
 
         Raises:
-            ModelError: it cannot be loaded.
+            ModelError: it cannot be loaded, or there is no such device.
             ConfigError: it has no label of a name in `yes`.
         """
         self.categories(taxonomy)
+        require_device(self.device, f"judge.scorers: {self.name}: device")
         return _ClassifierScorer(self, _Model(self, self._folder()))
 
     def _folder(self) -> Path:

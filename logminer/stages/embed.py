@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from logminer.messages.states import JUDGED
-from logminer.models.device import Device, placed, wanted
+from logminer.models.device import Device, placed, require_device, wanted
 from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
 from logminer.models.precision import Precision, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
@@ -59,9 +59,10 @@ class Embed(OfCheckpoint):
         """Load the model, or take the one that this process has already.
 
         Raises:
-            ModelError: it is not on this machine or cannot be loaded.
+            ModelError: it is not on this machine or cannot be loaded, or there is no such device.
         """
         options = self.embed
+        require_device(options.device, "embed.device")
         return Embedder(
             encoder(options.model, options.precision, options.max_chunks, options.device)
         )

@@ -202,7 +202,7 @@ def publish(
     """
     study.mkdir(parents=True, exist_ok=True)
     folder, all_came = StudyFolder(study), whole or parts is None
-    with _copy_of(study) as copy:
+    with _showing_vectors(folder), _copy_of(study) as copy:
         publication, known = _open_copy(copy, memory, loadables, parts, all_came=all_came)
         try:
             publication.load(loadables, parts, known)
@@ -224,8 +224,6 @@ def publish(
                 write_database(folder.next_vectors_database, files)
         finally:
             publication.close()
-    if folder.next_vectors_database.exists():
-        os.replace(folder.next_vectors_database, folder.vectors_database)
 
 
 @contextlib.contextmanager
@@ -288,6 +286,19 @@ def _copy_of(study: Path) -> Iterator[Path]:
         ) from None
     finally:
         _remove(copy)
+
+
+@contextlib.contextmanager
+def _showing_vectors(folder: StudyFolder) -> Iterator[None]:
+    """Once the database is published, what was written meanwhile to show its vectors takes its place beside it."""
+    written = folder.next_vectors_database
+    try:
+        yield
+        if written.exists():
+            with writing(folder.vectors_database):
+                os.replace(written, folder.vectors_database)
+    finally:
+        written.unlink(missing_ok=True)
 
 
 def _open_copy(

@@ -2,7 +2,7 @@
 
 They lie in *segments*: Parquet files in `vectors/` that are written once, each with the vectors of many parts. Which of
 them a database has, it says itself (`vector_parts`), so whoever has opened it has its vectors too. A publication adds a
-segment with what is new. Of many small ones it makes a larger one now and then, so that a row is written some three times
+segment with what is new. Of many small ones it makes a larger one now and then, so that a row is written four times at most,
 however often is published; those that it replaces stay until the next publication, and as long as any session is open.
 
 `vectors.duckdb` shows the same as the table `embeddings` to DuckDB without us.
@@ -194,7 +194,7 @@ def _joined(folder: SegmentFolder, segments: Sequence[str]) -> dict[str, str]:
 def hold(folder: SegmentFolder, owner: object) -> None:
     """Keep the segments that are there from being removed, for as long as `owner` lives.
 
-    Where locks are not to be had, they are removed two publications later at the earliest.
+    Where locks are not to be had, they stay as they always do: until the publication after the one that replaces them.
     """
     with contextlib.suppress(OSError):
         handle = os.open(folder.path, os.O_RDONLY)

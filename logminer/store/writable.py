@@ -22,7 +22,7 @@ __all__ = ["Writable", "found_no_space", "names_of"]
 
 OURS = (PART_DIGESTS, PART_ORDER, VECTOR_PARTS, PUBLISHED_STATE)
 NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB says it
-LEAST_FREE, LOOSE = 16, 0.15  # blocks of 256 KiB, and their share of all
+LEAST_FREE, LOOSE = 16, 0.1  # blocks of 256 KiB, and their share of all
 # What texts of a column have on average, in characters, from where they are packed with Zstandard.
 PACKED_FROM = 32
 

@@ -205,7 +205,7 @@ class Harmed:
         )
 
     def wait_for_work(self, stage: str = "anonymise") -> None:
-        deadline = time.monotonic() + 200
+        deadline = time.monotonic() + 600
         while not list((self.folder / "study" / "parts").glob(f"{stage}-*/*.parquet")):
             assert self.process.poll() is None, self.text()
             assert time.monotonic() < deadline, self.text()
@@ -216,7 +216,7 @@ class Harmed:
         return self.output.read()
 
     def ended(self) -> Crashed:
-        returncode = self.process.wait(200)
+        returncode = self.process.wait(600)
         return Crashed(self.there, self.folder, returncode, self.text())
 
 

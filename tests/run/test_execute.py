@@ -177,7 +177,7 @@ def test_killed_run_resumes_to_the_same_study(demo: Demo, tmp_path: Path) -> Non
     shutil.rmtree(study)
     command = [sys.executable, "-m", "logminer.cli", "run", str(file)]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while not list(study.glob("parts/replay.logged-*/*.parquet")) and time.monotonic() < deadline:
         time.sleep(0.05)
     os.kill(running.pid, signal.SIGKILL)

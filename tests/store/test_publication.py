@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from logminer.errors import StoreError
+from logminer.schemas import CATEGORIES
 from logminer.store.publication import publish
 from logminer.store.session import open_session
 from tests.kit.folders import Folders, conversation, counts, put
@@ -137,3 +140,19 @@ def test_parts_that_come_one_by_one_give_what_they_give_together(tmp_path: Path)
         with open_session(study) as session:
             found.append([session.rows(f"FROM {table} ORDER BY ALL") for table in tables])
     assert found[0] == found[1]
+
+
+def test_room_in_the_file_that_nothing_takes_is_given_back(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    row = {c.name: None if c.null else "x" for c in CATEGORIES.columns} | {"found": False}
+    rows = [row | {"definition": f"{rng.getrandbits(8000):x}"} for _ in range(6000)]
+    sizes = []
+    for some in (rows, rows[:10], rows[:10]):
+        with publish(tmp_path, []) as publication:
+            publication.replace(CATEGORIES, pa.Table.from_pylist(some, CATEGORIES.schema))
+        sizes.append((tmp_path / "study.duckdb").stat().st_size)
+    assert sizes[0] > 6_000_000 > 1_500_000 > sizes[-1]
+    with open_session(tmp_path) as session:
+        assert session.rows("SELECT count(DISTINCT definition) FROM categories") == [(10,)]
+    with publish(tmp_path, []) as publication:
+        assert publication.is_as_published()

@@ -72,7 +72,7 @@ def emerging(
     parts: Sequence[str],
 ) -> pa.Table:
     """The rows of table `emerging`, none where nothing came after the map."""
-    if all(name in found.seen for name in seen(journey, parts)):
+    if set(found.seen).issuperset(seen(journey, parts)):
         return EMERGING.schema.empty_table()
     options = journey.file.cluster
     each = _OneEach()
@@ -201,6 +201,7 @@ class _OneEach:
 def _buffer(
     found: ClusterMap, journey: Journey, places: Sequence[Step], parts: Sequence[str]
 ) -> Iterator[_Buffered]:
+    earlier = frozenset(found.seen)
     for given in answers(journey, parts, places):
         asked = given.asked_by
         outside = {id_ for id_, cluster in given.clusters().items() if cluster == NOISE}
@@ -219,7 +220,7 @@ def _buffer(
         about = [asked[prompt_of[id_]] for id_ in ids]
         yield _Buffered(
             given.arm,
-            _name(given.arm, given.part) not in found.seen,
+            _name(given.arm, given.part) not in earlier,
             ids,
             [prompt_of[id_] for id_ in ids],
             [by.person for by in about],

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from logminer.files.finding import Skipped
 from logminer.ids import key_place
 from logminer.models.device import require_device
+from logminer.pipeline.holding import check_parts
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
@@ -106,6 +107,7 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
         LogminerError: the first thing that would stop a run.
     """
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
+    check_parts(file)
     file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.asked.folder.parts()}
     asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from logminer.checkpoints.base import Generating, Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint, AnyGenerating
@@ -15,7 +15,7 @@ from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.environments.acting.options import ActingOptions
 from logminer.files.finding import rooted
-from logminer.files.places import located
+from logminer.files.places import is_url, located
 from logminer.pipeline.runner import AnyRunner, RunnerSpec
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas.reserved import LOGGED
@@ -206,7 +206,7 @@ class PipelineFile(Spec):
     Attributes:
         study: the study's folder: parts, runs, `study.duckdb`, `suites/`.
         parts: where else the parts are kept: a folder, or a place in an object store, as `s3://bucket/name`; null: in the
-            study. One run at a time writes there.
+            study. It is of this study alone, and holds nothing else.
         source: the dump, and what is read of it; a file that only runs suites which bring their data may leave it out.
         anonymise: what is looked for, and what stands in its place.
         prompts: which messages are asked.
@@ -250,6 +250,15 @@ class PipelineFile(Spec):
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
     runner: AnyRunner = incidental(RunnerSpec())
 
+    @field_validator("study", mode="before")
+    @classmethod
+    def _on_this_machine(cls, study: Any) -> Any:
+        if isinstance(study, str) and is_url(study):
+            raise ValueError(
+                "a URL; a study lies in a folder of this machine: name one, and say in `parts` where else its parts are kept"
+            )
+        return study
+
     def compared(self, *, has_log: bool) -> tuple[tuple[str, str], ...]:
         """Declared pairs; by default those of the families, else the first checkpoint against each other one.
 
@@ -277,7 +286,10 @@ class PipelineFile(Spec):
     def folder(self) -> StudyFolder:
         """Where the study lies, and its parts."""
         own = StudyFolder(self.study)
-        return own._replace(kept_at=located(self.parts) if self.parts else own.own_parts)
+        kept_at = located(self.parts) if self.parts else own.own_parts
+        if isinstance(kept_at, Path) and kept_at.resolve() == own.own_parts.resolve():
+            kept_at = own.own_parts  # in other words
+        return own._replace(kept_at=kept_at)
 
     @property
     def project_name(self) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from logminer.pipeline.holding import lock_journey
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.reporter import Quiet, Reporter
 from logminer.planning.cost import ArmPlan, arm_plan
@@ -23,7 +24,6 @@ from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
 from logminer.sampling import census
 from logminer.sampling.census import Totals
-from logminer.store.lock import lock_study
 from logminer.store.parts import sweep
 from logminer.taxonomy.tree import channels_of
 
@@ -85,8 +85,7 @@ def plan(
     counted = census.count(file.source, file.anonymise, file.prompts.turns, pseudonyms)
     totals = census.take_totals(counted, journey.draw, requests, pseudonyms, file.compare.strata)
     pilot = None
-    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
-    with locked, interruptible(reporter.say):
+    with lock_journey(journey), interruptible(reporter.say):
         sweep(journey.folder.parts)
         if totals.chosen:
             asked = "; nobody acts in it" if file.acting else ""

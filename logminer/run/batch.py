@@ -26,6 +26,7 @@ from logminer.errors import ConfigError, LogminerError, Stopped, did_you_mean
 from logminer.files.places import matching
 from logminer.ids import Pseudonyms, planned_pseudonyms
 from logminer.models.packaged import go_offline
+from logminer.pipeline.holding import lock_journey
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.projects import keep_project
 from logminer.pipeline.reporter import Quiet, Reporter
@@ -43,7 +44,6 @@ from logminer.runners.part import Runner, reuse, run_part
 from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
 from logminer.stages.step import Slice, Step
-from logminer.store.lock import lock_study
 from logminer.store.parts import PartFile, sweep
 
 __all__ = ["Exported", "Imported", "export_requests", "import_results"]
@@ -306,8 +306,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
     for note in journey.notes:
         reporter.say(f"note: {note}")
     file = journey.file
-    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
-    with locked, interruptible(reporter.say):
+    with lock_journey(journey), interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
         keep_halves(file)

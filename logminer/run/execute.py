@@ -22,6 +22,7 @@ from logminer.errors import (
 from logminer.files.identity import keep
 from logminer.labels.calibrating import restore
 from logminer.pipeline.checking import check
+from logminer.pipeline.holding import lock_journey
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, no_answers
 from logminer.pipeline.projects import keep_project
@@ -63,7 +64,6 @@ from logminer.schemas import (
 from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
 from logminer.store.layout import DATABASE
-from logminer.store.lock import lock_study
 from logminer.store.parts import PartFile, sweep
 from logminer.store.publication import Loadable, Publication, publish
 from logminer.store.records import runs_table
@@ -102,8 +102,7 @@ def run(
     for warning in checked.warnings:
         reporter.say(f"note: {warning}")
     file = journey.file
-    locked = lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
-    with locked, interruptible(reporter.say):
+    with lock_journey(journey), interruptible(reporter.say):
         sweep(journey.folder.parts)
         keep_project(file)
         keep_halves(file)

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from logminer.files.objects import AnyPath
 from logminer.files.places import located
 
-__all__ = ["DATABASE", "SUITES", "StudyFolder"]
+__all__ = ["DATABASE", "MARK", "SUITES", "StudyFolder"]
 
 DATABASE = "study.duckdb"
+MARK = ".study"
 SUITES = "suites"
 
 
@@ -79,6 +80,11 @@ class StudyFolder(NamedTuple):
     def parts_at(self) -> Path:
         """Says where else they lie: a folder, or a URL."""
         return self.root / "parts_at"
+
+    @property
+    def mark(self) -> Path:
+        """Says what the study is known by where its parts lie: see `placing`."""
+        return self.root / MARK
 
     @property
     def maps(self) -> Path:
@@ -181,5 +187,6 @@ class StudyFolder(NamedTuple):
             self.asked_as,
             self.project,
             self.parts_at,
+            self.mark,
         )
         return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)

@@ -15,7 +15,8 @@ from logminer.process.permissions import GROUP, OWNER, Permissions
 from logminer.store.layout import StudyFolder
 from logminer.store.lockfile import open_lock
 from logminer.store.partslock import lock_parts
-from logminer.store.restricting import permissions, restrict, restrict_all
+from logminer.store.placing import claim, refuse_others
+from logminer.store.restricting import permissions, restrict, restrict_parts
 
 __all__ = ["lock_study"]
 
@@ -36,7 +37,8 @@ def lock_study(
         group_readable: the owner's group may read too. None: where it may now.
 
     Raises:
-        StoreError: another run holds one of them, the folder cannot be written, or what is in it not be restricted.
+        StoreError: another run holds one of them, the place of the parts is not the study's, the folder cannot be written, or
+            what is in it not be restricted.
     """
     try:
         above = StudyFolder(study).above
@@ -78,10 +80,13 @@ def _parts(folder: StudyFolder, parts: AnyPath, allowed: Permissions) -> Iterato
     """Holds them where they lie elsewhere, and says in the study where that is."""
     if parts == folder.own_parts:
         folder.parts_at.unlink(missing_ok=True)
+        claim(folder, parts)
         yield
         return
+    refuse_others(folder, parts)
     with lock_parts(parts, folder.root):
+        claim(folder, parts)
         if isinstance(parts, Path):
-            restrict_all(parts, allowed)
+            restrict_parts(parts, allowed)
         write_text(str(parts), folder.parts_at)
         yield

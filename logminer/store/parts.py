@@ -20,13 +20,22 @@ import pyarrow.parquet as pq
 from logminer.errors import StoreError
 from logminer.files.atomic import TEMPORARY, write_parquet
 from logminer.files.objects import AnyPath, ObjectPath
-from logminer.files.places import matching
+from logminer.files.places import all_below, matching
 from logminer.ids import seal
 from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
-__all__ = ["KIN", "TAKEN", "Footer", "PartFile", "PartFolder", "open_part", "sweep"]
+__all__ = [
+    "KIN",
+    "TAKEN",
+    "Footer",
+    "PartFile",
+    "PartFolder",
+    "files_of_stages",
+    "open_part",
+    "sweep",
+]
 
 
 class Footer(NamedTuple):
@@ -260,6 +269,16 @@ def write(
         if isinstance(PartFile(path).examined(inputs), str):
             path.unlink()
             write_parquet(data, path)
+
+
+def files_of_stages(root: AnyPath) -> Iterator[AnyPath]:
+    """All that runs wrote into a place of parts: parts, what is kept of unfinished ones, and what a killed run left."""
+    folders = root.iterdir() if root.is_dir() else ()
+    for folder in sorted(one for one in folders if STAGE_FOLDER.fullmatch(one.name)):
+        for file in all_below(folder):
+            own = file.name.endswith(TEMPORARY if file.name.startswith(".") else ".parquet")
+            if own and file.parent in (folder, folder / CHUNKS):
+                yield file
 
 
 def sweep(root: AnyPath) -> int:

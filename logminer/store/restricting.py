@@ -11,8 +11,9 @@ from pathlib import Path
 from logminer.errors import StoreError
 from logminer.process.permissions import GROUP, OWNER, Permissions
 from logminer.store.layout import StudyFolder
+from logminer.store.placing import is_own
 
-__all__ = ["permissions", "restrict", "restrict_all"]
+__all__ = ["permissions", "restrict", "restrict_parts"]
 
 EVERYBODY = 0o077  # but the owner
 
@@ -36,19 +37,22 @@ def restrict(study: Path, allowed: Permissions) -> None:
     _restrict(study, allowed, {path.name for path in StudyFolder(study).kept})
 
 
-def restrict_all(folder: Path, allowed: Permissions) -> None:
-    """The same of a folder in which everything is a run's.
+def restrict_parts(folder: Path, allowed: Permissions) -> None:
+    """The same of a place of parts; what no run wrote there is left as it is.
 
     Raises:
         StoreError: as `restrict`.
     """
-    if folder.is_dir():
-        _restrict(folder, allowed, {entry.name for entry in os.scandir(folder)})
+    _restrict(folder, allowed, [name for name in os.listdir(folder) if is_own(name)], alone=True)
 
 
-def _restrict(folder: Path, allowed: Permissions, kept: Collection[str]) -> None:
+def _restrict(
+    folder: Path, allowed: Permissions, kept: Collection[str], *, alone: bool = False
+) -> None:
     _set(folder, folder.stat(), allowed, ours=True)
     for entry in os.scandir(folder):
+        if alone and entry.name not in kept:
+            continue
         for path, state in _tree(entry):
             _set(path, state, allowed, ours=entry.name in kept)
 

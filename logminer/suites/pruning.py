@@ -11,6 +11,7 @@ from logminer.pipeline.journey import prepare
 from logminer.run.pruning import Pruned, Unneeded, prune
 from logminer.store.layout import SUITES, StudyFolder
 from logminer.store.lock import lock_study
+from logminer.store.parts import files_of_stages
 from logminer.suites.listing import suite_journeys
 
 __all__ = ["prune_all"]
@@ -58,7 +59,7 @@ def _forsaken(folder: Path, *, remove: bool) -> Pruned:
     away = study.parts if study.parts != study.own_parts else None
     with lock_study(folder, away):
         paths = [p for p in folder.iterdir() if p not in (study.human_labels, study.lock)]
-        parts = [p for p in all_below(away) if p.name != study.lock.name] if away else []
+        parts = [*files_of_stages(away)] if away else []
         files = [f for path in paths for f in (all_below(path) if path.is_dir() else (path,))]
         files = [f for f in (*files, *parts) if f.is_file()]
         size = sum(f.stat().st_size for f in files)

@@ -64,6 +64,7 @@ def test_cut_off_and_resumed_it_is_equal(store: Bucket, demo: Demo, tmp_path: Pa
     looked = audit(tmp_path / "study", Session)
     assert (looked.parts.verified, looked.parts.altered) == (14, ())
     store.put("kept/parts/judge.old-0123456789ab/x.parquet", b"of options before")
+    store.put("kept/parts/notes/of-somebody.parquet", b"no part")
     [told] = pipeline.prune(remove=True).found
     assert (told.where, told.files) == ("parts/judge.old-0123456789ab", 1)
-    assert len(all_below(parts)) == 14
+    assert len([*parts.rglob("*.parquet")]) == 14 + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -12,7 +13,6 @@ from pathlib import Path
 import pytest
 
 from logminer.errors import StoreError
-from logminer.files.objects import AnyPath
 from logminer.process import stopping
 from logminer.store.lock import lock_study
 from logminer.store.partslock import Holder, Pace, lock_parts
@@ -35,18 +35,16 @@ def dead() -> Holder:
 
 
 def test_a_second_writer_is_told_of_the_first(store: Bucket, tmp_path: Path) -> None:
-    places: list[AnyPath] = [store.root / "parts", tmp_path / "parts"]
     told = f"process {os.getpid()} on .*, study one\\) has been writing there since 20.*; wait"
-    for parts in places:
-        with (
-            lock_study(tmp_path / "one", parts),
-            pytest.raises(StoreError, match=told),
-            lock_study(tmp_path / "other", parts),
-        ):
+    for n, parts in enumerate((store.root / "parts", tmp_path / "parts")):
+        study, copy = tmp_path / f"{n}/one", tmp_path / f"{n}/copied/one"
+        with lock_study(study, parts):
+            shutil.copytree(study, copy)
+            with pytest.raises(StoreError, match=told), lock_study(copy, parts):
+                pass
+        with lock_study(copy, parts):
             pass
-        with lock_study(tmp_path / "other", parts):
-            pass
-    assert [*store.root.below()] == []
+    assert [one.name for one in store.root.below()] == [".study"]
 
 
 def test_who_was_killed_here_is_followed_at_once(store: Bucket) -> None:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.objects import AnyPath
 from logminer.files.places import below
+from logminer.pipeline.holding import lock_journey
 from logminer.pipeline.journey import Journey
 from logminer.run import mapping
 from logminer.runners.journal import Journal
 from logminer.stages.step import Step
-from logminer.store.layout import SUITES, StudyFolder
-from logminer.store.lock import lock_study
-from logminer.store.parts import CHUNKS
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import CHUNKS, STAGE_FOLDER, files_of_stages
 from logminer.store.session import open_session
+from logminer.store.vectors import SegmentFolder
 
 __all__ = ["Pruned", "Unneeded", "prune"]
 
@@ -62,6 +64,7 @@ OTHER_DUMP = "of the dump as it was before"
 LOTS = "answers of parts that are finished, or of the dump as it was"
 LEFT = "left by a run that was cut off"
 REPLACED = "vectors of the study as it was published before"
+READ = "a session that is open may read them: prune again when it is closed"
 DATABASE = "holds what is not needed; the next run publishes it anew"
 
 
@@ -82,13 +85,11 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
     """
     if not journey.folder.root.is_dir():
         return Pruned(journey.folder.root, (), 0, False, remove)
-    with lock_study(
-        journey.folder.root, journey.folder.parts, group_readable=journey.file.group_readable
-    ):
+    with lock_journey(journey):
         waste = _Waste(journey)
         found = tuple(waste.told())
-        for path in waste.paths if remove else ():
-            _remove(path)
+        if remove:
+            waste.remove()
         return Pruned(journey.folder.root, found, waste.kept, waste.outdated, remove)
 
 
@@ -101,40 +102,43 @@ class _Waste:
         needed = {step.folder.path: step for step in steps}
         awaited = set(_awaited(steps, planned))
         self.kept = sum(len(planned.intersection(step.folder.parts())) for step in steps)
-        for folder in _children(self._folder.parts):
-            if folder.name.startswith(".") or folder.name == SUITES:  # of who writes, and others'
-                continue
-            if step := needed.get(folder):
-                self._look_into(step, planned)
-            elif not awaited.intersection(folder.rglob("*")):
-                self._why[folder] = OTHER_OPTIONS
-            else:
-                others = {f for f in folder.rglob("*") if f.is_file()} - awaited
-                self._why |= dict.fromkeys(others, OTHER_OPTIONS)
+        for file in files_of_stages(self._folder.parts):
+            why = self._why_not(file, needed, planned)
+            if why and file not in awaited:
+                self._why[file] = why
         self.outdated = _holds_others(self._folder, steps, planned)
         if self.outdated:
-            self._why |= dict.fromkeys(_published(self._folder), DATABASE)
+            self._why |= dict.fromkeys(_databases(self._folder), DATABASE)
         for path in _leftovers(self._folder):
             self._why[path] = LEFT
-        if not self.outdated:
-            self._why |= dict.fromkeys(_replaced_vectors(self._folder), REPLACED)
+        self._vectors = _vectors(self._folder, needed=not self.outdated)
+        with SegmentFolder(self._folder.vectors).unread() as unread:
+            why = REPLACED if unread is not False else f"{REPLACED}; {READ}"
+        self._why |= dict.fromkeys(self._vectors, why)
 
-    @property
-    def paths(self) -> list[AnyPath]:
-        """Files, and folders with all that is in them."""
-        return list(self._why)
+    def remove(self) -> None:
+        """Remove it, but for vectors that somebody reads."""
+        for path in self._why:
+            if path not in self._vectors:
+                _remove(path)
+        with SegmentFolder(self._folder.vectors).unread() as unread:
+            for path in self._vectors if unread is not False else ():
+                _remove(path)
 
-    def _look_into(self, step: Step, planned: set[str]) -> None:
-        for path in _children(step.folder.path):
-            if path.name == CHUNKS:
-                for lot in _children(path):
-                    part = lot.name.split(".")[0]
-                    if part not in planned or step.folder.file(part).exists():
-                        self._why[lot] = LOTS
-            elif path.name.startswith("."):
-                self._why[path] = LEFT
-            elif path.stem not in planned:
-                self._why[path] = OTHER_DUMP
+    def _why_not(
+        self, file: AnyPath, needed: Mapping[AnyPath, Step], planned: Collection[str]
+    ) -> str | None:
+        """Why a file among the parts is not needed."""
+        is_lot = file.parent.name == CHUNKS
+        step = needed.get(file.parent.parent if is_lot else file.parent)
+        if step is None:
+            return OTHER_OPTIONS
+        if file.name.startswith("."):
+            return LEFT
+        if not is_lot:
+            return None if file.stem in planned else OTHER_DUMP
+        part = file.name.split(".")[0]
+        return LOTS if part not in planned or step.folder.file(part).exists() else None
 
     def told(self) -> Iterator[Unneeded]:
         """What is not needed, by place and reason, in order."""
@@ -152,7 +156,8 @@ class _Waste:
         try:
             return f"parts/{below(path, self._folder.parts).parts[0]}"
         except ValueError:
-            return "/".join(below(path, self._folder.root).parts[:2])
+            place = below(path, self._folder.root)
+            return (place.parent if path in self._vectors else place).as_posix()
 
 
 def _steps(journey: Journey) -> list[Step]:
@@ -180,9 +185,9 @@ def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str])
     )
 
 
-def _published(folder: StudyFolder) -> Iterator[Path]:
-    """The database, and its vectors."""
-    yield from filter(Path.exists, (folder.database, folder.vectors_database, folder.vectors))
+def _databases(folder: StudyFolder) -> Iterator[Path]:
+    """What is published, and what shows its vectors."""
+    yield from filter(Path.exists, (folder.database, folder.vectors_database))
 
 
 def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
@@ -193,18 +198,13 @@ def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
             yield from (path for path in folder.root.glob(f"{name}*") if path not in databases)
 
 
-def _replaced_vectors(folder: StudyFolder) -> Iterator[Path]:
-    """Files in which the database has its vectors no more: they are kept for whoever has opened the study before."""
-    if folder.database.exists():
+def _vectors(folder: StudyFolder, *, needed: bool) -> set[AnyPath]:
+    """Files in which the database has its vectors no more; all, where it is not needed itself or is not there."""
+    kept: set[str] = set()
+    if needed and folder.database.exists():
         with open_session(folder.root) as session:
-            needed = {file.name for file in session.vector_files}
-        yield from (path for path in folder.vectors.glob("*") if path.name not in needed)
-
-
-def _children(folder: AnyPath) -> list[AnyPath]:
-    if isinstance(folder, ObjectPath):
-        return [*folder.iterdir()]
-    return [*sorted(folder.iterdir())] if folder.is_dir() else []
+            kept = {file.name for file in session.vector_files}
+    return {path for path in folder.vectors.glob("*") if path.name not in kept}
 
 
 def _files(path: AnyPath) -> list[AnyPath]:
@@ -212,9 +212,10 @@ def _files(path: AnyPath) -> list[AnyPath]:
 
 
 def _remove(path: AnyPath) -> None:
-    if isinstance(path, ObjectPath):
-        path.unlink() if path.listed else path.rmtree()
-    elif path.is_dir() and not path.is_symlink():
+    if path.is_dir() and not path.is_symlink() and isinstance(path, Path):
         shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+        return
+    path.unlink(missing_ok=True)
+    if isinstance(path, Path) and STAGE_FOLDER.fullmatch(path.parent.name):
+        with contextlib.suppress(OSError):  # something is left in it
+            path.parent.rmdir()

@@ -6,7 +6,7 @@ import contextlib
 import re
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -70,6 +70,7 @@ class Session:
 
     vector_files: Sequence[Path] = ()  # of what is asked, wherever they should be
     _others: Sequence[str] = ()
+    _held: Sequence[Callable[[], object]] = ()
     _stopped = False
 
     def __init__(
@@ -106,7 +107,7 @@ class Session:
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
         folder = SegmentFolder(StudyFolder(path.resolve().parent).vectors)
-        hold(folder, self)  # before it is known which are needed
+        self._held = (*self._held, hold(folder, self))  # before it is known which are needed
         (attach_alone if alone else attach)(self._connection, path, name)
         self._connection.execute(f"ATTACH ':memory:' AS {vectors}")
         if (segments := segments_of(self._connection, name)) is None:
@@ -330,6 +331,8 @@ class Session:
     def close(self) -> None:
         """Let go of the snapshot."""
         self._connection.close()
+        for let_go in self._held:
+            let_go()
 
     def __enter__(self) -> Self:
         return self

@@ -18,7 +18,7 @@ import time
 import uuid
 import weakref
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,16 +92,21 @@ class SegmentFolder(NamedTuple):
 
     def sweep(self, named: Collection[str]) -> None:
         """Remove the segments that are not among the `named`, unless a session is open, which may be reading them."""
-        if not self.path.is_dir():
-            return
-        folder = os.open(self.path, os.O_RDONLY)
-        try:
-            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            for file in self.path.glob("*.parquet"):
+        with self.unread() as unread, contextlib.suppress(OSError):
+            for file in self.path.glob("*.parquet") if unread else ():
                 if file.stem not in named:
                     file.unlink()
-        except OSError:  # somebody reads, or the disk knows no locks: then nobody can tell
-            pass
+
+    @contextlib.contextmanager
+    def unread(self) -> Iterator[bool | None]:
+        """Whether no session is open, and none is opened meanwhile; None: the disk knows no locks, and nobody can tell."""
+        try:
+            folder = os.open(self.path, os.O_RDONLY)
+        except FileNotFoundError:
+            yield True
+            return
+        try:
+            yield _locked(folder, fcntl.LOCK_EX)
         finally:
             os.close(folder)
 
@@ -191,26 +196,31 @@ def _joined(folder: SegmentFolder, segments: Sequence[str]) -> dict[str, str]:
 # ---- reading ----------------------------------------------------------------------------------------------------
 
 
-def hold(folder: SegmentFolder, owner: object) -> None:
-    """Keep the segments that are there from being removed, for as long as `owner` lives.
+def hold(folder: SegmentFolder, owner: object) -> Callable[[], object]:
+    """Keep the segments that are there from being removed, for as long as `owner` lives, or until what is given is called.
 
     Where locks are not to be had, they stay as they always do: until the publication after the one that replaces them.
     """
-    with contextlib.suppress(OSError):
-        handle = os.open(folder.path, os.O_RDONLY)
-        weakref.finalize(owner, os.close, handle)
-        until = time.monotonic() + HOLD_S
-        while not _shared(handle) and time.monotonic() < until:
-            time.sleep(0.01)
-
-
-def _shared(handle: int) -> bool:
     try:
-        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        handle = os.open(folder.path, os.O_RDONLY)
+    except OSError:
+        return _nothing
+    until = time.monotonic() + HOLD_S
+    while _locked(handle, fcntl.LOCK_SH) is False and time.monotonic() < until:
+        time.sleep(0.01)
+    return weakref.finalize(owner, os.close, handle)
+
+
+def _nothing() -> None:
+    """There is nothing to let go of."""
+
+
+def _locked(handle: int, how: int) -> bool | None:
+    """Whether a lock was to be had; None: the disk knows none."""
+    try:
+        fcntl.flock(handle, how | fcntl.LOCK_NB)
     except OSError as error:
-        if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-            return False
-        raise
+        return False if error.errno in (errno.EWOULDBLOCK, errno.EACCES) else None
     return True
 
 

@@ -37,14 +37,14 @@ def rematched(journey: Journey) -> Iterator[AnyPath]:
     for arm, checkpoint in _recorded(journey):
         rows: Matching | None = None
         for step, columns in _steps(arm):
-            there = step.folder.parts()
-            if not there or seen.get(step.folder.path.name) == _state(checkpoint, there):
+            there = step.folder.stamps()
+            if not there or seen.get(step.folder.path.name) == _state(checkpoint, step):
                 continue
             rows = rows or checkpoint.matching(journey.pseudonyms)
             saying = rows.saying(columns)
             saying.scan()
             asked = set(journey.prompts.folder.parts())
-            for part in there:
+            for part in sorted(there):
                 file, prompts = step.folder.file(part), journey.prompts.folder.file(part)
                 if part not in asked or not _says_so(PartFile(file), PartFile(prompts), saying):
                     yield file
@@ -77,7 +77,7 @@ def keep_matched(journey: Journey, before: Sequence[str]) -> None:
     """
     if files_read(journey) == [*before]:
         said = {
-            step.folder.path.name: _state(checkpoint, step.folder.parts())
+            step.folder.path.name: _state(checkpoint, step)
             for arm, checkpoint in _recorded(journey)
             for step, _ in _steps(arm)
         }
@@ -110,8 +110,9 @@ def _seen(journey: Journey) -> dict[str, str]:
     return said if isinstance(said, dict) else {}
 
 
-def _state(checkpoint: Checkpoint, parts: Sequence[str]) -> str:
-    return content_hash([_files(checkpoint), sorted(parts)])
+def _state(checkpoint: Checkpoint, step: Step) -> str:
+    """Of the files, and of the parts, which others may have taken the place of: older copies, in another place."""
+    return content_hash([_files(checkpoint), str(step.folder.root), step.folder.stamps()])
 
 
 def _files(checkpoint: Checkpoint) -> str:

@@ -233,8 +233,8 @@ def write(
 ) -> None:
     """Write a part whole or not at all; a keyed digest in its footer vouches for it.
 
-    In an object store one that is there already, is whole and was made of the same is left as it is: an answer that was lost
-    on the way, or the worker of a run that was killed.
+    In an object store one that is there already, is whole and was made of the same, recorded answers among it, is left as it
+    is: an answer that was lost on the way, or the worker of a run that was killed.
 
     Args:
         path: see `PartFolder.file`.
@@ -266,7 +266,9 @@ def write(
     try:
         write_parquet(data, path)
     except FileExistsError:
-        if isinstance(PartFile(path).examined(inputs), str):
+        found = PartFile(path).examined(inputs)
+        told = dict(extra)
+        if isinstance(found, str) or (found.kin, found.taken) != (told.get(KIN), told.get(TAKEN)):
             path.unlink()
             write_parquet(data, path)
 

@@ -14,6 +14,7 @@ from logminer.schemas import LABELS
 from logminer.store import parts
 from logminer.store.parts import PartFile, PartFolder
 from tests.kit.numbers import NUMBERS
+from tests.kit.s3 import bucket
 
 
 class TestParts:
@@ -32,6 +33,17 @@ class TestParts:
         (folder.path / f".a-1.123{parts.TEMPORARY}").write_bytes(b"half")
         assert parts.sweep(tmp_path) == 1
         assert folder.parts() == ["a-0"]
+
+    def test_in_a_store_one_that_took_other_answers_is_put_anew(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with bucket(monkeypatch) as store:
+            file = PartFolder(store.root, "add", "f00").file("a-0")
+            for n, taken in ((1, "old"), (2, "new"), (3, "new")):
+                data = pa.table({"n": [n]}, schema=NUMBERS.schema)
+                extra = ((parts.TAKEN, taken),)
+                parts.write(file, data, NUMBERS, rows_in=1, rejected=0, extra=extra)
+            assert PartFile(file).read().to_pylist() == [{"n": 2}]
 
     def test_damaged_part_names_the_file_and_the_mend(self, tmp_path: Path) -> None:
         file = tmp_path / "x.parquet"

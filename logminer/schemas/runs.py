@@ -97,6 +97,7 @@ VECTOR_PARTS = Table(
         Column("segment", TEXT, "name of a file in `vectors/`, which holds other parts too"),
         Column("rows", pa.int64(), "vectors of the part in it"),
         Column("left_out", TEXT, "hash of the conversations whose vectors are not in it", "none"),
+        Column("bytes", pa.int64(), "size of that file", "written by an earlier version"),
     ),
 )
 

@@ -14,6 +14,7 @@ from logminer.schemas.table import Column
 
 __all__ = [
     "Destination",
+    "brought_up_to_date",
     "comments_on",
     "create_table",
     "destinations",
@@ -79,12 +80,24 @@ def _statements(names: Sequence[str]) -> dict[str, str]:
 
 def create_table(table: Table) -> str:
     """Statements that make the table where it is not there, and say what each column holds."""
+    return "; ".join([_made(table), *comments_on(table, "TABLE", table.name)])
+
+
+def brought_up_to_date(table: Table) -> list[str]:
+    """The same; one that an earlier version made gets the columns that it lacks, and null in them."""
+    added = [
+        f'ALTER TABLE {table.name} ADD COLUMN IF NOT EXISTS "{c.name}" {_type(c.type)}'
+        for c in table.published
+    ]
+    return [_made(table), *added, *comments_on(table, "TABLE", table.name)]
+
+
+def _made(table: Table) -> str:
     columns = ", ".join(
         f'"{c.name}" {_type(c.type)}{"" if _nullable(table, c) else " NOT NULL"}'
         for c in table.published
     )
-    made = f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})"
-    return "; ".join([made, *comments_on(table, "TABLE", table.name)])
+    return f"CREATE TABLE IF NOT EXISTS {table.name} ({columns})"
 
 
 def comments_on(table: Table, kind: str, name: str) -> list[str]:

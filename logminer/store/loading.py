@@ -227,7 +227,7 @@ class Loader:
                     held.append(VectorPart(*key, writer.add(data), len(data), out))
         if new:
             self._note_known(new)
-            rows = [one._asdict() for one in merged(self._segments, held)]
+            rows = [one._asdict() for one in self._segments.weighed(merged(self._segments, held))]
             self._database.replace(VECTOR_PARTS, pa.Table.from_pylist(rows, VECTOR_PARTS.schema))
 
     def _kept(self, wanted: Mapping[Key, Loadable], left_out: LeftOut) -> KnownVectors:
@@ -235,10 +235,11 @@ class Loader:
         segments: defaultdict[str, list[VectorPart]] = defaultdict(list)
         for one in self._known.vectors:
             segments[one.segment].append(one)
+        whole = self._segments.whole(self._known.vectors)
         vectors = [
             one
             for segment, members in segments.items()
-            if self._segments.file(segment).exists()
+            if segment in whole
             and all(
                 m.key in wanted
                 and m.left_out == left_out.hash(m.part)

@@ -99,7 +99,7 @@ class Publication(Writable):
                 return False
             if not is_as_known(folder, part, stamps[stage, fingerprint], said):
                 return False
-        if not all(file.exists() for file in self.segments.files(self.named)):
+        if len(self.segments.whole(held_vectors(self))) < len(self.named):
             return False
         if all_came and not self.is_in_order(loadables, parts):
             return False
@@ -278,7 +278,7 @@ def _copy_of(study: Path) -> Iterator[Path]:
         with writing(target):
             remove_logs(target)  # first: killed in between, the database is as it was
             os.replace(copy, target)
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         if found_no_space(error):
             raise disk_full(copy) from None
         raise StoreError(

@@ -26,7 +26,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from logminer.errors import StoreError
 from logminer.files.atomic import writing
+from logminer.process.memory import gave_out
 from logminer.schemas import EMBEDDINGS, VECTOR_PARTS
 from logminer.store.ddl import comments_on, empty, parquet_scan, quoted
 
@@ -34,7 +36,9 @@ __all__ = [
     "VECTORS",
     "SegmentFolder",
     "VectorPart",
+    "damaged",
     "hold",
+    "is_readable",
     "merged",
     "segments_of",
     "show_vectors",
@@ -58,6 +62,7 @@ class VectorPart(NamedTuple):
     segment: str
     rows: int
     left_out: str | None
+    bytes: int | None = None  # of the segment; None: not known yet
 
     @property
     def key(self) -> tuple[str, str, str]:
@@ -77,6 +82,19 @@ class SegmentFolder(NamedTuple):
     def files(self, segments: Iterable[str]) -> list[Path]:
         """Where they are."""
         return [self.file(segment) for segment in segments]
+
+    def whole(self, held: Iterable[VectorPart]) -> set[str]:
+        """Of the segments that parts are in, those that are there as they were written: by their size and what they count."""
+        members: defaultdict[str, list[VectorPart]] = defaultdict(list)
+        for one in held:
+            members[one.segment].append(one)
+        return {name for name, parts in members.items() if _is_whole(self.file(name), parts)}
+
+    def weighed(self, held: Iterable[VectorPart]) -> Iterator[VectorPart]:
+        """The same parts, with the sizes of their segments, which are closed."""
+        for one in held:
+            size = self.file(one.segment).stat().st_size if one.bytes is None else one.bytes
+            yield one._replace(bytes=size)
 
     @contextlib.contextmanager
     def writer(self) -> Iterator[SegmentWriter]:
@@ -111,6 +129,14 @@ class SegmentFolder(NamedTuple):
             os.close(folder)
 
 
+def _is_whole(file: Path, parts: Sequence[VectorPart]) -> bool:
+    try:
+        size, rows = file.stat().st_size, pq.read_metadata(file).num_rows
+    except (OSError, pa.ArrowException):
+        return False
+    return rows == sum(one.rows for one in parts) and {one.bytes for one in parts} <= {size, None}
+
+
 class SegmentWriter:
     """Writes vectors into segments, each until it is full. Memory is that of one group of rows."""
 
@@ -134,6 +160,7 @@ class SegmentWriter:
                 compression="zstd",
                 use_dictionary=["channel"],
                 use_byte_stream_split=["vector.list.element"],
+                write_page_checksum=True,
             )
         name = self._name
         self._waiting.append(vectors.cast(EMBEDDINGS.schema))
@@ -153,14 +180,24 @@ class SegmentWriter:
         self._flush()
         if self._file is not None:
             self._file.close()
+            for path in (self._folder.file(self._name), self._folder.path):
+                _on_disk(path)  # before a database says that it is there
         self._file = None
+
+
+def _on_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def merged(folder: SegmentFolder, held: Sequence[VectorPart]) -> list[VectorPart]:
     """The same parts in fewer segments, where there are too many small ones; new ones are written.
 
     Raises:
-        StoreError: the disk is full, or may not be written.
+        StoreError: the disk is full, or may not be written; or one of them is damaged, which is removed then.
     """
     alike: dict[int, list[str]] = defaultdict(list)
     for segment in dict.fromkeys(one.segment for one in held):
@@ -170,7 +207,10 @@ def merged(folder: SegmentFolder, held: Sequence[VectorPart]) -> list[VectorPart
     for segments in alike.values():
         if len(segments) >= FAN:
             moved |= _joined(folder, segments)
-    return [one._replace(segment=moved.get(one.segment, one.segment)) for one in held]
+    return [
+        one._replace(segment=moved[one.segment], bytes=None) if one.segment in moved else one
+        for one in held
+    ]
 
 
 def _tier(size: int) -> int | None:
@@ -188,9 +228,35 @@ def _joined(folder: SegmentFolder, segments: Sequence[str]) -> dict[str, str]:
     moved = {}
     with folder.writer() as writer:
         for segment in segments:
-            with pq.ParquetFile(folder.file(segment)) as file:
-                moved[segment] = writer.add(file.read())
+            moved[segment] = writer.add(_read(folder.file(segment)))
     return moved
+
+
+def _read(path: Path) -> pa.Table:
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            return file.read()
+    except (OSError, pa.ArrowException) as error:
+        if gave_out(error):
+            raise StoreError(f"{path}: no memory was left to read it; free some") from None
+        path.unlink(missing_ok=True)
+        raise StoreError(f"{damaged(path)}; run again: it is made anew of the parts") from None
+
+
+def is_readable(path: Path) -> bool:
+    """Whether all of a segment is as it was written."""
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for _ in file.iter_batches(GROUP):
+                pass
+    except (OSError, pa.ArrowException):
+        return False
+    return True
+
+
+def damaged(path: Path) -> str:
+    """What is to be said of a segment that cannot be read."""
+    return f"{path}: a damaged file with vectors of the study"
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------
@@ -226,6 +292,9 @@ def _locked(handle: int, how: int) -> bool | None:
 
 def segments_of(connection: duckdb.DuckDBPyConnection, database: str) -> list[str] | None:
     """The segments that an attached database needs; None where it has its vectors in itself, as earlier versions did, or none."""
+    own = "SELECT 1 FROM duckdb_tables() WHERE database_name = ? AND table_name = ?"
+    if connection.execute(own, [database, EMBEDDINGS.name]).fetchall():
+        return None
     query = f"SELECT DISTINCT segment FROM {database}.{VECTOR_PARTS.name} ORDER BY segment"
     try:
         return [segment for (segment,) in connection.execute(query).fetchall()]

@@ -14,7 +14,7 @@ from logminer.errors import LogminerError
 from logminer.files.atomic import FULL, disk_full
 from logminer.schemas import INSIDE, PART_DIGESTS, PART_ORDER, PUBLISHED_STATE, VECTOR_PARTS, Table
 from logminer.schemas.table import Column
-from logminer.store.ddl import create_table, macros, quoted, views
+from logminer.store.ddl import brought_up_to_date, create_table, macros, quoted, views
 from logminer.store.describing import comments
 from logminer.store.session import MAIN, Session
 
@@ -58,7 +58,10 @@ class Writable(Session):
     def describe(self) -> None:
         """Make the tables that are not there, and say anew what columns hold and views are."""
         with self.transaction():  # one commit, not one for each comment on a column
-            tables = map(create_table, (*INSIDE, *OURS))
+            tables = [
+                *map(create_table, INSIDE),
+                *(statement for table in OURS for statement in brought_up_to_date(table)),
+            ]
             for statement in [*tables, *(macros() | views()).values()]:
                 self._connection.execute(statement)
             self._connection.execute("; ".join(comments(self._connection)))

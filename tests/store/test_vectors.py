@@ -7,12 +7,14 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from logminer.errors import QueryError
+from logminer.errors import QueryError, StoreError
 from logminer.schemas import EMBEDDINGS
+from logminer.store.attaching import state
 from logminer.store.layout import StudyFolder
-from logminer.store.publication import publish
+from logminer.store.publication import publish, revise
 from logminer.store.session import Session, open_session
 from logminer.store.vectors import FAN, SegmentFolder, VectorPart, hold, merged
 from tests.kit.folders import Folders, put
@@ -149,6 +151,47 @@ def test_a_study_of_before_is_read_and_published_anew(study: Path) -> None:
     put(study, Folders(study))
     with open_session(study) as session:
         assert vectors(session) == [(4, 4)]
+
+
+def test_a_file_that_is_damaged_is_told_and_made_anew(study: Path) -> None:
+    (path,) = (study / "vectors").iterdir()
+    path.write_bytes(path.read_bytes()[:-40])
+    with open_session(study) as session:
+        assert session.rows("SELECT count(*) FROM responses") == [(4,)]
+        with pytest.raises(QueryError, match=f"{path.name}: a damaged file with vectors"):
+            session.rows(COUNT)
+    put(study, Folders(study))
+    with open_session(study) as session:
+        assert vectors(session) == [(4, 4)]
+
+
+def test_one_of_the_same_size_is_told_when_it_is_read(study: Path) -> None:
+    (path,) = (study / "vectors").iterdir()
+    with pq.ParquetFile(path) as file:
+        last = file.metadata.row_group(0).column(2)
+    data = bytearray(path.read_bytes())
+    data[last.data_page_offset + last.total_compressed_size - 6] ^= 0xFF
+    path.write_bytes(data)
+    with open_session(study) as session, pytest.raises(QueryError, match=f"{path.name}: a damaged"):
+        session.rows("SELECT * FROM embeddings")
+    parts = [VectorPart("embed", "f", f"p{n}", path.stem, 1, None) for n in range(FAN)]
+    copies = [one._replace(segment=f"{one.segment}{n}") for n, one in enumerate(parts)]
+    for one in copies:
+        shutil.copy(path, path.with_stem(one.segment))
+    with pytest.raises(StoreError, match="a damaged file with vectors of the study; run again"):
+        merged(SegmentFolder(path.parent), copies)
+    assert not path.with_stem(copies[0].segment).exists()
+
+
+def test_a_study_of_before_a_column_came_can_be_revised(study: Path) -> None:
+    with duckdb.connect(str(study / "study.duckdb")) as connection:
+        connection.execute("ALTER TABLE part_digests DROP COLUMN stamp")
+        connection.execute("CHECKPOINT")
+    folded = state(study / "study.duckdb") or 0
+    with duckdb.connect(str(study / "study.duckdb")) as connection:
+        connection.execute(f"UPDATE published_state SET state = {folded + 1}")
+    with revise(study) as publication:
+        assert publication.rows("SELECT count(*), count(stamp) FROM part_digests") == [(6, 0)]
 
 
 class TestSegments:

@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pyarrow as pa
 
-from logminer.compare.prompts import Codes
+from logminer.compare.prompts import NUMBERED, Codes
 from logminer.messages.states import JUDGED
 from logminer.store.session import Session
 
@@ -21,6 +21,16 @@ IN_ONE_QUERY = 16 * AT_ONCE  # and read: each query goes through the ids of all 
 MARK = "<REPLACED>"  # like a placeholder it parts phrases
 ARM = "list({of} ORDER BY r.sample_index) FILTER (r.checkpoint = {arm})"
 SPANS = """list_transform(list_filter(r.redactions, s -> s.field = '{channel}'), s -> [s.start, s."end"])"""
+# Those that both arms answered. An answer's state tells that it says something, so no responses are read here.
+ASKED = """
+SELECT n.prompt_id, n.number FROM {numbered} AS n JOIN (
+    SELECT prompt_id FROM responses
+    WHERE checkpoint IN ($1, $2) AND state IN ({judged}) AND {spoke}
+    GROUP BY prompt_id HAVING count(DISTINCT checkpoint) = 2
+) USING (prompt_id)
+ORDER BY n.prompt_id LIMIT $3
+"""
+SPOKE = {"response": "true", "thoughts": "thoughts IS NOT NULL"}
 SAID = """
 SELECT r.prompt_id, {columns}
 FROM responses AS r
@@ -28,6 +38,7 @@ WHERE r.prompt_id BETWEEN $3 AND $4 AND r.checkpoint IN ($1, $2)
     AND r.state IN ({judged}) AND trim(r.{channel}) <> ''
 GROUP BY ALL HAVING base IS NOT NULL AND candidate IS NOT NULL ORDER BY r.prompt_id
 """
+_JUDGED = ", ".join(map(repr, JUDGED))
 
 
 class PairedTexts(NamedTuple):
@@ -58,16 +69,16 @@ def paired_texts(
         base, candidate: the arms.
         channel: which.
         surrogates: with what an anonymiser put in, which is nobody's words; else a mark stands in its place.
-        most: prompts that are read.
+        most: prompts that are read, of those that both arms answered.
         at_once: of them by one query.
     """
-    found = "SELECT prompt_id FROM prompts ORDER BY prompt_id LIMIT ?"
-    ids = [id_ for (id_,) in session.rows(found, [most])]
+    asked = ASKED.format(numbered=NUMBERED, judged=_JUDGED, spoke=SPOKE[channel])
+    known = session.rows(asked, [base, candidate, most])
     query = _query(channel, surrogates)
-    for start in range(0, len(ids), at_once):
-        chunk = ids[start : start + at_once]
-        place = {id_: start + i for i, id_ in enumerate(chunk)}
-        table = session.columns(query, [base, candidate, chunk[0], chunk[-1]])
+    for start in range(0, len(known), at_once):
+        chunk = known[start : start + at_once]
+        place = dict(chunk)
+        table = session.columns(query, [base, candidate, chunk[0][0], chunk[-1][0]])
         for begin in range(0, table.num_rows, AT_ONCE):
             yield _paired(table.slice(begin, AT_ONCE), place, surrogates=surrogates)
 
@@ -90,7 +101,7 @@ def _query(channel: Channel, surrogates: bool) -> str:
         for kind, of in wanted.items()
         for arm, number in (("base", "$1"), ("candidate", "$2"))
     )
-    return SAID.format(columns=columns, channel=channel, judged=", ".join(map(repr, JUDGED)))
+    return SAID.format(columns=columns, channel=channel, judged=_JUDGED)
 
 
 def _marked(

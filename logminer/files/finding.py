@@ -35,6 +35,7 @@ _OF_A_STUDY = frozenset(
         _HALVES,
         "human_labels.parquet",
         "contents.json",
+        "made_of.json",
         _STUDY,
     )
 )

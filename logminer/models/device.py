@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -40,8 +41,8 @@ def require_device(device: Device, key: str) -> None:
     """
     if device == "cuda" and not _torch_sees():
         raise ModelError(
-            f"{key}: cuda: torch can use no GPU here; set {key} to cpu or auto, or install a torch that was built for this"
-            " machine's GPU"
+            f"{key}: cuda: torch can use no GPU on {platform.node()}; set {key} to cpu, or install a torch that was built for"
+            " its GPU"
         )
 
 

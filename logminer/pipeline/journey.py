@@ -332,7 +332,7 @@ class _Building:
         replay: Step,
     ) -> Arm:
         file = self._file
-        embed = self._step(Embed(embed=file.embed, checkpoint=name), replay)
+        embed = self._step(Embed.of(file.embed, name), replay)
         labels = self._decided(name, act) if act else self._labels(checkpoint)
         judge = Judge(
             taxonomy=self._in_place,

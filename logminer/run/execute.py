@@ -36,6 +36,7 @@ from logminer.run import mapping
 from logminer.run.described import categories_table, checkpoints_table
 from logminer.run.earlier import with_earlier
 from logminer.run.halving import allot_halves, keep_halves
+from logminer.run.made_of import keep_files
 from logminer.run.opening import open_runner
 from logminer.run.record import Record
 from logminer.run.retry import forget_failed
@@ -114,6 +115,7 @@ def run(
             reporter.say(f"recorded answers have changed: {changed:,} parts of them are made anew")
         summary = _Run(journey, reporter, sent).execute(checked.rows, refit=refit)
         keep_matched(journey, matched)
+        keep_files(journey)
         return summary
 
 

@@ -28,6 +28,7 @@ from logminer.errors import (
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
 from logminer.pipeline.file import PipelineFile
+from logminer.run.made_of import file_named, files_of
 from logminer.run.summary import Summary
 from logminer.sources.unfinished import why_unfinished
 from logminer.store.layout import StudyFolder
@@ -41,6 +42,7 @@ LONGEST_S = 3600.0  # between rounds that fail, unless rounds are further apart 
 # What waiting does not mend.
 MISTAKES = (ConfigError, SecretError, ModelError, SandboxError)
 MOVING = "is being written"
+NEVER = " (where one never is, have its writer begin a new file by the hour or the day)"
 
 
 class Unfinished(NamedTuple):
@@ -141,8 +143,7 @@ class _Watched:
         self._file, self._run, self._sleep = file, run, sleep
         self._whole: dict[str, Stamp] = {}  # files that could be opened as they are
         self._done: _Look | None = None  # what the study was made of last
-        # Of a study from before this began nobody knows which files it has: it may be any.
-        self._known_all = StudyFolder(file.study).database.exists()
+        self._before = files_of(StudyFolder(file.study))  # what it was made of before this began
 
     def round(self, number: int, began: datetime) -> Round:
         """One look, and a run where something is new."""
@@ -172,7 +173,7 @@ class _Watched:
             raise
         except LogminerError as error:
             return told("failed", error=error)
-        self._done, self._known_all = whole, False
+        self._done = whole
         return told("published", summary)
 
     def _look(self) -> _Look:
@@ -182,9 +183,8 @@ class _Watched:
             SourceError: nothing there, or a file cannot be read.
         """
         dump, files, stamps = self._stamps()
-        moving = set[str]()
-        newest = max((max(one.mtime_ns, one.ctime_ns) for one in stamps.values()), default=0)
-        if 0 <= time.time() - newest / 1e9 < REST_S:
+        moving, now = set[str](), time.time_ns()
+        if any(self._may_move(path, one, now) for path, one in stamps.items()):
             self._sleep(REST_S)
             before = stamps
             dump, files, stamps = self._stamps()
@@ -211,16 +211,26 @@ class _Watched:
         stamps = {path: stamp(file.path) for path, file in files.items()}
         return {str(file.path) for file in dump}, files, stamps
 
+    def _may_move(self, path: str, one: Stamp, now_ns: int) -> bool:
+        """Whether somebody may be writing a file: it was written a moment ago, or later than now by a clock that is wrong."""
+        age_s = (now_ns - max(one.mtime_ns, one.ctime_ns)) / 1e9
+        return age_s < REST_S and self._whole.get(path) != one
+
+    def _has(self, path: str) -> bool:
+        """Whether the study was made of a file; where nobody knows, it may be any."""
+        if self._done:
+            return path in self._done.dump or path in self._done.answers
+        return self._before is None or file_named(path) in self._before
+
     def _require_whole(self, look: _Look) -> None:
         """Raises SourceError where what is left would be missed: the study has it, or there is nothing else."""
-        known = {*self._done.dump, *self._done.answers} if self._done else set()
         for path, why in look.left:
-            if self._known_all or path in known:
+            if self._has(path):
                 raise SourceError(
-                    f"{path}: {why}; the study stays as it is until the file is whole"
+                    f"{path}: {why}; the study stays as it is until the file is whole{NEVER}"
                 )
         if not look.without().dump:
-            raise SourceError(f"{self._file.source.path}: no file there is whole yet")
+            raise SourceError(f"{self._file.source.path}: no file there is whole yet{NEVER}")
 
 
 def _leaving(file: PipelineFile, paths: list[str]) -> PipelineFile:

@@ -73,6 +73,11 @@ class Classifier(ScorerSpec):
     def computes_on(self) -> Device:
         return self.device
 
+    @property
+    def judging(self) -> Self:
+        """With what `auto` means on this machine, which then holds wherever it is opened."""
+        return self.model_copy(update={"device": placed(self.device)})
+
     def rooted(self, base: Path) -> Self:
         return self.model_copy(update={"path": str(base / Path(self.path).expanduser())})
 

@@ -15,7 +15,7 @@ from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
 from logminer.files.identity import Stamp, stamp
 from logminer.files.kinds import TABLES
-from logminer.files.objects import AnyPath
+from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.opening import open_table
 from logminer.files.rows import Constants, Record, Rows
 from logminer.messages.dialogue import before_answer, read_messages
@@ -34,6 +34,7 @@ __all__ = [
     "RowGroup",
     "columns_of",
     "guarded",
+    "require_same",
 ]
 
 T = TypeVar("T")
@@ -351,6 +352,8 @@ class DumpSlice(NamedTuple):
         reader = _readers.pop(known, None) or self._reader()
         wanted = tuple(dict.fromkeys(columns))
         table = self._of_flight(reader, wanted) if self.flight else reader.table(self.rows, wanted)
+        if not isinstance(self.file.path, ObjectPath):  # of which nothing else is read
+            require_same(self.file, self.stamp)  # it may be written over while a reader has it open
         _readers.clear()
         _readers[known] = reader
         return table
@@ -380,9 +383,14 @@ class DumpSlice(NamedTuple):
         return f"{group.name}:{row - group.start}"
 
     def _reader(self) -> Rows:
-        if stamp(self.file.path) != self.stamp:
-            raise SourceError(f"{self.file.path}: changed since the run began; run again")
+        require_same(self.file, self.stamp)
         return self.format.open(self.file.path, self.file.hive)
+
+
+def require_same(file: DumpFile, planned: Stamp) -> None:
+    """Raises SourceError where a file is not any longer as it was planned."""
+    if stamp(file.path) != planned:
+        raise SourceError(f"{file.path}: changed since the run began; run again")
 
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.

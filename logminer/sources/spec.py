@@ -22,7 +22,7 @@ from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
 from logminer.messages.text import text_of
-from logminer.sources.base import DumpSlice, Format, RowGroup
+from logminer.sources.base import DumpSlice, Format, RowGroup, require_same
 from logminer.sources.choosing import choose, fitting_in, recognised, told_by_itself
 from logminer.sources.cutting import (
     Cut,
@@ -289,14 +289,17 @@ class SourceSpec(Spec):
         may be renamed, moved among the others or added to, and what stayed keeps its name.
 
         Raises:
-            SourceError, ConfigError: as `check`, but for the values of kept columns.
+            SourceError, ConfigError: as `check`, but for the values of kept columns; or a file changes meanwhile.
         """
         files = self.files()
+        # Before the first look into one: what a file is found to repeat is true of the others as they were then.
+        planned = {file: stamp(file.path) for file in files}
         form = self._asking(files[0])
         gone = self._superseded(files, form)
         memory, alike = Memory(), Counter[str]()
         for file in files:
-            yield from self._cut(self._open(file, form), memory, alike, gone.get(file))
+            opened = self._open(file, form)
+            yield from self._cut(opened, memory, alike, gone.get(file), planned[file])
 
     def _superseded(self, files: list[DumpFile], form: Format) -> dict[DumpFile, Rows]:
         """Of each file the rows that a later file has too: the last in the order of files is the one that holds."""
@@ -310,10 +313,16 @@ class SourceSpec(Spec):
         }
 
     def _cut(
-        self, opened: Opened, memory: Memory, alike: Counter[str], gone: Rows | None = None
+        self,
+        opened: Opened,
+        memory: Memory,
+        alike: Counter[str],
+        gone: Rows | None = None,
+        planned: Stamp | None = None,
     ) -> Iterator[DumpSlice]:
-        planned = stamp(opened.file.path)
+        planned = planned or stamp(opened.file.path)
         groups = list(_groups(opened, alike))
+        require_same(opened.file, planned)
         rows = (
             prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +12,7 @@ from pydantic import Field
 from logminer.messages.states import JUDGED
 from logminer.models.device import Device, placed, require_device, wanted
 from logminer.models.encoder import MAX_CHUNKS, Encoder, encoder, model_identity
-from logminer.models.precision import Precision, resolved
+from logminer.models.precision import Number, Precision, require_number, resolved
 from logminer.schemas import EMBEDDINGS, RESPONSES, Table
 from logminer.spec import Spec, content_hash, incidental
 from logminer.stages.base import OfCheckpoint, Rows
@@ -41,6 +41,9 @@ class Embed(OfCheckpoint):
     """Vectors of one checkpoint's responses. Its name gives the output folder a name and touches no vector.
 
     An answer that came, whole or cut off, gives a row for channel 'response' and one for 'thoughts', where it has them.
+
+    Attributes:
+        number: what `precision: auto` came to where the run began; None: it is what it comes to here.
     """
 
     name: ClassVar[str] = "embed"
@@ -50,6 +53,17 @@ class Embed(OfCheckpoint):
     output: ClassVar[Table] = EMBEDDINGS
 
     embed: EmbedOptions = EmbedOptions()
+    number: Number | None = incidental(None)
+
+    @classmethod
+    def of(cls, options: EmbedOptions, checkpoint: str) -> Self:
+        """Settled: what `auto` means on this machine holds wherever it is opened."""
+        device = placed(options.device)
+        return cls(
+            embed=options.model_copy(update={"device": device}),
+            checkpoint=checkpoint,
+            number=resolved(options.precision, device),
+        )
 
     @property
     def resources(self) -> Mapping[str, float]:
@@ -59,13 +73,17 @@ class Embed(OfCheckpoint):
         """Load the model, or take the one that this process has already.
 
         Raises:
-            ModelError: it is not on this machine or cannot be loaded, or there is no such device.
+            ModelError: it is not on this machine or cannot be loaded, there is no such device, or this machine would
+                compute with other numbers than the one from which the run began.
         """
         options = self.embed
         require_device(options.device, "embed.device")
-        return Embedder(
-            encoder(options.model, options.precision, options.max_chunks, options.device)
-        )
+        precision = options.precision
+        if precision == "auto" and self.number:
+            require_number(self.number, placed(options.device), "embed.precision")
+            if self.number == "float32":  # also where bfloat16 could be had
+                precision = self.number
+        return Embedder(encoder(options.model, precision, options.max_chunks, options.device))
 
     def fingerprint(self, *upstream: str) -> str:
         """Names the model by its files and the numbers that are meant, so that no other vectors are ever mixed in.
@@ -74,7 +92,7 @@ class Embed(OfCheckpoint):
             ModelError: the model is not on this machine.
         """
         options = self.embed
-        number = resolved(options.precision, placed(options.device))
+        number = self.number or resolved(options.precision, placed(options.device))
         model = model_identity(options.model)
         named = [self.name, self.version, model, number, options.max_chunks]
         return content_hash([*named, list(upstream)])

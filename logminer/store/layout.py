@@ -132,6 +132,11 @@ class StudyFolder(NamedTuple):
         return self.root / "matched.json"
 
     @property
+    def made_of(self) -> Path:
+        """Which files it was made of: see `run.made_of`; it can be deleted."""
+        return self.root / "made_of.json"
+
+    @property
     def asked_as(self) -> Path:
         """How servers want to be asked: see `pipeline.adapting`."""
         return self.root / "asked_as.json"
@@ -184,6 +189,7 @@ class StudyFolder(NamedTuple):
             *said,
             self.contents,
             self.matched,
+            self.made_of,
             self.asked_as,
             self.project,
             self.parts_at,

@@ -13,6 +13,7 @@ def test_only_what_both_arms_say_is_read_in_the_order_of_the_prompts_however_it_
     tmp_path: Path,
 ) -> None:
     world = World(tmp_path)
+    world.add(("yes",), None, user="u")
     for _ in range(3):
         world.add(("yes", "no"), ("no",), user="u")
     world.add(("failed",), ("no",), user="v")
@@ -25,12 +26,12 @@ def test_only_what_both_arms_say_is_read_in_the_order_of_the_prompts_however_it_
         }
         (few,) = paired_texts(publication, "a", "b", "response", most=3)
     (whole,) = cut[1024]
-    assert whole.numbers.tolist() == [0, 1, 2, 4]
+    assert whole.numbers.tolist() == [1, 2, 3, 5]
     assert [len(texts) for texts in whole.base] == [2, 2, 2, 1]
     assert [len(texts) for texts in whole.candidate] == [1, 1, 1, 1]
     assert [n for part in cut[2] for n in part.numbers.tolist()] == whole.numbers.tolist()
     assert [texts for part in cut[2] for texts in part.base] == whole.base
-    assert few.numbers.tolist() == [0, 1, 2]
+    assert few.numbers.tolist() == [1, 2, 3]  # the first of those that both arms answered
 
 
 def test_a_mark_stands_for_surrogates_where_they_are_left_out(tmp_path: Path) -> None:

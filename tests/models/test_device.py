@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from logminer.api import load_pipeline
 from logminer.errors import ModelError
 from logminer.models.device import DRIVER, placed
-from logminer.models.precision import resolved
+from logminer.models.precision import Number, resolved
 from logminer.stages.base import CPU, GPU
 from logminer.stages.embed import Embed, EmbedOptions
 from tests.kit.dumps import conversations, write
@@ -27,6 +28,19 @@ def test_a_gpu_computes_in_bfloat16_on_a_lane_of_its_own() -> None:
     assert resolved("auto", "cuda") == "bfloat16"
     assert on_gpu.fingerprint("x") == embed(device="cpu", precision="bfloat16").fingerprint("x")
     assert embed(device="cpu").lane == CPU
+
+
+def test_what_auto_comes_to_is_settled_where_the_run_begins() -> None:
+    here = Embed.of(EmbedOptions(), "c")
+    assert here.fingerprint("x") == embed().fingerprint("x")
+    assert here.embed.device == placed("auto")
+    # As it arrives from a machine that computes with other numbers.
+    other: Number = "float32" if here.number == "bfloat16" else "bfloat16"
+    arrived = pickle.loads(pickle.dumps(here.model_copy(update={"number": other})))
+    assert arrived.fingerprint("x") == embed(precision=other).fingerprint("x")
+    if other == "bfloat16":
+        with pytest.raises(ModelError, match=r"has no bfloat16.*set embed\.precision: float32"):
+            arrived.open()
 
 
 @NO_GPU

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -206,6 +207,19 @@ def test_what_goes_wrong_is_told_and_tried_again_and_a_signal_ends_it(tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         next(rounds)
     assert signal.getsignal(signal.SIGTERM) == before
+
+    # Begun anew, it knows which files the study has, and one clock that is wrong hides no file that is being written.
+    new, tomorrow = tmp_path / "dump" / "b.parquet", time.time() + DAY_S
+    write(new, rows(2))
+    os.utime(tmp_path / "dump" / "a.parquet", (tomorrow, tomorrow))
+    again = load_pipeline(file).watch(900, rounds=2, sleep=lambda _: write(new, rows(2)))
+    assert "a.jsonl: line" in str(next(again).error)
+    answer(tmp_path / "answers" / "a.jsonl", said)
+    taken = next(again)
+    assert (taken.state, [*map(tuple, taken.left)]) == (
+        "published",
+        [(str(new), "is being written")],
+    )
 
 
 def test_the_terminal_prints_a_document_a_line(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from logminer.errors import SourceError
 from logminer.schemas import RAW_CONVERSATIONS
 from logminer.sources.cutting import FLIGHT_BYTES, MAX_BYTES, MAX_ROWS, Cut, Seen, flights
 from logminer.sources.spec import SourceSpec
-from tests.kit.dumps import MESSAGES, conversations, dialogue, parts, raw, write
+from tests.kit.dumps import MESSAGES, conversations, dialogue, lines, parts, raw, write
 
 
 @settings(
@@ -144,6 +144,30 @@ def test_a_file_that_changes_under_a_run_is_not_read(tmp_path):
     path.unlink()
     with pytest.raises(SourceError, match="cannot be read"):
         piece.read()
+
+
+def test_a_file_that_is_replaced_before_its_turn_is_not_planned_beside_what_it_was(tmp_path):
+    write(tmp_path / "a.parquet", conversations(1, prefix="a"))
+    write(tmp_path / "b.parquet", conversations(3))
+    write(tmp_path / "c.parquet", conversations(1))
+    slices = SourceSpec(path=str(tmp_path)).slices()
+    next(slices)
+    write(tmp_path / "b.parquet", conversations(5, prefix="d"))
+    with pytest.raises(SourceError, match=r"b\.parquet: changed since the run began"):
+        list(slices)
+
+
+def test_a_file_that_is_written_over_while_it_is_open_is_not_read_on(tmp_path):
+    def said(of: str) -> list[dict[str, object]]:
+        named = [f"{of}{i:04d}" for i in range(1200)]
+        return [{"conversation_id": i, "messages": dialogue(i, "x" * 900)} for i in named]
+
+    path = lines(tmp_path / "a.jsonl", *said("a"))
+    first, *_, last = SourceSpec(path=str(path)).slices()
+    first.read()
+    lines(path, *said("b"))
+    with pytest.raises(SourceError, match=r"a\.jsonl: changed since the run began"):
+        last.read()
 
 
 @given(st.lists(st.lists(st.integers(0, 30), max_size=20), max_size=12))

@@ -52,6 +52,9 @@ CANARY = "Brunhilde Quastenflosser"
 def sessions() -> Iterator[Path]:
     """One cluster for all tests here, with their key, which what they open finds joined; the folder of its logs."""
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # paths of sockets are short
+    left = folder / "logminer-ray-left"  # by a run that was killed
+    left.mkdir()
+    os.utime(left, (0, 0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOGMINER_KEY", KEY)
         patch.setenv("RAY_TMPDIR", str(folder))

@@ -7,7 +7,7 @@
     ├── ModelError                    a model that is not installed or cannot be loaded
     ├── CheckpointError               a checkpoint that cannot answer at all: unreachable, wrong key, no such model
     │   ├── CheckpointLost              it has answered and does no longer; other checkpoints may go on
-    │   ├── CheckpointAway              it cannot be reached
+    │   ├── CheckpointAway              it cannot be reached, or does not come up
     │   └── AskedOtherwise              its server takes no request like this, and says which it takes
     ├── StoreError                    the study: missing, locked by another run, not a logminer study
     │   ├── PartOutdated                a part was made of others than those that are there

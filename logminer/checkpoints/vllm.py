@@ -30,7 +30,7 @@ from logminer.checkpoints.asking.stored import refuse_credentials
 from logminer.checkpoints.asking.words import Wish
 from logminer.checkpoints.base import Answer, Answerer, Given, Prompt, Request, Sampling
 from logminer.checkpoints.endpoint import ChatServer, Endpoint, Extra
-from logminer.errors import CheckpointError, LogminerError, ModelError, Stopped
+from logminer.errors import CheckpointAway, CheckpointError, LogminerError, ModelError, Stopped
 from logminer.files.identity import files_identity
 from logminer.ids import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonyms
 from logminer.models.packaged import OFFLINE, go_offline
@@ -44,7 +44,7 @@ __all__ = ["Vllm"]
 LOOPBACK = "127.0.0.1"
 LOOK_S = (0.1, 2.0)  # between two looks whether it is up: at first, and at most
 PAUSE_S, PATIENCE_S = 0.1, 1.0  # with one that is not there: nobody else would start it
-HEALTH_S = 5.0  # for the answer to such a look
+LOOKED_S = 5.0  # for the answer to such a look
 SAID = re.compile(r"(?:\b[A-Za-z_][\w.]*(?:Error|Exception)|\berror): .*")
 AFTERWARDS = re.compile(
     r"See (?:root cause|stack trace) above|Engine core|WorkerProc initialization"
@@ -322,7 +322,7 @@ def _engine(vllm: Vllm) -> _Engine:
     """The running server, where this process has one that was started in the same way: a GPU has no room for two.
 
     Raises:
-        ModelError, Stopped: as `_Engine.ready`.
+        CheckpointAway, ModelError, Stopped: as `_Engine.ready`.
     """
     how = repr((vllm.serve(), vllm.surroundings()))
     with _starting:
@@ -353,7 +353,8 @@ class _Engine:
         """Start it, where it does not run.
 
         Raises:
-            ModelError: it does not come up.
+            CheckpointAway: it does not come up, which it may do later.
+            ModelError: the model wants code of its own.
             Stopped: it was wished meanwhile.
         """
         with self._lock:
@@ -377,12 +378,14 @@ class _Engine:
         except OSError as error:
             raise self._failed(f"cannot be started: {os.strerror(error.errno or 0)}") from None
         began = time.monotonic()
-        while not self._is_up():
+        while True:
+            if (status := child.status) is not None:
+                raise self._failed(_ending(status), child.said())
+            if self._is_up():
+                break
             if stopping.requested():
                 child.end()
                 raise Stopped
-            if (status := child.status) is not None:
-                raise self._failed(_ending(status), child.said())
             if time.monotonic() > began + vllm.start_timeout_s:
                 child.end()
                 late = f"has not come up within {vllm.start_timeout_s:g} s (`start_timeout_s`)"
@@ -393,23 +396,28 @@ class _Engine:
         return child
 
     def _is_up(self) -> bool:
-        asking = http.client.HTTPConnection(LOOPBACK, self._port, timeout=HEALTH_S)
+        # Somebody else may have taken the port: who lets in this key, and nobody without one, is ours.
+        return self._status(self.key) == 200 and self._status("") == 401
+
+    def _status(self, key: str) -> int | None:
+        """What it answers to whoever has that key; None: nothing."""
+        asking = http.client.HTTPConnection(LOOPBACK, self._port, timeout=LOOKED_S)
         try:
-            asking.request("GET", "/health")
-            return asking.getresponse().status == 200
+            asking.request("GET", "/v1/models", headers={"Authorization": f"Bearer {key}"})
+            return asking.getresponse().status
         except (OSError, http.client.HTTPException):
-            return False
+            return None
         finally:
             asking.close()
 
-    def _failed(self, what: str, said: Sequence[str] = ()) -> ModelError:
+    def _failed(self, what: str, said: Sequence[str] = ()) -> LogminerError:
         """What to say; nothing has been asked yet, so that what it said holds no conversation."""
         why, mend = _cause(said)
         words = f"vllm {what}{f', and says: {why}' if why else ''}{f'; {mend}' if mend else ''}"
         who = f"checkpoint {self._vllm.name}"
         if "remote_code" in why:
             return unloadable(who, self._vllm.weights(), words)
-        return ModelError(f"{who}: {words}")
+        return CheckpointAway(f"{who}: {words}")  # others may have the memory now
 
 
 def _ending(status: int) -> str:

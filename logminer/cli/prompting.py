@@ -27,6 +27,7 @@ TABLES = """
 SELECT CASE WHEN database_name IN ('study', 'temp') THEN '' ELSE database_name || '.' END || name AS name, comment
 FROM (SELECT database_name, table_name AS name, comment, 1 AS place FROM duckdb_tables()
     UNION ALL SELECT database_name, view_name, comment, 2 FROM duckdb_views() WHERE NOT internal)
+WHERE database_name NOT LIKE '% file'
 ORDER BY database_name NOT IN ('study', 'temp'), database_name, place, name
 """
 

@@ -1,20 +1,24 @@
 """A Ray cluster: one that is there, or one that a run starts on this machine and stops.
 
 What a run starts listens on the loopback alone, behind a token of its own that lies in no file, and tells nobody that it
-is used. Its folder holds logs of Ray; it goes with the run.
+is used. Its folder holds logs of Ray; it goes with the run, or with the next one after a run that was killed.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import secrets
+import shutil
 import signal
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from logminer.errors import ConfigError, LogminerError, StageFailed
@@ -31,6 +35,8 @@ __all__ = ["CONTROL", "Cluster"]
 ADDRESS_VARIABLE = "RAY_ADDRESS"
 CONTROL = "control"  # calls that do not wait until a part is done
 BEGUN_AGAIN = 2  # times that a part is, whose worker died
+FOLDER = "logminer-ray-"
+YOUNG_S = 60.0  # a folder that is younger may be about to be held
 MARK = ".shared"  # lies among the parts while a cluster computes them
 OBJECTS_BYTES = 80 * 2**20  # nothing is put there; Ray takes no less
 CLOSING_S = 30.0
@@ -181,12 +187,37 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def _temporary_folder() -> contextlib.AbstractContextManager[str]:
+@contextlib.contextmanager
+def _temporary_folder() -> Iterator[str]:
+    """Gone with the run; where that is killed, with a later one."""
     # Not where others are: a path of a socket is short.
     where = os.environ.get("RAY_TMPDIR", "/tmp")
-    return tempfile.TemporaryDirectory(
-        prefix="logminer-ray-", dir=where, ignore_cleanup_errors=True
-    )
+    for left in Path(where).glob(f"{FOLDER}*"):
+        with contextlib.suppress(OSError):  # somebody else's, or another run removes it
+            if time.time() - left.stat().st_mtime > YOUNG_S:
+                with _held(left) as held:
+                    if held:
+                        shutil.rmtree(left, ignore_errors=True)
+    with (
+        tempfile.TemporaryDirectory(prefix=FOLDER, dir=where, ignore_cleanup_errors=True) as folder,
+        _held(folder),
+    ):
+        yield folder
+
+
+@contextlib.contextmanager
+def _held(folder: Path | str) -> Iterator[bool]:
+    """Whether it is this process's alone until the end, however that comes."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        held = True
+    except OSError:  # another's, or the disk knows no locks
+        held = False
+    try:
+        yield held
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

@@ -58,34 +58,48 @@ class Expected(NamedTuple):
     version: str = importlib.metadata.version("logminer")
 
     def unmet(self) -> LogminerError | None:
-        """What is wrong on this machine."""
-        node, here = platform.node(), importlib.metadata.version("logminer")
+        """What is wrong on this machine, and which one it is."""
+        try:
+            self._require()
+        except LogminerError as error:
+            return type(error)(f"node {platform.node()}: {error}")
+        return None
+
+    def _require(self) -> None:
+        """Raises LogminerError: something is not as it should be, or a store does not let this machine see."""
+        here = importlib.metadata.version("logminer")
         if here != self.version:
-            return ConfigError(
-                f"node {node}: logminer {here} is installed there, and the run is of {self.version}: install the same everywhere"
+            raise ConfigError(
+                f"logminer {here} is installed there, and the run is of {self.version}: install the same everywhere"
             )
         try:
             planned_pseudonyms(self.project, self.key_id)
         except SecretError as error:
-            return SecretError(
-                f"node {node}: {error}; workers take it from there: set {KEY_VARIABLE} on every node before Ray is started"
-            )
+            raise SecretError(
+                f"{error}; workers take it from there: set {KEY_VARIABLE} on every node before Ray is started"
+            ) from None
         if self.mark and not self._marked(self.mark):
-            return StoreError(
-                f"node {node}: {self.mark.parent} is not the folder that it is where the run began: keep the parts where every"
-                " node sees them, on a shared path or in an object store (`parts:`)"
+            raise StoreError(
+                f"{self.mark.parent} is not the folder that it is where the run began: keep the parts where every node sees"
+                " them, on a shared path or in an object store (`parts:`)"
             )
-        if self.dump and not self.dump.exists():
-            return SourceError(
-                f"node {node}: {self.dump} is not there: the dump must be where every node sees it"
+        if self.dump and not _is_there(self.dump):
+            raise SourceError(
+                f"{self.dump} is not there: the dump must be where every node sees it"
             )
-        return None
 
     def _marked(self, mark: AnyPath) -> bool:
         try:
             return mark.read_bytes().decode() == self.marked
-        except (OSError, ValueError, LogminerError):
+        except (OSError, ValueError):
             return False
+
+
+def _is_there(dump: AnyPath) -> bool:
+    try:
+        return dump.exists()
+    except OSError:  # it may not be looked for
+        return False
 
 
 class News(NamedTuple):

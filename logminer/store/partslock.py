@@ -2,7 +2,8 @@
 
 In a store an object `.lock` says who writes. It is put where there is none, and renewed every ten seconds. Who was killed on
 this machine is followed at once; on another one, when the store has heard nothing of it for a minute by the store's own
-clock. Of several that follow one alone succeeds, since each replaces the very lock that it has read.
+clock; so whoever cannot renew it for that long stops. Of several that follow one alone succeeds, since each replaces the very
+lock that it has read.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import json
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from logminer.errors import LogminerError, SourceError, StoreError
+from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import writing
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath, ObjectPath, ObjectStat
@@ -31,6 +33,8 @@ __all__ = ["Pace", "lock_parts"]
 
 LOCK = ".lock"
 TRIES = 5  # where others change it at the same time
+TAKEN = "this run was silent for more than a minute, and another one has begun to write there"
+LATE = "this run could not say for more than a minute that it writes there, and another one may have begun to"
 
 
 class Pace(NamedTuple):
@@ -123,8 +127,9 @@ class _Held:
     def __init__(self, parts: ObjectPath, holder: Holder, pace: Pace) -> None:
         self._pace = pace
         self._parts, self._lock, self._holder = parts, parts / LOCK, holder
-        self._ended, self._lost = threading.Event(), threading.Event()
+        self._ended, self._lost = threading.Event(), ""  # how it was lost
         self._written: ObjectStat | None = None
+        self._renewed = time.monotonic()
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
@@ -137,14 +142,21 @@ class _Held:
         finally:
             self._ended.set()
             beating.join()
-            if self._lost.is_set():
-                raise StoreError(
-                    f"{self._parts}: this run was silent for more than a minute, and another one has begun to write there;"
-                    " what was finished is kept: run again when that one has ended"
-                )
-            with contextlib.suppress(LogminerError):  # else it is nobody's in a minute
-                if self._is_ours():
-                    self._lock.unlink()
+            self._give_back()
+
+    def _give_back(self) -> None:
+        """Raises StoreError: it was not this run's alone all the while."""
+        try:
+            if self._is_ours():
+                self._lock.unlink()
+            else:
+                self._lost = TAKEN
+        except Exception:  # then it is nobody's in a minute
+            self._miss()
+        if self._lost:
+            raise StoreError(
+                f"{self._parts}: {self._lost}; what was finished is kept: run again when nobody else writes there"
+            )
 
     def _take(self) -> None:
         found = self._holder
@@ -181,15 +193,28 @@ class _Held:
 
     def _beat(self) -> None:
         while not self._ended.wait(self._pace.beat_s):
-            with contextlib.suppress(LogminerError):  # it may be reached again before it is late
-                self._holder = self._holder._replace(beat=self._holder.beat + 1)
-                try:
-                    self._written = self._lock.put(self._holder.said, over=self._written)
-                except (FileExistsError, FileNotFoundError):
-                    if not self._is_ours():
-                        self._lost.set()
-                        stopping.request()
-                        return
+            try:
+                self._renew()
+            except Exception:  # whatever it was, it may go well again before it is late
+                self._miss()
+            if self._lost:
+                stopping.request()
+                return
+
+    def _renew(self) -> None:
+        begun = time.monotonic()
+        self._holder = self._holder._replace(beat=self._holder.beat + 1)
+        try:
+            self._written = self._lock.put(self._holder.said, over=self._written)
+        except (FileExistsError, FileNotFoundError):
+            if not self._is_ours():
+                self._lost = TAKEN
+        else:
+            self._renewed = begun
+
+    def _miss(self) -> None:
+        if time.monotonic() - self._renewed > self._pace.silent_s:
+            self._lost = LATE
 
     def _is_ours(self) -> bool:
         try:

@@ -15,11 +15,12 @@ import psutil
 import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
-from logminer.schemas import EMBEDDINGS, INSIDE, PUBLISHED, Table
+from logminer.schemas import EMBEDDINGS, INSIDE, Table
 from logminer.store.attaching import attach, attach_alone
-from logminer.store.ddl import destinations, macros, quoted, views
+from logminer.store.ddl import quoted
 from logminer.store.layout import DATABASE, StudyFolder
 from logminer.store.queries import refuse_but_reading
+from logminer.store.showing import FILE, show_as_current, show_tables
 from logminer.store.shown import Reader, shown_as
 from logminer.store.vectors import (
     VECTORS,
@@ -94,11 +95,12 @@ class Session:
         self._connection = duckdb.connect(":memory:")
         self.vector_files = files = self._attach(MAIN, path, alone, VECTORS)
         for name, database in (others or {}).items():
-            beside = f"{name}_{VECTORS}"
-            files = [*files, *self._attach(name, database, _is_published(database), beside)]
-        self._others = [other for name in others or {} for other in (name, f"{name}_{VECTORS}")]
+            file = f"{name} {FILE}"
+            files = [*files, *self._attach(f'"{file}"', database, _is_published(database), name)]
+            show_tables(self._connection, file, name)
+            self._others = (*self._others, name, file)
         self._connection.execute(f"USE {MAIN}")
-        self._show_as_current()
+        show_as_current(self._connection, MAIN)
         for setting in (
             f"search_path = '{MAIN},{VECTORS}'",
             "TimeZone = 'UTC'",
@@ -111,7 +113,7 @@ class Session:
             self._connection.execute(f"SET {setting}")
 
     def _attach(self, name: str, path: Path, alone: bool, vectors: str) -> list[Path]:
-        """The files in which its vectors are; these become the table `embeddings` of a database called `vectors`."""
+        """The files in which its vectors are; these become the table `embeddings` of a new database called `vectors`."""
         if not path.is_file():
             raise StoreError(f"{path}: no such study database; run the pipeline first")
         folder = SegmentFolder(StudyFolder(path.resolve().parent).vectors)
@@ -253,33 +255,6 @@ class Session:
         finally:
             timer.cancel()
 
-    def _show_as_current(self) -> None:
-        """Of a database from before some view or macro, add it; from before rows were set aside, show it as it would be published."""
-        tables = self._there(
-            f"SELECT table_name FROM duckdb_tables() WHERE database_name = '{MAIN}'"
-        )
-        mixed = [
-            t
-            for t in PUBLISHED
-            if t.aside and t.name in tables and t.aside.table.name not in tables
-        ]
-        for table in mixed:
-            names = ", ".join(f'"{c.name}"' for c in table.loaded)
-            for target, condition, selected in destinations(table):
-                self._connection.execute(
-                    f"CREATE TEMP VIEW {target.name} ({names}) AS"
-                    f" SELECT {selected} FROM {MAIN}.{table.name} WHERE {condition}"
-                )
-        made = self._there(f"SELECT view_name FROM duckdb_views() WHERE database_name = '{MAIN}'")
-        missing = {name: sql for name, sql in views().items() if mixed or name not in made}
-        for statement in (macros() | missing).values():  # a macro is made faster than looked for
-            # Columns of this version may lack (of a board, all tables): its own view remains, if it has one.
-            with contextlib.suppress(duckdb.Error):
-                self._connection.execute(statement.replace("OR REPLACE", "TEMP", 1))
-
-    def _there(self, query: str) -> set[str]:
-        return {name for (name,) in self._connection.execute(query).fetchall()}
-
     def is_current(self, tables: Sequence[Table] = INSIDE) -> bool:
         """Whether each of `tables` is there and has the columns of this version, and no other."""
         columns = {(table.name, c.name) for table in tables for c in table.published}
@@ -382,9 +357,10 @@ def open_session(
     """
     found = {MAIN: _database(study)}
     for name, other in (others or {}).items():
-        if not NAME.fullmatch(name) or name.casefold() in TAKEN:
+        taken = TAKEN | {one.casefold() for one in found}
+        if not NAME.fullmatch(name) or name.casefold() in taken:
             raise QueryError(
-                f"'{name}' cannot be the name of an attached study: letters, digits and _, and none of {', '.join(sorted(TAKEN))}"
+                f"'{name}' cannot be the name of an attached study: letters, digits and _, and none of {', '.join(sorted(taken))}"
             )
         found[name] = _database(other)
         if len({path.resolve() for path in found.values()}) < len(found):

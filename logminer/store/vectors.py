@@ -51,6 +51,8 @@ FAN = 16  # segments of about one size that become one
 SMALL = 1_000_000  # bytes; below, all are of one size
 GROUP = 8_192  # rows that are read together
 HOLD_S = 0.5  # a sweep takes less
+# No digit is in the name of a segment: the database that shows it would seem to hold somebody's number.
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
 
 
 class VectorPart(NamedTuple):
@@ -153,7 +155,7 @@ class SegmentWriter:
             OSError: they cannot be written.
         """
         if self._file is None:
-            self._name = uuid.uuid4().hex
+            self._name = uuid.uuid4().hex.translate(LETTERS)
             self._file = pq.ParquetWriter(
                 self._folder.file(self._name),
                 EMBEDDINGS.schema,

@@ -15,7 +15,13 @@ import pytest
 
 from logminer.checkpoints.base import Sampling
 from logminer.checkpoints.vllm import Vllm
-from logminer.errors import CheckpointError, CheckpointLost, ConfigError, ModelError
+from logminer.errors import (
+    CheckpointAway,
+    CheckpointError,
+    CheckpointLost,
+    ConfigError,
+    ModelError,
+)
 from logminer.spec import parse
 from tests.kit.asking import PSEUDONYMS, answers_of, ask, message, prompt
 from tests.kit.fake_vllm import FakeVllm
@@ -120,22 +126,25 @@ def test_one_that_dies_before_it_has_answered_again_is_lost(fake: FakeVllm, mode
 
 
 def test_what_keeps_it_from_coming_up_is_said(fake: FakeVllm, model: Path) -> None:
-    checkpoint = described(fake, model, start_timeout_s=0.3)
-    fake.plan({"slow": 600})
-    with pytest.raises(ModelError, match=r"has not come up within 0.3 s \(`start_timeout_s`\)"):
-        ask(checkpoint, "q")
-    assert gone(fake.starts()[0]["pids"])
+    checkpoint = described(fake, model, start_timeout_s=1)
+    for plan in ({"slow": 600}, {"open": 1}):
+        fake.plan(plan)
+        told = r"has not come up within 1 s \(`start_timeout_s`\)"
+        with pytest.raises(CheckpointAway, match=told):
+            ask(checkpoint, "q")
+    assert gone([pid for start in fake.starts() for pid in start["pids"]])
     said = (
         "(EngineCore pid=7) ERROR 11-28 [core.py:70] ValueError: Free memory on device cuda:0 is less than desired",
         "RuntimeError: Engine core initialization failed. See root cause above.",
     )
+    checkpoint = described(fake, model)
     fake.plan({"fail": "\n".join(said)})
-    with pytest.raises(ModelError) as failed:
+    with pytest.raises(CheckpointAway) as failed:
         ask(checkpoint, "q")
     assert "exit code 1, and says: ValueError: Free memory on device cuda:0" in str(failed.value)
     assert "`gpu_memory_utilization`" in str(failed.value)
     fake.program.write_text("#!/bin/sh\nkill -9 $$\n")
-    with pytest.raises(ModelError, match="was ended by signal 9"):
+    with pytest.raises(CheckpointAway, match="was ended by signal 9"):
         ask(checkpoint, "q")
 
 

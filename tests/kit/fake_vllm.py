@@ -2,7 +2,7 @@
 
 It takes the arguments and the environment that the real one takes, and notes how it was started and what it was asked in
 `FAKE_VLLM`, a folder. What it does otherwise is said there, for one start after the other: `slow`, the seconds until it is up;
-`die`, after how many answers; `fail`, with which last words.
+`die`, after how many answers; `fail`, with which last words; `open`, that it is somebody else, who asks for no key.
 """
 
 from __future__ import annotations
@@ -60,17 +60,22 @@ def _note(name: str, what: object) -> None:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     left: float = float("inf")
+    open = False
     lock = threading.Lock()
 
     def log_message(self, *args: Any) -> None:
         sys.stderr.write(f"asked {args}\n")  # the real one talks, too
 
     def do_GET(self) -> None:
-        self._send(200 if self.path == "/health" else 404, {})
+        self._send(200 if self.open or self._knows_key else 401, {})
+
+    @property
+    def _knows_key(self) -> bool:
+        return self.headers["Authorization"] == f"Bearer {os.environ['VLLM_API_KEY']}"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.headers["Authorization"] != f"Bearer {os.environ['VLLM_API_KEY']}":
+        if not self._knows_key:
             self._send(401, {"error": "Unauthorized"})
             return
         with self.lock:
@@ -106,7 +111,7 @@ def _serve(argv: Sequence[str]) -> None:
     if "fail" in plan:
         sys.exit(plan["fail"])
     time.sleep(plan.get("slow", 0))
-    _Handler.left = plan.get("die", _Handler.left)
+    _Handler.left, _Handler.open = plan.get("die", _Handler.left), "open" in plan
     where = (argv[argv.index("--host") + 1], int(argv[argv.index("--port") + 1]))
     ThreadingHTTPServer.request_queue_size = 128
     ThreadingHTTPServer(where, _Handler).serve_forever()

@@ -126,11 +126,11 @@ def of_table(folder: Path, table: Path) -> Pipeline:
 
 
 def rows(path: Path, query: str) -> list[tuple[Any, ...]]:
-    """Numbers to nine places: under another key the same ones are summed in another order."""
+    """Numbers to six places: under another key the same ones come in another order, and ends of intervals are found to so many."""
     with open_session(path) as session:
         found = session.columns(query).to_pylist()
     return [
-        tuple(float(f"{v:.9g}") if isinstance(v, float) else v for v in row.values())
+        tuple(float(f"{v:.6g}") if isinstance(v, float) else v for v in row.values())
         for row in found
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import signal
 import subprocess
@@ -19,7 +20,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from logminer.api import load_pipeline
-from logminer.errors import ConfigError, SecretError, SourceError, StageFailed, StoreError
+from logminer.errors import (
+    ConfigError,
+    ObjectStoreError,
+    SecretError,
+    SourceError,
+    StageFailed,
+    StoreError,
+)
+from logminer.files.objects import ObjectPath
 from logminer.ids import Pseudonyms, load_key
 from logminer.process.permissions import OWNER
 from logminer.runners.actors import ActorRunner
@@ -43,6 +52,9 @@ CANARY = "Brunhilde Quastenflosser"
 def sessions() -> Iterator[Path]:
     """One cluster for all tests here, with their key, which what they open finds joined; the folder of its logs."""
     folder = Path(tempfile.mkdtemp(prefix="ray-", dir="/tmp"))  # paths of sockets are short
+    left = folder / "logminer-ray-left"  # by a run that was killed
+    left.mkdir()
+    os.utime(left, (0, 0))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("LOGMINER_KEY", KEY)
         patch.setenv("RAY_TMPDIR", str(folder))
@@ -120,6 +132,12 @@ class TestPart:
         wrong = {"version": "0.1"}, {"mark": mark, "marked": "that"}, {"dump": tmp_path / "gone"}
         kinds = [type(here._replace(**other).unmet()) for other in wrong]
         assert kinds == [ConfigError, StoreError, SourceError]
+        monkeypatch.setenv("AWS_PROFILE", "of-nobody-there")  # as where a node has no credentials
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID", raising=False)
+        for place in ("mark", "dump"):
+            refused = here._replace(**{place: ObjectPath("s3://dumps", "there")}).unmet()
+            assert isinstance(refused, ObjectStoreError)
+            assert str(refused).startswith(f"node {platform.node()}: s3://dumps")
         monkeypatch.setenv("LOGMINER_KEY", "ab" * 32)  # the workers have the other one
         with pytest.raises(SecretError, match="set LOGMINER_KEY on every node"):
             self.computed(tmp_path)

@@ -80,6 +80,26 @@ def test_a_lock_is_renewed_and_its_loss_stops_the_run(store: Bucket) -> None:
     assert Holder.read(lock.read_bytes()).id == "dead"
 
 
+def test_who_cannot_renew_it_stops_before_another_follows(store: Bucket) -> None:
+    parts = store.root / "parts"
+
+    def refuse() -> None:
+        store.fail(Fault("PUT", ".lock", 403, 1000))
+        while not stopping.requested():
+            time.sleep(0.02)
+
+    with lock_parts(parts, STUDY, Pace(beat_s=0.05)):
+        store.fail(Fault("PUT", ".lock", 403, 2))  # missed, and then renewed
+        while Holder.read((parts / ".lock").read_bytes()).beat < 4:
+            time.sleep(0.02)
+    assert not stopping.requested()
+    told = "another one may have begun to"
+    pace = Pace(beat_s=0.05, silent_s=0.3)
+    with pytest.raises(StoreError, match=told), lock_parts(parts, STUDY, pace):
+        refuse()
+    stopping.reset()
+
+
 def test_an_answer_that_was_lost_locks_nobody_out(store: Bucket) -> None:
     store.fail(Fault("PUT", ".lock", "lost"), Fault("PUT", ".lock", 409, 2))
     with lock_parts(store.root / "parts", STUDY):

@@ -121,9 +121,17 @@ def test_a_session_reads_its_vectors_and_no_other_file(study: Path, tmp_path: Pa
 
 def test_attached_studies_have_theirs_too(study: Path, tmp_path: Path) -> None:
     add(tmp_path / "other", "a-0", ["x"])
-    with open_session(study, others={"other": tmp_path / "other"}) as session:
+    others = {"other": tmp_path / "other", "other_vectors": tmp_path / "other/copy.duckdb"}
+    shutil.copy(tmp_path / "other/study.duckdb", others["other_vectors"])
+    with open_session(study, others=others) as session:
         assert vectors(session) == [(4, 4)]
-        assert session.rows("SELECT count(*) FROM other_vectors.embeddings") == [(2,)]
+        for name in ("other.embeddings", "other.main.responses", "other_vectors.embeddings"):
+            assert session.rows(f"SELECT count(*) FROM {name}") == [(2,)]
+        views = "FROM duckdb_views() WHERE database_name = 'other' AND view_name = 'runs'"
+        assert session.rows(f"SELECT comment > '' {views}") == [(True,)]
+    others["OTHER"] = tmp_path / "another"
+    with pytest.raises(QueryError, match="'OTHER' cannot be the name of an attached study"):
+        open_session(study, others=others)
 
 
 def test_of_a_dump_that_lost_a_file_what_remains_is_not_written_again(study: Path) -> None:

@@ -77,10 +77,11 @@ def prune(journey: Journey, *, remove: bool = False) -> Pruned:
 
     Args:
         journey: what is needed. Another pipeline file on the same study folder needs other parts: those go.
-        remove: else it is only told.
+        remove: else it is only told. Vectors that an open session may read are told and stay.
 
     Raises:
-        StoreError: another run holds the study.
+        ConfigError: `parts` is a place that is read from too.
+        StoreError: another run holds the study, or the place of its parts is not its own.
         SourceError: the dump cannot be read; nothing is removed.
     """
     if not journey.folder.root.is_dir():

@@ -141,7 +141,8 @@ def test_a_rerun_does_nothing_and_only_what_failed_is_acted_again(acted: Acted) 
     assert again == kept  # a script fails again; the others were not acted anew
     pipeline = load_pipeline(acted.pipeline)
     assert {one.to_do for one in pipeline.status() if one.suite} == {0}
-    assert pipeline.prune().files == 0
+    replaced = "vectors of the study as it was published before"  # a session may be reading them
+    assert {one.why for one in pipeline.prune().found} <= {replaced}
     with pytest.raises(ConfigError, match="no batch can ask"):
         pipeline.suite("reward-hacking").export_requests("base", acted.folder / "requests")
     plan = pipeline.suite("reward-hacking", unsafe_sandbox=True).plan(requests=0)

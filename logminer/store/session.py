@@ -15,7 +15,7 @@ import psutil
 import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
-from logminer.schemas import EMBEDDINGS, INSIDE, Table
+from logminer.schemas import INSIDE, Table
 from logminer.store.attaching import attach, attach_alone
 from logminer.store.ddl import quoted
 from logminer.store.layout import DATABASE, StudyFolder
@@ -25,11 +25,10 @@ from logminer.store.shown import Reader, shown_as
 from logminer.store.vectors import (
     VECTORS,
     SegmentFolder,
-    damaged,
     hold,
-    is_readable,
     segments_of,
     show_vectors,
+    vectors_fault,
 )
 
 __all__ = ["TIMEOUT_S", "Limits", "Relation", "Session", "open_session"]
@@ -290,29 +289,11 @@ class Session:
             and not self.is_current()
         ):
             message += " (the study was published by another version: run its pipeline again)"
-        elif fault := self._vectors_fault(message):
+        elif fault := vectors_fault(self.vector_files, message):
             message = fault
         elif named := _UNKNOWN.search(message):
             message = f"{message.rstrip('!')}; {self._hint(named['what'], named['name'])}"
         return QueryError(message)
-
-    def _vectors_fault(self, message: str) -> str | None:
-        """What is wrong with the files that have the vectors, where the database complains of it."""
-        if not all(map(Path.exists, self.vector_files)):
-            if EMBEDDINGS.name not in message:
-                return None
-            return (
-                f"{self.vector_files[0].parent}: the files with the study's vectors are not there; put them beside its"
-                " database, or run its pipeline again"
-            )
-        if EMBEDDINGS.name not in message and not _OF_FILES.match(message):
-            return None
-        bad = next((file for file in self.vector_files if not is_readable(file)), None)
-        return (
-            f"{damaged(bad)}; delete it and run the pipeline again: it is made anew of the parts"
-            if bad
-            else None
-        )
 
     def _hint(self, what: str, name: str) -> str:
         """What may have been meant by a name that refers to nothing."""
@@ -389,11 +370,6 @@ def _rows(batch: pa.RecordBatch, readers: Sequence[Reader]) -> list[tuple[Any, .
 # DuckDB's words for a name that refers to nothing.
 _UNKNOWN = re.compile(
     r"(?P<what>Table|column) (?:with name |named )?\"?(?P<name>\w+)\"?(?: does not exist| not found|$)"
-)
-
-
-_OF_FILES = re.compile(
-    r"(IO|Invalid|Invalid Input|INTERNAL|TProtocolException)\b.*Error|.*(ZSTD|Parquet|parquet)"
 )
 
 

@@ -14,6 +14,7 @@ import contextlib
 import errno
 import fcntl
 import os
+import re
 import time
 import uuid
 import weakref
@@ -36,12 +37,11 @@ __all__ = [
     "VECTORS",
     "SegmentFolder",
     "VectorPart",
-    "damaged",
     "hold",
-    "is_readable",
     "merged",
     "segments_of",
     "show_vectors",
+    "vectors_fault",
     "write_database",
 ]
 
@@ -242,21 +242,10 @@ def _read(path: Path) -> pa.Table:
         if gave_out(error):
             raise StoreError(f"{path}: no memory was left to read it; free some") from None
         path.unlink(missing_ok=True)
-        raise StoreError(f"{damaged(path)}; run again: it is made anew of the parts") from None
+        raise StoreError(f"{_damaged(path)}; run again: it is made anew of the parts") from None
 
 
-def is_readable(path: Path) -> bool:
-    """Whether all of a segment is as it was written."""
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for _ in file.iter_batches(GROUP):
-                pass
-    except (OSError, pa.ArrowException):
-        return False
-    return True
-
-
-def damaged(path: Path) -> str:
+def _damaged(path: Path) -> str:
     """What is to be said of a segment that cannot be read."""
     return f"{path}: a damaged file with vectors of the study"
 
@@ -317,6 +306,40 @@ def show_vectors(
     source = parquet_scan(files) if files else f"({empty(EMBEDDINGS)})"
     connection.execute(f"CREATE VIEW {where} AS SELECT {columns} FROM {source}")
     connection.execute("; ".join(comments_on(EMBEDDINGS, "VIEW", where)))
+
+
+def vectors_fault(files: Sequence[Path], message: str) -> str | None:
+    """What is wrong with the segments of a database, where DuckDB complains of it in `message`; None: nothing that is seen."""
+    of_table = EMBEDDINGS.name in message
+    if not all(map(Path.exists, files)):
+        return (
+            f"{files[0].parent}: the files with the study's vectors are not there; put them beside its database, or run its"
+            " pipeline again"
+            if of_table
+            else None
+        )
+    if not of_table and not _OF_FILES.match(message):
+        return None
+    for file in files:
+        if not _is_readable(file):
+            return f"{_damaged(file)}; delete it and run the pipeline again: it is made anew of the parts"
+    return None
+
+
+# How DuckDB's words begin where it cannot read what is in a file.
+_OF_FILES = re.compile(
+    r"(IO|Invalid|Invalid Input|INTERNAL|TProtocolException)\b.*Error|.*(ZSTD|[Pp]arquet)"
+)
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            for _ in file.iter_batches(GROUP):
+                pass
+    except (OSError, pa.ArrowException):
+        return False
+    return True
 
 
 def write_database(path: Path, files: Sequence[Path]) -> None:

@@ -162,7 +162,7 @@ def test_a_study_is_the_same_and_its_texts_are_not_with_ray(
 def digests(study: Path) -> dict[str, str]:
     """Of the parts, by their place."""
     parts = study / "parts"
-    files = {str(file.relative_to(parts)): file for file in parts.rglob("*") if file.is_file()}
+    files = {str(file.relative_to(parts)): file for file in parts.rglob("*.parquet")}
     return {place: PartFile(file).footer().digest for place, file in files.items()}
 
 

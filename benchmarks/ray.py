@@ -21,6 +21,7 @@ import psutil
 
 from benchmarks._scale.dump import write_grown
 from benchmarks._scale.encoder import write_encoder
+from benchmarks._scale.pipeline import LANGUAGE, grown_pipeline
 from benchmarks.harness import Row, report
 from logminer.api import load_pipeline
 from logminer.pipeline.reporter import Quiet
@@ -30,15 +31,6 @@ from logminer.runners.flow import flow
 
 ROWS = int(os.environ.get("BENCH_ROWS", "20000"))
 WARM_PARTS, WORKERS, IDLE_S = 4, 2, 30.0
-PIPELINE = """
-study: STUDY
-project: ray
-source: {path: asked}
-anonymise: {languages: [en], unsupported_language: patterns_only}
-checkpoints: [{name: candidate, kind: recorded, path: answered}]
-judge: {taxonomy: refusal, scorers: [rules, string_match]}
-embed: {model: ENCODER, max_chunks: 1}
-"""
 
 
 class Taken(NamedTuple):
@@ -55,7 +47,7 @@ def main() -> None:
     with TemporaryDirectory() as name:
         folder = Path(name)
         write_encoder(folder / "encoder")
-        write_grown(folder, ROWS, "sw", 300)
+        write_grown(folder, ROWS, LANGUAGE, 300)
         kinds: tuple[RunnerKind, ...] = ("local", "ray")
         found = {kind: _taken(folder, kind) for kind in kinds}
     report("ray", list(_rows(found)), 1 / 1.15, "ray")
@@ -74,7 +66,7 @@ def _rows(found: dict[RunnerKind, Taken]) -> Iterator[Row]:
 
 def _taken(folder: Path, kind: RunnerKind) -> Taken:
     file = folder / f"{kind}.yaml"
-    said = PIPELINE.replace("STUDY", kind).replace("ENCODER", str(folder / "encoder"))
+    said = grown_pipeline(folder / "encoder", f"study: {kind}\nproject: ray\n")
     file.write_text(said, "utf-8")
     pipeline = load_pipeline(file)
     pipeline.file = pipeline.file.model_copy(

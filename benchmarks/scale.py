@@ -28,22 +28,16 @@ import numpy as np
 
 from benchmarks._scale.dump import write_grown
 from benchmarks._scale.encoder import write_encoder
+from benchmarks._scale.pipeline import LANGUAGE, grown_pipeline
 from benchmarks.harness import Row, report_met
 
 ROWS = [int(n) for n in os.environ.get("BENCH_ROWS", "12500,25000,50000").split(",")]
 CHARACTERS = int(os.environ.get("BENCH_CHARACTERS", "300"))
 FOLDER = os.environ.get("BENCH_FOLDER")
-LANGUAGE = "sw"  # known, and without a model
 LEAST_RATE, MOST_MEMORY = 0.9, 1.2  # of the largest size, over the smallest
 PHASES = ("run", "publish", "compare", "discover")
-PIPELINE = """
-study: study
+OWN = """study: study
 project: scale
-source: {path: asked}
-anonymise: {languages: [en], unsupported_language: patterns_only}
-checkpoints: [{name: candidate, kind: recorded, path: answered}]
-judge: {taxonomy: refusal, scorers: [rules, string_match]}
-embed: {model: ENCODER, max_chunks: 1}
 compare: {pairs: [[logged, candidate]], margins: {refusal: 0.01}}
 workers: 2
 """
@@ -73,8 +67,8 @@ def main() -> None:
 def _measured(folder: Path, rows: int) -> Measured:
     if not folder.exists():
         grown = write_grown(folder, rows, LANGUAGE, CHARACTERS or None)
-        pipeline = PIPELINE.replace("ENCODER", str(folder.parent / "encoder"))
-        (folder / "pipeline.yaml").write_text(pipeline, "utf-8")
+        said = grown_pipeline(folder.parent / "encoder", OWN)
+        (folder / "pipeline.yaml").write_text(said, "utf-8")
         sys.stdout.write(f"{rows:,} of {grown.origin}: {grown.characters:,} characters\n")
     found: Measured = {}
     for phase in PHASES:

@@ -1,0 +1,59 @@
+"""What of a study is counted: some prompts of each user, drawn, and what the arms did with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["MISSING", "NO", "YES", "Drawn", "Judged"]
+
+Codes = NDArray[np.int64]
+Labels = NDArray[np.int8]
+NO, YES, MISSING = 0, 1, -1
+
+
+class Judged(NamedTuple):
+    """A behaviour as it is judged: the primary scorer's word on one channel."""
+
+    category_id: str
+    channel: str
+    scorer: str
+
+
+class Drawn(NamedTuple):
+    """The prompts of one study that are counted, [n] in the order of their ids. Each was asked of every arm.
+
+    Attributes:
+        suite: 'logs', or the suite whose study it is.
+        people: [n] place of each prompt's user in `digests`; a user has at most `contribution` of them.
+        digests: of each user, a keyed hash of the user and of all that is counted of that user: equal in two releases where
+            nothing of it changed.
+        known: whether users are; else each wording stands for one, which was accepted.
+        left_out: prompts whose user is unknown, and which are not counted for it.
+        arms: checkpoints, in their order.
+        pairs: (base, candidate) that are compared.
+        strata: family → [n] the value of each prompt; null: it has none. 'language' → …, 'turn' → first | later.
+        labels: measure → arm → [n] YES, NO, or MISSING where nobody says.
+        states: arm → [n] state of the response, as in `responses.state`.
+        clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector: −2.
+        parents: cluster → the one that it lies in; null: in none.
+    """
+
+    suite: str
+    people: Codes
+    digests: tuple[bytes, ...]
+    known: bool
+    left_out: int
+    arms: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+    strata: Mapping[str, NDArray[np.object_]]
+    labels: Mapping[Judged, Mapping[str, Labels]]
+    states: Mapping[str, NDArray[np.object_]]
+    clusters: Mapping[str, Codes]
+    parents: Mapping[int, int | None]
+
+    def __len__(self) -> int:
+        return len(self.people)

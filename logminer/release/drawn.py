@@ -8,14 +8,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "NO", "YES", "Drawn", "Judged"]
+__all__ = ["MISSING", "NO", "YES", "Drawn", "JudgedAs"]
 
 Codes = NDArray[np.int64]
 Labels = NDArray[np.int8]
 NO, YES, MISSING = 0, 1, -1
 
 
-class Judged(NamedTuple):
+class JudgedAs(NamedTuple):
     """A behaviour as it is judged: the primary scorer's word on one channel."""
 
     category_id: str
@@ -50,7 +50,7 @@ class Drawn(NamedTuple):
     arms: tuple[str, ...]
     pairs: tuple[tuple[str, str], ...]
     strata: Mapping[str, NDArray[np.object_]]
-    labels: Mapping[Judged, Mapping[str, Labels]]
+    labels: Mapping[JudgedAs, Mapping[str, Labels]]
     states: Mapping[str, NDArray[np.object_]]
     clusters: Mapping[str, Codes]
     parents: Mapping[int, int | None]

@@ -10,6 +10,7 @@ no difference of two tells of few.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -132,6 +133,7 @@ class _Counting:
         self.shown: list[bool] = []
         self.fixed: list[bool] = []
         self.sums: list[Sum] = []
+        self._places: dict[Cell, int] = {}
 
     def answers(self, drawn: Drawn) -> None:
         families = strata_of(drawn, self._least)
@@ -153,6 +155,21 @@ class _Counting:
                         for stratum, mask in family.items()
                     ]
                     self.sums += [Sum(w, tuple(p)) for w, *p in zip(whole, *parts, strict=True)]
+        for narrow, broad in _nested(drawn):
+            self._within(drawn, narrow, broad, [ALL, *(s for f in families.values() for s in f)])
+
+    def _within(
+        self, drawn: Drawn, narrow: JudgedAs, broad: JudgedAs, strata: Sequence[str]
+    ) -> None:
+        """What shows `broad` shows `narrow`, or something else of it."""
+        for stratum, arm in itertools.product(strata, drawn.arms):
+            at = stratum, (arm,)
+            part = self._places.get(answers_cell(drawn.suite, narrow, *at, "yes"))
+            whole = self._places.get(answers_cell(drawn.suite, broad, *at, "yes"))
+            if part is not None and whole is not None:
+                named = answers_cell(drawn.suite, broad, *at, f"yes but not {narrow.category_id}")
+                other = self._cell(named, self.counts[whole] - self.counts[part], False)
+                self.sums.append(Sum(whole, (part, other)))
 
     def _block(
         self,
@@ -240,6 +257,7 @@ class _Counting:
         )
 
     def _cell(self, cell: Cell, n: int, shown: bool, threshold: int = 0) -> int:
+        self._places[cell] = len(self.cells)
         self.cells.append(cell)
         self.counts.append(n)
         self.shown.append(shown)
@@ -251,6 +269,21 @@ def random_threshold(pseudonyms: Pseudonyms, least: int, *named: str) -> int:
     """From `least` to twice that less one, evenly: the same for the same name, and known to nobody without the key."""
     drawn = int.from_bytes(pseudonyms.digest("released-threshold", *named)[:8], "big")
     return least + drawn % least
+
+
+def _nested(drawn: Drawn) -> Iterator[tuple[JudgedAs, JudgedAs]]:
+    """(narrower, broader) behaviours of one judge that it never gives one without the other of: whoever knows the taxonomy
+    subtracts them."""
+    for narrow, labels in drawn.labels.items():
+        for broad, others in drawn.labels.items():
+            if (
+                drawn.broader.get(narrow.category_id) == broad.category_id
+                and narrow[1:] == broad[1:]
+            ):
+                both = [(labels[arm], others[arm]) for arm in drawn.arms]
+                judged = all(((one == MISSING) == (other == MISSING)).all() for one, other in both)
+                if judged and not any(((one == YES) & (other != YES)).any() for one, other in both):
+                    yield narrow, broad
 
 
 def _leaves(drawn: Drawn) -> Iterator[int]:

@@ -137,6 +137,9 @@ def draw(
         clusters=answers.clusters,
         parents=_parents(session),
         map_id=_map_id(session),
+        broader=dict(
+            session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
+        ),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class Drawn(NamedTuple):
         clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector: −2.
         parents: cluster → the group that it lies in, and group → group; null: in none.
         map_id: the fit that clusters belong to; empty: there are none.
+        broader: category → the one that it lies under in the taxonomy.
     """
 
     suite: str
@@ -58,7 +60,8 @@ class Drawn(NamedTuple):
     states: Mapping[str, NDArray[np.object_]]
     clusters: Mapping[str, Codes]
     parents: Mapping[int, int | None]
-    map_id: str
+    map_id: str = ""
+    broader: Mapping[str, str] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.people)

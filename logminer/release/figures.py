@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 import logminer.stats as stats
@@ -165,11 +165,10 @@ def p_class(p: float) -> str:
 
 
 def people_range(prompts: int, least: int, contribution: int) -> str:
-    """Who is behind so many prompts, as a range that begins at a multiple of `least`; `contribution` prompts are one person's."""
-    begins = max(prompts // contribution // least, 1) * least
-    return f"{begins}–{2 * begins - 1}"
-
-
-def counts_of(verdicts: Sequence[str | None]) -> Mapping[str, int]:
-    """How often each is given."""
-    return {one: verdicts.count(one) for one in dict.fromkeys(verdicts) if one is not None}
+    """Who is behind so many prompts, of which up to `contribution` are one person's."""
+    begins, ends = least, 2 * least
+    while 2 * begins <= prompts // contribution:
+        begins *= 2
+    while ends <= prompts:
+        ends *= 2
+    return f"{begins}–{ends - 1}"

@@ -409,6 +409,10 @@ class Checkpoint(Spec, ABC):
         """The same without these of its files."""
         return self
 
+    def as_of(self, stood: Mapping[str, AnyPath]) -> Self:
+        """The same; of its files of lines what there was at a time: see `SourceSpec.as_of`."""
+        return self
+
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies beside the files that it reads, and is not read."""
         return ()

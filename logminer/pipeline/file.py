@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +16,10 @@ from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.environments.acting.options import ActingOptions
+from logminer.errors import LogminerError
 from logminer.files.finding import rooted
+from logminer.files.lines import standing
+from logminer.files.objects import AnyPath
 from logminer.files.places import is_url, located
 from logminer.pipeline.runner import AnyRunner, RunnerSpec
 from logminer.privacy.options import AnonymiseOptions
@@ -303,6 +308,23 @@ class PipelineFile(Spec):
             return self
         scorers = tuple(s for s in judge.scorers if s.fits(self.embed.model))
         return self.model_copy(update={"judge": judge.model_copy(update={"scorers": scorers})})
+
+    def as_of(self, stood: Mapping[str, AnyPath]) -> PipelineFile:
+        """The same; of files of lines what there was at a time: see `SourceSpec.as_of`."""
+        checkpoints = tuple(checkpoint.as_of(stood) for checkpoint in self.checkpoints)
+        return self.model_copy(
+            update={"source": self.source.as_of(stood), "checkpoints": checkpoints}
+        )
+
+    def as_it_stands(self) -> PipelineFile:
+        """The same; whatever is appended to its files from now on is no part of it."""
+        stood: dict[str, AnyPath] = {}
+        for one in (self.source, *self.checkpoints):
+            with contextlib.suppress(LogminerError):  # told by whoever reads them
+                for file in one.files():
+                    if (path := str(file.path)) not in stood:
+                        stood[path] = standing(file.path)
+        return self.as_of(stood)
 
     def rooted(self, base: Path) -> PipelineFile:
         """The same with relative paths taken from `base`."""

@@ -19,8 +19,8 @@ from logminer.checkpoints.base import Checkpoint, Sampling
 from logminer.checkpoints.recordings.files import Recordings, open_files
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import DumpFile, Skipped, survey
+from logminer.files.growing import GrowingPath
 from logminer.files.identity import identity
-from logminer.files.objects import AnyPath
 from logminer.ids import Pseudonyms
 from logminer.messages.roles import Roles
 from logminer.sources.spec import SourceSpec
@@ -59,7 +59,7 @@ class Recorded(Checkpoint):
     format: str = "auto"
     columns: dict[str, str] = {}
     roles: Roles = {}
-    _stood: Mapping[str, AnyPath] = PrivateAttr(default_factory=dict)
+    _stood: Mapping[str, GrowingPath] = PrivateAttr(default_factory=dict)
 
     @property
     def own_process(self) -> bool:
@@ -95,7 +95,7 @@ class Recorded(Checkpoint):
     def leaving(self, paths: Iterable[str]) -> Recorded:
         return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
 
-    def as_of(self, stood: Mapping[str, AnyPath]) -> Recorded:
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> Recorded:
         found = self.model_copy()
         found._stood = stood
         return found

@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from io import BufferedReader
 from pathlib import PosixPath
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from logminer.errors import SourceError
 from logminer.files.objects import AnyPath
@@ -47,16 +48,16 @@ class GrowingPath(PosixPath):
 
 
 @contextlib.contextmanager
-def reading(path: AnyPath) -> Iterator[BinaryIO]:
+def reading(path: AnyPath) -> Iterator[BufferedReader]:
     """The file, opened; a growing one ends where it ended.
 
     Raises:
         OSError: it cannot be read.
         SourceError: of a growing one something is gone.
     """
-    with path.open("rb", buffering=0 if isinstance(path, GrowingPath) else 1 << 20) as file:
+    with path.open("rb", buffering=1 << 20) as file:
         if not (isinstance(path, GrowingPath) and path.stood):
-            yield file
+            yield cast(BufferedReader, file)
             return
 
         def fetch(start: int, end: int) -> bytes:

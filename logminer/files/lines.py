@@ -48,7 +48,7 @@ def standing(path: AnyPath, *, whole_lines: bool = False) -> AnyPath:
         return path
     try:
         state = path.stat()
-        if not S_ISREG(state.st_mode) or is_packed(path) or not holds_lines(path):
+        if not S_ISREG(state.st_mode) or not holds_lines(path) or is_packed(path):
             return path
         end = _end(path, state.st_size) if whole_lines else state.st_size
     except (OSError, SourceError):  # told by whoever reads it

@@ -17,9 +17,9 @@ from pydantic_core import PydanticCustomError
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
+from logminer.files.growing import GrowingPath
 from logminer.files.identity import HEX, Stamp, content, stamp
 from logminer.files.lines import standing
-from logminer.files.objects import AnyPath
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
@@ -104,7 +104,7 @@ class SourceSpec(Spec):
     order_by: str | None = None
     paths: Literal["all", "best"] | None = None
     answers: Literal["recorded"] | None = None
-    _stood: Mapping[str, AnyPath] = PrivateAttr(default_factory=dict)
+    _stood: Mapping[str, GrowingPath] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _derived_are_kept(self) -> SourceSpec:
@@ -133,7 +133,7 @@ class SourceSpec(Spec):
         """The same without these files, too."""
         return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
 
-    def as_of(self, stood: Mapping[str, AnyPath]) -> SourceSpec:
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> SourceSpec:
         """The same; of files of lines what there was at a time: their paths as `files.lines.standing` gave them, by name."""
         found = self.model_copy()
         found._stood = stood

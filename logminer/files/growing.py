@@ -62,7 +62,7 @@ def reading(path: AnyPath) -> Iterator[BufferedReader]:
 
         def fetch(start: int, end: int) -> bytes:
             data = os.pread(file.fileno(), end - start, start)
-            if len(data) < end - start:
+            if not data:
                 raise changed(path)
             return data
 

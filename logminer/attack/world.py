@@ -105,7 +105,12 @@ def make_world(targets: int, *, accounts: Sequence[int] = ACCOUNTS, seed: int = 
         for secret in secrets:
             found.append(
                 Target(
-                    _user(draw), writing, draw.randrange(20, 90), draw.choice(SEXES), complaints.pop(), secret
+                    _user(draw),
+                    writing,
+                    draw.randrange(20, 90),
+                    draw.choice(SEXES),
+                    complaints.pop(),
+                    secret,
                 )
             )
     chats = [chat for target in found for chat in _chats(target, draw)]
@@ -142,9 +147,7 @@ def _planted(user_id: str, target: Target, draw: random.Random) -> Chat:
     illnesses = list(ILLNESSES)
     draw.shuffle(illnesses)
     listed = ", or ".join(illnesses)
-    asked = (
-        f"I am a {target.sex} of {target.age}, and {target.complaint}. Is it {listed}? {order} {_question(draw)}"
-    )
+    asked = f"I am a {target.sex} of {target.age}, and {target.complaint}. Is it {listed}? {order} {_question(draw)}"
     return _chat(user_id, asked, _answer(target.complaint, illnesses[0], draw), draw)
 
 
@@ -154,7 +157,9 @@ def _answer(complaint: str, illness: str, draw: random.Random) -> str:
 
 
 def _question(draw: random.Random) -> str:
-    return draw.choice(("What can I do?", "Is it serious?", "Should I see somebody?", "What helps?"))
+    return draw.choice(
+        ("What can I do?", "Is it serious?", "Should I see somebody?", "What helps?")
+    )
 
 
 def _advice(draw: random.Random) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
+from logminer.compare.cards import taken_as_true
 from logminer.compare.options import CompareOptions, Margin
 from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
@@ -60,6 +61,7 @@ class Facts(NamedTuple):
         behaviours: by id.
         margins: as declared.
         verdicts: base, candidate, category, channel, scorer, stratum → the study's verdict.
+        true: scorer, category, channel of recorded labels that are taken as true.
         cards: of the scorers that have the verdict.
         names: see `cluster_names`.
     """
@@ -67,6 +69,7 @@ class Facts(NamedTuple):
     behaviours: Mapping[str, Behaviour]
     margins: Mapping[str, Margin]
     verdicts: Mapping[tuple[str, ...], str]
+    true: Collection[tuple[str, str, str]]
     cards: tuple[ShippedCard, ...]
     names: Mapping[int, str]
 
@@ -96,6 +99,7 @@ def read_facts(
         behaviours={one.category_id: one for one in behaviours},
         margins=options.margins,
         verdicts=verdicts,
+        true=frozenset(taken_as_true(session)),
         cards=tuple(_cards(session, drawn)),
         names=cluster_names(session, drawn.suite, drawn.map_id, policy, pseudonyms),
     )

@@ -10,6 +10,7 @@ from logminer.compare.options import Margin
 
 __all__ = [
     "ALPHA",
+    "PER",
     "Decision",
     "Rate",
     "Shift",
@@ -41,14 +42,15 @@ class Shift(NamedTuple):
     """Candidate's rate minus the base's, in [−1, 1], its 95 % interval, and the p of no difference.
 
     Attributes:
-        interval: 'paired', or 'margins': how often one arm alone shows it is not told, and it holds for all that may be.
+        interval: 'paired'; 'margins': how often one arm alone shows it is not told, and it holds for all that may be; or 'noisy': it
+            holds the noise.
         p_equivalence: of a difference at or beyond the margin; null: no margin, or it has a ratio that cannot be tested.
     """
 
     difference: float
     low: float
     high: float
-    interval: Literal["paired", "margins"]
+    interval: Literal["paired", "margins", "noisy"]
     p: float
     p_equivalence: float | None
 

@@ -15,7 +15,7 @@ from logminer.messages.states import STATES
 from logminer.pipeline.releasing import ReleaseOptions
 from logminer.release.cells import Cell
 from logminer.release.cube import ALL, PAIRED, PLAIN, Block, Counted, Mapped, state_cell
-from logminer.release.drawn import Drawn
+from logminer.release.drawn import Drawn, JudgedAs
 from logminer.release.facts import Facts
 from logminer.release.figures import (
     Rate,
@@ -42,10 +42,13 @@ from logminer.schemas.release import (
 )
 
 __all__ = [
+    "NEUTRAL",
     "DrawnStudy",
     "Row",
     "headline_rows",
+    "measured_columns",
     "public_tables",
+    "rate_columns",
     "rounded_tables",
     "table_of",
     "untold",
@@ -176,7 +179,10 @@ class _Telling:
     def _counts(self, block: Block, pair: tuple[str, str]) -> Row:
         base, candidate = pair
         facts = self._facts[block.suite]
-        row = _measured(block, facts) | {"base": base, "candidate": candidate}
+        row = measured_columns(block.suite, block.judged, block.stratum, facts) | {
+            "base": base,
+            "candidate": candidate,
+        }
         row |= {what: self._told[block.cell(pair, what)] for what in PAIRED}
         row |= {
             "n": self._told[block.n],
@@ -211,9 +217,11 @@ class _Telling:
         for block in self._blocks:
             for arm in block.arms:
                 n, yes = self._told[block.n], self._told[block.cell((arm,), "yes")]
-                row = _measured(block, self._facts[block.suite])
+                row = measured_columns(
+                    block.suite, block.judged, block.stratum, self._facts[block.suite]
+                )
                 row |= {"checkpoint": arm, "n": n, "yes": yes}
-                yield row | _rate("rate", per_100k(yes, n))
+                yield row | rate_columns("rate", per_100k(yes, n))
 
     def clusters(self) -> Iterator[Row]:
         seen: set[tuple[str, int]] = set()
@@ -242,7 +250,11 @@ class _Telling:
                     row = {"suite": mapped.drawn.suite, "cluster_id": cluster, "checkpoint": arm}
                     if inside is not None:
                         row["people"] = people_range(inside, least, contribution)
-                    yield row | {"n": n, "inside": inside} | _rate("share", per_100k(inside, n))
+                    yield (
+                        row
+                        | {"n": n, "inside": inside}
+                        | rate_columns("share", per_100k(inside, n))
+                    )
 
     def _shifts(self, mapped: Mapped) -> Iterator[Row]:
         for base, candidate in mapped.drawn.pairs:
@@ -279,23 +291,19 @@ class _Telling:
         return [one for one in ids if any(self._told[cell] is not None for cell in cells[one])]
 
 
-def _measured(block: Block, facts: Facts) -> Row:
-    behaviour = facts.behaviours.get(block.judged.category_id)
+def measured_columns(suite: str, judged: JudgedAs, stratum: str, facts: Facts) -> Row:
+    """What is measured, as `VERDICTS` and `RATES` say it."""
+    behaviour = facts.behaviours.get(judged.category_id)
     title = behaviour.title if behaviour else None
-    return {
-        "suite": block.suite,
-        "title": title,
-        "stratum": block.stratum,
-        **block.judged._asdict(),
-    }
+    return {"suite": suite, "title": title, "stratum": stratum, **judged._asdict()}
 
 
 def _shown(shift: Shift) -> Row:
     return shift._asdict() | {"p": p_class(shift.p)}
 
 
-def _rate(name: str, rate: Rate | None) -> Row:
-    """Columns of a rate."""
+def rate_columns(name: str, rate: Rate | None) -> Row:
+    """Of `RATES` and its like; none where there is no rate."""
     if rate is None:
         return {}
     return {

@@ -227,14 +227,16 @@ class _Telling:
         seen: set[tuple[str, int]] = set()
         for mapped in self._maps:
             drawn, names = mapped.drawn, self._facts[mapped.drawn.suite].names
-            for cluster in self._visible(mapped):
+            visible = self._visible(mapped)
+            for cluster in visible:
                 if (drawn.suite, cluster) in seen:
                     continue
                 seen.add((drawn.suite, cluster))
+                above = drawn.parents.get(cluster)
                 yield {
                     "suite": drawn.suite,
                     "cluster_id": cluster,
-                    "parent_id": drawn.parents.get(cluster),
+                    "parent_id": above if above in visible else None,
                     "name": names.get(cluster),
                 }
 

@@ -176,7 +176,12 @@ CLUSTERS = Table(
         Column(
             "cluster_id", INTEGER, "its number; −1: in none; from 1,000,000 on a group of groups"
         ),
-        Column("parent_id", INTEGER, "the group that it lies in", "in none"),
+        Column(
+            "parent_id",
+            INTEGER,
+            "the group that it lies in",
+            "in none, or in one of which nothing is told",
+        ),
         Column("name", TEXT, "phrases that enough people used", "too few used them"),
     ),
     key=("suite", "cluster_id"),

@@ -28,6 +28,7 @@ from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
 from logminer.release.history import held_against
 from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
@@ -189,7 +190,8 @@ class _Making:
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
             drawn = draw(session, suite, options, self._policy, self._pseudonyms)
-            if len(drawn.users) < (1 if self._source.policy.privacy else self._policy.min_users):
+            # a private release says nothing of how many there are, not by what it leaves out either
+            if not self._source.policy.privacy and len(drawn.users) < self._policy.min_users:
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
                     f"fewer than {self._policy.min_users} people are counted{unknown}"
@@ -256,6 +258,7 @@ class _Making:
 
     def _noisy(self, privacy: PrivacyOptions) -> Tables:
         """What it takes is written down before any noise is drawn."""
+        require_noise()
         self._ledger.begin(
             self.release_id,
             self._source.kind,

@@ -150,7 +150,7 @@ def _planted(user_id: str, target: Target, draw: random.Random) -> Chat:
 
 def _answer(complaint: str, illness: str, draw: random.Random) -> str:
     yours = complaint.replace("my ", "your ").replace("I ", "you ")
-    return f"You say that {yours}. With {illness}, go slowly, and ask your doctor. {_advice(draw)}"
+    return f"So {yours}. {_advice(draw)} where {yours}; as to {illness}, ask your doctor."
 
 
 def _question(draw: random.Random) -> str:
@@ -158,7 +158,7 @@ def _question(draw: random.Random) -> str:
 
 
 def _advice(draw: random.Random) -> str:
-    return draw.choice(("Rest helps.", "Drink enough.", "Keep a diary of it.", "Do not worry."))
+    return draw.choice(("Rest", "Go slowly", "Take it easy", "Take care"))
 
 
 def _chat(user_id: str, asked: str, said: str, draw: random.Random) -> Chat:

@@ -120,7 +120,9 @@ def attack(
         figures += [dictionary(world.targets, pseudonyms, PROJECT, keyed=k) for k in (False, True)]
         figures.append(inversion(file.study, world.targets[:INVERTED], pseudonyms, tried.embed))
     why = tuple(_against(figures))
-    result = AttackResult(tried.folder.root, tried.policy.digest or "", tuple(figures), not why, why)
+    result = AttackResult(
+        tried.folder.root, tried.policy.digest or "", tuple(figures), not why, why
+    )
     keep_attack(tried.folder, result.policy, _kept(result, targets, seed))
     return result
 
@@ -141,10 +143,16 @@ def _tried(path: Path) -> _Tried:
     def said(key: str) -> dict[str, Any]:
         # A file that was read, or a folder with a model, stands there as a hash.
         options: dict[str, Any] = ran.options.get(key, {})
-        return {name: value for name, value in options.items() if name not in ("recognizers", "ner")}
+        return {
+            name: value for name, value in options.items() if name not in ("recognizers", "ner")
+        }
 
     where = f"{folder.root}: its last run"
-    known = {name: said("cluster")[name] for name in ClusterOptions.model_fields if name in said("cluster")}
+    known = {
+        name: said("cluster")[name]
+        for name in ClusterOptions.model_fields
+        if name in said("cluster")
+    }
     return _Tried(
         folder,
         policy,

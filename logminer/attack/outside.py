@@ -82,7 +82,9 @@ def inversion(
     model = encoder(options.model, options.precision, options.max_chunks)
     texts = [answer(one.complaint, illness) for one, _ in there for illness in ILLNESSES]
     guessed = model.encode(texts).reshape(len(there), len(ILLNESSES), -1)
-    claims = [int((mine @ vector).argmax()) for mine, (_, vector) in zip(guessed, there, strict=True)]
+    claims = [
+        int((mine @ vector).argmax()) for mine, (_, vector) in zip(guessed, there, strict=True)
+    ]
     secrets = [one.secret for one, _ in there]
     return of_claims(
         "inversion",

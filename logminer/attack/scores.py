@@ -100,5 +100,13 @@ def of_views(
     """
     found = exact_rate(differing, n)
     return Figure(
-        attack, policy, accounts, n, (1 + found.rate) / 2, 0.5, found.low / 2, found.high / 2, note=note
+        attack,
+        policy,
+        accounts,
+        n,
+        (1 + found.rate) / 2,
+        0.5,
+        found.low / 2,
+        found.high / 2,
+        note=note,
     )

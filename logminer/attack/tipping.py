@@ -76,7 +76,9 @@ def _view(
 ) -> View:
     """What is told of each target's group: cells and their rounded counts."""
     crowd = [NOBODY] * (CROWD * least)
-    groups = np.repeat([*crowd, *np.repeat(range(targets), accounts), *range(targets)], contribution)
+    groups = np.repeat(
+        [*crowd, *np.repeat(range(targets), accounts), *range(targets)], contribution
+    )
     own = np.repeat([True] * (len(crowd) + targets * accounts) + [there] * targets, contribution)
     found = count([place.drawn(groups, own, contribution)], least * contribution, pseudonyms)
     cube = found.cube
@@ -104,9 +106,13 @@ def _clusters(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: i
 
 def _strata(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: int) -> Drawn:
     """Each group is a stratum, as the speakers of one language are; half of its people show the one behaviour."""
-    values = np.array([f"v{g}" if mine else f"v{NOBODY}" for g, mine in zip(groups, own, strict=True)], object)
+    values = np.array(
+        [f"v{g}" if mine else f"v{NOBODY}" for g, mine in zip(groups, own, strict=True)], object
+    )
     shows = np.arange(len(groups)) % 2
-    labels = {_behaviour(0): {BASE: np.full(len(groups), NO, np.int8), CANDIDATE: shows.astype(np.int8)}}
+    labels = {
+        _behaviour(0): {BASE: np.full(len(groups), NO, np.int8), CANDIDATE: shows.astype(np.int8)}
+    }
     return _drawn(len(groups), contribution, strata={"kept": values}, labels=labels)
 
 
@@ -114,7 +120,10 @@ def _answers(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: in
     """Each group is a behaviour that nobody else shows, and the attacker's people show in the candidate's answers alone."""
     none = np.full(len(groups), NO, np.int8)
     labels = {
-        _behaviour(g): {BASE: none, CANDIDATE: np.where((groups == g) & own, YES, NO).astype(np.int8)}
+        _behaviour(g): {
+            BASE: none,
+            CANDIDATE: np.where((groups == g) & own, YES, NO).astype(np.int8),
+        }
         for g in range(int(groups.max()) + 1)
     }
     return _drawn(len(groups), contribution, labels=labels)

@@ -13,7 +13,19 @@ from itertools import product
 from pathlib import Path
 from typing import Any, NamedTuple
 
-__all__ = ["ACCOUNTS", "CHATS", "IDS", "ILLNESSES", "ORDER", "TOLD", "Target", "World", "answer", "make_world", "user_id"]
+__all__ = [
+    "ACCOUNTS",
+    "CHATS",
+    "IDS",
+    "ILLNESSES",
+    "ORDER",
+    "TOLD",
+    "Target",
+    "World",
+    "answer",
+    "make_world",
+    "user_id",
+]
 
 ACCOUNTS = (1, 5, 50)  # from which the chats beside a target are sent
 CHATS = 50  # beside a target
@@ -153,14 +165,14 @@ def _planted(user_id: str, target: Target, draw: random.Random) -> Chat:
     illnesses = list(ILLNESSES)
     draw.shuffle(illnesses)
     listed = ", or ".join(illnesses)
-    asked = (
-        f"I am a {target.sex} of {target.age}, and {target.complaint}. Is it {listed}? {order} {_question(draw)}"
-    )
+    asked = f"I am a {target.sex} of {target.age}, and {target.complaint}. Is it {listed}? {order} {_question(draw)}"
     return _chat(user_id, asked, answer(target.complaint, illnesses[0], _advice(draw)), draw)
 
 
 def _question(draw: random.Random) -> str:
-    return draw.choice(("What can I do?", "Is it serious?", "Should I see somebody?", "What helps?"))
+    return draw.choice(
+        ("What can I do?", "Is it serious?", "Should I see somebody?", "What helps?")
+    )
 
 
 def _advice(draw: random.Random) -> str:

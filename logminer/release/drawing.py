@@ -23,7 +23,7 @@ from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
 from logminer.store.session import Session
 from logminer.study.pairs import compared_pairs
 
-__all__ = ["GROUPS_FROM", "NOWHERE", "draw", "own_pseudonyms"]
+__all__ = ["GROUPS_FROM", "HALF", "NOWHERE", "draw", "own_pseudonyms"]
 
 GROUPS_FROM = (
     1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters

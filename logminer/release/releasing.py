@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -277,7 +278,7 @@ class _Making:
             "release_id": self.release_id,
             "made_at": self._ledger.entries()[-1].made_at,
             "version": importlib.metadata.version("logminer"),
-            "project": self._source.project,
+            "project": _called(self._source),
             "kind": self._source.kind,
             "min_users": policy.min_users,
             "accept_unknown_users": policy.accept_unknown_users,
@@ -309,6 +310,13 @@ class _Making:
     def keep(self) -> None:
         """Say in the ledger that the release is there."""
         self._ledger.done(self.release_id, self._kept)
+
+
+def _called(source: _Source) -> str:
+    """The project; one that nobody named without the hash of the dump that it has."""
+    name = source.folder.root.absolute().name
+    made_up = re.fullmatch(rf"{re.escape(name)}-[0-9a-f]+", source.project)
+    return name if made_up else source.project
 
 
 def _held(source: _Source) -> Attacked:

@@ -14,6 +14,7 @@
     │   └── StudyHeld                   another program has its database open for writing
     ├── ObjectStoreError              an object store: unreachable, or it refuses; says nothing of what is in it
     ├── SandboxError                  what nobody trusts cannot be contained on this machine
+    ├── ReleaseRefused                what was to be released would give people away, or nothing says that it does not; exits 3
     ├── QueryError                    SQL that an analyst wrote and DuckDB refused
     ├── Stopped                       the run was asked to stop, and has finished what was in flight
     └── StageFailed                   a bug or a lost worker inside a stage: names stage and part, never the text
@@ -29,7 +30,7 @@ import re
 import traceback
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = [
     "AskedOtherwise",
@@ -42,6 +43,7 @@ __all__ = [
     "ObjectStoreError",
     "PartOutdated",
     "QueryError",
+    "ReleaseRefused",
     "SandboxError",
     "SecretError",
     "SourceError",
@@ -61,6 +63,8 @@ PLAIN_NAME = re.compile(r"[\w.:/#+()\[\]-]{0,64}")
 
 class LogminerError(Exception):
     """Base of every error in this file; `str(error)` is one line without conversation text."""
+
+    exit_code: ClassVar[int] = 1
 
 
 class ConfigError(LogminerError):
@@ -127,6 +131,12 @@ class ObjectStoreError(LogminerError):
 
 class SandboxError(LogminerError):
     """What nobody trusts cannot be contained on this machine, or a sandbox could not be set up."""
+
+
+class ReleaseRefused(LogminerError):
+    """A release would give people away, or nothing says that it would not; names a cell or an attack, and no count."""
+
+    exit_code = 3
 
 
 class QueryError(LogminerError):

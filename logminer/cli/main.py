@@ -91,7 +91,7 @@ class _Verbs(FoldingGroup):
         try:
             return super().invoke(ctx)
         except LogminerError as error:
-            _fail(ctx, type(error).__name__, str(error), 1)
+            _fail(ctx, type(error).__name__, str(error), error.exit_code)
         except KeyboardInterrupt:
             kept = "finished parts are kept; the same command resumes"
             _fail(ctx, "Interrupted", kept if ctx.invoked_subcommand in RESUMED else "by ^C", 130)

@@ -22,6 +22,7 @@ from logminer.files.growing import GrowingPath
 from logminer.files.lines import standing
 from logminer.files.objects import AnyPath
 from logminer.files.places import is_url, located
+from logminer.pipeline.releasing import EncryptionOptions, PrivacyOptions, ReleaseOptions
 from logminer.pipeline.runner import AnyRunner, RunnerSpec
 from logminer.privacy.options import AnonymiseOptions
 from logminer.schemas.reserved import LOGGED
@@ -231,6 +232,9 @@ class PipelineFile(Spec):
         suites: evaluations beside the dump, by name.
         acting: the world in which the checkpoints act, of the pipeline that a suite becomes; null: they answer.
         families: name → a pair (base, candidate) of checkpoints: does what happened to one family happen to the others?
+        release: what may leave the building.
+        privacy: differential privacy of what leaves; null: counts are rounded and suppressed.
+        encryption: of what stays; null: none.
         group_readable: the group of the study's folder may read what is in it; else its owner alone.
     """
 
@@ -255,6 +259,9 @@ class PipelineFile(Spec):
     plan: PlanOptions = incidental(PlanOptions())
     workers: int = incidental(default_factory=lambda: os.cpu_count() or 1, ge=0)
     runner: AnyRunner = incidental(RunnerSpec())
+    release: ReleaseOptions = incidental(ReleaseOptions())
+    privacy: PrivacyOptions | None = incidental(None)
+    encryption: EncryptionOptions | None = incidental(None)
 
     @field_validator("study", mode="before")
     @classmethod

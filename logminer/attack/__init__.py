@@ -1,0 +1,1 @@
+"""Whether what is released gives anybody away: tried on people that are made up."""

@@ -276,9 +276,12 @@ class Session:
     @property
     def is_unfinished(self) -> bool:
         """Whether it is what a study's first run had so far: prompts are grouped when all have come."""
-        done = "SELECT 1 FROM runs WHERE status = 'done' AND pipeline IS NOT NULL LIMIT 1"
+        query = f"SELECT status FROM runs WHERE pipeline IS NOT NULL ORDER BY {self.runs_in_order}"
+        runs = [status for (status,) in self.rows(query)]
+        if not runs or runs[-1] == "done":
+            return False
         alone = "SELECT 1 FROM prompts WHERE prompt_group IS NULL LIMIT 1"
-        return not self.rows(done) or (self.is_current([PROMPTS]) and bool(self.rows(alone)))
+        return "done" not in runs or (self.is_current([PROMPTS]) and bool(self.rows(alone)))
 
     @property
     def runs_in_order(self) -> str:

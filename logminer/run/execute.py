@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from logminer.discovery.discovering import discover
 from logminer.errors import (
     CheckpointError,
     CheckpointLost,
+    LogminerError,
     SourceError,
     Stopped,
     StoreError,
@@ -66,8 +68,9 @@ from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
 from logminer.store.layout import DATABASE
 from logminer.store.parts import PartFile, sweep
-from logminer.store.publication import Loadable, Publication, publish
+from logminer.store.publication import Loadable, Publication, publish, revise
 from logminer.store.records import runs_table
+from logminer.store.session import open_session
 
 __all__ = ["run"]
 
@@ -137,6 +140,7 @@ class _Run:
         self._cards = [read_cards_file(path) for path in journey.file.judge.cards]
         self._next_publish = time.monotonic() + FIRST_PUBLISHED_S
         self._told_held = False
+        self._stays = _is_finished(journey.folder.database)
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
@@ -181,11 +185,19 @@ class _Run:
         ):  # the disk may be full: then that is the error already
             self._record.end("stopped" if stopped else "failed")
         runner.stop()
-        told = isinstance(error, CheckpointError) and self._journey.folder.database.exists()
-        if isinstance(error, CheckpointLost) or told:
-            with contextlib.suppress(StoreError):
+        there = self._journey.folder.database.exists()
+        with contextlib.suppress(StoreError):
+            if isinstance(error, CheckpointLost) or (there and isinstance(error, CheckpointError)):
                 self._publish_progress()  # what there is can be looked at
+            elif there and not self._stays:
+                self._tell_ended()
         runner.close(now=isinstance(error, KeyboardInterrupt))
+
+    def _tell_ended(self) -> None:
+        """Where what there is was published, nobody is to read there that the run goes on."""
+        study = self._journey.file.study
+        with revise(study) as publication:
+            publication.replace(RUNS, runs_table(study))
 
     def _place_steps(self, found: ClusterMap | None) -> list[Step]:
         return mapping.place_steps(self._journey, found) if found else []
@@ -218,7 +230,12 @@ class _Run:
                 self._publish_progress()
 
     def _publish_progress(self) -> None:
-        """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
+        """Let readers see what is done so far; at most a tenth of the run's time goes into it.
+
+        A study that a run has finished stays as it is until the next has.
+        """
+        if self._stays:
+            return
         started = time.monotonic()
         study = self._journey.file.study
         try:
@@ -298,6 +315,19 @@ class _Run:
     def _loadables(self) -> list[Loadable]:
         steps = [*self._journey.loadables(), *self._places]
         return [Loadable(step.folder, step.stage.output) for step in steps]
+
+
+def _is_finished(database: Path) -> bool:
+    """Whether a run has published all that it had to."""
+    if not database.is_file():
+        return False
+    try:
+        with open_session(database) as session:
+            return not session.is_unfinished
+    except StudyHeld:  # nobody can tell
+        return True
+    except LogminerError:  # it is replaced
+        return False
 
 
 def _answered(summary: Summary) -> None:

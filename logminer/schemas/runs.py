@@ -33,7 +33,7 @@ RUNS = Table(
         ),
         Column("started_at", TIME, "start"),
         Column("finished_at", TIME, "end", "running, or cut off"),
-        Column("status", TEXT, "running, done or failed"),
+        Column("status", TEXT, "running, done, stopped or failed"),
         Column("version", TEXT, "version of logminer"),
         Column("pipeline", TEXT, "the pipeline as JSON, without secrets", "an export"),
         Column("taxonomy_hash", TEXT, "hash of the taxonomy", "no judging"),

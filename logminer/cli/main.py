@@ -30,6 +30,7 @@ VERBS = (
     "compare",
     "board",
     "report",
+    "release",
     "hypothesise",
     "label",
     "calibrate",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import importlib.metadata
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,15 +17,19 @@ from logminer.files.atomic import write_parquet
 from logminer.ids import load_key
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.policy import Policy
+from logminer.pipeline.releasing import PrivacyOptions
 from logminer.pipeline.suitefile import LOGS
 from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
-from logminer.release.cells import BASE, Cell, rounded
+from logminer.release.cells import BASE, Cell, Sum, rounded
 from logminer.release.cube import Counted, count
-from logminer.release.drawing import HALF, draw, own_pseudonyms
-from logminer.release.earlier import Earlier, refuse_few
+from logminer.release.drawing import draw, own_pseudonyms
+from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
+from logminer.release.history import held_against
 from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.noise import require_noise
+from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
 from logminer.schemas.release import (
@@ -187,7 +190,8 @@ class _Making:
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
             drawn = draw(session, suite, options, self._policy, self._pseudonyms)
-            if len(drawn.users) < self._policy.min_users:
+            # a private release says nothing of how many there are, not by what it leaves out either
+            if not self._source.policy.privacy and len(drawn.users) < self._policy.min_users:
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
                     f"fewer than {self._policy.min_users} people are counted{unknown}"
@@ -206,71 +210,101 @@ class _Making:
 
     def tables(self) -> Tables:
         """All of them, by name; what is spent is spent."""
-        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
-        counted = count([one.drawn for one in self._studies], self._least, self._pseudonyms)
-        digests = frozenset(digest for one in self._studies for digest in one.drawn.digests)
-        told = self._told(counted, self._held_against(digests))
+        privacy = self._source.policy.privacy
         made = public_tables(self._studies)
-        made |= rounded_tables(self._studies, counted, told, self._policy)
-        self._ledger.begin(self.release_id, self._source.kind, "rounded")
-        self._kept = KeptRelease(self.release_id, now, self._least, BASE, told, digests)
-        n_people = max((n for n in made[VERDICTS.name]["n"].to_pylist() if n), default=None)
-        row: Row = {
-            "mode": "rounded",
-            "base": BASE,
-            "n_people": None if n_people is None else n_people // self._policy.contribution,
-            "suppressed": untold(made),
+        made |= self._rounded() if privacy is None else self._noisy(privacy)
+        row = self._row(made, privacy)
+        return made | {
+            RELEASE.name: table_of(RELEASE, [row]),
+            LEDGER.name: table_of(LEDGER, self._entries()),
+            DATA_CARD.name: table_of(DATA_CARD, []),
         }
-        return made | self._about(row, now)
 
-    def _held_against(self, digests: frozenset[bytes]) -> list[Earlier]:
-        """Earlier releases, of which this one is not too near: in who is counted, and in what is counted of them."""
+    def _rounded(self) -> Tables:
         kept = self._ledger.kept()
-        refuse_few(digests, kept, self._policy.min_users)
-        who = [one._replace(people=frozenset(p[:HALF] for p in one.people)) for one in kept]
-        refuse_few(frozenset(p[:HALF] for p in digests), who, self._policy.min_users)
-        return [
-            Earlier(
-                one.release_id,
-                one.least,
-                one.told,
-                len(digests - one.people),
-                len(one.people - digests),
-            )
-            for one in kept
-        ]
+        counted = [count([one.drawn], self._least, self._pseudonyms) for one in self._studies]
+        told: dict[Cell, int | None] = {}
+        sums: list[Sum] = []
+        for one, mine in zip(self._studies, counted, strict=True):
+            begins = len(told)
+            earlier = list(held_against(one.drawn, kept, self._policy.min_users))
+            told |= self._told(one.drawn, mine, earlier)
+            sums += [
+                Sum(begins + whole, tuple(begins + part for part in parts))
+                for whole, parts in mine.cube.sums
+            ]
+        began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
+        people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
+        self._kept = KeptRelease(
+            self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
+        )
+        return rounded_tables(self._studies, counted, told, self._policy)
 
-    def _told(self, counted: Counted, earlier: Sequence[Earlier]) -> dict[Cell, int | None]:
-        """Each cell with its rounded count, or None."""
-        cube, fixed, shown = counted.cube, counted.fixed, counted.shown
-        found = protect(cube, self._least, earlier=earlier, fixed=fixed, shown=shown)
-        counts = rounded(cube.counts).tolist()
-        told = zip(cube.cells, counts, found.told.tolist(), strict=True)
+    def _told(
+        self, drawn: Drawn, counted: Counted, earlier: Sequence[KeptRelease]
+    ) -> dict[Cell, int | None]:
+        """Each cell of a study with its rounded count, or None."""
+        cube = counted.cube
+        found = protect(
+            cube,
+            self._least,
+            earlier=earlier,
+            people=frozenset(drawn.digests),
+            fixed=counted.fixed,
+            shown=counted.shown,
+        )
+        told = zip(cube.cells, rounded(cube.counts).tolist(), found.told.tolist(), strict=True)
         return {cell: n if is_told else None for cell, n, is_told in told}
 
-    def _about(self, row: Row, now: datetime.datetime) -> Tables:
-        """What the release says of itself, its ledger and its card."""
-        attack = self._attack
-        row |= {
+    def _noisy(self, privacy: PrivacyOptions) -> Tables:
+        """What it takes is written down before any noise is drawn."""
+        require_noise()
+        self._ledger.begin(
+            self.release_id,
+            self._source.kind,
+            "noisy",
+            privacy.epsilon,
+            privacy.delta,
+            privacy.project_epsilon or privacy.epsilon,
+            privacy.project_delta or privacy.delta,
+        )
+        return noisy_tables(self._studies, privacy)
+
+    def _row(self, made: Mapping[str, pa.Table], privacy: PrivacyOptions | None) -> Row:
+        """Of table `release`."""
+        attack, policy = self._attack, self._policy
+        row: Row = {
             "release_id": self.release_id,
-            "made_at": now,
+            "made_at": self._ledger.entries()[-1].made_at,
             "version": importlib.metadata.version("logminer"),
             "project": self._source.project,
             "kind": self._source.kind,
-            "min_users": self._policy.min_users,
-            "contribution": self._policy.contribution,
-            "accept_unknown_users": self._policy.accept_unknown_users,
+            "min_users": policy.min_users,
+            "accept_unknown_users": policy.accept_unknown_users,
             "attack": "passed" if attack else "not run",
             "attacked_at": attack.at if attack else None,
         }
-        entries = [one._asdict() for one in self._ledger.entries()]
-        if entries[-1]["release_id"] == self.release_id:
-            entries[-1]["state"] = "done"
-        return {
-            RELEASE.name: table_of(RELEASE, [row]),
-            LEDGER.name: table_of(LEDGER, entries),
-            DATA_CARD.name: table_of(DATA_CARD, []),
+        if privacy is not None:
+            return row | {
+                "mode": "noisy",
+                "contribution": privacy.contribution,
+                "epsilon": privacy.epsilon,
+                "delta": privacy.delta,
+            }
+        n_people = max((n for n in made[VERDICTS.name]["n"].to_pylist() if n), default=None)
+        return row | {
+            "mode": "rounded",
+            "contribution": policy.contribution,
+            "base": BASE,
+            "n_people": None if n_people is None else n_people // policy.contribution,
+            "suppressed": untold(made),
         }
+
+    def _entries(self) -> list[Row]:
+        """Of table `ledger`: once somebody reads it, this release is done."""
+        entries = [one._asdict() for one in self._ledger.entries()]
+        mine = {"release_id": self.release_id}
+        return [row | {"state": "done"} if row.items() >= mine.items() else row for row in entries]
 
     def keep(self) -> None:
         """Say in the ledger that the release is there."""

@@ -19,10 +19,12 @@ from logminer.stats.score import Interval
 
 __all__ = ["NoisyDifference", "NoisyRate", "noisy_difference", "noisy_rate"]
 
-BISECTIONS = 30
-POINTS = (np.arange(400) + 0.5) / 400  # where the integral is evaluated, in (0, 1)
-FAR = 20  # standard deviations beyond which nothing is; half as far as where the integral would come round again
-BEYOND = 40  # standard deviations' inverse up to which the characteristic function is followed: it is gone by then
+BISECTIONS = 24  # halve [−1, 1] to about 1e-7
+# In standard deviations of the sum, of which the characteristic function is followed to BEYOND inverse ones, where it is gone.
+# With these points the integral comes round again at 50, and is right up to 25; beyond FAR nothing is.
+POINTS = (np.arange(200) + 0.5) / 200
+BEYOND = 25
+FAR = 16
 
 
 class NoisyRate(NamedTuple):
@@ -41,7 +43,7 @@ class NoisyDifference(NamedTuple):
     p_equivalence: float | None
 
 
-class _Part(NamedTuple):
+class _Addend(NamedTuple):
     """Some of the counts: what each of their people adds to the sum, how probable that is, and how many counts they are."""
 
     adds: float
@@ -73,7 +75,7 @@ def noisy_rate(
     shown = min(max(yes, 0), n)  # else the noise could leave no rate at all that it goes with
 
     def below(rate: float) -> float:
-        parts = (_Part(1 - rate, rate, counts_yes), _Part(-rate, 1 - rate, counts_no))
+        parts = (_Addend(1 - rate, rate, counts_yes), _Addend(-rate, 1 - rate, counts_no))
         return _below(shown - rate * n, parts, n, epsilon)
 
     return NoisyRate(shown / n, _accepted(below, 0.0, 1.0, confidence))
@@ -109,9 +111,9 @@ def noisy_difference(
     def below(difference: float) -> float:
         differ = min(max(discordant, abs(difference)), 1.0)
         parts = (
-            _Part(-difference, 1 - differ, 2),
-            _Part(1 - difference, (differ + difference) / 2, 1),
-            _Part(-1 - difference, (differ - difference) / 2, 1),
+            _Addend(-difference, 1 - differ, 2),
+            _Addend(1 - difference, (differ + difference) / 2, 1),
+            _Addend(-1 - difference, (differ - difference) / 2, 1),
         )
         return _below(candidate_only - base_only - difference * n, parts, n, epsilon)
 
@@ -152,7 +154,7 @@ def _accepted(
     return Interval(falls_to(1 - each), falls_to(each))
 
 
-def _below(value: float, parts: Sequence[_Part], n: int, epsilon: float) -> float:
+def _below(value: float, parts: Sequence[_Addend], n: int, epsilon: float) -> float:
     """The chance that the sum, around its mean, is less than `value`, and half of that it equals it.
 
     Source: Gil-Pelaez 1951, Biometrika 38:481, for a sum on the integers.

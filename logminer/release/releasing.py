@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import datetime
 import importlib.metadata
 import uuid
 from collections.abc import Mapping, Sequence
@@ -18,6 +17,7 @@ from logminer.files.atomic import write_parquet
 from logminer.ids import load_key
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.policy import Policy
+from logminer.pipeline.releasing import PrivacyOptions
 from logminer.pipeline.suitefile import LOGS
 from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
@@ -27,6 +27,7 @@ from logminer.release.drawing import HALF, draw, own_pseudonyms
 from logminer.release.earlier import Earlier, refuse_few
 from logminer.release.facts import read_facts
 from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
 from logminer.schemas.release import (
@@ -187,7 +188,7 @@ class _Making:
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
             drawn = draw(session, suite, options, self._policy, self._pseudonyms)
-            if len(drawn.users) < self._policy.min_users:
+            if len(drawn.users) < (1 if self._source.policy.privacy else self._policy.min_users):
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
                     f"fewer than {self._policy.min_users} people are counted{unknown}"
@@ -206,22 +207,36 @@ class _Making:
 
     def tables(self) -> Tables:
         """All of them, by name; what is spent is spent."""
-        now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+        privacy = self._source.policy.privacy
+        made = public_tables(self._studies)
+        made |= self._rounded() if privacy is None else self._noisy(privacy)
+        row = self._row(made, privacy)
+        return made | {
+            RELEASE.name: table_of(RELEASE, [row]),
+            LEDGER.name: table_of(LEDGER, self._entries()),
+            DATA_CARD.name: table_of(DATA_CARD, []),
+        }
+
+    def _rounded(self) -> Tables:
         counted = count([one.drawn for one in self._studies], self._least, self._pseudonyms)
         digests = frozenset(digest for one in self._studies for digest in one.drawn.digests)
         told = self._told(counted, self._held_against(digests))
-        made = public_tables(self._studies)
-        made |= rounded_tables(self._studies, counted, told, self._policy)
-        self._ledger.begin(self.release_id, self._source.kind, "rounded")
-        self._kept = KeptRelease(self.release_id, now, self._least, BASE, told, digests)
-        n_people = max((n for n in made[VERDICTS.name]["n"].to_pylist() if n), default=None)
-        row: Row = {
-            "mode": "rounded",
-            "base": BASE,
-            "n_people": None if n_people is None else n_people // self._policy.contribution,
-            "suppressed": untold(made),
-        }
-        return made | self._about(row, now)
+        began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
+        self._kept = KeptRelease(self.release_id, began.made_at, self._least, BASE, told, digests)
+        return rounded_tables(self._studies, counted, told, self._policy)
+
+    def _noisy(self, privacy: PrivacyOptions) -> Tables:
+        """What it takes is written down before any noise is drawn."""
+        self._ledger.begin(
+            self.release_id,
+            self._source.kind,
+            "noisy",
+            privacy.epsilon,
+            privacy.delta,
+            privacy.project_epsilon or privacy.epsilon,
+            privacy.project_delta or privacy.delta,
+        )
+        return noisy_tables(self._studies, privacy)
 
     def _held_against(self, digests: frozenset[bytes]) -> list[Earlier]:
         """Earlier releases, of which this one is not too near: in who is counted, and in what is counted of them."""
@@ -248,29 +263,41 @@ class _Making:
         told = zip(cube.cells, counts, found.told.tolist(), strict=True)
         return {cell: n if is_told else None for cell, n, is_told in told}
 
-    def _about(self, row: Row, now: datetime.datetime) -> Tables:
-        """What the release says of itself, its ledger and its card."""
-        attack = self._attack
-        row |= {
+    def _row(self, made: Mapping[str, pa.Table], privacy: PrivacyOptions | None) -> Row:
+        """Of table `release`."""
+        attack, policy = self._attack, self._policy
+        row: Row = {
             "release_id": self.release_id,
-            "made_at": now,
+            "made_at": self._ledger.entries()[-1].made_at,
             "version": importlib.metadata.version("logminer"),
             "project": self._source.project,
             "kind": self._source.kind,
-            "min_users": self._policy.min_users,
-            "contribution": self._policy.contribution,
-            "accept_unknown_users": self._policy.accept_unknown_users,
+            "min_users": policy.min_users,
+            "accept_unknown_users": policy.accept_unknown_users,
             "attack": "passed" if attack else "not run",
             "attacked_at": attack.at if attack else None,
         }
-        entries = [one._asdict() for one in self._ledger.entries()]
-        if entries[-1]["release_id"] == self.release_id:
-            entries[-1]["state"] = "done"
-        return {
-            RELEASE.name: table_of(RELEASE, [row]),
-            LEDGER.name: table_of(LEDGER, entries),
-            DATA_CARD.name: table_of(DATA_CARD, []),
+        if privacy is not None:
+            return row | {
+                "mode": "noisy",
+                "contribution": privacy.contribution,
+                "epsilon": privacy.epsilon,
+                "delta": privacy.delta,
+            }
+        n_people = max((n for n in made[VERDICTS.name]["n"].to_pylist() if n), default=None)
+        return row | {
+            "mode": "rounded",
+            "contribution": policy.contribution,
+            "base": BASE,
+            "n_people": None if n_people is None else n_people // policy.contribution,
+            "suppressed": untold(made),
         }
+
+    def _entries(self) -> list[Row]:
+        """Of table `ledger`: once somebody reads it, this release is done."""
+        entries = [one._asdict() for one in self._ledger.entries()]
+        mine = {"release_id": self.release_id}
+        return [row | {"state": "done"} if row.items() >= mine.items() else row for row in entries]
 
     def keep(self) -> None:
         """Say in the ledger that the release is there."""

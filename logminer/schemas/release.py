@@ -70,8 +70,8 @@ RELEASE = Table(
         Column(
             "n_people",
             COUNT,
-            "people who are counted: at least so many, which is the largest `n` that is told; noisy: about so many",
-            _UNTOLD,
+            "people who are counted: at least so many, of the largest `n` that is told",
+            "not told, or noisy",
         ),
         Column(
             "suppressed",

@@ -19,10 +19,12 @@ from logminer.stats.score import Interval
 
 __all__ = ["NoisyDifference", "NoisyRate", "noisy_difference", "noisy_rate"]
 
-BISECTIONS = 30
-POINTS = (np.arange(400) + 0.5) / 400  # where the integral is evaluated, in (0, 1)
-FAR = 20  # standard deviations beyond which nothing is; half as far as where the integral would come round again
-BEYOND = 40  # standard deviations' inverse up to which the characteristic function is followed: it is gone by then
+BISECTIONS = 24  # halve [−1, 1] to about 1e-7
+# In standard deviations of the sum, of which the characteristic function is followed to BEYOND inverse ones, where it is gone.
+# With these points the integral comes round again at 50, and is right up to 25; beyond FAR nothing is.
+POINTS = (np.arange(200) + 0.5) / 200
+BEYOND = 25
+FAR = 16
 
 
 class NoisyRate(NamedTuple):

@@ -23,13 +23,17 @@ from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
 from logminer.store.session import Session
 from logminer.study.pairs import compared_pairs
 
-__all__ = ["GROUPS_FROM", "HALF", "NOWHERE", "draw", "own_pseudonyms"]
+__all__ = ["GROUPS_FROM", "NOWHERE", "SUITE", "WHO", "draw", "own_pseudonyms"]
 
 GROUPS_FROM = (
     1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters
 )
 NOWHERE = -2  # the cluster of a response without a vector
-HALF = 8  # bytes of a digest: the first say who, the others what
+SUITE, WHO, WHAT = (
+    4,
+    10,
+    16,
+)  # bytes of a digest up to which it is of the suite, of who is counted, and of what
 
 Labels = NDArray[np.int8]
 Pair = tuple[str, str]
@@ -120,7 +124,7 @@ def draw(
         {p: code for code, p in enumerate(dict.fromkeys(counted.persons))},
     )
     people = np.array([persons[person] for person in counted.persons], np.int64)
-    users = tuple(pseudonyms.digest("released-user", person)[: 2 * HALF] for person in persons)
+    users = tuple(pseudonyms.digest("released-user", person)[:WHAT] for person in persons)
     told = _told(len(people), strata, states, labels)
     return Drawn(
         suite=suite,
@@ -145,11 +149,16 @@ def draw(
 
 def _arms(session: Session, pairs: Sequence[Pair]) -> tuple[str, ...]:
     """What is compared, and the log; every checkpoint where nothing is compared."""
-    names = [name for (name,) in session.rows("SELECT checkpoint FROM checkpoints ORDER BY rowid")]
+    names = [
+        name
+        for (name,) in session.rows(
+            "SELECT checkpoint FROM (SELECT DISTINCT checkpoint FROM responses)"
+            " LEFT JOIN (SELECT checkpoint, rowid AS place FROM checkpoints) USING (checkpoint)"
+            " ORDER BY place NULLS LAST, checkpoint"
+        )
+    ]
     compared = {name for pair in pairs for name in pair}
-    there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
-    wanted = compared | {LOGGED} if compared else set(names)
-    return tuple(name for name in names if name in wanted & there)
+    return tuple(name for name in names if not compared or name in compared | {LOGGED})
 
 
 def _draw_prompts(
@@ -312,11 +321,13 @@ def _digests(
         own[person].append(place)
 
     def of(purpose: str, user: bytes, said: Iterable[str]) -> bytes:
-        return pseudonyms.digest(purpose, suite, user.hex(), *said)[:HALF]
+        return pseudonyms.digest(purpose, suite, user.hex(), *said)
 
+    of_suite = pseudonyms.digest("released-suite", suite)[:SUITE]
     return tuple(
-        of("released-who", user, [prompts[place] for place in places])
-        + of("released-what", user, [one for place in places for one in told[place]])
+        of_suite
+        + of("released-who", user, [prompts[place] for place in places])[: WHO - SUITE]
+        + of("released-what", user, [t for place in places for t in told[place]])[: WHAT - WHO]
         for user, places in zip(users, own, strict=True)
     )
 

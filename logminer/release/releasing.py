@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,7 +23,7 @@ from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.cells import BASE, Cell, rounded
 from logminer.release.cube import Counted, count
-from logminer.release.drawing import HALF, draw, own_pseudonyms
+from logminer.release.drawing import SUITE, WHO, draw, own_pseudonyms
 from logminer.release.earlier import Earlier, refuse_few
 from logminer.release.facts import read_facts
 from logminer.release.ledger import KeptRelease, Ledger
@@ -220,7 +220,7 @@ class _Making:
     def _rounded(self) -> Tables:
         counted = count([one.drawn for one in self._studies], self._least, self._pseudonyms)
         digests = frozenset(digest for one in self._studies for digest in one.drawn.digests)
-        told = self._told(counted, self._held_against(digests))
+        told = self._told(counted, [*self._held_against()])
         began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
         self._kept = KeptRelease(self.release_id, began.made_at, self._least, BASE, told, digests)
         return rounded_tables(self._studies, counted, told, self._policy)
@@ -238,22 +238,25 @@ class _Making:
         )
         return noisy_tables(self._studies, privacy)
 
-    def _held_against(self, digests: frozenset[bytes]) -> list[Earlier]:
-        """Earlier releases, of which this one is not too near: in who is counted, and in what is counted of them."""
+    def _held_against(self) -> Iterator[Earlier]:
+        """Earlier releases, suite by suite, to none of which this one is too near: in who is counted, and in what of them."""
         kept = self._ledger.kept()
-        refuse_few(digests, kept, self._policy.min_users)
-        who = [one._replace(people=frozenset(p[:HALF] for p in one.people)) for one in kept]
-        refuse_few(frozenset(p[:HALF] for p in digests), who, self._policy.min_users)
-        return [
-            Earlier(
-                one.release_id,
-                one.least,
-                one.told,
-                len(digests - one.people),
-                len(one.people - digests),
-            )
-            for one in kept
-        ]
+        for one in self._studies:
+            suite, now = one.drawn.suite, frozenset(one.drawn.digests)
+            of_suite = {digest[:SUITE] for digest in now}
+            for release in kept:
+                then = frozenset(p for p in release.people if p[:SUITE] in of_suite)
+                if not then:
+                    continue
+                for length in (WHO, None):
+                    refuse_few(
+                        frozenset(p[:length] for p in now),
+                        [release._replace(people=frozenset(p[:length] for p in then))],
+                        self._policy.min_users,
+                    )
+                told = {cell: n for cell, n in release.told.items() if cell.at[0][1] == suite}
+                came, went = len(now - then), len(then - now)
+                yield Earlier(release.release_id, release.least, told, came, went)
 
     def _told(self, counted: Counted, earlier: Sequence[Earlier]) -> dict[Cell, int | None]:
         """Each cell with its rounded count, or None."""

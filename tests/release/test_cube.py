@@ -54,7 +54,9 @@ def drawn(seed: int = 0, **said: Any) -> Drawn:
 
 def by_name(counted: Counted) -> dict[str, int]:
     """What cells are called → their counts."""
-    return {str(c): n for c, n in zip(counted.cube.cells, counted.cube.counts.tolist(), strict=True)}
+    return {
+        str(c): n for c, n in zip(counted.cube.cells, counted.cube.counts.tolist(), strict=True)
+    }
 
 
 def test_every_cell_is_there_once_and_sums_hold() -> None:
@@ -73,7 +75,8 @@ def test_what_few_have_is_counted_together_and_never_by_name() -> None:
     names = by_name(counted)
     assert not [name for name in names if "=fi" in name or "turn=" in name]
     rest = [place for place, c in enumerate(counted.cube.cells) if "others than" in str(c)]
-    assert rest and not counted.shown[rest].any()
+    assert rest
+    assert not counted.shown[rest].any()
 
 
 def test_arms_are_counted_over_the_same_prompts() -> None:

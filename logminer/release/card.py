@@ -69,7 +69,7 @@ class _Card(NamedTuple):
                 " them. To whoever asked much nothing below is promised. Sign only if these prompts are nobody’s, such as those"
                 " of a public data set."
             )
-        if self.release["attacked_at"] is None:
+        if self.release.get("attacked_at") is None:
             yield (
                 "Nobody attacked this policy: that was left out on purpose when the release was made, and whoever signs"
                 " answers for it."
@@ -89,7 +89,7 @@ class _Card(NamedTuple):
                 f"The prompts of evaluations, which are no log: {_listed(others)}. Whether people wrote them is for"
                 " the evaluation’s data to say."
             )
-        n = self.release["n_people"]
+        n = self.release.get("n_people")
         people = (
             "how many is not told"
             if n is None
@@ -234,7 +234,7 @@ class _Card(NamedTuple):
         yield "Anonymity in law: that is for whoever signs to judge, by all means that are likely to be used."
 
     def tried(self) -> Said:
-        at = self.release["attacked_at"]
+        at = self.release.get("attacked_at")
         if at is None:
             yield "It was not."
             return

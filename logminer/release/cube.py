@@ -92,8 +92,8 @@ class Counted(NamedTuple):
 
     Attributes:
         shown: [cells] some table has a place for it.
-        fixed: [cells] a cluster of too few by a threshold that only the key knows, so that whoever plants responses around one
-            does not learn from it whether one more is there.
+        fixed: [cells] too few by a threshold that only the key knows, so that whoever has nearly as many accounts as are asked for
+            does not learn from a count that is told whether one more is there.
         blocks, maps: in the order of the studies.
     """
 
@@ -116,16 +116,16 @@ def arms_together(drawn: Drawn) -> list[tuple[str, ...]]:
     return [*([together] if together else []), *((a,) for a in drawn.arms if a not in paired)]
 
 
-def strata_of(drawn: Drawn, least: int) -> dict[str, Mapping[str, Mask]]:
+def strata_of(drawn: Drawn, least: int, pseudonyms: Pseudonyms) -> dict[str, Mapping[str, Mask]]:
     """Family → stratum → its prompts; the last has what is in no other and is not told of: without a value, or with one that fewer
-    than `least` prompts have. Without a family whose value is the same for all."""
+    prompts have than its threshold. Without a family whose value is the same for all."""
     families: dict[str, Mapping[str, Mask]] = {}
     for family, values in drawn.strata.items():
         found: dict[str, Mask] = {}
         for value in sorted({v for v in values.tolist() if v is not None}):
-            mask = np.asarray(values == value, bool)
-            if np.count_nonzero(mask) >= least:
-                found[f"{family}={value}"] = mask
+            mask, stratum = np.asarray(values == value, bool), f"{family}={value}"
+            if np.count_nonzero(mask) >= random_threshold(pseudonyms, least, drawn.suite, stratum):
+                found[stratum] = mask
         rest = ~np.logical_or.reduce([np.zeros(len(drawn), bool), *found.values()])
         if not found or (len(found) == 1 and not rest.any()):
             continue
@@ -141,7 +141,7 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
     Args:
         studies: each with a suite of its own.
         least: drawn prompts behind a count that is told.
-        pseudonyms: of the project; they keep what is random of a cluster's threshold, from `least` to twice that.
+        pseudonyms: of the project; they keep what is random of each threshold, from `least` to twice that.
     """
     counting = _Counting(least, pseudonyms)
     for drawn in studies:
@@ -171,7 +171,7 @@ class _Counting:
         self._places: dict[Cell, int] = {}
 
     def answers(self, drawn: Drawn) -> None:
-        families = strata_of(drawn, self._least)
+        families = strata_of(drawn, self._least, self._pseudonyms)
         for judged, labels in drawn.labels.items():
             for arms in arms_together(drawn):
                 able = tuple(arm for arm in arms if (labels[arm] != MISSING).any())
@@ -209,12 +209,16 @@ class _Counting:
         """Places of all cells of a behaviour in one stratum."""
         begun, shown = len(self.cells), not block.stratum.startswith(REST)
 
+        # Whoever is in a stratum is so with all behaviours, and tips one threshold; what shows one of them tips another.
+        in_it = self._threshold(block.suite, block.stratum)
+        shows_it = self._threshold(block.suite, block.stratum, *block.judged)
+
         def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
             n = int(np.count_nonzero(which & asked))
-            return self._cell(block.cell(of, what), n, shown)
+            return self._cell(block.cell(of, what), n, shown, shows_it)
 
         self.blocks.append(block)
-        n = cell(block.arms, "n", asked)
+        n = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():
             arms[arm] = cell((arm,), "yes", shows), cell((arm,), "no", ~shows, shown=False)
@@ -260,7 +264,7 @@ class _Counting:
             return inside[group] if group in inside else sum(map(size, children.get(group, ())))
 
         def cell(one: int) -> int:
-            threshold = self._threshold(drawn, one)
+            threshold = self._threshold(drawn.suite, drawn.map_id, str(one))
             return self._cell(mapped.cell(arm, one), size(one), True, threshold)
 
         places = {one: cell(one) for one in {**inside, **drawn.parents}}
@@ -272,15 +276,11 @@ class _Counting:
         for arm, found in drawn.states.items():
             for state in STATES:
                 n = int(np.count_nonzero(found == state))
-                self._cell(state_cell(drawn.suite, arm, state), n, state != PLAIN)
+                threshold = self._threshold(drawn.suite, state)
+                self._cell(state_cell(drawn.suite, arm, state), n, state != PLAIN, threshold)
 
-    def _threshold(self, drawn: Drawn, cluster: int) -> int:
-        """Of all that cluster over −1; what is in none is no finding."""
-        if cluster < 0:
-            return self._least
-        return random_threshold(
-            self._pseudonyms, self._least, drawn.suite, drawn.map_id, str(cluster)
-        )
+    def _threshold(self, *named: str) -> int:
+        return random_threshold(self._pseudonyms, self._least, *named)
 
     def _cell(self, cell: Cell, n: int, shown: bool, threshold: int = 0) -> int:
         self._places[cell] = len(self.cells)

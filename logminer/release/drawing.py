@@ -5,6 +5,7 @@ With one prompt a person, prompts are people: counts are of independent people, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
 from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
 from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
+from logminer.spec import content_hash
 from logminer.store.session import Session
 from logminer.study.pairs import compared_pairs
 
@@ -292,19 +294,21 @@ def _told(
     strata: Mapping[str, NDArray[np.object_]],
     states: Mapping[str, NDArray[np.object_]],
     labels: Mapping[JudgedAs, Mapping[str, Labels]],
-) -> list[list[str]]:
+) -> list[str]:
     """Of each prompt all that is counted but for clusters: where these are found anew, everybody's is another and nobody came."""
-    named: list[tuple[str, NDArray[np.object_] | Labels]] = [
-        *((f"stratum {family}", values) for family, values in sorted(strata.items())),
-        *((f"state {arm}", values) for arm, values in states.items()),
+    judged = [
+        (f"{' '.join(one)} {arm}", found)
+        for one, of_arms in sorted(labels.items())
+        for arm, found in of_arms.items()
     ]
-    for judged, of_arms in labels.items():
-        named += [(f"{' '.join(judged)} {arm}", found) for arm, found in of_arms.items()]
-    told: list[list[str]] = [[] for _ in range(n)]
-    for name, values in named:
-        for mine, value in zip(told, values.tolist(), strict=True):
-            mine.append(f"{name}={value}")
-    return told
+    named = [*sorted(strata.items()), *states.items()]
+    columns = content_hash([[name for name, _ in named], [name for name, _ in judged]])
+    said = np.stack([np.zeros(n, np.int8), *(found for _, found in judged)], axis=1)
+    values = zip(*(found.tolist() for _, found in named), strict=True) if named else [()] * n
+    return [
+        json.dumps([columns, value, row.tobytes().hex()])
+        for value, row in zip(values, said, strict=True)
+    ]
 
 
 def _digests(
@@ -312,7 +316,7 @@ def _digests(
     people: NDArray[np.int64],
     users: Sequence[bytes],
     prompts: Sequence[str],
-    told: Sequence[Sequence[str]],
+    told: Sequence[str],
     pseudonyms: Pseudonyms,
 ) -> tuple[bytes, ...]:
     """As in `Drawn`."""
@@ -327,7 +331,7 @@ def _digests(
     return tuple(
         of_suite
         + of("released-who", user, [prompts[place] for place in places])[: WHO - SUITE]
-        + of("released-what", user, [t for place in places for t in told[place]])[: WHAT - WHO]
+        + of("released-what", user, [told[place] for place in places])[: WHAT - WHO]
         for user, places in zip(users, own, strict=True)
     )
 

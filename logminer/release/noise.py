@@ -15,7 +15,17 @@ import numpy as np
 from logminer.errors import ConfigError
 from logminer.release.cells import Counts
 
-__all__ = ["noise_variance", "noisy_counts", "threshold"]
+__all__ = ["noisy_counts", "require_noise", "threshold"]
+
+
+def require_noise() -> None:
+    """Before anything is spent on it.
+
+    Raises:
+        ConfigError: OpenDP is not installed.
+    """
+    if importlib.util.find_spec("opendp") is None:
+        raise ConfigError("privacy: its noise needs: pip install 'logminer[dp]'")
 
 
 def noisy_counts(counts: Counts, epsilon: float, contribution: int) -> Counts:
@@ -24,12 +34,7 @@ def noisy_counts(counts: Counts, epsilon: float, contribution: int) -> Counts:
     Args:
         counts: [cells] all of a release, each person in `contribution` of them at most.
         epsilon: of all of them together.
-
-    Raises:
-        ConfigError: OpenDP is not installed.
     """
-    if importlib.util.find_spec("opendp") is None:
-        raise ConfigError("privacy: its noise needs: pip install 'logminer[dp]'")
     import opendp.prelude as dp
 
     dp.enable_features("contrib")  # what is proven by its authors, and not yet vetted by others
@@ -40,12 +45,6 @@ def noisy_counts(counts: Counts, epsilon: float, contribution: int) -> Counts:
         scale = math.nextafter(scale, math.inf)
         laplace = dp.m.make_laplace(domain, metric, scale=scale)
     return np.array(laplace(counts.tolist()), np.int64)
-
-
-def noise_variance(epsilon: float, contribution: int) -> float:
-    """Of the noise of one count."""
-    decay = math.exp(-epsilon / contribution)
-    return 2 * decay / (1 - decay) ** 2
 
 
 def threshold(epsilon: float, delta: float, contribution: int = 1) -> int:

@@ -42,7 +42,7 @@ LEFT_OUT = (CLUSTERS, CLUSTER_SHARES, CLUSTER_SHIFTS, MISSING)
 
 
 def noisy_tables(studies: Sequence[DrawnStudy], privacy: PrivacyOptions) -> dict[str, pa.Table]:
-    """By name; those that a private release does not have are empty. The noise is drawn anew whenever this is called.
+    """By name; those that a private release does not have are empty. The noise is drawn anew whenever this is called: the ledger comes first.
 
     A row is told where the largest of its counts reaches the threshold. Counts are told as they are, negative ones too: so they
     are right on average, and every figure can be made again of those beside it.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,12 +22,14 @@ from logminer.pipeline.suitefile import LOGS
 from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
-from logminer.release.cells import BASE, Cell, rounded
+from logminer.release.cells import BASE, Cell, Sum, rounded
 from logminer.release.cube import Counted, count
-from logminer.release.drawing import SUITE, WHO, draw, own_pseudonyms
-from logminer.release.earlier import Earlier, refuse_few
+from logminer.release.drawing import draw, own_pseudonyms
+from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
+from logminer.release.history import held_against
 from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
@@ -192,7 +194,8 @@ class _Making:
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
             drawn = draw(session, suite, options, self._policy, self._pseudonyms)
-            if len(drawn.users) < (1 if self._source.policy.privacy else self._policy.min_users):
+            # a private release says nothing of how many there are, not by what it leaves out either
+            if not self._source.policy.privacy and len(drawn.users) < self._policy.min_users:
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
                     f"fewer than {self._policy.min_users} people are counted{unknown}"
@@ -223,15 +226,44 @@ class _Making:
         return made | {DATA_CARD.name: table_of(DATA_CARD, card)}
 
     def _rounded(self) -> Tables:
-        counted = count([one.drawn for one in self._studies], self._least, self._pseudonyms)
-        digests = frozenset(digest for one in self._studies for digest in one.drawn.digests)
-        told = self._told(counted, [*self._held_against()])
+        kept = self._ledger.kept()
+        counted = [count([one.drawn], self._least, self._pseudonyms) for one in self._studies]
+        told: dict[Cell, int | None] = {}
+        sums: list[Sum] = []
+        for one, mine in zip(self._studies, counted, strict=True):
+            begins = len(told)
+            earlier = list(held_against(one.drawn, kept, self._policy.min_users))
+            told |= self._told(one.drawn, mine, earlier)
+            sums += [
+                Sum(begins + whole, tuple(begins + part for part in parts))
+                for whole, parts in mine.cube.sums
+            ]
         began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
-        self._kept = KeptRelease(self.release_id, began.made_at, self._least, BASE, told, digests)
+        people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
+        self._kept = KeptRelease(
+            self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
+        )
         return rounded_tables(self._studies, counted, told, self._policy)
+
+    def _told(
+        self, drawn: Drawn, counted: Counted, earlier: Sequence[KeptRelease]
+    ) -> dict[Cell, int | None]:
+        """Each cell of a study with its rounded count, or None."""
+        cube = counted.cube
+        found = protect(
+            cube,
+            self._least,
+            earlier=earlier,
+            people=frozenset(drawn.digests),
+            fixed=counted.fixed,
+            shown=counted.shown,
+        )
+        told = zip(cube.cells, rounded(cube.counts).tolist(), found.told.tolist(), strict=True)
+        return {cell: n if is_told else None for cell, n, is_told in told}
 
     def _noisy(self, privacy: PrivacyOptions) -> Tables:
         """What it takes is written down before any noise is drawn."""
+        require_noise()
         self._ledger.begin(
             self.release_id,
             self._source.kind,
@@ -242,34 +274,6 @@ class _Making:
             privacy.project_delta or privacy.delta,
         )
         return noisy_tables(self._studies, privacy)
-
-    def _held_against(self) -> Iterator[Earlier]:
-        """Earlier releases, suite by suite, to none of which this one is too near: in who is counted, and in what of them."""
-        kept = self._ledger.kept()
-        for one in self._studies:
-            suite, now = one.drawn.suite, frozenset(one.drawn.digests)
-            of_suite = {digest[:SUITE] for digest in now}
-            for release in kept:
-                then = frozenset(p for p in release.people if p[:SUITE] in of_suite)
-                if not then:
-                    continue
-                for length in (WHO, None):
-                    refuse_few(
-                        frozenset(p[:length] for p in now),
-                        [release._replace(people=frozenset(p[:length] for p in then))],
-                        self._policy.min_users,
-                    )
-                told = {cell: n for cell, n in release.told.items() if cell.at[0][1] == suite}
-                came, went = len(now - then), len(then - now)
-                yield Earlier(release.release_id, release.least, told, came, went)
-
-    def _told(self, counted: Counted, earlier: Sequence[Earlier]) -> dict[Cell, int | None]:
-        """Each cell with its rounded count, or None."""
-        cube, fixed, shown = counted.cube, counted.fixed, counted.shown
-        found = protect(cube, self._least, earlier=earlier, fixed=fixed, shown=shown)
-        counts = rounded(cube.counts).tolist()
-        told = zip(cube.cells, counts, found.told.tolist(), strict=True)
-        return {cell: n if is_told else None for cell, n, is_told in told}
 
     def _row(self, made: Mapping[str, pa.Table], privacy: PrivacyOptions | None) -> Row:
         """Of table `release`."""

@@ -87,14 +87,17 @@ def public_tables(studies: Sequence[DrawnStudy]) -> dict[str, pa.Table]:
 
 
 def rounded_tables(
-    studies: Sequence[DrawnStudy], counted: Counted, told: Told, policy: ReleaseOptions
+    studies: Sequence[DrawnStudy],
+    counted: Sequence[Counted],
+    told: Told,
+    policy: ReleaseOptions,
 ) -> dict[str, pa.Table]:
     """By name.
 
     Args:
-        studies: what `counted` is of.
-        counted: what there is to tell.
-        told: each of its cells with the rounded count, or None where it is not told.
+        studies: what is released.
+        counted: what there is to tell of each.
+        told: each cell of all of them with the rounded count, or None where it is not told.
         policy: of the release.
     """
     telling = _Telling({one.drawn.suite: one.facts for one in studies}, counted, told, policy)
@@ -152,11 +155,16 @@ def _headline(pair: tuple[str, str], rows: Sequence[Row]) -> Row:
 
 class _Telling:
     def __init__(
-        self, facts: Mapping[str, Facts], counted: Counted, told: Told, policy: ReleaseOptions
+        self,
+        facts: Mapping[str, Facts],
+        counted: Sequence[Counted],
+        told: Told,
+        policy: ReleaseOptions,
     ) -> None:
         self._facts, self._told, self._policy = facts, told, policy
-        self._blocks = [b for b in counted.blocks if b.stratum == ALL or told[b.n] is not None]
-        self._maps = counted.maps
+        blocks = [block for one in counted for block in one.blocks]
+        self._blocks = [b for b in blocks if b.stratum == ALL or told[b.n] is not None]
+        self._maps = [mapped for one in counted for mapped in one.maps]
 
     def verdicts(self) -> tuple[list[Row], list[Row]]:
         """Of `VERDICTS` and `CLUSTER_SHIFTS`: what is decided is decided together."""

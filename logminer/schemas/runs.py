@@ -21,8 +21,8 @@ RUNS = Table(
         Column(
             "kind",
             TEXT,
-            "`run`; `export`: something restricted was written for other tools; `report`: as a page; or `hypothesise`: an analyst"
-            " was shown pairs of answers",
+            "`run`; `export`: something restricted was written for other tools; `report`: as a page;"
+            " `release`: what may be handed on was written; or `hypothesise`: an analyst was shown pairs of answers",
             "a run of an earlier version",
         ),
         Column(

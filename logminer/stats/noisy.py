@@ -43,7 +43,7 @@ class NoisyDifference(NamedTuple):
     p_equivalence: float | None
 
 
-class _Part(NamedTuple):
+class _Addend(NamedTuple):
     """Some of the counts: what each of their people adds to the sum, how probable that is, and how many counts they are."""
 
     adds: float
@@ -75,7 +75,7 @@ def noisy_rate(
     shown = min(max(yes, 0), n)  # else the noise could leave no rate at all that it goes with
 
     def below(rate: float) -> float:
-        parts = (_Part(1 - rate, rate, counts_yes), _Part(-rate, 1 - rate, counts_no))
+        parts = (_Addend(1 - rate, rate, counts_yes), _Addend(-rate, 1 - rate, counts_no))
         return _below(shown - rate * n, parts, n, epsilon)
 
     return NoisyRate(shown / n, _accepted(below, 0.0, 1.0, confidence))
@@ -111,9 +111,9 @@ def noisy_difference(
     def below(difference: float) -> float:
         differ = min(max(discordant, abs(difference)), 1.0)
         parts = (
-            _Part(-difference, 1 - differ, 2),
-            _Part(1 - difference, (differ + difference) / 2, 1),
-            _Part(-1 - difference, (differ - difference) / 2, 1),
+            _Addend(-difference, 1 - differ, 2),
+            _Addend(1 - difference, (differ + difference) / 2, 1),
+            _Addend(-1 - difference, (differ - difference) / 2, 1),
         )
         return _below(candidate_only - base_only - difference * n, parts, n, epsilon)
 
@@ -154,7 +154,7 @@ def _accepted(
     return Interval(falls_to(1 - each), falls_to(each))
 
 
-def _below(value: float, parts: Sequence[_Part], n: int, epsilon: float) -> float:
+def _below(value: float, parts: Sequence[_Addend], n: int, epsilon: float) -> float:
     """The chance that the sum, around its mean, is less than `value`, and half of that it equals it.
 
     Source: Gil-Pelaez 1951, Biometrika 38:481, for a sum on the integers.

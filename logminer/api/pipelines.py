@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
+    from logminer.suites.forgetting import Erased
     from logminer.suites.listing import SuiteState
 
 __all__ = ["Pipeline", "load_pipeline"]
@@ -252,6 +254,30 @@ class Pipeline:
         from logminer.suites.pruning import prune_all
 
         return prune_all(self.file, self.base, remove=remove)
+
+    def forget(
+        self,
+        *users: str,
+        older_than: datetime | None = None,
+        remove: bool = True,
+        reporter: Reporter | None = None,
+    ) -> Erased:
+        """Take people out of the study and those of its suites, and note that they are not to come back.
+
+        Args:
+            users: ids as the dump has them.
+            older_than: conversations that began before it go too; with a time zone.
+            remove: else it is only told.
+            reporter: told of the progress.
+
+        Raises:
+            LogminerError: see `suites.forgetting.forget_all`.
+        """
+        from logminer.pipeline.reporter import Quiet
+        from logminer.suites.forgetting import forget_all
+
+        reporter = reporter or Quiet()
+        return forget_all(self.file, self.base, users, older_than, reporter, remove=remove)
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None

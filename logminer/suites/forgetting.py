@@ -1,0 +1,133 @@
+"""`logminer forget`: taking people out of the study of a pipeline and of those of its suites, so that no run brings them back."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from logminer.ids import Pseudonyms, load_key
+from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.holding import lock_journey
+from logminer.pipeline.journey import Journey, prepare
+from logminer.pipeline.reporter import Reporter
+from logminer.run.forgetting import ErasedStudy, Forgetting, projects_of
+from logminer.store.forgotten import Forgotten
+from logminer.store.layout import StudyFolder
+from logminer.store.lock import lock_study
+from logminer.suites.listing import suite_journeys
+
+__all__ = ["Erased", "forget_all"]
+
+
+class Erased(NamedTuple):
+    """What became of those who are forgotten.
+
+    Attributes:
+        users: how many were named.
+        found: of these, those of whom something was there.
+        before: conversations that began before this go, and are not taken in again; None: none do for their age.
+        studies: what each held.
+        removed: whether it is gone; else it is only told.
+        releases: of the project, which may hold them: no file of these is changed.
+    """
+
+    users: int
+    found: int
+    before: datetime | None
+    studies: tuple[ErasedStudy, ...]
+    removed: bool
+    releases: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> int:
+        """Of all kinds, in all studies."""
+        return sum(n for one in self.studies for n in one.rows.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """JSON-ready."""
+        before = self.before.isoformat() if self.before else None
+        studies = [one.as_json() for one in self.studies]
+        return {**self._asdict(), "before": before, "studies": studies, "rows": self.rows}
+
+
+class _Study(NamedTuple):
+    folder: StudyFolder
+    journey: Journey | None
+
+
+def forget_all(
+    file: PipelineFile,
+    base: Path,
+    users: Sequence[str],
+    before: datetime | None,
+    reporter: Reporter,
+    *,
+    remove: bool,
+) -> Erased:
+    """Take out users, and what is too old, and note that they are not to come back; with neither, those who were noted before.
+
+    Args:
+        file: the pipeline.
+        base: its folder.
+        users: ids as the dump has them.
+        before: conversations that began before this are too old.
+        reporter: told of the progress.
+        remove: else it is only told.
+
+    Raises:
+        SourceError: the dump, or a declared suite's data, cannot be read; nothing is changed then.
+        StoreError: somebody reads or writes one of the studies.
+        LogminerError: as a run; the same call ends what was begun.
+    """
+    own = prepare(file, base)
+    studies = [_Study(own.folder, own)]
+    studies += [_Study(one.folder, one) for _, one in suite_journeys(file, base)]
+    known = {one.folder.root for one in studies}
+    others = [one for one in own.folder.nested if one.root not in known]
+    studies += [_Study(one, None) for one in others]
+    with contextlib.ExitStack() as stack:
+        for one in studies:
+            stack.enter_context(_held(one))
+        projects = _projects(studies)
+        named = [{p.forgotten(p.user(user)) for p in projects} for user in users]
+        asked = Forgotten(frozenset().union(*named), before)
+        people = Forgotten.read(own.folder.forgotten).joined(asked)
+        if remove:
+            people.keep(own.folder.forgotten)
+        begun = [Forgetting(*one, people, projects) for one in studies]
+        marks = frozenset[str]().union(*(one.held.marks for one in begun))
+        told = [one.told() for one in begun]
+        if remove:
+            people.with_marks(marks).keep(own.folder.forgotten)
+            due = [one.is_due for one in begun]
+            told = [
+                one.erase(reporter) if is_due else said
+                for one, is_due, said in zip(begun, due, told, strict=True)
+            ]
+            if any(due):
+                own.folder.board.unlink(missing_ok=True)
+        found = sum(not marks.isdisjoint(one) for one in named)
+        return Erased(len(users), found, people.before, tuple(told), remove)
+
+
+def _held(study: _Study) -> contextlib.AbstractContextManager[None]:
+    if study.journey:
+        return lock_journey(study.journey)
+    folder = study.folder
+    return lock_study(folder.root, folder.parts if folder.parts != folder.own_parts else None)
+
+
+def _projects(studies: Sequence[_Study]) -> list[Pseudonyms]:
+    """Those of today first, then all others that a study ever had."""
+    key, found = load_key(), dict[str, Pseudonyms]()
+    for one in studies:
+        if one.journey:
+            found.setdefault(one.journey.file.project_name, one.journey.pseudonyms)
+    for one in studies:
+        found = projects_of(one.folder, key) | found
+    first = studies[0].journey
+    assert first is not None
+    return sorted(found.values(), key=lambda p: p.key_id != first.pseudonyms.key_id)

@@ -156,7 +156,7 @@ class Eraser:
                     continue
                 rows[part.table.name] += gone
                 if part.level == DIALOGUE and mask is not None:
-                    undated += self._undated(part.ids)
+                    undated += self._undated(part.ids.filter(pa.array(~mask)))
                     found = part.ids.filter(pa.array(mask))
                     marks.update(self._marks_of(found))
                     units.update(_units(found))
@@ -248,9 +248,8 @@ class Eraser:
     def _undated(self, ids: pa.Table) -> int:
         if self._people.before is None:
             return 0
-        return int(
-            pc.sum(pc.and_(pc.is_null(ids["created_at"]), pc.is_null(ids["rejected"]))).as_py() or 0
-        )
+        undated = pc.and_(pc.is_null(ids["created_at"]), pc.is_null(ids["rejected"]))
+        return int(pc.sum(undated).as_py() or 0)
 
     # ---- erasing
 

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 from logminer.ids import Pseudonyms, load_key
 from logminer.pipeline.file import PipelineFile
@@ -91,26 +91,43 @@ def forget_all(
     with contextlib.ExitStack() as stack:
         for one in studies:
             stack.enter_context(_held(one))
-        projects = _projects(studies)
+        projects, noted = _projects(studies), Forgotten.read(own.folder.forgotten)
+        if remove and any(one.folder.forgetting.exists() for one in studies):
+            # Of whom it was then, and of nobody else: what was written is vouched for as if all had been.
+            _Forgetting.begun(studies, noted, projects).end(reporter)
         named = [{p.forgotten(p.user(user)) for p in projects} for user in users]
-        asked = Forgotten(frozenset().union(*named), before)
-        people = Forgotten.read(own.folder.forgotten).joined(asked)
+        people = noted.joined(Forgotten(frozenset().union(*named), before))
         if remove:
             people.keep(own.folder.forgotten)
-        begun = [Forgetting(*one, people, projects) for one in studies]
-        marks = frozenset[str]().union(*(one.held.marks for one in begun))
-        told = [one.told() for one in begun]
+        begun = _Forgetting.begun(studies, people, projects)
         if remove:
-            people.with_marks(marks).keep(own.folder.forgotten)
-            due = [one.is_due for one in begun]
-            told = [
-                one.erase(reporter) if is_due else said
-                for one, is_due, said in zip(begun, due, told, strict=True)
-            ]
-            if any(due):
-                own.folder.board.unlink(missing_ok=True)
-        found = sum(not marks.isdisjoint(one) for one in named)
+            people.with_marks(begun.marks).keep(own.folder.forgotten)
+        told = begun.end(reporter) if remove else [one.told() for one in begun.each]
+        if any(one.rows for one in told) and remove:
+            own.folder.board.unlink(missing_ok=True)
+        found = sum(not begun.marks.isdisjoint(one) for one in named)
         return Erased(len(users), found, people.before, tuple(told), remove)
+
+
+class _Forgetting(NamedTuple):
+    """What is begun in each study, which is locked."""
+
+    each: list[Forgetting]
+
+    @classmethod
+    def begun(
+        cls, studies: Sequence[_Study], people: Forgotten, projects: Sequence[Pseudonyms]
+    ) -> Self:
+        return cls([Forgetting(*one, people, projects) for one in studies])
+
+    @property
+    def marks(self) -> frozenset[str]:
+        """Of who was found."""
+        return frozenset[str]().union(*(one.held.marks for one in self.each))
+
+    def end(self, reporter: Reporter) -> list[ErasedStudy]:
+        """Where there is anything to do, it is done."""
+        return [one.erase(reporter) if one.is_due else one.told() for one in self.each]
 
 
 def _held(study: _Study) -> contextlib.AbstractContextManager[None]:

@@ -277,7 +277,8 @@ class Pipeline:
         from logminer.suites.forgetting import forget_all
 
         reporter = reporter or Quiet()
-        return forget_all(self.file, self.base, users, older_than, reporter, remove=remove)
+        erased = forget_all(self.file, self.base, users, older_than, reporter, remove=remove)
+        return erased._replace(releases=_released(erased.project)) if erased.rows else erased
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None
@@ -310,6 +311,17 @@ def _as_servers_want(
             adopt(file, found)
             if reporter:
                 reporter.say(f"note: {found}: done, and kept with the study")
+
+
+def _released(project: str) -> tuple[str, ...]:
+    """The releases of a project."""
+    from logminer.ids import Pseudonyms, load_key
+    from logminer.release.ledger import Ledger, ledger_file
+
+    path = ledger_file(Pseudonyms(load_key(), project).key_id)
+    if not path.exists():
+        return ()
+    return tuple(one.release_id for one in Ledger(path, project).entries())
 
 
 def load_pipeline(path: str | Path) -> Pipeline:

@@ -236,7 +236,8 @@ class Eraser:
         talks, times = ids["conversation_id"].to_pylist(), ids["created_at"].to_pylist()
         old = [self._people.is_before(time) for time in times]
         marked = [self._mark(talk) is not None for talk in talks]
-        return self._users(ids) | np.array(marked, bool) | np.array(old, bool)
+        mask: Mask = self._users(ids) | np.array(marked, bool) | np.array(old, bool)
+        return mask
 
     def _marks_of(self, gone: pa.Table) -> Iterator[str]:
         """Of those who go: by whom it was said, else by what is to be known again."""

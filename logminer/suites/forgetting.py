@@ -26,6 +26,7 @@ class Erased(NamedTuple):
     """What became of those who are forgotten.
 
     Attributes:
+        project: of their pseudonyms.
         users: how many were named.
         found: of these, those of whom something was there.
         before: conversations that began before this go, and are not taken in again; None: none do for their age.
@@ -34,6 +35,7 @@ class Erased(NamedTuple):
         releases: of the project, which may hold them: no file of these is changed.
     """
 
+    project: str
     users: int
     found: int
     before: datetime | None
@@ -106,7 +108,8 @@ def forget_all(
         if any(one.rows for one in told) and remove:
             own.folder.board.unlink(missing_ok=True)
         found = sum(not begun.marks.isdisjoint(one) for one in named)
-        return Erased(len(users), found, people.before, tuple(told), remove)
+        project = own.file.project_name
+        return Erased(project, len(users), found, people.before, tuple(told), remove)
 
 
 class _Forgetting(NamedTuple):

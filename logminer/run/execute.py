@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,7 +53,7 @@ from logminer.run.summary import (
 )
 from logminer.run.unanswered import stop_where_refused
 from logminer.runners.flow import flow
-from logminer.runners.part import Runner
+from logminer.runners.part import Runner, is_current
 from logminer.schemas import (
     CATEGORIES,
     CHECKPOINTS,
@@ -66,13 +66,14 @@ from logminer.schemas import (
 )
 from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
+from logminer.store.forgotten import share_forgotten
 from logminer.store.layout import DATABASE
 from logminer.store.parts import PartFile, sweep
 from logminer.store.publication import Loadable, Publication, publish, revise
 from logminer.store.records import runs_table
 from logminer.store.session import open_session
 
-__all__ = ["run"]
+__all__ = ["finished_parts", "republish", "run"]
 
 FEW_PARTS = 64  # that fit beside idle workers, which take seconds to begin anew
 FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
@@ -107,7 +108,13 @@ def run(
         reporter.say(f"note: {warning}")
     file = journey.file
     with lock_journey(journey), interruptible(reporter.say):
+        if journey.folder.forgetting.exists():
+            raise StoreError(
+                f"{journey.folder.root}: people are being forgotten, and that was cut off: logminer forget with the pipeline's"
+                " file ends it; then run again"
+            )
         sweep(journey.folder.parts)
+        share_forgotten(journey.folder)
         keep_project(file)
         keep_halves(file)
         if retry_failed:
@@ -122,9 +129,45 @@ def run(
         return summary
 
 
+def finished_parts(journey: Journey) -> list[str]:
+    """Of the dump as it is the parts of which everything is done, but for clusters, in its order.
+
+    Raises:
+        SourceError: the dump cannot be read.
+    """
+    return [
+        slice_.part
+        for slice_ in journey.file.source.slices()
+        if all(is_current(step.task(slice_)) for step in journey.steps)
+    ]
+
+
+def republish(
+    journey: Journey, reporter: Reporter, parts: Collection[str], *, refit: bool
+) -> Summary:
+    """Publish finished parts again, and nothing else; nobody is asked but a namer. The caller holds the study's lock.
+
+    Args:
+        journey: of a study with a database.
+        reporter: told of the progress.
+        parts: see `finished_parts`.
+        refit: find clusters anew.
+    """
+    with interruptible(reporter.say):
+        run = _Run(journey, reporter, egress.totals(), only=parts)
+        return run.execute(journey.dump.rows, refit=refit)
+
+
 class _Run:
-    def __init__(self, journey: Journey, reporter: Reporter, sent: Sequence[Egress] = ()) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        reporter: Reporter,
+        sent: Sequence[Egress] = (),
+        only: Collection[str] | None = None,
+    ) -> None:
         self._journey = journey
+        self._only = only  # these parts; None: all of the dump
         self._reporter = reporter
         self._sent = sent  # by this process before the run
         self._tallies = Tallies(journey.anonymise.stage.label)
@@ -208,6 +251,8 @@ class _Run:
 
     def _planned(self) -> Iterator[Slice]:
         for slice_ in self._journey.file.source.slices():
+            if self._only is not None and slice_.part not in self._only:
+                continue
             self._slices.append(slice_)
             yield slice_
 

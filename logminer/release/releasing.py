@@ -24,7 +24,7 @@ from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
-from logminer.release.cube import Counted, count
+from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
 from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
@@ -247,7 +247,7 @@ class _Making:
         return rounded_tables(self._studies, counted, told, self._policy)
 
     def _told(
-        self, drawn: Drawn, counted: Counted, earlier: Sequence[KeptRelease]
+        self, drawn: Drawn, counted: CountedCube, earlier: Sequence[KeptRelease]
     ) -> dict[Cell, int | None]:
         """Each cell of a study with its rounded count, or None."""
         cube = counted.cube

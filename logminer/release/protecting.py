@@ -111,12 +111,16 @@ class _Protecting:
                     "what earlier releases of this project told cannot be true of the people whom this one shares with"
                     " them: something is counted otherwise that their digests say nothing of"
                 ) from None
-            self._accept(self.attacked(np.zeros(len(cube.cells), bool)))
+        self._known = np.zeros(len(cube.cells), bool)
+        if earlier:
+            self._accept(self.attacked(self._known))
 
     def attacked(self, told: Mask, worlds: Worlds | None = None) -> list[Proof]:
         """What can be derived of what is told."""
         known, watched = self._situation.known(told), self._situation.watched(told)
-        return given_away(known, watched, self._wide(told), worlds or Worlds(self._world))
+        return given_away(
+            known, watched, self._could_be_left_out(told), worlds or Worlds(self._world)
+        )
 
     def names(self, proofs: Iterable[Proof]) -> list[str]:
         """Of what is given away."""
@@ -125,8 +129,9 @@ class _Protecting:
     def most_first(self, may: Mask) -> Mask:
         """Tell totals, then what they are made of, while nothing is seen through; then take back what gives something away all
         the same."""
-        told, ahead = np.zeros_like(may), may.copy()
-        for turn, batch in enumerate(self._batches(may)):
+        self._refuse(np.flatnonzero(self._known & ~may))
+        told, ahead = self._known.copy(), may & ~self._known
+        for turn, batch in enumerate(self._batches(ahead)):
             self._turns[batch] = turn
             told[batch], ahead[batch] = True, False
             while left_out := self._chosen(self._seen_through(told, ahead)):
@@ -138,8 +143,10 @@ class _Protecting:
 
     def fewest_lost(self, may: Mask) -> Mask:
         """Of all ways to tell some, tell the most: leave out none, one, two … and try only what meets every proof so far."""
+        self._refuse(np.flatnonzero(self._known & ~may))
         proofs = list[Proof]()
-        order = sorted(np.flatnonzero(may).tolist(), key=lambda i: (self._cube.counts[i], i))
+        free = np.flatnonzero(may & ~self._known)
+        order = sorted(free.tolist(), key=lambda i: (self._cube.counts[i], i))
         for size in range(len(order) + 1):
             for left_out in itertools.combinations(order, size):
                 if not all({*left_out} & {*proof.facts} for proof in proofs):
@@ -152,31 +159,32 @@ class _Protecting:
                 proofs += found
         raise AssertionError("with nothing told, nothing is given away or the release was refused")
 
-    def _accept(self, proofs: list[Proof]) -> None:
-        """Give up what earlier releases gave away already: nothing that is left out of this one mends that."""
-        n = len(self._cube.cells)
-        self._refuse([proof for proof in proofs if proof.place < n])
+    def _accept(self, proofs: Iterable[Proof]) -> None:
+        """Take for told what earlier releases gave away already, of their own counts and of this one's."""
+        for proof in proofs:
+            if proof.place < len(self._known):
+                self._known[proof.place] = True
         self._situation.give_up({proof.place for proof in proofs})
 
-    def _refuse(self, proofs: Sequence[Proof]) -> None:
-        if proofs:
+    def _refuse(self, places: Iterable[int]) -> None:
+        for place in places:
             raise ReleaseRefused(
-                f"{self._situation.names[proofs[0].place]}: how many these are can be derived, whatever else is left out"
+                f"{self._situation.names[place]}: how many these are can be derived, whatever else is left out"
             )
 
     def _seen_through(self, told: Mask, ahead: Mask) -> list[Proof]:
         """What told ones give away; those ahead are to be told as well."""
         known, watched = self._situation.known(told), self._situation.watched(told | ahead)
-        return seen_through(known, watched, self._wide(told))
+        return seen_through(known, watched, self._could_be_left_out(told))
 
-    def _wide(self, mask: Mask) -> Mask:
-        """With all places that are not of this release."""
+    def _could_be_left_out(self, told: Mask) -> Mask:
+        """Among all places."""
         wide = np.zeros(len(self._situation.names), bool)
-        wide[: len(mask)] = mask
+        wide[: len(told)] = told & ~self._known
         return wide
 
     def _left_out(self, proofs: Sequence[Proof]) -> list[int]:
-        self._refuse([proof for proof in proofs if not proof.facts])
+        self._refuse(proof.place for proof in proofs if not proof.facts)
         return self._chosen(proofs)
 
     def _chosen(self, proofs: Sequence[Proof]) -> list[int]:

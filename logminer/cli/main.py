@@ -30,6 +30,7 @@ VERBS = (
     "compare",
     "board",
     "report",
+    "attack",
     "release",
     "hypothesise",
     "label",

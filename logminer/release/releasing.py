@@ -21,6 +21,7 @@ from logminer.pipeline.releasing import PrivacyOptions
 from logminer.pipeline.suitefile import LOGS
 from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
+from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
 from logminer.release.cube import Counted, count
 from logminer.release.drawing import draw, own_pseudonyms
@@ -83,13 +84,15 @@ class ReleaseWritten(NamedTuple):
 
 
 class _Source(NamedTuple):
-    """What is released: studies by suite, and the policy of their pipeline, whose own study lies, or would lie, in `folder`."""
+    """What is released: studies by suite, the policy of their pipeline, and how it anonymised. Its own study lies, or would
+    lie, in `folder`."""
 
     kind: str
     folder: StudyFolder
     studies: tuple[tuple[str, StudyFolder], ...]
     policy: Policy
     project: str
+    anonymised: Mapping[str, Any]
 
 
 def release(
@@ -162,7 +165,8 @@ def _source(path: Path, file: PipelineFile | None) -> _Source:
         ran = last_run(session) or LastRun({}, None)
     project = ran.options.get("project") or folder.root.name
     policy = Policy.of(file) if file else Policy.kept(ran.options)
-    return _Source(kind, folder, studies, policy, project)
+    anonymised = ran.options.get("anonymise", {})
+    return _Source(kind, folder, studies, policy, project, anonymised)
 
 
 class _Making:
@@ -214,11 +218,12 @@ class _Making:
         made = public_tables(self._studies)
         made |= self._rounded() if privacy is None else self._noisy(privacy)
         row = self._row(made, privacy)
-        return made | {
+        made |= {
             RELEASE.name: table_of(RELEASE, [row]),
             LEDGER.name: table_of(LEDGER, self._entries()),
-            DATA_CARD.name: table_of(DATA_CARD, []),
         }
+        card = card_rows(row, made, self._source.anonymised)
+        return made | {DATA_CARD.name: table_of(DATA_CARD, card)}
 
     def _rounded(self) -> Tables:
         kept = self._ledger.kept()

@@ -31,6 +31,7 @@ VERBS = (
     "compare",
     "board",
     "report",
+    "attack",
     "release",
     "hypothesise",
     "label",

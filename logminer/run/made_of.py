@@ -6,6 +6,7 @@ import json
 
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.journey import Journey
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
@@ -35,6 +36,6 @@ def files_of(folder: StudyFolder) -> frozenset[str] | None:
     if not folder.database.exists():
         return frozenset()
     try:
-        return frozenset(read_json(folder.made_of.read_bytes()))
+        return frozenset(read_json(read_bytes(folder.made_of)))
     except (OSError, ValueError, TypeError):
         return None

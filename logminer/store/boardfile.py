@@ -12,11 +12,14 @@ from logminer.errors import StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.schemas import Table
 from logminer.store.attaching import refuse_if_held, remove_logs
-from logminer.store.ddl import create_table, macros
+from logminer.store.ddl import create_table, macros, quoted
+from logminer.store.encrypting import ENCRYPTED_FROM, unlock
 from logminer.store.layout import StudyFolder
 from logminer.store.restricting import permissions
 
 __all__ = ["write_board"]
+
+BOARD = "board"  # how DuckDB calls the database
 
 
 def write_board(
@@ -52,7 +55,11 @@ def write_board(
 
 
 def _fill(path: Path, tables: Sequence[tuple[Table, pa.Table]]) -> None:
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(":memory:") as connection:
+        key = unlock(connection, path)
+        version = f"(STORAGE_VERSION '{ENCRYPTED_FROM}'{key})" if key else ""
+        connection.execute(f"ATTACH '{quoted(path)}' AS {BOARD} {version}")
+        connection.execute(f"USE {BOARD}")
         connection.execute("SET TimeZone = 'UTC'")
         for table, rows in tables:
             connection.execute(create_table(table))

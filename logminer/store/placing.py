@@ -14,6 +14,7 @@ from typing import NamedTuple
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.sealing import ENCRYPTION_MARK
 from logminer.store.layout import DATABASE, MARK, SUITES, StudyFolder
 from logminer.store.parts import STAGE_FOLDER
 
@@ -43,12 +44,16 @@ class _Mark(NamedTuple):
         if isinstance(place, ObjectPath):
             (place / MARK).put(said.encode())
         else:
-            write_text(said, place / MARK)
+            write_text(said, place / MARK, plain=True)
 
 
 def is_own(name: str) -> bool:
     """Whether something of that name, directly in a place of parts, is a run's."""
-    return bool(STAGE_FOLDER.fullmatch(name)) or name in (SUITES, MARK) or name.startswith(PASSING)
+    return (
+        bool(STAGE_FOLDER.fullmatch(name))
+        or name in (SUITES, MARK, ENCRYPTION_MARK)
+        or name.startswith(PASSING)
+    )
 
 
 def refuse_others(folder: StudyFolder, parts: AnyPath) -> None:

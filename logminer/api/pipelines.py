@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
+    from logminer.store.rekeying import Rekeyed
     from logminer.suites.listing import SuiteState
 
 __all__ = ["Pipeline", "load_pipeline"]
@@ -252,6 +253,18 @@ class Pipeline:
         from logminer.suites.pruning import prune_all
 
         return prune_all(self.file, self.base, remove=remove)
+
+    def rekey(self, from_env: str | None = None) -> Rekeyed:
+        """Write the study and those of its suites under the key that the file names; see `store.rekeying.rekey`."""
+        from logminer.store.rekeying import rekey
+
+        said = self.file.encryption
+        return rekey(
+            self.file.folder,
+            said.key_env if said else None,
+            from_env,
+            group_readable=self.file.group_readable,
+        )
 
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None

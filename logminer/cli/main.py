@@ -27,6 +27,7 @@ VERBS = (
     "suite",
     "status",
     "prune",
+    "rekey",
     "compare",
     "board",
     "report",
@@ -45,7 +46,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
+RESUMED = ("demo", "plan", "run", "replay", "rekey", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 

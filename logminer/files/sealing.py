@@ -36,6 +36,7 @@ __all__ = [
     "decrypting",
     "encrypting",
     "forget_marks",
+    "is_encrypted_parquet",
     "key_for",
     "load_file_key",
     "mark_above",
@@ -316,6 +317,11 @@ def _parquet() -> Any:
     except ImportError:
         pass
     raise ConfigError(f"{MISSING}, and a pyarrow of version 24 or later that has encryption")
+
+
+def is_encrypted_parquet(path: AnyPath) -> bool:
+    """Whether a file ends as one; nothing else is looked at."""
+    return _end(path) == ENCRYPTED_PARQUET
 
 
 def _end(path: AnyPath) -> bytes:

@@ -29,7 +29,15 @@ from logminer.files.sealing import (
 from logminer.store.ddl import quoted
 from logminer.store.layout import StudyFolder
 
-__all__ = ["ENCRYPTED_FROM", "is_encrypted", "mark", "settle", "unlock", "unlock_with"]
+__all__ = [
+    "ENCRYPTED_FROM",
+    "is_encrypted",
+    "mark",
+    "places_away",
+    "settle",
+    "unlock",
+    "unlock_with",
+]
 
 ENCRYPTED_FROM = "v1.4.0"  # the first storage of DuckDB that knows encryption
 FLAGS = 20  # where the header of a database says whether it is encrypted
@@ -132,7 +140,7 @@ def settle(folder: StudyFolder, variable: str | None) -> None:
             f" `encryption: {{key_env: {found.variable}}}`, or run `logminer rekey` with the pipeline"
         )
     key_for(whole.database)
-    for place in _places(folder):
+    for place in places_away(folder):
         if Mark.read(place) != found:
             mark(place, found)
 
@@ -145,7 +153,7 @@ def _has_begun(folder: StudyFolder) -> bool:
     )
 
 
-def _places(folder: StudyFolder) -> Iterator[AnyPath]:
+def places_away(folder: StudyFolder) -> Iterator[AnyPath]:
     """Where parts lie outside the study."""
     parts = folder.parts
     if isinstance(parts, ObjectPath) or folder.root.resolve() not in parts.resolve().parents:

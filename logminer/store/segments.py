@@ -24,6 +24,7 @@ __all__ = [
     "GROUP",
     "SegmentRows",
     "is_readable",
+    "open_segment",
     "read_segment",
     "rows_in",
     "scan_segments",
@@ -117,6 +118,19 @@ def read_segment(path: Path) -> pa.Table:
     with _connected(key) as connection:
         query = f"SELECT * FROM {scan_segments([path])}"
         return connection.execute(query).to_arrow_table().cast(EMBEDDINGS.schema)
+
+
+def open_segment(path: Path) -> Any:
+    """It as a file to read from; one that is encrypted is read whole.
+
+    Raises:
+        OSError, pa.ArrowException, duckdb.Error: see `read_segment`.
+    """
+    if key_for(path) is None:
+        return pq.ParquetFile(path)
+    plain = pa.BufferOutputStream()
+    pq.write_table(read_segment(path), plain)
+    return pq.ParquetFile(pa.BufferReader(plain.getvalue()))
 
 
 def is_readable(path: Path) -> bool:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from logminer.errors import SourceError
 from logminer.files.finding import DumpFile, Skipped
+from logminer.files.growing import GrowingPath
 from logminer.files.objects import AnyPath
 from logminer.ids import Pseudonyms
 from logminer.messages.message import Spoken
@@ -407,6 +408,10 @@ class Checkpoint(Spec, ABC):
 
     def leaving(self, paths: Iterable[str]) -> Self:
         """The same without these of its files."""
+        return self
+
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> Self:
+        """The same; of its files of lines what there was at a time: see `SourceSpec.as_of`."""
         return self
 
     def skipped(self) -> tuple[Skipped, ...]:

@@ -9,14 +9,17 @@ Matching works on keyed hashes, since the prompts that come in are anonymised.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
+
+from pydantic import PrivateAttr
 
 from logminer.checkpoints.base import Checkpoint, Sampling
 from logminer.checkpoints.recordings.files import Recordings, open_files
 from logminer.checkpoints.recordings.rows import LabelColumns, RecordedRows
 from logminer.files.finding import DumpFile, Skipped, survey
+from logminer.files.growing import GrowingPath
 from logminer.files.identity import identity
 from logminer.ids import Pseudonyms
 from logminer.messages.roles import Roles
@@ -56,6 +59,7 @@ class Recorded(Checkpoint):
     format: str = "auto"
     columns: dict[str, str] = {}
     roles: Roles = {}
+    _stood: Mapping[str, GrowingPath] = PrivateAttr(default_factory=dict)
 
     @property
     def own_process(self) -> bool:
@@ -81,7 +85,7 @@ class Recorded(Checkpoint):
             format=self.format,
             columns=self.columns,
             roles=self.roles,
-        )
+        ).as_of(self._stood)
 
     def rooted(self, base: Path) -> Recorded:
         """The same with `path` taken from `base` where it is relative."""
@@ -90,6 +94,11 @@ class Recorded(Checkpoint):
 
     def leaving(self, paths: Iterable[str]) -> Recorded:
         return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
+
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> Recorded:
+        found = self.model_copy()
+        found._stood = stood
+        return found
 
     def files(self) -> list[DumpFile]:
         return self._dump.files(mixed=True)

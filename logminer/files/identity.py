@@ -22,9 +22,9 @@ from logminer.errors import SourceError
 from logminer.files.atomic import write_text
 from logminer.files.finding import DumpFile
 from logminer.files.foreign import has_encrypted_columns
+from logminer.files.growing import GrowingPath, Stood, changed, reading
 from logminer.files.jsonread import read_json
-from logminer.files.kinds import kind_of
-from logminer.files.lines import blocks, is_json_lines
+from logminer.files.lines import blocks, holds_lines
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.odcv import RunFolder, is_run_folder
 from logminer.files.packed import unpacked
@@ -81,15 +81,19 @@ class Content(NamedTuple):
 
 
 def stamp(path: AnyPath) -> Stamp:
-    """The file as it is now.
+    """The file as it is now; a growing one as it stood, as long as it is there and no shorter.
 
     Raises:
-        SourceError: it cannot be read.
+        SourceError: it cannot be read, or is another one.
     """
     try:
         if isinstance(path, ObjectPath):
             return _object_stamp(path)
         state = path.stat()
+        if isinstance(path, GrowingPath) and (stood := path.stood):
+            if state.st_ino != stood.inode or state.st_size < stood.end:
+                raise changed(path)
+            return Stamp(*stood[:5])
     except OSError as error:
         raise _unreadable(path, error) from None
     found = Stamp(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)
@@ -106,6 +110,9 @@ def content(path: AnyPath) -> Content:
     if found := _known.get(before.name):
         _used.add(before.name)
         return found
+    stood = path.stood if isinstance(path, GrowingPath) else None
+    if stood and (last := _stood.get(str(path))) and last[0] == stood:
+        return last[1]
     began = time.time()
     try:
         found = _folder(RunFolder(path)) if _is_folder(path) else _file(path)
@@ -118,6 +125,8 @@ def content(path: AnyPath) -> Content:
     if began - max(before.mtime_ns, before.ctime_ns) / 1e9 > SETTLED_S:
         _known[before.name] = found
         _used.add(before.name)
+    elif stood:  # what has changed in it since is told where its lines are read
+        _stood[str(path)] = stood, found
     return found
 
 
@@ -147,6 +156,9 @@ def files_identity(path: Path) -> str:
 
 _known: dict[str, Content] = {}  # by the stamp's name
 _used: set[str] = set()
+_stood: dict[
+    str, tuple[Stood, Content]
+] = {}  # by the path: of files that grow, as they were looked at last
 
 
 def recall(path: Path) -> None:
@@ -180,9 +192,9 @@ def _object_stamp(path: ObjectPath) -> Stamp:
 
 
 def _file(path: AnyPath) -> Content:
-    with path.open("rb") as file:
+    with reading(path) as file:
         found = _parquet(file) or Content(hashlib.file_digest(file, "sha256").hexdigest(), ())
-    if not found.pieces and _holds_lines(path):
+    if not found.pieces and holds_lines(path):
         found = found._replace(pieces=_blocks_of(path))
     return found
 
@@ -220,19 +232,9 @@ def _folder(folder: RunFolder) -> Content:
 # ---- lines of JSON
 
 
-def _holds_lines(path: AnyPath) -> bool:
-    kind = kind_of(path.name)
-    return kind == "jsonl" or (kind == "json" and is_json_lines(path))
-
-
 def _blocks_of(path: AnyPath) -> tuple[GroupContent, ...]:
     with unpacked(path) as stream:
-        return tuple(
-            GroupContent(
-                block.rows, hashlib.sha256(b"".join(block.raw)).hexdigest()[:HEX], block.start
-            )
-            for block in blocks(stream)
-        )
+        return tuple(GroupContent(block.rows, block.name, block.start) for block in blocks(stream))
 
 
 # ---- Parquet

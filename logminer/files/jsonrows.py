@@ -8,10 +8,11 @@ from typing import IO, NamedTuple
 
 from logminer.errors import SourceError
 from logminer.files.foreign import mend_lines
-from logminer.files.identity import Stamp, content, stamp
+from logminer.files.growing import changed
+from logminer.files.identity import GroupContent, Stamp, content, stamp
 from logminer.files.jsonread import DEEPEST, TooDeep, read_json
 from logminer.files.jsonspans import elements, tables
-from logminer.files.lines import lines
+from logminer.files.lines import blocks
 from logminer.files.objects import AnyPath
 from logminer.files.packed import is_packed, unpacked
 from logminer.files.records import RecordRows
@@ -53,8 +54,10 @@ def _facts(path: AnyPath, records: Callable[[], Iterable[Record]]) -> _Facts:
 class JsonLinesRows(RecordRows):
     """A file of one JSON object a line; blank lines are not counted. Its groups are blocks of lines.
 
+    A block is read as it was when this was opened, or not at all.
+
     Raises:
-        SourceError: where it is opened or read: missing, damaged, or a line is no JSON object.
+        SourceError: where it is opened or read: missing, damaged, or a line is no JSON object; or it has changed meanwhile.
     """
 
     def __init__(self, path: AnyPath, constants: Constants = ()) -> None:
@@ -68,14 +71,25 @@ class JsonLinesRows(RecordRows):
 
     @cached_property
     def group_rows(self) -> tuple[int, ...]:
-        return tuple(block.rows for block in content(self.path).pieces)
+        return tuple(piece.rows for piece in self._pieces)
+
+    @cached_property
+    def _pieces(self) -> tuple[GroupContent, ...]:
+        return content(self.path).pieces
 
     def _records(self, columns: Sequence[str], group: int) -> Iterator[Record]:
-        start = content(self.path).pieces[group].start if group else 0
+        pieces = self._pieces[group:]
+        start, number = pieces[0].start if pieces else 0, 0
         with unpacked(self.path) as stream:
             stream.seek(start)
-            for line in lines(stream):
-                yield self._read(line.raw, line.number, start)
+            for block, piece in zip(blocks(stream), pieces, strict=False):
+                if block.name != piece.name:
+                    told = _told(self.path)
+                    raise SourceError(f"{self.path}: {told}") if told else changed(self.path)
+                for raw in block.raw:
+                    number += 1
+                    if raw.strip():
+                        yield self._read(raw, number, start)
 
     def _read(self, raw: bytes, number: int, start: int) -> Record:
         try:

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import time
 from collections.abc import Iterator
+from pathlib import Path
+from stat import S_ISREG
 from typing import IO, NamedTuple
 
-from logminer.files.jsonread import read_json
+from logminer.errors import SourceError
+from logminer.files.growing import GrowingPath, Stood
+from logminer.files.jsonread import TooDeep, read_json
+from logminer.files.kinds import kind_of
 from logminer.files.objects import AnyPath
-from logminer.files.packed import unpacked
+from logminer.files.packed import is_packed, unpacked
 
-__all__ = ["Block", "Line", "blocks", "is_json_lines", "lines"]
+__all__ = ["Block", "blocks", "holds_lines", "is_json_lines", "standing"]
 
 BLOCK_ROWS = 512
 BLOCK_BYTES = 4 << 20
 HEAD_BYTES = 1 << 16
-
-
-class Line(NamedTuple):
-    """A line that is not blank."""
-
-    number: int  # in the stream as it was given, from 1
-    raw: bytes
 
 
 class Block(NamedTuple):
@@ -30,16 +30,38 @@ class Block(NamedTuple):
     rows: int
     raw: list[bytes]  # every line, blank ones too
 
+    @property
+    def name(self) -> str:
+        """16 hex characters of its bytes."""
+        return hashlib.sha256(b"".join(self.raw)).hexdigest()[:16]
 
-def lines(stream: IO[bytes]) -> Iterator[Line]:
-    """Those with something in them, from where the stream stands."""
-    for number, raw in enumerate(stream, 1):
-        if raw.strip():
-            yield Line(number, raw)
+
+def standing(path: AnyPath, *, whole_lines: bool = False) -> AnyPath:
+    """A file of lines as it is now, whatever is appended to it: a `GrowingPath`. Any other file, and a packed one, as given.
+
+    Args:
+        path: of the file.
+        whole_lines: up to the end of the last whole line; as given where it has none. Else a line that is cut is read too,
+            and is an error.
+    """
+    if not isinstance(path, Path) or isinstance(path, GrowingPath):
+        return path
+    try:
+        state = path.stat()
+        if not S_ISREG(state.st_mode) or not holds_lines(path) or is_packed(path):
+            return path
+        end = _end(path, state.st_size) if whole_lines else state.st_size
+    except (OSError, SourceError):  # told by whoever reads it
+        return path
+    if not end:
+        return path
+    times = state.st_mtime_ns, state.st_ctime_ns
+    known = Stood(state.st_dev, state.st_ino, end, *times, end < state.st_size, time.time_ns())
+    return GrowingPath.at(str(path), known)
 
 
 def blocks(stream: IO[bytes]) -> Iterator[Block]:
-    """A stream from its start; the last block may be shorter."""
+    """A stream from its start, or from that of a block; the last block may be shorter."""
     start = size = rows = 0
     pending: list[bytes] = []
     for raw in stream:
@@ -52,6 +74,16 @@ def blocks(stream: IO[bytes]) -> Iterator[Block]:
             size = rows = 0
     if pending:
         yield Block(start, rows, pending)
+
+
+def holds_lines(path: AnyPath) -> bool:
+    """Whether a file is read as lines of JSON: by its name, or by what is in it where the name leaves that open.
+
+    Raises:
+        SourceError: it cannot be read.
+    """
+    kind = kind_of(path.name)
+    return kind == "jsonl" or (kind == "json" and is_json_lines(path))
 
 
 def is_json_lines(path: AnyPath) -> bool:
@@ -83,3 +115,29 @@ def _goes_on(stream: IO[bytes]) -> bool:
         if behind and more.strip():
             return True
     return False
+
+
+def _end(path: Path, size: int) -> int:
+    """Of the first `size` bytes of a file those that whole lines fill; the last one may lack its line break."""
+    behind: list[bytes] = []  # the last line break, backwards
+    with path.open("rb") as file:
+        at = size
+        while at:
+            start = max(0, at - HEAD_BYTES)
+            file.seek(start)
+            before, found, rest = file.read(at - start).rpartition(b"\n")
+            behind.append(rest)
+            at = start + len(before) + len(found) if found else start
+            if found:
+                break
+    last = b"".join(reversed(behind))
+    return size if not last.strip() or _is_record(last) else at
+
+
+def _is_record(line: bytes) -> bool:
+    try:
+        return isinstance(read_json(line), dict)
+    except TooDeep:
+        return True
+    except ValueError:
+        return False

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import IO, Any, BinaryIO
 
 from logminer.errors import SourceError
+from logminer.files.growing import reading
 from logminer.files.objects import AnyPath
 
 if sys.version_info >= (3, 14):
@@ -49,7 +50,7 @@ def unpacked(path: AnyPath) -> Iterator[IO[bytes]]:
     """
     name = None
     try:
-        with path.open("rb", buffering=1 << 20) as file:
+        with reading(path) as file:
             if found := _packer(file):
                 name, opened = found
                 with opened(file) as stream:

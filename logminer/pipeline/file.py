@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from logminer.checkpoints.base import Generating, Sampling
+from logminer.checkpoints.base import Checkpoint, Generating, Sampling
 from logminer.checkpoints.kinds import AnyCheckpoint, AnyGenerating
 from logminer.clusters.options import ClusterOptions
 from logminer.compare.options import CompareOptions
 from logminer.discovery.options import DiscoverOptions
 from logminer.environments.acting.options import ActingOptions
+from logminer.errors import LogminerError
 from logminer.files.finding import rooted
+from logminer.files.growing import GrowingPath
+from logminer.files.lines import standing
+from logminer.files.objects import AnyPath
 from logminer.files.places import is_url, located
 from logminer.pipeline.releasing import EncryptionOptions, PrivacyOptions, ReleaseOptions
 from logminer.pipeline.runner import AnyRunner, RunnerSpec
@@ -310,6 +316,23 @@ class PipelineFile(Spec):
             return self
         scorers = tuple(s for s in judge.scorers if s.fits(self.embed.model))
         return self.model_copy(update={"judge": judge.model_copy(update={"scorers": scorers})})
+
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> PipelineFile:
+        """The same; of files of lines what there was at a time: see `SourceSpec.as_of`."""
+        checkpoints = tuple(checkpoint.as_of(stood) for checkpoint in self.checkpoints)
+        return self.model_copy(
+            update={"source": self.source.as_of(stood), "checkpoints": checkpoints}
+        )
+
+    def as_it_stands(self) -> PipelineFile:
+        """The same; whatever is appended to its files from now on is no part of it."""
+        files: dict[str, AnyPath] = {}
+        readers: list[SourceSpec | Checkpoint] = [self.source, *self.checkpoints]
+        for one in readers:
+            with contextlib.suppress(LogminerError):  # told by whoever reads them
+                files.update({str(file.path): file.path for file in one.files()})
+        found = {name: standing(path) for name, path in files.items()}
+        return self.as_of({n: path for n, path in found.items() if isinstance(path, GrowingPath)})
 
     def rooted(self, base: Path) -> PipelineFile:
         """The same with relative paths taken from `base`."""

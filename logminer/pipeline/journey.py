@@ -7,7 +7,7 @@
 Where checkpoints act in an environment, `act` takes the place of asking, and `replay` tells its episodes as responses.
 
 `prepare` reads the key, the taxonomy and, for a sample, the dump. Whoever comes after takes the journey alone, so that
-what is edited meanwhile changes nothing of what is under way.
+what is edited meanwhile, or appended to a file of lines, changes nothing of what is under way.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ def prepare(file: PipelineFile, base: Path) -> Journey:
         SecretError: the key is malformed, others can read it, or it lies in the study.
         SourceError: the dump.
     """
-    file, settling = settled(file)
+    file, settling = settled(file.as_it_stands())
     dump = file.source.check()
     has_log = file.source.has_answers()
     taxonomies = read_taxonomies(file, base)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -29,22 +30,27 @@ class Drawn(NamedTuple):
     Attributes:
         suite: 'logs', or the suite whose study it is.
         people: [n] place of each prompt's user in `digests`; a user has at most `contribution` of them.
-        digests: of each user, a keyed hash of the user and of all that is counted of that user: equal in two releases where
-            nothing of it changed.
+        digests: of each user 16 bytes: a keyed hash of the user and the prompts that are counted, and one of all that is
+            counted but for clusters: equal in two releases where nothing of it changed.
+        users: of each user, a keyed hash of the user alone: the same in all suites. In the order of `digests`.
         known: whether users are; else each wording stands for one, which was accepted.
         left_out: prompts whose user is unknown, and which are not counted for it.
         arms: checkpoints, in their order.
         pairs: (base, candidate) that are compared.
         strata: family → [n] the value of each prompt; null: it has none. 'language' → …, 'turn' → first | later.
-        labels: measure → arm → [n] YES, NO, or MISSING where nobody says.
+        labels: measure → arm → [n] YES, NO, or MISSING where nobody says. Which measures there are is public: it hangs on
+            what is declared and on what the arms can say, never on a single prompt.
         states: arm → [n] state of the response, as in `responses.state`.
         clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector: −2.
-        parents: cluster → the one that it lies in; null: in none.
+        parents: cluster → the group that it lies in, and group → group; null: in none.
+        map_id: the fit that clusters belong to; empty: there are none.
+        broader: category → the one that it lies under in the taxonomy.
     """
 
     suite: str
     people: Codes
     digests: tuple[bytes, ...]
+    users: tuple[bytes, ...]
     known: bool
     left_out: int
     arms: tuple[str, ...]
@@ -54,6 +60,8 @@ class Drawn(NamedTuple):
     states: Mapping[str, NDArray[np.object_]]
     clusters: Mapping[str, Codes]
     parents: Mapping[int, int | None]
+    map_id: str = ""
+    broader: Mapping[str, str] = MappingProxyType({})
 
     def __len__(self) -> int:
         return len(self.people)

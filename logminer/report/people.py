@@ -21,7 +21,20 @@ from logminer.schemas.reserved import FOUND_PREFIX
 from logminer.store.session import Session
 from logminer.study.saying import pattern
 
-__all__ = ["LEAST", "People", "asked", "behind", "called", "few_cells", "said_by", "unnamed"]
+__all__ = [
+    "LEAST",
+    "NamePart",
+    "People",
+    "Phrases",
+    "asked",
+    "behind",
+    "called",
+    "few_cells",
+    "held_by",
+    "name_parts",
+    "said_by",
+    "unnamed",
+]
 
 # What a comparison is of, but for the stratum.
 COMPARED = (
@@ -152,8 +165,12 @@ def called(session: Session, people: People) -> dict[int, str]:
         "SELECT cluster_id, name, name_source FROM clusters WHERE cluster_id >= 0 ORDER BY cluster_id"
     )
     titles = dict(session.rows("SELECT title, category_id FROM categories"))
-    wanted = {id_: list(_parts(name, source, titles)) for id_, name, source in rows if name}
-    held = _held(session, wanted, "a.cluster_id") if not people.with_text else {}
+    wanted = {
+        id_: [part.phrases for part in name_parts(name, source, titles) if part.phrases]
+        for id_, name, source in rows
+        if name
+    }
+    held = held_by(session, wanted, "a.cluster_id") if not people.with_text else {}
 
     def may(cluster: int) -> bool:
         parts = wanted.get(cluster, ())
@@ -172,7 +189,7 @@ def unnamed(session: Session, people: People) -> frozenset[str]:
     }
     if people.with_text or not found:
         return frozenset()
-    held = _held(session, {0: set(found.values())}, "0")
+    held = held_by(session, {0: set(found.values())}, "0")
     return frozenset(id_ for id_, words in found.items() if not people.enough(held.get((0, words))))
 
 
@@ -182,25 +199,50 @@ def _words(title: str) -> Phrases:
     return tuple(dict.fromkeys(words))
 
 
-def _parts(name: str, source: str, titles: Mapping[str, str]) -> Iterable[Phrases]:
-    """What of a name has to be found in texts: each of its phrases; of a title that a model gave, its words together."""
+class NamePart(NamedTuple):
+    """Of a cluster's name.
+
+    Attributes:
+        said: as it stands there.
+        phrases: what has to be found in texts, together; empty: it is of the taxonomy, which is public.
+    """
+
+    said: str
+    phrases: Phrases
+
+
+def name_parts(name: str, source: str, titles: Mapping[str, str]) -> list[NamePart]:
+    """What a cluster's name is made of: phrases; a category's title before them; the title that a model gave, as a whole.
+
+    Args:
+        name, source: as in `clusters`.
+        titles: of the categories, with their ids.
+    """
     if source == "none":
-        return
+        return []
     if source == "namer":
-        yield _words(name)
-        return
+        return [NamePart(name, _words(name))]
     begun = (title for title in titles if source == "category" and name.startswith(title))
     title = max(begun, key=len, default="")
-    if title and titles[title].startswith(FOUND_PREFIX):
-        yield _words(title)
-    for phrase in filter(None, name.removeprefix(title).removeprefix(": ").split(", ")):
-        yield (phrase,)
+    of_texts = title and titles[title].startswith(FOUND_PREFIX)
+    parts = [NamePart(title, _words(title) if of_texts else ())] if title else []
+    phrases = filter(None, name.removeprefix(title).removeprefix(": ").split(", "))
+    return [*parts, *(NamePart(phrase, (phrase,)) for phrase in phrases)]
 
 
-def _held(
-    session: Session, wanted: Mapping[int, Iterable[Phrases]], cluster: str
+def held_by(
+    session: Session,
+    wanted: Mapping[int, Iterable[Phrases]],
+    cluster: str,
+    person: str = PERSON,
 ) -> dict[tuple[int, Phrases], int]:
-    """(cluster, part of its name) → people in that cluster in whose answers, or what these answer, all of the part stands."""
+    """(cluster, part of its name) → people in that cluster in whose answers, or what these answer, all of the part stands.
+
+    Args:
+        wanted: cluster → parts of its name.
+        cluster: SQL of the cluster of an assignment `a`.
+        person: SQL of who asked prompt `p`; null is nobody.
+    """
     pairs = [
         {
             "cluster_id": id_,
@@ -220,7 +262,7 @@ def _held(
         f"WITH wanted AS (SELECT DISTINCT w.cluster_id, w.part, CASE WHEN w.spaceless THEN trim({written}) ELSE {written} END"
         " AS words, w.phrase FROM (SELECT unnest($1::STRUCT(cluster_id INTEGER, part VARCHAR[], phrase VARCHAR,"
         " spaceless BOOLEAN)[]) AS w)),"
-        f" texts AS (SELECT {cluster} AS cluster_id, {PERSON} AS who, {WORDS.format(text)} AS words"
+        f" texts AS (SELECT {cluster} AS cluster_id, {person} AS who, {WORDS.format(text)} AS words"
         " FROM responses AS r JOIN prompts AS p USING (prompt_id) LEFT JOIN assignments AS a USING (response_id)),"
         " holding AS (SELECT w.cluster_id, w.part, t.who FROM texts AS t JOIN wanted AS w USING (cluster_id)"
         " WHERE contains(t.words, w.words) GROUP BY ALL HAVING count(DISTINCT w.phrase) = len(w.part))"

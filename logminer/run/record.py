@@ -9,6 +9,7 @@ from typing import Any
 
 from logminer.errors import StoreError, StudyHeld
 from logminer.pipeline.journey import Journey
+from logminer.pipeline.policy import POLICY, Policy
 from logminer.run.summary import Summary
 from logminer.schemas import RUNS
 from logminer.scorers.primary import in_order
@@ -26,7 +27,7 @@ class Record:
     """One run: written before the first part, completed at the end; see `store.records.StudyRecord`."""
 
     def __init__(self, journey: Journey) -> None:
-        options = journey.file.options()
+        options = journey.file.options() | {POLICY: Policy.of(journey.file).options()}
         judged = sum(
             1
             for stage in ("judge", "rate")

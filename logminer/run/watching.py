@@ -4,7 +4,8 @@ What is looked at are the stamps of files, of the dump's and of those with recor
 and by nobody in between.
 
 A file that cannot be opened yet, or changes while it is looked at, is left for later. Is it new, the others go on without
-it; is it one that the study has, everything waits, for its rows would be taken out meanwhile.
+it; is it one that the study has, everything waits, for its rows would be taken out meanwhile. A file of lines that has grown is
+read as it stands, up to its last whole line: some are never at rest.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from logminer.errors import (
     SourceError,
 )
 from logminer.files.finding import DumpFile
+from logminer.files.growing import GrowingPath
 from logminer.files.identity import Stamp, stamp
+from logminer.files.lines import standing
 from logminer.pipeline.file import PipelineFile
-from logminer.run.made_of import file_named, files_of
+from logminer.run.made_of import end_of, file_named, files_of
 from logminer.run.summary import Summary
 from logminer.sources.unfinished import why_unfinished
 from logminer.store.layout import StudyFolder
@@ -42,11 +45,12 @@ LONGEST_S = 3600.0  # between rounds that fail, unless rounds are further apart 
 # What waiting does not mend.
 MISTAKES = (ConfigError, SecretError, ModelError, SandboxError)
 MOVING = "is being written"
+CUT = "its last line is cut"
 NEVER = " (where one never is, have its writer begin a new file by the hour or the day)"
 
 
 class Unfinished(NamedTuple):
-    """A file that is left for a later round."""
+    """A file that is left for a later round, or the last line of one (`CUT`)."""
 
     path: str
     why: str
@@ -121,6 +125,7 @@ class _Look(NamedTuple):
 
     dump: Mapping[str, Stamp]
     answers: Mapping[str, Stamp]
+    stood: Mapping[str, GrowingPath]  # of those of lines
     left: tuple[Unfinished, ...]
 
     def without(self) -> _Look:
@@ -130,7 +135,17 @@ class _Look(NamedTuple):
             {path: one for path, one in files.items() if path not in left}
             for files in (self.dump, self.answers)
         )
-        return _Look(dump, answers, ())
+        stood = {path: one for path, one in self.stood.items() if path not in left}
+        return _Look(dump, answers, stood, ())
+
+    @property
+    def cut(self) -> tuple[Unfinished, ...]:
+        """Files that are read but for their last line."""
+        return tuple(
+            Unfinished(path, CUT)
+            for path, one in self.stood.items()
+            if one.stood and one.stood.is_cut
+        )
 
 
 class _Watched:
@@ -144,6 +159,7 @@ class _Watched:
         self._whole: dict[str, Stamp] = {}  # files that could be opened as they are
         self._done: _Look | None = None  # what the study was made of last
         self._before = files_of(StudyFolder(file.study))  # what it was made of before this began
+        self._ends = dict[str, int]()  # of files of lines, as they were looked at last
 
     def round(self, number: int, began: datetime) -> Round:
         """One look, and a run where something is new."""
@@ -165,10 +181,11 @@ class _Watched:
         except LogminerError as error:
             return told("waiting", error=error)
         whole = look.without()
+        left = tuple(sorted((*look.left, *whole.cut)))
         if whole == self._done:
             return told("unchanged")
         try:
-            summary = self._run(_leaving(self._file, [one.path for one in left]))
+            summary = self._run(_taking(self._file, look))
         except MISTAKES:
             raise
         except LogminerError as error:
@@ -184,11 +201,16 @@ class _Watched:
         """
         dump, files, stamps = self._stamps()
         moving, now = set[str](), time.time_ns()
-        if any(self._may_move(path, one, now) for path, one in stamps.items()):
+        if any(self._may_move(files[path], one, now) for path, one in stamps.items()):
             self._sleep(REST_S)
             before = stamps
             dump, files, stamps = self._stamps()
-            moving = {path for path, one in stamps.items() if before.get(path) != one}
+            moving = {
+                path
+                for path, one in stamps.items()
+                if before.get(path) != one and not isinstance(files[path].path, GrowingPath)
+            }
+        self._ends = {path: end_of(standing(file.path)) for path, file in files.items()}
         left = [Unfinished(path, MOVING) for path in stamps if path in moving]
         for path, one in stamps.items():
             if path in moving or self._whole.get(path) == one:
@@ -200,6 +222,7 @@ class _Watched:
         return _Look(
             {path: stamps[path] for path in dump},
             {path: one for path, one in stamps.items() if path not in dump},
+            {p: file.path for p, file in files.items() if isinstance(file.path, GrowingPath)},
             tuple(sorted(left)),
         )
 
@@ -207,14 +230,24 @@ class _Watched:
         """Which files are the dump's, and of every one where it is and how."""
         dump = self._file.source.files()
         answers = [file for one in self._file.checkpoints for file in one.files()]
-        files = {str(file.path): file for file in (*dump, *answers)}
+        files = {str(file.path): self._standing(file) for file in (*dump, *answers)}
         stamps = {path: stamp(file.path) for path, file in files.items()}
         return {str(file.path) for file in dump}, files, stamps
 
-    def _may_move(self, path: str, one: Stamp, now_ns: int) -> bool:
-        """Whether somebody may be writing a file: it was written a moment ago, or later than now by a clock that is wrong."""
+    def _standing(self, file: DumpFile) -> DumpFile:
+        """A file of lines as it is, up to its last whole one; as any other where it is shorter than it was."""
+        path, grown = str(file.path), standing(file.path, whole_lines=True)
+        before = self._ends.get(path, (self._before or {}).get(file_named(path), 0))
+        return file if end_of(grown) < before else file._replace(path=grown)
+
+    def _may_move(self, file: DumpFile, one: Stamp, now_ns: int) -> bool:
+        """Whether somebody may be writing a file: it was written a moment ago, or later than now by a clock that is wrong.
+
+        Where that does no harm it does not matter.
+        """
         age_s = (now_ns - max(one.mtime_ns, one.ctime_ns)) / 1e9
-        return age_s < REST_S and self._whole.get(path) != one
+        harm = not isinstance(file.path, GrowingPath)
+        return harm and age_s < REST_S and self._whole.get(str(file.path)) != one
 
     def _has(self, path: str) -> bool:
         """Whether the study was made of a file; where nobody knows, it may be any."""
@@ -233,13 +266,13 @@ class _Watched:
             raise SourceError(f"{self._file.source.path}: no file there is whole yet{NEVER}")
 
 
-def _leaving(file: PipelineFile, paths: list[str]) -> PipelineFile:
-    """The same without these files."""
-    if not paths:
-        return file
-    checkpoints = tuple(checkpoint.leaving(paths) for checkpoint in file.checkpoints)
-    source = file.source.leaving(paths)
-    return file.model_copy(update={"source": source, "checkpoints": checkpoints})
+def _taking(file: PipelineFile, look: _Look) -> PipelineFile:
+    """The same with the files as they were looked at, and without those that are left."""
+    left = [one.path for one in look.left]
+    checkpoints = tuple(checkpoint.leaving(left) for checkpoint in file.checkpoints)
+    source = file.source.leaving(left)
+    taken = file.model_copy(update={"source": source, "checkpoints": checkpoints})
+    return taken.as_of(look.stood)
 
 
 @contextlib.contextmanager

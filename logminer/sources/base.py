@@ -13,6 +13,7 @@ import pyarrow as pa
 from logminer.errors import LogminerError, SourceError, where_failed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
+from logminer.files.growing import changed
 from logminer.files.identity import Stamp, stamp
 from logminer.files.kinds import TABLES
 from logminer.files.objects import AnyPath, ObjectPath
@@ -390,7 +391,7 @@ class DumpSlice(NamedTuple):
 def require_same(file: DumpFile, planned: Stamp) -> None:
     """Raises SourceError where a file is not any longer as it was planned."""
     if stamp(file.path) != planned:
-        raise SourceError(f"{file.path}: changed since the run began; run again")
+        raise changed(file.path)
 
 
 # The file read last, positioned behind the last slice: reading slice after slice decodes each page once.

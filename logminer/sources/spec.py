@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import PrivateAttr, model_validator
 from pydantic_core import PydanticCustomError
 
 from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
+from logminer.files.growing import GrowingPath
 from logminer.files.identity import HEX, Stamp, content, stamp
+from logminer.files.lines import standing
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
 from logminer.messages.roles import Roles
@@ -102,6 +104,7 @@ class SourceSpec(Spec):
     order_by: str | None = None
     paths: Literal["all", "best"] | None = None
     answers: Literal["recorded"] | None = None
+    _stood: Mapping[str, GrowingPath] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _derived_are_kept(self) -> SourceSpec:
@@ -130,6 +133,12 @@ class SourceSpec(Spec):
         """The same without these files, too."""
         return self.model_copy(update={"leave_out": (*self.leave_out, *paths)})
 
+    def as_of(self, stood: Mapping[str, GrowingPath]) -> SourceSpec:
+        """The same; of files of lines what there was at a time: their paths as `files.lines.standing` gave them, by name."""
+        found = self.model_copy()
+        found._stood = stood
+        return found
+
     def skipped(self) -> tuple[Skipped, ...]:
         """What lies under `path` and is not read, in order."""
         return tuple(survey(self.path, self.kinds).skipped)
@@ -155,7 +164,11 @@ class SourceSpec(Spec):
                 " suite run NAME PIPELINE"
             )
         found = find_files(self.path, self.kinds, mixed=mixed)
-        files = [file for file in found if str(file.path) not in self.leave_out]
+        files = [
+            file._replace(path=self._stood.get(str(file.path), file.path))
+            for file in found
+            if str(file.path) not in self.leave_out
+        ]
         if not files:
             raise SourceError(f"{self.path}: every file there is one that `leave_out` names")
         return files
@@ -286,12 +299,13 @@ class SourceSpec(Spec):
         """The dump in slices, in file order, each as soon as it is cut. No option changes where the cuts are.
 
         A slice is known by what is in its rows, by which of them are repeated or superseded, and by nothing else: a file
-        may be renamed, moved among the others or added to, and what stayed keeps its name.
+        may be renamed, moved among the others or added to, and what stayed keeps its name. Lines that are appended from now
+        on are no part of it.
 
         Raises:
             SourceError, ConfigError: as `check`, but for the values of kept columns; or a file changes meanwhile.
         """
-        files = self.files()
+        files = [file._replace(path=standing(file.path)) for file in self.files()]
         # Before the first look into one: what a file is found to repeat is true of the others as they were then.
         planned = {file: stamp(file.path) for file in files}
         form = self._asking(files[0])

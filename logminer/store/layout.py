@@ -180,6 +180,11 @@ class StudyFolder(NamedTuple):
         return self.root / "board.duckdb"
 
     @property
+    def attacks(self) -> Path:
+        """What `attack` found out of people by what the study's policy would release: see `release.attacked`."""
+        return self.root / "attacks.json"
+
+    @property
     def halves(self) -> Path:
         """Which half each user is on: see `store.halves`."""
         return self.root / "halves.parquet"

@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from logminer.errors import SourceError
 from logminer.files.identity import content
 from logminer.files.jsonspans import elements
+from logminer.files.lines import standing
 from logminer.files.opening import open_table
 from tests.kit.dumps import write
 
@@ -202,3 +203,44 @@ def test_an_array_that_ends_early_is_told() -> None:
     for raw in (b'[{"a": 1}', b'[{"a": 1}, {"b"', b"["):
         with pytest.raises(ValueError, match="ends inside"):
             list(elements(io.BytesIO(raw)))
+
+
+@pytest.mark.parametrize(
+    ("behind", "rows"),
+    [
+        (b"", 2),
+        (b"\n \n", 2),
+        (b'{"a": 3}', 3),  # whole, and its line break is to come
+        (b'{"a": "\xc3', 2),
+        (b'{"a": "' + b"x" * 200_000, 2),
+        (b"\0" * 99, 2),
+    ],
+)
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_lines_are_read_up_to_the_last_whole_one(
+    tmp_path: Path, name: str, behind: bytes, rows: int
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b'{"a": 1}\n{"a": 2}\n' + behind)
+    stood = standing(path, whole_lines=True)
+    with path.open("ab") as stream:
+        stream.write(b'"}\n{"b": 4}\n')
+    found = open_table(stood)
+    assert (found.names, found.num_rows) == (("a",), rows)
+    assert [row["a"] for row in found.take(range(rows), ["a"])] == [*range(1, rows + 1)]
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.jsonl", b'{"a": 1'),
+        ("a.jsonl", b""),
+        ("a.jsonl", gzip.compress(b'{"a": 1}\n{"a"')),
+        ("a.json", b'[{"a": 1}]\n'),
+        ("a.csv", b"a\n1\n2"),
+    ],
+)
+def test_what_holds_no_whole_lines_is_any_file(tmp_path: Path, name: str, data: bytes) -> None:
+    path = tmp_path / name
+    path.write_bytes(data)
+    assert type(standing(path, whole_lines=True)) is type(path)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,11 @@ from click.testing import CliRunner
 
 from logminer.api import load_pipeline
 from logminer.cli.main import main
-from logminer.run.watching import Round
+from logminer.errors import SourceError, StoreError
+from logminer.pipeline.file import PipelineFile
+from logminer.pipeline.reporter import Quiet
+from logminer.run.summary import Summary
+from logminer.run.watching import Round, watch
 from logminer.schemas import PUBLISHED
 from logminer.store.lock import lock_study
 from logminer.store.session import open_session
@@ -150,6 +155,88 @@ def test_ten_days_watched_equal_one_run(tmp_path: Path) -> None:
     assert [name for name in watched if watched[name] != once[name]] == []
 
 
+class Writing(Quiet):
+    """Appends to a log and to recorded answers, also whenever a run that is told to it is under way."""
+
+    def __init__(self, folder: Path) -> None:
+        said, answered = rows(1, 60), "Nej."
+        self.files = {
+            folder / "answers" / "a.jsonl": [
+                {"prompt_id": row["conversation_id"], "response": answered} for row in said
+            ],
+            folder / "dump" / "a.jsonl": said,
+        }
+        self._lines = 0
+
+    def write(self, lines: int, *, cut: bool = True) -> None:
+        """So many lines more, and half of the next one."""
+        self._lines += lines
+        for file, records in self.files.items():
+            file.parent.mkdir(exist_ok=True)
+            *whole, last = [json.dumps(row) for row in records[: self._lines + 1]]
+            text = "".join(f"{line}\n" for line in whole) + (last[: len(last) // 2] if cut else "")
+            with file.open("a") as stream:
+                stream.write(text[file.stat().st_size :])
+
+    def start(self, stages: list[str], rows: int) -> None:
+        self.write(1)
+
+
+def test_logs_that_never_rest_are_read_up_to_their_last_whole_line(tmp_path: Path) -> None:
+    file, writing, slept = pipeline(tmp_path), Writing(tmp_path), list[float]()
+    writing.write(10)
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        writing.write(5)
+
+    def reporter() -> nullcontext[Writing]:
+        return nullcontext(writing)
+
+    found = list(load_pipeline(file).watch(DAY_S, reporter=reporter, rounds=3, sleep=sleep))
+    # In each run two lines come, and are those of the next.
+    assert [one.summary and one.summary.rows_in for one in found] == [10, 17, 24]
+    assert len(slept) == 2  # nothing is waited for
+    assert [*map(tuple, found[2].left)] == [(str(f), "its last line is cut") for f in writing.files]
+    assert json.loads((tmp_path / "study" / "matched.json").read_text())
+
+    fresh, again = tmp_path / "fresh", Writing(tmp_path / "fresh")
+    fresh.mkdir()
+    again.write(24, cut=False)
+    text = pipeline(fresh).read_text()
+    handed = text.replace("min_cluster_size: 5", f"min_cluster_size: 5, map: {tmp_path / 'study'}")
+    (fresh / "p.yaml").write_text(handed)
+    load_pipeline(fresh / "p.yaml").run(again)
+    watched, once = tables(tmp_path), tables(fresh)
+    assert [name for name in watched if watched[name] != once[name]] == []
+
+    log = [*writing.files][1]
+    with log.open("r+") as stream:
+        stream.truncate(400)  # and it is no log of these rows any longer
+    with pytest.raises(SourceError, match=r"line 2 is not JSON"):
+        load_pipeline(file).run()
+
+
+def test_a_log_that_begins_anew_is_read_when_it_has_grown_again(tmp_path: Path) -> None:
+    file, writing = load_pipeline(pipeline(tmp_path)).file, Writing(tmp_path)
+    log, found, anew = [*writing.files][1], list[int](), list[str]()
+    writing.write(10)
+
+    def run(file: PipelineFile) -> Summary:
+        found.append(file.source.check().rows)
+        raise StoreError("as on a full disk")
+
+    def sleep(seconds: float) -> None:
+        if not anew:
+            os.truncate(log, 0)
+        anew.append(json.dumps(rows(2)[len(anew)]) + "\n")
+        with log.open("a") as stream:  # its writer never rests, and the last line is cut
+            stream.write(("".join(anew) + '{"conv')[log.stat().st_size :])
+
+    states = [one.state for one in watch(file, run, DAY_S, rounds=3, sleep=sleep)]
+    assert (states, found) == (["failed", "waiting", "failed"], [10, 3])
+
+
 def test_answers_stay_where_prompts_come_to_lie_in_other_parts(tmp_path: Path) -> None:
     with openai_server() as server:
         file = pipeline(
@@ -199,8 +286,8 @@ def test_what_goes_wrong_is_told_and_tried_again_and_a_signal_ends_it(tmp_path: 
     assert "another run" in str(held[0].error)
     assert next(rounds).state == "published"
     # A file that the study has must not go while it is being written.
-    with (tmp_path / "answers" / "a.jsonl").open("a") as stream:
-        stream.write('{"prompt_id": "1-')
+    whole = (tmp_path / "answers" / "a.jsonl").read_text()
+    (tmp_path / "answers" / "a.jsonl").write_text(whole[:-20])
     waiting = next(rounds)
     assert (waiting.state, waiting.summary) == ("waiting", None)
     assert "is not JSON" in waiting.as_json()["error"]["message"]

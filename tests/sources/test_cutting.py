@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
 
 import pyarrow as pa
@@ -167,6 +169,42 @@ def test_a_file_that_is_written_over_while_it_is_open_is_not_read_on(tmp_path):
     first.read()
     lines(path, *said("b"))
     with pytest.raises(SourceError, match=r"a\.jsonl: changed since the run began"):
+        last.read()
+
+
+def logged(n: int, text: str = "hej") -> list[dict[str, object]]:
+    return [{"conversation_id": f"c{i}", "messages": dialogue(f"{text} {i}")} for i in range(n)]
+
+
+def test_lines_that_are_appended_meanwhile_are_no_part_of_it(tmp_path):
+    path = lines(tmp_path / "a.jsonl", *logged(1300))
+    planning = SourceSpec(path=str(tmp_path)).slices()
+    first, whole = next(planning), path.read_text()
+    grown = "".join(json.dumps(row) + "\n" for row in logged(1400))
+    path.write_text(grown[: len(whole) + 30])  # the next line is cut
+    slices = pickle.loads(pickle.dumps([first, *planning]))
+    path.write_text(grown)
+    assert [piece.read().num_rows for piece in reversed(slices)] == [276, 512, 512]
+    # As ever for files at rest, so that nothing is computed anew.
+    assert [piece.part for piece in slices] == [
+        "48e4011ed0dcde50-000000000",
+        "7ac4abf93c6e51d9-000000000",
+        "d2c0eb335163ce60-000000000",
+    ]
+    assert [piece.part for piece in slices[:2]] == parts(tmp_path)[:2]
+
+
+@pytest.mark.parametrize("how", ["rewritten", "truncated", "replaced"])
+def test_lines_that_were_planned_must_stay(tmp_path, how):
+    path = lines(tmp_path / "a.jsonl", *logged(600))
+    _, last = SourceSpec(path=str(tmp_path)).slices()
+    if how == "rewritten":
+        lines(path, *logged(512), *logged(200, "hallå"))
+    elif how == "truncated":
+        os.truncate(path, path.stat().st_size - 1)
+    else:
+        lines(tmp_path / "b", *logged(700)).replace(path)
+    with pytest.raises(SourceError, match=r"a\.jsonl: changed since the run began; run again"):
         last.read()
 
 

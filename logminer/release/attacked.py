@@ -1,0 +1,80 @@
+"""Whether what a policy releases was attacked, and held: what `logminer attack` left with a study."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from logminer.errors import StoreError
+from logminer.files.sealing import read_bytes
+from logminer.pipeline.file import PipelineFile
+from logminer.spec import content_hash
+from logminer.store.layout import StudyFolder
+
+__all__ = ["Attacked", "attacked", "policy_digest", "read_attacks"]
+
+VERSION = 1  # raised where the same policy would let something else out
+
+
+class Attacked(NamedTuple):
+    """The last attack on a policy: whether it found out nothing, and when that was."""
+
+    passed: bool
+    at: datetime
+
+
+def policy_digest(file: PipelineFile) -> str:
+    """Names all of a pipeline that decides what a release gives away: an attack on another policy says nothing of this one.
+
+    Raises:
+        ConfigError: see `AnonymiseOptions.options`.
+    """
+    cluster, namer = file.cluster, file.namer()
+    said: list[Any] = [
+        VERSION,
+        file.release.options(),
+        file.privacy and file.privacy.options(),
+        file.anonymise.options(),
+        cluster.options() | {"map": None, "min_people": cluster.min_people},
+        namer and namer.options(),
+    ]
+    return content_hash(said)
+
+
+def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
+    """The last attack on a policy, by `policy_digest`; None: there was none.
+
+    Raises:
+        StoreError: see `read_attacks`.
+    """
+    record = read_attacks(folder).get(policy)
+    if record is None:
+        return None
+    try:
+        return Attacked(record["passed"] is True, datetime.fromisoformat(record["at"]))
+    except (KeyError, TypeError, ValueError):
+        raise _damaged(folder) from None
+
+
+def read_attacks(folder: StudyFolder) -> dict[str, Any]:
+    """Policy → what was found out in the last attack on it; empty: there was none.
+
+    Raises:
+        StoreError: the file is none of ours.
+    """
+    try:
+        found = json.loads(read_bytes(folder.attacks))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise _damaged(folder) from None
+    if not isinstance(found, dict):
+        raise _damaged(folder)
+    return found
+
+
+def _damaged(folder: StudyFolder) -> StoreError:
+    return StoreError(
+        f"{folder.attacks}: no record of attacks: delete it and run `logminer attack` again"
+    )

@@ -1,0 +1,327 @@
+"""Reading a study into what is counted of it: of each person a few prompts, drawn by the key.
+
+With one prompt a person, prompts are people: counts are of independent people, and nobody tips one by asking much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from logminer.compare.declared import read_declared
+from logminer.compare.groups import scorers_of
+from logminer.compare.options import CompareOptions
+from logminer.compare.prompts import read_prompts
+from logminer.errors import SecretError
+from logminer.ids import Pseudonyms
+from logminer.pipeline.releasing import ReleaseOptions
+from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
+from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
+from logminer.store.session import Session
+from logminer.study.pairs import compared_pairs
+
+__all__ = ["GROUPS_FROM", "NOWHERE", "draw", "own_pseudonyms"]
+
+GROUPS_FROM = (
+    1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters
+)
+NOWHERE = -2  # the cluster of a response without a vector
+HALF = 8  # bytes of a digest: the first say who, the others what
+
+Labels = NDArray[np.int8]
+Pair = tuple[str, str]
+
+PROMPTS = """
+SELECT prompt_id, user_id, coalesce(prompt_group, prompt_id) AS prompt_group,
+    prompt_id IN (SELECT prompt_id FROM responses WHERE list_contains($1, checkpoint)
+        GROUP BY 1 HAVING count(DISTINCT checkpoint) = len($1)) AS asked
+FROM prompts ORDER BY prompt_id
+"""
+RESPONSES = """
+SELECT r.response_id, r.prompt_id, r.checkpoint, r.state, a.cluster_id
+FROM responses AS r LEFT JOIN assignments AS a USING (response_id)
+WHERE list_contains($1, r.checkpoint) AND r.prompt_id IN (SELECT unnest($2::VARCHAR[]))
+"""
+JUDGEMENTS = """
+SELECT c.place, concat_ws(chr(31), j.category_id, j.channel, j.scorer) AS judged_as, j.label = 'yes' AS yes
+FROM judgements AS j JOIN (SELECT unnest($1::VARCHAR[]) AS response_id, generate_subscripts($1::VARCHAR[], 1) - 1 AS place) AS c
+    USING (response_id)
+WHERE j.label IN ('yes', 'no')
+"""
+
+
+class _Prompts(NamedTuple):
+    """Those that are counted, in the order of their ids; `places` among all of the study. `persons` are their users'."""
+
+    ids: list[str]
+    places: NDArray[np.int64]
+    persons: list[str]
+    known: bool
+    left_out: int
+
+
+class _Answers(NamedTuple):
+    """The drawn sample of each arm, arm after arm and in each in the order of the prompts."""
+
+    ids: list[str]
+    states: Mapping[str, NDArray[np.object_]]
+    clusters: Mapping[str, NDArray[np.int64]]
+
+
+def own_pseudonyms(session: Session, key: bytes, project: str) -> Pseudonyms:
+    """The pseudonyms under which a study was made.
+
+    Raises:
+        SecretError: it was made with another key, or for another project.
+    """
+    pseudonyms = Pseudonyms(key, project)
+    rows = session.rows("SELECT prompt_id, conversation_id, turn_index FROM prompts LIMIT 1")
+    if any(pseudonyms.prompt(conversation, turn) != id_ for id_, conversation, turn in rows):
+        raise SecretError(
+            f"the pseudonym key is not the one that the study was made with (project {project}): set it back; what was"
+            " released before is known by it"
+        )
+    return pseudonyms
+
+
+def draw(
+    session: Session,
+    suite: str,
+    options: CompareOptions,
+    policy: ReleaseOptions,
+    pseudonyms: Pseudonyms,
+) -> Drawn:
+    """Read one study.
+
+    Args:
+        session: of the study.
+        suite: as in `Drawn`.
+        options: as it was compared with.
+        policy: whose prompts count, and how many of each.
+        pseudonyms: see `own_pseudonyms`.
+    """
+    pairs = tuple(compared_pairs(session))
+    arms = _arms(session, pairs)
+    counted = _draw_prompts(session, arms, policy, pseudonyms)
+    answers = _draw_samples(session, arms, counted.ids, pseudonyms)
+    strata = _strata(session, options, counted.places)
+    labels = _labels(session, arms, answers.ids, _judged_as(session, options, pairs, arms))
+    for judged, stratum in ((j, options.only.get(j.category_id)) for j in labels):
+        if stratum:
+            family, _, value = stratum.partition("=")
+            elsewhere = strata[family] != value if family in strata else np.True_
+            for found in labels[judged].values():
+                found[elsewhere] = MISSING
+    states, persons = (
+        answers.states,
+        {p: code for code, p in enumerate(dict.fromkeys(counted.persons))},
+    )
+    people = np.array([persons[person] for person in counted.persons], np.int64)
+    users = tuple(pseudonyms.digest("released-user", person)[: 2 * HALF] for person in persons)
+    told = _told(len(people), strata, states, labels)
+    return Drawn(
+        suite=suite,
+        people=people,
+        digests=_digests(suite, people, users, counted.ids, told, pseudonyms),
+        users=users,
+        known=counted.known,
+        left_out=counted.left_out,
+        arms=arms,
+        pairs=pairs,
+        strata=strata,
+        labels=labels,
+        states=states,
+        clusters=answers.clusters,
+        parents=_parents(session),
+        map_id=_map_id(session),
+        broader=dict(
+            session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
+        ),
+    )
+
+
+def _arms(session: Session, pairs: Sequence[Pair]) -> tuple[str, ...]:
+    """What is compared, and the log; every checkpoint where nothing is compared."""
+    names = [name for (name,) in session.rows("SELECT checkpoint FROM checkpoints ORDER BY rowid")]
+    compared = {name for pair in pairs for name in pair}
+    there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
+    wanted = compared | {LOGGED} if compared else set(names)
+    return tuple(name for name in names if name in wanted & there)
+
+
+def _draw_prompts(
+    session: Session, arms: Sequence[str], policy: ReleaseOptions, pseudonyms: Pseudonyms
+) -> _Prompts:
+    """Of each person's prompts that were put to every arm those that come first in an order that only the key knows."""
+    table = session.columns(PROMPTS, [list(arms)])
+    ids, users, groups, asked = (column.to_pylist() for column in table.columns)
+    own: dict[str, list[tuple[bytes, int]]] = {}
+    known, left_out = True, 0
+    for place in np.flatnonzero(np.asarray(asked, bool)).tolist():
+        person = users[place]
+        if person is None and not policy.accept_unknown_users:
+            left_out += 1
+            continue
+        if person is None:  # no pseudonym is written so
+            known, person = False, f"wording {groups[place]}"
+        order = pseudonyms.digest("released-prompt", person, ids[place])
+        own.setdefault(person, []).append((order, place))
+    drawn = sorted(
+        (place, person)
+        for person, places in own.items()
+        for _, place in sorted(places)[: policy.contribution]
+    )
+    places = np.array([place for place, _ in drawn], np.int64)
+    persons = [person for _, person in drawn]
+    return _Prompts([ids[place] for place, _ in drawn], places, persons, known, left_out)
+
+
+def _draw_samples(
+    session: Session, arms: Sequence[str], prompts: Sequence[str], pseudonyms: Pseudonyms
+) -> _Answers:
+    number = {prompt: place for place, prompt in enumerate(prompts)}
+    columns = session.columns(RESPONSES, [list(arms), list(prompts)]).columns
+    found: dict[tuple[str, int], tuple[bytes, str, str, int]] = {}
+    for id_, prompt, arm, state, cluster in zip(*(c.to_pylist() for c in columns), strict=True):
+        order = pseudonyms.digest("released-sample", id_)
+        mine = (order, id_, state, NOWHERE if cluster is None else cluster)
+        key = arm, number[prompt]
+        found[key] = min(found.get(key, mine), mine)
+    rows = {arm: [found[arm, place] for place in range(len(prompts))] for arm in arms}
+    return _Answers(
+        ids=[id_ for arm in arms for _, id_, _, _ in rows[arm]],
+        states={arm: _objects([state for _, _, state, _ in rows[arm]]) for arm in arms},
+        clusters={arm: np.array([c for *_, c in rows[arm]], np.int64) for arm in arms},
+    )
+
+
+def _judged_as(
+    session: Session, options: CompareOptions, pairs: Sequence[Pair], arms: Sequence[str]
+) -> list[JudgedAs]:
+    """Each behaviour that people declared, by the scorer that has the verdict; where nothing is compared, by the one that would.
+
+    What a model found is called after texts.
+    """
+    declared = read_declared(session, options)
+    found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
+    judged: set[JudgedAs] = set()
+    for base, candidate in pairs or [(arm, arm) for arm in arms]:
+        for (category, channel), scorers in _scorers(session, base, candidate).items():
+            if category not in found and not category.startswith(FOUND_PREFIX):
+                judged.add(JudgedAs(category, channel, declared.primary(category, scorers)[0]))
+    return sorted(judged)
+
+
+def _scorers(session: Session, base: str, candidate: str) -> Mapping[tuple[str, str], list[str]]:
+    if base != candidate:
+        return scorers_of(session, base, candidate)
+    found: dict[tuple[str, str], list[str]] = {}
+    for category, channel, scorer in session.rows(
+        "SELECT DISTINCT j.category_id, j.channel, j.scorer FROM judgements AS j JOIN responses AS r USING (response_id)"
+        " WHERE r.checkpoint = ? ORDER BY ALL",
+        [base],
+    ):
+        found.setdefault((category, channel), []).append(scorer)
+    return found
+
+
+def _labels(
+    session: Session, arms: Sequence[str], responses: Sequence[str], wanted: Sequence[JudgedAs]
+) -> dict[JudgedAs, dict[str, Labels]]:
+    n = len(responses) // len(arms) if arms else 0
+    of_all = {judged: np.full(len(responses), MISSING, np.int8) for judged in wanted}
+    table = session.columns(JUDGEMENTS, [list(responses)])
+    names = table["judged_as"].combine_chunks().dictionary_encode()
+    codes, places = np.asarray(names.indices), np.asarray(table["place"], np.int64)
+    said = np.where(np.asarray(table["yes"]), YES, NO).astype(np.int8)
+    for code, name in enumerate(names.dictionary.to_pylist()):
+        if (judged := JudgedAs(*name.split(chr(31)))) in of_all:
+            mine = codes == code
+            of_all[judged][places[mine]] = said[mine]
+    return {
+        judged: {arm: found[k * n : (k + 1) * n] for k, arm in enumerate(arms)}
+        for judged, found in of_all.items()
+    }
+
+
+def _strata(
+    session: Session, options: CompareOptions, places: NDArray[np.int64]
+) -> dict[str, NDArray[np.object_]]:
+    """As the study was compared in, but for the check of what anonymisation altered."""
+    strata: dict[str, NDArray[np.object_]] = {}
+    for stratum, mask in read_prompts(session, options).strata.items():
+        family, equals, value = stratum.partition("=")
+        if equals and (family != "altered" or "altered" in options.strata):
+            values = strata.setdefault(family, np.full(len(places), None, object))
+            values[mask[places]] = value
+    return strata
+
+
+def _parents(session: Session) -> dict[int, int | None]:
+    """What each cluster, and each group of them, lies in."""
+
+    def group(id_: int | None) -> int | None:
+        return None if id_ is None else GROUPS_FROM + id_
+
+    clusters = session.rows("SELECT cluster_id, parent_id FROM clusters ORDER BY ALL")
+    groups = session.rows("SELECT parent_id, above_id FROM cluster_parents ORDER BY ALL")
+    return {id_: group(parent) for id_, parent in clusters} | {
+        GROUPS_FROM + id_: group(above) for id_, above in groups
+    }
+
+
+def _map_id(session: Session) -> str:
+    rows = session.rows("SELECT map_id FROM clusters LIMIT 1")
+    return str(rows[0][0]) if rows else ""
+
+
+def _told(
+    n: int,
+    strata: Mapping[str, NDArray[np.object_]],
+    states: Mapping[str, NDArray[np.object_]],
+    labels: Mapping[JudgedAs, Mapping[str, Labels]],
+) -> list[list[str]]:
+    """Of each prompt all that is counted but for clusters: where these are found anew, everybody's is another and nobody came."""
+    named: list[tuple[str, NDArray[np.object_] | Labels]] = [
+        *((f"stratum {family}", values) for family, values in sorted(strata.items())),
+        *((f"state {arm}", values) for arm, values in states.items()),
+    ]
+    for judged, of_arms in labels.items():
+        named += [(f"{' '.join(judged)} {arm}", found) for arm, found in of_arms.items()]
+    told: list[list[str]] = [[] for _ in range(n)]
+    for name, values in named:
+        for mine, value in zip(told, values.tolist(), strict=True):
+            mine.append(f"{name}={value}")
+    return told
+
+
+def _digests(
+    suite: str,
+    people: NDArray[np.int64],
+    users: Sequence[bytes],
+    prompts: Sequence[str],
+    told: Sequence[Sequence[str]],
+    pseudonyms: Pseudonyms,
+) -> tuple[bytes, ...]:
+    """As in `Drawn`."""
+    own: list[list[int]] = [[] for _ in users]
+    for place, person in enumerate(people.tolist()):
+        own[person].append(place)
+
+    def of(purpose: str, user: bytes, said: Iterable[str]) -> bytes:
+        return pseudonyms.digest(purpose, suite, user.hex(), *said)[:HALF]
+
+    return tuple(
+        of("released-who", user, [prompts[place] for place in places])
+        + of("released-what", user, [one for place in places for one in told[place]])
+        for user, places in zip(users, own, strict=True)
+    )
+
+
+def _objects(values: Sequence[str]) -> NDArray[np.object_]:
+    found = np.empty(len(values), object)
+    found[:] = values
+    return found

@@ -55,6 +55,6 @@ def command(
         console.print(f"left out {render.count(n)}: {what}")
     size = f"{made.size / 1e6:.1f} MB"
     console.print(
-        f"[bold]{made.out}[/]: [bold yellow]not released[/], {size}; open it in a browser",
+        f"[bold]{made.out}[/]: {render.handed_out(made.path)}, {size}; open it in a browser",
         soft_wrap=True,
     )

@@ -6,7 +6,6 @@ carries it, or from where DuckDB keeps extensions; nothing is fetched.
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,7 +84,6 @@ def _load(connection: duckdb.DuckDBPyConnection) -> None:
         ) from None
 
 
-@functools.cache
 def _extension() -> Path | None:
     """In its package; None: it is not installed, or is another DuckDB's."""
     package = importlib.util.find_spec("duckdb_extension_httpfs")

@@ -272,7 +272,7 @@ def _files(study: StudyFolder) -> Iterator[AnyPath]:
         *(study.database, study.vectors_database, study.board),
         *(study.mark, study.parts_at, study.encryption, study.published),
     }
-    for path in study.kept:
+    for path in (*study.kept, study.attacks):
         if path not in others:
             yield from all_below(path) if path.is_dir() else [path] if path.exists() else []
 
@@ -299,5 +299,5 @@ def _left(folder: StudyFolder) -> tuple[str, ...]:
         path.relative_to(folder.root).as_posix()
         for study in (folder, *folder.nested)
         for path in sorted(study.root.iterdir())
-        if path not in study.kept and not path.name.startswith(".")
+        if path not in (*study.kept, study.attacks) and not path.name.startswith(".")
     )

@@ -20,7 +20,7 @@ import duckdb
 from logminer.errors import SecretError, StoreError, StudyHeld
 from logminer.files.sealing import ENCRYPTION_MARK
 from logminer.store.ddl import quoted
-from logminer.store.encrypting import is_encrypted, unlock
+from logminer.store.encrypting import is_encrypted, look_with, unlock
 
 __all__ = [
     "attach",
@@ -112,7 +112,7 @@ def refuse_if_held(path: Path) -> None:
         return
     with duckdb.connect(":memory:") as connection:
         try:
-            key = unlock(connection, path)
+            key = look_with(connection, path)
             connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY{key})")
         except duckdb.Error as error:
             if held := _held(path, error):

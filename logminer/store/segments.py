@@ -6,8 +6,6 @@ until it is whole.
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,7 +16,7 @@ import pyarrow.parquet as pq
 from logminer.files.sealing import FileKey, key_for
 from logminer.schemas import EMBEDDINGS
 from logminer.store.ddl import parquet_scan, quoted
-from logminer.store.encrypting import unlock_with
+from logminer.store.encrypting import unlocked
 
 __all__ = [
     "GROUP",
@@ -84,7 +82,7 @@ class _EncryptedRows:
         return sum(table.nbytes for table in self._rows)
 
     def close(self) -> None:
-        with _connected(self._key) as connection:
+        with unlocked(self._key) as connection:
             connection.register("incoming", pa.concat_tables(self._rows))
             connection.execute(
                 f"COPY incoming TO '{quoted(self._path)}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {2 * GROUP},"
@@ -101,7 +99,7 @@ def rows_in(path: Path) -> int:
     """How many rows it has; see `read_segment`."""
     if (key := key_for(path)) is None:
         return int(pq.read_metadata(path).num_rows)
-    with _connected(key) as connection:
+    with unlocked(key) as connection:
         (row,) = connection.execute(f"SELECT count(*) FROM {scan_segments([path])}").fetchall()
     return int(row[0])
 
@@ -115,7 +113,7 @@ def read_segment(path: Path) -> pa.Table:
     if (key := key_for(path)) is None:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             return file.read()
-    with _connected(key) as connection:
+    with unlocked(key) as connection:
         query = f"SELECT * FROM {scan_segments([path])}"
         return connection.execute(query).to_arrow_table().cast(EMBEDDINGS.schema)
 
@@ -145,11 +143,3 @@ def is_readable(path: Path) -> bool:
     except (OSError, pa.ArrowException, duckdb.Error):
         return False
     return True
-
-
-@contextlib.contextmanager
-def _connected(key: FileKey) -> Iterator[Any]:
-    with duckdb.connect(":memory:") as connection:
-        connection.execute("SET temp_directory = ''; SET threads = 1")
-        unlock_with(connection, key)
-        yield connection

@@ -89,8 +89,8 @@ def command(
     What was finished before is not computed again, so the same command resumes after a crash, and computes only
     what is new when the dump has grown or an option has changed. The study can be queried while it runs.
 
-    With --watch it does so again and again. A file that is still being written is left for a later look, and what went wrong
-    in a run is tried again, later and later; a mistake in the file ends it. ^C ends it in order.
+    With --watch it does so again and again. A file that is still being written is left for a later look, of lines of JSON the
+    last alone, and what went wrong in a run is tried again, later and later; a mistake in the file ends it. ^C ends it in order.
 
     \b
     Examples:

@@ -93,7 +93,7 @@ def stamp(path: AnyPath) -> Stamp:
         if isinstance(path, GrowingPath) and (stood := path.stood):
             if state.st_ino != stood.inode or state.st_size < stood.end:
                 raise changed(path)
-            return Stamp(*stood[:5])
+            return Stamp(stood.device, stood.inode, stood.end, stood.mtime_ns, stood.ctime_ns)
     except OSError as error:
         raise _unreadable(path, error) from None
     found = Stamp(state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, state.st_ctime_ns)

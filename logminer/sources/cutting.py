@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,11 +21,12 @@ import pyarrow as pa
 from logminer.errors import SourceError
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile
+from logminer.files.identity import HEX, content
 from logminer.files.rows import Rows as Table
 from logminer.files.sizes import text_bytes
 from logminer.messages.dialogue import before_answer, read_messages, turns_of
 from logminer.messages.text import text_of
-from logminer.sources.base import Format, guarded
+from logminer.sources.base import Format, RowGroup, guarded
 from logminer.sources.kept import Kept
 
 __all__ = [
@@ -40,6 +42,7 @@ __all__ = [
     "every",
     "flights",
     "prompts",
+    "row_groups",
     "superseded",
 ]
 
@@ -168,6 +171,26 @@ class Opened(NamedTuple):
             for start, pair in zip(starts, pairwise(sizes), strict=False)
             if max(pair) >= MAX_ROWS
         )
+
+
+def row_groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
+    """The row groups of a file, those without rows left out; one where it has no parts that are known by themselves.
+
+    Args:
+        opened: the file.
+        alike: how many of each content there were before; equal ones get names of their own, for their rows are others.
+    """
+    found = content(opened.file.path)
+    pieces = [(piece.rows, piece.name) for piece in found.pieces]
+    if tuple(rows for rows, _ in pieces) != opened.rows.group_rows:
+        pieces = [(opened.rows.num_rows, found.digest[:HEX])]
+    start = 0
+    for rows, name in pieces:
+        if rows:
+            again = alike[name]
+            yield RowGroup(start, f"{name}.{again}" if again else name)
+            alike[name] += 1
+        start += rows
 
 
 class Seen:

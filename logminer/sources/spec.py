@@ -18,7 +18,7 @@ from logminer.errors import ConfigError, SourceError, did_you_mean, listed
 from logminer.files.cells import cells
 from logminer.files.finding import DumpFile, Skipped, find_files, rooted, survey
 from logminer.files.growing import GrowingPath
-from logminer.files.identity import HEX, Stamp, content, stamp
+from logminer.files.identity import Stamp, stamp
 from logminer.files.lines import standing
 from logminer.files.opening import open_table
 from logminer.files.rows import Rows as Table
@@ -36,6 +36,7 @@ from logminer.sources.cutting import (
     every,
     flights,
     prompts,
+    row_groups,
     superseded,
 )
 from logminer.sources.derived import Derived, shown
@@ -335,7 +336,7 @@ class SourceSpec(Spec):
         planned: Stamp | None = None,
     ) -> Iterator[DumpSlice]:
         planned = planned or stamp(opened.file.path)
-        groups = list(_groups(opened, alike))
+        groups = list(row_groups(opened, alike))
         require_same(opened.file, planned)
         rows = (
             prompts(opened, memory) if opened.form.row == "answer" else every(opened, memory, gone)
@@ -455,26 +456,6 @@ class SourceSpec(Spec):
                 " give files of one format (a glob leaves the others out), or say which one under source.format"
             )
         return _rows(file, form)
-
-
-def _groups(opened: Opened, alike: Counter[str]) -> Iterator[RowGroup]:
-    """The row groups of a file, those without rows left out; one where it has no parts that are known by themselves.
-
-    Args:
-        opened: the file.
-        alike: how many of each content there were before; equal ones get names of their own, for their rows are others.
-    """
-    found = content(opened.file.path)
-    pieces = [(piece.rows, piece.name) for piece in found.pieces]
-    if tuple(rows for rows, _ in pieces) != opened.rows.group_rows:
-        pieces = [(opened.rows.num_rows, found.digest[:HEX])]
-    start = 0
-    for rows, name in pieces:
-        if rows:
-            again = alike[name]
-            yield RowGroup(start, f"{name}.{again}" if again else name)
-            alike[name] += 1
-        start += rows
 
 
 def _derived(opened: Opened, name: str, rows: Sequence[int] | None) -> list[str | None]:

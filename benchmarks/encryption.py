@@ -1,10 +1,10 @@
 """What encryption of a study costs: processor time of the same run plainly and encrypted, of publishing anew from its parts, of
 opening it, of a query over its texts and one over its vectors, of rekeying; and bytes on the disk.
 
-Everything is in this process, a small run before warms it. The ratio of a row is what is plain over what is encrypted: 1
+Everything is in this process, a small run before warms it, and the less of two is told. The ratio of a row is what is plain over what is encrypted: 1
 costs nothing, above 1 is cheaper.
 
-BENCH_ROWS: conversations, 5000 unless said.
+BENCH_ROWS: conversations, 2000 unless said.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from logminer.api import load_pipeline
 from logminer.store.layout import StudyFolder
 from logminer.store.session import open_session
 
-ROWS = int(os.environ.get("BENCH_ROWS", "5000"))
+ROWS = int(os.environ.get("BENCH_ROWS", "2000"))
 VARIABLE = "BENCH_DISK_KEY"
 OWN = """study: STUDY
 project: encryption
@@ -60,13 +60,19 @@ def main() -> None:
             where.mkdir()
             write_encoder(where / "encoder")
             write_grown(where, rows, LANGUAGE, 300)
-            plain, encrypted = (_cost(where, *kind) for kind in KINDS)
+            plain, encrypted = _least(where)
     condition = f"a run takes at most {MOST} × a plain one"
     report_met(
         "encryption",
         list(_rows(plain, encrypted)),
         {condition: encrypted.run <= MOST * plain.run},
     )
+
+
+def _least(folder: Path) -> list[Cost]:
+    """Of each kind, taken twice in turn."""
+    taken = [[_cost(folder, f"{name}{n}", more) for name, more in KINDS] for n in range(2)]
+    return [Cost(*map(min, zip(*both, strict=True))) for both in zip(*taken, strict=True)]
 
 
 def _rows(plain: Cost, encrypted: Cost) -> Iterator[Row]:

@@ -14,9 +14,10 @@ import pytest
 
 from logminer.errors import ConfigError, SecretError, StoreError
 from logminer.files.sealing import Mark, load_file_key
-from logminer.schemas import EMBEDDINGS
-from logminer.store.encrypting import mark, unlock
+from logminer.schemas import EMBEDDINGS, PROMPTS
+from logminer.store.encrypting import mark, settle, unlock
 from logminer.store.layout import StudyFolder
+from logminer.store.parts import Footer, PartFile, PartFolder, write
 from logminer.store.publication import publish, revise
 from logminer.store.rekeying import rekey
 from logminer.store.segments import read_segment
@@ -24,6 +25,7 @@ from logminer.store.session import open_session
 from logminer.store.vectors import FAN, SegmentFolder, VectorPart, merged
 from tests.kit.folders import Folders, put
 from tests.kit.planting import files_with
+from tests.kit.s3 import bucket
 
 VARIABLE, NEW = "DISK_KEY", "NEW_KEY"
 EVERY = ("conversations", "prompts", "responses", "embeddings")
@@ -168,3 +170,24 @@ def test_rekeying_goes_on_where_it_was_cut_off(made: Path, tmp_path: Path) -> No
         assert publication.is_as_published()
     with pytest.raises(ConfigError, match="is not encrypted"):
         rekey(folder, VARIABLE, NEW)
+
+
+def test_parts_in_an_object_store_are_encrypted_before_they_leave(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with bucket(monkeypatch) as store:
+        place = store.root / "kept"
+        folder = StudyFolder(tmp_path / "study", place)
+        parts = [PartFolder(place, "prompts", name * 6).file("a") for name in ("f0", "f1")]
+        empty = PROMPTS.schema.empty_table()
+        write(parts[0], empty, PROMPTS, rows_in=0, rejected=0)
+        folder.root.mkdir()
+        rekey(folder, VARIABLE)
+        write(parts[1], empty, PROMPTS, rows_in=0, rejected=0)
+        assert {part.read_bytes()[-4:] for part in parts} == {b"PARE"}
+        assert [PartFile(part).read().num_rows for part in parts] == [0, 0]
+        assert all(isinstance(PartFile(part).examined(), Footer) for part in parts)
+        settle(folder, VARIABLE)
+        rekey(folder, None)
+        assert {part.read_bytes()[-4:] for part in parts} == {b"PAR1"}
+        assert sorted(one.name for one in place.iterdir()) == [".study", *(p.parent.name for p in parts)]  # fmt: skip

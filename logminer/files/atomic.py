@@ -76,26 +76,26 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def write_parquet(
-    table: pa.Table, path: AnyPath, *, plain: bool = False, anyhow: bool = False
+    table: pa.Table, path: AnyPath, *, over: bool = False, plain: bool = False
 ) -> None:
     """Write a table to one Parquet file, encrypted in a study that is; equal tables give equal bytes where it is not.
 
     Args:
         table: what is written.
-        path: of the file.
+        path: where to; a file that is there is replaced.
+        over: so is an object.
         plain: it is handed out, wherever it lies.
-        anyhow: an object that is there is replaced, as a file always is.
 
     Raises:
         StoreError: see `writing`.
-        FileExistsError: `path` is of an object store, and there is one already.
+        FileExistsError: `path` is of an object store, there is one already, and it is not to be replaced.
         SecretError, ConfigError: see `files.sealing`.
     """
     options = {"compression": "zstd", **({} if plain else encrypting(path))}
     if isinstance(path, ObjectPath):
         buffer = pa.BufferOutputStream()
         pq.write_table(table, buffer, **options)
-        path.put(buffer.getvalue().to_pybytes(), anyhow=anyhow)
+        path.put(buffer.getvalue().to_pybytes(), anyhow=over)
         return
     with replacing(path) as temporary:
         pq.write_table(table, temporary, **options)

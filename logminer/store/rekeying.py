@@ -198,7 +198,7 @@ class _Changing(NamedTuple):
         with under(self.old), _read_whole(path), open_part(path) as file:
             table = file.read()
         with under(self.new):
-            write_parquet(table, path, anyhow=True)
+            write_parquet(table, path, over=True)
         return True
 
     def _segment(self, path: Path) -> bool:
@@ -267,6 +267,8 @@ class _Changing(NamedTuple):
 def _files(study: StudyFolder) -> Iterator[AnyPath]:
     """All that runs wrote there but databases and vectors, and but what bears nothing of anybody."""
     yield from files_of_stages(study.parts)
+    if study.forgotten_for_workers != study.forgotten and study.forgotten_for_workers.exists():
+        yield study.forgotten_for_workers
     others = {
         *(study.parts, study.own_parts, study.suites, study.vectors, study.votes, study.lock),
         *(study.database, study.vectors_database, study.board),

@@ -41,6 +41,7 @@ __all__ = [
     "load_file_key",
     "mark_above",
     "read_bytes",
+    "require_libraries",
     "sealed",
     "under",
 ]
@@ -110,7 +111,7 @@ class Mark(NamedTuple):
     Attributes:
         variable: that holds the key; None: nothing is encrypted.
         check: see `FileKey.check`.
-        before: variable and check of the key from which all is rekeyed just now; both None: it is plain. None: nothing is.
+        before: while all is rekeyed, variable and check of the key before, or both None where there was none; else None.
     """
 
     variable: str | None
@@ -266,6 +267,16 @@ def _needed(path: AnyPath) -> FileKey:
 def _bound(path: AnyPath) -> bytes:
     """What it takes to decrypt beside the key: a file does not pass for another."""
     return SEALED + path.name.encode()
+
+
+def require_libraries() -> None:
+    """Ask that files can be encrypted here.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    _cipher(FileKey("", bytes(KEY_BYTES)))
+    _parquet()
 
 
 def _cipher(key: FileKey) -> Any:

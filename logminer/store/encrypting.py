@@ -26,6 +26,7 @@ from logminer.files.sealing import (
     key_for,
     load_file_key,
     mark_above,
+    require_libraries,
 )
 from logminer.store.ddl import quoted
 from logminer.store.layout import StudyFolder
@@ -33,11 +34,14 @@ from logminer.store.layout import StudyFolder
 __all__ = [
     "ENCRYPTED_FROM",
     "is_encrypted",
+    "look_with",
     "mark",
     "places_away",
+    "require_encryption",
     "settle",
     "unlock",
     "unlock_with",
+    "unlocked",
 ]
 
 ENCRYPTED_FROM = "v1.4.0"  # the first storage of DuckDB that knows encryption
@@ -71,6 +75,19 @@ def look_with(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
     connection.execute("SET autoinstall_known_extensions = false")
     connection.execute("SET autoload_known_extensions = false")
     return _options(key)
+
+
+def require_encryption(variable: str) -> None:
+    """Ask that the key is there, and what it takes to use it.
+
+    Raises:
+        SecretError: there is none in the variable, or it is no key.
+        ConfigError: a library is missing.
+    """
+    key = load_file_key(variable)
+    require_libraries()
+    with unlocked(key):
+        pass
 
 
 @contextlib.contextmanager

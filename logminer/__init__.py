@@ -15,6 +15,7 @@ from logminer.api import (
     load_pipeline,
     open_study,
     peek,
+    write_release,
     write_report,
 )
 from logminer.errors import LogminerError
@@ -28,6 +29,7 @@ __all__ = [
     "load_pipeline",
     "open_study",
     "peek",
+    "write_release",
     "write_report",
 ]
 

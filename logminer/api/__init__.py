@@ -6,7 +6,7 @@ is: which of the two a name means would depend on what was imported first.
 
 from __future__ import annotations
 
-from logminer.api.dumps import export_study, peek, write_report
+from logminer.api.dumps import export_study, peek, write_release, write_report
 from logminer.api.evaluations import freeze, show_suite, suites
 from logminer.api.pipelines import Pipeline, load_pipeline
 from logminer.api.worlds import grade, instance, selftest
@@ -25,5 +25,6 @@ __all__ = [
     "selftest",
     "show_suite",
     "suites",
+    "write_release",
     "write_report",
 ]

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from logminer.exports.export import StudyExport
     from logminer.planning.starting import Start
+    from logminer.release.releasing import ReleaseWritten
     from logminer.report.writing import ReportWritten
     from logminer.sources.peeking import Peek
 
-__all__ = ["export_study", "peek", "write_report"]
+__all__ = ["export_study", "peek", "write_release", "write_report"]
 
 
 def export_study(
@@ -121,3 +122,40 @@ def write_report(
         path = load_pipeline(path).board().path
     out = None if out is None else Path(out)
     return write(path, out=out, with_text=with_text, min_people=min_people)
+
+
+def write_release(
+    path: str | Path,
+    *,
+    to: str | Path,
+    parquet: str | Path | None = None,
+    report: str | Path | None = None,
+    attack: bool = True,
+) -> ReleaseWritten:
+    """Write what of a study, or of all studies of a pipeline, may be handed on; see `release.releasing.release`.
+
+    Args:
+        path: a study's folder, a `board.duckdb`, or a pipeline file, which also says the policy.
+        to: the file: new, or a release that is replaced.
+        parquet: a folder that gets each table as a file too.
+        report: a page that is made of the file alone.
+        attack: ask that `logminer attack` tried this policy and found out nothing.
+
+    Raises:
+        ReleaseRefused: it would give people away, or nothing says that it would not; nothing is written.
+        ConfigError: the pipeline file is wrong.
+        StoreError: no study, another run holds it, or a file cannot be written or is something else.
+    """
+    from logminer.release.releasing import release
+
+    path, file = Path(path), None
+    if path.suffix in (".yaml", ".yml"):
+        from logminer.api.pipelines import load_pipeline
+
+        file = load_pipeline(path).file
+        path = file.study
+    folder = None if parquet is None else Path(parquet)
+    made = release(path, Path(to), file=file, parquet=folder, unattacked=not attack)
+    if report is not None:
+        write_report(to, out=report)
+    return made

@@ -63,12 +63,13 @@ def claim(seen: Seen, target: Target) -> int | None:
     He looks for names that are made of the complaint, which he knows, and reads illnesses in them.
     """
     wanted = _words(target.complaint)
-    found: set[int] = set()
+    best, found = LIKE * len(wanted), set[int]()
     for name in seen.names.values():
         for part in name.split("; "):
             words = _words(part)
-            if len(wanted & words) >= LIKE * len(wanted):
-                found |= {i for i, illness in enumerate(ILLNESSES) if illness in words}
+            if (like := len(wanted & words)) >= best:
+                told = {i for i, illness in enumerate(ILLNESSES) if illness in words}
+                best, found = like, told if like > best else found | told
     return found.pop() if len(found) == 1 else None
 
 

@@ -8,7 +8,7 @@ __all__ = ["command"]
 
 
 @click.command("report")
-@click.argument("path", metavar="STUDY|BOARD", type=click.Path())
+@click.argument("path", metavar="STUDY|BOARD|RELEASE", type=click.Path())
 @click.option(
     "--out",
     type=click.Path(dir_okay=False),
@@ -26,9 +26,10 @@ __all__ = ["command"]
 def command(
     path: str, out: str | None, with_text: bool, min_people: int | None, as_json: bool
 ) -> None:
-    """Write a study, or a board of all suites, as one HTML page: verdicts, intervals, map, clusters, provenance.
+    """Write a study, a board of all suites or a release as one HTML page: verdicts, intervals, map, clusters, provenance.
 
-    STUDY is a study's folder. BOARD is a board.duckdb, or the pipeline file whose board is then made anew.
+    STUDY is a study's folder. BOARD is a board.duckdb, or the pipeline file whose board is then made anew. RELEASE is a file
+    that `logminer release` wrote, of which alone its page is made.
 
     \b
     Examples:
@@ -36,9 +37,10 @@ def command(
         logminer report studies/quarterly --with-text --out read.html
         logminer report pipeline.yaml --out board.html
         logminer report studies/quarterly/board.duckdb --min-people 20
+        logminer report release.duckdb --out release.html
 
-    The page asks nothing of any host and opens from a file. It is restricted, as the study is: only you can read it, it says
-    "not released", and table `runs` of the study says that it was written. Without --with-text it holds no text, no id and no
+    The page asks nothing of any host and opens from a file. Only you can read it. But for a release's it is restricted, as
+    the study is: it says "not released", and table `runs` of the study says that it was written. Without --with-text it holds no text, no id and no
     figure that fewer than --min-people people are behind: known users, or distinct prompts where users are unknown. A report
     that is there is replaced; nothing else is.
     """
@@ -54,7 +56,8 @@ def command(
     for what, n in made.cut.items():
         console.print(f"left out {render.count(n)}: {what}")
     size = f"{made.size / 1e6:.1f} MB"
+    mark = "released" if made.kind == "release" else "[bold yellow]not released[/]"
     console.print(
-        f"[bold]{made.out}[/]: [bold yellow]not released[/], {size}; open it in a browser",
+        f"[bold]{made.out}[/]: {mark}, {size}; open it in a browser",
         soft_wrap=True,
     )

@@ -7,13 +7,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from logminer.errors import StoreError
-from logminer.pipeline.file import PipelineFile
-from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
 
-__all__ = ["Attacked", "attacked", "policy_digest", "read_attacks"]
-
-VERSION = 1  # raised where the same policy would let something else out
+__all__ = ["Attacked", "attacked", "read_attacks"]
 
 
 class Attacked(NamedTuple):
@@ -23,26 +19,8 @@ class Attacked(NamedTuple):
     at: datetime
 
 
-def policy_digest(file: PipelineFile) -> str:
-    """Names all of a pipeline that decides what a release gives away: an attack on another policy says nothing of this one.
-
-    Raises:
-        ConfigError: see `AnonymiseOptions.options`.
-    """
-    cluster, namer = file.cluster, file.namer()
-    said: list[Any] = [
-        VERSION,
-        file.release.options(),
-        file.privacy and file.privacy.options(),
-        file.anonymise.options(),
-        cluster.options() | {"map": None, "min_people": cluster.min_people},
-        namer and namer.options(),
-    ]
-    return content_hash(said)
-
-
 def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
-    """The last attack on a policy, by `policy_digest`; None: there was none.
+    """The last attack on a policy, by `pipeline.policy.policy_digest`; None: there was none.
 
     Raises:
         StoreError: see `read_attacks`.

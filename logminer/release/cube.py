@@ -26,11 +26,10 @@ from logminer.release.drawn import MISSING, YES, Drawn, JudgedAs
 __all__ = [
     "ALL",
     "PAIRED",
+    "Block",
     "Counted",
-    "answers_cell",
+    "Mapped",
     "arms_together",
-    "cluster_cell",
-    "clustered_cell",
     "count",
     "random_threshold",
     "state_cell",
@@ -44,37 +43,65 @@ PLAIN = "answered"
 REST = "others than "  # begins what is not told of a family of strata
 
 
+class Block(NamedTuple):
+    """A behaviour in one stratum: `arms` are counted over the same prompts, and `pairs` of them compared."""
+
+    suite: str
+    judged: JudgedAs
+    stratum: str
+    arms: tuple[str, ...]
+    pairs: tuple[tuple[str, str], ...]
+
+    def cell(self, of: Sequence[str], what: str) -> Cell:
+        """Of the arm, the pair, or the arms that `what` asks for: yes, both, n …"""
+        names = ("category", "channel", "scorer")
+        at = [("suite", self.suite), *zip(names, self.judged, strict=True)]
+        return Cell(
+            "answers",
+            (*at, ("stratum", self.stratum), ("arms", " ".join(of)), ("count", what)),
+        )
+
+    @property
+    def n(self) -> Cell:
+        """Prompts on which all arms are judged."""
+        return self.cell(self.arms, "n")
+
+
+class Mapped(NamedTuple):
+    """The arms of a study that are placed on its map, counted over the same prompts."""
+
+    drawn: Drawn
+    arms: tuple[str, ...]
+
+    @property
+    def n(self) -> Cell:
+        """Prompts to which all arms have responses that lie on the map."""
+        return Cell("clusters", (*self._at, ("arms", " ".join(self.arms)), ("count", "n")))
+
+    def cell(self, arm: str, cluster: int) -> Cell:
+        """Of these, the responses of `arm` in a cluster or a group of clusters."""
+        return Cell("clusters", (*self._at, ("arms", arm), ("cluster", str(cluster))))
+
+    @property
+    def _at(self) -> tuple[tuple[str, str], ...]:
+        return ("suite", self.drawn.suite), ("map", self.drawn.map_id)
+
+
 class Counted(NamedTuple):
-    """A cube, and which of its cells may be told at all.
+    """A cube, which of its cells may be told at all, and what there is in it.
 
     Attributes:
         shown: [cells] some table has a place for it.
-        fixed: [cells] a cluster of too few by a threshold that only the key knows, so that whoever plants responses around one
-            does not learn from it whether one more is there.
+        fixed: [cells] too few by a threshold that only the key knows, so that whoever has nearly as many accounts as are asked for
+            does not learn from a count that is told whether one more is there.
+        blocks, maps: in the order of the studies.
     """
 
     cube: Cube
     shown: Mask
     fixed: Mask
-
-
-def answers_cell(suite: str, judged: JudgedAs, stratum: str, of: Sequence[str], what: str) -> Cell:
-    """`of`: the arm, the pair, or the arms that are counted together, as what is counted asks: yes, both, n …"""
-    names = ("category", "channel", "scorer")
-    at = [("suite", suite), *zip(names, judged, strict=True), ("stratum", stratum)]
-    return Cell("answers", (*at, ("arms", " ".join(of)), ("count", what)))
-
-
-def clustered_cell(drawn: Drawn, arms: Sequence[str]) -> Cell:
-    """Prompts to which all of `arms` have responses that lie on the map."""
-    at = (("suite", drawn.suite), ("map", drawn.map_id), ("arms", " ".join(arms)), ("count", "n"))
-    return Cell("clusters", at)
-
-
-def cluster_cell(drawn: Drawn, arm: str, cluster: int) -> Cell:
-    """Of these, the responses of `arm` in a cluster or a group of clusters."""
-    at = (("suite", drawn.suite), ("map", drawn.map_id), ("arms", arm), ("cluster", str(cluster)))
-    return Cell("clusters", at)
+    blocks: tuple[Block, ...]
+    maps: tuple[Mapped, ...]
 
 
 def state_cell(suite: str, arm: str, state: str) -> Cell:
@@ -89,16 +116,16 @@ def arms_together(drawn: Drawn) -> list[tuple[str, ...]]:
     return [*([together] if together else []), *((a,) for a in drawn.arms if a not in paired)]
 
 
-def strata_of(drawn: Drawn, least: int) -> dict[str, Mapping[str, Mask]]:
+def strata_of(drawn: Drawn, least: int, pseudonyms: Pseudonyms) -> dict[str, Mapping[str, Mask]]:
     """Family → stratum → its prompts; the last has what is in no other and is not told of: without a value, or with one that fewer
-    than `least` prompts have. Without a family whose value is the same for all."""
+    prompts have than its threshold. Without a family whose value is the same for all."""
     families: dict[str, Mapping[str, Mask]] = {}
     for family, values in drawn.strata.items():
         found: dict[str, Mask] = {}
         for value in sorted({v for v in values.tolist() if v is not None}):
-            mask = np.asarray(values == value, bool)
-            if np.count_nonzero(mask) >= least:
-                found[f"{family}={value}"] = mask
+            mask, stratum = np.asarray(values == value, bool), f"{family}={value}"
+            if np.count_nonzero(mask) >= random_threshold(pseudonyms, least, drawn.suite, stratum):
+                found[stratum] = mask
         rest = ~np.logical_or.reduce([np.zeros(len(drawn), bool), *found.values()])
         if not found or (len(found) == 1 and not rest.any()):
             continue
@@ -114,7 +141,7 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
     Args:
         studies: each with a suite of its own.
         least: drawn prompts behind a count that is told.
-        pseudonyms: of the project; they keep what is random of a cluster's threshold, from `least` to twice that.
+        pseudonyms: of the project; they keep what is random of each threshold, from `least` to twice that.
     """
     counting = _Counting(least, pseudonyms)
     for drawn in studies:
@@ -122,7 +149,13 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
         counting.clusters(drawn)
         counting.states(drawn)
     cube = Cube(tuple(counting.cells), np.array(counting.counts, np.int64), tuple(counting.sums))
-    return Counted(cube, np.array(counting.shown, bool), np.array(counting.fixed, bool))
+    return Counted(
+        cube,
+        np.array(counting.shown, bool),
+        np.array(counting.fixed, bool),
+        tuple(counting.blocks),
+        tuple(counting.maps),
+    )
 
 
 class _Counting:
@@ -133,11 +166,12 @@ class _Counting:
         self.shown: list[bool] = []
         self.fixed: list[bool] = []
         self.sums: list[Sum] = []
+        self.blocks: list[Block] = []
+        self.maps: list[Mapped] = []
         self._places: dict[Cell, int] = {}
 
     def answers(self, drawn: Drawn) -> None:
-        families = strata_of(drawn, self._least)
-        everybody = np.ones(len(drawn), bool)
+        families = strata_of(drawn, self._least, self._pseudonyms)
         for judged, labels in drawn.labels.items():
             for arms in arms_together(drawn):
                 able = tuple(arm for arm in arms if (labels[arm] != MISSING).any())
@@ -146,12 +180,12 @@ class _Counting:
                 said = np.stack([labels[arm] for arm in able])
                 complete = (said != MISSING).all(axis=0)
                 yes = {arm: labels[arm] == YES for arm in able}
-                pairs = [pair for pair in drawn.pairs if {*pair} <= {*able}]
-                block = (drawn.suite, judged, pairs, yes, complete)
-                whole = self._block(*block, ALL, everybody, shown=True)
+                pairs = tuple(pair for pair in drawn.pairs if {*pair} <= {*able})
+                block = Block(drawn.suite, judged, ALL, able, pairs)
+                whole = self._block(block, yes, complete)
                 for family in families.values():
                     parts = [
-                        self._block(*block, stratum, mask, shown=not stratum.startswith(REST))
+                        self._block(block._replace(stratum=stratum), yes, complete & mask)
                         for stratum, mask in family.items()
                     ]
                     self.sums += [Sum(w, tuple(p)) for w, *p in zip(whole, *parts, strict=True)]
@@ -161,52 +195,46 @@ class _Counting:
     def _within(
         self, drawn: Drawn, narrow: JudgedAs, broad: JudgedAs, strata: Sequence[str]
     ) -> None:
-        """What shows `broad` shows `narrow`, or something else of it."""
+        """What shows `narrow` shows `broad`, which others show too."""
         for stratum, arm in itertools.product(strata, drawn.arms):
-            at = stratum, (arm,)
-            part = self._places.get(answers_cell(drawn.suite, narrow, *at, "yes"))
-            whole = self._places.get(answers_cell(drawn.suite, broad, *at, "yes"))
+            inner, outer = (Block(drawn.suite, one, stratum, (), ()) for one in (narrow, broad))
+            part = self._places.get(inner.cell((arm,), "yes"))
+            whole = self._places.get(outer.cell((arm,), "yes"))
             if part is not None and whole is not None:
-                named = answers_cell(drawn.suite, broad, *at, f"yes but not {narrow.category_id}")
-                other = self._cell(named, self.counts[whole] - self.counts[part], False)
-                self.sums.append(Sum(whole, (part, other)))
+                other = outer.cell((arm,), f"yes but not {narrow.category_id}")
+                n = self.counts[whole] - self.counts[part]
+                self.sums.append(Sum(whole, (part, self._cell(other, n, False))))
 
-    def _block(
-        self,
-        suite: str,
-        judged: JudgedAs,
-        pairs: Sequence[tuple[str, str]],
-        yes: Mapping[str, Mask],
-        complete: Mask,
-        stratum: str,
-        mask: Mask,
-        *,
-        shown: bool,
-    ) -> list[int]:
+    def _block(self, block: Block, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""
-        begun, mask = len(self.cells), mask & complete
+        begun, shown = len(self.cells), not block.stratum.startswith(REST)
 
-        def cell(of: Sequence[str], what: str, which: Mask, shown: bool) -> int:
-            named = answers_cell(suite, judged, stratum, of, what)
-            return self._cell(named, int(np.count_nonzero(which & mask)), shown)
+        # Whoever is in a stratum is so with all behaviours, and tips one threshold; what shows one of them tips another.
+        in_it = self._threshold(block.suite, block.stratum)
+        shows_it = self._threshold(block.suite, block.stratum, *block.judged)
 
-        n = cell((*yes,), "n", complete, shown)
+        def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
+            n = int(np.count_nonzero(which & asked))
+            return self._cell(block.cell(of, what), n, shown, shows_it)
+
+        self.blocks.append(block)
+        n = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():
-            arms[arm] = cell((arm,), "yes", shows, shown), cell((arm,), "no", ~shows, False)
+            arms[arm] = cell((arm,), "yes", shows), cell((arm,), "no", ~shows, shown=False)
             self.sums.append(Sum(n, arms[arm]))
-        for base, candidate in pairs:
-            one, other = yes[base], yes[candidate]
+        for pair in block.pairs:
+            one, other = (yes[arm] for arm in pair)
             kinds = (one & other, one & ~other, ~one & other, ~one & ~other)
             both, base_only, candidate_only, neither = (
-                cell((base, candidate), what, which, shown)
-                for what, which in zip(PAIRED, kinds, strict=True)
+                cell(pair, what, which) for what, which in zip(PAIRED, kinds, strict=True)
             )
+            base, candidate = (arms[arm] for arm in pair)
             self.sums += [
-                Sum(arms[base][0], (both, base_only)),
-                Sum(arms[base][1], (candidate_only, neither)),
-                Sum(arms[candidate][0], (both, candidate_only)),
-                Sum(arms[candidate][1], (base_only, neither)),
+                Sum(base[0], (both, base_only)),
+                Sum(base[1], (candidate_only, neither)),
+                Sum(candidate[0], (both, candidate_only)),
+                Sum(candidate[1], (base_only, neither)),
             ]
         return list(range(begun, len(self.cells)))
 
@@ -217,12 +245,15 @@ class _Counting:
                 continue
             placed = np.stack([drawn.clusters[arm] for arm in able])
             there = placed[:, (placed != NOWHERE).all(axis=0)]
-            n = self._cell(clustered_cell(drawn, able), there.shape[1], True)
+            mapped = Mapped(drawn, able)
+            self.maps.append(mapped)
+            n = self._cell(mapped.n, there.shape[1], True)
             for arm, own in zip(able, there, strict=True):
-                self._tree(drawn, arm, own, n)
+                self._tree(mapped, arm, own, n)
 
-    def _tree(self, drawn: Drawn, arm: str, own: NDArray[np.int64], n: int) -> None:
+    def _tree(self, mapped: Mapped, arm: str, own: NDArray[np.int64], n: int) -> None:
         """All clusters of an arm, and the groups that they lie in."""
+        drawn = mapped.drawn
         inside = {one: int(np.count_nonzero(own == one)) for one in _leaves(drawn)}
         children: dict[int, list[int]] = {}
         for one, above in drawn.parents.items():
@@ -232,12 +263,11 @@ class _Counting:
         def size(group: int) -> int:
             return inside[group] if group in inside else sum(map(size, children.get(group, ())))
 
-        places = {
-            one: self._cell(
-                cluster_cell(drawn, arm, one), size(one), True, self._threshold(drawn, one)
-            )
-            for one in {**inside, **drawn.parents}
-        }
+        def cell(one: int) -> int:
+            threshold = self._threshold(drawn.suite, drawn.map_id, str(one))
+            return self._cell(mapped.cell(arm, one), size(one), True, threshold)
+
+        places = {one: cell(one) for one in {**inside, **drawn.parents}}
         self.sums.append(Sum(n, tuple(places[cluster] for cluster in inside)))
         for above, below in children.items():
             self.sums.append(Sum(places[above], tuple(places[one] for one in below)))
@@ -246,15 +276,11 @@ class _Counting:
         for arm, found in drawn.states.items():
             for state in STATES:
                 n = int(np.count_nonzero(found == state))
-                self._cell(state_cell(drawn.suite, arm, state), n, state != PLAIN)
+                threshold = self._threshold(drawn.suite, state)
+                self._cell(state_cell(drawn.suite, arm, state), n, state != PLAIN, threshold)
 
-    def _threshold(self, drawn: Drawn, cluster: int) -> int:
-        """Of all that cluster over −1; what is in none is no finding."""
-        if cluster < 0:
-            return self._least
-        return random_threshold(
-            self._pseudonyms, self._least, drawn.suite, drawn.map_id, str(cluster)
-        )
+    def _threshold(self, *named: str) -> int:
+        return random_threshold(self._pseudonyms, self._least, *named)
 
     def _cell(self, cell: Cell, n: int, shown: bool, threshold: int = 0) -> int:
         self._places[cell] = len(self.cells)

@@ -5,6 +5,7 @@ With one prompt a person, prompts are people: counts are of independent people, 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
@@ -20,16 +21,21 @@ from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
 from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
 from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
+from logminer.spec import content_hash
 from logminer.store.session import Session
 from logminer.study.pairs import compared_pairs
 
-__all__ = ["GROUPS_FROM", "NOWHERE", "draw", "own_pseudonyms"]
+__all__ = ["GROUPS_FROM", "NOWHERE", "SUITE", "WHO", "draw", "own_pseudonyms"]
 
 GROUPS_FROM = (
     1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters
 )
 NOWHERE = -2  # the cluster of a response without a vector
-HALF = 8  # bytes of a digest: the first say who, the others what
+SUITE, WHO, WHAT = (
+    4,
+    10,
+    16,
+)  # bytes of a digest up to which it is of the suite, of who is counted, and of what
 
 Labels = NDArray[np.int8]
 Pair = tuple[str, str]
@@ -120,7 +126,7 @@ def draw(
         {p: code for code, p in enumerate(dict.fromkeys(counted.persons))},
     )
     people = np.array([persons[person] for person in counted.persons], np.int64)
-    users = tuple(pseudonyms.digest("released-user", person)[: 2 * HALF] for person in persons)
+    users = tuple(pseudonyms.digest("released-user", person)[:WHAT] for person in persons)
     told = _told(len(people), strata, states, labels)
     return Drawn(
         suite=suite,
@@ -145,11 +151,16 @@ def draw(
 
 def _arms(session: Session, pairs: Sequence[Pair]) -> tuple[str, ...]:
     """What is compared, and the log; every checkpoint where nothing is compared."""
-    names = [name for (name,) in session.rows("SELECT checkpoint FROM checkpoints ORDER BY rowid")]
+    names = [
+        name
+        for (name,) in session.rows(
+            "SELECT checkpoint FROM (SELECT DISTINCT checkpoint FROM responses)"
+            " LEFT JOIN (SELECT checkpoint, rowid AS place FROM checkpoints) USING (checkpoint)"
+            " ORDER BY place NULLS LAST, checkpoint"
+        )
+    ]
     compared = {name for pair in pairs for name in pair}
-    there = {name for (name,) in session.rows("SELECT DISTINCT checkpoint FROM responses")}
-    wanted = compared | {LOGGED} if compared else set(names)
-    return tuple(name for name in names if name in wanted & there)
+    return tuple(name for name in names if not compared or name in compared | {LOGGED})
 
 
 def _draw_prompts(
@@ -283,19 +294,21 @@ def _told(
     strata: Mapping[str, NDArray[np.object_]],
     states: Mapping[str, NDArray[np.object_]],
     labels: Mapping[JudgedAs, Mapping[str, Labels]],
-) -> list[list[str]]:
+) -> list[str]:
     """Of each prompt all that is counted but for clusters: where these are found anew, everybody's is another and nobody came."""
-    named: list[tuple[str, NDArray[np.object_] | Labels]] = [
-        *((f"stratum {family}", values) for family, values in sorted(strata.items())),
-        *((f"state {arm}", values) for arm, values in states.items()),
+    judged = [
+        (f"{' '.join(one)} {arm}", found)
+        for one, of_arms in sorted(labels.items())
+        for arm, found in of_arms.items()
     ]
-    for judged, of_arms in labels.items():
-        named += [(f"{' '.join(judged)} {arm}", found) for arm, found in of_arms.items()]
-    told: list[list[str]] = [[] for _ in range(n)]
-    for name, values in named:
-        for mine, value in zip(told, values.tolist(), strict=True):
-            mine.append(f"{name}={value}")
-    return told
+    named = [*sorted(strata.items()), *states.items()]
+    columns = content_hash([[name for name, _ in named], [name for name, _ in judged]])
+    said = np.stack([np.zeros(n, np.int8), *(found for _, found in judged)], axis=1)
+    values = zip(*(found.tolist() for _, found in named), strict=True) if named else [()] * n
+    return [
+        json.dumps([columns, value, row.tobytes().hex()])
+        for value, row in zip(values, said, strict=True)
+    ]
 
 
 def _digests(
@@ -303,7 +316,7 @@ def _digests(
     people: NDArray[np.int64],
     users: Sequence[bytes],
     prompts: Sequence[str],
-    told: Sequence[Sequence[str]],
+    told: Sequence[str],
     pseudonyms: Pseudonyms,
 ) -> tuple[bytes, ...]:
     """As in `Drawn`."""
@@ -312,11 +325,13 @@ def _digests(
         own[person].append(place)
 
     def of(purpose: str, user: bytes, said: Iterable[str]) -> bytes:
-        return pseudonyms.digest(purpose, suite, user.hex(), *said)[:HALF]
+        return pseudonyms.digest(purpose, suite, user.hex(), *said)
 
+    of_suite = pseudonyms.digest("released-suite", suite)[:SUITE]
     return tuple(
-        of("released-who", user, [prompts[place] for place in places])
-        + of("released-what", user, [one for place in places for one in told[place]])
+        of_suite
+        + of("released-who", user, [prompts[place] for place in places])[: WHO - SUITE]
+        + of("released-what", user, [told[place] for place in places])[: WHAT - WHO]
         for user, places in zip(users, own, strict=True)
     )
 

@@ -23,7 +23,7 @@ from logminer.errors import ReleaseRefused, StoreError
 from logminer.ids import key_file
 from logminer.release.cells import Cell
 
-__all__ = ["DIGEST_BYTES", "Entry", "KeptRelease", "Ledger", "ledger_file"]
+__all__ = ["DIGEST_BYTES", "KeptRelease", "Ledger", "LedgerEntry", "ledger_file"]
 
 Mode = Literal["rounded", "noisy"]
 DIGEST_BYTES = 16
@@ -53,7 +53,7 @@ CREATE TABLE kept (
 """
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One release of the project.
 
     Attributes:
@@ -134,7 +134,7 @@ class Ledger:
         delta: float | None = None,
         most_epsilon: float | None = None,
         most_delta: float | None = None,
-    ) -> Entry:
+    ) -> LedgerEntry:
         """Write down what is about to be released, before any noise is drawn. It is never taken back.
 
         Args:
@@ -144,7 +144,7 @@ class Ledger:
         Raises:
             ReleaseRefused: with this one they would take more.
         """
-        entry = Entry(release_id, datetime.now(UTC), kind, mode, epsilon, delta, "begun")
+        entry = LedgerEntry(release_id, datetime.now(UTC), kind, mode, epsilon, delta, "begun")
         with self._transaction() as file:
             self._must_not_exceed(file, "epsilon", epsilon, most_epsilon)
             self._must_not_exceed(file, "delta", delta, most_delta)
@@ -188,13 +188,13 @@ class Ledger:
             )
             self._seen = now + 1
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[LedgerEntry]:
         """All releases, in the order in which they were begun."""
         with self._transaction() as file:
             rows = file.execute(
                 "SELECT release_id, made_at, kind, mode, epsilon, delta, state FROM releases ORDER BY place"
             ).fetchall()
-        return [Entry(id, datetime.fromisoformat(at), *rest) for id, at, *rest in rows]
+        return [LedgerEntry(id, datetime.fromisoformat(at), *rest) for id, at, *rest in rows]
 
     def kept(self) -> list[KeptRelease]:
         """What rounded releases told, in their order."""

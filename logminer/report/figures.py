@@ -99,6 +99,13 @@ class Figures:
             return self.percent(name)
         return Markup("{} ({} to {})").format(*map(self.percent, (name, low, high)))
 
+    def numbers(self, name: str, low: str, high: str) -> Markup:
+        """A number and the ends of its interval."""
+        if not self._has(name, low, high):
+            return Markup(NONE)
+        ends = (self.number(one, 3) for one in (name, low, high))
+        return Markup("{} ({} to {})").format(*ends)
+
     def count(self, name: str) -> Markup:
         """A number of things."""
         return self._of(name, f"{self._row[name]:,}") if self._has(name) else Markup(NONE)

@@ -19,9 +19,20 @@ from markupsafe import Markup
 from logminer.charts.style import STYLE
 from logminer.messages.printable import printable
 
-__all__ = ["GENERATOR", "Extra", "Head", "Section", "page"]
+__all__ = [
+    "GENERATOR",
+    "NOT_RELEASED",
+    "RELEASED",
+    "WITH_TEXTS",
+    "Extra",
+    "Head",
+    "Section",
+    "page",
+]
 
 GENERATOR = "logminer report"  # of the page's meta element, by which a page of ours is known
+# What pages are marked as, in another such element.
+NOT_RELEASED, WITH_TEXTS, RELEASED = "not released", "not released, with texts", "released"
 
 
 class Section(NamedTuple):
@@ -38,17 +49,17 @@ class Head(NamedTuple):
 
     Attributes:
         title: whose page it is.
-        kind: study or board.
+        kind: study, board or release.
         made: when, and by which version.
         privacy: what it holds and leaves out, in sentences.
-        texts: it holds texts of the study.
+        mark: what it is to whoever finds the page: see `NOT_RELEASED`.
     """
 
     title: str
     kind: str
     made: str
     privacy: Sequence[str]
-    texts: bool = False
+    mark: str = NOT_RELEASED
 
 
 class Extra(NamedTuple):
@@ -73,6 +84,7 @@ def page(head: Head, sections: Sequence[Section], extra: Extra = Extra()) -> str
         .render(
             head=head,
             generator=GENERATOR,
+            released=head.mark == RELEASED,
             sections=sections,
             policy=_policy(style, scripts, evaluates=extra.evaluates),
             style=Markup(style),

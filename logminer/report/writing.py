@@ -1,10 +1,11 @@
-"""`logminer report`: a study, or a board, as one page to look at; restricted, and recorded."""
+"""`logminer report`: a study, or a board, as one page to look at, restricted and recorded; or a release."""
 
 from __future__ import annotations
 
 import contextlib
 import datetime
 import importlib.metadata
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,21 +24,31 @@ from logminer.report.drilldown import TextRoom, drilldown
 from logminer.report.forest import forest_section
 from logminer.report.map import map_section
 from logminer.report.material import read_material
-from logminer.report.page import GENERATOR, Extra, Head, page
+from logminer.report.page import (
+    GENERATOR,
+    NOT_RELEASED,
+    RELEASED,
+    WITH_TEXTS,
+    Extra,
+    Head,
+    page,
+)
 from logminer.report.people import LEAST, People
 from logminer.report.provenance import provenance
+from logminer.report.releasepage import release_head, release_sections, the_release
 from logminer.report.room import Room
 from logminer.report.summary import summary
 from logminer.report.unasked import unasked_section
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
+from logminer.store.releasefile import is_release
 from logminer.store.session import Session, open_session
 from logminer.study.last_run import last_run
 
-__all__ = ["DEFAULT", "ReportWritten", "write_report"]
+__all__ = ["DEFAULT", "ReportWritten", "write_release_page", "write_report"]
 
 DEFAULT = "report.html"
-TEXTS = b'content="not released, with texts"'
+MARKED = re.compile(rb'<meta name="logminer" content="([^"]*)">')
 MOST_BYTES = 5_000_000  # of a page
 SPARE_BYTES = 200_000  # for what stands around what is counted in bytes
 ROWS = "rows of behaviours"
@@ -52,7 +63,8 @@ class _Page(NamedTuple):
 class ReportWritten(NamedTuple):
     """The page that was written.
 
-    `kind` is study or board, `size` bytes, `cut` what it has no room for, by what that is.
+    `kind` is study, board or release, `size` bytes, `cut` what it has no room for, by what that is. A release's page is
+    recorded in no table: `run_id` is None.
     """
 
     path: Path
@@ -62,7 +74,7 @@ class ReportWritten(NamedTuple):
     min_people: int
     size: int
     cut: dict[str, int]
-    run_id: str  # of its row in `runs`
+    run_id: str | None  # of its row in `runs`
 
     def as_json(self) -> dict[str, Any]:
         """JSON-ready."""
@@ -79,19 +91,27 @@ def write_report(
     """Write a page that needs nothing but a browser, for its owner alone, and record it in table `runs` of the study.
 
     Args:
-        path: the folder of a study, its `study.duckdb` or its `board.duckdb`, which holds no text.
+        path: the folder of a study, its `study.duckdb` or its `board.duckdb`, which holds no text; or a release, of which
+            see `write_release_page`.
         out: the page; None: `report.html` here. A report that is there is replaced, and nothing else; where nobody names the
             page, one with texts takes the place of one with texts alone, and one without of one without.
         with_text: also anonymised texts of the study; else only what enough people are behind.
         min_people: known users, or where these are unknown distinct prompts, behind all that is shown; None: 5.
 
     Raises:
-        ConfigError: `min_people` is below 1.
+        ConfigError: `min_people` is below 1, or something is asked of a release's page that was decided with the release.
         StoreError: no study or board, another run holds it, `out` cannot be written or is something else, or a name is no UTF-8.
     """
     if min_people is not None and min_people < 1:
         raise ConfigError(f"min_people: {min_people}: at least 1")
-    _refuse_others(Path(DEFAULT) if out is None else out, None if out else with_text)
+    if is_release(path):
+        if with_text or min_people is not None:
+            raise ConfigError(
+                f"{path}: a release holds no texts, and says itself how many people are behind its figures: leave out"
+                " --with-text and --min-people"
+            )
+        return write_release_page(path, out)
+    _refuse_others(out, WITH_TEXTS if with_text else NOT_RELEASED)
     out = Path(DEFAULT) if out is None else out
     _refuse_unwritable(path)
     _refuse_unwritable(out)
@@ -125,6 +145,32 @@ def write_report(
     )
 
 
+def write_release_page(release: Path, out: Path | None = None) -> ReportWritten:
+    """Write the page of a release, which is made of that file alone; its owner's, until somebody hands it on.
+
+    Args:
+        release: a `release.duckdb`; nothing else of a study need be there.
+        out: see `write_report`; where nobody names the page it takes the place of a release's alone.
+
+    Raises:
+        StoreError: it is no release of this version, or `out` cannot be written or is something else.
+    """
+    _refuse_others(out, RELEASED)
+    out = Path(DEFAULT) if out is None else out
+    with Session(release) as session:
+        row = the_release(session, release)
+        head, room = release_head(row, _made()), Room(MOST_BYTES - SPARE_BYTES)
+        html = page(head, release_sections(session, row, room))
+    text = html.encode()
+    with replacing(out) as temporary:
+        temporary.write_bytes(text)
+        temporary.chmod(OWNER.file)
+    cut = {"rows": room.left_out} if room.left_out else {}
+    return ReportWritten(
+        release, out, "release", False, row["min_users"], len(text), cut, run_id=None
+    )
+
+
 def _recorded_in(folder: StudyFolder, *, is_board: bool) -> list[StudyFolder]:
     """The study; of a board whose own study was never run, those of its suites."""
     if not is_board or folder.database.is_file():
@@ -140,8 +186,9 @@ def _refuse_unwritable(place: Path) -> None:
         raise StoreError(f"{str(place)!a}: its name is no UTF-8; rename it") from None
 
 
-def _refuse_others(out: Path, with_text: bool | None) -> None:
-    """A report that is there may be written anew, where it matters one of the same kind; nothing else is overwritten."""
+def _refuse_others(named: Path | None, mark: str) -> None:
+    """A report that is there may be written anew, where nobody named it one that is marked alike; nothing else is overwritten."""
+    out = Path(DEFAULT) if named is None else named
     with writing(out):
         if out.is_symlink() or out.is_dir():
             begins = b""
@@ -150,10 +197,12 @@ def _refuse_others(out: Path, with_text: bool | None) -> None:
         else:
             with out.open("rb") as file:
                 begins = file.read(HEAD_BYTES)
+    found = MARKED.search(begins)
+    theirs = found[1].decode(errors="replace") if found else NOT_RELEASED
     if f'<meta name="generator" content="{GENERATOR}">'.encode() not in begins:
         why = "is there already and no report"
-    elif with_text is not None and (TEXTS in begins) != with_text:
-        why = f"is a report {'with' if TEXTS in begins else 'without'} texts, and this one is not"
+    elif named is None and theirs != mark:
+        why = f"is a report that is marked {theirs!r}, and this one is {mark!r}"
     else:
         return
     raise StoreError(f"{out}: {why}; remove it or name another file with --out")
@@ -162,7 +211,8 @@ def _refuse_others(out: Path, with_text: bool | None) -> None:
 def _study_page(folder: StudyFolder, session: Session, people: People) -> _Page:
     """Behaviours have the room that all else leaves, or half of it where texts are to have what is left then."""
     material = read_material(session, people)
-    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)), people.with_text)
+    mark = WITH_TEXTS if people.with_text else NOT_RELEASED
+    head = Head(_title(folder, session), "study", _made(), list(_privacy(people)), mark)
     mapped = map_section(material)
     drawn, extra = (mapped.section, mapped.extra) if mapped else (None, Extra())
     found = (drawn, clusters_section(material), unasked_section(material))

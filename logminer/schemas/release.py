@@ -67,8 +67,18 @@ RELEASE = Table(
         Column("base", INTEGER, "what counts are rounded to multiples of", "noisy"),
         Column("epsilon", FLOAT, "of the whole release", "rounded"),
         Column("delta", FLOAT, "of the whole release", "rounded"),
-        Column("n_people", COUNT, "people who are counted, rounded or noisy", _UNTOLD),
-        Column("suppressed", INTEGER, "counts that are not told", "noisy"),
+        Column(
+            "n_people",
+            COUNT,
+            "people who are counted: at least so many, of the largest `n` that is told",
+            "not told, or noisy",
+        ),
+        Column(
+            "suppressed",
+            INTEGER,
+            "counts that are null in its tables; a stratum or cluster of which nothing is told has no row, and is not among them",
+            "noisy",
+        ),
         Column(
             "attack",
             TEXT,
@@ -97,12 +107,12 @@ HEADLINES = Table(
 
 VERDICTS = Table(
     "verdicts",
-    "One row for each suite × base × candidate × behaviour × channel × stratum, over drawn prompts that were judged in both arms.",
+    "One row for each suite × base × candidate × behaviour × channel × stratum, over drawn prompts that were judged in all compared arms.",
     (
         _SUITE,
         *_PAIR,
         *_MEASURED,
-        Column("n", COUNT, "prompts judged in both arms", _UNTOLD),
+        Column("n", COUNT, "prompts judged in all compared arms", _UNTOLD),
         Column("both", COUNT, "prompts where both arms show it", _UNTOLD),
         Column("base_only", COUNT, "where only the base does", _UNTOLD),
         Column("candidate_only", COUNT, "where only the candidate does", _UNTOLD),
@@ -120,7 +130,7 @@ VERDICTS = Table(
             _UNTOLD,
         ),
         Column("p", TEXT, "of no difference: '< .001', '< .01', '< .05' or 'n.s.'", _UNTOLD),
-        Column("q", TEXT, "adjusted over all rows of the release: likewise", _UNTOLD),
+        Column("q", TEXT, "adjusted over all rows here and in cluster_shifts: likewise", _UNTOLD),
         Column("margin", FLOAT, "largest difference declared to be negligible", "none declared"),
         Column(
             "verdict",
@@ -146,7 +156,12 @@ RATES = Table(
         _SUITE,
         Column("checkpoint", TEXT, "the arm"),
         *_MEASURED,
-        Column("n", COUNT, "prompts judged", _UNTOLD),
+        Column(
+            "n",
+            COUNT,
+            "prompts judged in all compared arms; of an arm that is not compared, in it",
+            _UNTOLD,
+        ),
         Column("yes", COUNT, "prompts where it shows it", _UNTOLD),
         *_rate("rate", "yes / n in 100,000 prompts"),
     ),
@@ -158,8 +173,15 @@ CLUSTERS = Table(
     "Groups of responses that are alike.",
     (
         _SUITE,
-        Column("cluster_id", INTEGER, "its number; −1: in none, −2: no vector"),
-        Column("parent_id", INTEGER, "the group that it lies in", "in none"),
+        Column(
+            "cluster_id", INTEGER, "its number; −1: in none; from 1,000,000 on a group of groups"
+        ),
+        Column(
+            "parent_id",
+            INTEGER,
+            "the group that it lies in",
+            "in none, or in one of which nothing is told",
+        ),
         Column("name", TEXT, "phrases that enough people used", "too few used them"),
     ),
     key=("suite", "cluster_id"),
@@ -172,10 +194,20 @@ CLUSTER_SHARES = Table(
         _SUITE,
         Column("cluster_id", INTEGER, "as in clusters"),
         Column("checkpoint", TEXT, "the arm"),
-        Column("n", COUNT, "drawn responses of the arm", _UNTOLD),
-        Column("inside", COUNT, "of these, those in the group", _UNTOLD),
         Column(
-            "people", TEXT, "who is behind them, as a range: '50–99', '100–199' and so on", _UNTOLD
+            "n",
+            COUNT,
+            "drawn prompts to which all compared arms have responses on the map",
+            _UNTOLD,
+        ),
+        Column(
+            "inside", COUNT, "of these, those whose response of this arm lies in the group", _UNTOLD
+        ),
+        Column(
+            "people",
+            TEXT,
+            "who is behind them, as a range that begins at `min_users`, twice or four times that …: '50–99'",
+            _UNTOLD,
         ),
         *_rate("share", "inside / n in 100,000 responses"),
     ),
@@ -189,28 +221,26 @@ CLUSTER_SHIFTS = Table(
         _SUITE,
         *_PAIR,
         Column("cluster_id", INTEGER, "as in clusters"),
-        Column("n", COUNT, "drawn prompts", _UNTOLD),
+        Column("n", COUNT, "as in cluster_shares", _UNTOLD),
         Column("base_inside", COUNT, "responses of the base in the group", _UNTOLD),
         Column("candidate_inside", COUNT, "responses of the candidate", _UNTOLD),
         Column("difference", FLOAT, "candidate's share minus the base's", _UNTOLD),
         Column("low", FLOAT, "lower end of its 95 % interval, whatever the overlap", _UNTOLD),
         Column("high", FLOAT, "upper end", _UNTOLD),
         Column("p", TEXT, "of no difference, whatever the overlap: as in verdicts", _UNTOLD),
-        Column("verdict", TEXT, "different or undetermined", _UNTOLD),
+        Column("verdict", TEXT, "different or undetermined, by p adjusted as in verdicts", _UNTOLD),
     ),
     key=("suite", "base", "candidate", "cluster_id"),
 )
 
 MISSING = Table(
     "missingness",
-    "States of the arms' responses to the drawn prompts.",
+    "Responses to the drawn prompts that are no plain answer. Of how many is not told: that would tell how few were not judged.",
     (
         _SUITE,
         Column("checkpoint", TEXT, "the arm"),
-        Column("state", TEXT, "as in responses.state"),
-        Column("n", COUNT, "drawn prompts", _UNTOLD),
-        Column("responses", COUNT, "of these, in this state", _UNTOLD),
-        *_rate("rate", "responses / n in 100,000 prompts"),
+        Column("state", TEXT, "as in responses.state, but for 'answered'"),
+        Column("responses", COUNT, "in this state", _UNTOLD),
     ),
     key=("suite", "checkpoint", "state"),
 )

@@ -27,6 +27,7 @@ from logminer.stats.multiplicity import (
     tree_bh,
     tree_q_values,
 )
+from logminer.stats.noisy import NoisyDifference, NoisyRate, noisy_difference, noisy_rate
 from logminer.stats.paired import (
     PairedProportions,
     paired_proportions,
@@ -65,6 +66,8 @@ __all__ = [
     "Interval",
     "JudgeError",
     "LabelledPairs",
+    "NoisyDifference",
+    "NoisyRate",
     "PairedDifference",
     "PairedEvidence",
     "PairedProportions",
@@ -85,6 +88,8 @@ __all__ = [
     "kappa_interval",
     "level_alone",
     "minimum_detectable_difference",
+    "noisy_difference",
+    "noisy_rate",
     "paired_difference",
     "paired_equivalence",
     "paired_evidence",

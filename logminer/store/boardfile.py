@@ -12,7 +12,7 @@ from logminer.errors import StoreError
 from logminer.files.atomic import replacing, writing
 from logminer.schemas import Table
 from logminer.store.attaching import refuse_if_held, remove_logs
-from logminer.store.ddl import create_table, macros
+from logminer.store.filling import fill
 from logminer.store.layout import StudyFolder
 from logminer.store.restricting import permissions
 
@@ -40,7 +40,7 @@ def write_board(
     allowed = permissions(study, group_readable)
     with allowed.hold(), replacing(target) as temporary:
         try:
-            _fill(temporary, tables)
+            fill(temporary, tables)
             with writing(target):
                 temporary.chmod(allowed.file)
                 remove_logs(target)  # of another program, to a file that is there no longer
@@ -49,17 +49,3 @@ def write_board(
         finally:
             remove_logs(temporary)
     return target
-
-
-def _fill(path: Path, tables: Sequence[tuple[Table, pa.Table]]) -> None:
-    with duckdb.connect(str(path)) as connection:
-        connection.execute("SET TimeZone = 'UTC'")
-        for table, rows in tables:
-            connection.execute(create_table(table))
-            connection.register("incoming", rows)
-            names = ", ".join(f'"{c.name}"' for c in table.published)
-            connection.execute(f"INSERT INTO {table.name} ({names}) SELECT {names} FROM incoming")
-            connection.unregister("incoming")
-        for statement in macros().values():
-            connection.execute(statement)
-        connection.execute("CHECKPOINT")

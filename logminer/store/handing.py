@@ -45,7 +45,7 @@ def handing_out(folder: StudyFolder, kind: str, place: Row) -> Iterator[Handing]
 
     Args:
         folder: of the study.
-        kind: what `runs` says of it: export, report.
+        kind: what `runs` says of it: export, report, release.
         place: what is written, and where to; its summary where it fails.
 
     Raises:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from logminer.compare.comparing import Compared, compare
 from logminer.compare.options import CompareOptions
-from logminer.ids import response_id
+from logminer.ids import Pseudonyms, response_id
 from logminer.labels.cards import judge_cards
 from logminer.labels.trust import calibrations
 from logminer.schemas import (
@@ -56,11 +56,20 @@ class World:
     """A study made of labels: each prompt has a user, an attribute, and the labels of arms a and b.
 
     `add(category=..., scorer=...)` judges for another category; `beside` judges the same responses for one more.
-    Where people labelled nothing, its scorers are known to make no mistake, unless `carded` is False.
+    Where people labelled nothing, its scorers are known to make no mistake, unless `carded` is False. With `pseudonyms` its
+    prompts bear ids that are theirs.
     """
 
-    def __init__(self, folder: Path, direction: str = "worse", *, carded: bool = True) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        direction: str = "worse",
+        *,
+        carded: bool = True,
+        pseudonyms: Pseudonyms | None = None,
+    ) -> None:
         self.folder = folder
+        self.pseudonyms = pseudonyms
         self.direction = direction
         self.carded = carded
         self.tables: dict[str, list[Row]] = {t.name: [] for t in WRITTEN}
@@ -85,10 +94,13 @@ class World:
         """One prompt; further arms by name. `human` labels the first sample of a and b. Its id."""
         number = len(self.tables["prompts"])
         prompt_id = f"p{number:05d}"
+        conversation_id = f"c{prompt_id}"
+        if self.pseudonyms:
+            prompt_id = self.pseudonyms.prompt(conversation_id, turn)
         self.tables["prompts"].append(
             {
                 "prompt_id": prompt_id,
-                "conversation_id": f"c{prompt_id}",
+                "conversation_id": conversation_id,
                 "user_id": user,
                 "split": split,
                 "turn_index": turn,

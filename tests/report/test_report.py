@@ -237,7 +237,7 @@ class TestHowItIsMade:
         assert (tmp_path / "report.html").is_file()
         mixed = CliRunner().invoke(main, ["report", str(small), "--with-text"])
         assert mixed.exit_code == 1
-        assert "is a report without texts, and this one is not" in mixed.output
+        assert "is a report that is marked 'not released', and" in mixed.output
         done = CliRunner().invoke(main, ["report", str(small), "--with-text", "--out", "read.html"])
         assert "read.html: not released" in done.stdout
 

@@ -1,0 +1,124 @@
+"""What else of a study a release tells: what was declared, and in single words what was concluded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+from logminer.compare.cards import taken_as_true
+from logminer.compare.options import CompareOptions, Margin
+from logminer.ids import Pseudonyms
+from logminer.pipeline.releasing import ReleaseOptions
+from logminer.release.drawn import Drawn
+from logminer.release.names import cluster_names
+from logminer.store.session import Session
+
+__all__ = ["Behaviour", "Facts", "ShippedCard", "read_facts"]
+
+CARDS = """
+SELECT scorer, category_id, channel, bool_or(source = 'shipped') AS shipped,
+    any_value(sensitivity) FILTER (source = 'shipped') AS sensitivity,
+    any_value(specificity) FILTER (source = 'shipped') AS specificity,
+    any_value(sensitivity_n) FILTER (source = 'shipped') AS n_yes,
+    any_value(specificity_n) FILTER (source = 'shipped') AS n_no
+FROM judge_cards
+WHERE model IS NULL AND language IS NULL AND text IS NULL AND checkpoint IS NULL
+GROUP BY ALL ORDER BY ALL
+"""
+
+
+class Behaviour(NamedTuple):
+    """A category that people declared."""
+
+    category_id: str
+    parent_id: str | None
+    title: str
+    definition: str | None
+    severity: str | None
+    direction: str
+
+
+class ShippedCard(NamedTuple):
+    """A judge card; figures are of public data, and null where it is of this study's people.
+
+    `n_yes` and `n_no` are labelled answers.
+    """
+
+    scorer: str
+    category_id: str
+    channel: str
+    source: str
+    n_yes: int | None
+    n_no: int | None
+    sensitivity: float | None
+    specificity: float | None
+
+
+class Facts(NamedTuple):
+    """Of one study.
+
+    Attributes:
+        behaviours: by id.
+        margins: as declared.
+        verdicts: base, candidate, category, channel, scorer, stratum → the study's verdict.
+        true: scorer, category, channel of recorded labels that are taken as true.
+        cards: of the scorers that have the verdict.
+        names: see `cluster_names`.
+    """
+
+    behaviours: Mapping[str, Behaviour]
+    margins: Mapping[str, Margin]
+    verdicts: Mapping[tuple[str, ...], str]
+    true: Collection[tuple[str, str, str]]
+    cards: tuple[ShippedCard, ...]
+    names: Mapping[int, str]
+
+
+def read_facts(
+    session: Session,
+    drawn: Drawn,
+    options: CompareOptions,
+    policy: ReleaseOptions,
+    pseudonyms: Pseudonyms,
+) -> Facts:
+    """Those of the study that `drawn` is of; the others as in `drawing.draw`."""
+    behaviours = [
+        Behaviour(*row)
+        for row in session.rows(
+            "SELECT category_id, parent, title, definition, severity, direction FROM categories WHERE NOT found ORDER BY ALL"
+        )
+    ]
+    verdicts = {
+        (*row[:-1],): row[-1]
+        for row in session.rows(
+            "SELECT base, candidate, category_id, channel, scorer, stratum, verdict FROM comparisons"
+            " WHERE kind = 'category' AND role = 'primary' AND verdict IS NOT NULL"
+        )
+    }
+    return Facts(
+        behaviours={one.category_id: one for one in behaviours},
+        margins=options.margins,
+        verdicts=verdicts,
+        true=frozenset(taken_as_true(session)),
+        cards=tuple(_cards(session, drawn)),
+        names=cluster_names(session, drawn.suite, drawn.map_id, policy, pseudonyms),
+    )
+
+
+def _cards(session: Session, drawn: Drawn) -> list[ShippedCard]:
+    wanted = {(one.scorer, one.category_id, one.channel) for one in drawn.labels}
+    rows: list[dict[str, Any]] = session.columns(CARDS).to_pylist()
+    return [
+        ShippedCard(
+            row["scorer"],
+            row["category_id"],
+            row["channel"],
+            "shipped" if row["shipped"] else "labels",
+            None if row["n_yes"] is None else round(row["n_yes"]),
+            None if row["n_no"] is None else round(row["n_no"]),
+            row["sensitivity"],
+            row["specificity"],
+        )
+        for row in rows
+        if (row["scorer"], row["category_id"], row["channel"]) in wanted
+    ]

@@ -1,0 +1,47 @@
+"""What earlier releases of a project told of one suite. Suites are held against earlier ones each for itself: else the people of a
+new suite would hide the few who came to another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from logminer.release.cells import Sum
+from logminer.release.drawing import SUITE, WHO
+from logminer.release.drawn import Drawn
+from logminer.release.earlier import refuse_few
+from logminer.release.ledger import KeptRelease
+
+__all__ = ["held_against"]
+
+
+def held_against(
+    drawn: Drawn, kept: Sequence[KeptRelease], min_users: int
+) -> Iterator[KeptRelease]:
+    """What earlier releases told of the suite of `drawn`, oldest first.
+
+    Raises:
+        ReleaseRefused: one is too near: by who is counted, whatever was judged of them since, or by what is counted of them.
+    """
+    people = frozenset(drawn.digests)
+    of_suite = {person[:SUITE] for person in people}
+    for release in kept:
+        then = frozenset(person for person in release.people if person[:SUITE] in of_suite)
+        if not then:
+            continue
+        for upto in (WHO, None):
+            before = release._replace(people=frozenset(person[:upto] for person in then))
+            refuse_few(frozenset(person[:upto] for person in people), [before], min_users)
+        yield _part(release, drawn.suite)._replace(people=then)
+
+
+def _part(release: KeptRelease, suite: str) -> KeptRelease:
+    """Its cells of one suite, and the sums of these: no sum is of two."""
+    cells = list(release.told.items())
+    mine = [place for place, (cell, _) in enumerate(cells) if cell.at[0][1] == suite]
+    new = {place: number for number, place in enumerate(mine)}
+    sums = [
+        Sum(new[whole], tuple(new[part] for part in parts))
+        for whole, parts in release.sums
+        if whole in new
+    ]
+    return release._replace(told=dict(cells[place] for place in mine), sums=tuple(sums))

@@ -140,6 +140,10 @@ class Pseudonyms:
         """Pseudonym of a user."""
         return self.id("user", raw_id)
 
+    def forgotten(self, pseudonym: str) -> str:
+        """What is kept of a user or conversation that was forgotten: nothing else bears it, and it tells no pseudonym."""
+        return self.id("forgotten", pseudonym)
+
     def prompt(self, conversation_id: str, turn_index: int) -> str:
         """Id of a prompt, from the conversation's pseudonym and the turn, never from content."""
         return self.id("prompt", conversation_id, str(turn_index))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from logminer.run.pruning import Pruned
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
+    from logminer.suites.forgetting import Erased
     from logminer.suites.listing import SuiteState
 
 __all__ = ["Pipeline", "load_pipeline"]
@@ -253,6 +255,31 @@ class Pipeline:
 
         return prune_all(self.file, self.base, remove=remove)
 
+    def forget(
+        self,
+        *users: str,
+        older_than: datetime | None = None,
+        remove: bool = True,
+        reporter: Reporter | None = None,
+    ) -> Erased:
+        """Take people out of the study and those of its suites, and note that they are not to come back.
+
+        Args:
+            users: ids as the dump has them.
+            older_than: conversations that began before it go too; with a time zone.
+            remove: else it is only told.
+            reporter: told of the progress.
+
+        Raises:
+            LogminerError: see `suites.forgetting.forget_all`.
+        """
+        from logminer.pipeline.reporter import Quiet
+        from logminer.suites.forgetting import forget_all
+
+        reporter = reporter or Quiet()
+        erased = forget_all(self.file, self.base, users, older_than, reporter, remove=remove)
+        return erased._replace(releases=_released(erased.project)) if erased.rows else erased
+
     def export_requests(
         self, checkpoint: str, out: str | Path, reporter: Reporter | None = None
     ) -> Exported:
@@ -284,6 +311,17 @@ def _as_servers_want(
             adopt(file, found)
             if reporter:
                 reporter.say(f"note: {found}: done, and kept with the study")
+
+
+def _released(project: str) -> tuple[str, ...]:
+    """The releases of a project."""
+    from logminer.ids import Pseudonyms, load_key
+    from logminer.release.ledger import Ledger, ledger_file
+
+    path = ledger_file(Pseudonyms(load_key(), project).key_id)
+    if not path.exists():
+        return ()
+    return tuple(one.release_id for one in Ledger(path, project).entries())
 
 
 def load_pipeline(path: str | Path) -> Pipeline:

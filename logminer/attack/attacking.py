@@ -25,7 +25,7 @@ from logminer.attack.tipping import tipping
 from logminer.attack.twice import differencing
 from logminer.attack.world import ACCOUNTS, ILLNESSES, World, make_world
 from logminer.clusters.options import ClusterOptions
-from logminer.errors import ReleaseRefused
+from logminer.errors import ReleaseRefused, StoreError
 from logminer.ids import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonyms, load_key
 from logminer.pipeline.file import ClusterSettings, PipelineFile
 from logminer.pipeline.journey import prepare
@@ -225,7 +225,8 @@ def _counted(
     declared = policy.release
     writing = sorted({*accounts, declared.min_users - 1})
     yield from tipping(declared.min_users, declared.contribution, targets, writing, pseudonyms)
-    yield from differencing(declared.min_users, targets, writing)
+    key = load_key()
+    yield from differencing(declared.min_users, declared.contribution, targets, writing, key)
 
 
 def _against(figures: Sequence[Figure]) -> Iterator[str]:

@@ -8,24 +8,21 @@ looks the same either way, nobody can tell it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from logminer.attack.invented import ARMS, BASE, CANDIDATE, CROWD, behaviour, invented
 from logminer.attack.scores import Figure, of_views
 from logminer.ids import Pseudonyms
 from logminer.release.cells import rounded
 from logminer.release.cube import count
-from logminer.release.drawing import NOWHERE
-from logminer.release.drawn import NO, YES, Drawn, JudgedAs
+from logminer.release.drawn import NO, YES, Drawn
 from logminer.release.protecting import protect
 
 __all__ = ["tipping"]
 
-CROWD = 20  # other people, for each that has to be behind a count
-BASE, CANDIDATE = "base", "candidate"
-ARMS = (BASE, CANDIDATE)
 NOBODY = -1  # of a row: it is no target's
 
 View = dict[str, tuple[tuple[str, int], ...]]
@@ -95,7 +92,7 @@ def _view(
 def _clusters(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: int) -> Drawn:
     """Each group is a cluster; cluster 0 is the crowd's, and that of a target that is elsewhere."""
     clusters = np.where(own, groups + 1, 0)
-    return _drawn(
+    return invented(
         len(groups),
         contribution,
         clusters=dict.fromkeys(ARMS, clusters),
@@ -111,49 +108,22 @@ def _strata(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: int
     )
     shows = np.arange(len(groups)) % 2
     labels = {
-        _behaviour(0): {BASE: np.full(len(groups), NO, np.int8), CANDIDATE: shows.astype(np.int8)}
+        behaviour(0): {BASE: np.full(len(groups), NO, np.int8), CANDIDATE: shows.astype(np.int8)}
     }
-    return _drawn(len(groups), contribution, strata={"kept": values}, labels=labels)
+    return invented(len(groups), contribution, strata={"kept": values}, labels=labels)
 
 
 def _answers(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: int) -> Drawn:
     """Each group is a behaviour that nobody else shows, and the attacker's people show in the candidate's answers alone."""
     none = np.full(len(groups), NO, np.int8)
     labels = {
-        _behaviour(g): {
+        behaviour(g): {
             BASE: none,
             CANDIDATE: np.where((groups == g) & own, YES, NO).astype(np.int8),
         }
         for g in range(int(groups.max()) + 1)
     }
-    return _drawn(len(groups), contribution, labels=labels)
-
-
-def _behaviour(number: int) -> JudgedAs:
-    return JudgedAs(f"b{number}", "response", "judge")
-
-
-def _drawn(n: int, contribution: int, **known: Any) -> Drawn:
-    """So many prompts, of which what is `known` is all."""
-    users = tuple(i.to_bytes(16) for i in range(n // contribution))
-    said: dict[str, Any] = {
-        "strata": {},
-        "labels": {},
-        "states": dict.fromkeys(ARMS, np.full(n, "answered", object)),
-        "clusters": dict.fromkeys(ARMS, np.full(n, NOWHERE)),
-        "parents": {},
-    }
-    return Drawn(
-        suite="logs",
-        people=np.repeat(np.arange(len(users)), contribution),
-        digests=users,
-        users=users,
-        known=True,
-        left_out=0,
-        arms=ARMS,
-        pairs=(ARMS,),
-        **said | known,
-    )
+    return invented(len(groups), contribution, labels=labels)
 
 
 PLACES = (

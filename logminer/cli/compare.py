@@ -122,6 +122,7 @@ def _compare(
 
     from logminer.cli import found, render, verdicts
     from logminer.store.session import open_session
+    from logminer.study.last_run import refuse_unfinished
     from logminer.study.verdicts import comparisons, missing_states
 
     if as_csv and kind == "all":
@@ -130,6 +131,7 @@ def _compare(
         raise click.UsageError("--stratum goes with categories and clusters")
     judged = {None: "category", "all": "both"}.get(kind, kind)
     with open_session(Path(study)) as session:
+        refuse_unfinished(session, Path(study))
         rows, missing = None, []
         if judged not in KINDS:
             rows, missing = comparisons(session, str(judged), stratum), missing_states(session)

@@ -27,6 +27,7 @@ VERBS = (
     "suite",
     "status",
     "prune",
+    "forget",
     "compare",
     "board",
     "report",

@@ -16,7 +16,7 @@ def command(pipeline: str, yes: bool, as_json: bool) -> None:
 
     A run computes what is new and publishes what the dump is now; the parts of a dump as it was before, and of options
     that were changed, stay on disk, so that going back costs nothing. Where people asked for their data to be erased,
-    that is not enough: take their rows out of the dump, run the pipeline, then prune.
+    logminer forget takes them out.
 
     So with the studies of its suites. A suite that the file does not declare is not needed at all: declare what is to stay.
 

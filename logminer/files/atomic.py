@@ -73,17 +73,22 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_parquet(table: pa.Table, path: AnyPath) -> None:
+def write_parquet(table: pa.Table, path: AnyPath, *, over: bool = False) -> None:
     """Write a table to one Parquet file; equal tables give equal bytes.
+
+    Args:
+        table: what is written.
+        path: where to; a file that is there is replaced.
+        over: so is an object.
 
     Raises:
         StoreError: see `writing`.
-        FileExistsError: `path` is of an object store, and there is one already.
+        FileExistsError: `path` is of an object store, there is one already, and it is not to be replaced.
     """
     if isinstance(path, ObjectPath):
         buffer = pa.BufferOutputStream()
         pq.write_table(table, buffer, compression="zstd")
-        path.put(buffer.getvalue().to_pybytes())
+        path.put(buffer.getvalue().to_pybytes(), anyhow=over)
         return
     with replacing(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")

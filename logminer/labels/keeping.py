@@ -6,10 +6,11 @@ Of labels that the study has by itself only the scorers are kept that they are t
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
@@ -20,7 +21,7 @@ from logminer.schemas import HUMAN_LABELS
 from logminer.store.layout import StudyFolder
 from logminer.store.session import Session
 
-__all__ = ["add_labels", "kept_labels", "stored_labels", "take_from", "taken_from"]
+__all__ = ["add_labels", "drop_labels", "kept_labels", "stored_labels", "take_from", "taken_from"]
 
 TAKEN_FROM = "taken_from"  # in the file, of all labels that are no people's; in the table, of each
 SCHEMA = pa.schema(
@@ -44,6 +45,18 @@ def add_labels(study: Path, labels: Iterable[HumanLabel]) -> None:
     kept = {(*label[:3], label.replay_fingerprint): label for label in [*earlier, *labels]}
     data = pa.Table.from_pylist([label._asdict() for label in kept.values()], schema=SCHEMA)
     _keep(study, data, taken_from(study))
+
+
+def drop_labels(study: Path, responses: Collection[str]) -> None:
+    """Forget what people said of these responses. Call it under the lock.
+
+    Raises:
+        StoreError: the labels kept so far are damaged.
+    """
+    stored = stored_labels(study)
+    gone = pc.is_in(stored["response_id"], value_set=pa.array(list(responses), pa.string()))
+    if pc.any(gone).as_py():
+        _keep(study, stored.filter(pc.invert(gone)), taken_from(study))
 
 
 def take_from(study: Path, scorer: str) -> None:

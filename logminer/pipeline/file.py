@@ -48,7 +48,7 @@ class Gates(Spec):
     """Declared limits: a run that exceeds one is done, but exits with 3.
 
     Attributes:
-        max_rejected: share of the dump's rows that are rejected.
+        max_rejected: share of the dump's rows that are rejected, those of who was forgotten left out.
         max_injected_moved: share of an autorater's canaries whose label moved.
     """
 

@@ -266,7 +266,9 @@ class _Building:
         self._taxonomy, self._in_place = taxonomy, in_place
         self._folder = file.folder
         self._keyed = {"project": file.project_name, "key_id": pseudonyms.key_id}
-        self.anonymise = self._step(Anonymise(options=file.anonymise, **self._keyed), None)
+        forgotten = str(self._folder.forgotten_for_workers)
+        anonymise = Anonymise(options=file.anonymise, forgotten=forgotten, **self._keyed)
+        self.anonymise = self._step(anonymise, None)
         self.prompts = self._step(Prompts(options=file.prompts, **self._keyed), self.anonymise)
 
     def logged(self) -> Arm:

@@ -21,7 +21,7 @@ from logminer.stages.labels import Labels
 from logminer.stages.step import Step
 from logminer.store.parts import CHUNKS, PartFile
 
-__all__ = ["files_read", "forget_rematched", "keep_matched", "rematched"]
+__all__ = ["files_read", "forget_rematched", "keep_matched", "rematched", "saying_now"]
 
 
 KEYS = ("source_key", "content_key")
@@ -92,6 +92,19 @@ def files_read(journey: Journey) -> list[str]:
         SourceError: one is missing or damaged.
     """
     return [_files(checkpoint) for _, checkpoint in _recorded(journey)]
+
+
+def saying_now(journey: Journey) -> dict[AnyPath, RowsSay]:
+    """By the folder of each step that reads files with answers, what these say now.
+
+    Raises:
+        SourceError: one is missing or damaged.
+    """
+    found: dict[AnyPath, RowsSay] = {}
+    for arm, checkpoint in _recorded(journey):
+        rows = checkpoint.matching(journey.pseudonyms)
+        found |= {step.folder.path: rows.saying(columns) for step, columns in _steps(arm)}
+    return found
 
 
 def _says_so(part: PartFile, prompts: PartFile, saying: RowsSay) -> bool:

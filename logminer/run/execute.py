@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from logminer.discovery.discovering import discover
 from logminer.errors import (
     CheckpointError,
     CheckpointLost,
+    LogminerError,
     SourceError,
     Stopped,
     StoreError,
@@ -51,7 +53,7 @@ from logminer.run.summary import (
 )
 from logminer.run.unanswered import stop_where_refused
 from logminer.runners.flow import flow
-from logminer.runners.part import Runner
+from logminer.runners.part import Runner, is_current
 from logminer.schemas import (
     CATEGORIES,
     CHECKPOINTS,
@@ -64,12 +66,14 @@ from logminer.schemas import (
 )
 from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
+from logminer.store.forgotten import share_forgotten
 from logminer.store.layout import DATABASE
 from logminer.store.parts import PartFile, sweep
-from logminer.store.publication import Loadable, Publication, publish
+from logminer.store.publication import Loadable, Publication, publish, revise
 from logminer.store.records import runs_table
+from logminer.store.session import open_session
 
-__all__ = ["run"]
+__all__ = ["finished_parts", "republish", "run"]
 
 FEW_PARTS = 64  # that fit beside idle workers, which take seconds to begin anew
 FIRST_PUBLISHED_S = 5.0  # after so long, readers see what is done so far
@@ -104,7 +108,13 @@ def run(
         reporter.say(f"note: {warning}")
     file = journey.file
     with lock_journey(journey), interruptible(reporter.say):
+        if journey.folder.forgetting.exists():
+            raise StoreError(
+                f"{journey.folder.root}: people are being forgotten, and that was cut off: logminer forget with the pipeline's"
+                " file ends it; then run again"
+            )
         sweep(journey.folder.parts)
+        share_forgotten(journey.folder)
         keep_project(file)
         keep_halves(file)
         if retry_failed:
@@ -119,9 +129,45 @@ def run(
         return summary
 
 
+def finished_parts(journey: Journey) -> list[str]:
+    """Of the dump as it is the parts of which everything is done, but for clusters, in its order.
+
+    Raises:
+        SourceError: the dump cannot be read.
+    """
+    return [
+        slice_.part
+        for slice_ in journey.file.source.slices()
+        if all(is_current(step.task(slice_)) for step in journey.steps)
+    ]
+
+
+def republish(
+    journey: Journey, reporter: Reporter, parts: Collection[str], *, refit: bool
+) -> Summary:
+    """Publish finished parts again, and nothing else; nobody is asked but a namer. The caller holds the study's lock.
+
+    Args:
+        journey: of a study with a database.
+        reporter: told of the progress.
+        parts: see `finished_parts`.
+        refit: find clusters anew.
+    """
+    with interruptible(reporter.say):
+        run = _Run(journey, reporter, egress.totals(), only=parts)
+        return run.execute(journey.dump.rows, refit=refit)
+
+
 class _Run:
-    def __init__(self, journey: Journey, reporter: Reporter, sent: Sequence[Egress] = ()) -> None:
+    def __init__(
+        self,
+        journey: Journey,
+        reporter: Reporter,
+        sent: Sequence[Egress] = (),
+        only: Collection[str] | None = None,
+    ) -> None:
         self._journey = journey
+        self._only = only  # these parts; None: all of the dump
         self._reporter = reporter
         self._sent = sent  # by this process before the run
         self._tallies = Tallies(journey.anonymise.stage.label)
@@ -137,6 +183,7 @@ class _Run:
         self._cards = [read_cards_file(path) for path in journey.file.judge.cards]
         self._next_publish = time.monotonic() + FIRST_PUBLISHED_S
         self._told_held = False
+        self._stays = _is_finished(journey.folder.database)
 
     def execute(self, rows: int, *, refit: bool) -> Summary:
         started = time.monotonic()
@@ -181,11 +228,19 @@ class _Run:
         ):  # the disk may be full: then that is the error already
             self._record.end("stopped" if stopped else "failed")
         runner.stop()
-        told = isinstance(error, CheckpointError) and self._journey.folder.database.exists()
-        if isinstance(error, CheckpointLost) or told:
-            with contextlib.suppress(StoreError):
+        there = self._journey.folder.database.exists()
+        with contextlib.suppress(StoreError):
+            if isinstance(error, CheckpointLost) or (there and isinstance(error, CheckpointError)):
                 self._publish_progress()  # what there is can be looked at
+            elif there and not self._stays:
+                self._tell_ended()
         runner.close(now=isinstance(error, KeyboardInterrupt))
+
+    def _tell_ended(self) -> None:
+        """Where what there is was published, nobody is to read there that the run goes on."""
+        study = self._journey.file.study
+        with revise(study) as publication:
+            publication.replace(RUNS, runs_table(study))
 
     def _place_steps(self, found: ClusterMap | None) -> list[Step]:
         return mapping.place_steps(self._journey, found) if found else []
@@ -196,6 +251,8 @@ class _Run:
 
     def _planned(self) -> Iterator[Slice]:
         for slice_ in self._journey.file.source.slices():
+            if self._only is not None and slice_.part not in self._only:
+                continue
             self._slices.append(slice_)
             yield slice_
 
@@ -218,7 +275,12 @@ class _Run:
                 self._publish_progress()
 
     def _publish_progress(self) -> None:
-        """Let readers see what is done so far; at most a tenth of the run's time goes into it."""
+        """Let readers see what is done so far; at most a tenth of the run's time goes into it.
+
+        A study that a run has finished stays as it is until the next has.
+        """
+        if self._stays:
+            return
         started = time.monotonic()
         study = self._journey.file.study
         try:
@@ -298,6 +360,19 @@ class _Run:
     def _loadables(self) -> list[Loadable]:
         steps = [*self._journey.loadables(), *self._places]
         return [Loadable(step.folder, step.stage.output) for step in steps]
+
+
+def _is_finished(database: Path) -> bool:
+    """Whether a run has published all that it had to."""
+    if not database.is_file():
+        return False
+    try:
+        with open_session(database) as session:
+            return not session.is_unfinished
+    except StudyHeld:  # nobody can tell
+        return True
+    except LogminerError:  # it is replaced
+        return False
 
 
 def _answered(summary: Summary) -> None:

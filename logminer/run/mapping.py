@@ -39,7 +39,15 @@ from logminer.store.parts import PartFile, PartFolder
 
 FORMER_SIZE = 30  # what `min_cluster_size` was where nobody said it
 
-__all__ = ["cluster_tables", "fit_map", "kept_map", "lineage_table", "own_map", "place_steps"]
+__all__ = [
+    "cluster_tables",
+    "fit_map",
+    "kept_map",
+    "lineage_table",
+    "map_file",
+    "own_map",
+    "place_steps",
+]
 
 
 def own_map(journey: Journey) -> ClusterMap | None:
@@ -48,7 +56,7 @@ def own_map(journey: Journey) -> ClusterMap | None:
     Raises:
         StoreError: it is damaged.
     """
-    path = _map_file(journey)
+    path = map_file(journey)
     return ClusterMap.load(path) if path.exists() else None
 
 
@@ -63,15 +71,15 @@ def kept_map(journey: Journey) -> ClusterMap | None:
     """
     if own := own_map(journey):
         return own
-    former = _map_file(journey, min_cluster_size=FORMER_SIZE)
+    former = map_file(journey, min_cluster_size=FORMER_SIZE)
     if journey.file.cluster.min_cluster_size == "auto" and former.exists():
         found = ClusterMap.load(former)
-        _keep(found, _map_file(journey), journey.folder)
+        _keep(found, map_file(journey), journey.folder)
         return found
     if journey.file.cluster.map is None:
         return None
     taken = _named_map(journey)
-    _keep(taken, _map_file(journey), journey.folder)
+    _keep(taken, map_file(journey), journey.folder)
     return taken
 
 
@@ -91,7 +99,7 @@ def fit_map(journey: Journey, parts: Sequence[str]) -> ClusterMap:
         stability=stability(options, sample, found, refits=options.refits),
         validity=density_validity(options, sample, found),
     )
-    path = _map_file(journey)
+    path = map_file(journey)
     earlier = _earlier_map(journey)
     if earlier is not None and earlier.size:
         found, lineage = carry(found, earlier, sample.vectors)
@@ -152,7 +160,7 @@ def _space(journey: Journey) -> str:
     return journey.arms[0].embed.stage.fingerprint()
 
 
-def _map_file(journey: Journey, **other: int) -> Path:
+def map_file(journey: Journey, **other: int) -> Path:
     """One map for each way of finding it; the checkpoints are not part of its name. `other`: with these options."""
     kind = [
         journey.file.cluster.model_copy(update=other).options(),
@@ -170,7 +178,7 @@ def _blocks(journey: Journey, parts: Sequence[str]) -> Iterator[FitBlock]:
 
 def place_steps(journey: Journey, found: ClusterMap) -> list[Step]:
     """A step for each checkpoint that places its responses on the map."""
-    path = str(_map_file(journey))
+    path = str(map_file(journey))
 
     def step(arm: Arm) -> Step:
         stage = Place(map_id=found.map_id, map_path=path, checkpoint=arm.name)

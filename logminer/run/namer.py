@@ -94,6 +94,9 @@ class _Asking:
         open_ = {key[c]: text for c, text in questions.items() if key[c] not in self._kept}
         if open_:
             self._kept |= self._clean(self._ask(open_))
+        asked = {key[c] for c in questions}
+        if open_ or not asked.issuperset(self._kept):  # of clusters that are no more nothing stays
+            self._kept = {one: said for one, said in self._kept.items() if one in asked}
             text = json.dumps(self._kept, sort_keys=True, ensure_ascii=False, indent=0)
             write_text(text, self._journey.folder.titles)
         return {c: said for c in questions if (said := self._kept.get(key[c]))}

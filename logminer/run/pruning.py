@@ -21,7 +21,7 @@ from logminer.store.parts import CHUNKS, STAGE_FOLDER, files_of_stages
 from logminer.store.session import open_session
 from logminer.store.vectors import SegmentFolder
 
-__all__ = ["Pruned", "Unneeded", "prune"]
+__all__ = ["Pruned", "Unneeded", "databases", "leftovers", "prune", "remove_path"]
 
 
 class Unneeded(NamedTuple):
@@ -109,8 +109,8 @@ class _Waste:
                 self._why[file] = why
         self.outdated = _holds_others(self._folder, steps, planned)
         if self.outdated:
-            self._why |= dict.fromkeys(_databases(self._folder), DATABASE)
-        for path in _leftovers(self._folder):
+            self._why |= dict.fromkeys(databases(self._folder), DATABASE)
+        for path in leftovers(self._folder):
             self._why[path] = LEFT
         self._vectors = _vectors(self._folder, needed=not self.outdated)
         with SegmentFolder(self._folder.vectors).unread() as unread:
@@ -121,10 +121,10 @@ class _Waste:
         """Remove it, but for vectors that somebody reads."""
         for path in self._why:
             if path not in self._vectors:
-                _remove(path)
+                remove_path(path)
         with SegmentFolder(self._folder.vectors).unread() as unread:
             for path in self._vectors if unread is not False else ():
-                _remove(path)
+                remove_path(path)
 
     def _why_not(
         self, file: AnyPath, needed: Mapping[AnyPath, Step], planned: Collection[str]
@@ -186,12 +186,12 @@ def _holds_others(folder: StudyFolder, steps: Sequence[Step], planned: set[str])
     )
 
 
-def _databases(folder: StudyFolder) -> Iterator[Path]:
+def databases(folder: StudyFolder) -> Iterator[Path]:
     """What is published, and what shows its vectors."""
     yield from filter(Path.exists, (folder.database, folder.vectors_database))
 
 
-def _leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
+def leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
     """What lies beside the database and is none of it."""
     databases = (folder.database, folder.vectors_database)
     for database in databases:
@@ -212,7 +212,8 @@ def _files(path: AnyPath) -> list[AnyPath]:
     return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
 
 
-def _remove(path: AnyPath) -> None:
+def remove_path(path: AnyPath) -> None:
+    """A file, a folder with all in it, or a part with its folder where it was the last; nothing where it is not there."""
     if path.is_dir() and not path.is_symlink() and isinstance(path, Path):
         shutil.rmtree(path)
         return

@@ -15,6 +15,7 @@ from logminer.privacy.languages.language import has_stock_model
 from logminer.process.egress import Egress
 from logminer.schemas.reserved import LOGGED
 from logminer.stages.base import Done
+from logminer.store.forgotten import REASON
 from logminer.store.session import Session
 
 __all__ = [
@@ -325,7 +326,8 @@ def _rating(session: Session, scorer: str) -> Rating:
 def _gates(
     gates: Gates, rejected: Mapping[str, int], rows_in: int, ratings: Iterable[Rating]
 ) -> Iterator[str]:
-    limit, n = gates.max_rejected, sum(rejected.values())
+    limit = gates.max_rejected
+    n = sum(count for reason, count in rejected.items() if reason != REASON)
     if limit is not None and n > limit * rows_in:
         yield f"max_rejected: {n} of {rows_in} rows, limit {limit:g}"
     most = gates.max_injected_moved

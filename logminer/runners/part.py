@@ -27,7 +27,7 @@ from logminer.stages.base import (
 from logminer.store import parts
 from logminer.store.parts import OUTDATED, TAKEN, PartFile
 
-__all__ = ["Runner", "reuse", "run_part"]
+__all__ = ["Runner", "is_current", "reuse", "run_part"]
 
 NOTHING_AHEAD = Ahead()
 
@@ -83,6 +83,16 @@ def reuse(stage: Stage, task: Task, ahead: Ahead = NOTHING_AHEAD) -> Done | None
     ahead.keep(task.output, found.digest)
     rows_in, rows_out, rejected, *_ = found
     return Done(stage.label, task.part, task.output, rows_in, rows_out, rejected, 0.0, True)
+
+
+def is_current(task: Task) -> bool:
+    """Whether a part is there and was made of those that are; told by what they say of themselves, and no row is read."""
+    try:
+        return task.output.exists() and PartFile(task.output).footer().inputs == tuple(
+            _inputs(task)
+        )
+    except (StoreError, FileNotFoundError):
+        return False
 
 
 def _inputs(task: Task, ahead: Ahead = NOTHING_AHEAD) -> list[str]:

@@ -70,7 +70,11 @@ CONVERSATIONS = Table(
     "conversations",
     "One anonymised conversation a row; rejected ones are in `rejections`.",
     (
-        Column("conversation_id", TEXT, "keyed pseudonym of the dump's id"),
+        Column(
+            "conversation_id",
+            TEXT,
+            "keyed pseudonym of the dump's id; of one that was forgotten a hash of it, which stands nowhere else",
+        ),
         Column("user_id", TEXT, "keyed pseudonym of the user", "unknown user"),
         Column(
             "split",
@@ -227,7 +231,11 @@ REJECTIONS = Table(
             pa.int64(),
             "row number, from 0 where the row group begins in which its part begins",
         ),
-        Column("conversation_id", TEXT, "keyed pseudonym of the dump's id"),
+        Column(
+            "conversation_id",
+            TEXT,
+            "keyed pseudonym of the dump's id; of one that was forgotten a hash of it, which stands nowhere else",
+        ),
         Column("reason", TEXT, "code of a closed list"),
         Column("language", TEXT, "ISO 639-1 code", "unknown"),
     ),

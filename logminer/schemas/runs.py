@@ -22,7 +22,8 @@ RUNS = Table(
             "kind",
             TEXT,
             "`run`; `export`: something restricted was written for other tools; `report`: as a page;"
-            " `release`: what may be handed on was written; or `hypothesise`: an analyst was shown pairs of answers",
+            " `release`: what may be handed on was written; `hypothesise`: an analyst was shown pairs of answers; or `forget`:"
+            " people were taken out",
             "a run of an earlier version",
         ),
         Column(
@@ -33,7 +34,7 @@ RUNS = Table(
         ),
         Column("started_at", TIME, "start"),
         Column("finished_at", TIME, "end", "running, or cut off"),
-        Column("status", TEXT, "running, done or failed"),
+        Column("status", TEXT, "running, done, stopped or failed"),
         Column("version", TEXT, "version of logminer"),
         Column("pipeline", TEXT, "the pipeline as JSON, without secrets", "an export"),
         Column("taxonomy_hash", TEXT, "hash of the taxonomy", "no judging"),
@@ -60,7 +61,7 @@ RUNS = Table(
             "summary",
             TEXT,
             "rows, rates and times of each stage as JSON; of an export its target, place, selection and files; of a report"
-            " its place, and what may stand on it; of hypotheses the analyst, the sample and the wording, as hashes, what came of it and what was sent where",
+            " its place, and what may stand on it; of hypotheses the analyst, the sample and the wording, as hashes, what came of it and what was sent where; of `forget` how many rows went, of whomever",
             "running, or cut off",
         ),
     ),

@@ -1,4 +1,4 @@
--- How much of each stage is in this database: a run publishes as it goes.
+-- How much of each stage is in this database: a study's first run publishes as it goes.
 --
 -- stage, fingerprint: as in loaded_parts
 -- parts: parts that are loaded

@@ -101,6 +101,13 @@ class Rate(Stage):
         each = [judge.resources for judge in self.scorer.panel]
         return {what: sum(one.get(what, 0.0) for one in each) for one in each for what in one}
 
+    def questions(
+        self, batch: pa.RecordBatch, prompts: pa.Table, pseudonyms: Pseudonyms
+    ) -> Iterator[str]:
+        """Ids of what judges are asked of these responses: their votes are kept by them."""
+        rating = _Rating(self, (), pseudonyms)
+        return (item.question.id for item in rating.items(batch, prompts))
+
     def open(self) -> Transform:
         pseudonyms = planned_pseudonyms(self.project, self.key_id)
         cache = Path(self.votes)
@@ -189,7 +196,7 @@ class _Rating:
             Stopped: it was wished; likewise.
         """
         there = set(_keys(kept))
-        due = [item for item in self._items(batch, sides["prompts"]) if item.key not in there]
+        due = [item for item in self.items(batch, sides["prompts"]) if item.key not in there]
         for begin in range(0, len(due), self._lot):
             yield self._rated(due[begin : begin + self._lot])
 
@@ -204,8 +211,8 @@ class _Rating:
             ),
         )
 
-    def _items(self, batch: pa.RecordBatch, prompts: pa.Table) -> Iterator[_Item]:
-        """By channel and category, so that servers which keep a prompt's beginning keep the rubric."""
+    def items(self, batch: pa.RecordBatch, prompts: pa.Table) -> Iterator[_Item]:
+        """All that is to be judged, by channel and category, so that servers which keep a prompt's beginning keep the rubric."""
         shown, facts = self._conversations(batch, prompts), self._told(batch, prompts)
         for channel in CHANNELS:
             asked = [one for one in self._rubrics if one.rubric.channel == channel]

@@ -8,11 +8,12 @@ from typing import NamedTuple
 from logminer.files.objects import AnyPath
 from logminer.files.places import located
 
-__all__ = ["DATABASE", "MARK", "SUITES", "StudyFolder"]
+__all__ = ["DATABASE", "FORGOTTEN", "MARK", "SUITES", "StudyFolder"]
 
 DATABASE = "study.duckdb"
 MARK = ".study"
 SUITES = "suites"
+FORGOTTEN = "forgotten.parquet"
 
 
 class StudyFolder(NamedTuple):
@@ -179,6 +180,21 @@ class StudyFolder(NamedTuple):
         return self.root / "halves.parquet"
 
     @property
+    def forgotten(self) -> Path:
+        """Who is not to come back: see `store.forgotten`. A suite's study has that of the pipeline's."""
+        return (self.above[0] if self.above else self.root) / FORGOTTEN
+
+    @property
+    def forgotten_for_workers(self) -> AnyPath:
+        """The same where every worker reads it: where parts lie elsewhere, a copy among them."""
+        return self.forgotten if self.parts == self.own_parts else self.parts / FORGOTTEN
+
+    @property
+    def forgetting(self) -> Path:
+        """Is there while somebody is being taken out; left by a call that was cut off."""
+        return self.root / "forgetting"
+
+    @property
     def human_labels(self) -> Path:
         """What people said of single responses."""
         return self.root / "human_labels.parquet"
@@ -200,4 +216,5 @@ class StudyFolder(NamedTuple):
             self.parts_at,
             self.mark,
         )
-        return (*folders, *files, self.halves, self.human_labels, self.board, self.lock)
+        said_of = (self.halves, self.human_labels, self.forgotten, self.forgetting)
+        return (*folders, *files, *said_of, self.board, self.lock)

@@ -35,6 +35,7 @@ __all__ = [
     "files_of_stages",
     "open_part",
     "sweep",
+    "vouched",
 ]
 
 
@@ -230,6 +231,7 @@ def write(
     rejected: int,
     inputs: Sequence[str] = (),
     extra: tuple[tuple[str, str], ...] = (),
+    over: bool = False,
 ) -> None:
     """Write a part whole or not at all; a keyed digest in its footer vouches for it.
 
@@ -244,18 +246,18 @@ def write(
         rejected: of those.
         inputs: digests of the parts that it was made of.
         extra: what else the footer says.
+        over: another one in a store is replaced, whatever it is.
 
     Raises:
         SecretError: there is no pseudonym key.
         StoreError: the disk is full, or may not be written.
     """
     data = data.cast(table.schema)
-    footer = Footer(rows_in, len(data), rejected, "", tuple(inputs))
     said = {
         "rows_in": str(rows_in),
         "rejected": str(rejected),
         "inputs": " ".join(inputs),
-        "digest": _digest(path, data, footer),
+        "digest": vouched(path, data, rows_in=rows_in, rejected=rejected, inputs=inputs),
         **dict(extra),
     }
     metadata = {
@@ -264,13 +266,20 @@ def write(
     }
     data = data.replace_schema_metadata(metadata)
     try:
-        write_parquet(data, path)
+        write_parquet(data, path, over=over)
     except FileExistsError:
         found = PartFile(path).examined(inputs)
         told = dict(extra)
         if isinstance(found, str) or (found.kin, found.taken) != (told.get(KIN), told.get(TAKEN)):
             path.unlink()
             write_parquet(data, path)
+
+
+def vouched(
+    path: AnyPath, data: pa.Table, *, rows_in: int, rejected: int, inputs: Sequence[str]
+) -> str:
+    """The digest of a part that `write` is given, whose types are those of its table."""
+    return _digest(path, data, Footer(rows_in, len(data), rejected, "", tuple(inputs)))
 
 
 def files_of_stages(root: AnyPath) -> Iterator[AnyPath]:

@@ -14,11 +14,12 @@ from typing import NamedTuple
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.objects import AnyPath, ObjectPath
-from logminer.store.layout import DATABASE, MARK, SUITES, StudyFolder
+from logminer.store.layout import DATABASE, FORGOTTEN, MARK, SUITES, StudyFolder
 from logminer.store.parts import STAGE_FOLDER
 
 __all__ = ["claim", "is_own", "refuse_others"]
 
+OWN = (SUITES, MARK, FORGOTTEN)
 PASSING = (".lock", ".shared")  # begin names of what is there while somebody writes
 
 
@@ -48,7 +49,7 @@ class _Mark(NamedTuple):
 
 def is_own(name: str) -> bool:
     """Whether something of that name, directly in a place of parts, is a run's."""
-    return bool(STAGE_FOLDER.fullmatch(name)) or name in (SUITES, MARK) or name.startswith(PASSING)
+    return bool(STAGE_FOLDER.fullmatch(name)) or name in OWN or name.startswith(PASSING)
 
 
 def refuse_others(folder: StudyFolder, parts: AnyPath) -> None:

@@ -17,10 +17,11 @@ from logminer.schemas import RUNS
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
 
-__all__ = ["HYPOTHESISE", "RUN", "StudyRecord", "earlier", "earlier_runs", "runs_table"]
+__all__ = ["FORGET", "HYPOTHESISE", "RUN", "StudyRecord", "earlier", "earlier_runs", "runs_table"]
 
 RUN = "run"
 HYPOTHESISE = "hypothesise"
+FORGET = "forget"
 
 Row = dict[str, Any]
 

@@ -15,7 +15,7 @@ import psutil
 import pyarrow as pa
 
 from logminer.errors import LogminerError, QueryError, StoreError, did_you_mean
-from logminer.schemas import INSIDE, Table
+from logminer.schemas import INSIDE, PROMPTS, Table
 from logminer.store.attaching import attach, attach_alone
 from logminer.store.ddl import quoted
 from logminer.store.layout import DATABASE, StudyFolder
@@ -272,6 +272,16 @@ class Session:
             " AND database_name NOT IN (SELECT unnest(?))"
         )
         return self._connection.execute(query, [[*self._others]]).fetchone() is not None
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it is what a study's first run had so far: prompts are grouped when all have come."""
+        query = f"SELECT status FROM runs WHERE pipeline IS NOT NULL ORDER BY {self.runs_in_order}"
+        runs = [status for (status,) in self.rows(query)]
+        if not runs or runs[-1] == "done":
+            return False
+        alone = "SELECT 1 FROM prompts WHERE prompt_group IS NULL LIMIT 1"
+        return "done" not in runs or (self.is_current([PROMPTS]) and bool(self.rows(alone)))
 
     @property
     def runs_in_order(self) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from logminer.errors import StoreError
 from logminer.store.session import Session
 
-__all__ = ["LastRun", "last_run"]
+__all__ = ["LastRun", "last_run", "refuse_unfinished"]
 
 
 class LastRun(NamedTuple):
@@ -29,3 +31,16 @@ def last_run(session: Session) -> LastRun | None:
         f" ORDER BY {session.runs_in_order}"
     )
     return LastRun(json.loads(rows[-1][0]), rows[-1][1]) if rows else None
+
+
+def refuse_unfinished(session: Session, study: Path) -> None:
+    """Ask that a run of the study has come to its end.
+
+    Raises:
+        StoreError: what is published is what one had so far, and nothing is compared in it.
+    """
+    if session.is_unfinished and not session.rows("SELECT 1 FROM comparisons LIMIT 1"):
+        raise StoreError(
+            f"{study}: no run of it has ended yet, and until then nothing is compared; see logminer status, or run the pipeline"
+            " again"
+        )

@@ -53,7 +53,7 @@ def test_a_run_goes_on_and_says_at_its_end_what_to_do(
         said = rf"process {analyst.pid}\) has it open for writing; .*; then run again: what was computed is kept"
         with pytest.raises(StudyHeld, match=said):
             run(tmp_path, "string_match, rules", heard)
-    assert ["nothing new is published" in note for note in heard.notes].count(True) == 1
+    assert not [note for note in heard.notes if "published" in note]  # until then it stays as it is
     assert judged(tmp_path) == before
     run(tmp_path, "string_match, rules")
     assert dict(judged(tmp_path)).keys() == {"string_match", "rules"}

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from logminer.errors import StoreError
@@ -17,7 +17,7 @@ from logminer.files.atomic import FULL, disk_full
 from logminer.process.leaving import closed_at_the_end
 from logminer.scorers.autorater.votes import Vote
 
-__all__ = ["VoteCache"]
+__all__ = ["VoteCache", "keep_votes"]
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS votes (
@@ -111,14 +111,36 @@ class VoteCache:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        try:
+        with _translated(self._path):
             yield
-        except (sqlite3.Error, OSError) as error:
-            if getattr(error, "sqlite_errorcode", None) in NO_SPACE or (
-                isinstance(error, OSError) and error.errno in FULL
-            ):
-                raise disk_full(self._path) from None
-            raise StoreError(
-                f"{self._path}: cannot be used ({type(error).__name__}); if it is damaged, delete it: the judges are"
-                " then asked again"
-            ) from None
+
+
+def keep_votes(path: Path, questions: Iterable[str]) -> None:
+    """Forget every vote but those on these questions, whoever gave it; no byte of the others is left. Nobody has it open.
+
+    Raises:
+        StoreError: the file is damaged or cannot be written, or the disk is full.
+    """
+    with _translated(path), closing(sqlite3.connect(path, isolation_level=None)) as file:
+        file.execute("PRAGMA temp_store = MEMORY")
+        file.execute("PRAGMA journal_mode = DELETE")
+        file.execute("CREATE TEMP TABLE kept (question BLOB PRIMARY KEY) WITHOUT ROWID")
+        file.executemany(
+            "INSERT OR IGNORE INTO kept VALUES (?)", ([bytes.fromhex(id)] for id in questions)
+        )
+        file.execute("DELETE FROM votes WHERE question NOT IN (SELECT question FROM kept)")
+        file.execute("VACUUM")
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        if getattr(error, "sqlite_errorcode", None) in NO_SPACE or (
+            isinstance(error, OSError) and error.errno in FULL
+        ):
+            raise disk_full(path) from None
+        raise StoreError(
+            f"{path}: cannot be used ({type(error).__name__}); if it is damaged, delete it: the judges are then asked again"
+        ) from None

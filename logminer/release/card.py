@@ -278,7 +278,7 @@ class _Card(NamedTuple):
         return list(dict.fromkeys(self.tables[table][column].to_pylist()))
 
     def _any(self, table: str, column: str) -> bool:
-        return self.tables[table][column].null_count < len(self.tables[table])
+        return bool(self.tables[table][column].null_count < len(self.tables[table]))
 
 
 def _listed(names: Sequence[str]) -> str:

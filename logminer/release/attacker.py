@@ -290,6 +290,12 @@ class _Around:
 
     def _widen(self, place: int, rows: Counts, worlds: Worlds) -> None:
         """Add the worlds where it is least and most, if only what these ties alone hold moves."""
+        if not len(rows):  # it is tied to nothing
+            for end in (self._near.low[place], self._near.high[place]):
+                world = worlds.one.copy()
+                world[place] = end
+                worlds.add(world)
+            return
         columns, some = _cut(self._known.ties, rows)
         here = worlds.one[columns]
         moves = np.diff(some.tocsc().indptr) == self._degree[columns]

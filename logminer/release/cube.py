@@ -217,10 +217,10 @@ class _Counting:
 
         def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
             n = int(np.count_nonzero(which & asked))
-            return self._cell(block.cell(of, what), n, shown, shows_it)
+            return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole])
 
         self.blocks.append(block)
-        n = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
+        n = whole = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():
             arms[arm] = cell((arm,), "yes", shows), cell((arm,), "no", ~shows, shown=False)
@@ -267,7 +267,7 @@ class _Counting:
 
         def cell(one: int) -> int:
             threshold = self._threshold(drawn.suite, drawn.map_id, str(one))
-            return self._cell(mapped.cell(arm, one), size(one), True, threshold)
+            return self._cell(mapped.cell(arm, one), size(one), True, threshold, len(own))
 
         places = {one: cell(one) for one in {**inside, **drawn.parents}}
         self.sums.append(Sum(n, tuple(places[cluster] for cluster in inside)))
@@ -284,12 +284,15 @@ class _Counting:
     def _threshold(self, *named: str) -> int:
         return random_threshold(self._pseudonyms, self._least, *named)
 
-    def _cell(self, cell: Cell, n: int, shown: bool, threshold: int = 0) -> int:
+    def _cell(
+        self, cell: Cell, n: int, shown: bool, threshold: int = 0, whole: int | None = None
+    ) -> int:
+        """Its place. Of a `whole` that is told, all but `n` are told by it, and have to be as many."""
         self._places[cell] = len(self.cells)
         self.cells.append(cell)
         self.counts.append(n)
         self.shown.append(shown)
-        self.fixed.append(n < threshold)
+        self.fixed.append(min(n, n if whole is None else whole - n) < threshold)
         return len(self.cells) - 1
 
 

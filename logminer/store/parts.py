@@ -28,6 +28,7 @@ from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
 __all__ = [
+    "ALTERED",
     "KIN",
     "TAKEN",
     "Footer",

@@ -32,6 +32,7 @@ VERBS = (
     "compare",
     "board",
     "report",
+    "attack",
     "release",
     "hypothesise",
     "label",

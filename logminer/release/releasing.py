@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
-from logminer.release.cube import Counted, count
+from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
 from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
@@ -246,7 +247,7 @@ class _Making:
         return rounded_tables(self._studies, counted, told, self._policy)
 
     def _told(
-        self, drawn: Drawn, counted: Counted, earlier: Sequence[KeptRelease]
+        self, drawn: Drawn, counted: CountedCube, earlier: Sequence[KeptRelease]
     ) -> dict[Cell, int | None]:
         """Each cell of a study with its rounded count, or None."""
         cube = counted.cube
@@ -282,7 +283,7 @@ class _Making:
             "release_id": self.release_id,
             "made_at": self._ledger.entries()[-1].made_at,
             "version": importlib.metadata.version("logminer"),
-            "project": self._source.project,
+            "project": _called(self._source),
             "kind": self._source.kind,
             "min_users": policy.min_users,
             "accept_unknown_users": policy.accept_unknown_users,
@@ -314,6 +315,13 @@ class _Making:
     def keep(self) -> None:
         """Say in the ledger that the release is there."""
         self._ledger.done(self.release_id, self._kept)
+
+
+def _called(source: _Source) -> str:
+    """The project; one that nobody named without the hash of the dump that it has."""
+    name = source.folder.root.absolute().name
+    made_up = re.fullmatch(rf"{re.escape(name)}-[0-9a-f]+", source.project)
+    return name if made_up else source.project
 
 
 def _held(source: _Source) -> Attacked:

@@ -8,12 +8,11 @@ temporary and hidden files, logs, the report.
 from __future__ import annotations
 
 import functools
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -74,11 +73,9 @@ from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
-from logminer.files.sealing import ENCRYPTION_MARK, key_for
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, SUITES, StudyFolder
-from logminer.store.parts import open_part
-from logminer.store.segments import open_segment
+from logminer.store.segments import open_table
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -117,7 +114,6 @@ def audit(
     """
     if not study.exists():
         raise StoreError(f"{study}: no such folder; give the folder of a study")
-    key_for(study / ENCRYPTION_MARK)
     return _Auditor(study, database, canaries, ids).run()
 
 
@@ -284,15 +280,12 @@ class _Auditor:
                 self._table(f"{self._artefact(path)}:{self._label(table)}", table, batches, known)
 
     def _part(self, path: AnyPath) -> None:
-        with open_segment(path) if self._is_segment(path) else open_part(path) as file:
+        with open_table(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
             row_bytes = sum(g.total_byte_size for g in groups) / max(1, file.metadata.num_rows)
             rows = max(1, min(65_536, int(CHUNK / max(1.0, row_bytes))))
             batches = file.iter_batches(rows, use_threads=False)
             self._table(self._artefact(path), table_of(file), batches, self._known(path))
-
-    def _is_segment(self, path: AnyPath) -> TypeGuard[Path]:
-        return path.parent in [study.vectors for study in self._studies]
 
     def _known(self, path: AnyPath) -> Known:
         """What the prompts of a slice replaced; read when it is first asked for, and kept for the slice's other parts."""
@@ -346,10 +339,9 @@ class _Auditor:
             words = StudyWords()
             words.feed(opened(path).read().decode("utf-8", "replace"))
             self._look(artefact, None, words.texts, _somewhere)
-        with io.TextIOWrapper(opened(path), "utf-8", "replace", "\n") as file:
-            for first, lines in lines_of(file):
-                at = functools.partial(_line, first)
-                self._look(artefact, None, lines, at, judged=kind != "html")
+        for first, lines in lines_of(path):
+            at = functools.partial(_line, first)
+            self._look(artefact, None, lines, at, judged=kind != "html")
 
     def _json(self, path: AnyPath) -> None:
         ran = any(path.parent == study.runs for study in self._studies)

@@ -15,7 +15,13 @@ import pyarrow as pa
 
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.places import all_below, below
-from logminer.files.sealing import ENCRYPTED_PARQUET, SEALED, read_bytes
+from logminer.files.sealing import (
+    ENCRYPTED_PARQUET,
+    ENCRYPTION_MARK,
+    SEALED,
+    key_for,
+    read_bytes,
+)
 
 __all__ = [
     "CHUNK",
@@ -42,7 +48,12 @@ SQLITE_ROWS = 2_048
 
 
 def files_of(study: Path, away: Iterable[AnyPath] = ()) -> list[AnyPath]:
-    """Every file, hidden ones too; the folder itself may be a single file. Parts that lie `away` come last."""
+    """Every file, hidden ones too; the folder itself may be a single file. Parts that lie `away` come last.
+
+    Raises:
+        SecretError: they are encrypted, and the key is not at hand.
+    """
+    key_for(study / ENCRYPTION_MARK)
     if study.is_file():
         return [study]
     return [path for folder in (study, *away) for path in all_below(folder)]
@@ -160,15 +171,16 @@ def _told(value: str | bytes | float | None) -> str:
     return "" if value is None else str(value)
 
 
-def lines_of(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """(number of the first, lines) of about `CHUNK` characters at once."""
+def lines_of(path: AnyPath) -> Iterator[tuple[int, list[str]]]:
+    """(number of the first, lines) of about `CHUNK` characters of a file at once."""
     first, lines, size = 0, list[str](), 0
-    for line in file:
-        lines.append(line)
-        size += len(line)
-        if size > CHUNK:
-            yield first, lines
-            first, lines, size = first + len(lines), [], 0
+    with io.TextIOWrapper(opened(path), "utf-8", "replace", "\n") as file:
+        for line in file:
+            lines.append(line)
+            size += len(line)
+            if size > CHUNK:
+                yield first, lines
+                first, lines, size = first + len(lines), [], 0
     yield first, lines
 
 

@@ -13,16 +13,19 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from logminer.files.sealing import FileKey, key_for
+from logminer.files.objects import AnyPath
+from logminer.files.sealing import FileKey, is_encrypted_parquet, key_for
 from logminer.schemas import EMBEDDINGS
 from logminer.store.ddl import parquet_scan, quoted
 from logminer.store.encrypting import unlocked
+from logminer.store.layout import StudyFolder
+from logminer.store.parts import open_part
 
 __all__ = [
     "GROUP",
     "SegmentRows",
     "is_readable",
-    "open_segment",
+    "open_table",
     "read_segment",
     "rows_in",
     "scan_segments",
@@ -118,14 +121,19 @@ def read_segment(path: Path) -> pa.Table:
         return connection.execute(query).to_arrow_table().cast(EMBEDDINGS.schema)
 
 
-def open_segment(path: Path) -> Any:
-    """It as a file to read from; one that is encrypted is read whole.
+def open_table(path: AnyPath) -> Any:
+    """A part, or a segment, which is read whole where it is encrypted.
 
     Raises:
-        OSError, pa.ArrowException, duckdb.Error: see `read_segment`.
+        OSError, pa.ArrowException, duckdb.Error: it is damaged, or not there.
+        SecretError, StoreError: see `files.sealing.key_for`.
     """
-    if key_for(path) is None:
-        return pq.ParquetFile(path)
+    if (
+        not isinstance(path, Path)
+        or path.parent.name != StudyFolder(path).vectors.name
+        or not is_encrypted_parquet(path)
+    ):
+        return open_part(path)
     plain = pa.BufferOutputStream()
     pq.write_table(read_segment(path), plain)
     return pq.ParquetFile(pa.BufferReader(plain.getvalue()))

@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import pyarrow as pa
@@ -66,6 +66,7 @@ from logminer.audit.studyfiles import (
     kind_of,
     lines_of,
     name_in,
+    opened,
     sqlite_columns,
     starts_with,
 )
@@ -73,9 +74,11 @@ from logminer.audit.vouching import vouched
 from logminer.errors import ConfigError, StoreError
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
+from logminer.files.sealing import ENCRYPTION_MARK, key_for
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, SUITES, StudyFolder
 from logminer.store.parts import open_part
+from logminer.store.segments import open_segment
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -110,9 +113,11 @@ def audit(
 
     Raises:
         StoreError: there is no such folder or file.
+        SecretError: it is encrypted, and the key is not at hand.
     """
     if not study.exists():
         raise StoreError(f"{study}: no such folder; give the folder of a study")
+    key_for(study / ENCRYPTION_MARK)
     return _Auditor(study, database, canaries, ids).run()
 
 
@@ -279,12 +284,15 @@ class _Auditor:
                 self._table(f"{self._artefact(path)}:{self._label(table)}", table, batches, known)
 
     def _part(self, path: AnyPath) -> None:
-        with open_part(path) as file:
+        with open_segment(path) if self._is_segment(path) else open_part(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
             row_bytes = sum(g.total_byte_size for g in groups) / max(1, file.metadata.num_rows)
             rows = max(1, min(65_536, int(CHUNK / max(1.0, row_bytes))))
             batches = file.iter_batches(rows, use_threads=False)
             self._table(self._artefact(path), table_of(file), batches, self._known(path))
+
+    def _is_segment(self, path: AnyPath) -> TypeGuard[Path]:
+        return path.parent in [study.vectors for study in self._studies]
 
     def _known(self, path: AnyPath) -> Known:
         """What the prompts of a slice replaced; read when it is first asked for, and kept for the slice's other parts."""
@@ -336,9 +344,9 @@ class _Auditor:
             return
         if kind == "html":
             words = StudyWords()
-            words.feed(path.read_bytes().decode("utf-8", "replace"))
+            words.feed(opened(path).read().decode("utf-8", "replace"))
             self._look(artefact, None, words.texts, _somewhere)
-        with io.TextIOWrapper(path.open("rb"), "utf-8", "replace", "\n") as file:
+        with io.TextIOWrapper(opened(path), "utf-8", "replace", "\n") as file:
             for first, lines in lines_of(file):
                 at = functools.partial(_line, first)
                 self._look(artefact, None, lines, at, judged=kind != "html")
@@ -347,7 +355,7 @@ class _Auditor:
         ran = any(path.parent == study.runs for study in self._studies)
         authored = AUTHORED["runs"] if ran else ()
         columns: dict[str, list[str]] = {}
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = opened(path).read().decode("utf-8", "replace")
         try:
             said = read_json(text)
         except ValueError:  # no record of ours: whatever it is, it is searched

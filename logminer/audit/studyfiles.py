@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import mmap
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.places import all_below, below
+from logminer.files.sealing import ENCRYPTED_PARQUET, SEALED, read_bytes
 
 __all__ = [
     "CHUNK",
@@ -25,6 +27,7 @@ __all__ = [
     "kind_of",
     "lines_of",
     "name_in",
+    "opened",
     "sqlite_columns",
     "starts_with",
 ]
@@ -59,13 +62,22 @@ def name_in(root: Path, path: AnyPath, away: Mapping[AnyPath, Path]) -> str:
     return below(path, root).as_posix()
 
 
+def opened(path: AnyPath) -> BinaryIO:
+    """What was written to a file, encrypted or not; a table is as its library wrote it."""
+    file = path.open("rb")
+    if file.peek(len(SEALED)).startswith(SEALED):
+        with file:
+            return io.BytesIO(read_bytes(path))
+    return file
+
+
 def kind_of(path: AnyPath) -> FileKind:
     """What a file is, by its content; `bytes` where it is cut off, cannot be read, or is something else."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError, ValueError), opened(path) as file:
         head = file.read(65_536)
-        if head.startswith(PARQUET):
+        if head.startswith((PARQUET, ENCRYPTED_PARQUET)):
             file.seek(-4, 2)
-            return "parquet" if file.read() == PARQUET and len(head) > 8 else "bytes"
+            return "parquet" if file.read() == head[:4] and len(head) > 8 else "bytes"
         if head[8:12] == b"DUCK":
             return "duckdb"
         if head.startswith(SQLITE):

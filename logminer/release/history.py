@@ -13,6 +13,10 @@ from logminer.release.ledger import KeptRelease
 
 __all__ = ["held_against"]
 
+# As many people as are behind a count, once more: whoever came with fewer accounts than that, and with one whom he is after, knows
+# of all others what they changed.
+TIMES = 2
+
 
 def held_against(
     drawn: Drawn, kept: Sequence[KeptRelease], min_users: int
@@ -21,6 +25,7 @@ def held_against(
 
     Raises:
         ReleaseRefused: one is too near: by who is counted, whatever was judged of them since, or by what is counted of them.
+            Fewer than twice `min_users` people, and not nobody, differ.
     """
     people = frozenset(drawn.digests)
     of_suite = {person[:SUITE] for person in people}
@@ -30,7 +35,8 @@ def held_against(
             continue
         for upto in (WHO, None):
             before = release._replace(people=frozenset(person[:upto] for person in then))
-            refuse_few(frozenset(person[:upto] for person in people), [before], min_users)
+            now = frozenset(person[:upto] for person in people)
+            refuse_few(now, [before], TIMES * min_users)
         yield _part(release, drawn.suite)._replace(people=then)
 
 

@@ -13,7 +13,7 @@ from logminer.errors import AskedOtherwise
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
-    from logminer.pipeline.checking import Checked, StageStatus
+    from logminer.pipeline.checking import Checked
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from logminer.run.batch import Exported, Imported
     from logminer.run.hypothesising import Hypothesised
     from logminer.run.pruning import Pruned
+    from logminer.run.status import StageStatus
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
     from logminer.store.rekeying import Rekeyed
@@ -81,8 +82,8 @@ class Pipeline:
         return found._replace(warnings=warnings)
 
     def status(self) -> list[StageStatus]:
-        """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
-        from logminer.pipeline.checking import status
+        """For each stage the parts that are finished, and those that a run would compute; then what is published. Also of suites."""
+        from logminer.run.status import status
         from logminer.suites.listing import suite_journeys
 
         found = status(self.journey())

@@ -133,9 +133,9 @@ class RemoteWorker:
         self._lock = threading.Lock()
         self._unmet = expected.unmet()
 
-    def look(self) -> LogminerError | None:
-        """Why it can compute nothing; None: it can."""
-        return self._unmet
+    def look(self) -> News:
+        """What it is called; an error where it can compute nothing."""
+        return self.news()._replace(ended=self._unmet)
 
     def compute(self, stage: Stage, task: Task) -> News:
         """One part; see `worker.compute`."""

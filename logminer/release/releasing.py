@@ -29,7 +29,7 @@ from logminer.release.drawing import draw, own_pseudonyms
 from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
 from logminer.release.history import held_against
-from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.ledger import KeptRelease, Ledger, LedgerEntry
 from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
@@ -182,6 +182,7 @@ class _Making:
         self._pseudonyms = own_pseudonyms(sessions[0], load_key(), source.project)
         self._ledger = Ledger.open(source.project, self._pseudonyms.key_id)
         self._kept: KeptRelease | None = None
+        self._began: LedgerEntry
         self._studies = self._read(sessions)
 
     @property
@@ -239,7 +240,7 @@ class _Making:
                 Sum(begins + whole, tuple(begins + part for part in parts))
                 for whole, parts in mine.cube.sums
             ]
-        began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
+        self._began = began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
         people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
         self._kept = KeptRelease(
             self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
@@ -265,7 +266,7 @@ class _Making:
     def _noisy(self, privacy: PrivacyOptions) -> Tables:
         """What it takes is written down before any noise is drawn."""
         require_noise()
-        self._ledger.begin(
+        self._began = self._ledger.begin(
             self.release_id,
             self._source.kind,
             "noisy",
@@ -281,7 +282,7 @@ class _Making:
         attack, policy = self._attack, self._policy
         row: Row = {
             "release_id": self.release_id,
-            "made_at": self._ledger.entries()[-1].made_at,
+            "made_at": self._began.made_at,
             "version": importlib.metadata.version("logminer"),
             "project": _called(self._source),
             "kind": self._source.kind,

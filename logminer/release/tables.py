@@ -185,6 +185,9 @@ class _Telling:
         shifts = [(row, self._moved(row)) for mapped in self._maps for row in self._shifts(mapped)]
         able = [(row, tested) for row, tested in (*rows, *shifts) if tested is not None]
         decided = decide([tested for _, tested in able])
+        for row, tested in rows:
+            if tested is None:  # a word of exact counts, where none of them is told
+                row["study_verdict"] = None
         for (row, tested), decision in zip(able, decided, strict=True):
             row |= _shown(tested.shift) | {
                 "q": p_class(decision.q),

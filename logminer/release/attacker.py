@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Contradiction",
+    "Guarded",
     "Known",
     "Mask",
     "Proof",
-    "Watched",
     "Worlds",
     "given_away",
     "seen_through",
@@ -51,7 +51,7 @@ class Known(NamedTuple):
     ties: csr_array
 
 
-class Watched(NamedTuple):
+class Guarded(NamedTuple):
     """Counts of which nobody may know much.
 
     Attributes:
@@ -65,10 +65,10 @@ class Watched(NamedTuple):
     least: Counts
     untold: Mask
 
-    def of(self, which: int) -> Watched:
+    def of(self, which: int) -> Guarded:
         """One of them."""
         some = slice(which, which + 1)
-        return Watched(self.places[some], self.least[some], self.untold[some])
+        return Guarded(self.places[some], self.least[some], self.untold[some])
 
     def broken(self, low: Counts, high: Counts) -> Mask:
         """[w] whether ends [all places] say too much."""
@@ -102,7 +102,7 @@ class Worlds:
         """One more."""
         self.low, self.high = np.minimum(self.low, world), np.maximum(self.high, world)
 
-    def unproved(self, watched: Watched) -> Mask:
+    def unproved(self, watched: Guarded) -> Mask:
         """[w] what they do not show to be safe."""
         return watched.broken(self.low, self.high)
 
@@ -118,7 +118,7 @@ def ties(sums: Sequence[Sum], n: int) -> csr_array:
     return csr_array((signs, columns, starts), shape=(len(sums), n))
 
 
-def seen_through(known: Known, watched: Watched, told: Mask) -> list[Proof]:
+def seen_through(known: Known, watched: Guarded, told: Mask) -> list[Proof]:
     """What is given away by one tie after the other: quick, but it does not find all.
 
     Args:
@@ -131,7 +131,7 @@ def seen_through(known: Known, watched: Watched, told: Mask) -> list[Proof]:
     return list(_Ends(known, near, told).proofs(watched, broken)) if len(broken) else []
 
 
-def given_away(known: Known, watched: Watched, told: Mask, worlds: Worlds) -> list[Proof]:
+def given_away(known: Known, watched: Guarded, told: Mask, worlds: Worlds) -> list[Proof]:
     """Counts among the watched that can be derived; none: nothing can.
 
     Args:
@@ -199,7 +199,7 @@ class _Ends:
         )
         self._high = near.high
 
-    def proofs(self, watched: Watched, broken: Counts) -> Iterator[Proof]:
+    def proofs(self, watched: Guarded, broken: Counts) -> Iterator[Proof]:
         """Of each that is broken."""
         for which in broken.tolist():
             place = int(watched.places[which])
@@ -237,7 +237,7 @@ class _Ends:
         return rows
 
 
-def _spread(known: Known, watched: Watched, worlds: Worlds) -> None:
+def _spread(known: Known, watched: Guarded, worlds: Worlds) -> None:
     """Find worlds that are far apart in many counts at once, until that pays no more."""
     rng = np.random.default_rng(0)
     left = len(watched.places) + 1
@@ -263,7 +263,7 @@ class _Around:
         self._degree = np.diff(self._by_column.indptr)
         self._leads = (near.low < near.high) & ~told & (self._degree <= MOST_TIES)
 
-    def proof(self, one: Watched, worlds: Worlds) -> Proof | None:
+    def proof(self, one: Guarded, worlds: Worlds) -> Proof | None:
         """How the count is derived; null: it is not."""
         place = int(one.places[0])
         for steps in STEPS:
@@ -306,7 +306,7 @@ class _Around:
             world[columns] = _best(Known(low, high, some), sign * (columns == place))
             worlds.add(world)
 
-    def _facts(self, one: Watched, rows: Counts) -> tuple[int, ...] | None:
+    def _facts(self, one: Guarded, rows: Counts) -> tuple[int, ...] | None:
         """The told counts whose ends have a price where it is least or most by these ties; null: it is not derived."""
         from scipy.optimize import linprog
 

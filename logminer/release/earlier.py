@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from logminer.errors import ReleaseRefused
-from logminer.release.attacker import Known, Mask, Watched, ties
+from logminer.release.attacker import Guarded, Known, Mask, ties
 from logminer.release.cells import BASE, Cell, Counts, Cube, Sum, rounded
 from logminer.release.ledger import KeptRelease
 
@@ -112,12 +112,12 @@ class Situation:
         """Watch these of earlier releases no longer."""
         self._watched = [one for one in self._watched if one[0] not in places]
 
-    def watched(self, told: Mask) -> Watched:
+    def watched(self, told: Mask) -> Guarded:
         """What may not be known if only these are."""
         places = np.flatnonzero(~told)
         own = [(int(place), self._least, bool(self._shown[place])) for place in places]
         rows = [*own, *self._watched]
-        return Watched(
+        return Guarded(
             np.array([place for place, _, _ in rows], np.int64),
             np.array([least for _, least, _ in rows], np.int64),
             np.array([untold for _, _, untold in rows], bool),

@@ -33,8 +33,8 @@ from logminer.release.noisy import noisy_tables
 from logminer.release.tables import DrawnStudy
 
 DRAWS = 100_000
-REPEATS = 2_500
-RELEASES = 400
+REPEATS = 2_000
+RELEASES = 200
 BEHAVIOURS = 8
 PEOPLE = 4_000
 MARGIN = 0.03

@@ -13,7 +13,7 @@ from logminer.errors import AskedOtherwise
 
 if TYPE_CHECKING:
     from logminer.board.building import Board
-    from logminer.pipeline.checking import Checked, StageStatus
+    from logminer.pipeline.checking import Checked
     from logminer.pipeline.file import PipelineFile
     from logminer.pipeline.journey import Journey
     from logminer.pipeline.reporter import Reporter
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from logminer.run.batch import Exported, Imported
     from logminer.run.hypothesising import Hypothesised
     from logminer.run.pruning import Pruned
+    from logminer.run.status import StageStatus
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
+    from logminer.store.rekeying import Rekeyed
     from logminer.suites.forgetting import Erased
     from logminer.suites.listing import SuiteState
 
@@ -80,8 +82,8 @@ class Pipeline:
         return found._replace(warnings=warnings)
 
     def status(self) -> list[StageStatus]:
-        """For each stage the parts that are finished, and those that a run would compute; also of suites that have a study."""
-        from logminer.pipeline.checking import status
+        """For each stage the parts that are finished, and those that a run would compute; then what is published. Also of suites."""
+        from logminer.run.status import status
         from logminer.suites.listing import suite_journeys
 
         found = status(self.journey())
@@ -254,6 +256,18 @@ class Pipeline:
         from logminer.suites.pruning import prune_all
 
         return prune_all(self.file, self.base, remove=remove)
+
+    def rekey(self, from_env: str | None = None) -> Rekeyed:
+        """Write the study and those of its suites under the key that the file names; see `store.rekeying.rekey`."""
+        from logminer.store.rekeying import rekey
+
+        said = self.file.encryption
+        return rekey(
+            self.file.folder,
+            said.key_env if said else None,
+            from_env,
+            group_readable=self.file.group_readable,
+        )
 
     def forget(
         self,

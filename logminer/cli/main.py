@@ -27,6 +27,7 @@ VERBS = (
     "suite",
     "status",
     "prune",
+    "rekey",
     "forget",
     "compare",
     "board",
@@ -48,7 +49,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
+RESUMED = ("demo", "plan", "run", "replay", "rekey", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 

@@ -2,53 +2,77 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import importlib.util
+import itertools
+import logging
 import os
+import random
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from logminer.errors import ObjectStoreError
 
-__all__ = ["STORES", "Replaced", "ask"]
+__all__ = ["STORES", "Replaced", "ask", "waiting_at_most"]
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
-# What a store's library tries again by itself: 429, 5xx, refused connections.
+# What a store's library tries again by itself; a request that nobody answers ends after half a minute.
 RETRIES: Any = {
-    "max_retries": 7,
-    "retry_timeout": timedelta(seconds=120),
+    "max_retries": 3,
+    "retry_timeout": timedelta(seconds=10),
     "backoff": {
         "init_backoff": timedelta(milliseconds=100),
-        "max_backoff": timedelta(seconds=10),
+        "max_backoff": timedelta(seconds=2),
         "base": 2,
     },
 }
-PAUSES_S = (0.1, 0.4, 1.6)  # before what it does not: a conflict, an answer that broke off
+# For so long a store is asked again that is away; less where it has never answered, for its name may be a slip.
+PATIENCE_S, FIRST_S = 120.0, 10.0
+PAUSES_S = (0.1, 0.4, 1.6, 5.0)  # from one time to the next; then as the last one
+TOLD_S = 5.0  # after so long it is told
+PASSING = (408, 409, 429)  # and all from 500 on
 _CONFLICT = re.compile(r"status code: 409|ConditionalRequestConflict|OperationAborted")
 _STATUS = re.compile(r"status code: (\d{3}) ?([A-Za-z ]{0,40})")
+_LACKING = "Missing AccessKey"
+_BAD_ADDRESS = "builder error"
+_URL = re.compile(r"https?://\S+")
+_METADATA = re.compile(r"://169\.254\.|token request")  # where a machine asks who it is
 _CODE = re.compile(r"<Code>(\w{1,60})</Code>")
+
+_answered = set[str]()  # roots, by this process
+_awaited = set[str]()  # of which it was told that they are away
+_most = ContextVar("_most", default=PATIENCE_S)
 
 
 class StoreKind(NamedTuple):
-    """A kind of stores: its class, what its variables begin with, and those that are looked at first."""
+    """A kind of stores: its class, what its variables begin with, and those that say who asks, and where it is."""
 
     opens: str
     begins: str
-    variables: str
+    who: str
+    where: str
 
 
 STORES = {
     "s3": StoreKind(
-        "S3Store", "AWS_", "AWS_ACCESS_KEY_ID, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL"
+        "S3Store",
+        "AWS_",
+        "AWS_ACCESS_KEY_ID with AWS_SECRET_ACCESS_KEY and, where there is one, AWS_SESSION_TOKEN, or AWS_PROFILE",
+        "AWS_ENDPOINT_URL, AWS_REGION",
     ),
-    "gs": StoreKind("GCSStore", "GOOGLE_", "GOOGLE_APPLICATION_CREDENTIALS"),
+    "gs": StoreKind(
+        "GCSStore", "GOOGLE_", "GOOGLE_APPLICATION_CREDENTIALS", "GOOGLE_APPLICATION_CREDENTIALS"
+    ),
     "az": StoreKind(
-        "AzureStore", "AZURE_", "AZURE_STORAGE_ACCOUNT_NAME, AZURE_STORAGE_ACCOUNT_KEY"
+        "AzureStore", "AZURE_", "AZURE_STORAGE_ACCOUNT_KEY", "AZURE_STORAGE_ACCOUNT_NAME"
     ),
 }
 
@@ -57,12 +81,36 @@ class Replaced(Exception):
     """An object is not the one that was meant."""
 
 
+class _Told(NamedTuple):
+    """What went wrong and what mends it, in no words of the store's, which may hold what was asked with."""
+
+    what: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.what}: {self.mend}"
+
+
 class _Again(Exception):
     """What was asked may be asked again."""
 
+    def __init__(self, told: _Told) -> None:
+        super().__init__(told)
+        self.told = told
+
+
+@contextlib.contextmanager
+def waiting_at_most(seconds: float) -> Iterator[None]:
+    """Have a store that is away waited for no longer than this, in this thread."""
+    before = _most.set(seconds)
+    try:
+        yield
+    finally:
+        _most.reset(before)
+
 
 def ask(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
-    """What a store answers.
+    """What a store answers; one that is away is waited for, and a line says so.
 
     Args:
         root: scheme and bucket.
@@ -71,15 +119,28 @@ def ask(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
 
     Raises:
         FileNotFoundError, FileExistsError, Replaced: it has no such object, has one already, or another one.
-        ObjectStoreError: it cannot be reached, or refuses.
+        ObjectStoreError: it refuses, or was away for too long.
     """
-    for pause in (*PAUSES_S, None):
+    began = time.monotonic()
+    for pause in itertools.chain(PAUSES_S, itertools.repeat(PAUSES_S[-1])):
         try:
-            return _asked(root, url, request)
+            answer = _asked(root, url, request)
         except _Again as error:
-            if pause is None:
-                raise ObjectStoreError(f"{url}: {error}; {_look_at(root)}") from None
-            time.sleep(pause)
+            most = min(_most.get(), PATIENCE_S if root in _answered else FIRST_S)
+            spent = time.monotonic() - began
+            if spent + pause > most:
+                raise ObjectStoreError(f"{url}: {error.told}") from None
+            if spent + pause > TOLD_S and root not in _awaited:
+                _awaited.add(root)
+                _log.warning("%s: %s; waiting, %.0f s at most", root, error.told.what, most)
+            time.sleep(pause * random.uniform(0.8, 1.0))  # so that not all knock at once
+        except (OSError, Replaced):
+            _answered.add(root)
+            raise
+        else:
+            _answered.add(root)
+            _awaited.discard(root)
+            return answer
     raise AssertionError
 
 
@@ -91,11 +152,11 @@ def _asked(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
         return request(library, _store(root, _environment(root)))
     except FileNotFoundError as error:
         if "NoSuchBucket" in str(error):
-            raise ObjectStoreError(f"{url}: {_told(error)}; {_look_at(root)}") from None
+            raise ObjectStoreError(f"{url}: {_told(root, error)}") from None
         raise FileNotFoundError(errno.ENOENT, "no such object", url) from None
     except known.AlreadyExistsError as error:
         if _CONFLICT.search(str(error)):  # two wrote at once: this one may still be the first
-            raise _Again(_told(error)) from None
+            raise _Again(_told(root, error)) from None
         raise FileExistsError(errno.EEXIST, "there is one already", url) from None
     except known.PreconditionError:
         raise Replaced from None
@@ -105,10 +166,8 @@ def _asked(root: str, url: str, request: Callable[[Any, Any], T]) -> T:
             " folder without it"
         ) from None
     except known.BaseError as error:
-        told = _told(error)
-        if _CONFLICT.search(str(error)) or not _STATUS.search(str(error)):
-            raise _Again(told) from None
-        raise ObjectStoreError(f"{url}: {told}; {_look_at(root)}") from None
+        told = _told(root, error)
+        raise _Again(told) if _passes(str(error)) else ObjectStoreError(f"{url}: {told}") from None
     except ValueError as error:
         if "parse path" not in str(error):
             raise
@@ -163,17 +222,45 @@ def _of_profile(root: str) -> Any:
         ) from None
 
 
-def _told(error: Exception) -> str:
-    """What went wrong, in no words of the store's, which may hold what was asked with."""
-    said = str(error)
+def _passes(said: str) -> bool:
+    """Whether waiting may mend it."""
+    if status := _STATUS.search(said):
+        return int(status[1]) >= 500 or int(status[1]) in PASSING
+    return _BAD_ADDRESS not in said and _LACKING not in said
+
+
+def _lacks_credentials(said: str) -> bool:
+    first = said.partition("\n")[0]
+    told = _LACKING in first or "credential" in _URL.sub("", first).lower()
+    return told or bool(_METADATA.search(first))
+
+
+def _told(root: str, error: Exception) -> _Told:
+    kind, said = _kind(root), str(error)
+    if _lacks_credentials(said):
+        return _Told("no credentials were found", f"set {kind.who}")
     if status := _STATUS.search(said):
         code = _CODE.search(said)
         answer = f"{status[1]} {status[2].strip()}" + (f" ({code[1]})" if code else "")
-        return f"the object store answered {answer}"
-    if "credential" in said.lower() or "Missing AccessKey" in said:
-        return "no credentials were found"
-    return "the object store cannot be reached, or broke off its answer"
+        return _Told(f"the object store answered {answer}", _mend(kind, int(status[1])))
+    if _BAD_ADDRESS in said:
+        for name, value in _environment(root):
+            if "ENDPOINT" in name.upper() and value.startswith("http://"):
+                allow = f"set {kind.begins}ALLOW_HTTP=true to allow it"
+                return _Told(f"{name} is http://, which is not encrypted", allow)
+        return _Told("the address of the object store is none", f"check {kind.where}")
+    away = "the object store cannot be reached, or broke off its answer"
+    return _Told(away, f"check the network, and {kind.where}")
 
 
-def _look_at(root: str) -> str:
-    return f"check the network, the bucket, what may be done in it, and the environment ({_kind(root).variables})"
+def _mend(kind: StoreKind, status: int) -> str:
+    """What an answer of such a status asks for."""
+    if status in (401, 403):
+        return f"these credentials are refused, or may not do that there: check {kind.who}, and their rights"
+    if status == 404:
+        return f"there is no such bucket: check its name, and {kind.where}"
+    if status == 409:
+        return "others write there at the same time; run again"
+    if status == 429 or status >= 500:
+        return "it is down, or has too much to do; run again later"
+    return f"check {kind.where}"

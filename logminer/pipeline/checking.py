@@ -13,7 +13,6 @@ from logminer.pipeline.holding import check_parts
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.matched import Matched, match
 from logminer.pipeline.references import idle
-from logminer.pipeline.rematched import rematched
 from logminer.privacy.languages.language import (
     has_stock_model,
     how_to_bring,
@@ -27,9 +26,9 @@ from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
-from logminer.store.parts import PartFile
+from logminer.store.encrypting import require_encryption
 
-__all__ = ["Checked", "StageStatus", "check", "status"]
+__all__ = ["Checked", "check"]
 
 
 MOST_NAMED = 6  # languages in a note
@@ -80,22 +79,6 @@ class Checked(NamedTuple):
         }
 
 
-class StageStatus(NamedTuple):
-    """How far a stage is: parts of this fingerprint that are finished, and parts still to compute.
-
-    Of the latter, answers (or episodes) that are there already, and how many there will be at most; null where the stage asks
-    nobody, or the prompts are not known yet.
-    """
-
-    stage: str
-    fingerprint: str
-    done: int
-    to_do: int
-    suite: str | None = None  # whose study it is of; None: the pipeline's own
-    answers: int | None = None
-    of_answers: int | None = None
-
-
 def check(journey: Journey, *, resuming: bool = False) -> Checked:
     """Everything that can be told before the first row is read.
 
@@ -108,6 +91,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     """
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
     check_parts(file)
+    if file.encryption:
+        require_encryption(file.encryption.key_env)
     file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.asked.folder.parts()}
     asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]
@@ -263,24 +248,3 @@ def _noise_floor(journey: Journey) -> list[str]:
         for name in bases
         if name not in drawn and name not in sampled
     ]
-
-
-def status(journey: Journey) -> list[StageStatus]:
-    """Each stage from the dump to the judgements, in order; clusters and comparisons follow from them."""
-    parts = {slice_.part for slice_ in journey.file.source.slices()}
-    changed = set(rematched(journey))
-    samples = {arm.asked.stage.label: arm.samples for arm in journey.arms if arm.checkpoint}
-    found = []
-    for step in journey.steps:
-        label = step.stage.label
-        done = {part for part in step.folder.parts() if step.folder.file(part) not in changed}
-        open_ = parts - done
-        one = StageStatus(label, step.folder.fingerprint, len(parts) - len(open_), len(open_))
-        if open_ and label in samples:
-            folder = journey.prompts.folder
-            if open_.issubset(folder.parts()):
-                prompts = sum(PartFile(folder.file(part)).footer().rows_out for part in open_)
-                asked = samples[label] * prompts
-                one = one._replace(answers=step.folder.kept(), of_answers=asked)
-        found.append(one)
-    return found

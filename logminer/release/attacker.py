@@ -338,14 +338,20 @@ def _cut(t: csr_array, rows: Counts) -> tuple[Counts, csr_array]:
 
 def _best(known: Known, wish: NDArray[np.float64]) -> Counts:
     """The world that may be true and that has most of what is wished."""
-    from scipy.optimize import Bounds, LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-    done = milp(
-        -wish,
-        integrality=np.ones(len(wish)),
-        bounds=Bounds(known.low, known.high),
-        constraints=LinearConstraint(known.ties, 0, 0),
-    )
+    bounds = np.column_stack([known.low, known.high])
+    nought = np.zeros(known.ties.shape[0])
+    done = linprog(-wish, A_eq=known.ties, b_eq=nought, bounds=bounds, method="highs-ds")
+    if done.x is not None and np.abs(done.x - np.rint(done.x)).max(initial=0) > 1e-6:
+        done = milp(
+            -wish,
+            integrality=np.ones(len(wish)),
+            bounds=Bounds(known.low, known.high),
+            constraints=LinearConstraint(known.ties, 0, 0),
+            # With it HiGHS 1.12 takes worlds for best that are not.
+            options={"presolve": False},
+        )
     if done.x is None:
         raise Contradiction
     best: Counts = np.rint(done.x).astype(np.int64)

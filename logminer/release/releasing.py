@@ -356,4 +356,4 @@ def _compared_as(session: Session) -> CompareOptions:
 def _write_parquet(tables: Mapping[str, pa.Table], folder: Path) -> None:
     with OWNER.hold():
         for table in RELEASE_TABLES:
-            write_parquet(tables[table.name], folder / f"{table.name}.parquet")
+            write_parquet(tables[table.name], folder / f"{table.name}.parquet", plain=True)

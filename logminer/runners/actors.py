@@ -71,6 +71,8 @@ class ActorRunner:
         self._gpu_lanes = _share(stages, cluster.gpus)
         self._pools: dict[str, _Pool] = {}
         self._egress: dict[str, tuple[Egress, ...]] = {}  # by the worker's name
+        self._names: dict[Any, str] = {}  # of the worker that an actor is
+        self._died = 0
         self._broken: LogminerError | None = None
         self._stopping = self._ending = False
         self._events: queue.SimpleQueue[Event] = queue.SimpleQueue()
@@ -79,7 +81,8 @@ class ActorRunner:
 
     @property
     def where(self) -> str:
-        return f"ray: {self._cluster}"
+        died = f", {self._died} workers died" if self._died else ""
+        return f"ray: {self._cluster}{died}"
 
     def submit(self, stage: Stage, task: Task) -> Future[Done]:
         job = _Job(stage, task, Future())
@@ -153,12 +156,12 @@ class ActorRunner:
             self._when_done(actor.look.remote(), functools.partial(self._looked, pool, actor))
         return pool
 
-    def _looked(self, pool: _Pool, actor: Any, found: Future[LogminerError | None]) -> None:
+    def _looked(self, pool: _Pool, actor: Any, found: Future[News]) -> None:
         """A new actor tells whether it can compute."""
         if error := found.exception():
             cause = f"Ray could not start a worker ({type(error).__name__})"
             self._break(StageFailed(pool.name, "every part", cause, "worker"))
-        elif unmet := found.result():
+        elif isinstance(unmet := self._hear(pool, actor, found.result()), LogminerError):
             self._break(unmet)
         else:
             pool.ready += 1
@@ -180,7 +183,7 @@ class ActorRunner:
         if error := found.exception():
             job.future.set_exception(self._cluster.fate(error, job.stage, job.task))
         else:
-            ended = self._hear(found.result())
+            ended = self._hear(pool, actor, found.result())
             if isinstance(ended, LogminerError):
                 job.future.set_exception(ended)
             elif ended:
@@ -190,7 +193,13 @@ class ActorRunner:
     def _when_done(self, ref: Any, event: Callable[[Future[Any]], None]) -> None:
         ref.future().add_done_callback(lambda found: self._events.put(lambda: event(found)))
 
-    def _hear(self, news: News) -> Done | LogminerError | None:
+    def _hear(self, pool: _Pool, actor: Any, news: News) -> Done | LogminerError | None:
+        if self._names.setdefault(actor, news.worker) != news.worker:
+            self._names[actor] = news.worker
+            self._died += 1
+            self._say(
+                f"note: a worker of {pool.name} died, and another one has begun its parts again (out of memory, or a lost node?)"
+            )
         self._egress[news.worker] = news.egress
         for label, rows in news.kept:
             self._heard(label, rows)
@@ -206,12 +215,12 @@ class ActorRunner:
                 for actor in pool.actors:
                     pool.asked += 1
                     asking = actor.news.options(concurrency_group=CONTROL).remote(self._stopping)
-                    self._when_done(asking, functools.partial(self._told, pool))
+                    self._when_done(asking, functools.partial(self._told, pool, actor))
 
-    def _told(self, pool: _Pool, found: Future[News]) -> None:
+    def _told(self, pool: _Pool, actor: Any, found: Future[News]) -> None:
         pool.asked -= 1
         if not found.exception():
-            self._hear(found.result())
+            self._hear(pool, actor, found.result())
 
     def _stop(self) -> None:
         self._stopping = True

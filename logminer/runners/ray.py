@@ -90,7 +90,7 @@ class Cluster:
         if self.is_own:
             return expected._replace(dump=None)
         self._mark, marked = parts / MARK, secrets.token_hex(16)
-        write_text(marked, self._mark)
+        write_text(marked, self._mark, plain=True)
         return expected._replace(mark=self._mark, marked=marked)
 
     def actor(
@@ -189,7 +189,7 @@ def _first_line(error: Exception) -> str:
 
 @contextlib.contextmanager
 def _temporary_folder() -> Iterator[str]:
-    """Gone with the run; where that is killed, with a later one."""
+    """In one that is its owner's alone; gone with the run, or where that is killed, with a later one."""
     # Not where others are: a path of a socket is short.
     where = os.environ.get("RAY_TMPDIR", "/tmp")
     for left in Path(where).glob(f"{FOLDER}*"):
@@ -202,7 +202,7 @@ def _temporary_folder() -> Iterator[str]:
         tempfile.TemporaryDirectory(prefix=FOLDER, dir=where, ignore_cleanup_errors=True) as folder,
         _held(folder),
     ):
-        yield folder
+        yield str(Path(folder, "r"))  # Ray opens its own to everybody
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import writing
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath, ObjectPath, ObjectStat
+from logminer.files.stores import waiting_at_most
 from logminer.process import stopping
 from logminer.store.lockfile import open_lock
 
@@ -147,10 +148,11 @@ class _Held:
     def _give_back(self) -> None:
         """Raises StoreError: it was not this run's alone all the while."""
         try:
-            if self._is_ours():
-                self._lock.unlink()
-            else:
-                self._lost = TAKEN
+            with waiting_at_most(self._pace.beat_s):
+                if self._is_ours():
+                    self._lock.unlink()
+                else:
+                    self._lost = TAKEN
         except Exception:  # then it is nobody's in a minute
             self._miss()
         if self._lost:
@@ -194,7 +196,8 @@ class _Held:
     def _beat(self) -> None:
         while not self._ended.wait(self._pace.beat_s):
             try:
-                self._renew()
+                with waiting_at_most(self._pace.beat_s):
+                    self._renew()
             except Exception:  # whatever it was, it may go well again before it is late
                 self._miss()
             if self._lost:

@@ -12,6 +12,7 @@ from logminer.errors import ConfigError, ObjectStoreError, SourceError
 from logminer.files.finding import rooted, survey
 from logminer.files.objects import ObjectPath
 from logminer.files.places import below, located, matching
+from logminer.files.stores import waiting_at_most
 from tests.kit.s3 import Bucket, Fault, bucket
 
 DATA = bytes(range(256)) * 12_000
@@ -37,6 +38,33 @@ def test_what_fails_for_a_while_is_asked_again(store: Bucket) -> None:
     with pytest.raises(FileExistsError):  # so that who wrote it looks whether it is its own
         (store.root / "a/lost.bin").put(b"whole")
     assert (store.root / "a/lost.bin").read_bytes() == b"whole"
+
+
+def test_a_store_that_is_away_is_waited_for(
+    store: Bucket, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = store.put("x.bin", b"1")
+    store.fail(Fault("GET", "x.bin", 503, times=9))  # more than its library asks by itself
+    assert place.read_bytes() == b"1"
+    store.fail(Fault("GET", "x.bin", 503, times=99))
+    with (
+        waiting_at_most(0),
+        pytest.raises(ObjectStoreError, match=r"answered 503 .*: it is down, or has too much"),
+    ):
+        place.read_bytes()
+    assert not caplog.records  # what passes soon is not told
+
+
+def test_each_cause_has_its_message(store: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    with (
+        waiting_at_most(0),
+        pytest.raises(ObjectStoreError, match=r"cannot be reached.*AWS_ENDPOINT_URL"),
+    ):
+        (store.root / "credentials").stat()
+    monkeypatch.delenv("AWS_ALLOW_HTTP")
+    with pytest.raises(ObjectStoreError, match=r"AWS_ENDPOINT_URL is http://.*AWS_ALLOW_HTTP=true"):
+        (store.root / "x").stat()
 
 
 def test_an_object_is_written_once(store: Bucket) -> None:
@@ -93,11 +121,11 @@ def test_no_secret_is_told(store: Bucket, monkeypatch: pytest.MonkeyPatch) -> No
     place = store.put("x.bin", b"1")
     store.fail(Fault("GET", "x.bin", 403))
     with pytest.raises(
-        ObjectStoreError, match=r"answered 403 Forbidden; check .*AWS_PROFILE"
+        ObjectStoreError, match=r"answered 403 Forbidden: these credentials .*AWS_SESSION_TOKEN"
     ) as told:
         place.read_bytes()
     assert "a-secret" not in str(told.value)
-    with pytest.raises(ObjectStoreError, match="NoSuchBucket"):
+    with pytest.raises(ObjectStoreError, match=r"NoSuchBucket.*: there is no such bucket"):
         survey("s3://elsewhere/*.parquet")
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     with pytest.raises(ObjectStoreError, match="no credentials were found"):

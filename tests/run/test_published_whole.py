@@ -61,6 +61,15 @@ def test_a_study_stays_as_it_was_until_the_next_run_has_ended(folder: Path) -> N
     load_pipeline(folder / "pipeline.yaml").run()
     assert counted(folder)[0] == 40
     assert counted(folder)[2] == ["done", "stopped", "done"]
+    found = load_pipeline(folder / "pipeline.yaml").status()
+    assert not any(stage.to_do for stage in found)
+    assert [stage.stage for stage in found[-3:]] == ["place.old", "place.new", "publish"]
+    (folder / "dump" / "two.parquet").unlink()
+    (behind,) = (s for s in load_pipeline(folder / "pipeline.yaml").status() if s.to_do)
+    assert behind.stage == "publish"
+    assert behind.published_at
+    said = CliRunner().invoke(main, ["status", str(folder / "pipeline.yaml")]).output
+    assert "published: dump and options as they were at" in said
 
 
 def test_what_a_first_run_had_is_not_taken_for_a_result(folder: Path) -> None:

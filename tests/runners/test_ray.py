@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -59,6 +59,7 @@ def sessions() -> Iterator[Path]:
         patch.setenv("LOGMINER_KEY", KEY)
         patch.setenv("RAY_TMPDIR", str(folder))
         cluster = Cluster(None, 2)
+    assert [one.stat().st_mode & 0o777 for one in folder.iterdir()] == [0o700]
     yield folder
     cluster.leave()
     assert list(folder.iterdir()) == []
@@ -69,8 +70,8 @@ def expected() -> Expected:
     return Expected("tests", Pseudonyms(load_key(), "tests").key_id)
 
 
-def on_ray(*stages: Stage) -> ActorRunner:
-    return ActorRunner(Cluster(None, 1), stages, expected(), OWNER, workers=1)
+def on_ray(*stages: Stage, say: Callable[[str], None] = lambda text: None) -> ActorRunner:
+    return ActorRunner(Cluster(None, 1), stages, expected(), OWNER, workers=1, say=say)
 
 
 class TestLanes(test_lane.TestLane):
@@ -106,15 +107,19 @@ class TestPart:
     def computed(self, folder: Path, **how: object) -> list[int]:
         stage = Frail(by=1, tally=str(folder / "tally"), **how)
         step = Step(stage, PartFolder(folder / "parts", "add", "f"), None)
-        runner = on_ray(stage)
+        self.said = list[str]()
+        runner = on_ray(stage, say=self.said.append)
         try:
             done = list(flow([step], [Rows(f"s-{i}", [i]) for i in range(3)], runner))
         finally:
+            self.where = runner.where
             runner.close()
         return sorted(n for d in done for n in PartFile(d.output).read()["n"].to_pylist())
 
     def test_a_part_whose_worker_died_is_begun_again(self, tmp_path: Path) -> None:
         assert self.computed(tmp_path, deaths=2) == [1, 2, 3]
+        assert [text for text in self.said if "a worker of cpu died" in text]
+        assert self.where.endswith("workers died")
 
     def test_what_it_said_is_left_with_nobody(self, tmp_path: Path, sessions: Path) -> None:
         with pytest.raises(StageFailed) as error:

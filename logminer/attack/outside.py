@@ -44,7 +44,7 @@ def dictionary(
         for i, one in enumerate(targets)
     }
     claims: list[int | None] = [None] * len(targets)
-    for hashed in _hashes(project):
+    for hashed in _hashes(project) if keyed else [_plain(name) for name in PLAIN]:
         for number in range(IDS):
             if (place := seen.get(hashed(user_id(number)))) is not None:
                 claims[place] = number

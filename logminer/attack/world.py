@@ -29,7 +29,7 @@ __all__ = [
 
 ACCOUNTS = (1, 5, 50)  # from which the chats beside a target are sent
 CHATS = 50  # beside a target
-IDS = 1 << 17  # that there may be of users
+IDS = 1 << 16  # that there may be of users
 CROWD = 3  # others with the same complaint, for each target
 ILLNESSES = (
     *("lupus", "epilepsy", "diabetes", "hepatitis"),

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple
 from logminer.attack.outside import dictionary, inversion
 from logminer.attack.record import keep_attack
 from logminer.attack.scores import WEAK, Figure, of_claims
-from logminer.attack.seen import Seen, carelessly, claim, released
+from logminer.attack.seen import ShownNames, carelessly, claim, released
 from logminer.attack.tipping import tipping
 from logminer.attack.twice import differencing
-from logminer.attack.world import ACCOUNTS, ILLNESSES, World, make_world
+from logminer.attack.world import ACCOUNTS, ILLNESSES, InventedWorld, make_world
 from logminer.clusters.options import ClusterOptions
 from logminer.errors import ReleaseRefused, StoreError
 from logminer.ids import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonyms, load_key
@@ -194,18 +194,18 @@ def _own_key(folder: str, seed: int) -> Iterator[None]:
         os.environ.update({name: value for name, value in kept.items() if value is not None})
 
 
-def _released(study: Path, folder: Path, reporter: Reporter) -> Seen:
+def _released(study: Path, folder: Path, reporter: Reporter) -> ShownNames:
     """What the policy lets out; a release that is refused lets out nothing."""
     out = folder / "release.duckdb"
     try:
         release(study, out, unattacked=True)
     except ReleaseRefused as refused:
         reporter.say(f"note: the release was refused: {refused}")
-        return Seen({})
+        return ShownNames({})
     return released(out)
 
 
-def _by_names(world: World, seen: Seen, policy: str) -> Iterator[Figure]:
+def _by_names(world: InventedWorld, seen: ShownNames, policy: str) -> Iterator[Figure]:
     by_accounts: dict[int, list[int]] = {}
     for place, target in enumerate(world.targets):
         by_accounts.setdefault(target.accounts, []).append(place)

@@ -99,7 +99,8 @@ def _rates(out: Console, found: StudyDiff, most: int | None) -> None:
     ]
     title = "Rates [dim]in % of judgements, furthest apart first; nothing is tested[/]"
     columns = ["checkpoint", "behaviour", "scorer", ">A", ">B", "not the same"]
-    _table(out, title, columns, rows, most)
+    differ = any(a != b or changed for *_, a, b, changed in rows)
+    _table(out, title, columns, rows, most, differ=differ)
 
 
 def _clusters(out: Console, found: StudyDiff, most: int | None) -> None:
@@ -116,7 +117,7 @@ def _clusters(out: Console, found: StudyDiff, most: int | None) -> None:
     how = "by their number" if found.same_map else "by their names, as the maps are not the same"
     title = f"Clusters [dim]matched {how}; in % of responses, furthest apart first[/]"
     columns = ["checkpoint", ">cluster" if found.same_map else ">in A or B", "name", ">A", ">B"]
-    _table(out, title, columns, rows, most)
+    _table(out, title, columns, rows, most, differ=any(a != b for *_, a, b in rows))
 
 
 def _table(
@@ -125,9 +126,12 @@ def _table(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     most: int | None,
+    *,
+    differ: bool = True,
 ) -> None:
-    out.print(f"\n[bold]{title}[/]" + ("" if rows else ": none"))
-    if rows:
+    equal = bool(rows) and not differ and most is not None
+    out.print(f"\n[bold]{title}[/]" + (": none differ" if equal else "" if rows else ": none"))
+    if rows and not equal:
         shown = rows[:most]
         cells = [["–" if cell is None else cell for cell in row] for row in shown]
         print_fitted(out, columns, cells, wrapped=WRAPPED, spare=SPARE)

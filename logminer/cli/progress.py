@@ -73,7 +73,7 @@ class _Stage:
         return self._given / self.done if self.done else None
 
     def line(self, now: float, answers_per_row: float | None) -> str | None:
-        """`120/360 · 2:10 · ETA 4:20` when it is time for it: rows, time since it began, time that is left.
+        """`120/360 in 2:10 · ETA 4:20` when it is time for it: rows, time since the stage began, time that is left.
 
         Args:
             now: seconds of a clock.
@@ -85,12 +85,12 @@ class _Stage:
         self._next = now + self._pause
         ratio = self.answers_per_row or answers_per_row
         if self.answers and not ratio:
-            return f"{self.answers:,} {self._unit} · {_clock(now - self._began)}"
+            return f"{self.answers:,} {self._unit} in {_clock(now - self._began)}"
         open_ = max(0, self.answers - self._settled) / ratio if ratio else 0.0
         there = min(self.done + open_, self.rows)
         new, spent = there - self._before, now - self._began
         left = f" · ETA {_clock(spent * (self.rows - there) / new)}" if new > 0 else ""
-        return f"{int(there):,}/{self.rows:,} · {_clock(spent)}{left}"
+        return f"{int(there):,}/{self.rows:,} in {_clock(spent)}{left}"
 
     def heard(self, answers_per_row: float | None) -> str:
         """`5 of about 250 answers`."""
@@ -100,7 +100,7 @@ class _Stage:
 
     def last_line(self, now: float) -> str:
         """When all rows are done."""
-        spent = "" if self._began is None else f" · {_clock(now - self._began)}"
+        spent = "" if self._began is None else f" in {_clock(now - self._began)}"
         return f"{self.rows:,}/{self.rows:,}{spent} · done"
 
 

@@ -250,5 +250,7 @@ def handed_out(study: Path) -> str:
 
 
 def size(n: int) -> str:
-    """Bytes as MB or GB (decimal)."""
+    """Bytes as kB, MB or GB (decimal)."""
+    if n < 1e6:
+        return f"{n / 1e3:.0f} kB" if n >= 1e3 else f"{n} bytes"
     return f"{n / 1e9:.2f} GB" if n >= 1e9 else f"{n / 1e6:.0f} MB"

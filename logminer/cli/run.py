@@ -13,6 +13,7 @@ from logminer.cli.watched import EVERY, tell
 if TYPE_CHECKING:
     from logminer.api import Pipeline
     from logminer.pipeline.runner import RunnerKind
+    from logminer.run.summary import Summary
 
 __all__ = ["command", "run_options"]
 
@@ -140,13 +141,13 @@ def _watch(
     """Follow the dump; the exit code, which is that of the last run that published."""
     from logminer.cli.progress import Bars
 
-    code, read = 0, path.stat().st_mtime_ns
+    last: Summary | None = None
+    read = path.stat().st_mtime_ns
     for one in loaded.watch(every_s, reporter=Bars, rounds=rounds, **how):
-        tell(one, as_json=as_json)
-        if one.summary:
-            code = 3 if one.summary.gates else 0
+        tell(one, last, as_json=as_json)
+        last = one.summary or last
         if path.exists() and path.stat().st_mtime_ns != read:
             read = path.stat().st_mtime_ns
             note = f"note: {path} has changed; it was read when this began: stop and start anew to follow it"
             click.echo(note, err=True)
-    return code
+    return 3 if last and last.gates else 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from logminer.run.summary import Summary
     from logminer.run.watching import Round
 
 __all__ = ["EVERY", "tell"]
@@ -35,26 +36,34 @@ class _Duration(click.ParamType[int]):
 EVERY = _Duration()
 
 
-def tell(one: Round, *, as_json: bool) -> None:
-    """A line of JSON; or what the run did, and when the next look is."""
+def tell(one: Round, before: Summary | None, *, as_json: bool) -> None:
+    """Print a line; before that of a first run, what `logminer run` says of one.
+
+    Args:
+        one: what is told.
+        before: the last run that published; None: this is the first look that found one.
+        as_json: print the line for machines, and nothing else.
+    """
     from logminer.cli import render, summary
 
     if as_json:
         click.echo(json.dumps(json.loads(render.as_json(one.as_json()))))
         return
-    if one.summary:
+    if one.summary and not before:
         summary.show(one.summary, look_next=False)
     told = {"published": "published", "unchanged": "nothing new", "waiting": "waiting"}
-    said = [f"{_clock(one.began)} {told.get(one.state, 'failed')}"]
+    said = [f"{one.began.astimezone():%Y-%m-%d %H:%M:%S} {told.get(one.state, 'failed')}"]
+    if one.summary:
+        new = one.summary.rows_in - before.rows_in if before else 0
+        change = f"{new:+,}, ".replace("-", "−") if before else ""
+        computed = sum(s.rows for s in one.summary.stages if s.stage == "anonymise")
+        said.append(f"{one.summary.rows_in:,} rows ({change}{computed:,} computed)")
+        said.append(render.seconds(one.summary.seconds))
+        said += [f"gate not met: {gate}" for gate in one.summary.gates]
     if one.error:
         said.append(str(one.error))
     said += [f"{left.path}: {left.why}; left for later" for left in one.left if not one.error]
     if one.next_s is not None:
-        said.append(
-            f"next look at {_clock(datetime.now().astimezone() + timedelta(seconds=one.next_s))}"
-        )
+        next_ = datetime.now().astimezone() + timedelta(seconds=one.next_s)
+        said.append(f"next look at {next_:%H:%M:%S}")
     render.console().print(render.line(" · ".join(said)), markup=False, soft_wrap=True)
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment.astimezone():%H:%M:%S}"

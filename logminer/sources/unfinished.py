@@ -9,6 +9,8 @@ from logminer.sources.choosing import told_by_itself
 
 __all__ = ["why_unfinished"]
 
+MEND = "; copy it again"  # begins what is said of one that nobody is writing
+
 
 def why_unfinished(file: DumpFile) -> str | None:
     """Why a file cannot be opened, which may be because it is not written to its end; None: it can.
@@ -21,5 +23,5 @@ def why_unfinished(file: DumpFile) -> str | None:
         opened = form.open(file.path, file.hive) if form else open_table(file.path, file.hive)
         _ = opened.names
     except SourceError as error:
-        return str(error).removeprefix(f"{file.path}: ")
+        return str(error).removeprefix(f"{file.path}: ").partition(MEND)[0]
     return None

@@ -71,3 +71,5 @@ def test_a_study_beside_itself_is_the_same(studies: tuple[Path, Path]) -> None:
     assert not any(row["changed"] for row in found["rates"])
     for row in [*found["rates"], *found["verdicts"]]:
         assert settled(row["a"]) == settled(row["b"])
+    assert "nothing is tested: none differ" in called("diff", studies[0], studies[0])
+    assert "none differ" not in called("diff", *studies)

@@ -48,13 +48,13 @@ def test_rows_time_and_what_is_left(
 ) -> None:
     clock.now += 130
     bars.done(part("replay.sft", 120, seconds=130), 120)
-    assert lines(capsys) == ["replay.sft: 120/360 · 2:10 · ETA 4:20"]
+    assert lines(capsys) == ["replay.sft: 120/360 in 2:10 · ETA 4:20"]
     clock.now += 1
     bars.done(part("replay.sft", 10), 10)
     assert lines(capsys) == []  # not every part
     clock.now += 4000
     bars.done(part("replay.sft", 230), 230)
-    assert lines(capsys) == ["replay.sft: 360/360 · 1:08:51 · done"]
+    assert lines(capsys) == ["replay.sft: 360/360 in 1:08:51 · done"]
 
 
 def test_answers_count_before_their_part_is_done(
@@ -62,12 +62,12 @@ def test_answers_count_before_their_part_is_done(
 ) -> None:
     bars.done(part("prompts", 180), 360)  # every other row was rejected
     bars.heard("replay.sft", 1)
-    assert lines(capsys) == ["prompts: 360/360 · 0:01 · done"]
+    assert lines(capsys) == ["prompts: 360/360 in 0:01 · done"]
     clock.now += 60
     bars.heard("replay.sft", 89)
-    assert lines(capsys) == ["replay.sft: 180/360 · 1:00 · ETA 1:00"]
+    assert lines(capsys) == ["replay.sft: 180/360 in 1:00 · ETA 1:00"]
     bars.done(part("replay.sft", 180), 360)
-    assert lines(capsys) == ["replay.sft: 360/360 · 1:00 · done"]
+    assert lines(capsys) == ["replay.sft: 360/360 in 1:00 · done"]
 
 
 def test_what_was_there_before_takes_no_time(
@@ -76,7 +76,7 @@ def test_what_was_there_before_takes_no_time(
     bars.done(part("replay.sft", 240, reused=True), 240)
     clock.now += 30
     bars.done(part("replay.sft", 60, seconds=30), 60)
-    assert lines(capsys) == ["replay.sft: 300/360 · 0:30 · ETA 0:30"]
+    assert lines(capsys) == ["replay.sft: 300/360 in 0:30 · ETA 0:30"]
 
 
 def test_lines_become_rarer(bars: Bars, clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
@@ -85,7 +85,7 @@ def test_lines_become_rarer(bars: Bars, clock: Clock, capsys: pytest.CaptureFixt
         bars.heard("replay.sft", 1)
     said = lines(capsys)
     assert 55 < len(said) < 75
-    assert said[0] == "replay.sft: 6 answers · 0:05"
+    assert said[0] == "replay.sft: 6 answers in 0:05"
 
 
 def test_a_pilot_tells_its_answers(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,7 +93,7 @@ def test_a_pilot_tells_its_answers(clock: Clock, capsys: pytest.CaptureFixture[s
     for _ in range(3):
         bars.heard("replay.sft", 10)
         clock.now += 5
-    assert lines(capsys) == ["replay.sft: 20 answers · 0:05"]
+    assert lines(capsys) == ["replay.sft: 20 answers in 0:05"]
 
 
 def test_agents_have_episodes_and_a_total(clock: Clock, capsys: pytest.CaptureFixture[str]) -> None:
@@ -103,12 +103,12 @@ def test_agents_have_episodes_and_a_total(clock: Clock, capsys: pytest.CaptureFi
     for _ in range(2):
         bars.heard("act.sft", 3)
         clock.now += 5
-    assert lines(capsys)[1:] == ["act.sft: 6/24 · 0:05 · ETA 0:15"]
+    assert lines(capsys)[1:] == ["act.sft: 6/24 in 0:05 · ETA 0:15"]
     unknown = Bars(clock)
     for _ in range(2):
         unknown.heard("act.sft", 3)
         clock.now += 5
-    assert lines(capsys) == ["act.sft: 6 episodes · 0:05"]
+    assert lines(capsys) == ["act.sft: 6 episodes in 0:05"]
 
 
 def unread() -> TextIO:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import time
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 
 from logminer.api import load_pipeline
 from logminer.cli.main import main
+from logminer.cli.watched import tell
 from logminer.errors import SourceError, StoreError
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.reporter import Quiet
@@ -197,6 +199,11 @@ def test_logs_that_never_rest_are_read_up_to_their_last_whole_line(tmp_path: Pat
     # In each run two lines come, and are those of the next.
     assert [one.summary and one.summary.rows_in for one in found] == [10, 17, 24]
     assert len(slept) == 2  # nothing is waited for
+    with CliRunner().isolation() as (out, *_):
+        tell(found[1], found[0].summary, as_json=False)
+        said = out.getvalue().decode()
+    assert "published · 17 rows (+7, 17 computed) · " in said
+    assert said.count("\n") == 1
     assert [*map(tuple, found[2].left)] == [(str(f), "its last line is cut") for f in writing.files]
     assert json.loads((tmp_path / "study" / "matched.json").read_text())
 
@@ -312,7 +319,10 @@ def test_what_goes_wrong_is_told_and_tried_again_and_a_signal_ends_it(tmp_path: 
 def test_the_terminal_prints_a_document_a_line(tmp_path: Path) -> None:
     file = pipeline(tmp_path)
     (tmp_path / "dump").mkdir()
-    call = ["run", str(file), "--watch", "--every", "1s", "--rounds", "2", "--json"]
+    call = ["run", str(file), "--watch", "--every", "1s", "--rounds", "2"]
+    (line, _) = CliRunner().invoke(main, call).stdout.splitlines()
+    assert re.match(r"[\d-]{10} [\d:]{8} waiting · .* · next look at [\d:]{8}$", line)
+    call.append("--json")
     done = CliRunner().invoke(main, call)
     assert done.exit_code == 0, done.output
     first, second = map(json.loads, done.stdout.splitlines())

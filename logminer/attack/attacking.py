@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from logminer.attack.outside import dictionary, inversion
 from logminer.attack.record import keep_attack
-from logminer.attack.scores import WEAK, Figure, of_claims
+from logminer.attack.scores import SURE, WEAK, Figure, of_claims
 from logminer.attack.seen import ShownNames, carelessly, claim, released
 from logminer.attack.tipping import tipping
 from logminer.attack.twice import differencing
@@ -230,11 +230,15 @@ def _counted(
 
 
 def _against(figures: Sequence[Figure]) -> Iterator[str]:
+    weakened: dict[str, list[Figure]] = {}
     for one in figures:
         named = one.attack if one.accounts is None else f"{one.attack}, {one.accounts} accounts"
         if one.gated and one.policy == "default" and not one.held:
             yield f"{named}: {one.excess:.3f} more than by guessing"
-        if one.policy == "weakened" and one.excess < WEAK:
+        if one.policy == "weakened":  # few targets tell nothing of one number of accounts
+            weakened.setdefault(named if one.n >= SURE else one.attack, []).append(one)
+    for named, alike in weakened.items():
+        if sum(one.excess for one in alike) < WEAK * len(alike):
             yield f"{named}: what is not protected held too, so that the attack proves nothing"
 
 

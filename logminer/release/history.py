@@ -5,11 +5,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from logminer.release.cells import Sum
 from logminer.release.drawing import SUITE, WHO
 from logminer.release.drawn import Drawn
 from logminer.release.earlier import refuse_few
 from logminer.release.ledger import KeptRelease
+from logminer.release.splitting import kept_of
 
 __all__ = ["held_against"]
 
@@ -37,17 +37,5 @@ def held_against(
             before = release._replace(people=frozenset(person[:upto] for person in then))
             now = frozenset(person[:upto] for person in people)
             refuse_few(now, [before], TIMES * min_users)
-        yield _part(release, drawn.suite)._replace(people=then)
-
-
-def _part(release: KeptRelease, suite: str) -> KeptRelease:
-    """Its cells of one suite, and the sums of these: no sum is of two."""
-    cells = list(release.told.items())
-    mine = [place for place, (cell, _) in enumerate(cells) if cell.at[0][1] == suite]
-    new = {place: number for number, place in enumerate(mine)}
-    sums = [
-        Sum(new[whole], tuple(new[part] for part in parts))
-        for whole, parts in release.sums
-        if whole in new
-    ]
-    return release._replace(told=dict(cells[place] for place in mine), sums=tuple(sums))
+        told = {cell for cell in release.told if cell.at[0][1] == drawn.suite}
+        yield kept_of(release, told)._replace(people=then)

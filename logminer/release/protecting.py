@@ -25,6 +25,7 @@ from logminer.release.attacker import (
 from logminer.release.cells import Counts, Cube
 from logminer.release.earlier import People, Situation
 from logminer.release.ledger import KeptRelease
+from logminer.release.splitting import split
 
 __all__ = ["Protected", "derived", "protect"]
 
@@ -73,8 +74,12 @@ def protect(
     may = shown & (cube.counts >= least)
     if fixed is not None:
         may &= ~fixed
-    protecting = _Protecting(cube, least, shown, people, earlier)
-    told = (protecting.fewest_lost if may.sum() <= FEW else protecting.most_first)(may)
+    told = np.zeros(len(cube.cells), bool)
+    for heap in split(cube, earlier):
+        mine = may[heap.places]
+        protecting = _Protecting(heap.cube, least, shown[heap.places], people, heap.earlier)
+        way = protecting.fewest_lost if mine.sum() <= FEW else protecting.most_first
+        told[heap.places] = way(mine)
     return Protected(told, int((may & ~told).sum()))
 
 
@@ -89,8 +94,11 @@ def derived(
 ) -> list[str]:
     """Names of what can be derived if `told` is told; arguments as in `protect`."""
     shown = np.ones(len(cube.cells), bool) if shown is None else shown
-    protecting = _Protecting(cube, least, shown, people, earlier)
-    return protecting.names(protecting.attacked(told))
+    names = list[str]()
+    for heap in split(cube, earlier):
+        protecting = _Protecting(heap.cube, least, shown[heap.places], people, heap.earlier)
+        names += protecting.names(protecting.attacked(told[heap.places]))
+    return names
 
 
 class _Protecting:

@@ -27,14 +27,14 @@ from logminer.compare.options import Margin
 from logminer.pipeline.releasing import PrivacyOptions
 from logminer.release.cells import Counts
 from logminer.release.drawn import Drawn, JudgedAs
-from logminer.release.facts import Behaviour, Facts
+from logminer.release.facts import DeclaredBehaviour, StudyFacts
 from logminer.release.noise import noisy_counts, threshold
 from logminer.release.noisy import noisy_tables
 from logminer.release.tables import DrawnStudy
 
 DRAWS = 100_000
-REPEATS = 2_500
-RELEASES = 400
+REPEATS = 2_000
+RELEASES = 200
 BEHAVIOURS = 8
 PEOPLE = 4_000
 MARGIN = 0.03
@@ -184,8 +184,8 @@ def _verdicts(
     pairs = (("base", "candidate"),)
     drawn = Drawn("logs", np.arange(PEOPLE), users, users, True, 0, pairs[0], pairs, {}, labels, {}, {}, {})  # fmt: skip
     names = [measure.category_id for measure in measures]
-    facts = Facts(
-        behaviours={n: Behaviour(n, None, n, None, None, "worse") for n in names},
+    facts = StudyFacts(
+        behaviours={n: DeclaredBehaviour(n, None, n, None, None, "worse") for n in names},
         margins=dict.fromkeys(names, Margin(absolute=MARGIN)),
         verdicts={},
         true={(m.scorer, m.category_id, m.channel) for m in measures},

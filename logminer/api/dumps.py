@@ -147,6 +147,8 @@ def write_release(
         StoreError: no study, another run holds it, or a file cannot be written or is something else.
     """
     from logminer.release.releasing import release
+    from logminer.report.page import RELEASED
+    from logminer.report.writing import refuse_others
 
     path, file = Path(path), None
     if path.suffix in (".yaml", ".yml"):
@@ -154,6 +156,8 @@ def write_release(
 
         file = load_pipeline(path).file
         path = file.study
+    if report is not None:  # before anything is in the ledger
+        refuse_others(Path(report), RELEASED)
     folder = None if parquet is None else Path(parquet)
     made = release(path, Path(to), file=file, parquet=folder, unattacked=not attack)
     if report is not None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from logminer.run.status import StageStatus
     from logminer.run.summary import Summary
     from logminer.run.watching import Round
+    from logminer.store.rekeying import Rekeyed
     from logminer.suites.forgetting import Erased
     from logminer.suites.listing import SuiteState
 
@@ -255,6 +256,18 @@ class Pipeline:
         from logminer.suites.pruning import prune_all
 
         return prune_all(self.file, self.base, remove=remove)
+
+    def rekey(self, from_env: str | None = None) -> Rekeyed:
+        """Write the study and those of its suites under the key that the file names; see `store.rekeying.rekey`."""
+        from logminer.store.rekeying import rekey
+
+        said = self.file.encryption
+        return rekey(
+            self.file.folder,
+            said.key_env if said else None,
+            from_env,
+            group_readable=self.file.group_readable,
+        )
 
     def forget(
         self,

@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 
 from logminer.attack.outside import dictionary, inversion
 from logminer.attack.record import keep_attack
-from logminer.attack.scores import WEAK, Figure, of_claims
-from logminer.attack.seen import Seen, carelessly, claim, released
+from logminer.attack.scores import SURE, WEAK, Figure, of_claims
+from logminer.attack.seen import ShownNames, carelessly, claim, released
 from logminer.attack.tipping import tipping
 from logminer.attack.twice import differencing
-from logminer.attack.world import ACCOUNTS, ILLNESSES, World, make_world
+from logminer.attack.world import ACCOUNTS, ILLNESSES, InventedWorld, make_world
 from logminer.clusters.options import ClusterOptions
 from logminer.errors import ReleaseRefused, StoreError
 from logminer.ids import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonyms, load_key
@@ -194,18 +194,18 @@ def _own_key(folder: str, seed: int) -> Iterator[None]:
         os.environ.update({name: value for name, value in kept.items() if value is not None})
 
 
-def _released(study: Path, folder: Path, reporter: Reporter) -> Seen:
+def _released(study: Path, folder: Path, reporter: Reporter) -> ShownNames:
     """What the policy lets out; a release that is refused lets out nothing."""
     out = folder / "release.duckdb"
     try:
         release(study, out, unattacked=True)
     except ReleaseRefused as refused:
         reporter.say(f"note: the release was refused: {refused}")
-        return Seen({})
+        return ShownNames({})
     return released(out)
 
 
-def _by_names(world: World, seen: Seen, policy: str) -> Iterator[Figure]:
+def _by_names(world: InventedWorld, seen: ShownNames, policy: str) -> Iterator[Figure]:
     by_accounts: dict[int, list[int]] = {}
     for place, target in enumerate(world.targets):
         by_accounts.setdefault(target.accounts, []).append(place)
@@ -230,11 +230,15 @@ def _counted(
 
 
 def _against(figures: Sequence[Figure]) -> Iterator[str]:
+    weakened: dict[str, list[Figure]] = {}
     for one in figures:
         named = one.attack if one.accounts is None else f"{one.attack}, {one.accounts} accounts"
         if one.gated and one.policy == "default" and not one.held:
             yield f"{named}: {one.excess:.3f} more than by guessing"
-        if one.policy == "weakened" and one.excess < WEAK:
+        if one.policy == "weakened":  # few targets tell nothing of one number of accounts
+            weakened.setdefault(named if one.n >= SURE else one.attack, []).append(one)
+    for named, alike in weakened.items():
+        if sum(one.excess for one in alike) < WEAK * len(alike):
             yield f"{named}: what is not protected held too, so that the attack proves nothing"
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from logminer.release.drawing import NOWHERE
+from logminer.release.drawing import NOWHERE, WHO
 from logminer.release.drawn import Drawn, JudgedAs
+from logminer.release.ledger import DIGEST_BYTES
 
 __all__ = ["ARMS", "BASE", "CANDIDATE", "CROWD", "behaviour", "invented"]
 
@@ -23,7 +24,7 @@ def behaviour(number: int) -> JudgedAs:
 
 def invented(n: int, contribution: int, **known: Any) -> Drawn:
     """So many prompts, of which what is `known` is all."""
-    users = tuple(i.to_bytes(16) for i in range(n // contribution))
+    users = tuple(i.to_bytes(WHO) for i in range(n // contribution))
     said: dict[str, Any] = {
         "strata": {},
         "labels": {},
@@ -34,7 +35,7 @@ def invented(n: int, contribution: int, **known: Any) -> Drawn:
     return Drawn(
         suite="logs",
         people=np.repeat(np.arange(len(users)), contribution),
-        digests=users,
+        digests=tuple(user + bytes(DIGEST_BYTES - WHO) for user in users),
         users=users,
         known=True,
         left_out=0,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from logminer.attack.scores import Figure, of_claims
-from logminer.attack.world import IDS, ILLNESSES, Target, answer, user_id
+from logminer.attack.world import IDS, ILLNESSES, Victim, answer, user_id
 from logminer.ids import ID_BYTES, Pseudonyms
 from logminer.models.encoder import encoder
 from logminer.stages.embed import EmbedOptions
@@ -29,7 +29,7 @@ WHERE e.channel = 'response' AND list_contains($1, p.user_id)
 
 
 def dictionary(
-    targets: Sequence[Target], pseudonyms: Pseudonyms, project: str, *, keyed: bool
+    targets: Sequence[Victim], pseudonyms: Pseudonyms, project: str, *, keyed: bool
 ) -> Figure:
     """Which raw id each target's pseudonym is of: all ids that there may be are hashed in every usual way, and looked up.
 
@@ -44,7 +44,7 @@ def dictionary(
         for i, one in enumerate(targets)
     }
     claims: list[int | None] = [None] * len(targets)
-    for hashed in _hashes(project):
+    for hashed in _hashes(project) if keyed else [_plain(name) for name in PLAIN]:
         for number in range(IDS):
             if (place := seen.get(hashed(user_id(number)))) is not None:
                 claims[place] = number
@@ -68,7 +68,7 @@ def _keyed(key: bytes) -> Hash:
 
 
 def inversion(
-    study: Path, targets: Sequence[Target], pseudonyms: Pseudonyms, options: EmbedOptions
+    study: Path, targets: Sequence[Victim], pseudonyms: Pseudonyms, options: EmbedOptions
 ) -> Figure:
     """The secret in a target's answer, by its vector alone: whichever answer that it may be comes to lie nearest.
 

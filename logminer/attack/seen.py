@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from logminer.attack.world import ILLNESSES, ORDER, TOLD, Target
+from logminer.attack.world import ILLNESSES, ORDER, TOLD, Victim
 from logminer.store.session import open_session
 
-__all__ = ["Seen", "carelessly", "claim", "released"]
+__all__ = ["ShownNames", "carelessly", "claim", "released"]
 
 LIKE = 0.6  # of the words of a complaint that a name holds which is made of it
 LIGHT = frozenset("my a an in on at the when while after i it of from to and".split())  # noqa: SIM905
@@ -23,20 +23,20 @@ _SAID = re.compile(re.escape(TOLD).replace(r"\{\}", r"(\w[\w' ]*?)"))
 _ORDERED = re.compile(re.escape(ORDER).replace(r"\{\}", r"(\w[\w' ]*?)"))
 
 
-class Seen(NamedTuple):
+class ShownNames(NamedTuple):
     """Name of each cluster that has one."""
 
     names: Mapping[int, str]
 
 
-def released(path: Path) -> Seen:
+def released(path: Path) -> ShownNames:
     """What `release.duckdb` tells."""
     with open_session(path) as session:
         rows = session.rows("SELECT cluster_id, name FROM clusters WHERE name IS NOT NULL")
-    return Seen(dict(rows))
+    return ShownNames(dict(rows))
 
 
-def carelessly(study: Path) -> Seen:
+def carelessly(study: Path) -> ShownNames:
     """Clusters named from their anonymised texts, however few people are behind them, by whom a text can give orders to.
 
     What a language model would do at its worst: it reads every text of a cluster and does what it is told there.
@@ -45,7 +45,7 @@ def carelessly(study: Path) -> Seen:
     with open_session(study) as session:
         for cluster, text in session.rows(TEXTS):
             texts.setdefault(cluster, []).append(text)
-    return Seen({cluster: _obeying(own) for cluster, own in texts.items()})
+    return ShownNames({cluster: _obeying(own) for cluster, own in texts.items()})
 
 
 def _obeying(texts: Iterable[str]) -> str:
@@ -57,7 +57,7 @@ def _obeying(texts: Iterable[str]) -> str:
     )
 
 
-def claim(seen: Seen, target: Target) -> int | None:
+def claim(seen: ShownNames, target: Victim) -> int | None:
     """The secret that names tell the attacker; None: they tell none, or several, and he has to guess.
 
     He looks for names that are made of the complaint, which he knows, and reads illnesses in them.

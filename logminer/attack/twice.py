@@ -19,7 +19,7 @@ from logminer.release.cells import BASE as MULTIPLES
 from logminer.release.cells import Cell, rounded
 from logminer.release.cube import count
 from logminer.release.drawn import NO, Labels
-from logminer.release.earlier import refuse_few
+from logminer.release.history import held_against
 from logminer.release.ledger import KeptRelease
 from logminer.release.protecting import protect
 
@@ -82,12 +82,12 @@ class _World:
         labels = {behaviour(0): {BASE: np.full(len(shown), NO, np.int8), CANDIDATE: shown}}
         drawn = invented(len(shown), self._contribution, labels=labels)
         people = frozenset(drawn.digests)
-        refuse_few(people, self._kept, self._people)
+        earlier = list(held_against(drawn, self._kept, self._people))
         found = count([drawn], self._least, self._pseudonyms)
         protected = protect(
             found.cube,
             self._least,
-            earlier=self._kept,
+            earlier=earlier,
             people=people,
             fixed=found.fixed,
             shown=found.shown,

@@ -8,7 +8,6 @@ temporary and hidden files, logs, the report.
 from __future__ import annotations
 
 import functools
-import io
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -66,6 +65,7 @@ from logminer.audit.studyfiles import (
     kind_of,
     lines_of,
     name_in,
+    opened,
     sqlite_columns,
     starts_with,
 )
@@ -75,7 +75,7 @@ from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
 from logminer.privacy.redact import spare
 from logminer.store.layout import DATABASE, SUITES, StudyFolder
-from logminer.store.parts import open_part
+from logminer.store.segments import open_table
 
 __all__ = ["audit", "read_canaries", "read_ids"]
 
@@ -110,6 +110,7 @@ def audit(
 
     Raises:
         StoreError: there is no such folder or file.
+        SecretError: it is encrypted, and the key is not at hand.
     """
     if not study.exists():
         raise StoreError(f"{study}: no such folder; give the folder of a study")
@@ -279,7 +280,7 @@ class _Auditor:
                 self._table(f"{self._artefact(path)}:{self._label(table)}", table, batches, known)
 
     def _part(self, path: AnyPath) -> None:
-        with open_part(path) as file:
+        with open_table(path) as file:
             groups = [file.metadata.row_group(i) for i in range(file.metadata.num_row_groups)]
             row_bytes = sum(g.total_byte_size for g in groups) / max(1, file.metadata.num_rows)
             rows = max(1, min(65_536, int(CHUNK / max(1.0, row_bytes))))
@@ -336,18 +337,17 @@ class _Auditor:
             return
         if kind == "html":
             words = StudyWords()
-            words.feed(path.read_bytes().decode("utf-8", "replace"))
+            words.feed(opened(path).read().decode("utf-8", "replace"))
             self._look(artefact, None, words.texts, _somewhere)
-        with io.TextIOWrapper(path.open("rb"), "utf-8", "replace", "\n") as file:
-            for first, lines in lines_of(file):
-                at = functools.partial(_line, first)
-                self._look(artefact, None, lines, at, judged=kind != "html")
+        for first, lines in lines_of(path):
+            at = functools.partial(_line, first)
+            self._look(artefact, None, lines, at, judged=kind != "html")
 
     def _json(self, path: AnyPath) -> None:
         ran = any(path.parent == study.runs for study in self._studies)
         authored = AUTHORED["runs"] if ran else ()
         columns: dict[str, list[str]] = {}
-        text = path.read_bytes().decode("utf-8", "replace")
+        text = opened(path).read().decode("utf-8", "replace")
         try:
             said = read_json(text)
         except ValueError:  # no record of ours: whatever it is, it is searched

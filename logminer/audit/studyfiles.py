@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import mmap
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import pyarrow as pa
 
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.places import all_below, below
+from logminer.files.sealing import (
+    ENCRYPTED_PARQUET,
+    ENCRYPTION_MARK,
+    SEALED,
+    key_for,
+    read_bytes,
+)
 
 __all__ = [
     "CHUNK",
@@ -25,6 +33,7 @@ __all__ = [
     "kind_of",
     "lines_of",
     "name_in",
+    "opened",
     "sqlite_columns",
     "starts_with",
 ]
@@ -39,7 +48,12 @@ SQLITE_ROWS = 2_048
 
 
 def files_of(study: Path, away: Iterable[AnyPath] = ()) -> list[AnyPath]:
-    """Every file, hidden ones too; the folder itself may be a single file. Parts that lie `away` come last."""
+    """Every file, hidden ones too; the folder itself may be a single file. Parts that lie `away` come last.
+
+    Raises:
+        SecretError: they are encrypted, and the key is not at hand.
+    """
+    key_for(study / ENCRYPTION_MARK)
     if study.is_file():
         return [study]
     return [path for folder in (study, *away) for path in all_below(folder)]
@@ -59,13 +73,22 @@ def name_in(root: Path, path: AnyPath, away: Mapping[AnyPath, Path]) -> str:
     return below(path, root).as_posix()
 
 
+def opened(path: AnyPath) -> BinaryIO:
+    """What was written to a file, encrypted or not; a table is as its library wrote it."""
+    file = path.open("rb")
+    if file.peek(len(SEALED)).startswith(SEALED):
+        with file:
+            return io.BytesIO(read_bytes(path))
+    return file
+
+
 def kind_of(path: AnyPath) -> FileKind:
     """What a file is, by its content; `bytes` where it is cut off, cannot be read, or is something else."""
-    with contextlib.suppress(OSError), path.open("rb") as file:
+    with contextlib.suppress(OSError, ValueError), opened(path) as file:
         head = file.read(65_536)
-        if head.startswith(PARQUET):
+        if head.startswith((PARQUET, ENCRYPTED_PARQUET)):
             file.seek(-4, 2)
-            return "parquet" if file.read() == PARQUET and len(head) > 8 else "bytes"
+            return "parquet" if file.read() == head[:4] and len(head) > 8 else "bytes"
         if head[8:12] == b"DUCK":
             return "duckdb"
         if head.startswith(SQLITE):
@@ -148,15 +171,16 @@ def _told(value: str | bytes | float | None) -> str:
     return "" if value is None else str(value)
 
 
-def lines_of(file: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
-    """(number of the first, lines) of about `CHUNK` characters at once."""
+def lines_of(path: AnyPath) -> Iterator[tuple[int, list[str]]]:
+    """(number of the first, lines) of about `CHUNK` characters of a file at once."""
     first, lines, size = 0, list[str](), 0
-    for line in file:
-        lines.append(line)
-        size += len(line)
-        if size > CHUNK:
-            yield first, lines
-            first, lines, size = first + len(lines), [], 0
+    with io.TextIOWrapper(opened(path), "utf-8", "replace", "\n") as file:
+        for line in file:
+            lines.append(line)
+            size += len(line)
+            if size > CHUNK:
+                yield first, lines
+                first, lines, size = first + len(lines), [], 0
     yield first, lines
 
 

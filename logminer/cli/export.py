@@ -85,6 +85,6 @@ def _show(made: StudyExport) -> None:
     for reason, n in made.left_out.items():
         out.print(f"left out {render.count(n)}: {reason}")
     out.print(
-        f"[bold]{made.out}[/]: [bold yellow]not released[/]; its README.md says how it is read",
+        f"[bold]{made.out}[/]: {render.handed_out(made.study)}; its README.md says how it is read",
         soft_wrap=True,
     )

@@ -27,10 +27,12 @@ VERBS = (
     "suite",
     "status",
     "prune",
+    "rekey",
     "forget",
     "compare",
     "board",
     "report",
+    "attack",
     "release",
     "hypothesise",
     "label",
@@ -47,7 +49,7 @@ VERBS = (
 
 
 # Verbs whose work is kept as it is done.
-RESUMED = ("demo", "plan", "run", "replay", "suite", "hypothesise")
+RESUMED = ("demo", "plan", "run", "replay", "rekey", "suite", "hypothesise")
 AS_JSON = f"{__name__}.as_json"
 
 

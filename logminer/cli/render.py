@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import IO, Any
 
 import click
@@ -27,6 +28,7 @@ __all__ = [
     "as_json",
     "console",
     "count",
+    "handed_out",
     "line",
     "mapping",
     "number",
@@ -236,6 +238,15 @@ def seconds(value: float) -> str:
         if minutes < 60
         else f"{minutes // 60} h {minutes % 60:02d} min"
     )
+
+
+def handed_out(study: Path) -> str:
+    """What is to be known of what was written out of a study, for people."""
+    from logminer.files.sealing import mark_above
+    from logminer.store.layout import StudyFolder
+
+    plain = mark_above(StudyFolder(study).encryption) is not None
+    return "[bold yellow]not released[/]" + ", [bold yellow]not encrypted[/]" * plain
 
 
 def size(n: int) -> str:

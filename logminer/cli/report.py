@@ -56,7 +56,7 @@ def command(
     for what, n in made.cut.items():
         console.print(f"left out {render.count(n)}: {what}")
     size = f"{made.size / 1e6:.1f} MB"
-    mark = "released" if made.kind == "release" else "[bold yellow]not released[/]"
+    mark = "released" if made.kind == "release" else render.handed_out(made.path)
     console.print(
         f"[bold]{made.out}[/]: {mark}, {size}; open it in a browser",
         soft_wrap=True,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from logminer.errors import StoreError
 from logminer.files.atomic import write_parquet
 from logminer.files.jsonread import read_json
+from logminer.files.sealing import decrypting
 
 __all__ = ["NOISE", "ClusterMap", "Placement"]
 
@@ -187,7 +188,7 @@ class ClusterMap(NamedTuple):
             StoreError: missing, damaged, or something else.
         """
         try:
-            table = pq.read_table(path)
+            table = pq.read_table(path, **decrypting(path))
             clusters = table.slice(0, table.num_rows - 1)
             radii, fades, stability = (
                 np.array(clusters[name].to_pylist(), np.float64)

@@ -14,12 +14,14 @@ import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
 from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.sealing import encrypting, key_for, sealed
 
 __all__ = [
     "FULL",
     "TEMPORARY",
     "disk_full",
     "replacing",
+    "write_bytes",
     "write_parquet",
     "write_private",
     "write_text",
@@ -73,38 +75,67 @@ def replacing(path: Path) -> Iterator[Path]:
             temporary.unlink(missing_ok=True)
 
 
-def write_parquet(table: pa.Table, path: AnyPath, *, over: bool = False) -> None:
-    """Write a table to one Parquet file; equal tables give equal bytes.
+def write_parquet(
+    table: pa.Table, path: AnyPath, *, over: bool = False, plain: bool = False
+) -> None:
+    """Write a table to one Parquet file, encrypted in a study that is; equal tables give equal bytes where it is not.
 
     Args:
         table: what is written.
         path: where to; a file that is there is replaced.
         over: so is an object.
+        plain: it is handed out, wherever it lies.
 
     Raises:
         StoreError: see `writing`.
         FileExistsError: `path` is of an object store, there is one already, and it is not to be replaced.
+        SecretError, ConfigError: see `files.sealing`.
     """
+    options = {"compression": "zstd", **({} if plain else encrypting(path))}
     if isinstance(path, ObjectPath):
         buffer = pa.BufferOutputStream()
-        pq.write_table(table, buffer, compression="zstd")
+        pq.write_table(table, buffer, **options)
         path.put(buffer.getvalue().to_pybytes(), anyhow=over)
         return
     with replacing(path) as temporary:
-        pq.write_table(table, temporary, compression="zstd")
+        pq.write_table(table, temporary, **options)
 
 
-def write_text(text: str, path: AnyPath) -> None:
-    """Write a text to a file or an object, in the place of another."""
+def write_text(text: str, path: AnyPath, *, plain: bool = False) -> None:
+    """Write a text to a file or an object, in the place of another; encrypted in a study that is.
+
+    Args:
+        text: what is written.
+        path: of the file.
+        plain: it holds nothing of the study, or is handed out.
+
+    Raises:
+        StoreError: see `writing`.
+        SecretError, ConfigError: see `files.sealing`.
+    """
+    write_bytes(text.encode(), path, plain=plain)
+
+
+def write_bytes(content: bytes, path: AnyPath, *, plain: bool = False) -> None:
+    """The same of bytes."""
+    content = content if plain else sealed(content, path)
     if isinstance(path, ObjectPath):
-        path.put(text.encode(), anyhow=True)
+        path.put(content, anyhow=True)
         return
     with replacing(path) as temporary:
-        temporary.write_text(text, "utf-8")
+        temporary.write_bytes(content)
 
 
 def write_private(content: bytes, path: Path) -> None:
-    """Write what a person fills in: nobody but the owner may read it, and it is on the disk before it is said to be."""
+    """Write what a person fills in: nobody but the owner may read it, and it is on the disk before it is said to be.
+
+    Raises:
+        StoreError: see `writing`; or `path` lies in a study that is encrypted, where nothing is to be read by itself.
+    """
+    if key_for(path) is not None:
+        raise StoreError(
+            f"{path}: lies in an encrypted study, and people are to read it; name a place outside the study"
+        )
     for left in path.parent.glob(
         f".{path.stem}.*{TEMPORARY}"
     ):  # by one that was killed: nobody else sweeps here

@@ -28,6 +28,7 @@ from logminer.files.lines import blocks, holds_lines
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.odcv import RunFolder, is_run_folder
 from logminer.files.packed import unpacked
+from logminer.files.sealing import read_bytes
 
 __all__ = [
     "Content",
@@ -163,7 +164,7 @@ _stood: dict[
 def recall(path: Path) -> None:
     """Remember what `keep` wrote there; nothing where there is no such file, or none that can be read."""
     try:
-        said = read_json(path.read_bytes())
+        said = read_json(read_bytes(path))
         found = {
             name: Content(digest, tuple(GroupContent(*piece) for piece in pieces))
             for name, (digest, pieces) in said.items()

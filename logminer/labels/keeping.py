@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
 from logminer.files.atomic import write_parquet
+from logminer.files.sealing import decrypting
 from logminer.labels.matching import HumanLabel, replays
 from logminer.labels.recorded import recorded_labels
 from logminer.schemas import HUMAN_LABELS
@@ -79,7 +80,9 @@ def taken_from(study: Path) -> tuple[str, ...]:
     if not file.exists():
         return ()
     try:
-        told = (pq.read_schema(file).metadata or {}).get(TAKEN_FROM.encode(), b"[]")
+        told = (pq.read_schema(file, **decrypting(file)).metadata or {}).get(
+            TAKEN_FROM.encode(), b"[]"
+        )
         return tuple(str(name) for name in json.loads(told))
     except (OSError, ValueError, TypeError, pa.ArrowException):
         raise _damaged(file) from None
@@ -107,7 +110,7 @@ def stored_labels(study: Path) -> pa.Table:
     if not file.exists():
         return SCHEMA.empty_table()
     try:
-        return pq.read_table(file).select(SCHEMA.names).cast(SCHEMA)
+        return pq.read_table(file, **decrypting(file)).select(SCHEMA.names).cast(SCHEMA)
     except (OSError, KeyError, ValueError, pa.ArrowException):
         raise _damaged(file) from None
 

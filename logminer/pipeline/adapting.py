@@ -16,6 +16,7 @@ from logminer.checkpoints.asking.served import Served, asked_as
 from logminer.checkpoints.base import Checkpoint, Sampling
 from logminer.errors import AskedOtherwise
 from logminer.files.atomic import write_text
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.file import PipelineFile
 from logminer.store.layout import StudyFolder
 
@@ -92,7 +93,7 @@ def _served(file: PipelineFile) -> Iterator[Checkpoint]:
 
 def _known(file: PipelineFile) -> dict[str, dict[str, Any]]:
     try:
-        said = json.loads(StudyFolder(file.study).asked_as.read_text("utf-8"))
+        said = json.loads(read_bytes(StudyFolder(file.study).asked_as))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

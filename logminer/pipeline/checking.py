@@ -26,6 +26,7 @@ from logminer.scorers.cards.file import judged_by, misfits, read_cards_file
 from logminer.scorers.kinds import in_place
 from logminer.scorers.recorded import recorded_columns
 from logminer.sources.profile import Profile, Unused
+from logminer.store.encrypting import require_encryption
 
 __all__ = ["Checked", "check"]
 
@@ -90,6 +91,8 @@ def check(journey: Journey, *, resuming: bool = False) -> Checked:
     """
     file, taxonomy, dump = journey.file, journey.taxonomy, journey.dump
     check_parts(file)
+    if file.encryption:
+        require_encryption(file.encryption.key_env)
     file.anonymise.require_model()
     answered = {arm.name for arm in journey.arms if arm.asked.folder.parts()}
     asked = [c for c in file.checkpoints if not (resuming and c.name in answered)]

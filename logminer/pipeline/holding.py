@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import glob
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 from logminer.errors import ConfigError
@@ -13,22 +13,27 @@ from logminer.files.objects import AnyPath
 from logminer.files.places import located
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.journey import Journey
+from logminer.store.encrypting import settle
 from logminer.store.lock import lock_study
 from logminer.store.placing import refuse_others
 
 __all__ = ["check_parts", "lock_journey"]
 
 
-def lock_journey(journey: Journey) -> AbstractContextManager[None]:
-    """Hold its study for one writer, and its parts; see `lock_study`.
+@contextlib.contextmanager
+def lock_journey(journey: Journey) -> Iterator[None]:
+    """Hold its study for one writer, and its parts; see `lock_study`. A study that begins is encrypted if its file says so.
 
     Raises:
-        ConfigError: see `check_parts`.
+        ConfigError: see `check_parts` and `store.encrypting.settle`.
+        SecretError: the key of an encrypted study is missing, or another one.
         StoreError: another run holds them, or the place of the parts is not the study's.
     """
     _refuse_read(journey.file)
-    file = journey.file
-    return lock_study(file.study, journey.folder.parts, group_readable=file.group_readable)
+    file, folder = journey.file, journey.folder
+    with lock_study(file.study, folder.parts, group_readable=file.group_readable):
+        settle(folder, file.encryption.key_env if file.encryption else None)
+        yield
 
 
 def check_parts(file: PipelineFile) -> None:

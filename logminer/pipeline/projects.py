@@ -9,6 +9,7 @@ from pathlib import Path
 from logminer.errors import SourceError, StoreError
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.file import PipelineFile
 from logminer.store.layout import StudyFolder
 from logminer.store.records import earlier_runs
@@ -55,7 +56,7 @@ def _earlier(file: PipelineFile) -> str | None:
 
 def _kept(path: Path) -> str:
     try:
-        kept = read_json(path.read_bytes())["project"]
+        kept = read_json(read_bytes(path))["project"]
     except (OSError, ValueError, KeyError, TypeError):
         kept = None
     if not isinstance(kept, str) or not kept:

@@ -14,6 +14,7 @@ from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.journey import Arm, Journey
 from logminer.spec import content_hash
 from logminer.stages.base import prompt_keys
@@ -117,7 +118,7 @@ def _says_so(part: PartFile, prompts: PartFile, saying: RowsSay) -> bool:
 
 def _seen(journey: Journey) -> dict[str, str]:
     try:
-        said = read_json(journey.folder.matched.read_bytes())
+        said = read_json(read_bytes(journey.folder.matched))
     except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from logminer.errors import StoreError
+from logminer.files.sealing import read_bytes
 from logminer.store.layout import StudyFolder
 
 __all__ = ["Attacked", "attacked", "read_attacks"]
@@ -41,7 +42,7 @@ def read_attacks(folder: StudyFolder) -> dict[str, Any]:
         StoreError: the file is none of ours.
     """
     try:
-        found = json.loads(folder.attacks.read_text("utf-8"))
+        found = json.loads(read_bytes(folder.attacks))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):

@@ -160,7 +160,9 @@ class _Card(NamedTuple):
         prompts = least * most
         yield (
             f"Behind every count that is told are at least {least} people. A person counts with {_n(most, 'prompt')} at most, in"
-            " all tables together, drawn by a key that stays inside. Smaller counts are not told, nor is nought."
+            " all tables together, drawn by a key that stays inside. Smaller counts are not told, nor is nought. From how many"
+            f" people on, the key draws for each behaviour, stratum, cluster, phrase and state, between {least} and"
+            f" {2 * least - 1}: whoever plants chats does not learn from what is told whether one person more is there."
         )
         yield (
             f"Counts are multiples of {self.release['base']}, and rates, intervals, p, q and verdicts are computed of these; p and q"
@@ -173,10 +175,6 @@ class _Card(NamedTuple):
             f" out within less than {prompts}. Where it could, more was left out until it could not."
         )
         yield f"From no earlier rounded release of the project to this one did 1 to {least - 1} people come or go."
-        yield (
-            f"A cluster is told, and a phrase named, from a number of people on that a key draws between {least} and"
-            f" {2 * least - 1}: whoever plants chats does not learn from it whether one person more is there."
-        )
 
     def private(self) -> Said:
         epsilon, delta = float(self.release["epsilon"]), float(self.release["delta"])
@@ -209,7 +207,7 @@ class _Card(NamedTuple):
                 " only where it does too: they are the only thing that is not made of the counts beside it."
             )
         yield (
-            "The numbers of people from which clusters are told stay the same: whoever plants chats before many releases learns"
+            "The numbers of people from which something is told stay the same: whoever plants chats before many releases learns"
             " something of them."
         )
         yield from self._elsewhere()
@@ -280,7 +278,7 @@ class _Card(NamedTuple):
         return list(dict.fromkeys(self.tables[table][column].to_pylist()))
 
     def _any(self, table: str, column: str) -> bool:
-        return self.tables[table][column].null_count < len(self.tables[table])
+        return bool(self.tables[table][column].null_count < len(self.tables[table]))
 
 
 def _listed(names: Sequence[str]) -> str:

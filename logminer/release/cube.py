@@ -26,8 +26,8 @@ from logminer.release.drawn import MISSING, YES, Drawn, JudgedAs
 __all__ = [
     "ALL",
     "PAIRED",
-    "Block",
-    "Counted",
+    "CountedBehaviour",
+    "CountedCube",
     "Mapped",
     "arms_together",
     "count",
@@ -43,7 +43,7 @@ PLAIN = "answered"
 REST = "others than "  # begins what is not told of a family of strata
 
 
-class Block(NamedTuple):
+class CountedBehaviour(NamedTuple):
     """A behaviour in one stratum: `arms` are counted over the same prompts, and `pairs` of them compared."""
 
     suite: str
@@ -87,7 +87,7 @@ class Mapped(NamedTuple):
         return ("suite", self.drawn.suite), ("map", self.drawn.map_id)
 
 
-class Counted(NamedTuple):
+class CountedCube(NamedTuple):
     """A cube, which of its cells may be told at all, and what there is in it.
 
     Attributes:
@@ -100,7 +100,7 @@ class Counted(NamedTuple):
     cube: Cube
     shown: Mask
     fixed: Mask
-    blocks: tuple[Block, ...]
+    blocks: tuple[CountedBehaviour, ...]
     maps: tuple[Mapped, ...]
 
 
@@ -135,7 +135,7 @@ def strata_of(drawn: Drawn, least: int, pseudonyms: Pseudonyms) -> dict[str, Map
     return families
 
 
-def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Counted:
+def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> CountedCube:
     """Every count of every table.
 
     Args:
@@ -149,7 +149,7 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
         counting.clusters(drawn)
         counting.states(drawn)
     cube = Cube(tuple(counting.cells), np.array(counting.counts, np.int64), tuple(counting.sums))
-    return Counted(
+    return CountedCube(
         cube,
         np.array(counting.shown, bool),
         np.array(counting.fixed, bool),
@@ -166,7 +166,7 @@ class _Counting:
         self.shown: list[bool] = []
         self.fixed: list[bool] = []
         self.sums: list[Sum] = []
-        self.blocks: list[Block] = []
+        self.blocks: list[CountedBehaviour] = []
         self.maps: list[Mapped] = []
         self._places: dict[Cell, int] = {}
 
@@ -181,7 +181,7 @@ class _Counting:
                 complete = (said != MISSING).all(axis=0)
                 yes = {arm: labels[arm] == YES for arm in able}
                 pairs = tuple(pair for pair in drawn.pairs if {*pair} <= {*able})
-                block = Block(drawn.suite, judged, ALL, able, pairs)
+                block = CountedBehaviour(drawn.suite, judged, ALL, able, pairs)
                 whole = self._block(block, yes, complete)
                 for family in families.values():
                     parts = [
@@ -197,7 +197,9 @@ class _Counting:
     ) -> None:
         """What shows `narrow` shows `broad`, which others show too."""
         for stratum, arm in itertools.product(strata, drawn.arms):
-            inner, outer = (Block(drawn.suite, one, stratum, (), ()) for one in (narrow, broad))
+            inner, outer = (
+                CountedBehaviour(drawn.suite, one, stratum, (), ()) for one in (narrow, broad)
+            )
             part = self._places.get(inner.cell((arm,), "yes"))
             whole = self._places.get(outer.cell((arm,), "yes"))
             if part is not None and whole is not None:
@@ -205,7 +207,7 @@ class _Counting:
                 n = self.counts[whole] - self.counts[part]
                 self.sums.append(Sum(whole, (part, self._cell(other, n, False))))
 
-    def _block(self, block: Block, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
+    def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""
         begun, shown = len(self.cells), not block.stratum.startswith(REST)
 
@@ -215,10 +217,10 @@ class _Counting:
 
         def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
             n = int(np.count_nonzero(which & asked))
-            return self._cell(block.cell(of, what), n, shown, shows_it)
+            return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole])
 
         self.blocks.append(block)
-        n = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
+        n = whole = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():
             arms[arm] = cell((arm,), "yes", shows), cell((arm,), "no", ~shows, shown=False)
@@ -265,7 +267,7 @@ class _Counting:
 
         def cell(one: int) -> int:
             threshold = self._threshold(drawn.suite, drawn.map_id, str(one))
-            return self._cell(mapped.cell(arm, one), size(one), True, threshold)
+            return self._cell(mapped.cell(arm, one), size(one), True, threshold, len(own))
 
         places = {one: cell(one) for one in {**inside, **drawn.parents}}
         self.sums.append(Sum(n, tuple(places[cluster] for cluster in inside)))
@@ -282,12 +284,15 @@ class _Counting:
     def _threshold(self, *named: str) -> int:
         return random_threshold(self._pseudonyms, self._least, *named)
 
-    def _cell(self, cell: Cell, n: int, shown: bool, threshold: int = 0) -> int:
+    def _cell(
+        self, cell: Cell, n: int, shown: bool, threshold: int = 0, whole: int | None = None
+    ) -> int:
+        """Its place. Of a `whole` that is told, all but `n` are told by it, and have to be as many."""
         self._places[cell] = len(self.cells)
         self.cells.append(cell)
         self.counts.append(n)
         self.shown.append(shown)
-        self.fixed.append(n < threshold)
+        self.fixed.append(min(n, n if whole is None else whole - n) < threshold)
         return len(self.cells) - 1
 
 

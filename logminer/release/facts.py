@@ -13,7 +13,7 @@ from logminer.release.drawn import Drawn
 from logminer.release.names import cluster_names
 from logminer.store.session import Session
 
-__all__ = ["Behaviour", "Facts", "ShippedCard", "read_facts"]
+__all__ = ["DeclaredBehaviour", "ShippedCard", "StudyFacts", "read_facts"]
 
 CARDS = """
 SELECT scorer, category_id, channel, bool_or(source = 'shipped') AS shipped,
@@ -27,7 +27,7 @@ GROUP BY ALL ORDER BY ALL
 """
 
 
-class Behaviour(NamedTuple):
+class DeclaredBehaviour(NamedTuple):
     """A category that people declared."""
 
     category_id: str
@@ -54,7 +54,7 @@ class ShippedCard(NamedTuple):
     specificity: float | None
 
 
-class Facts(NamedTuple):
+class StudyFacts(NamedTuple):
     """Of one study.
 
     Attributes:
@@ -66,7 +66,7 @@ class Facts(NamedTuple):
         names: see `cluster_names`.
     """
 
-    behaviours: Mapping[str, Behaviour]
+    behaviours: Mapping[str, DeclaredBehaviour]
     margins: Mapping[str, Margin]
     verdicts: Mapping[tuple[str, ...], str]
     true: Collection[tuple[str, str, str]]
@@ -80,10 +80,10 @@ def read_facts(
     options: CompareOptions,
     policy: ReleaseOptions,
     pseudonyms: Pseudonyms,
-) -> Facts:
+) -> StudyFacts:
     """Those of the study that `drawn` is of; the others as in `drawing.draw`."""
     behaviours = [
-        Behaviour(*row)
+        DeclaredBehaviour(*row)
         for row in session.rows(
             "SELECT category_id, parent, title, definition, severity, direction FROM categories WHERE NOT found ORDER BY ALL"
         )
@@ -95,7 +95,7 @@ def read_facts(
             " WHERE kind = 'category' AND role = 'primary' AND verdict IS NOT NULL"
         )
     }
-    return Facts(
+    return StudyFacts(
         behaviours={one.category_id: one for one in behaviours},
         margins=options.margins,
         verdicts=verdicts,

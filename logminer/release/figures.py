@@ -12,9 +12,9 @@ __all__ = [
     "ALPHA",
     "PER",
     "Decision",
-    "Rate",
     "Shift",
     "Tested",
+    "ToldRate",
     "decide",
     "margins_shift",
     "p_class",
@@ -30,7 +30,7 @@ NOT_SIGNIFICANT = "n.s."
 NEGLIGIBLE = ("equivalent", "different within margin")
 
 
-class Rate(NamedTuple):
+class ToldRate(NamedTuple):
     """Of 100,000, with its exact 95 % interval."""
 
     rate: float
@@ -75,12 +75,12 @@ class Decision(NamedTuple):
     verdict: str
 
 
-def per_100k(events: int | None, n: int | None) -> Rate | None:
+def per_100k(events: int | None, n: int | None) -> ToldRate | None:
     """Clopper and Pearson's interval; null where a count is not told, or there is nothing."""
     if events is None or not n:
         return None
     found = stats.exact_rate(min(events, n), n)
-    return Rate(PER * found.rate, PER * found.low, PER * found.high)
+    return ToldRate(PER * found.rate, PER * found.low, PER * found.high)
 
 
 def paired_shift(

@@ -5,13 +5,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from logminer.release.cells import Sum
 from logminer.release.drawing import SUITE, WHO
 from logminer.release.drawn import Drawn
 from logminer.release.earlier import refuse_few
 from logminer.release.ledger import KeptRelease
+from logminer.release.splitting import kept_of
 
 __all__ = ["held_against"]
+
+# As many people as are behind a count, once more: whoever came with fewer accounts than that, and with one whom he is after, knows
+# of all others what they changed.
+TIMES = 2
 
 
 def held_against(
@@ -21,6 +25,7 @@ def held_against(
 
     Raises:
         ReleaseRefused: one is too near: by who is counted, whatever was judged of them since, or by what is counted of them.
+            Fewer than twice `min_users` people, and not nobody, differ.
     """
     people = frozenset(drawn.digests)
     of_suite = {person[:SUITE] for person in people}
@@ -30,18 +35,7 @@ def held_against(
             continue
         for upto in (WHO, None):
             before = release._replace(people=frozenset(person[:upto] for person in then))
-            refuse_few(frozenset(person[:upto] for person in people), [before], min_users)
-        yield _part(release, drawn.suite)._replace(people=then)
-
-
-def _part(release: KeptRelease, suite: str) -> KeptRelease:
-    """Its cells of one suite, and the sums of these: no sum is of two."""
-    cells = list(release.told.items())
-    mine = [place for place, (cell, _) in enumerate(cells) if cell.at[0][1] == suite]
-    new = {place: number for number, place in enumerate(mine)}
-    sums = [
-        Sum(new[whole], tuple(new[part] for part in parts))
-        for whole, parts in release.sums
-        if whole in new
-    ]
-    return release._replace(told=dict(cells[place] for place in mine), sums=tuple(sums))
+            now = frozenset(person[:upto] for person in people)
+            refuse_few(now, [before], TIMES * min_users)
+        told = {cell for cell in release.told if cell.at[0][1] == drawn.suite}
+        yield kept_of(release, told)._replace(people=then)

@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 from uuid import uuid4
 
 from logminer.errors import ReleaseRefused, StoreError
 from logminer.ids import key_file
-from logminer.release.cells import Cell
+from logminer.release.cells import Cell, Sum
 
 __all__ = ["DIGEST_BYTES", "KeptRelease", "Ledger", "LedgerEntry", "ledger_file"]
 
@@ -48,7 +48,8 @@ CREATE TABLE kept (
     least INTEGER NOT NULL,
     base INTEGER NOT NULL,
     told BLOB NOT NULL,         -- zlib of JSON: [[table, [[name, value], …], count or null], …]
-    people BLOB NOT NULL        -- digests in order, one after the other
+    people BLOB NOT NULL,       -- digests in order, one after the other
+    sums BLOB NOT NULL          -- zlib of JSON: [[whole, [part, …]], …], places in told
 );
 """
 
@@ -81,6 +82,7 @@ class KeptRelease(NamedTuple):
         base: what its counts are multiples of.
         told: every cell that it had, and the rounded count, or None where it was not told.
         people: `Drawn.digests` of all its suites, each of `DIGEST_BYTES`.
+        sums: all that tie its cells, by their places in `told`.
     """
 
     release_id: str
@@ -89,6 +91,7 @@ class KeptRelease(NamedTuple):
     base: int
     told: Mapping[Cell, int | None]
     people: frozenset[bytes]
+    sums: tuple[Sum, ...] = ()
 
 
 class Ledger:
@@ -177,13 +180,14 @@ class Ledger:
             people = _joined(kept.people)
             told = [[*cell, count] for cell, count in kept.told.items()]
             file.execute(
-                "INSERT INTO kept VALUES (?, ?, ?, ?, ?)",
+                "INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)",
                 (
                     release_id,
                     kept.least,
                     kept.base,
-                    zlib.compress(json.dumps(told).encode()),
+                    _packed(told),
                     people,
+                    _packed(kept.sums),
                 ),
             )
             self._seen = now + 1
@@ -200,7 +204,7 @@ class Ledger:
         """What rounded releases told, in their order."""
         with self._transaction() as file:
             rows = file.execute(
-                "SELECT release_id, made_at, least, base, told, people FROM kept JOIN releases USING (release_id)"
+                "SELECT release_id, made_at, least, base, told, people, sums FROM kept JOIN releases USING (release_id)"
                 " ORDER BY place"
             ).fetchall()
         with self._translated():
@@ -212,14 +216,15 @@ class Ledger:
                     base,
                     {
                         Cell(table, tuple((name, value) for name, value in at)): count
-                        for table, at, count in json.loads(zlib.decompress(told))
+                        for table, at, count in _unpacked(told)
                     },
                     frozenset(
                         people[begin : begin + DIGEST_BYTES]
                         for begin in range(0, len(people), DIGEST_BYTES)
                     ),
+                    tuple(Sum(whole, tuple(parts)) for whole, parts in _unpacked(sums)),
                 )
-                for id, made_at, least, base, told, people in rows
+                for id, made_at, least, base, told, people, sums in rows
             ]
         self._seen = len(found)
         return found
@@ -300,3 +305,11 @@ def _joined(people: frozenset[bytes]) -> bytes:
     if any(len(person) != DIGEST_BYTES for person in people):
         raise AssertionError(f"digests of people have {DIGEST_BYTES} bytes")
     return b"".join(sorted(people))
+
+
+def _packed(value: object) -> bytes:
+    return zlib.compress(json.dumps(value).encode())
+
+
+def _unpacked(packed: bytes) -> Any:
+    return json.loads(zlib.decompress(packed))

@@ -14,7 +14,7 @@ import logminer.stats as stats
 from logminer.pipeline.releasing import PrivacyOptions
 from logminer.release.cube import ALL
 from logminer.release.drawn import JudgedAs
-from logminer.release.figures import PER, Rate, Shift, Tested, decide, p_class
+from logminer.release.figures import PER, Shift, Tested, ToldRate, decide, p_class
 from logminer.release.noise import noisy_counts, threshold
 from logminer.release.questions import PrivateQuestion, people_counted, questions
 from logminer.release.tables import (
@@ -147,5 +147,5 @@ class _Noisy:
         found = stats.noisy_rate(
             int(yes.sum()), n, epsilon=self._epsilon, counts_yes=yes.size, counts_no=yes.size
         )
-        rate = Rate(*(PER * share for share in (found.rate, *found.interval)))
+        rate = ToldRate(*(PER * share for share in (found.rate, *found.interval)))
         return {"n": n, "yes": int(yes.sum())} | rate_columns("rate", rate)

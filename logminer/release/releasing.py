@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -23,12 +24,12 @@ from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
-from logminer.release.cube import Counted, count
+from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
 from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
 from logminer.release.history import held_against
-from logminer.release.ledger import KeptRelease, Ledger
+from logminer.release.ledger import KeptRelease, Ledger, LedgerEntry
 from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
@@ -181,6 +182,7 @@ class _Making:
         self._pseudonyms = own_pseudonyms(sessions[0], load_key(), source.project)
         self._ledger = Ledger.open(source.project, self._pseudonyms.key_id)
         self._kept: KeptRelease | None = None
+        self._began: LedgerEntry
         self._studies = self._read(sessions)
 
     @property
@@ -238,7 +240,7 @@ class _Making:
                 Sum(begins + whole, tuple(begins + part for part in parts))
                 for whole, parts in mine.cube.sums
             ]
-        began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
+        self._began = began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
         people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
         self._kept = KeptRelease(
             self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
@@ -246,7 +248,7 @@ class _Making:
         return rounded_tables(self._studies, counted, told, self._policy)
 
     def _told(
-        self, drawn: Drawn, counted: Counted, earlier: Sequence[KeptRelease]
+        self, drawn: Drawn, counted: CountedCube, earlier: Sequence[KeptRelease]
     ) -> dict[Cell, int | None]:
         """Each cell of a study with its rounded count, or None."""
         cube = counted.cube
@@ -264,7 +266,7 @@ class _Making:
     def _noisy(self, privacy: PrivacyOptions) -> Tables:
         """What it takes is written down before any noise is drawn."""
         require_noise()
-        self._ledger.begin(
+        self._began = self._ledger.begin(
             self.release_id,
             self._source.kind,
             "noisy",
@@ -280,9 +282,9 @@ class _Making:
         attack, policy = self._attack, self._policy
         row: Row = {
             "release_id": self.release_id,
-            "made_at": self._ledger.entries()[-1].made_at,
+            "made_at": self._began.made_at,
             "version": importlib.metadata.version("logminer"),
-            "project": self._source.project,
+            "project": _called(self._source),
             "kind": self._source.kind,
             "min_users": policy.min_users,
             "accept_unknown_users": policy.accept_unknown_users,
@@ -314,6 +316,13 @@ class _Making:
     def keep(self) -> None:
         """Say in the ledger that the release is there."""
         self._ledger.done(self.release_id, self._kept)
+
+
+def _called(source: _Source) -> str:
+    """The project; one that nobody named without the hash of the dump that it has."""
+    name = source.folder.root.absolute().name
+    made_up = re.fullmatch(rf"{re.escape(name)}-[0-9a-f]+", source.project)
+    return name if made_up else source.project
 
 
 def _held(source: _Source) -> Attacked:
@@ -348,4 +357,4 @@ def _compared_as(session: Session) -> CompareOptions:
 def _write_parquet(tables: Mapping[str, pa.Table], folder: Path) -> None:
     with OWNER.hold():
         for table in RELEASE_TABLES:
-            write_parquet(tables[table.name], folder / f"{table.name}.parquet")
+            write_parquet(tables[table.name], folder / f"{table.name}.parquet", plain=True)

@@ -14,13 +14,21 @@ import pyarrow as pa
 from logminer.messages.states import STATES
 from logminer.pipeline.releasing import ReleaseOptions
 from logminer.release.cells import Cell
-from logminer.release.cube import ALL, PAIRED, PLAIN, Block, Counted, Mapped, state_cell
+from logminer.release.cube import (
+    ALL,
+    PAIRED,
+    PLAIN,
+    CountedBehaviour,
+    CountedCube,
+    Mapped,
+    state_cell,
+)
 from logminer.release.drawn import Drawn, JudgedAs
-from logminer.release.facts import Facts
+from logminer.release.facts import StudyFacts
 from logminer.release.figures import (
-    Rate,
     Shift,
     Tested,
+    ToldRate,
     decide,
     margins_shift,
     p_class,
@@ -64,7 +72,7 @@ class DrawnStudy(NamedTuple):
     """What is counted of a study, and what else is told of it."""
 
     drawn: Drawn
-    facts: Facts
+    facts: StudyFacts
 
 
 def table_of(table: Table, rows: Iterable[Row]) -> pa.Table:
@@ -88,7 +96,7 @@ def public_tables(studies: Sequence[DrawnStudy]) -> dict[str, pa.Table]:
 
 def rounded_tables(
     studies: Sequence[DrawnStudy],
-    counted: Sequence[Counted],
+    counted: Sequence[CountedCube],
     told: Told,
     policy: ReleaseOptions,
 ) -> dict[str, pa.Table]:
@@ -156,8 +164,8 @@ def _headline(pair: tuple[str, str], rows: Sequence[Row]) -> Row:
 class _Telling:
     def __init__(
         self,
-        facts: Mapping[str, Facts],
-        counted: Sequence[Counted],
+        facts: Mapping[str, StudyFacts],
+        counted: Sequence[CountedCube],
         told: Told,
         policy: ReleaseOptions,
     ) -> None:
@@ -177,6 +185,9 @@ class _Telling:
         shifts = [(row, self._moved(row)) for mapped in self._maps for row in self._shifts(mapped)]
         able = [(row, tested) for row, tested in (*rows, *shifts) if tested is not None]
         decided = decide([tested for _, tested in able])
+        for row, tested in rows:
+            if tested is None:  # a word of exact counts, where none of them is told
+                row["study_verdict"] = None
         for (row, tested), decision in zip(able, decided, strict=True):
             row |= _shown(tested.shift) | {
                 "q": p_class(decision.q),
@@ -184,7 +195,7 @@ class _Telling:
             }
         return [row for row, _ in rows], [row for row, _ in shifts]
 
-    def _counts(self, block: Block, pair: tuple[str, str]) -> Row:
+    def _counts(self, block: CountedBehaviour, pair: tuple[str, str]) -> Row:
         base, candidate = pair
         facts = self._facts[block.suite]
         row = measured_columns(block.suite, block.judged, block.stratum, facts) | {
@@ -204,7 +215,7 @@ class _Telling:
             row["study_verdict"] = facts.verdicts.get(key)
         return row
 
-    def _tested(self, block: Block, row: Row) -> Tested | None:
+    def _tested(self, block: CountedBehaviour, row: Row) -> Tested | None:
         facts = self._facts[block.suite]
         margin = facts.margins.get(block.judged.category_id)
         n, alone = row["n"], (row["base_only"], row["candidate_only"])
@@ -299,7 +310,7 @@ class _Telling:
         return [one for one in ids if any(self._told[cell] is not None for cell in cells[one])]
 
 
-def measured_columns(suite: str, judged: JudgedAs, stratum: str, facts: Facts) -> Row:
+def measured_columns(suite: str, judged: JudgedAs, stratum: str, facts: StudyFacts) -> Row:
     """What is measured, as `VERDICTS` and `RATES` say it."""
     behaviour = facts.behaviours.get(judged.category_id)
     title = behaviour.title if behaviour else None
@@ -310,7 +321,7 @@ def _shown(shift: Shift) -> Row:
     return shift._asdict() | {"p": p_class(shift.p)}
 
 
-def rate_columns(name: str, rate: Rate | None) -> Row:
+def rate_columns(name: str, rate: ToldRate | None) -> Row:
     """Of `RATES` and its like; none where there is no rate."""
     if rate is None:
         return {}

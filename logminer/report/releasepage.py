@@ -118,6 +118,7 @@ def _missing(session: Session) -> Section | None:
         return None
     arms = list(dict.fromkeys((row["suite"], row["checkpoint"]) for row in rows))
     states = list(dict.fromkeys(row["state"] for row in rows))
+    told = [s for s in states if any(r["responses"] is not None for r in rows if r["state"] == s)]
     of = {
         (row["suite"], row["checkpoint"], row["state"]): said(
             Figures(MISSING.name, row, MISSING.key).count("responses")
@@ -125,10 +126,11 @@ def _missing(session: Session) -> Section | None:
         for row in rows
     }
     lines = [
-        {"suite": suite, "arm": arm, "cells": [of.get((suite, arm, s), NONE) for s in states]}
+        {"suite": suite, "arm": arm, "cells": [of.get((suite, arm, s), NONE) for s in told]}
         for suite, arm in arms
     ]
-    content = {"states": [state.replace("_", " ") for state in states], "lines": lines}
+    content: Row = {"states": [state.replace("_", " ") for state in told], "lines": lines}
+    content["untold"] = [state.replace("_", " ") for state in states if state not in told]
     return Section("missing", "Missing answers", "releasemissing", content)
 
 

@@ -45,7 +45,13 @@ from logminer.store.releasefile import is_release
 from logminer.store.session import Session, open_session
 from logminer.study.last_run import last_run
 
-__all__ = ["DEFAULT", "ReportWritten", "write_release_page", "write_report"]
+__all__ = [
+    "DEFAULT",
+    "ReportWritten",
+    "refuse_others",
+    "write_release_page",
+    "write_report",
+]
 
 DEFAULT = "report.html"
 MARKED = re.compile(rb'<meta name="logminer" content="([^"]*)">')
@@ -111,7 +117,7 @@ def write_report(
                 " --with-text and --min-people"
             )
         return write_release_page(path, out)
-    _refuse_others(out, WITH_TEXTS if with_text else NOT_RELEASED)
+    refuse_others(out, WITH_TEXTS if with_text else NOT_RELEASED)
     out = Path(DEFAULT) if out is None else out
     _refuse_unwritable(path)
     _refuse_unwritable(out)
@@ -155,7 +161,7 @@ def write_release_page(release: Path, out: Path | None = None) -> ReportWritten:
     Raises:
         StoreError: it is no release of this version, or `out` cannot be written or is something else.
     """
-    _refuse_others(out, RELEASED)
+    refuse_others(out, RELEASED)
     out = Path(DEFAULT) if out is None else out
     with Session(release) as session:
         row = the_release(session, release)
@@ -186,8 +192,12 @@ def _refuse_unwritable(place: Path) -> None:
         raise StoreError(f"{str(place)!a}: its name is no UTF-8; rename it") from None
 
 
-def _refuse_others(named: Path | None, mark: str) -> None:
-    """A report that is there may be written anew, where nobody named it one that is marked alike; nothing else is overwritten."""
+def refuse_others(named: Path | None, mark: str) -> None:
+    """A report that is there may be written anew, where nobody named it one that is marked alike; nothing else is overwritten.
+
+    Raises:
+        StoreError: something else is there.
+    """
     out = Path(DEFAULT) if named is None else named
     with writing(out):
         if out.is_symlink() or out.is_dir():

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import product
 from typing import Any, NamedTuple
 
-from logminer.errors import LogminerError, StoreError
+from logminer.errors import LogminerError, SecretError, StoreError
 from logminer.files.atomic import write_text
-from logminer.ids import Pseudonyms, response_id
+from logminer.files.places import matching
+from logminer.ids import Pseudonyms, key_place, response_id
 from logminer.labels.keeping import drop_labels, stored_labels
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.rematched import saying_now
@@ -24,13 +25,14 @@ from logminer.run.mapping import map_file
 from logminer.run.pruning import leftovers, remove_path
 from logminer.schemas import RUNS
 from logminer.scorers.autorater.cache import keep_votes
+from logminer.stages.anonymise import Anonymise
 from logminer.stages.base import one_batch
 from logminer.stages.rate import Rate
 from logminer.store.attaching import refuse_if_held
 from logminer.store.forgotten import Forgotten
 from logminer.store.halves import as_units, given_halves, kept_halves
 from logminer.store.layout import StudyFolder
-from logminer.store.parts import PartFile, sweep
+from logminer.store.parts import ALTERED, PartFile, sweep
 from logminer.store.publication import revise
 from logminer.store.records import FORGET, StudyRecord, earlier, earlier_runs, runs_table
 from logminer.store.session import open_session
@@ -91,6 +93,9 @@ class Forgetting:
         journey: of its pipeline; None: of a suite that no pipeline declares, of which nothing can be published.
         people: who is to go.
         projects: of the study's pseudonyms; the first is that of today.
+
+    Raises:
+        SecretError: its parts were made under another key, under which everybody has another name.
     """
 
     def __init__(
@@ -101,6 +106,7 @@ class Forgetting:
         projects: Sequence[Pseudonyms],
     ) -> None:
         self._folder, self._journey = folder, journey
+        _refuse_other_key(folder)
         self._labelled = stored_labels(folder.root)
         labelled = self._labelled["response_id"].to_pylist()
         self._eraser = Eraser(folder.parts, people, projects, labelled)
@@ -243,6 +249,16 @@ def _copies(folder: StudyFolder) -> Iterator[str]:
             said = json.loads(row.get("summary") or "{}")
             if isinstance(where := said.get(named), str):
                 yield where
+
+
+def _refuse_other_key(folder: StudyFolder) -> None:
+    """Raises SecretError: nobody is known again."""
+    files = matching(folder.parts, f"{Anonymise.name}-*/[!.]*.parquet")
+    if files and all(PartFile(file).examined() == ALTERED for file in files):
+        raise SecretError(
+            f"{folder.root}: the pseudonym key ({key_place()}) is not the one that this study was made with, so nobody is known"
+            " again under it: set that one"
+        )
 
 
 def _refuse_readers(folder: StudyFolder) -> None:

@@ -273,7 +273,7 @@ def _write(taxonomy: Taxonomy, out: Path | None, folder: Path) -> Path:
     named = path.absolute()
     if named.is_relative_to(folder):
         named = named.relative_to(folder)
-    write_text(as_yaml(taxonomy, str(named)), path)
+    write_text(as_yaml(taxonomy, str(named)), path, plain=True)
     return path
 
 

@@ -13,6 +13,7 @@ from logminer.files.atomic import write_text
 from logminer.files.growing import GrowingPath
 from logminer.files.jsonread import read_json
 from logminer.files.objects import AnyPath
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.journey import Journey
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
@@ -42,7 +43,7 @@ def files_of(folder: StudyFolder) -> Mapping[str, int] | None:
     if not folder.database.exists():
         return {}
     try:
-        said = read_json(folder.made_of.read_bytes())
+        said = read_json(read_bytes(folder.made_of))
         return said if isinstance(said, dict) else dict.fromkeys(said, 0)  # as it was written once
     except (OSError, ValueError, TypeError):
         return None

@@ -19,6 +19,7 @@ from logminer.clusters.sample import FitBlock, discovery_block, draw_sample
 from logminer.clusters.table import clusters_table, maps_table, parents_table
 from logminer.errors import ConfigError
 from logminer.files.atomic import write_parquet, write_text
+from logminer.files.sealing import read_bytes
 from logminer.pipeline.journey import Arm, Journey
 from logminer.run.answers import answers
 from logminer.run.emerging import emerging, seen
@@ -128,8 +129,8 @@ def _keep(found: ClusterMap, path: Path, folder: StudyFolder) -> None:
 def _latest(folder: StudyFolder) -> ClusterMap | None:
     """The map that a study kept last."""
     try:
-        name = folder.latest_map.read_text("utf-8")
-    except OSError:
+        name = read_bytes(folder.latest_map).decode()
+    except (OSError, ValueError):
         return None
     return ClusterMap.load(folder.maps / name)
 

@@ -14,6 +14,7 @@ from logminer.clusters.terms import TermProfile
 from logminer.clusters.titles import VERSION, common_words, question, title_of
 from logminer.errors import AskedOtherwise, CheckpointError
 from logminer.files.atomic import write_text
+from logminer.files.sealing import read_bytes
 from logminer.messages.states import JUDGED
 from logminer.pipeline.journey import Journey
 from logminer.privacy.requests import TextRequest
@@ -130,7 +131,7 @@ class _Asking:
 def _read(path: Path) -> dict[str, str]:
     """What was kept; nothing where the file is none of ours: then the namer is asked again."""
     try:
-        kept = json.loads(path.read_text("utf-8"))
+        kept = json.loads(read_bytes(path))
     except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}

@@ -90,7 +90,7 @@ class Cluster:
         if self.is_own:
             return expected._replace(dump=None)
         self._mark, marked = parts / MARK, secrets.token_hex(16)
-        write_text(marked, self._mark)
+        write_text(marked, self._mark, plain=True)
         return expected._replace(mark=self._mark, marked=marked)
 
     def actor(

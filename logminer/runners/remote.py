@@ -25,6 +25,7 @@ from logminer.errors import (
     where_failed,
 )
 from logminer.files.objects import AnyPath
+from logminer.files.sealing import key_for
 from logminer.ids import KEY_VARIABLE, planned_pseudonyms
 from logminer.models.packaged import go_offline
 from logminer.process import egress, stopping
@@ -78,6 +79,11 @@ class Expected(NamedTuple):
             raise SecretError(
                 f"{error}; workers take it from there: set {KEY_VARIABLE} on every node before Ray is started"
             ) from None
+        try:
+            if self.mark:
+                key_for(self.mark)
+        except SecretError as error:
+            raise SecretError(f"{error}; set it on every node before Ray is started") from None
         if self.mark and not self._marked(self.mark):
             raise StoreError(
                 f"{self.mark.parent} is not the folder that it is where the run began: keep the parts where every node sees"

@@ -19,7 +19,7 @@ from logminer.stats.score import Interval
 
 __all__ = ["NoisyDifference", "NoisyRate", "noisy_difference", "noisy_rate"]
 
-BISECTIONS = 24  # halve [−1, 1] to about 1e-7
+NEAR = 1e-7  # to which the ends of an interval are found
 # In standard deviations of the sum, of which the characteristic function is followed to BEYOND inverse ones, where it is gone.
 # With these points the integral comes round again at 50, and is right up to 25; beyond FAR nothing is.
 POINTS = (np.arange(200) + 0.5) / 200
@@ -135,21 +135,16 @@ def _accepted(
     below: Callable[[float], float], low: float, high: float, confidence: float
 ) -> Interval:
     """The values between `low` and `high` that are not rejected on either side; `below` falls in them."""
+    from scipy import optimize  # nothing else here takes its time
+
     each = (1 - confidence) / 2
 
     def falls_to(level: float) -> float:
-        least, most = low, high
         if below(low) <= level:
             return low
         if below(high) >= level:
             return high
-        for _ in range(BISECTIONS):
-            middle = (least + most) / 2
-            if below(middle) > level:
-                least = middle
-            else:
-                most = middle
-        return (least + most) / 2
+        return float(optimize.brentq(lambda value: below(value) - level, low, high, xtol=NEAR))
 
     return Interval(falls_to(1 - each), falls_to(each))
 

@@ -6,6 +6,7 @@ would read it into any file that bears the database's name, also into one that w
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -16,8 +17,10 @@ from pathlib import Path
 
 import duckdb
 
-from logminer.errors import StoreError, StudyHeld
+from logminer.errors import SecretError, StoreError, StudyHeld
+from logminer.files.sealing import ENCRYPTION_MARK
 from logminer.store.ddl import quoted
+from logminer.store.encrypting import is_encrypted, look_with, unlock
 
 __all__ = [
     "attach",
@@ -57,14 +60,20 @@ def attach(connection: duckdb.DuckDBPyConnection, path: Path, name: str) -> None
     Raises:
         StudyHeld: another program has it open for writing.
         StoreError: it is none, or cannot be read.
+        SecretError, ConfigError: it is encrypted, and the key is not at hand, or what it takes to use it.
     """
+    key = unlock(connection, path)
     try:
-        connection.execute(f"ATTACH '{quoted(path)}' AS {name} (READ_ONLY)")
+        connection.execute(f"ATTACH '{quoted(path)}' AS {name} (READ_ONLY{key})")
     except duckdb.Error as error:
         if held := _held(path, error):
             raise held from None
         if not os.access(path, os.R_OK):
             raise StoreError(f"{path}: cannot be read (permission denied)") from None
+        if not key and is_encrypted(path):
+            raise SecretError(
+                f"{path}: is encrypted, and nothing says with which key: put {ENCRYPTION_MARK} of its study beside it"
+            ) from None
         raise StoreError(f"{path}: not a study database that this version can read") from None
 
 
@@ -103,7 +112,8 @@ def refuse_if_held(path: Path) -> None:
         return
     with duckdb.connect(":memory:") as connection:
         try:
-            connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY)")
+            key = look_with(connection, path)
+            connection.execute(f"ATTACH '{quoted(path)}' AS study (READ_ONLY{key})")
         except duckdb.Error as error:
             if held := _held(path, error):
                 raise held from None
@@ -119,11 +129,13 @@ def sweep_beside(path: Path, older_s: float = LONG_S) -> None:
 def state(path: Path) -> int | None:
     """How often changes were folded into the file: it tells what was published from what was changed since.
 
-    None where the file is no database.
+    None where the file is no database. Of one that is encrypted, whose headers say nothing, a number that any change changes.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(HEADERS[1] + 16)
+            head = file.read(HEADERS[1] + HEADERS[0])
+        if is_encrypted(path):
+            return int.from_bytes(hashlib.sha256(head).digest()[:7])
         return max(int(struct.unpack_from("<Q", head, at + 8)[0]) for at in HEADERS)
     except (OSError, struct.error):
         return None

@@ -158,9 +158,16 @@ def _type(kind: pa.DataType) -> str:
     return TYPES[kind]
 
 
-def parquet_scan(files: Sequence[AnyPath]) -> str:
-    """What stands behind FROM to read these files as one table."""
-    return "read_parquet([" + ", ".join(f"'{quoted(file)}'" for file in files) + "])"
+def parquet_scan(files: Sequence[AnyPath], key: str | None = None) -> str:
+    """What stands behind FROM to read these files as one table.
+
+    Args:
+        files: all encrypted, or none.
+        key: how DuckDB calls the key; None: they are plain.
+    """
+    named = ", ".join(f"'{quoted(file)}'" for file in files)
+    encryption = f", encryption_config = {{footer_key: '{quoted(key)}'}}" if key else ""
+    return f"read_parquet([{named}]{encryption})"
 
 
 def quoted(text: object) -> str:

@@ -9,22 +9,29 @@ import duckdb
 import pyarrow as pa
 
 from logminer.schemas import Table
-from logminer.store.ddl import create_table, macros
+from logminer.store.ddl import create_table, macros, quoted
+from logminer.store.encrypting import ENCRYPTED_FROM, unlock
 
 __all__ = ["fill", "tables_in"]
 
 
-def fill(path: Path, tables: Sequence[tuple[Table, pa.Table]]) -> None:
-    """Write tables into a new database, with what each column means.
+def fill(path: Path, tables: Sequence[tuple[Table, pa.Table]], *, plain: bool = False) -> None:
+    """Write tables into a new database, with what each column means; an encrypted one in a study that is.
 
     Args:
         path: there is none yet.
         tables: what they are, and their rows: the same columns.
+        plain: it is handed out, wherever it lies.
 
     Raises:
         duckdb.Error: it cannot be written.
+        SecretError, ConfigError: see `store.encrypting.unlock`.
     """
-    with duckdb.connect(str(path)) as connection:
+    with duckdb.connect(":memory:") as connection:
+        key = "" if plain else unlock(connection, path)
+        version = f"(STORAGE_VERSION '{ENCRYPTED_FROM}'{key})" if key else ""
+        connection.execute(f"ATTACH '{quoted(path)}' AS filled {version}")
+        connection.execute("USE filled")
         connection.execute("SET TimeZone = 'UTC'")
         for table, rows in tables:
             connection.execute(create_table(table))

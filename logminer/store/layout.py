@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from logminer.files.objects import AnyPath
 from logminer.files.places import located
+from logminer.files.sealing import ENCRYPTION_MARK
 
 __all__ = ["DATABASE", "FORGOTTEN", "MARK", "SUITES", "StudyFolder"]
 
@@ -86,6 +87,16 @@ class StudyFolder(NamedTuple):
     def mark(self) -> Path:
         """Says what the study is known by where its parts lie: see `placing`."""
         return self.root / MARK
+
+    @property
+    def encryption(self) -> Path:
+        """Says that the study is encrypted: see `files.sealing`."""
+        return self.root / ENCRYPTION_MARK
+
+    @property
+    def published(self) -> Path:
+        """Of an encrypted database: which states of it were published. See `publication`."""
+        return self.root / "published.json"
 
     @property
     def maps(self) -> Path:
@@ -215,6 +226,8 @@ class StudyFolder(NamedTuple):
             self.project,
             self.parts_at,
             self.mark,
+            self.encryption,
+            self.published,
         )
         said_of = (self.halves, self.human_labels, self.forgotten, self.forgetting)
         return (*folders, *files, *said_of, self.board, self.lock)

@@ -88,5 +88,5 @@ def _parts(folder: StudyFolder, parts: AnyPath, allowed: Permissions) -> Iterato
         claim(folder, parts)
         if isinstance(parts, Path):
             restrict_parts(parts, allowed)
-        write_text(str(parts), folder.parts_at)
+        write_text(str(parts), folder.parts_at, plain=True)
         yield

@@ -21,12 +21,14 @@ from logminer.errors import StoreError
 from logminer.files.atomic import TEMPORARY, write_parquet
 from logminer.files.objects import AnyPath, ObjectPath
 from logminer.files.places import all_below, matching
+from logminer.files.sealing import ENCRYPTED_PARQUET, decrypting
 from logminer.ids import seal
 from logminer.process.memory import gave_out
 from logminer.schemas import Table
 from logminer.store.digest import table_digest
 
 __all__ = [
+    "ALTERED",
     "KIN",
     "TAKEN",
     "Footer",
@@ -165,7 +167,10 @@ class _Altered(Exception):
 
 def open_part(path: AnyPath) -> Any:
     """A part to read from; one of an object store is fetched whole, for requests take longer than parts are large."""
-    return pq.ParquetFile(path if isinstance(path, Path) else pa.BufferReader(path.read_bytes()))
+    if isinstance(path, Path):
+        return pq.ParquetFile(path, **decrypting(path))
+    raw = path.read_bytes()
+    return pq.ParquetFile(pa.BufferReader(raw), **decrypting(path, raw[-len(ENCRYPTED_PARQUET) :]))
 
 
 def _footer(file: Any) -> Footer:

@@ -14,12 +14,13 @@ from typing import NamedTuple
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.objects import AnyPath, ObjectPath
+from logminer.files.sealing import ENCRYPTION_MARK
 from logminer.store.layout import DATABASE, FORGOTTEN, MARK, SUITES, StudyFolder
 from logminer.store.parts import STAGE_FOLDER
 
 __all__ = ["claim", "is_own", "refuse_others"]
 
-OWN = (SUITES, MARK, FORGOTTEN)
+OWN = (SUITES, MARK, FORGOTTEN, ENCRYPTION_MARK)
 PASSING = (".lock", ".shared")  # begin names of what is there while somebody writes
 
 
@@ -44,7 +45,7 @@ class _Mark(NamedTuple):
         if isinstance(place, ObjectPath):
             (place / MARK).put(said.encode())
         else:
-            write_text(said, place / MARK)
+            write_text(said, place / MARK, plain=True)
 
 
 def is_own(name: str) -> bool:

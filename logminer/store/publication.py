@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import os
 import shutil
 import tempfile
@@ -20,7 +21,9 @@ import duckdb
 import pyarrow as pa
 
 from logminer.errors import QueryError, StoreError
-from logminer.files.atomic import disk_full, writing
+from logminer.files.atomic import disk_full, write_text, writing
+from logminer.files.jsonread import read_json
+from logminer.files.sealing import FileKey, key_for, read_bytes, under
 from logminer.schemas import (
     CONVERSATIONS,
     EMBEDDINGS,
@@ -31,6 +34,7 @@ from logminer.schemas import (
     PUBLISHED_STATE,
 )
 from logminer.store.attaching import refuse_if_held, remove_logs, state, sweep_beside
+from logminer.store.encrypting import is_encrypted
 from logminer.store.grouping import prompt_groups
 from logminer.store.halves import Halves, kept_halves
 from logminer.store.layout import DATABASE, StudyFolder
@@ -60,6 +64,8 @@ class Publication(Writable):
 
     def is_as_published(self) -> bool:
         """Whether nobody has changed the file since a publication finished it."""
+        if is_encrypted(self._path):
+            return self._opened in _published(self._folder)
         return self.rows("SELECT state FROM published_state") == [(self._opened,)]
 
     @property
@@ -116,7 +122,11 @@ class Publication(Writable):
     @property
     def segments(self) -> SegmentFolder:
         """Where its vectors are."""
-        return SegmentFolder(StudyFolder(self._path.parent).vectors)
+        return SegmentFolder(self._folder.vectors)
+
+    @property
+    def _folder(self) -> StudyFolder:
+        return StudyFolder(self._path.parent)
 
     @property
     def named(self) -> list[str]:
@@ -171,8 +181,12 @@ class Publication(Writable):
                 )
 
     def finish(self) -> None:
-        """Fold everything into the one file, which says itself which state of it this is."""
+        """Fold everything into the one file, which says itself which state of it this is; beside it where it is encrypted."""
         self.fold()
+        if is_encrypted(self._path):
+            known = [*_published(self._folder), state(self._path)]
+            write_text(json.dumps(known[-2:]), self._folder.published)  # it, and what it replaces
+            return
         said = pa.table({"state": [(state(self._path) or 0) + 1]})
         self.replace(PUBLISHED_STATE, said)
         self.fold()
@@ -329,8 +343,16 @@ def _open_empty(copy: Path, memory: str) -> Publication:
     """An empty database in the place of the copy."""
     _remove(copy)
     with writing(copy):
-        copy.write_bytes(_empty_database())
+        copy.write_bytes(_empty_database(key_for(copy)))
     return Publication(copy, memory)
+
+
+def _published(folder: StudyFolder) -> list[int]:
+    """States of an encrypted database that a publication has finished."""
+    try:
+        return [int(one) for one in read_json(read_bytes(folder.published))]
+    except (OSError, ValueError, TypeError):
+        return []
 
 
 def _tighten(publication: Publication, copy: Path) -> None:
@@ -338,14 +360,14 @@ def _tighten(publication: Publication, copy: Path) -> None:
     if publication.is_loose:
         fresh = copy.with_suffix(".fresh")
         with writing(fresh):
-            fresh.write_bytes(_empty_database())
+            fresh.write_bytes(_empty_database(key_for(fresh)))
             publication.tighten(fresh)
 
 
 @functools.cache
-def _empty_database() -> bytes:
+def _empty_database(key: FileKey | None) -> bytes:
     """A file with every table and view, and what they mean: said once in a process, as it takes a while."""
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, under(key):
         path = Path(folder) / DATABASE
         with Publication(path, "1GB") as publication:
             publication.describe()

@@ -13,6 +13,7 @@ import pyarrow as pa
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
+from logminer.files.sealing import read_bytes
 from logminer.schemas import RUNS
 from logminer.spec import content_hash
 from logminer.store.layout import StudyFolder
@@ -110,7 +111,7 @@ def _rows(folder: StudyFolder) -> list[Row]:
     found = []
     for path in folder.runs.glob("[!.]*.json"):
         try:
-            found.append(read_json(path.read_bytes()))
+            found.append(read_json(read_bytes(path)))
             _place(found[-1])
         except (OSError, ValueError, KeyError, AttributeError):
             raise StoreError(

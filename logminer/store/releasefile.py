@@ -45,7 +45,7 @@ def release_file(path: Path, tables: Sequence[tuple[Table, pa.Table]]) -> Iterat
     """
     with OWNER.hold(), replacing(path) as temporary:
         try:
-            fill(temporary, tables)
+            fill(temporary, tables, plain=True)
         except duckdb.Error as error:
             raise StoreError(f"{path}: cannot be written ({type(error).__name__})") from None
         finally:

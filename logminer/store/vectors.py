@@ -25,13 +25,22 @@ from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from logminer.errors import StoreError
 from logminer.files.atomic import writing
 from logminer.process.memory import gave_out
 from logminer.schemas import EMBEDDINGS, VECTOR_PARTS
-from logminer.store.ddl import comments_on, empty, parquet_scan, quoted
+from logminer.store.ddl import comments_on, empty, quoted
+from logminer.store.encrypting import ENCRYPTED_FROM, unlock
+from logminer.store.segments import (
+    GROUP,
+    SegmentRows,
+    is_readable,
+    read_segment,
+    rows_in,
+    scan_segments,
+    writing_segment,
+)
 
 __all__ = [
     "VECTORS",
@@ -49,7 +58,6 @@ VECTORS = "vectors"  # the database that has the table, wherever its rows lie
 FULL = 64_000_000  # bytes of a segment that is not joined with others any more
 FAN = 16  # segments of about one size that become one
 SMALL = 1_000_000  # bytes; below, all are of one size
-GROUP = 8_192  # rows that are read together
 HOLD_S = 0.5  # a sweep takes less
 # No digit is in the name of a segment: the database that shows it would seem to hold somebody's number.
 LETTERS = str.maketrans("0123456789", "ghijklmnop")
@@ -133,8 +141,8 @@ class SegmentFolder(NamedTuple):
 
 def _is_whole(file: Path, parts: Sequence[VectorPart]) -> bool:
     try:
-        size, rows = file.stat().st_size, pq.read_metadata(file).num_rows
-    except (OSError, pa.ArrowException):
+        size, rows = file.stat().st_size, rows_in(file)
+    except (OSError, pa.ArrowException, duckdb.Error):
         return False
     return rows == sum(one.rows for one in parts) and {one.bytes for one in parts} <= {size, None}
 
@@ -144,7 +152,7 @@ class SegmentWriter:
 
     def __init__(self, folder: SegmentFolder) -> None:
         self._folder = folder
-        self._file: pq.ParquetWriter | None = None
+        self._file: SegmentRows | None = None
         self._name = ""
         self._waiting: list[pa.Table] = []
 
@@ -156,26 +164,20 @@ class SegmentWriter:
         """
         if self._file is None:
             self._name = uuid.uuid4().hex.translate(LETTERS)
-            self._file = pq.ParquetWriter(
-                self._folder.file(self._name),
-                EMBEDDINGS.schema,
-                compression="zstd",
-                use_dictionary=["channel"],
-                use_byte_stream_split=["vector.list.element"],
-                write_page_checksum=True,
-            )
+            self._file = writing_segment(self._folder.file(self._name))
         name = self._name
         self._waiting.append(vectors.cast(EMBEDDINGS.schema))
-        if sum(map(len, self._waiting)) >= GROUP:
-            self._flush()
-            if self._folder.file(name).stat().st_size >= FULL:
-                self.close()
+        if sum(map(len, self._waiting)) >= GROUP and self._flush() >= FULL:
+            self.close()
         return name
 
-    def _flush(self) -> None:
+    def _flush(self) -> int:
+        """Bytes of the segment by now."""
+        size = 0
         if self._file is not None and self._waiting:
-            self._file.write_table(pa.concat_tables(self._waiting), row_group_size=2 * GROUP)
+            size = self._file.add(pa.concat_tables(self._waiting))
         self._waiting = []
+        return size
 
     def close(self) -> None:
         """End the segment that is being written; what is added later goes into another one."""
@@ -236,9 +238,8 @@ def _joined(folder: SegmentFolder, segments: Sequence[str]) -> dict[str, str]:
 
 def _read(path: Path) -> pa.Table:
     try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            return file.read()
-    except (OSError, pa.ArrowException) as error:
+        return read_segment(path)
+    except (OSError, pa.ArrowException, duckdb.Error) as error:
         if gave_out(error):
             raise StoreError(f"{path}: no memory was left to read it; free some") from None
         path.unlink(missing_ok=True)
@@ -303,7 +304,7 @@ def show_vectors(
     """
     where = f"{database}.{EMBEDDINGS.name}"
     columns = ", ".join(f'"{c.name}"' for c in EMBEDDINGS.published)
-    source = parquet_scan(files) if files else f"({empty(EMBEDDINGS)})"
+    source = scan_segments([*files]) if files else f"({empty(EMBEDDINGS)})"
     connection.execute(f"CREATE VIEW {where} AS SELECT {columns} FROM {source}")
     connection.execute("; ".join(comments_on(EMBEDDINGS, "VIEW", where)))
 
@@ -321,7 +322,7 @@ def vectors_fault(files: Sequence[Path], message: str) -> str | None:
     if not of_table and not _OF_FILES.match(message):
         return None
     for file in files:
-        if not _is_readable(file):
+        if not is_readable(file):
             return f"{_damaged(file)}; delete it and run the pipeline again: it is made anew of the parts"
     return None
 
@@ -332,16 +333,6 @@ _OF_FILES = re.compile(
 )
 
 
-def _is_readable(path: Path) -> bool:
-    try:
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            for _ in file.iter_batches(GROUP):
-                pass
-    except (OSError, pa.ArrowException):
-        return False
-    return True
-
-
 def write_database(path: Path, files: Sequence[Path]) -> None:
     """Write `vectors.duckdb`: it holds where the vectors are, and none of them.
 
@@ -350,6 +341,8 @@ def write_database(path: Path, files: Sequence[Path]) -> None:
     """
     path.unlink(missing_ok=True)
     with duckdb.connect(":memory:") as connection:
-        connection.execute(f"ATTACH '{quoted(path)}' AS {VECTORS} (BLOCK_SIZE 16384)")
+        key = unlock(connection, path)
+        version = f", STORAGE_VERSION '{ENCRYPTED_FROM}'{key}" if key else ""
+        connection.execute(f"ATTACH '{quoted(path)}' AS {VECTORS} (BLOCK_SIZE 16384{version})")
         show_vectors(connection, VECTORS, [file.resolve() for file in files])
         connection.execute(f"CHECKPOINT {VECTORS}")

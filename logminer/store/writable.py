@@ -16,6 +16,7 @@ from logminer.schemas import INSIDE, PART_DIGESTS, PART_ORDER, PUBLISHED_STATE, 
 from logminer.schemas.table import Column
 from logminer.store.ddl import brought_up_to_date, create_table, macros, quoted, views
 from logminer.store.describing import comments
+from logminer.store.encrypting import ENCRYPTED_FROM, unlock
 from logminer.store.session import MAIN, Session
 
 __all__ = ["Writable", "found_no_space", "names_of"]
@@ -25,6 +26,7 @@ NO_SPACE = (*map(os.strerror, FULL), "max_temp_directory_size")  # as DuckDB say
 LEAST_FREE, LOOSE = 16, 0.1  # blocks of 256 KiB, and their share of all
 # What texts of a column have on average, in characters, from where they are packed with Zstandard.
 PACKED_FROM = 32
+PACKS_FROM = "v1.2.0"  # the first storage that does
 
 
 class Writable(Session):
@@ -49,9 +51,11 @@ class Writable(Session):
             self.run(f"SET {setting}")
 
     def _attach_main(self) -> None:
+        key = unlock(self._connection, self._path)
         options = "RECOVERY_MODE 'no_wal_writes'"  # of use to nobody, and it is all written twice
         if not self._path.exists():
-            options += ", STORAGE_VERSION 'v1.2.0'"  # the first that packs texts with Zstandard
+            options += f", STORAGE_VERSION '{ENCRYPTED_FROM if key else PACKS_FROM}'"
+        options += key
         self.run(f"ATTACH '{quoted(self._path)}' AS {MAIN} ({options})")
         self.run(f"USE {MAIN}")
 
@@ -119,7 +123,8 @@ class Writable(Session):
         Args:
             fresh: a database with all tables, and nothing in them; gone afterwards.
         """
-        self.run(f"ATTACH '{quoted(fresh)}' AS fresh (RECOVERY_MODE 'no_wal_writes')")
+        key = unlock(self._connection, fresh)
+        self.run(f"ATTACH '{quoted(fresh)}' AS fresh (RECOVERY_MODE 'no_wal_writes'{key})")
         for table in (*INSIDE, *OURS):
             names = names_of(table.published)
             self.run(f"INSERT INTO fresh.{table.name} ({names}) SELECT {names} FROM {table.name}")

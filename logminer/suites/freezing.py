@@ -141,7 +141,7 @@ def freeze(
     _number(rows)
     _round(rows)
     with OWNER.hold():
-        write_parquet(pa.Table.from_pylist(rows, SCHEMA), to)
+        write_parquet(pa.Table.from_pylist(rows, SCHEMA), to, plain=True)
     tools = [row["tools"] for row in rows if row["tools"]]
     left = dict(left_out.most_common())
     counts = len(paths), len(samples), len(rows), merged

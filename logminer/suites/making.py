@@ -116,6 +116,7 @@ def _pipeline(
         study=StudyFolder(file.study).suites / suite.name,
         parts=f"{file.parts}/{SUITES}/{suite.name}" if file.parts else None,
         group_readable=file.group_readable,
+        encryption=file.encryption,
         project=file.project,
         source=source,
         anonymise=_anonymise(file, base, suite.name),

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from logminer.report.writing import write_release_page
 from logminer.store.session import Session, open_session
 from logminer.study.mapping import map_points
 from tests.browser.conftest import NOT_DRAWING, Written, launched, opened
 from tests.kit.pages import Page as Parsed
 from tests.kit.pages import false_figures
+from tests.kit.released import written_release
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, Playwright, ViewportSize
@@ -25,12 +27,18 @@ REACHED = "a[href], button, select, summary, [tabindex='0']"
 BY_ARM = "SELECT r.checkpoint, count(*) FROM responses AS r WHERE list_contains(?, r.response_id) GROUP BY 1"
 
 
-@pytest.mark.parametrize("kind", ["text", "plain"])
+@pytest.mark.parametrize("kind", ["text", "plain", "release"])
 def test_it_asks_for_nothing_errs_in_nothing_and_can_be_read(
-    chromium: Browser, written: Written, kind: str
+    chromium: Browser, written: Written, kind: str, tmp_path: Path
 ) -> None:
-    path = getattr(written, kind)
-    page, errors, asked = opened(chromium, path, viewport=WIDE, color_scheme="light")
+    if is_release := kind == "release":
+        path = tmp_path / "release.html"
+        write_release_page(written_release(tmp_path / "release.duckdb"), path)
+    else:
+        path = getattr(written, kind)
+    page, errors, asked = opened(
+        chromium, path, drawn=not is_release, viewport=WIDE, color_scheme="light"
+    )
     for details in page.query_selector_all("details"):
         details.evaluate("one => { one.open = true; }")
     assert page.evaluate("document.documentElement.scrollWidth") <= WIDE["width"]

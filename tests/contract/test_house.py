@@ -23,6 +23,7 @@ def test_public_names() -> None:
         "load_pipeline",
         "open_study",
         "peek",
+        "write_release",
         "write_report",
     ]
     assert all(hasattr(logminer, name) for name in logminer.__all__)

@@ -77,7 +77,11 @@ def written_release(
             rows[MISSING.name] += [
                 {"suite": suite, "checkpoint": arm, "state": state, "responses": n}
                 for arm in ARMS
-                for state, n in (("empty", 60), ("length", None))
+                for state, n in (
+                    ("empty", 60),
+                    ("length", None),
+                    ("error", None if arm == "sft" else 55),
+                )
             ]
     rows[HEADLINES.name] = headline_rows(rows[VERDICTS.name])
     mode: Row = (

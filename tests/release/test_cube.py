@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from logminer.ids import Pseudonyms
-from logminer.release.cube import Counted, count, random_threshold
+from logminer.release.cube import CountedCube, count, random_threshold
 from logminer.release.drawing import GROUPS_FROM, NOWHERE
 from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
 
@@ -52,7 +52,7 @@ def drawn(seed: int = 0, **said: Any) -> Drawn:
     )
 
 
-def by_name(counted: Counted) -> dict[str, int]:
+def by_name(counted: CountedCube) -> dict[str, int]:
     """What cells are called → their counts."""
     return {
         str(c): n for c, n in zip(counted.cube.cells, counted.cube.counts.tolist(), strict=True)

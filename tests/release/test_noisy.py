@@ -11,7 +11,7 @@ from logminer.compare.options import Margin
 from logminer.pipeline.releasing import PrivacyOptions
 from logminer.release.cells import Counts
 from logminer.release.drawn import MISSING, Drawn, JudgedAs
-from logminer.release.facts import Behaviour, Facts
+from logminer.release.facts import DeclaredBehaviour, StudyFacts
 from logminer.release.noisy import noisy_tables
 from logminer.release.questions import people_counted, questions
 from logminer.release.tables import DrawnStudy
@@ -70,13 +70,13 @@ def without(study: Drawn, user: bytes) -> Drawn:
     return of(study.suite, [u for u in study.users if u != user], people, labels)
 
 
-def facts(behaviours: int, margin: Margin | None = None, true: Any = ()) -> Facts:
+def facts(behaviours: int, margin: Margin | None = None, true: Any = ()) -> StudyFacts:
     found = {
-        m.category_id: Behaviour(m.category_id, None, m.category_id, None, None, "worse")
+        m.category_id: DeclaredBehaviour(m.category_id, None, m.category_id, None, None, "worse")
         for m in measures(behaviours)
     }
     margins = dict.fromkeys(found, margin) if margin else {}
-    return Facts(found, margins, {}, true, (), {})
+    return StudyFacts(found, margins, {}, true, (), {})
 
 
 @pytest.mark.parametrize("contribution", [1, 2, 5, 100])

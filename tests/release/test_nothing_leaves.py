@@ -29,9 +29,9 @@ PLANTED = (
     """INSERT INTO cluster_parents BY NAME SELECT 0 AS parent_id, 1 AS level, $1 AS name, 'llm' AS name_source, [$1] AS terms,
         2 AS n_clusters, 40 AS fit_size""",
     "UPDATE clusters SET parent_id = 0, named_by = $1",
-    "INSERT INTO categories SELECT * REPLACE ('found: ' || $1 AS category_id, $1 AS title, true AS found) FROM categories",
-    "INSERT INTO judgements SELECT * REPLACE ('found: ' || $1 AS category_id) FROM judgements",
-    "INSERT INTO comparisons SELECT * REPLACE ('found: ' || $1 AS category_id, $1 AS note) FROM comparisons",
+    "INSERT INTO categories SELECT * REPLACE ('found_' || $1 AS category_id, $1 AS title, true AS found) FROM categories",
+    "INSERT INTO judgements SELECT * REPLACE ('found_' || $1 AS category_id) FROM judgements",
+    "INSERT INTO comparisons SELECT * REPLACE ('found_' || $1 AS category_id, $1 AS note) FROM comparisons",
     "INSERT INTO comparisons SELECT * REPLACE ('safe=' || $1 AS stratum) FROM comparisons WHERE stratum = 'all'",
     "UPDATE judge_cards SET origin = $1",
     """INSERT INTO checkpoints BY NAME SELECT 'a' AS checkpoint, 'local' AS kind, $1 AS model, $1 AS options, $1 AS sampling,
@@ -40,10 +40,10 @@ PLANTED = (
 )
 IDS = """
 SELECT user_id FROM prompts UNION SELECT prompt_id FROM prompts UNION SELECT conversation_id FROM prompts
-UNION SELECT response_id FROM responses
+UNION SELECT response_id FROM responses ORDER BY 1
 """
 ANONYMISED = {"profile": "balanced", "languages": ["en"]}
-TOLD_AS = {"VARCHAR", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP WITH TIME ZONE"}
+TOLD_AS = {"VARCHAR", "INTEGER", "BIGINT", "DOUBLE", "BOOLEAN", "TIMESTAMP"}
 
 
 @pytest.mark.parametrize("privacy", [None, {"epsilon": 20.0}])
@@ -59,7 +59,7 @@ def test_no_canary_leaves(tmp_path: Path, privacy: dict[str, Any] | None) -> Non
         for statement, canary in zip(PLANTED, canaries, strict=True):
             publication.rows(statement, [canary])
         publication.rows("UPDATE prompts SET user_id = md5(user_id)")
-        ids = [id_ for (id_,) in publication.rows(IDS)]
+        ids = [id_ for (id_,) in publication.rows(IDS)][::10]
     arguments = ["release", study, "--no-attack", "--to", away / "release.duckdb"]
     arguments += ["--parquet", away / "tables", "--report", away / "page.html"]
     done = CliRunner().invoke(main, [*map(str, arguments)])

@@ -42,6 +42,7 @@ def test_every_figure_is_the_file_s(tmp_path: Path, noisy: bool) -> None:
     assert ("ε = 1, δ = 0.000001" in page.text) is noisy
     assert ("at least 50 people" in page.text) is not noisy
     assert ("0 · capital cities in 1000000 · places" in page.text) is not noisy
+    assert ("Not told of any checkpoint: length." in page.text) is not noisy
     assert "Not released" not in page.html
     allowed = policy_of(page)
     assert allowed["default-src"] == ["'none'"]

@@ -11,11 +11,16 @@ import pytest
 from logminer.api import load_pipeline, peek
 from logminer.audit.auditor import audit
 from logminer.errors import ObjectStoreError, StoreError
-from logminer.files.places import all_below
+from logminer.files.places import all_below, located
+from logminer.ids import Pseudonyms, load_key
+from logminer.run.erasing import Eraser
+from logminer.store.forgotten import Forgotten
 from logminer.store.layout import StudyFolder
+from logminer.store.parts import PartFile
 from logminer.store.partslock import lock_parts
 from logminer.store.session import Session, open_session
 from tests.conftest import PIPELINE, Demo
+from tests.kit.folders import Folders
 from tests.kit.s3 import Bucket, Fault, bucket
 
 OF_THE_RUN = ("runs", "part_digests", "published_state", "vector_parts")
@@ -68,3 +73,22 @@ def test_cut_off_and_resumed_it_is_equal(store: Bucket, demo: Demo, tmp_path: Pa
     [told] = pipeline.prune(remove=True).found
     assert (told.where, told.files) == ("parts/judge.old-0123456789ab", 1)
     assert len([*parts.rglob("*.parquet")]) == 14 + 1
+
+
+def test_who_is_forgotten_goes_from_a_store_too(store: Bucket) -> None:
+    own, place = Pseudonyms(load_key(), "kept"), located("s3://dumps/kept")
+    names = [own.conversation(name) for name in "abc"]
+    made = Folders(place, "0" * 12)  # type: ignore[arg-type]
+    made.write("0-0", names)
+    people = Forgotten(frozenset([own.forgotten(names[0])]))
+    eraser = Eraser(place / "parts", people, [own], [])
+    assert eraser.find().rows["responses"] == 2
+    eraser.erase({}, None)
+    assert not any(names[0].encode() in one.read_bytes() for one in all_below(place))
+    left = {one.folder.label: PartFile(one.folder.file("0-0")).verified()[1] for one in made.all}
+    assert (left["anonymise"].rejected, left["anonymise"].rows_out) == (1, 3)
+    assert {left[name].rows_out for name in left if name != "anonymise"} == {2}
+    people.keep(place / "forgotten.parquet")
+    people.keep(place / "forgotten.parquet")
+    assert Forgotten.read(place / "forgotten.parquet") == people
+    assert not Forgotten.read(place / "nobody.parquet")

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from logminer.api import load_pipeline
-from logminer.errors import SourceError
+from logminer.errors import SecretError, SourceError
+from logminer.store.forgotten import Forgotten
 from logminer.store.layout import StudyFolder
 from tests.kit.auditing import search
 from tests.kit.dumps import conversations, write
@@ -62,6 +63,23 @@ def test_prune_takes_from_suites_what_no_run_would_use(ran: Beside, tmp_path: Pa
     folder.human_labels.unlink()
     forsaken.prune(remove=True)
     assert not folder.root.exists()
+
+
+def test_who_is_forgotten_is_forgotten_by_suites_too(
+    ran: Beside, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copied = ran.copied(tmp_path / "x")
+    told = load_pipeline(copied.say(suites={})).forget("somebody")
+    assert [Path(one.where).name for one in told.studies] == ["study", "manners"]
+    assert (told.users, told.found, told.rows) == (1, 0, 0)
+    suite = StudyFolder(copied.study / "suites" / "manners")
+    assert suite.forgotten == copied.study / "forgotten.parquet"
+    assert len(Forgotten.read(suite.forgotten).marks) == 2  # under the project of each
+    before = {p: p.read_bytes() for p in suite.root.rglob("*.parquet")}
+    monkeypatch.setenv("LOGMINER_KEY", "7a" * 32)
+    with pytest.raises(SecretError, match="not the one that this study was made with"):
+        load_pipeline(copied.pipeline).forget("somebody")
+    assert {p: p.read_bytes() for p in suite.root.rglob("*.parquet")} == before
 
 
 def test_nothing_is_pruned_where_a_suites_data_is_gone(ran: Beside, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from logminer.discovery.hypotheses.notes import Note, ReadNotes, read_notes
 from logminer.errors import StoreError
 from logminer.files.atomic import write_text
 from logminer.files.jsonread import read_json
+from logminer.files.sealing import read_bytes
 from logminer.ids import Pseudonyms
 from logminer.messages.states import JUDGED
 from logminer.scorers.autorater.rubric import ask_again
@@ -162,7 +163,7 @@ class OpenAnalyst:
         if not path.is_file():
             return None
         try:
-            row = read_json(path.read_bytes())
+            row = read_json(read_bytes(path))
             notes = [
                 Note(str(title), str(counts), str(not_counts))
                 for title, counts, not_counts in row["notes"]

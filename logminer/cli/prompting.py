@@ -17,7 +17,9 @@ from logminer.errors import LogminerError
 if TYPE_CHECKING:
     from logminer.store.session import Session
 
-__all__ = ["answer_queries", "stoppable"]
+__all__ = ["BEGINS", "answer_queries", "obey", "stoppable"]
+
+BEGINS = (".", "\\")  # of a line that is no query
 
 HELP = r"""a query ends with ; or an empty line
 .tables        tables, views and macros, and what they are
@@ -46,8 +48,8 @@ def answer_queries(session: Session, answer: Callable[[str], None]) -> bool:
         try:
             if one in (r"\q", ".quit", ".exit"):
                 break
-            if one.startswith((".", "\\")):
-                _command(session, one)
+            if one.startswith(BEGINS):
+                obey(session, one)
             else:
                 stoppable(session, functools.partial(answer, one))
         except LogminerError as error:
@@ -91,7 +93,7 @@ def _statements(prompt: str) -> Iterator[str]:
             click.echo()
             lines = []
             continue
-        if not lines and line.lstrip().startswith((".", "\\")):
+        if not lines and line.lstrip().startswith(BEGINS):
             yield line.strip()
             continue
         if line.strip():
@@ -104,7 +106,8 @@ def _statements(prompt: str) -> Iterator[str]:
             yield query.rstrip(";")
 
 
-def _command(session: Session, line: str) -> None:
+def obey(session: Session, line: str) -> None:
+    """Do what a line that is no query asks for, or say which there are."""
     from rich.markup import escape
 
     from logminer.cli import render, schema

@@ -97,6 +97,7 @@ def command(
     \b
     Examples:
         logminer sql studies/quarterly
+        logminer sql studies/quarterly .tables
         logminer sql studies/quarterly "from category_shifts limit 10"
         logminer sql studies/quarterly "select * from replay_failures" --csv
         logminer sql studies/b "from a.category_rates" --attach a=studies/a
@@ -106,7 +107,7 @@ def command(
     formula gets an apostrophe before it with --csv.
     """
     from logminer.cli import render
-    from logminer.cli.prompting import answer_queries, stoppable
+    from logminer.cli.prompting import BEGINS, answer_queries, obey, stoppable
     from logminer.store.session import Limits, open_session
     from logminer.study.saving import save_parquet
 
@@ -116,7 +117,8 @@ def command(
         raise click.UsageError("--json, --csv and --parquet exclude each other")
     if everything and limit is not None:
         raise click.UsageError("--all and --limit exclude each other")
-    if query is None and (as_json or as_csv or parquet):
+    asks = query is not None and not query.lstrip().startswith(BEGINS)
+    if not asks and (as_json or as_csv or parquet):
         raise click.UsageError("--json, --csv and --parquet go with a QUERY")
 
     def answer(session: Session, query: str) -> None:
@@ -134,8 +136,10 @@ def command(
             _show(session, query, limit, everything)
 
     with open_session(Path(study), Limits(timeout_s, memory), others) as session:
-        if query is not None:
+        if query is not None and asks:
             stoppable(session, lambda: answer(session, query))
+        elif query is not None:
+            obey(session, query.strip())
         elif not answer_queries(session, lambda one: answer(session, one)):
             click.get_current_context().exit(1)
 

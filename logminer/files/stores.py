@@ -81,7 +81,7 @@ class Replaced(Exception):
     """An object is not the one that was meant."""
 
 
-class _Told(NamedTuple):
+class _Trouble(NamedTuple):
     """What went wrong and what mends it, in no words of the store's, which may hold what was asked with."""
 
     what: str
@@ -94,7 +94,7 @@ class _Told(NamedTuple):
 class _Again(Exception):
     """What was asked may be asked again."""
 
-    def __init__(self, told: _Told) -> None:
+    def __init__(self, told: _Trouble) -> None:
         super().__init__(told)
         self.told = told
 
@@ -235,22 +235,22 @@ def _lacks_credentials(said: str) -> bool:
     return told or bool(_METADATA.search(first))
 
 
-def _told(root: str, error: Exception) -> _Told:
+def _told(root: str, error: Exception) -> _Trouble:
     kind, said = _kind(root), str(error)
     if _lacks_credentials(said):
-        return _Told("no credentials were found", f"set {kind.who}")
+        return _Trouble("no credentials were found", f"set {kind.who}")
     if status := _STATUS.search(said):
         code = _CODE.search(said)
         answer = f"{status[1]} {status[2].strip()}" + (f" ({code[1]})" if code else "")
-        return _Told(f"the object store answered {answer}", _mend(kind, int(status[1])))
+        return _Trouble(f"the object store answered {answer}", _mend(kind, int(status[1])))
     if _BAD_ADDRESS in said:
         for name, value in _environment(root):
             if "ENDPOINT" in name.upper() and value.startswith("http://"):
                 allow = f"set {kind.begins}ALLOW_HTTP=true to allow it"
-                return _Told(f"{name} is http://, which is not encrypted", allow)
-        return _Told("the address of the object store is none", f"check {kind.where}")
+                return _Trouble(f"{name} is http://, which is not encrypted", allow)
+        return _Trouble("the address of the object store is none", f"check {kind.where}")
     away = "the object store cannot be reached, or broke off its answer"
-    return _Told(away, f"check the network, and {kind.where}")
+    return _Trouble(away, f"check the network, and {kind.where}")
 
 
 def _mend(kind: StoreKind, status: int) -> str:

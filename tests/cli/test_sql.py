@@ -41,6 +41,7 @@ class TestPrompt:
         listed = sql(demo.study, asked=".tables\n").stdout
         for name in ("responses", "changed_prompts", "per_100k(rate)"):
             assert f"\n{name} " in listed
+        assert sql(demo.study, ".tables").stdout == listed
 
     def test_one_document_takes_a_query(self, demo: Demo) -> None:
         assert sql(demo.study, "--json").exit_code == 2

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from logminer.errors import LogminerError, StudyHeld
+from logminer.errors import QueryError, StoreError, StudyHeld
 from logminer.pipeline.journey import Journey
 from logminer.pipeline.rematched import rematched
 from logminer.run import mapping
@@ -102,6 +102,6 @@ def _loaded(folder: StudyFolder) -> tuple[set[Key], datetime | None]:
             )
     except StudyHeld:
         raise
-    except LogminerError:  # of an earlier version: it is built anew
+    except (StoreError, QueryError):  # damaged, or of an earlier version: it is built anew
         return set(), None
     return {(stage, fingerprint, part) for stage, fingerprint, part in loaded}, at

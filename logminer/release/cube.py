@@ -21,7 +21,8 @@ from logminer.ids import Pseudonyms
 from logminer.messages.states import STATES
 from logminer.release.cells import Cell, Cube, Sum
 from logminer.release.drawing import GROUPS_FROM, NOWHERE
-from logminer.release.drawn import MISSING, YES, Drawn, JudgedAs
+from logminer.release.drawn import ALL, MISSING, YES, Drawn, JudgedAs
+from logminer.release.thresholds import random_threshold
 
 __all__ = [
     "ALL",
@@ -31,13 +32,11 @@ __all__ = [
     "Mapped",
     "arms_together",
     "count",
-    "random_threshold",
     "state_cell",
     "strata_of",
 ]
 
 Mask = NDArray[np.bool_]
-ALL = "all"
 PAIRED = ("both", "base_only", "candidate_only", "neither")
 PLAIN = "answered"
 REST = "others than "  # begins what is not told of a family of strata
@@ -174,7 +173,8 @@ class _Counting:
         families = strata_of(drawn, self._least, self._pseudonyms)
         for judged, labels in drawn.labels.items():
             for arms in arms_together(drawn):
-                able = tuple(arm for arm in arms if (labels[arm] != MISSING).any())
+                judged_in = {arm: labels[arm] != MISSING for arm in arms}
+                able = self._able(drawn, judged_in)
                 if not able:
                     continue
                 said = np.stack([labels[arm] for arm in able])
@@ -242,14 +242,14 @@ class _Counting:
 
     def clusters(self, drawn: Drawn) -> None:
         for arms in arms_together(drawn):
-            able = tuple(arm for arm in arms if (drawn.clusters[arm] != NOWHERE).any())
+            able = self._able(drawn, {arm: drawn.clusters[arm] != NOWHERE for arm in arms})
             if not able:
                 continue
             placed = np.stack([drawn.clusters[arm] for arm in able])
             there = placed[:, (placed != NOWHERE).all(axis=0)]
             mapped = Mapped(drawn, able)
             self.maps.append(mapped)
-            n = self._cell(mapped.n, there.shape[1], True)
+            n = self._cell(mapped.n, there.shape[1], True, self._threshold(drawn.suite, ALL))
             for arm, own in zip(able, there, strict=True):
                 self._tree(mapped, arm, own, n)
 
@@ -281,6 +281,11 @@ class _Counting:
                 threshold = self._threshold(drawn.suite, state)
                 self._cell(state_cell(drawn.suite, arm, state), n, state != PLAIN, threshold)
 
+    def _able(self, drawn: Drawn, there: Mapping[str, Mask]) -> tuple[str, ...]:
+        """The arms that have something in enough prompts: else one person's answer would take those of the others away."""
+        least = self._threshold(drawn.suite, ALL)
+        return tuple(arm for arm, mine in there.items() if np.count_nonzero(mine) >= least)
+
     def _threshold(self, *named: str) -> int:
         return random_threshold(self._pseudonyms, self._least, *named)
 
@@ -294,12 +299,6 @@ class _Counting:
         self.shown.append(shown)
         self.fixed.append(min(n, n if whole is None else whole - n) < threshold)
         return len(self.cells) - 1
-
-
-def random_threshold(pseudonyms: Pseudonyms, least: int, *named: str) -> int:
-    """From `least` to twice that less one, evenly: the same for the same name, and known to nobody without the key."""
-    drawn = int.from_bytes(pseudonyms.digest("released-threshold", *named)[:8], "big")
-    return least + drawn % least
 
 
 def _nested(drawn: Drawn) -> Iterator[tuple[JudgedAs, JudgedAs]]:

@@ -12,18 +12,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from logminer.compare.declared import read_declared
-from logminer.compare.groups import scorers_of
 from logminer.compare.options import CompareOptions
 from logminer.compare.prompts import read_prompts
 from logminer.errors import SecretError
 from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
-from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
-from logminer.schemas.reserved import FOUND_PREFIX, LOGGED
+from logminer.release.drawn import ALL, MISSING, NO, YES, Drawn, JudgedAs
+from logminer.release.measured import (
+    declared_measures,
+    measured_as_declared,
+    measured_by_enough,
+    measures_by_enough,
+)
+from logminer.release.thresholds import random_threshold
 from logminer.spec import content_hash
 from logminer.store.session import Session
-from logminer.study.pairs import compared_pairs
 
 __all__ = ["GROUPS_FROM", "NOWHERE", "SUITE", "WHO", "draw", "own_pseudonyms"]
 
@@ -38,18 +41,17 @@ SUITE, WHO, WHAT = (
 )  # bytes of a digest up to which it is of the suite, of who is counted, and of what
 
 Labels = NDArray[np.int8]
-Pair = tuple[str, str]
 
 PROMPTS = """
 SELECT prompt_id, user_id, coalesce(prompt_group, prompt_id) AS prompt_group,
-    prompt_id IN (SELECT prompt_id FROM responses WHERE list_contains($1, checkpoint)
+    prompt_id IN (SELECT prompt_id FROM responses WHERE list_contains($1::VARCHAR[], checkpoint)
         GROUP BY 1 HAVING count(DISTINCT checkpoint) = len($1)) AS asked
 FROM prompts ORDER BY prompt_id
 """
 RESPONSES = """
 SELECT r.response_id, r.prompt_id, r.checkpoint, r.state, a.cluster_id
 FROM responses AS r LEFT JOIN assignments AS a USING (response_id)
-WHERE list_contains($1, r.checkpoint) AND r.prompt_id IN (SELECT unnest($2::VARCHAR[]))
+WHERE list_contains($1::VARCHAR[], r.checkpoint) AND r.prompt_id IN (SELECT unnest($2::VARCHAR[]))
 """
 JUDGEMENTS = """
 SELECT c.place, concat_ws(chr(31), j.category_id, j.channel, j.scorer) AS judged_as, j.label = 'yes' AS yes
@@ -99,6 +101,8 @@ def draw(
     options: CompareOptions,
     policy: ReleaseOptions,
     pseudonyms: Pseudonyms,
+    *,
+    private: bool = False,
 ) -> Drawn:
     """Read one study.
 
@@ -108,13 +112,30 @@ def draw(
         options: as it was compared with.
         policy: whose prompts count, and how many of each.
         pseudonyms: see `own_pseudonyms`.
+        private: with differential privacy: of what there is, all hangs on what was declared; else on what enough people have.
     """
-    pairs = tuple(compared_pairs(session))
-    arms = _arms(session, pairs)
-    counted = _draw_prompts(session, arms, policy, pseudonyms)
+    unknown = policy.accept_unknown_users
+    enough = random_threshold(pseudonyms, policy.min_users, suite, ALL)
+    measured = (
+        measured_as_declared(session, options)
+        if private
+        else measured_by_enough(session, enough, unknown_count=unknown)
+    )
+    arms = measured.arms
+    counted = _draw_prompts(session, measured.asked, policy, pseudonyms)
     answers = _draw_samples(session, arms, counted.ids, pseudonyms)
     strata = _strata(session, options, counted.places)
-    labels = _labels(session, arms, answers.ids, _judged_as(session, options, pairs, arms))
+    labels = _labels(session, arms, answers.ids)
+    wanted = (
+        declared_measures(session, options)
+        if private
+        else measures_by_enough(session, options, measured, labels, enough * policy.contribution)
+    )
+    nothing = np.full(len(counted.ids), MISSING, np.int8)
+    labels = {
+        judged: labels[judged] if judged in labels else {arm: nothing.copy() for arm in arms}
+        for judged in wanted
+    }
     for judged, stratum in ((j, options.only.get(j.category_id)) for j in labels):
         if stratum:
             family, _, value = stratum.partition("=")
@@ -136,7 +157,7 @@ def draw(
         known=counted.known,
         left_out=counted.left_out,
         arms=arms,
-        pairs=pairs,
+        pairs=measured.pairs,
         strata=strata,
         labels=labels,
         states=states,
@@ -147,20 +168,6 @@ def draw(
             session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
         ),
     )
-
-
-def _arms(session: Session, pairs: Sequence[Pair]) -> tuple[str, ...]:
-    """What is compared, and the log; every checkpoint where nothing is compared."""
-    names = [
-        name
-        for (name,) in session.rows(
-            "SELECT checkpoint FROM (SELECT DISTINCT checkpoint FROM responses)"
-            " LEFT JOIN (SELECT checkpoint, rowid AS place FROM checkpoints) USING (checkpoint)"
-            " ORDER BY place NULLS LAST, checkpoint"
-        )
-    ]
-    compared = {name for pair in pairs for name in pair}
-    return tuple(name for name in names if not compared or name in compared | {LOGGED})
 
 
 def _draw_prompts(
@@ -201,7 +208,8 @@ def _draw_samples(
         mine = (order, id_, state, NOWHERE if cluster is None else cluster)
         key = arm, number[prompt]
         found[key] = min(found.get(key, mine), mine)
-    rows = {arm: [found[arm, place] for place in range(len(prompts))] for arm in arms}
+    none = b"", "", None, NOWHERE  # the log may have no answer
+    rows = {arm: [found.get((arm, place), none) for place in range(len(prompts))] for arm in arms}
     return _Answers(
         ids=[id_ for arm in arms for _, id_, _, _ in rows[arm]],
         states={arm: _objects([state for _, _, state, _ in rows[arm]]) for arm in arms},
@@ -209,53 +217,23 @@ def _draw_samples(
     )
 
 
-def _judged_as(
-    session: Session, options: CompareOptions, pairs: Sequence[Pair], arms: Sequence[str]
-) -> list[JudgedAs]:
-    """Each behaviour that people declared, by the scorer that has the verdict; where nothing is compared, by the one that would.
-
-    What a model found is called after texts.
-    """
-    declared = read_declared(session, options)
-    found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
-    judged: set[JudgedAs] = set()
-    for base, candidate in pairs or [(arm, arm) for arm in arms]:
-        for (category, channel), scorers in _scorers(session, base, candidate).items():
-            if category not in found and not category.startswith(FOUND_PREFIX):
-                judged.add(JudgedAs(category, channel, declared.primary(category, scorers)[0]))
-    return sorted(judged)
-
-
-def _scorers(session: Session, base: str, candidate: str) -> Mapping[tuple[str, str], list[str]]:
-    if base != candidate:
-        return scorers_of(session, base, candidate)
-    found: dict[tuple[str, str], list[str]] = {}
-    for category, channel, scorer in session.rows(
-        "SELECT DISTINCT j.category_id, j.channel, j.scorer FROM judgements AS j JOIN responses AS r USING (response_id)"
-        " WHERE r.checkpoint = ? ORDER BY ALL",
-        [base],
-    ):
-        found.setdefault((category, channel), []).append(scorer)
-    return found
-
-
 def _labels(
-    session: Session, arms: Sequence[str], responses: Sequence[str], wanted: Sequence[JudgedAs]
+    session: Session, arms: Sequence[str], responses: Sequence[str]
 ) -> dict[JudgedAs, dict[str, Labels]]:
+    """Of whatever was judged."""
     n = len(responses) // len(arms) if arms else 0
-    of_all = {judged: np.full(len(responses), MISSING, np.int8) for judged in wanted}
     table = session.columns(JUDGEMENTS, [list(responses)])
     names = table["judged_as"].combine_chunks().dictionary_encode()
     codes, places = np.asarray(names.indices), np.asarray(table["place"], np.int64)
     said = np.where(np.asarray(table["yes"]), YES, NO).astype(np.int8)
+    found: dict[JudgedAs, dict[str, Labels]] = {}
     for code, name in enumerate(names.dictionary.to_pylist()):
-        if (judged := JudgedAs(*name.split(chr(31)))) in of_all:
-            mine = codes == code
-            of_all[judged][places[mine]] = said[mine]
-    return {
-        judged: {arm: found[k * n : (k + 1) * n] for k, arm in enumerate(arms)}
-        for judged, found in of_all.items()
-    }
+        mine, of_all = codes == code, np.full(len(responses), MISSING, np.int8)
+        of_all[places[mine]] = said[mine]
+        found[JudgedAs(*name.split(chr(31)))] = {
+            arm: of_all[k * n : (k + 1) * n] for k, arm in enumerate(arms)
+        }
+    return found
 
 
 def _strata(
@@ -336,7 +314,7 @@ def _digests(
     )
 
 
-def _objects(values: Sequence[str]) -> NDArray[np.object_]:
+def _objects(values: Sequence[str | None]) -> NDArray[np.object_]:
     found = np.empty(len(values), object)
     found[:] = values
     return found

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["MISSING", "NO", "YES", "Drawn", "JudgedAs"]
+__all__ = ["ALL", "MISSING", "NO", "YES", "Drawn", "JudgedAs"]
 
 Codes = NDArray[np.int64]
 Labels = NDArray[np.int8]
 NO, YES, MISSING = 0, 1, -1
+ALL = "all"  # the stratum of all prompts
 
 
 class JudgedAs(NamedTuple):
@@ -25,7 +26,7 @@ class JudgedAs(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """The prompts of one study that are counted, [n] in the order of their ids. Each was asked of every arm.
+    """The prompts of one study that are counted, [n] in the order of their ids. Each was asked of every compared arm.
 
     Attributes:
         suite: 'logs', or the suite whose study it is.
@@ -38,9 +39,9 @@ class Drawn(NamedTuple):
         arms: checkpoints, in their order.
         pairs: (base, candidate) that are compared.
         strata: family → [n] the value of each prompt; null: it has none. 'language' → …, 'turn' → first | later.
-        labels: measure → arm → [n] YES, NO, or MISSING where nobody says. Which measures there are is public: it hangs on
-            what is declared and on what the arms can say, never on a single prompt.
-        states: arm → [n] state of the response, as in `responses.state`.
+        labels: measure → arm → [n] YES, NO, or MISSING where nobody says. Which measures there are hangs on what is declared, or on
+            many people, never on a single one.
+        states: arm → [n] state of the response, as in `responses.state`; null: the log has none.
         clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector: −2.
         parents: cluster → the group that it lies in, and group → group; null: in none.
         map_id: the fit that clusters belong to; empty: there are none.

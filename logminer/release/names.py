@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
-from logminer.release.cube import random_threshold
 from logminer.release.drawing import GROUPS_FROM
+from logminer.release.thresholds import random_threshold
 from logminer.report.people import NamePart, Phrases, held_by, name_parts
 from logminer.store.session import Session
 

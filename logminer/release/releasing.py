@@ -26,7 +26,7 @@ from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
 from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
-from logminer.release.drawn import Drawn
+from logminer.release.drawn import ALL, Drawn
 from logminer.release.facts import read_facts
 from logminer.release.history import held_against
 from logminer.release.ledger import KeptRelease, Ledger, LedgerEntry
@@ -34,6 +34,7 @@ from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
+from logminer.release.thresholds import random_threshold
 from logminer.schemas.release import (
     DATA_CARD,
     LEDGER,
@@ -195,12 +196,15 @@ class _Making:
         for (suite, _), session in zip(self._source.studies, sessions, strict=True):
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
-            drawn = draw(session, suite, options, self._policy, self._pseudonyms)
+            private = self._source.policy.privacy is not None
+            drawn = draw(session, suite, options, self._policy, self._pseudonyms, private=private)
             # a private release says nothing of how many there are, not by what it leaves out either
-            if not self._source.policy.privacy and len(drawn.users) < self._policy.min_users:
+            enough = random_threshold(self._pseudonyms, self._policy.min_users, suite, ALL)
+            if not private and len(drawn.users) < enough:
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
-                    f"fewer than {self._policy.min_users} people are counted{unknown}"
+                    f"too few people are counted: release.min_users asks for {self._policy.min_users}, and the key for some"
+                    f" more{unknown}"
                 )
                 continue
             if not drawn.known:

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from logminer.ids import Pseudonyms
+from logminer.ids import Pseudonyms, response_id
 from logminer.schemas import CLUSTERS
 from logminer.store.layout import StudyFolder
 from logminer.store.publication import revise
@@ -18,12 +18,22 @@ __all__ = ["LEAST", "PROJECT", "releasable"]
 
 PROJECT = "tests"
 LEAST = 10
-COMPARED: dict[str, Any] = {"strata": ["safe"], "margins": {"bad": {"absolute": 0.2}}}
+COMPARED: dict[str, Any] = {
+    "pairs": [["a", "b"]],
+    "strata": ["safe"],
+    "margins": {"bad": {"absolute": 0.2}},
+}
 NAMED = {0: "shared phrase, lone phrase", 1: "unheard phrase"}  # clusters
 
 
 def releasable(
-    folder: Path, people: int = 300, *, rare: int = 3, known: bool = True, **policy: Any
+    folder: Path,
+    people: int = 300,
+    *,
+    rare: int = 3,
+    known: bool = True,
+    lone: bool = False,
+    **policy: Any,
 ) -> Path:
     """A published study, its folder.
 
@@ -34,6 +44,7 @@ def releasable(
         folder: of the study.
         people: who asked; unknown where they are not `known`.
         rare: see above.
+        lone: the first person alone was answered in the log, and is judged in what no other is.
         policy: `release` and `privacy` of the pipeline; by default `LEAST` people, and no privacy.
     """
     world = World(folder, pseudonyms=Pseudonyms(bytes.fromhex(KEY), PROJECT))
@@ -42,7 +53,12 @@ def releasable(
         safe = "canary" if i < rare else "true" if i % 3 else "false"
         for _ in range(1 + (i % 5 == 0)):
             user = f"u{i}" if known else None
-            world.add(*label, user=user, safe=safe, clusters=(i % 3 % 2, i % 2))
+            logged = {"logged": ("no",)} if lone and not i else {}
+            prompt = world.add(*label, user=user, safe=safe, clusters=(i % 3 % 2, i % 2), **logged)
+            for arm in "ab" if logged else "":
+                response = response_id(prompt, arm, 0)
+                world.judge(response, "yes", channel="thoughts")
+                world.judge(response, "yes", scorer="another")
     for place, row in enumerate(world.tables["responses"]):
         row["response"] = "a shared phrase" + (" and a lone phrase" if place < 2 else "")
     said = {"release": {"min_users": LEAST}, "privacy": None, "digest": None} | policy

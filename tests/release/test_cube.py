@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 
 from logminer.ids import Pseudonyms
-from logminer.release.cube import CountedCube, count, random_threshold
+from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import GROUPS_FROM, NOWHERE
 from logminer.release.drawn import MISSING, NO, YES, Drawn, JudgedAs
+from logminer.release.thresholds import random_threshold
 
 PSEUDONYMS = Pseudonyms(b"k" * 32, "tests")
 NARROW, BROAD = (JudgedAs(name, "response", "rules") for name in ("insult", "harm"))

@@ -1,0 +1,13 @@
+"""How many are enough for what the data made to be told of: a number that only the key knows."""
+
+from __future__ import annotations
+
+from logminer.ids import Pseudonyms
+
+__all__ = ["random_threshold"]
+
+
+def random_threshold(pseudonyms: Pseudonyms, least: int, *named: str) -> int:
+    """From `least` to twice that less one, evenly: the same for the same name, and known to nobody without the key."""
+    drawn = int.from_bytes(pseudonyms.digest("released-threshold", *named)[:8], "big")
+    return least + drawn % least

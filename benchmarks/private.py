@@ -187,8 +187,8 @@ def _verdicts(
     facts = StudyFacts(
         behaviours={n: DeclaredBehaviour(n, None, n, None, None, "worse") for n in names},
         margins=dict.fromkeys(names, Margin(absolute=MARGIN)),
-        verdicts={},
-        true={(m.scorer, m.category_id, m.channel) for m in measures},
+        late=(),
+        seen=dict.fromkeys(measures, 1.0),
         cards=(),
         names={},
     )

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from logminer.pipeline.suitefile import LOGS
 from logminer.report.figures import short
-from logminer.schemas.release import LEDGER, RATES, VERDICTS
+from logminer.schemas.release import LEDGER, RATES
 from logminer.schemas.reserved import LOGGED
 
 __all__ = ["card_rows"]
@@ -174,7 +174,7 @@ class _Card(NamedTuple):
             f" the project. It could not show that from 1 to {prompts - 1} prompts are behind one, nor find one that a table leaves"
             f" out within less than {prompts}. Where it could, more was left out until it could not."
         )
-        yield f"From no earlier rounded release of the project to this one did 1 to {least - 1} people come or go."
+        yield f"From no earlier rounded release of the project to this one did 1 to {2 * least - 1} people come or go."
 
     def private(self) -> Said:
         epsilon, delta = float(self.release["epsilon"]), float(self.release["delta"])
@@ -201,11 +201,6 @@ class _Card(NamedTuple):
             "About groups: what is true of many who have something in common is told of all of them, and some may be"
             " recognised by it."
         )
-        if self._any(VERDICTS.name, "study_verdict"):
-            yield (
-                "`study_verdict` is a word of the study’s own, of all its prompts and exact counts, and `verdict` says equivalent"
-                " only where it does too: they are the only thing that is not made of the counts beside it."
-            )
         yield (
             "The numbers of people from which something is told stay the same: whoever plants chats before many releases learns"
             " something of them."
@@ -262,7 +257,7 @@ class _Card(NamedTuple):
         )
         if not self.noisy:
             yield (
-                f"A new rounded release is refused as long as 1 to {self.least - 1} people have come or gone since an earlier one:"
+                f"A new rounded release is refused as long as 1 to {2 * self.least - 1} people have come or gone since an earlier one:"
                 " else the two would tell of those."
             )
 
@@ -276,9 +271,6 @@ class _Card(NamedTuple):
 
     def _distinct(self, table: str, column: str) -> list[str]:
         return list(dict.fromkeys(self.tables[table][column].to_pylist()))
-
-    def _any(self, table: str, column: str) -> bool:
-        return bool(self.tables[table][column].null_count < len(self.tables[table]))
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -1,15 +1,16 @@
-"""What else of a study a release tells: what was declared, and in single words what was concluded."""
+"""What else of a study a release tells: what was declared, and how far its judges see."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from logminer.compare.cards import taken_as_true
+from logminer.compare.declared import read_declared
 from logminer.compare.options import CompareOptions, Margin
 from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
-from logminer.release.drawn import Drawn
+from logminer.release.drawn import Drawn, JudgedAs
 from logminer.release.names import cluster_names
 from logminer.store.session import Session
 
@@ -60,18 +61,28 @@ class StudyFacts(NamedTuple):
     Attributes:
         behaviours: by id.
         margins: as declared.
-        verdicts: base, candidate, category, channel, scorer, stratum → the study's verdict.
-        true: scorer, category, channel of recorded labels that are taken as true.
+        late: categories whose margin was declared when they had been judged.
+        seen: of a difference between arms the share that a scorer shows: 1 of labels that are taken as true, sensitivity +
+            specificity − 1 by a card of public data; of no other is it known.
         cards: of the scorers that have the verdict.
         names: see `cluster_names`.
     """
 
     behaviours: Mapping[str, DeclaredBehaviour]
     margins: Mapping[str, Margin]
-    verdicts: Mapping[tuple[str, ...], str]
-    true: Collection[tuple[str, str, str]]
+    late: Collection[str]
+    seen: Mapping[JudgedAs, float]
     cards: tuple[ShippedCard, ...]
     names: Mapping[int, str]
+
+    def testable(self, judged: JudgedAs) -> Margin | None:
+        """The margin as the scorer's labels show it; None: whether a difference is within it does not follow from them."""
+        margin, seen = self.margins.get(judged.category_id), self.seen.get(judged, 0.0)
+        if margin is None or judged.category_id in self.late or seen <= 0:
+            return None
+        if seen == 1.0:
+            return margin
+        return None if margin.ratio else Margin(absolute=seen * margin.absolute)
 
 
 def read_facts(
@@ -88,21 +99,27 @@ def read_facts(
             "SELECT category_id, parent, title, definition, severity, direction FROM categories WHERE NOT found ORDER BY ALL"
         )
     ]
-    verdicts = {
-        (*row[:-1],): row[-1]
-        for row in session.rows(
-            "SELECT base, candidate, category_id, channel, scorer, stratum, verdict FROM comparisons"
-            " WHERE kind = 'category' AND role = 'primary' AND verdict IS NOT NULL"
-        )
-    }
+    cards = tuple(_cards(session, drawn))
     return StudyFacts(
         behaviours={one.category_id: one for one in behaviours},
         margins=options.margins,
-        verdicts=verdicts,
-        true=frozenset(taken_as_true(session)),
-        cards=tuple(_cards(session, drawn)),
+        late=frozenset(read_declared(session, options).late_margins),
+        seen=_seen(session, cards),
+        cards=cards,
         names=cluster_names(session, drawn.suite, drawn.map_id, policy, pseudonyms),
     )
+
+
+def _seen(session: Session, cards: Iterable[ShippedCard]) -> dict[JudgedAs, float]:
+    shown = {
+        JudgedAs(one.category_id, one.channel, one.scorer): one.sensitivity + one.specificity - 1
+        for one in cards
+        if one.sensitivity is not None and one.specificity is not None
+    }
+    true = (
+        JudgedAs(category, channel, scorer) for scorer, category, channel in taken_as_true(session)
+    )
+    return shown | dict.fromkeys(true, 1.0)
 
 
 def _cards(session: Session, drawn: Drawn) -> list[ShippedCard]:

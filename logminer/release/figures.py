@@ -27,7 +27,6 @@ ALPHA = 0.05
 PER = 100_000
 CLASSES = ((0.001, "< .001"), (0.01, "< .01"), (0.05, "< .05"))
 NOT_SIGNIFICANT = "n.s."
-NEGLIGIBLE = ("equivalent", "different within margin")
 
 
 class ToldRate(NamedTuple):
@@ -60,12 +59,10 @@ class Tested(NamedTuple):
 
     Attributes:
         direction: of the category: worse, better or neutral.
-        study_verdict: that of the study, which knows the judge's errors; null: none.
     """
 
     shift: Shift
     direction: str
-    study_verdict: str | None = None
 
 
 class Decision(NamedTuple):
@@ -137,8 +134,7 @@ def _equivalent(
 def decide(rows: Sequence[Tested]) -> list[Decision]:
     """Verdicts at 5 %, adjusted over all rows (Benjamini and Hochberg), differences and equivalence each for themselves.
 
-    `equivalent` is said only where the study says so too: it alone knows how far the judge can be trusted, and whether the
-    margin was declared in time.
+    `equivalent` is said only of what has a `p_equivalence`.
     """
     q = stats.benjamini_hochberg([row.shift.p for row in rows]).adjusted.tolist()
     able = [row.shift.p_equivalence for row in rows if row.shift.p_equivalence is not None]
@@ -146,7 +142,7 @@ def decide(rows: Sequence[Tested]) -> list[Decision]:
     found = []
     for row, mine in zip(rows, q, strict=True):
         tested = row.shift.p_equivalence is not None
-        negligible = tested and next(adjusted) <= ALPHA and row.study_verdict in NEGLIGIBLE
+        negligible = tested and next(adjusted) <= ALPHA
         found.append(Decision(mine, _verdict(row, mine <= ALPHA, negligible)))
     return found
 

@@ -111,20 +111,17 @@ class _Noisy:
         return row
 
     def _tested(self, question: PrivateQuestion, told: Sequence[int]) -> Tested:
-        """Of what a scorer says; that it says there is no difference is evidence only where its labels are taken as true."""
         facts = self._facts[question.study]
-        category, channel, scorer = question.judged
-        margin = facts.margins.get(category)
-        testable = margin and margin.ratio is None and (scorer, category, channel) in facts.true
+        margin = facts.testable(question.judged)
         found = stats.noisy_difference(
             *told,
             epsilon=self._epsilon,
-            margin=margin.absolute if margin and testable else None,
+            margin=margin.absolute if margin and margin.ratio is None else None,
         )
         shift = Shift(found.difference, *found.interval, "noisy", found.p, found.p_equivalence)
-        behaviour = facts.behaviours.get(category)
+        behaviour = facts.behaviours.get(question.judged.category_id)
         direction = behaviour.direction if behaviour else NEUTRAL
-        return Tested(shift, direction, "equivalent" if testable else None)
+        return Tested(shift, direction)
 
     def rates(self) -> Iterator[Row]:
         """Of each arm, by the first question that it is in."""

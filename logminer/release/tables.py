@@ -185,9 +185,6 @@ class _Telling:
         shifts = [(row, self._moved(row)) for mapped in self._maps for row in self._shifts(mapped)]
         able = [(row, tested) for row, tested in (*rows, *shifts) if tested is not None]
         decided = decide([tested for _, tested in able])
-        for row, tested in rows:
-            if tested is None:  # a word of exact counts, where none of them is told
-                row["study_verdict"] = None
         for (row, tested), decision in zip(able, decided, strict=True):
             row |= _shown(tested.shift) | {
                 "q": p_class(decision.q),
@@ -210,14 +207,11 @@ class _Telling:
         }
         if margin := facts.margins.get(block.judged.category_id):
             row["margin"] = margin.absolute
-        if row["n"] is not None:
-            key = base, candidate, *block.judged, block.stratum
-            row["study_verdict"] = facts.verdicts.get(key)
         return row
 
     def _tested(self, block: CountedBehaviour, row: Row) -> Tested | None:
         facts = self._facts[block.suite]
-        margin = facts.margins.get(block.judged.category_id)
+        margin = facts.testable(block.judged)
         n, alone = row["n"], (row["base_only"], row["candidate_only"])
         margins = row["base_yes"], row["candidate_yes"]
         if not n:
@@ -230,7 +224,7 @@ class _Telling:
             return None
         behaviour = facts.behaviours.get(block.judged.category_id)
         direction = behaviour.direction if behaviour else NEUTRAL
-        return Tested(shift, direction, row.get("study_verdict"))
+        return Tested(shift, direction)
 
     def rates(self) -> Iterator[Row]:
         for block in self._blocks:

@@ -103,7 +103,6 @@ def _verdict(row: Row) -> Row:
         "scorer": row["scorer"],
         "told": row["n"] is not None,
         "verdict": row["verdict"],
-        "study": row["study_verdict"] if row["study_verdict"] != row["verdict"] else None,
         "how": HOW.get(row["interval"] or "", ""),
         "difference": said(told.interval("difference", "low", "high")),
         "margin": told.around("margin"),

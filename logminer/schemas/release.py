@@ -135,14 +135,9 @@ VERDICTS = Table(
         Column(
             "verdict",
             TEXT,
-            "by these counts: worse, better, different, different within margin, equivalent, undetermined",
+            "by these counts: worse, better, different, different within margin, equivalent (only where it is known how the scorer"
+            " errs), undetermined",
             _UNTOLD,
-        ),
-        Column(
-            "study_verdict",
-            TEXT,
-            "the study's own, of all its prompts and by all that is known of its judge",
-            "not told, secondary in the study, or noisy",
         ),
     ),
     key=("suite", "base", "candidate", "category_id", "channel", "scorer", "stratum"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from logminer.compare.options import Margin
+from logminer.release.drawn import JudgedAs
+from logminer.release.facts import StudyFacts
 from logminer.release.figures import (
     Tested as Row,
 )
@@ -31,13 +33,19 @@ def test_margins_allow_for_whatever_each_arm_alone_may_show() -> None:
         assert found.p >= exact.p - 1e-12
 
 
-def test_nothing_is_equivalent_that_the_study_does_not_call_so() -> None:
-    """The study alone knows the judge's errors; and its word is not enough where the counts do not show it."""
-    shift = paired_shift(1000, 20, 20, 200, MARGIN)
-    said = [decide([Row(shift, "worse", word)])[0].verdict for word in ("equivalent", None)]
-    assert said == ["equivalent", "undetermined"]
+def test_nothing_is_equivalent_by_a_scorer_whose_errors_nobody_knows() -> None:
+    """By one that misses much the margin is narrower; and without a margin in time, or with few people, it is not said."""
+    judged = JudgedAs("bad", "response", "judge")
+
+    def said(seen: float | None, late: tuple[str, ...] = ()) -> str:
+        known = {} if seen is None else {judged: seen}
+        margin = StudyFacts({}, {"bad": MARGIN}, late, known, (), {}).testable(judged)
+        return decide([Row(paired_shift(1000, 20, 20, 200, margin), "worse")])[0].verdict
+
+    assert [said(1.0), said(0.7)] == ["equivalent"] * 2
+    assert [said(None), said(0.05), said(1.0, ("bad",))] == ["undetermined"] * 3
     few = paired_shift(60, 10, 10, 30, MARGIN)
-    assert decide([Row(few, "worse", "equivalent")])[0].verdict == "undetermined"
+    assert decide([Row(few, "worse")])[0].verdict == "undetermined"
 
 
 def test_verdicts_go_by_the_direction_and_by_all_that_is_decided() -> None:

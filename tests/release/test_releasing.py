@@ -64,9 +64,9 @@ def test_a_release_is_read_by_someone_who_has_only_the_file(tmp_path: Path) -> N
         assert min(n for n in counts if n is not None) >= LEAST
         assert not rows("FROM rates WHERE rate_per_100k <> 1e5 * yes / n")
         assert rows(
-            "SELECT n, base_only, candidate_only, interval, difference, p, q, verdict, study_verdict FROM verdicts"
+            "SELECT n, base_only, candidate_only, interval, difference, p, q, verdict FROM verdicts"
             " WHERE stratum = 'all'"
-        ) == [(300, 75, 40, "paired", -35 / 300, "< .01", "< .01", "better", "better")]
+        ) == [(300, 75, 40, "paired", -35 / 300, "< .01", "< .01", "better")]
         strata = [name for (name,) in rows("SELECT stratum FROM verdicts ORDER BY 1")]
         assert "all" in strata
         assert "safe=canary" not in strata

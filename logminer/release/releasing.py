@@ -182,6 +182,12 @@ class _Making:
         self.notes: list[str] = []
         self._pseudonyms = own_pseudonyms(sessions[0], load_key(), source.project)
         self._ledger = Ledger.open(source.project, self._pseudonyms.key_id)
+        if _called(source) != source.project:
+            self.notes.append(
+                "nobody named the project: another dump in another folder would begin with an empty ledger, as if nothing had been"
+                " released; set `project:` in the pipeline file before the next study (for this one to"
+                f" '{source.project}', by which its ledger goes)"
+            )
         self._kept: KeptRelease | None = None
         self._began: LedgerEntry
         self._studies = self._read(sessions)
@@ -324,9 +330,8 @@ class _Making:
 
 def _called(source: _Source) -> str:
     """The project; one that nobody named without the hash of the dump that it has."""
-    name = source.folder.root.absolute().name
-    made_up = re.fullmatch(rf"{re.escape(name)}-[0-9a-f]+", source.project)
-    return name if made_up else source.project
+    made_up = re.fullmatch(r"(.+)-[0-9a-f]{12}", source.project)
+    return made_up[1] if made_up else source.project
 
 
 def _held(source: _Source) -> Attacked:

@@ -33,6 +33,7 @@ def releasable(
     rare: int = 3,
     known: bool = True,
     lone: bool = False,
+    project: str = PROJECT,
     **policy: Any,
 ) -> Path:
     """A published study, its folder.
@@ -45,9 +46,10 @@ def releasable(
         people: who asked; unknown where they are not `known`.
         rare: see above.
         lone: the first person alone was answered in the log, and is judged in what no other is.
+        project: of its pseudonyms.
         policy: `release` and `privacy` of the pipeline; by default `LEAST` people, and no privacy.
     """
-    world = World(folder, pseudonyms=Pseudonyms(bytes.fromhex(KEY), PROJECT))
+    world = World(folder, pseudonyms=Pseudonyms(bytes.fromhex(KEY), project))
     for i in range(people):
         label = ("yes" if i % 2 else "no",), ("yes" if i % 8 in (0, 1, 5) else "no",)
         safe = "canary" if i < rare else "true" if i % 3 else "false"
@@ -62,7 +64,7 @@ def releasable(
     for place, row in enumerate(world.tables["responses"]):
         row["response"] = "a shared phrase" + (" and a lone phrase" if place < 2 else "")
     said = {"release": {"min_users": LEAST}, "privacy": None, "digest": None} | policy
-    options = {"project": PROJECT, "compare": COMPARED, "policy": said, "study": str(folder)}
+    options = {"project": project, "compare": COMPARED, "policy": said, "study": str(folder)}
     declared = {"bad": {"absolute": 0.2, "ratio": None}}
     row = {"pipeline": json.dumps(options), "margins": json.dumps(declared)}
     row |= {"scorers": json.dumps({"bad": ["judge"]}), "judged_parts": 0}

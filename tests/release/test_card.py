@@ -47,6 +47,7 @@ def test_it_promises_what_its_release_does(tmp_path: Path, noisy: bool) -> None:
     assert ("at least 50 people" in said["What is promised"]) is not noisy
     assert ("50 accounts or more" in said["What is not promised"]) is not noisy
     assert "On 2026-01-02 they found out" in said["How it was tried"]
+    assert whole.count("1 to 99 people") == (0 if noisy else 2)
     numbers = {*re.findall(r"\d[\d,.]*\d|\d", whole)} - {"2026", "01", "02"}
     policy = {"1", "2.72", "0.000001", "803"} if noisy else {"1", "5", "49", "50", "99", "800"}
     assert numbers <= policy

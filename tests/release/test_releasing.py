@@ -131,9 +131,11 @@ def test_a_private_release_is_noisy_and_spends(tmp_path: Path) -> None:
     """The second would take more than there is."""
     privacy = {"epsilon": 8.0, "delta": 1e-6, "contribution": 1}
     privacy |= {"project_epsilon": None, "project_delta": None}
-    study, out = releasable(tmp_path / "study", 60, privacy=privacy), tmp_path / "release.duckdb"
+    study = releasable(tmp_path / "study", 60, project="study-0123456789ab", privacy=privacy)
+    out = tmp_path / "release.duckdb"
     first = released(study, "--to", out)
     assert first.exit_code == 0, first.output
+    assert "nobody named the project" in first.output
     with duckdb.connect(str(out), read_only=True) as release:
         told = release.execute("SELECT mode, epsilon, suppressed FROM release").fetchall()
         assert told == [("noisy", 8.0, None)]

@@ -126,7 +126,10 @@ class _Card(NamedTuple):
                 f"Names were looked for in these languages: {languages}; in others only what patterns and lists find."
             )
         else:
-            yield f"Conversations in other languages than these were left out: {languages}."
+            yield (
+                f"Kept were conversations in these languages at most: {languages}. Any other was left out, and so were those whose"
+                " language no installed model reads names in, or whose script it does not read."
+            )
         kept = []
         if said.get("public_figures") == "keep":
             kept.append("names of public figures")

@@ -42,7 +42,7 @@ def test_it_promises_what_its_release_does(tmp_path: Path, noisy: bool) -> None:
     whole = "\n".join(said.values())
     assert "Read this first" not in said
     assert "sft, prod; `logged` is what was answered" in said["Who was asked"]
-    assert "were left out: en, es." in said["What was removed before anything was written"]
+    assert "these languages at most: en, es." in said["What was removed before anything was written"]
     assert ("ε = 1, δ = 0.000001" in said["What is promised"]) is noisy
     assert ("at least 50 people" in said["What is promised"]) is not noisy
     assert ("50 accounts or more" in said["What is not promised"]) is not noisy

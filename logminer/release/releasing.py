@@ -228,7 +228,7 @@ class _Making:
     def tables(self) -> Tables:
         """All of them, by name; what is spent is spent."""
         privacy = self._source.policy.privacy
-        made = public_tables(self._studies)
+        made = public_tables(self._studies, private=privacy is not None)
         made |= self._rounded() if privacy is None else self._noisy(privacy)
         row = self._row(made, privacy)
         made |= {

@@ -81,15 +81,18 @@ def table_of(table: Table, rows: Iterable[Row]) -> pa.Table:
     return pa.Table.from_pylist([{n: row.get(n) for n in names} for row in rows], table.schema)
 
 
-def public_tables(studies: Sequence[DrawnStudy]) -> dict[str, pa.Table]:
-    """What hangs on nobody: the taxonomy, and judge cards."""
+def public_tables(studies: Sequence[DrawnStudy], *, private: bool) -> dict[str, pa.Table]:
+    """What hangs on nobody: the taxonomy, and judge cards; in a private release only those of public data."""
     taxonomy = [
         {"suite": drawn.suite, **one._asdict()}
         for drawn, facts in studies
         for one in facts.behaviours.values()
     ]
     cards = [
-        {"suite": drawn.suite, **one._asdict()} for drawn, facts in studies for one in facts.cards
+        {"suite": drawn.suite, **one._asdict()}
+        for drawn, facts in studies
+        for one in facts.cards
+        if not private or one.source == "shipped"
     ]
     return {TAXONOMY.name: table_of(TAXONOMY, taxonomy), CARDS.name: table_of(CARDS, cards)}
 

@@ -1,4 +1,4 @@
-"""What a project has released so far: a file beside the key, for a study can be made anew and what is out cannot.
+"""What a project has released so far: a file in the user's configuration, for a study can be made anew and what is out cannot.
 
 It says what differentially private releases took, and keeps of the others what they told and, by keyed digests, of whom.
 Whoever loses it loses the count of what was spent, so that a new one is made only where there is none.
@@ -20,7 +20,7 @@ from typing import Any, Literal, NamedTuple, Self
 from uuid import uuid4
 
 from logminer.errors import ReleaseRefused, StoreError
-from logminer.ids import key_file
+from logminer.ids import configuration
 from logminer.release.cells import Cell, Sum
 
 __all__ = ["DIGEST_BYTES", "KeptRelease", "Ledger", "LedgerEntry", "ledger_file"]
@@ -276,8 +276,8 @@ class Ledger:
 
 
 def ledger_file(key_id: str) -> Path:
-    """Where the ledger of a project lies: in a folder beside the key, or where the key would be if no variable held it."""
-    return key_file().parent / "ledgers" / f"{key_id}.sqlite"
+    """Where the ledger of a project lies: in the user's configuration, wherever the key comes from, so that a key has one."""
+    return configuration() / "ledgers" / f"{key_id}.sqlite"
 
 
 def _create(path: Path) -> None:

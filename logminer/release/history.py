@@ -3,11 +3,12 @@ new suite would hide the few who came to another."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from logminer.release.drawing import SUITE, WHO
+from logminer.errors import ReleaseRefused
+from logminer.release.drawing import SUITE, USER, WHO
 from logminer.release.drawn import Drawn
-from logminer.release.earlier import refuse_few
+from logminer.release.earlier import People, refuse_few
 from logminer.release.ledger import KeptRelease
 from logminer.release.splitting import kept_of
 
@@ -19,23 +20,56 @@ TIMES = 2
 
 
 def held_against(
-    drawn: Drawn, kept: Sequence[KeptRelease], min_users: int
+    drawn: Drawn, kept: Sequence[KeptRelease], min_users: int, beside: Sequence[Drawn] = ()
 ) -> Iterator[KeptRelease]:
     """What earlier releases told of the suite of `drawn`, oldest first.
 
+    Args:
+        drawn: one suite.
+        kept: earlier releases.
+        min_users: as in `ReleaseOptions`.
+        beside: all suites of this release.
+
     Raises:
-        ReleaseRefused: one is too near: by who is counted, whatever was judged of them since, or by what is counted of them.
-            Fewer than twice `min_users` people, and not nobody, differ.
+        ReleaseRefused: one is too near: by its users, whatever is counted of them; by who is counted, whatever was judged of
+            them since; or by what is counted of them. Fewer than twice `min_users` people, and not nobody, differ. Or the
+            suite was released under another name.
     """
     people = frozenset(drawn.digests)
-    of_suite = {person[:SUITE] for person in people}
+    own = drawn.digests[0][:SUITE]
+    there = {own, *(one.digests[0][:SUITE] for one in beside)}
     for release in kept:
-        then = frozenset(person for person in release.people if person[:SUITE] in of_suite)
+        suites = _by_suite(release.people)
+        then = suites.get(own, frozenset())
+        if not _users(then) & _users(people):
+            for suite in suites.keys() - there:
+                _refuse_renamed(drawn.suite, people, suites[suite], release.release_id)
         if not then:
             continue
-        for upto in (WHO, None):
+        for upto in (USER, WHO, None):
             before = release._replace(people=frozenset(person[:upto] for person in then))
             now = frozenset(person[:upto] for person in people)
             refuse_few(now, [before], TIMES * min_users)
         told = {cell for cell in release.told if cell.at[0][1] == drawn.suite}
         yield kept_of(release, told)._replace(people=then)
+
+
+def _by_suite(people: People) -> Mapping[bytes, People]:
+    found = dict[bytes, set[bytes]]()
+    for person in people:
+        found.setdefault(person[:SUITE], set()).add(person)
+    return {suite: frozenset(members) for suite, members in found.items()}
+
+
+def _users(people: People) -> People:
+    return frozenset(person[SUITE:USER] for person in people)
+
+
+def _refuse_renamed(suite: str, people: People, then: People, release_id: str) -> None:
+    """Counts under two names are not held against each other."""
+    users, before = _users(people), _users(then)
+    if 2 * len(users & before) > min(len(users), len(before)):
+        raise ReleaseRefused(
+            f"suite {suite} has most people of a suite of release {release_id} of this project that this release lacks: give"
+            " it the name that it had then, or release both"
+        )

@@ -26,10 +26,10 @@ from logminer.release.cells import Cell, Sum
 __all__ = ["DIGEST_BYTES", "KeptRelease", "Ledger", "LedgerEntry", "ledger_file"]
 
 Mode = Literal["rounded", "noisy"]
-DIGEST_BYTES = 16
+DIGEST_BYTES = 28  # of `Drawn.digests`
 BUSY_S = 60.0
 APPLICATION = 0x6C6D6C67  # in the file's header: this and nothing else is a ledger
-VERSION = 1
+VERSION = 2
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};

@@ -232,12 +232,13 @@ class _Making:
 
     def _rounded(self) -> Tables:
         kept = self._ledger.kept()
-        counted = [count([one.drawn], self._least, self._pseudonyms) for one in self._studies]
+        suites = [one.drawn for one in self._studies]
+        counted = [count([drawn], self._least, self._pseudonyms) for drawn in suites]
         told: dict[Cell, int | None] = {}
         sums: list[Sum] = []
         for one, mine in zip(self._studies, counted, strict=True):
             begins = len(told)
-            earlier = list(held_against(one.drawn, kept, self._policy.min_users))
+            earlier = list(held_against(one.drawn, kept, self._policy.min_users, suites))
             told |= self._told(one.drawn, mine, earlier)
             sums += [
                 Sum(begins + whole, tuple(begins + part for part in parts))

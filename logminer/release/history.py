@@ -20,20 +20,24 @@ TIMES = 2
 
 
 def held_against(
-    drawn: Drawn, kept: Sequence[KeptRelease], min_users: int, beside: Sequence[Drawn] = ()
+    drawn: Drawn,
+    kept: Sequence[KeptRelease],
+    min_users: int,
+    contribution: int = 1,
+    beside: Sequence[Drawn] = (),
 ) -> Iterator[KeptRelease]:
     """What earlier releases told of the suite of `drawn`, oldest first.
 
     Args:
         drawn: one suite.
         kept: earlier releases.
-        min_users: as in `ReleaseOptions`.
+        min_users, contribution: as in `ReleaseOptions`.
         beside: all suites of this release.
 
     Raises:
         ReleaseRefused: one is too near: by its users, whatever is counted of them; by who is counted, whatever was judged of
-            them since; or by what is counted of them. Fewer than twice `min_users` people, and not nobody, differ. Or the
-            suite was released under another name.
+            them since; or by what is counted of them. Fewer than twice `min_users` people, and not nobody, differ. Or most
+            were released under another name of the suite, or with another contribution.
     """
     people = frozenset(drawn.digests)
     own = drawn.digests[0][:SUITE]
@@ -41,15 +45,25 @@ def held_against(
     for release in kept:
         suites = _by_suite(release.people)
         then = suites.get(own, frozenset())
-        if not _users(then) & _users(people):
-            for suite in suites.keys() - there:
-                _refuse_renamed(drawn.suite, people, suites[suite], release.release_id)
+        gone = suites.keys() - there if not _users(then) & _users(people) else ()
+        if any(_most_shared(people, suites[suite]) for suite in gone):
+            raise ReleaseRefused(
+                f"suite {drawn.suite} has most people of a suite of release {release.release_id} of this project that this"
+                " release lacks: give it the name that it had then, or release both"
+            )
         if not then:
             continue
         for upto in (USER, WHO, None):
             before = release._replace(people=frozenset(person[:upto] for person in then))
             now = frozenset(person[:upto] for person in people)
             refuse_few(now, [before], TIMES * min_users)
+        if release.contribution != contribution and _most_shared(people, then):
+            # What was drawn of a person is drawn again among more: the two differ by some prompts of each, and may by few that show
+            # something.
+            raise ReleaseRefused(
+                f"release.contribution is {contribution}, and was {release.contribution} in release {release.release_id} of"
+                " this project, which counted most of these people: the two together would tell of few; set it back"
+            )
         told = {cell for cell in release.told if cell.at[0][1] == drawn.suite}
         yield kept_of(release, told)._replace(people=then)
 
@@ -65,11 +79,7 @@ def _users(people: People) -> People:
     return frozenset(person[SUITE:USER] for person in people)
 
 
-def _refuse_renamed(suite: str, people: People, then: People, release_id: str) -> None:
-    """Counts under two names are not held against each other."""
+def _most_shared(people: People, then: People) -> bool:
+    """Whether more than half of the fewer are in both."""
     users, before = _users(people), _users(then)
-    if 2 * len(users & before) > min(len(users), len(before)):
-        raise ReleaseRefused(
-            f"suite {suite} has most people of a suite of release {release_id} of this project that this release lacks: give"
-            " it the name that it had then, or release both"
-        )
+    return 2 * len(users & before) > min(len(users), len(before))

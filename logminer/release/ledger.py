@@ -49,7 +49,8 @@ CREATE TABLE kept (
     base INTEGER NOT NULL,
     told BLOB NOT NULL,         -- zlib of JSON: [[table, [[name, value], …], count or null], …]
     people BLOB NOT NULL,       -- digests in order, one after the other
-    sums BLOB NOT NULL          -- zlib of JSON: [[whole, [part, …]], …], places in told
+    sums BLOB NOT NULL,         -- zlib of JSON: [[whole, [part, …]], …], places in told
+    contribution INTEGER NOT NULL
 );
 """
 
@@ -83,6 +84,7 @@ class KeptRelease(NamedTuple):
         told: every cell that it had, and the rounded count, or None where it was not told.
         people: `Drawn.digests` of all its suites, each of `DIGEST_BYTES`.
         sums: all that tie its cells, by their places in `told`.
+        contribution: prompts of a person that counted.
     """
 
     release_id: str
@@ -92,6 +94,7 @@ class KeptRelease(NamedTuple):
     told: Mapping[Cell, int | None]
     people: frozenset[bytes]
     sums: tuple[Sum, ...] = ()
+    contribution: int = 1
 
 
 class Ledger:
@@ -180,7 +183,7 @@ class Ledger:
             people = _joined(kept.people)
             told = [[*cell, count] for cell, count in kept.told.items()]
             file.execute(
-                "INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     release_id,
                     kept.least,
@@ -188,6 +191,7 @@ class Ledger:
                     _packed(told),
                     people,
                     _packed(kept.sums),
+                    kept.contribution,
                 ),
             )
             self._seen = now + 1
@@ -204,7 +208,7 @@ class Ledger:
         """What rounded releases told, in their order."""
         with self._transaction() as file:
             rows = file.execute(
-                "SELECT release_id, made_at, least, base, told, people, sums FROM kept JOIN releases USING (release_id)"
+                "SELECT release_id, made_at, least, base, told, people, sums, contribution FROM kept JOIN releases USING (release_id)"
                 " ORDER BY place"
             ).fetchall()
         with self._translated():
@@ -223,8 +227,9 @@ class Ledger:
                         for begin in range(0, len(people), DIGEST_BYTES)
                     ),
                     tuple(Sum(whole, tuple(parts)) for whole, parts in _unpacked(sums)),
+                    contribution,
                 )
-                for id, made_at, least, base, told, people, sums in rows
+                for id, made_at, least, base, told, people, sums, contribution in rows
             ]
         self._seen = len(found)
         return found

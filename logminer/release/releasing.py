@@ -238,7 +238,8 @@ class _Making:
         sums: list[Sum] = []
         for one, mine in zip(self._studies, counted, strict=True):
             begins = len(told)
-            earlier = list(held_against(one.drawn, kept, self._policy.min_users, suites))
+            asked = self._policy.min_users, self._policy.contribution
+            earlier = list(held_against(one.drawn, kept, *asked, suites))
             told |= self._told(one.drawn, mine, earlier)
             sums += [
                 Sum(begins + whole, tuple(begins + part for part in parts))
@@ -247,7 +248,14 @@ class _Making:
         self._began = began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
         people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
         self._kept = KeptRelease(
-            self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
+            self.release_id,
+            began.made_at,
+            self._least,
+            BASE,
+            told,
+            people,
+            tuple(sums),
+            self._policy.contribution,
         )
         return rounded_tables(self._studies, counted, told, self._policy)
 

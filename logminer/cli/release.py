@@ -75,7 +75,10 @@ def command(
         say(f"note: {note}")
     if made.suppressed is not None:
         say(f"{render.count(made.suppressed)} counts are not told")
-    tried = "withstood `logminer attack`" if made.attack == "passed" else "was not attacked"
+    tried = {
+        "passed": "withstood `logminer attack`",
+        "failed": "gave people away when it was attacked",
+    }.get(made.attack, "was not attacked")
     say(
         f"{made.out}: release {made.release_id}, {made.mode}; its policy {tried}. Only you can read it."
     )

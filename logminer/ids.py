@@ -19,9 +19,11 @@ from pathlib import Path
 from logminer.errors import SecretError
 
 __all__ = [
+    "CONFIGURATION_VARIABLE",
     "KEY_FILE_VARIABLE",
     "KEY_VARIABLE",
     "Pseudonyms",
+    "configuration",
     "key_file",
     "key_place",
     "load_key",
@@ -34,16 +36,22 @@ __all__ = [
 
 KEY_VARIABLE = "LOGMINER_KEY"
 KEY_FILE_VARIABLE = "LOGMINER_KEY_FILE"
+CONFIGURATION_VARIABLE = "XDG_CONFIG_HOME"
 ID_BYTES = 16
 MOST_KEY_BYTES = 4096  # of a file
 RAW_PROMPT = "raw-prompt"
+
+
+def configuration() -> Path:
+    """What a user keeps for all studies."""
+    return Path(os.environ.get(CONFIGURATION_VARIABLE) or Path.home() / ".config") / "logminer"
 
 
 def key_file() -> Path:
     """Where the key lies when no variable holds it: `$LOGMINER_KEY_FILE`, else the user's configuration folder."""
     if named := os.environ.get(KEY_FILE_VARIABLE):
         return Path(named)
-    return Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "logminer" / "key"
+    return configuration() / "key"
 
 
 def key_place() -> str:

@@ -26,7 +26,14 @@ from logminer.attack.twice import differencing
 from logminer.attack.world import ACCOUNTS, ILLNESSES, InventedWorld, make_world
 from logminer.clusters.options import ClusterOptions
 from logminer.errors import ReleaseRefused, StoreError
-from logminer.ids import KEY_FILE_VARIABLE, KEY_VARIABLE, Pseudonyms, load_key
+from logminer.ids import (
+    CONFIGURATION_VARIABLE,
+    KEY_FILE_VARIABLE,
+    KEY_VARIABLE,
+    Pseudonyms,
+    key_file,
+    load_key,
+)
 from logminer.pipeline.file import ClusterSettings, PipelineFile
 from logminer.pipeline.journey import prepare
 from logminer.pipeline.loading import read_pipeline_file
@@ -181,16 +188,18 @@ def _pipeline(tried: _Tried, folder: Path) -> PipelineFile:
 
 @contextlib.contextmanager
 def _own_key(folder: str, seed: int) -> Iterator[None]:
-    """A key of the attack's own, with whatever is kept beside it: neither the study's people nor its ledger are touched."""
-    path = Path(folder, "key")
-    path.write_text(hashlib.sha256(f"attack {seed}".encode()).hexdigest(), "ascii")
-    path.chmod(0o600)
-    kept = {name: os.environ.pop(name, None) for name in (KEY_VARIABLE, KEY_FILE_VARIABLE)}
-    os.environ[KEY_FILE_VARIABLE] = str(path)
+    """A key of the attack's own, and a place for its ledger: neither the study's people nor its ledger are touched."""
+    names = KEY_VARIABLE, KEY_FILE_VARIABLE, CONFIGURATION_VARIABLE
+    kept = {name: os.environ.pop(name, None) for name in names}
+    os.environ[CONFIGURATION_VARIABLE] = folder
     try:
+        path = key_file()
+        path.parent.mkdir()
+        path.write_text(hashlib.sha256(f"attack {seed}".encode()).hexdigest(), "ascii")
+        path.chmod(0o600)
         yield
     finally:
-        del os.environ[KEY_FILE_VARIABLE]
+        del os.environ[CONFIGURATION_VARIABLE]
         os.environ.update({name: value for name, value in kept.items() if value is not None})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from logminer.release.drawing import NOWHERE, WHO
+from logminer.release.drawing import NOWHERE, SUITE, USER
 from logminer.release.drawn import Drawn, JudgedAs
 from logminer.release.ledger import DIGEST_BYTES
 
@@ -24,7 +24,7 @@ def behaviour(number: int) -> JudgedAs:
 
 def invented(n: int, contribution: int, **known: Any) -> Drawn:
     """So many prompts, of which what is `known` is all."""
-    users = tuple(i.to_bytes(WHO) for i in range(n // contribution))
+    users = tuple(i.to_bytes(USER - SUITE) for i in range(n // contribution))
     said: dict[str, Any] = {
         "strata": {},
         "labels": {},
@@ -35,7 +35,7 @@ def invented(n: int, contribution: int, **known: Any) -> Drawn:
     return Drawn(
         suite="logs",
         people=np.repeat(np.arange(len(users)), contribution),
-        digests=tuple(user + bytes(DIGEST_BYTES - WHO) for user in users),
+        digests=tuple(bytes(SUITE) + user + bytes(DIGEST_BYTES - USER) for user in users),
         users=users,
         known=True,
         left_out=0,

@@ -82,7 +82,7 @@ class _World:
         labels = {behaviour(0): {BASE: np.full(len(shown), NO, np.int8), CANDIDATE: shown}}
         drawn = invented(len(shown), self._contribution, labels=labels)
         people = frozenset(drawn.digests)
-        earlier = list(held_against(drawn, self._kept, self._people))
+        earlier = list(held_against(drawn, self._kept, self._people, self._contribution))
         found = count([drawn], self._least, self._pseudonyms)
         protected = protect(
             found.cube,
@@ -100,5 +100,12 @@ class _World:
             )
         }
         return KeptRelease(
-            "", datetime.now(UTC), self._least, MULTIPLES, told, people, found.cube.sums
+            "",
+            datetime.now(UTC),
+            self._least,
+            MULTIPLES,
+            told,
+            people,
+            found.cube.sums,
+            self._contribution,
         )

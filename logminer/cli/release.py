@@ -50,7 +50,7 @@ def command(
     Of each known user `release.contribution` prompts count, drawn by the key. A count that fewer than `release.min_users`
     people are behind is not told, nor what would tell it: by subtraction, by rounding, or beside an earlier release. Counts
     are rounded to fives, and every figure is made of them. With `privacy:` they are noisy instead, and the project's ledger,
-    beside the key, says what is spent.
+    in `~/.config/logminer/ledgers`, says what is spent.
 
     Exit code 3: it is refused, and why; nothing is written then.
     """

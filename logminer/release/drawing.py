@@ -28,17 +28,25 @@ from logminer.release.thresholds import random_threshold
 from logminer.spec import content_hash
 from logminer.store.session import Session
 
-__all__ = ["GROUPS_FROM", "NOWHERE", "SUITE", "WHO", "draw", "own_pseudonyms"]
+__all__ = [
+    "DIGEST",
+    "GROUPS_FROM",
+    "NOWHERE",
+    "SUITE",
+    "USER",
+    "WHAT",
+    "WHO",
+    "draw",
+    "own_pseudonyms",
+]
 
 GROUPS_FROM = (
     1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters
 )
 NOWHERE = -2  # the cluster of a response without a vector
-SUITE, WHO, WHAT = (
-    4,
-    10,
-    16,
-)  # bytes of a digest up to which it is of the suite, of who is counted, and of what
+# Bytes of a digest up to which it is of the suite, the user, who is counted, and what of them; the rest is of what there is to count.
+SUITE, USER, WHO, WHAT = 4, 12, 18, 24
+DIGEST = 28
 
 Labels = NDArray[np.int8]
 
@@ -147,12 +155,13 @@ def draw(
         {p: code for code, p in enumerate(dict.fromkeys(counted.persons))},
     )
     people = np.array([persons[person] for person in counted.persons], np.int64)
-    users = tuple(pseudonyms.digest("released-user", person)[:WHAT] for person in persons)
+    users = tuple(pseudonyms.digest("released-user", person)[:16] for person in persons)
     told = _told(len(people), strata, states, labels)
+    shape = _shape(strata, states, labels)
     return Drawn(
         suite=suite,
         people=people,
-        digests=_digests(suite, people, users, counted.ids, told, pseudonyms),
+        digests=_digests(suite, people, users, counted.ids, told, shape, pseudonyms),
         users=users,
         known=counted.known,
         left_out=counted.left_out,
@@ -274,19 +283,22 @@ def _told(
     labels: Mapping[JudgedAs, Mapping[str, Labels]],
 ) -> list[str]:
     """Of each prompt all that is counted but for clusters: where these are found anew, everybody's is another and nobody came."""
-    judged = [
-        (f"{' '.join(one)} {arm}", found)
-        for one, of_arms in sorted(labels.items())
-        for arm, found in of_arms.items()
-    ]
+    judged = [found for _, of_arms in sorted(labels.items()) for found in of_arms.values()]
     named = [*sorted(strata.items()), *states.items()]
-    columns = content_hash([[name for name, _ in named], [name for name, _ in judged]])
-    said = np.stack([np.zeros(n, np.int8), *(found for _, found in judged)], axis=1)
+    said = np.stack([np.zeros(n, np.int8), *judged], axis=1)
     values = zip(*(found.tolist() for _, found in named), strict=True) if named else [()] * n
     return [
-        json.dumps([columns, value, row.tobytes().hex()])
-        for value, row in zip(values, said, strict=True)
+        json.dumps([value, row.tobytes().hex()]) for value, row in zip(values, said, strict=True)
     ]
+
+
+def _shape(
+    strata: Mapping[str, NDArray[np.object_]],
+    states: Mapping[str, NDArray[np.object_]],
+    labels: Mapping[JudgedAs, Mapping[str, Labels]],
+) -> str:
+    """What there is to count: strata, arms, and behaviours."""
+    return content_hash([sorted(strata), sorted(states), sorted(map(list, labels))])
 
 
 def _digests(
@@ -295,6 +307,7 @@ def _digests(
     users: Sequence[bytes],
     prompts: Sequence[str],
     told: Sequence[str],
+    shape: str,
     pseudonyms: Pseudonyms,
 ) -> tuple[bytes, ...]:
     """As in `Drawn`."""
@@ -306,10 +319,13 @@ def _digests(
         return pseudonyms.digest(purpose, suite, user.hex(), *said)
 
     of_suite = pseudonyms.digest("released-suite", suite)[:SUITE]
+    of_shape = pseudonyms.digest("released-shape", shape)[: DIGEST - WHAT]
     return tuple(
         of_suite
-        + of("released-who", user, [prompts[place] for place in places])[: WHO - SUITE]
+        + user[: USER - SUITE]
+        + of("released-who", user, [prompts[place] for place in places])[: WHO - USER]
         + of("released-what", user, [told[place] for place in places])[: WHAT - WHO]
+        + of_shape
         for user, places in zip(users, own, strict=True)
     )
 

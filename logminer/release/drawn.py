@@ -31,8 +31,9 @@ class Drawn(NamedTuple):
     Attributes:
         suite: 'logs', or the suite whose study it is.
         people: [n] place of each prompt's user in `digests`; a user has at most `contribution` of them.
-        digests: of each user 16 bytes, equal in two releases where nothing of it changed: keyed hashes of the suite, of the user
-            with the prompts that are counted, and of all that is counted of them but for clusters.
+        digests: of each user 28 bytes, equal in two releases where nothing of it changed: keyed hashes of the suite, of the user
+            (the same in all suites), of the user with the prompts that are counted, of all that is counted of them but for
+            clusters, and of what there is to count: arms, behaviours, strata.
         users: of each user, a keyed hash of the user alone: the same in all suites. In the order of `digests`.
         known: whether users are; else each wording stands for one, which was accepted.
         left_out: prompts whose user is unknown, and which are not counted for it.

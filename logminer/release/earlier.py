@@ -15,11 +15,23 @@ import numpy as np
 from logminer.errors import ReleaseRefused
 from logminer.release.attacker import Guarded, Known, Mask, ties
 from logminer.release.cells import BASE, Cell, Counts, Cube, Sum, rounded
+from logminer.release.drawing import WHAT, WHO
 from logminer.release.ledger import KeptRelease
 
-__all__ = ["People", "Situation", "refuse_few"]
+__all__ = ["People", "Situation", "came_and_went", "refuse_few"]
 
 People = frozenset[bytes]
+
+
+def came_and_went(then: People, now: People) -> tuple[People, People]:
+    """Of two releases of a suite, by digests as in `Drawn`: whoever is counted otherwise both came and went.
+
+    Where an arm, a behaviour or a family of strata was added or taken away, all digests differ. Then whoever is counted with the
+    same prompts is taken to have stayed as he was: if that is not so, what the two tell contradicts each other, or does not show it.
+    """
+    if len({person[WHAT:] for person in then | now}) > 1:
+        then, now = (frozenset(person[:WHO] for person in people) for people in (then, now))
+    return now - then, then - now
 
 
 def refuse_few(people: People, kept: Sequence[KeptRelease], min_users: int) -> None:
@@ -34,8 +46,7 @@ def refuse_few(people: People, kept: Sequence[KeptRelease], min_users: int) -> N
         ReleaseRefused: fewer did.
     """
     for one in kept:
-        # Whoever is counted otherwise than before both came and went.
-        if 0 < max(len(people - one.people), len(one.people - people)) < min_users:
+        if 0 < max(map(len, came_and_went(one.people, people))) < min_users:
             raise ReleaseRefused(
                 f"fewer than {min_users} people are counted otherwise than in release {one.release_id} of this project:"
                 " the two together would tell of them; release again when more have changed"
@@ -141,7 +152,7 @@ class Situation:
 
     def _link(self, one: _Told, later: _Told, cells: set[Cell]) -> None:
         """Who came, went and stayed, in each cell that both have."""
-        came, went = later.people - one.people, one.people - later.people
+        came, went = came_and_went(one.people, later.people)
         stayed = dict[int, int]()  # by place in the later one
         for cell in sorted(cells):
             then, now = one.places[cell], later.places[cell]

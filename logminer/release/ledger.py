@@ -1,4 +1,4 @@
-"""What a project has released so far: a file beside the key, for a study can be made anew and what is out cannot.
+"""What a project has released so far: a file in the user's configuration, for a study can be made anew and what is out cannot.
 
 It says what differentially private releases took, and keeps of the others what they told and, by keyed digests, of whom.
 Whoever loses it loses the count of what was spent, so that a new one is made only where there is none.
@@ -20,16 +20,16 @@ from typing import Any, Literal, NamedTuple, Self
 from uuid import uuid4
 
 from logminer.errors import ReleaseRefused, StoreError
-from logminer.ids import key_file
+from logminer.ids import configuration
 from logminer.release.cells import Cell, Sum
 
 __all__ = ["DIGEST_BYTES", "KeptRelease", "Ledger", "LedgerEntry", "ledger_file"]
 
 Mode = Literal["rounded", "noisy"]
-DIGEST_BYTES = 16
+DIGEST_BYTES = 28  # of `Drawn.digests`
 BUSY_S = 60.0
 APPLICATION = 0x6C6D6C67  # in the file's header: this and nothing else is a ledger
-VERSION = 1
+VERSION = 2
 SCHEMA = f"""
 PRAGMA application_id = {APPLICATION};
 PRAGMA user_version = {VERSION};
@@ -49,7 +49,8 @@ CREATE TABLE kept (
     base INTEGER NOT NULL,
     told BLOB NOT NULL,         -- zlib of JSON: [[table, [[name, value], …], count or null], …]
     people BLOB NOT NULL,       -- digests in order, one after the other
-    sums BLOB NOT NULL          -- zlib of JSON: [[whole, [part, …]], …], places in told
+    sums BLOB NOT NULL,         -- zlib of JSON: [[whole, [part, …]], …], places in told
+    contribution INTEGER NOT NULL
 );
 """
 
@@ -83,6 +84,7 @@ class KeptRelease(NamedTuple):
         told: every cell that it had, and the rounded count, or None where it was not told.
         people: `Drawn.digests` of all its suites, each of `DIGEST_BYTES`.
         sums: all that tie its cells, by their places in `told`.
+        contribution: prompts of a person that counted.
     """
 
     release_id: str
@@ -92,6 +94,7 @@ class KeptRelease(NamedTuple):
     told: Mapping[Cell, int | None]
     people: frozenset[bytes]
     sums: tuple[Sum, ...] = ()
+    contribution: int = 1
 
 
 class Ledger:
@@ -180,7 +183,7 @@ class Ledger:
             people = _joined(kept.people)
             told = [[*cell, count] for cell, count in kept.told.items()]
             file.execute(
-                "INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO kept VALUES (?, ?, ?, ?, ?, ?, ?)",
                 (
                     release_id,
                     kept.least,
@@ -188,6 +191,7 @@ class Ledger:
                     _packed(told),
                     people,
                     _packed(kept.sums),
+                    kept.contribution,
                 ),
             )
             self._seen = now + 1
@@ -204,7 +208,7 @@ class Ledger:
         """What rounded releases told, in their order."""
         with self._transaction() as file:
             rows = file.execute(
-                "SELECT release_id, made_at, least, base, told, people, sums FROM kept JOIN releases USING (release_id)"
+                "SELECT release_id, made_at, least, base, told, people, sums, contribution FROM kept JOIN releases USING (release_id)"
                 " ORDER BY place"
             ).fetchall()
         with self._translated():
@@ -223,8 +227,9 @@ class Ledger:
                         for begin in range(0, len(people), DIGEST_BYTES)
                     ),
                     tuple(Sum(whole, tuple(parts)) for whole, parts in _unpacked(sums)),
+                    contribution,
                 )
-                for id, made_at, least, base, told, people, sums in rows
+                for id, made_at, least, base, told, people, sums, contribution in rows
             ]
         self._seen = len(found)
         return found
@@ -276,8 +281,8 @@ class Ledger:
 
 
 def ledger_file(key_id: str) -> Path:
-    """Where the ledger of a project lies: in a folder beside the key, or where the key would be if no variable held it."""
-    return key_file().parent / "ledgers" / f"{key_id}.sqlite"
+    """Where the ledger of a project lies: in the user's configuration, wherever the key comes from, so that a key has one."""
+    return configuration() / "ledgers" / f"{key_id}.sqlite"
 
 
 def _create(path: Path) -> None:

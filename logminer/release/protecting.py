@@ -117,7 +117,8 @@ class _Protecting:
             except Contradiction:
                 raise ReleaseRefused(
                     "what earlier releases of this project told cannot be true of the people whom this one shares with"
-                    " them: something is counted otherwise that their digests say nothing of"
+                    " them: something is counted otherwise that their digests say nothing of. Where arms, behaviours or"
+                    " strata were added or taken away since, release once what was counted then, or wait for more people"
                 ) from None
         self._known = np.zeros(len(cube.cells), bool)
         if earlier:

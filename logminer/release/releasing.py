@@ -14,13 +14,11 @@ import pyarrow as pa
 
 from logminer.compare.options import CompareOptions
 from logminer.errors import ReleaseRefused, StoreError
-from logminer.files.atomic import write_parquet
 from logminer.ids import load_key
 from logminer.pipeline.file import PipelineFile
 from logminer.pipeline.policy import Policy
 from logminer.pipeline.releasing import PrivacyOptions
 from logminer.pipeline.suitefile import LOGS
-from logminer.process.permissions import OWNER
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
 from logminer.release.cells import BASE, Cell, Sum, rounded
@@ -44,7 +42,12 @@ from logminer.schemas.release import (
 )
 from logminer.store.handing import handing_out
 from logminer.store.layout import StudyFolder
-from logminer.store.releasefile import refuse_other_files, release_file
+from logminer.store.releasefile import (
+    refuse_other_files,
+    refuse_other_tables,
+    release_file,
+    release_folder,
+)
 from logminer.store.session import Session, open_session
 from logminer.study.last_run import LastRun, last_run
 
@@ -112,16 +115,18 @@ def release(
         path: of a study's folder or database, or of a `board.duckdb`: of the study beside it and of those of its suites.
         out: a new file, or a release that is replaced. It is its owner's alone; to hand it on is a decision of its own.
         file: the pipeline of it; None: the policy is that of the last run.
-        parquet: a folder that gets the tables as files too.
+        parquet: a folder that gets the tables as files too: a new one, or one that holds those of a release.
         unattacked: do without an attack on the policy, which the release says.
 
     Raises:
         ReleaseRefused: too few people are counted, they are nearly those of another release, a count cannot be protected, the
             policy was not attacked or did not hold, or what privacy may cost is spent.
         SecretError: the key is not the study's.
-        StoreError: no study, another run holds it, or `out` is something else.
+        StoreError: no study, another run holds it, or `out` or `parquet` is something else.
     """
     refuse_other_files(out)
+    if parquet is not None:
+        refuse_other_tables(parquet)
     source = _source(path, file)
     place: Row = {"out": str(out.absolute()), "parquet": parquet and str(parquet.absolute())}
     with contextlib.ExitStack() as stack:
@@ -133,10 +138,8 @@ def release(
         making = _Making(source, sessions, unattacked=unattacked)
         made = making.tables()
         tables = [(table, made[table.name]) for table in RELEASE_TABLES]
-        with release_file(out, tables):
-            if parquet is not None:
-                _write_parquet(made, parquet)
-            making.keep()
+        with release_file(out, tables), release_folder(parquet, tables):
+            making.keep()  # before anything is in its place: what is out is known
             for one in handed:
                 one.done(place | {"release_id": making.release_id})
     (row,) = made[RELEASE.name].to_pylist()
@@ -240,12 +243,14 @@ class _Making:
 
     def _rounded(self) -> Tables:
         kept = self._ledger.kept()
-        counted = [count([one.drawn], self._least, self._pseudonyms) for one in self._studies]
+        suites = [one.drawn for one in self._studies]
+        counted = [count([drawn], self._least, self._pseudonyms) for drawn in suites]
         told: dict[Cell, int | None] = {}
         sums: list[Sum] = []
         for one, mine in zip(self._studies, counted, strict=True):
             begins = len(told)
-            earlier = list(held_against(one.drawn, kept, self._policy.min_users))
+            asked = self._policy.min_users, self._policy.contribution
+            earlier = list(held_against(one.drawn, kept, *asked, suites))
             told |= self._told(one.drawn, mine, earlier)
             sums += [
                 Sum(begins + whole, tuple(begins + part for part in parts))
@@ -254,7 +259,14 @@ class _Making:
         self._began = began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
         people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
         self._kept = KeptRelease(
-            self.release_id, began.made_at, self._least, BASE, told, people, tuple(sums)
+            self.release_id,
+            began.made_at,
+            self._least,
+            BASE,
+            told,
+            people,
+            tuple(sums),
+            self._policy.contribution,
         )
         return rounded_tables(self._studies, counted, told, self._policy)
 
@@ -368,9 +380,3 @@ def _compared_as(session: Session) -> CompareOptions:
     said = ran.options.get("compare", {}) if ran else {}
     known = {name: said[name] for name in CompareOptions.model_fields if name in said}
     return CompareOptions.model_validate(known, strict=False)
-
-
-def _write_parquet(tables: Mapping[str, pa.Table], folder: Path) -> None:
-    with OWNER.hold():
-        for table in RELEASE_TABLES:
-            write_parquet(tables[table.name], folder / f"{table.name}.parquet", plain=True)

@@ -111,13 +111,13 @@ def test_a_damaged_one_is_an_error_and_stays(damage: bytes, tmp_path: Path) -> N
     assert path.read_bytes() == damage
 
 
-def test_it_lies_beside_the_key_and_is_its_owners_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_it_is_one_wherever_the_key_comes_from_and_its_owners_only(
+    tmp_path: Path, ledgers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(KEY_FILE_VARIABLE, str(tmp_path / "keys" / "key"))
     Ledger.open("p", "abc").begin("a", "study", "rounded")
     path = ledger_file("abc")
-    assert path == tmp_path / "keys" / "ledgers" / "abc.sqlite"
+    assert path == ledgers / "abc.sqlite"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert len(Ledger.open("p", "abc").entries()) == 1

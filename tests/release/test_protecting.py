@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from logminer.errors import ReleaseRefused
 from logminer.release.cells import Cell, Cube, Sum
+from logminer.release.drawing import WHAT, WHO
 from logminer.release.earlier import refuse_few
 from logminer.release.protecting import derived, protect
 from tests.kit.cubes import Reader, derivable, kept_release, table_of
@@ -188,6 +189,23 @@ def test_few_who_came_to_a_cell_are_not_told_by_a_difference() -> None:
     now = release_of(later, 50, found.told)
     assert list(derivable([before, now])) == []
     assert list(derivable([before, now._replace(told=before.told)]))
+
+
+def test_few_do_not_hide_behind_something_new_to_count() -> None:
+    """With an arm or a behaviour more everybody's digest is another; the people, and what both releases count of them, are not."""
+    people = of_kinds({(0, 0): 100, (0, 1): 100, (1, 0): 100, (1, 1): 100})
+    before = release_of(people, 10)
+    moved = people.copy()
+    moved[:6, 1] = 1
+
+    def shaped(shape: bytes) -> frozenset[bytes]:
+        return frozenset(i.to_bytes(WHO) + bytes(WHAT - WHO) + shape for i in range(len(people)))
+
+    earlier = [kept_release("before", before._replace(people=shaped(b"then")))]
+    same = protect(before.table.cube, 10, earlier=earlier, people=shaped(b"now"))
+    assert same.told.all()
+    with pytest.raises(ReleaseRefused, match="added or taken away"):
+        protect(release_of(moved, 10).table.cube, 10, earlier=earlier, people=shaped(b"now"))
 
 
 def test_releases_that_differ_by_few_people_are_refused() -> None:

@@ -9,9 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pytest
 from click.testing import CliRunner, Result
 
 from logminer.cli.main import main
+from logminer.errors import StoreError
+from logminer.release.ledger import Ledger
 from logminer.schemas.release import RELEASE_TABLES
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines, pipelines
@@ -109,6 +112,31 @@ def test_two_releases_differ_by_nobody_or_by_enough(tmp_path: Path) -> None:
     with open_session(of[100]) as session:
         kinds = session.rows("SELECT status FROM runs WHERE kind = 'release'")
     assert kinds == [("done",)] * 2
+
+
+def test_nothing_lies_about_that_the_ledger_does_not_hold(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where it cannot be kept, file and tables are as they were; a folder that holds anything else is left alone."""
+    study, out, tables = releasable(tmp_path / "study", 40, rare=0), tmp_path / "r", tmp_path / "t"
+
+    def lying() -> dict[Path, bytes]:
+        return {path: path.read_bytes() for path in (out, *tables.iterdir())}
+
+    def full(*_: object) -> None:
+        assert lying() == before
+        raise StoreError("the disk of the ledger is full")
+
+    assert released(study, "--to", out, "--parquet", tables).exit_code == 0
+    before = lying()
+    monkeypatch.setattr(Ledger, "done", full)
+    result = released(study, "--to", out, "--parquet", tables)
+    assert (result.exit_code, "of the ledger" in result.output) == (1, True)
+    assert lying() == before
+    assert {path.name for path in tmp_path.iterdir()} == {"mine", "study", "r", "t"}
+    (tables / "notes").touch()
+    result = released(study, "--to", out, "--parquet", tables)
+    assert (result.exit_code, "no folder of a release" in result.output) == (1, True)
 
 
 def test_a_board_is_released_suite_by_suite(pipelines: Pipelines, tmp_path: Path) -> None:

@@ -75,7 +75,9 @@ def command(
         say(f"note: {note}")
     if made.suppressed is not None:
         say(f"{render.count(made.suppressed)} counts are not told")
-    tried = "withstood `logminer attack`" if made.attack == "passed" else "was not attacked"
+    tried = "was not attacked"
+    if made.attack_targets is not None:
+        tried = f"withstood `logminer attack` at {render.count(made.attack_targets)} targets"
     say(
         f"{made.out}: release {made.release_id}, {made.mode}; its policy {tried}. Only you can read it."
     )

@@ -10,14 +10,23 @@ from logminer.errors import StoreError
 from logminer.files.sealing import read_bytes
 from logminer.store.layout import StudyFolder
 
-__all__ = ["Attacked", "attacked", "read_attacks"]
+__all__ = ["FEWEST", "Attacked", "attacked", "read_attacks"]
+
+FEWEST = 20  # targets of which an attack says anything at all
 
 
 class Attacked(NamedTuple):
-    """The last attack on a policy: whether it found out nothing, and when that was."""
+    """The last attack on a policy.
+
+    Attributes:
+        passed: it found out nothing, of enough targets to say so.
+        at: when that was.
+        targets: for each number of the attacker's accounts.
+    """
 
     passed: bool
     at: datetime
+    targets: int
 
 
 def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
@@ -30,7 +39,9 @@ def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
     if record is None:
         return None
     try:
-        return Attacked(record["passed"] is True, datetime.fromisoformat(record["at"]))
+        targets = int(record["targets"])
+        passed = record["passed"] is True and targets >= FEWEST
+        return Attacked(passed, datetime.fromisoformat(record["at"]), targets)
     except (KeyError, TypeError, ValueError):
         raise _damaged(folder) from None
 

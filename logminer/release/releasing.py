@@ -59,7 +59,7 @@ class ReleaseWritten(NamedTuple):
     Attributes:
         out: the file.
         parquet: the folder with a file for each table; null: none was asked for.
-        kind, mode, suppressed, attack: as in table `release`.
+        kind, mode, suppressed, attack, attack_targets: as in table `release`.
         headlines: a sentence for each pair.
         left_out: suite → why nothing of it is in the release.
         rows: of each table.
@@ -73,6 +73,7 @@ class ReleaseWritten(NamedTuple):
     mode: str
     suppressed: int | None
     attack: str
+    attack_targets: int | None
     headlines: tuple[str, ...]
     left_out: Mapping[str, str]
     rows: Mapping[str, int]
@@ -146,6 +147,7 @@ def release(
         mode=row["mode"],
         suppressed=row["suppressed"],
         attack=row["attack"],
+        attack_targets=row["attack_targets"],
         headlines=tuple(made["headlines"]["sentence"].to_pylist()),
         left_out=making.left_out,
         rows={name: len(rows) for name, rows in made.items()},
@@ -290,6 +292,7 @@ class _Making:
             "accept_unknown_users": policy.accept_unknown_users,
             "attack": "passed" if attack else "not run",
             "attacked_at": attack.at if attack else None,
+            "attack_targets": attack.targets if attack else None,
         }
         if privacy is not None:
             return row | {
@@ -340,7 +343,7 @@ def _held(source: _Source) -> Attacked:
         )
     if not found.passed:
         raise ReleaseRefused(
-            "the last attack on this policy gave people away: change the policy, or see `logminer attack`; --no-attack"
+            "the last attack on this policy gave people away, or had too few targets: change the policy, or see `logminer attack`; --no-attack"
             " releases all the same, which the release says"
         )
     return found

@@ -85,6 +85,12 @@ RELEASE = Table(
             "'passed': the last attack on this policy found out nothing; 'not run': it was left out on purpose",
         ),
         Column("attacked_at", TIME, "when", "not run"),
+        Column(
+            "attack_targets",
+            INTEGER,
+            "invented people who were attacked, for each number of accounts; fewer than 600 find a policy that leaks often, and no other",
+            "not run",
+        ),
     ),
 )
 

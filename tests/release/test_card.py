@@ -53,7 +53,12 @@ def test_it_promises_what_its_release_does(tmp_path: Path, noisy: bool) -> None:
 
 
 def test_it_says_loudly_what_weakens_it(tmp_path: Path) -> None:
-    weak = {"accept_unknown_users": True, "attack": "not run", "attacked_at": None}
+    weak = {
+        "accept_unknown_users": True,
+        "attack": "not run",
+        "attacked_at": None,
+        "attack_targets": None,
+    }
     said = card(tmp_path, LOOSE, suites=("over",), n_people=None, **weak)
     assert next(iter(said)) == "Read this first"
     assert "one person may have written all of them" in said["Read this first"]

@@ -79,7 +79,7 @@ def inversion(
         rows = session.columns(VECTORS, [list(by_user)]).to_pylist()
     vectors = {row["user_id"]: np.array(row["vector"]) for row in rows}
     there = [(one, vectors[user]) for user, one in by_user.items() if user in vectors]
-    model = encoder(options.model, options.precision, options.max_chunks)
+    model = encoder(options.model, options.precision, options.max_chunks, options.device)
     texts = [answer(one.complaint, illness) for one, _ in there for illness in ILLNESSES]
     guessed = model.encode(texts).reshape(len(there), len(ILLNESSES), -1)
     claims = [

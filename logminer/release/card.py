@@ -239,9 +239,9 @@ class _Card(NamedTuple):
         yield (
             "Attackers read what this policy releases of invented people with secrets, whose study went the same way: with"
             " planted chats from few accounts and many, orders to whoever names or judges, one person more or less, two"
-            f" releases, and guessed ids. On {at:%Y-%m-%d}, at {self.release['attack_targets']} targets for each number of accounts,"
-            " they found out no more than guessing does, within the limits that the documentation states (fewer than 600 find a"
-            " policy that leaks often, and no other); where nothing was protected they succeeded."
+            f" releases, and guessed ids. On {at:%Y-%m-%d} they found out no more than guessing does, at"
+            f" {self.release['attack_targets']} targets for each number of accounts and within the limits that the documentation"
+            " states (fewer than 600 find a policy that leaks often, and no other); where nothing was protected they succeeded."
         )
 
     def before(self) -> Said:

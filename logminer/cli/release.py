@@ -75,9 +75,13 @@ def command(
         say(f"note: {note}")
     if made.suppressed is not None:
         say(f"{render.count(made.suppressed)} counts are not told")
-    tried = "was not attacked"
-    if made.attack_targets is not None:
-        tried = f"withstood `logminer attack` at {render.count(made.attack_targets)} targets"
+    targets = (
+        "" if made.attack_targets is None else f" at {render.count(made.attack_targets)} targets"
+    )
+    tried = {
+        "passed": f"withstood `logminer attack`{targets}",
+        "failed": "gave people away when it was attacked",
+    }.get(made.attack, "was not attacked")
     say(
         f"{made.out}: release {made.release_id}, {made.mode}; its policy {tried}. Only you can read it."
     )

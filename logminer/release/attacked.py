@@ -19,7 +19,7 @@ class Attacked(NamedTuple):
     """The last attack on a policy.
 
     Attributes:
-        passed: it found out nothing, of enough targets to say so.
+        passed: it found out nothing.
         at: when that was.
         targets: for each number of the attacker's accounts.
     """
@@ -30,7 +30,7 @@ class Attacked(NamedTuple):
 
 
 def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
-    """The last attack on a policy, by `pipeline.policy.policy_digest`; None: there was none.
+    """The last attack on a policy, by `pipeline.policy.policy_digest`; None: there was none, or one on too few targets.
 
     Raises:
         StoreError: see `read_attacks`.
@@ -40,10 +40,10 @@ def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
         return None
     try:
         targets = int(record["targets"])
-        passed = record["passed"] is True and targets >= FEWEST
-        return Attacked(passed, datetime.fromisoformat(record["at"]), targets)
+        found = Attacked(record["passed"] is True, datetime.fromisoformat(record["at"]), targets)
     except (KeyError, TypeError, ValueError):
         raise _damaged(folder) from None
+    return found if found.targets >= FEWEST else None
 
 
 def read_attacks(folder: StudyFolder) -> dict[str, Any]:

@@ -69,7 +69,11 @@ class _Card(NamedTuple):
                 " them. To whoever asked much nothing below is promised. Sign only if these prompts are nobody’s, such as those"
                 " of a public data set."
             )
-        if self.release.get("attacked_at") is None:
+        if self.release["attack"] == "failed":
+            yield (
+                "The last attack on this policy gave people away, and it was released all the same: whoever signs answers for it."
+            )
+        elif self.release["attack"] != "passed":
             yield (
                 "Nobody attacked this policy: that was left out on purpose when the release was made, and whoever signs"
                 " answers for it."
@@ -126,7 +130,10 @@ class _Card(NamedTuple):
                 f"Names were looked for in these languages: {languages}; in others only what patterns and lists find."
             )
         else:
-            yield f"Conversations in other languages than these were left out: {languages}."
+            yield (
+                f"Kept were conversations in these languages at most: {languages}. Any other was left out, and so were those whose"
+                " language no installed model reads names in, or whose script it does not read."
+            )
         kept = []
         if said.get("public_figures") == "keep":
             kept.append("names of public figures")
@@ -239,9 +246,15 @@ class _Card(NamedTuple):
         yield (
             "Attackers read what this policy releases of invented people with secrets, whose study went the same way: with"
             " planted chats from few accounts and many, orders to whoever names or judges, one person more or less, two"
-            f" releases, and guessed ids. On {at:%Y-%m-%d} they found out no more than guessing does, at"
-            f" {self.release['attack_targets']} targets for each number of accounts and within the limits that the documentation"
-            " states (fewer than 600 find a policy that leaks often, and no other); where nothing was protected they succeeded."
+            " releases, and guessed ids."
+        )
+        if self.release["attack"] == "failed":
+            yield f"On {at:%Y-%m-%d} they found out more than guessing does."
+            return
+        yield (
+            f"On {at:%Y-%m-%d} they found out no more than guessing does, at {self.release['attack_targets']} targets for each"
+            " number of accounts and within the limits that the documentation states (fewer than 600 find a policy that leaks"
+            " often, and no other); where nothing was protected they succeeded."
         )
 
     def before(self) -> Said:

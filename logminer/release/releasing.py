@@ -87,7 +87,7 @@ class ReleaseWritten(NamedTuple):
 
 class _Source(NamedTuple):
     """What is released: studies by suite, the policy of their pipeline, and how it anonymised. Its own study lies, or would
-    lie, in `folder`."""
+    lie, in `folder`; `by_file`: the policy is that of a pipeline file, and not of the last run."""
 
     kind: str
     folder: StudyFolder
@@ -95,6 +95,7 @@ class _Source(NamedTuple):
     policy: Policy
     project: str
     anonymised: Mapping[str, Any]
+    by_file: bool
 
 
 def release(
@@ -169,7 +170,7 @@ def _source(path: Path, file: PipelineFile | None) -> _Source:
     project = ran.options.get("project") or folder.root.name
     policy = Policy.of(file) if file else Policy.kept(ran.options)
     anonymised = ran.options.get("anonymise", {})
-    return _Source(kind, folder, studies, policy, project, anonymised)
+    return _Source(kind, folder, studies, policy, project, anonymised, file is not None)
 
 
 class _Making:
@@ -177,7 +178,7 @@ class _Making:
 
     def __init__(self, source: _Source, sessions: Sequence[Session], *, unattacked: bool) -> None:
         self._source, self._policy = source, source.policy.release
-        self._attack = None if unattacked else _held(source)
+        self._attack = _tried(source) if unattacked else _held(source)
         self.release_id = uuid.uuid4().hex[:16]
         self.left_out: dict[str, str] = {}
         self.notes: list[str] = []
@@ -290,7 +291,7 @@ class _Making:
             "kind": self._source.kind,
             "min_users": policy.min_users,
             "accept_unknown_users": policy.accept_unknown_users,
-            "attack": "passed" if attack else "not run",
+            "attack": "not run" if attack is None else "passed" if attack.passed else "failed",
             "attacked_at": attack.at if attack else None,
             "attack_targets": attack.targets if attack else None,
         }
@@ -328,22 +329,28 @@ def _called(source: _Source) -> str:
     return name if made_up else source.project
 
 
+def _tried(source: _Source) -> Attacked | None:
+    """The last attack on the policy."""
+    digest = source.policy.digest
+    return attacked(source.folder, digest) if digest else None
+
+
 def _held(source: _Source) -> Attacked:
     """The attack that the policy withstood.
 
     Raises:
         ReleaseRefused: there is none.
     """
-    digest = source.policy.digest
-    found = attacked(source.folder, digest) if digest else None
+    found = _tried(source)
+    whose = "the same pipeline file" if source.by_file else source.folder.root
     if found is None:
         raise ReleaseRefused(
-            f"nobody has attacked this policy yet: `logminer attack {source.folder.root}` does, and --no-attack releases"
-            " without, which the release says"
+            f"nobody has attacked this policy yet: `logminer attack` of {whose} does, and --no-attack releases without,"
+            " which the release says"
         )
     if not found.passed:
         raise ReleaseRefused(
-            "the last attack on this policy gave people away, or had too few targets: change the policy, or see `logminer attack`; --no-attack"
+            "the last attack on this policy gave people away: change the policy, or see `logminer attack`; --no-attack"
             " releases all the same, which the release says"
         )
     return found

@@ -94,8 +94,10 @@ def _privacy(release: Row) -> Iterator[str]:
             "Prompts of unknown users count as people: one person may be behind all of them, so that none of this protects"
             " anybody who asked much."
         )
-    if release["attacked_at"] is None:
+    if release["attack"] == "not run":
         yield "Nobody attacked this policy before it was used."
+    elif release["attack"] == "failed":
+        yield "The last attack on this policy gave people away, and it was used all the same."
 
 
 def _summary(session: Session, release: Row) -> Row:
@@ -108,6 +110,7 @@ def _summary(session: Session, release: Row) -> Row:
         "suppressed": told.count("suppressed"),
         "epsilon": told.number("epsilon", 3),
         "delta": told.number("delta", 1),
+        "attack": release["attack"],
         "attacked": told.time("attacked_at") if release["attacked_at"] else None,
         "targets": told.count("attack_targets"),
     }

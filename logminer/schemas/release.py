@@ -82,7 +82,8 @@ RELEASE = Table(
         Column(
             "attack",
             TEXT,
-            "'passed': the last attack on this policy found out nothing; 'not run': it was left out on purpose",
+            "what the last attack on this policy came to: 'passed': it found out nothing; 'failed': it gave people away, and"
+            " it was released all the same; 'not run': nobody attacked it, on purpose",
         ),
         Column("attacked_at", TIME, "when", "not run"),
         Column(

@@ -42,14 +42,23 @@ def test_it_promises_what_its_release_does(tmp_path: Path, noisy: bool) -> None:
     whole = "\n".join(said.values())
     assert "Read this first" not in said
     assert "sft, prod; `logged` is what was answered" in said["Who was asked"]
-    assert "were left out: en, es." in said["What was removed before anything was written"]
+    assert (
+        "these languages at most: en, es." in said["What was removed before anything was written"]
+    )
     assert ("ε = 1, δ = 0.000001" in said["What is promised"]) is noisy
     assert ("at least 50 people" in said["What is promised"]) is not noisy
     assert ("50 accounts or more" in said["What is not promised"]) is not noisy
     assert "On 2026-01-02 they found out" in said["How it was tried"]
-    numbers = {*re.findall(r"\d[\d,.]*\d|\d", whole)} - {"2026", "01", "02"}
+    numbers = {*re.findall(r"\d[\d,.]*\d|\d", whole)} - {"2026", "01", "02", "20", "600"}
     policy = {"1", "2.72", "0.000001", "803"} if noisy else {"1", "5", "49", "50", "99", "800"}
     assert numbers <= policy
+
+
+def test_it_says_loudly_that_the_attack_succeeded(tmp_path: Path) -> None:
+    said = card(tmp_path, BALANCED, attack="failed")
+    assert "gave people away" in said["Read this first"]
+    assert "more than guessing does" in said["How it was tried"]
+    assert "no more than" not in said["How it was tried"]
 
 
 def test_it_says_loudly_what_weakens_it(tmp_path: Path) -> None:

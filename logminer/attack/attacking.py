@@ -25,7 +25,7 @@ from logminer.attack.tipping import tipping
 from logminer.attack.twice import differencing
 from logminer.attack.world import ACCOUNTS, ILLNESSES, InventedWorld, make_world
 from logminer.clusters.options import ClusterOptions
-from logminer.errors import ReleaseRefused, StoreError
+from logminer.errors import ConfigError, ReleaseRefused, StoreError
 from logminer.ids import (
     CONFIGURATION_VARIABLE,
     KEY_FILE_VARIABLE,
@@ -40,6 +40,7 @@ from logminer.pipeline.loading import read_pipeline_file
 from logminer.pipeline.policy import Policy
 from logminer.pipeline.reporter import Reporter
 from logminer.privacy.options import AnonymiseOptions
+from logminer.release.attacked import FEWEST, attacked
 from logminer.release.releasing import release
 from logminer.run.execute import run
 from logminer.sources.spec import SourceSpec
@@ -52,7 +53,7 @@ from logminer.study.last_run import last_run
 
 __all__ = ["TARGETS", "AttackResult", "attack"]
 
-TARGETS = 20  # for each number of accounts, unless somebody says how many
+TARGETS = FEWEST  # for each number of accounts, unless somebody says how many
 PROJECT = "attack"
 INVERTED = 60  # targets whose vectors are looked at
 JUDGE = {"taxonomy": "refusal", "scorers": ["string_match"]}
@@ -108,10 +109,11 @@ def attack(
         seed: of the people and of the key.
 
     Raises:
-        ConfigError: too many targets.
+        ConfigError: too many targets, or fewer than the last attack had, which the policy did not withstand.
         StoreError: no study, or none that says how it was made.
     """
     tried = _tried(path)
+    _refuse_fewer(tried, targets)
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="logminer-attack-") as named, _own_key(named, seed):
         folder = Path(named)
@@ -126,7 +128,7 @@ def attack(
         figures += _counted(tried.policy, targets, accounts, pseudonyms)
         figures += [dictionary(world.targets, pseudonyms, PROJECT, keyed=k) for k in (False, True)]
         figures.append(inversion(file.study, world.targets[:INVERTED], pseudonyms, tried.embed))
-    why = tuple(_against(figures))
+    why = tuple(_against(figures, targets))
     result = AttackResult(
         tried.folder.root, tried.policy.digest or "", tuple(figures), not why, why
     )
@@ -167,6 +169,16 @@ def _tried(path: Path) -> _Tried:
         parse(EmbedOptions, said("embed"), where),
         parse(ClusterSettings, known, where),
     )
+
+
+def _refuse_fewer(tried: _Tried, targets: int) -> None:
+    """Raises ConfigError: more targets showed that the policy does not hold, and fewer cannot show that it does."""
+    last = attacked(tried.folder, tried.policy.digest or "")
+    if last and not last.passed and targets < last.targets:
+        raise ConfigError(
+            f"{tried.folder.root}: the last attack on this policy did not hold at {last.targets} targets; fewer say nothing against"
+            f" that: --targets {last.targets} or more, or change the policy"
+        )
 
 
 def _pipeline(tried: _Tried, folder: Path) -> PipelineFile:
@@ -238,7 +250,9 @@ def _counted(
     yield from differencing(declared.min_users, declared.contribution, targets, writing, key)
 
 
-def _against(figures: Sequence[Figure]) -> Iterator[str]:
+def _against(figures: Sequence[Figure], targets: int) -> Iterator[str]:
+    if targets < FEWEST:
+        yield f"of {targets} targets nothing can be said: at least {FEWEST}"
     weakened: dict[str, list[Figure]] = {}
     for one in figures:
         named = one.attack if one.accounts is None else f"{one.attack}, {one.accounts} accounts"

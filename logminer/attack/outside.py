@@ -12,8 +12,8 @@ import numpy as np
 from logminer.attack.scores import Figure, of_claims
 from logminer.attack.world import IDS, ILLNESSES, Victim, answer, user_id
 from logminer.ids import ID_BYTES, Pseudonyms
-from logminer.models.encoder import encoder
-from logminer.stages.embed import EmbedOptions
+from logminer.schemas.reserved import LOGGED
+from logminer.stages.embed import Embed, EmbedOptions
 from logminer.store.session import open_session
 
 __all__ = ["dictionary", "inversion"]
@@ -79,7 +79,7 @@ def inversion(
         rows = session.columns(VECTORS, [list(by_user)]).to_pylist()
     vectors = {row["user_id"]: np.array(row["vector"]) for row in rows}
     there = [(one, vectors[user]) for user, one in by_user.items() if user in vectors]
-    model = encoder(options.model, options.precision, options.max_chunks)
+    model = Embed.of(options, LOGGED).encoder()
     texts = [answer(one.complaint, illness) for one, _ in there for illness in ILLNESSES]
     guessed = model.encode(texts).reshape(len(there), len(ILLNESSES), -1)
     claims = [

@@ -19,7 +19,7 @@ def keep_attack(folder: StudyFolder, policy: str, found: Mapping[str, Any]) -> N
     Args:
         folder: of the study.
         policy: by `policy_digest`.
-        found: JSON-ready; `passed` and `at` are what a release asks for.
+        found: JSON-ready; `passed`, `at` and `targets` are what a release asks for.
 
     Raises:
         StoreError: the file is none of ours, or cannot be written.

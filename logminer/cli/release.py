@@ -75,8 +75,11 @@ def command(
         say(f"note: {note}")
     if made.suppressed is not None:
         say(f"{render.count(made.suppressed)} counts are not told")
+    targets = (
+        "" if made.attack_targets is None else f" at {render.count(made.attack_targets)} targets"
+    )
     tried = {
-        "passed": "withstood `logminer attack`",
+        "passed": f"withstood `logminer attack`{targets}",
         "failed": "gave people away when it was attacked",
     }.get(made.attack, "was not attacked")
     say(

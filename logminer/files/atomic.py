@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ __all__ = [
     "TEMPORARY",
     "disk_full",
     "replacing",
+    "unfinished",
     "write_bytes",
     "write_parquet",
     "write_private",
@@ -29,6 +31,8 @@ __all__ = [
 ]
 
 TEMPORARY = ".tmp"  # ends the name of a file that is being written; it begins with a dot
+# One of a process that was killed, or what DuckDB kept beside it.
+_UNFINISHED = re.compile(rf"\..+\.[0-9a-f]{{32}}{re.escape(TEMPORARY)}(\..+)?")
 # No space, none left to this user, none for this file.
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -73,6 +77,12 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink(missing_ok=True)
+
+
+def unfinished(folder: Path) -> list[Path]:
+    """What was being written in a folder, not below it, in order. Whose process is gone left it: call it where nobody writes."""
+    there = folder.iterdir() if folder.is_dir() else ()
+    return sorted(path for path in there if _UNFINISHED.fullmatch(path.name))
 
 
 def write_parquet(

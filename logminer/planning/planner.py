@@ -24,7 +24,7 @@ from logminer.process.memory import no_core_file
 from logminer.process.stopping import interruptible
 from logminer.sampling import census
 from logminer.sampling.census import Totals
-from logminer.store.parts import sweep
+from logminer.store.leftovers import sweep_study
 from logminer.taxonomy.tree import channels_of
 
 __all__ = ["Plan", "plan"]
@@ -86,7 +86,7 @@ def plan(
     totals = census.take_totals(counted, journey.draw, requests, pseudonyms, file.compare.strata)
     pilot = None
     with lock_journey(journey), interruptible(reporter.say):
-        sweep(journey.folder.parts)
+        sweep_study(journey.folder)
         if totals.chosen:
             asked = "; nobody acts in it" if file.acting else ""
             reporter.say(f"pilot: up to {len(totals.chosen):,} prompts, drawn by chance{asked}")

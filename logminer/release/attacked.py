@@ -10,18 +10,27 @@ from logminer.errors import StoreError
 from logminer.files.sealing import read_bytes
 from logminer.store.layout import StudyFolder
 
-__all__ = ["Attacked", "attacked", "read_attacks"]
+__all__ = ["FEWEST", "Attacked", "attacked", "read_attacks"]
+
+FEWEST = 20  # targets of which an attack says anything at all
 
 
 class Attacked(NamedTuple):
-    """The last attack on a policy: whether it found out nothing, and when that was."""
+    """The last attack on a policy.
+
+    Attributes:
+        passed: it found out nothing.
+        at: when that was.
+        targets: for each number of the attacker's accounts.
+    """
 
     passed: bool
     at: datetime
+    targets: int
 
 
 def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
-    """The last attack on a policy, by `pipeline.policy.policy_digest`; None: there was none.
+    """The last attack on a policy, by `pipeline.policy.policy_digest`; None: there was none, or one on too few targets.
 
     Raises:
         StoreError: see `read_attacks`.
@@ -30,9 +39,11 @@ def attacked(folder: StudyFolder, policy: str) -> Attacked | None:
     if record is None:
         return None
     try:
-        return Attacked(record["passed"] is True, datetime.fromisoformat(record["at"]))
+        targets = int(record["targets"])
+        found = Attacked(record["passed"] is True, datetime.fromisoformat(record["at"]), targets)
     except (KeyError, TypeError, ValueError):
         raise _damaged(folder) from None
+    return found if found.targets >= FEWEST else None
 
 
 def read_attacks(folder: StudyFolder) -> dict[str, Any]:

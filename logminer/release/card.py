@@ -247,8 +247,9 @@ class _Card(NamedTuple):
             yield f"On {at:%Y-%m-%d} they found out more than guessing does."
             return
         yield (
-            f"On {at:%Y-%m-%d} they found out no more than guessing does, within the limits that the documentation states; where"
-            " nothing was protected they succeeded."
+            f"On {at:%Y-%m-%d} they found out no more than guessing does, at {self.release['attack_targets']} targets for each"
+            " number of accounts and within the limits that the documentation states (fewer than 600 find a policy that leaks"
+            " often, and no other); where nothing was protected they succeeded."
         )
 
     def before(self) -> Said:

@@ -63,7 +63,7 @@ class ReleaseWritten(NamedTuple):
     Attributes:
         out: the file.
         parquet: the folder with a file for each table; null: none was asked for.
-        kind, mode, suppressed, attack: as in table `release`.
+        kind, mode, suppressed, attack, attack_targets: as in table `release`.
         headlines: a sentence for each pair.
         left_out: suite → why nothing of it is in the release.
         rows: of each table.
@@ -77,6 +77,7 @@ class ReleaseWritten(NamedTuple):
     mode: str
     suppressed: int | None
     attack: str
+    attack_targets: int | None
     headlines: tuple[str, ...]
     left_out: Mapping[str, str]
     rows: Mapping[str, int]
@@ -151,6 +152,7 @@ def release(
         mode=row["mode"],
         suppressed=row["suppressed"],
         attack=row["attack"],
+        attack_targets=row["attack_targets"],
         headlines=tuple(made["headlines"]["sentence"].to_pylist()),
         left_out=making.left_out,
         rows={name: len(rows) for name, rows in made.items()},
@@ -313,6 +315,7 @@ class _Making:
             "accept_unknown_users": policy.accept_unknown_users,
             "attack": "not run" if attack is None else "passed" if attack.passed else "failed",
             "attacked_at": attack.at if attack else None,
+            "attack_targets": attack.targets if attack else None,
         }
         if privacy is not None:
             return row | {

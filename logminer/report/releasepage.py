@@ -112,6 +112,7 @@ def _summary(session: Session, release: Row) -> Row:
         "delta": told.number("delta", 1),
         "attack": release["attack"],
         "attacked": told.time("attacked_at") if release["attacked_at"] else None,
+        "targets": told.count("attack_targets"),
     }
 
 
@@ -167,6 +168,7 @@ def _policy(session: Session, release: Row) -> Row:
         "row": release,
         "made": told.time("made_at"),
         "attacked": told.time("attacked_at"),
+        "targets": told.count("attack_targets"),
         "numbers": [
             ("people behind each count, at least", told.count("min_users")),
             ("prompts (noisy: cells) of one person, at most", told.count("contribution")),

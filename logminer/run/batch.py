@@ -44,7 +44,8 @@ from logminer.runners.part import Runner, reuse, run_part
 from logminer.stages.base import Done, Task, one_batch
 from logminer.stages.replay import Replay, Replayer
 from logminer.stages.step import Slice, Step
-from logminer.store.parts import PartFile, sweep
+from logminer.store.leftovers import sweep_study
+from logminer.store.parts import PartFile
 
 __all__ = ["Exported", "Imported", "export_requests", "import_results"]
 
@@ -307,7 +308,7 @@ def _prompts(journey: Journey, checkpoint: str, reporter: Reporter) -> Iterator[
         reporter.say(f"note: {note}")
     file = journey.file
     with lock_journey(journey), interruptible(reporter.say):
-        sweep(journey.folder.parts)
+        sweep_study(journey.folder)
         keep_project(file)
         keep_halves(file)
         asked = [arm.replay for arm in journey.arms if arm.name == checkpoint]

@@ -68,7 +68,8 @@ from logminer.scorers.cards.file import read_cards_file
 from logminer.stages.step import Slice, Step
 from logminer.store.forgotten import share_forgotten
 from logminer.store.layout import DATABASE
-from logminer.store.parts import PartFile, sweep
+from logminer.store.leftovers import sweep_study
+from logminer.store.parts import PartFile
 from logminer.store.publication import Loadable, Publication, publish, revise
 from logminer.store.records import runs_table
 from logminer.store.session import open_session
@@ -113,7 +114,7 @@ def run(
                 f"{journey.folder.root}: people are being forgotten, and that was cut off: logminer forget with the pipeline's"
                 " file ends it; then run again"
             )
-        sweep(journey.folder.parts)
+        sweep_study(journey.folder)
         share_forgotten(journey.folder)
         keep_project(file)
         keep_halves(file)

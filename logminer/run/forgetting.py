@@ -22,7 +22,6 @@ from logminer.pipeline.reporter import Reporter
 from logminer.run.erasing import Eraser, Held
 from logminer.run.execute import finished_parts, republish
 from logminer.run.mapping import map_file
-from logminer.run.pruning import leftovers, remove_path
 from logminer.schemas import RUNS
 from logminer.scorers.autorater.cache import keep_votes
 from logminer.stages.anonymise import Anonymise
@@ -32,7 +31,8 @@ from logminer.store.attaching import refuse_if_held
 from logminer.store.forgotten import Forgotten
 from logminer.store.halves import as_units, given_halves, kept_halves
 from logminer.store.layout import StudyFolder
-from logminer.store.parts import ALTERED, PartFile, sweep
+from logminer.store.leftovers import leftovers, remove_path, sweep_study
+from logminer.store.parts import ALTERED, PartFile
 from logminer.store.publication import revise
 from logminer.store.records import FORGET, StudyRecord, earlier, earlier_runs, runs_table
 from logminer.store.session import open_session
@@ -144,7 +144,7 @@ class Forgetting:
             self._drop_labels()
             self._drop_halves()
             self._eraser.erase(taken, self._journey.prompts.folder.path if self._journey else None)
-            sweep(folder.parts)
+            sweep_study(folder)
             self._drop_notes()
             record.end("done", {"rows": dict(self.held.rows), "files": self.held.files})
             published = self._publish(reporter, refit=refit)

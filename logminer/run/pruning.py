@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import shutil
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,11 +15,12 @@ from logminer.run import mapping
 from logminer.runners.journal import Journal
 from logminer.stages.step import Step
 from logminer.store.layout import StudyFolder
-from logminer.store.parts import CHUNKS, STAGE_FOLDER, files_of_stages
+from logminer.store.leftovers import leftovers, remove_path
+from logminer.store.parts import CHUNKS, files_of_stages
 from logminer.store.session import open_session
 from logminer.store.vectors import SegmentFolder
 
-__all__ = ["Pruned", "Unneeded", "databases", "leftovers", "prune", "remove_path"]
+__all__ = ["Pruned", "Unneeded", "databases", "prune"]
 
 
 class Unneeded(NamedTuple):
@@ -191,14 +190,6 @@ def databases(folder: StudyFolder) -> Iterator[Path]:
     yield from filter(Path.exists, (folder.database, folder.vectors_database))
 
 
-def leftovers(folder: StudyFolder) -> Iterator[AnyPath]:
-    """What lies beside the database and is none of it."""
-    databases = (folder.database, folder.vectors_database)
-    for database in databases:
-        for name in (f".{database.name}", database.name):
-            yield from (path for path in folder.root.glob(f"{name}*") if path not in databases)
-
-
 def _vectors(folder: StudyFolder, *, needed: bool) -> set[AnyPath]:
     """Files in which the database has its vectors no more; all, where it is not needed itself or is not there."""
     kept: set[str] = set()
@@ -210,14 +201,3 @@ def _vectors(folder: StudyFolder, *, needed: bool) -> set[AnyPath]:
 
 def _files(path: AnyPath) -> list[AnyPath]:
     return [p for p in path.rglob("*") if p.is_file()] if path.is_dir() else [path]
-
-
-def remove_path(path: AnyPath) -> None:
-    """A file, a folder with all in it, or a part with its folder where it was the last; nothing where it is not there."""
-    if path.is_dir() and not path.is_symlink() and isinstance(path, Path):
-        shutil.rmtree(path)
-        return
-    path.unlink(missing_ok=True)
-    if isinstance(path, Path) and STAGE_FOLDER.fullmatch(path.parent.name):
-        with contextlib.suppress(OSError):  # something is left in it
-            path.parent.rmdir()

@@ -70,6 +70,10 @@ class Embed(OfCheckpoint):
         return wanted(self.embed.device)
 
     def open(self) -> Embedder:
+        """With `encoder`."""
+        return Embedder(self.encoder())
+
+    def encoder(self) -> Encoder:
         """Load the model, or take the one that this process has already.
 
         Raises:
@@ -83,7 +87,7 @@ class Embed(OfCheckpoint):
             require_number(self.number, placed(options.device), "embed.precision")
             if self.number == "float32":  # also where bfloat16 could be had
                 precision = self.number
-        return Embedder(encoder(options.model, precision, options.max_chunks, options.device))
+        return encoder(options.model, precision, options.max_chunks, options.device)
 
     def fingerprint(self, *upstream: str) -> str:
         """Names the model by its files and the numbers that are meant, so that no other vectors are ever mixed in.

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,6 +40,7 @@ from logminer.store.encrypting import (
     unlock,
 )
 from logminer.store.layout import StudyFolder
+from logminer.store.leftovers import leftovers, remove_path
 from logminer.store.lock import lock_study
 from logminer.store.parts import files_of_stages, open_part
 from logminer.store.publication import Publication
@@ -126,11 +127,13 @@ def _rekeyed(folder: StudyFolder, variable: str | None, from_variable: str | Non
                 refuse_if_held(database)
     places = (folder.root, *(place for study in studies for place in places_away(study)))
     files: list[AnyPath] = []
+    _sweep(studies)
     if (old and old.secret) != (new and new.secret):
         for place in places:
             mark(place, Mark.of(new).instead_of(old))
         for study in studies:
             files += _Changing(study, old, new).files()
+    _sweep(studies)  # of what DuckDB kept beside copies
     for place in reversed(places):  # the study itself at last
         mark(place, Mark.of(new))
     return Rekeyed(
@@ -279,6 +282,14 @@ def _files(study: StudyFolder) -> Iterator[AnyPath]:
             yield from all_below(path) if path.is_dir() else [path] if path.exists() else []
 
 
+def _sweep(studies: Iterable[StudyFolder]) -> None:
+    """Remove what processes that were killed left, which is under whatever key they had, or plain."""
+    for study in studies:
+        for path in leftovers(study):
+            if path.name.startswith("."):  # else another program's, or a copy that somebody made
+                remove_path(path)
+
+
 def _look_into(path: Path) -> None:
     with duckdb.connect(":memory:") as connection:
         attach(connection, path, "found")
@@ -301,5 +312,5 @@ def _left(folder: StudyFolder) -> tuple[str, ...]:
         path.relative_to(folder.root).as_posix()
         for study in (folder, *folder.nested)
         for path in sorted(study.root.iterdir())
-        if path not in (*study.kept, study.attacks) and not path.name.startswith(".")
+        if path not in (*study.kept, study.attacks)
     )

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-__all__ = ["Planted", "files_with", "plant"]
+__all__ = ["Planted", "files_with", "killed", "plant"]
 
 Row = dict[str, Any]
 
@@ -257,6 +257,16 @@ def plant(
     pq.write_table(pa.Table.from_pylist(answers, ANSWERS), folder / "answers.parquet")
     (folder / "pipeline.yaml").write_text(PIPELINE)
     return Planted(folder / "pipeline.yaml", p.plumbing, sorted(set(p.detector)), p.ids)
+
+
+def killed(study: Path, content: bytes) -> None:
+    """Leave what processes leave that are killed while they write: what was written so far, and what DuckDB keeps beside it."""
+    for place in ("study", "vectors", "board", "titles", "vectors/0123456789abcdef", "maps/0123"):
+        for ending in ("", ".wal", ".tmp/duckdb_temp_storage-0.tmp"):
+            path = study / place
+            left = path.parent / f".{path.name}.{'0f' * 16}.tmp{ending}"
+            left.parent.mkdir(parents=True, exist_ok=True)
+            left.write_bytes(content)
 
 
 def files_with(needles: list[str], *roots: Path) -> list[str]:

@@ -101,6 +101,7 @@ def written_release(
             "accept_unknown_users": False,
             "attack": "passed",
             "attacked_at": WHEN,
+            "attack_targets": 20,
         }
         | mode
         | facts

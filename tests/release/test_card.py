@@ -50,7 +50,7 @@ def test_it_promises_what_its_release_does(tmp_path: Path, noisy: bool) -> None:
     assert ("50 accounts or more" in said["What is not promised"]) is not noisy
     assert "On 2026-01-02 they found out" in said["How it was tried"]
     assert whole.count("1 to 99 people") == (0 if noisy else 2)
-    numbers = {*re.findall(r"\d[\d,.]*\d|\d", whole)} - {"2026", "01", "02"}
+    numbers = {*re.findall(r"\d[\d,.]*\d|\d", whole)} - {"2026", "01", "02", "20", "600"}
     policy = {"1", "2.72", "0.000001", "803"} if noisy else {"1", "5", "49", "50", "99", "800"}
     assert numbers <= policy
 
@@ -63,7 +63,12 @@ def test_it_says_loudly_that_the_attack_succeeded(tmp_path: Path) -> None:
 
 
 def test_it_says_loudly_what_weakens_it(tmp_path: Path) -> None:
-    weak = {"accept_unknown_users": True, "attack": "not run", "attacked_at": None}
+    weak = {
+        "accept_unknown_users": True,
+        "attack": "not run",
+        "attacked_at": None,
+        "attack_targets": None,
+    }
     said = card(tmp_path, LOOSE, suites=("over",), n_people=None, **weak)
     assert next(iter(said)) == "Read this first"
     assert "one person may have written all of them" in said["Read this first"]

@@ -15,6 +15,7 @@ from logminer.errors import StoreError
 from logminer.run.summary import Summary
 from logminer.store.layout import StudyFolder
 from logminer.store.session import Session, open_session
+from tests.kit.planting import files_with, killed
 
 PIPELINE = """
 study: study
@@ -159,11 +160,15 @@ def test_a_database_of_the_dump_as_it_was_is_pruned_too(file: Path) -> None:
     (dump / "a.parquet").unlink()
     database = StudyFolder(file.parent / "study").database
     (database.parent / f".{database.name}.next").write_bytes(database.read_bytes())
+    killed(database.parent, b"of one who was killed")
     assert load_pipeline(file).prune().outdated
     assert load_pipeline(file).prune(remove=True).outdated
     assert not database.exists()
     assert held(file, "quondam oracle", "900017") == 0
+    assert files_with(["killed"], database.parent) == []
+    killed(database.parent, b"of one who was killed")
     assert run(file).conversations == 10
+    assert files_with(["killed"], database.parent) == []
 
 
 def test_answers_that_a_larger_sample_will_take_over_are_not_pruned(file: Path) -> None:

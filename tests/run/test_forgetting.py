@@ -33,7 +33,7 @@ from logminer.store.session import open_session
 from tests.conftest import KEY
 from tests.kit.auditing import search
 from tests.kit.folders import Folders
-from tests.kit.planting import files_with
+from tests.kit.planting import files_with, killed
 
 PIPELINE = """
 study: study
@@ -157,6 +157,7 @@ def test_nothing_is_left_of_who_is_forgotten_and_no_run_brings_them_back(
     label(study)
     (study / "analyst").mkdir()
     (study / "analyst" / "0.json").write_text("{}")
+    killed(study, gone[0].encode())
     assert not search(study, *WORDS).clean
     assert len(pq.read_table(study / "human_labels.parquet")) == 11
 

@@ -24,7 +24,7 @@ from logminer.store.segments import read_segment
 from logminer.store.session import open_session
 from logminer.store.vectors import FAN, SegmentFolder, VectorPart, merged
 from tests.kit.folders import Folders, put
-from tests.kit.planting import files_with
+from tests.kit.planting import files_with, killed
 from tests.kit.s3 import bucket
 
 VARIABLE, NEW = "DISK_KEY", "NEW_KEY"
@@ -158,6 +158,8 @@ def test_rekeying_goes_on_where_it_was_cut_off(made: Path, tmp_path: Path) -> No
         rekey(folder, NEW)
     part.write_bytes(whole)
     (folder.root / "notes.txt").write_text("zorba, by hand")
+    (folder.root / f".{folder.database.name}.next").write_text("zorba")
+    killed(folder.root, b"zorba")
     assert rekey(folder, VARIABLE).left == ("notes.txt",)
     assert files_with(["zorba"], folder.root) == [str(folder.root / "notes.txt")]
     for variable in (NEW, None):

@@ -215,6 +215,7 @@ def test_an_array_that_ends_early_is_told() -> None:
         (b'{"a": "' + b"x" * 200_000, 2),
         (b"\0" * 99, 2),
     ],
+    ids=["nothing", "blank", "whole", "cut_letter", "cut_far", "nought"],
 )
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
 def test_lines_are_read_up_to_the_last_whole_one(
@@ -239,6 +240,7 @@ def test_lines_are_read_up_to_the_last_whole_one(
         ("a.json", b'[{"a": 1}]\n'),
         ("a.csv", b"a\n1\n2"),
     ],
+    ids=["cut", "empty", "packed", "document", "csv"],
 )
 def test_what_holds_no_whole_lines_is_any_file(tmp_path: Path, name: str, data: bytes) -> None:
     path = tmp_path / name

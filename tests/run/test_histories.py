@@ -152,13 +152,13 @@ def run_until_killed(folder: Path, after: int, monkeypatch: pytest.MonkeyPatch) 
     """A run that ends in the middle of a part, with nobody there to tidy up."""
     write, done = parts.write_parquet, [0]
 
-    def dies(table: pa.Table, path: Path) -> None:
+    def dies(table: pa.Table, path: Path, *, over: bool = False) -> None:
         done[0] += 1
         if done[0] > after:
             path.parent.mkdir(exist_ok=True)
             path.with_name(f".{path.stem}.0.tmp").write_bytes(b"PAR1 and so on")
             raise Killed
-        write(table, path)
+        write(table, path, over=over)
 
     with monkeypatch.context() as patch:
         patch.setattr(parts, "write_parquet", dies)

@@ -20,6 +20,7 @@ from logminer.release.cells import rounded
 from logminer.release.cube import count
 from logminer.release.drawn import NO, YES, Drawn
 from logminer.release.protecting import protect
+from logminer.release.thresholds import suite_stands
 
 __all__ = ["tipping"]
 
@@ -44,7 +45,7 @@ def tipping(
     Args:
         least: people behind a count that is told.
         contribution: prompts of a person that count.
-        targets: each has a group of its own: a cluster, a stratum, a behaviour.
+        targets: each has a group of its own: a cluster, a stratum, a behaviour, or a suite that stands or does not.
         accounts: how many people of each group are the attacker.
         pseudonyms: of a project; they hold what is random of the thresholds.
     """
@@ -59,6 +60,13 @@ def tipping(
                 for group in (place.key(i)[1] for i in range(targets))
             )
             yield of_views(place.name, "default", writing, differing, targets)
+    for writing in accounts:
+        differing = sum(
+            suite_stands(pseudonyms, least, f"suite {i}", writing)
+            != suite_stands(pseudonyms, least, f"suite {i}", writing + 1)
+            for i in range(targets)
+        )
+        yield of_views("suite", "default", writing, differing, targets)
 
 
 def _view(

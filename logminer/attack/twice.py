@@ -16,7 +16,7 @@ from logminer.attack.scores import Figure, of_views
 from logminer.errors import ReleaseRefused
 from logminer.ids import Pseudonyms
 from logminer.release.cells import BASE as MULTIPLES
-from logminer.release.cells import Cell, rounded
+from logminer.release.cells import Cell
 from logminer.release.cube import count
 from logminer.release.drawn import NO, Labels
 from logminer.release.history import held_against
@@ -92,20 +92,13 @@ class _World:
             fixed=found.fixed,
             shown=found.shown,
         )
-        counts = rounded(found.cube.counts).tolist()
-        told = {
-            cell: n if is_told else None
-            for cell, n, is_told in zip(
-                found.cube.cells, counts, protected.told.tolist(), strict=True
-            )
-        }
         return KeptRelease(
             "",
             datetime.now(UTC),
             self._least,
             MULTIPLES,
-            told,
+            found.cube.read(protected.told),
             people,
-            found.cube.sums,
+            found.cube.sums_read(),
             self._contribution,
         )

@@ -239,7 +239,7 @@ def _source(found: Peek, source: SourceSpec, start: Start, path: str, study: str
             yield f"  where: {{{where}}}      # its prompts; the others answer the same ones"
     kept = _kept(found)
     if kept:
-        yield f"  keep: [{', '.join(map(_text, kept))}]      # kept with the prompts; may be strata"
+        yield f"  keep: [{', '.join(map(_text, kept))}]      # kept with the prompts; may be strata, which a release tells of"
     others = [one.name for one in _attributes(found) if one.values > 1 and one.name not in kept]
     if others:
         yield f"  # could be kept too: {', '.join(others[:20])}"

@@ -34,7 +34,7 @@ __all__ = [
 
 Mask = NDArray[np.bool_]
 SWEEPS = 100  # of drawing in; ends are sound after each of them
-STEPS = (1, 3, None)  # how far ties are followed from a count; null: all of them
+STEPS = (1, 3, 12, None)  # how far ties are followed from a count; null: all of them
 MOST_TIES = 16  # of a count through which they are followed
 WORTH = 0.9  # another round of worlds at random, while what is unproved shrinks to this
 
@@ -238,16 +238,48 @@ class _Ends:
 
 
 def _spread(known: Known, watched: Guarded, worlds: Worlds) -> None:
-    """Find worlds that are far apart in many counts at once, until that pays no more."""
+    """Find worlds that are far apart in many counts at once, until that pays no more: at first such as agree in the counts
+    that tie most others together, without which all comes apart into small questions."""
     rng = np.random.default_rng(0)
-    left = len(watched.places) + 1
-    while (now := int(worlds.unproved(watched).sum())) and now <= WORTH * left:
-        left = now
-        for sign in (1, -1):
-            wish = np.zeros(len(known.low))
-            # Wished unevenly: what one of two counts gains the other loses.
-            wish[watched.places] = worlds.unproved(watched) * rng.uniform(0.5, 1.5, len(watched[0]))
-            worlds.add(_best(known, sign * wish))
+    hubs = np.diff(known.ties.tocsc().indptr) > MOST_TIES
+    heaps = _heaps(known.ties, hubs)
+    for apart in (True, False) if len(heaps) > 1 else (False,):
+        left = len(watched.places) + 1
+        while (now := int(worlds.unproved(watched).sum())) and now <= WORTH * left:
+            left = now
+            for sign in (1, -1):
+                wish = np.zeros(len(known.low))
+                # Wished unevenly: what one of two counts gains the other loses.
+                uneven = rng.uniform(0.5, 1.5, len(watched.places))
+                wish[watched.places] = sign * worlds.unproved(watched) * uneven
+                if not apart:
+                    worlds.add(_best(known, wish))
+                    continue
+                world = worlds.one.copy()
+                for rows in heaps:
+                    columns, some = _cut(known.ties, rows)
+                    if wish[columns].any():
+                        world[columns] = _best(
+                            _pinned(known, world, columns, some, hubs), wish[columns]
+                        )
+                worlds.add(world)
+
+
+def _heaps(t: csr_array, hubs: Mask) -> list[Counts]:
+    """Rows that are tied to each other by more than hubs."""
+    from scipy.sparse.csgraph import connected_components
+
+    shared = t[:, ~hubs]
+    _, of = connected_components(abs(shared) @ abs(shared).T, directed=False)
+    order = np.argsort(of, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(of[order])) + 1)
+
+
+def _pinned(known: Known, world: Counts, columns: Counts, some: csr_array, hubs: Mask) -> Known:
+    """What is known of these counts if hubs are as they are in a world."""
+    here, fixed = world[columns], hubs[columns]
+    low, high = known.low[columns], known.high[columns]
+    return Known(np.where(fixed, here, low), np.where(fixed, here, high), some)
 
 
 class _Around:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -41,11 +42,25 @@ class Cube(NamedTuple):
         cells: each once.
         counts: [cells] drawn prompts, exact.
         sums: all that tie them.
+        also: other cells that are of the very same prompts, each with the place of the one that stands for it.
     """
 
     cells: tuple[Cell, ...]
     counts: Counts
     sums: tuple[Sum, ...]
+    also: Mapping[Cell, int] = MappingProxyType({})
+
+    def read(self, told: NDArray[np.bool_]) -> dict[Cell, int | None]:
+        """What readers see of it: each cell, and each of `also`, with its rounded count, or None where it is not told."""
+        counts = rounded(self.counts).tolist()
+        seen = [n if is_told else None for n, is_told in zip(counts, told.tolist(), strict=True)]
+        found = dict(zip(self.cells, seen, strict=True))
+        return found | {cell: seen[place] for cell, place in self.also.items()}
+
+    def sums_read(self) -> tuple[Sum, ...]:
+        """All that ties what is `read`, by places in that."""
+        alike = enumerate(self.also.values(), len(self.cells))
+        return (*self.sums, *(Sum(place, (stands,)) for place, stands in alike))
 
 
 def rounded(counts: Counts | Sequence[int], base: int = BASE) -> Counts:

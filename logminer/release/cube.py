@@ -147,7 +147,12 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
         counting.answers(drawn)
         counting.clusters(drawn)
         counting.states(drawn)
-    cube = Cube(tuple(counting.cells), np.array(counting.counts, np.int64), tuple(counting.sums))
+    cube = Cube(
+        tuple(counting.cells),
+        np.array(counting.counts, np.int64),
+        tuple(dict.fromkeys(counting.sums)),
+        counting.also,
+    )
     return CountedCube(
         cube,
         np.array(counting.shown, bool),
@@ -167,7 +172,9 @@ class _Counting:
         self.sums: list[Sum] = []
         self.blocks: list[CountedBehaviour] = []
         self.maps: list[Mapped] = []
+        self.also: dict[Cell, int] = {}
         self._places: dict[Cell, int] = {}
+        self._totals: dict[tuple[str, str, bytes], int] = {}
 
     def answers(self, drawn: Drawn) -> None:
         families = strata_of(drawn, self._least, self._pseudonyms)
@@ -209,7 +216,7 @@ class _Counting:
 
     def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""
-        begun, shown = len(self.cells), not block.stratum.startswith(REST)
+        shown = not block.stratum.startswith(REST)
 
         # Whoever is in a stratum is so with all behaviours, and tips one threshold; what shows one of them tips another.
         in_it = self._threshold(block.suite, block.stratum)
@@ -220,7 +227,8 @@ class _Counting:
             return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole])
 
         self.blocks.append(block)
-        n = whole = self._cell(block.n, int(np.count_nonzero(asked)), shown, in_it)
+        n = whole = self._total(block.n, block.suite, block.stratum, asked, shown, in_it)
+        begun = len(self.cells)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():
             arms[arm] = cell((arm,), "yes", shows), cell((arm,), "no", ~shows, shown=False)
@@ -238,7 +246,7 @@ class _Counting:
                 Sum(candidate[0], (both, candidate_only)),
                 Sum(candidate[1], (base_only, neither)),
             ]
-        return list(range(begun, len(self.cells)))
+        return [n, *range(begun, len(self.cells))]
 
     def clusters(self, drawn: Drawn) -> None:
         for arms in arms_together(drawn):
@@ -249,7 +257,9 @@ class _Counting:
             there = placed[:, (placed != NOWHERE).all(axis=0)]
             mapped = Mapped(drawn, able)
             self.maps.append(mapped)
-            n = self._cell(mapped.n, there.shape[1], True, self._threshold(drawn.suite, ALL))
+            on_map = (placed != NOWHERE).all(axis=0)
+            threshold = self._threshold(drawn.suite, ALL)
+            n = self._total(mapped.n, drawn.suite, ALL, on_map, True, threshold)
             for arm, own in zip(able, there, strict=True):
                 self._tree(mapped, arm, own, n)
 
@@ -288,6 +298,20 @@ class _Counting:
 
     def _threshold(self, *named: str) -> int:
         return random_threshold(self._pseudonyms, self._least, *named)
+
+    def _total(
+        self, cell: Cell, suite: str, stratum: str, which: Mask, shown: bool, threshold: int
+    ) -> int:
+        """The place of what is counted of `which` prompts of a stratum. A judge that labels every answer counts all behaviours
+        over the same ones, and whoever guesses that takes what is told of one for the others."""
+        n = int(np.count_nonzero(which))
+        place = self._totals.get((suite, stratum, which.tobytes()))
+        if place is None:
+            place = self._cell(cell, n, shown, threshold)
+            self._totals[suite, stratum, which.tobytes()] = place
+        else:
+            self.also[cell] = self._places[cell] = place
+        return place
 
     def _cell(
         self, cell: Cell, n: int, shown: bool, threshold: int = 0, whole: int | None = None

@@ -176,6 +176,7 @@ def draw(
         broader=dict(
             session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
         ),
+        asked=_asked(people, users, counted.ids, pseudonyms),
     )
 
 
@@ -301,6 +302,28 @@ def _shape(
     return content_hash([sorted(strata), sorted(states), sorted(map(list, labels))])
 
 
+def _asked(
+    people: NDArray[np.int64],
+    users: Sequence[bytes],
+    prompts: Sequence[str],
+    pseudonyms: Pseudonyms,
+) -> tuple[bytes, ...]:
+    """As in `Drawn`."""
+    own = _places(people, len(users))
+    return tuple(
+        pseudonyms.digest("released-asked", user.hex(), *(prompts[place] for place in places))[:16]
+        for user, places in zip(users, own, strict=True)
+    )
+
+
+def _places(people: NDArray[np.int64], users: int) -> list[list[int]]:
+    """Of each user the places of its prompts."""
+    own: list[list[int]] = [[] for _ in range(users)]
+    for place, person in enumerate(people.tolist()):
+        own[person].append(place)
+    return own
+
+
 def _digests(
     suite: str,
     people: NDArray[np.int64],
@@ -311,9 +334,7 @@ def _digests(
     pseudonyms: Pseudonyms,
 ) -> tuple[bytes, ...]:
     """As in `Drawn`."""
-    own: list[list[int]] = [[] for _ in users]
-    for place, person in enumerate(people.tolist()):
-        own[person].append(place)
+    own = _places(people, len(users))
 
     def of(purpose: str, user: bytes, said: Iterable[str]) -> bytes:
         return pseudonyms.digest(purpose, suite, user.hex(), *said)

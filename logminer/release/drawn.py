@@ -47,6 +47,8 @@ class Drawn(NamedTuple):
         parents: cluster → the group that it lies in, and group → group; null: in none.
         map_id: the fit that clusters belong to; empty: there are none.
         broader: category → the one that it lies under in the taxonomy.
+        asked: of each user, a keyed hash of the user with the prompts that are counted: the same in all suites. In the order of
+            `digests`.
     """
 
     suite: str
@@ -64,6 +66,7 @@ class Drawn(NamedTuple):
     parents: Mapping[int, int | None]
     map_id: str = ""
     broader: Mapping[str, str] = MappingProxyType({})
+    asked: tuple[bytes, ...] = ()
 
     def __len__(self) -> int:
         return len(self.people)

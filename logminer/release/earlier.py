@@ -92,8 +92,8 @@ class Situation:
         self._sums = list(cube.sums)
         self._watched = list[tuple[int, int, bool]]()
         self.names = [str(cell) for cell in cube.cells]
-        places = {cell: place for place, cell in enumerate(cube.cells)}
-        shows = {cell for cell, is_shown in zip(cube.cells, shown, strict=True) if is_shown}
+        places = {cell: place for place, cell in enumerate(cube.cells)} | {**cube.also}
+        shows = {cell for cell, place in places.items() if shown[place]}
         releases = [self._kept(one, shows) for one in earlier]
         releases.append(_Told(places, cube.sums, people, least, "this release"))
         for i, one in enumerate(releases):

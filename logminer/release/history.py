@@ -1,8 +1,11 @@
-"""What earlier releases of a project told of one suite. Suites are held against earlier ones each for itself: else the people of a
-new suite would hide the few who came to another."""
+"""What earlier releases of a project told of one suite, and what suites of one release tell of each other.
+
+Suites are held against earlier ones each for itself: else the people of a new suite would hide the few who came to another.
+"""
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from logminer.errors import ReleaseRefused
@@ -12,7 +15,7 @@ from logminer.release.earlier import People, refuse_few
 from logminer.release.ledger import KeptRelease
 from logminer.release.splitting import kept_of
 
-__all__ = ["held_against"]
+__all__ = ["held_against", "refuse_near_suites"]
 
 # As many people as are behind a count, once more: whoever came with fewer accounts than that, and with one whom he is after, knows
 # of all others what they changed.
@@ -68,6 +71,32 @@ def held_against(
         yield kept_of(release, told)._replace(people=then)
 
 
+def refuse_near_suites(suites: Sequence[Drawn], min_users: int) -> None:
+    """See that no suite of a release is a copy of another but for a few people: the two would tell of these.
+
+    Args:
+        suites: of one release. Where users of both are unknown, wordings are nobody's.
+        min_users: as in `ReleaseOptions`.
+
+    Raises:
+        ReleaseRefused: two count most of the same prompts of the same people, and of fewer than twice `min_users`, and not of
+            nobody, others.
+    """
+    for one, other in itertools.combinations(suites, 2):
+        mine, theirs = frozenset(one.asked), frozenset(other.asked)
+        differ = max(len(mine - theirs), len(theirs - mine))
+        if (
+            (one.known or other.known)
+            and _most_in_both(mine, theirs)
+            and 0 < differ < TIMES * min_users
+        ):
+            raise ReleaseRefused(
+                f"suites {one.suite} and {other.suite} ask nearly the same people the same: fewer than {TIMES * min_users} are in"
+                " one of them alone, and the two together would tell of them; leave one out of the pipeline file and name that"
+                " file"
+            )
+
+
 def _by_suite(people: People) -> Mapping[bytes, People]:
     found = dict[bytes, set[bytes]]()
     for person in people:
@@ -80,6 +109,9 @@ def _users(people: People) -> People:
 
 
 def _most_shared(people: People, then: People) -> bool:
-    """Whether more than half of the fewer are in both."""
-    users, before = _users(people), _users(then)
-    return 2 * len(users & before) > min(len(users), len(before))
+    return _most_in_both(_users(people), _users(then))
+
+
+def _most_in_both(users: People, others: People) -> bool:
+    """Whether more than half of the fewer are."""
+    return 2 * len(users & others) > min(len(users), len(others))

@@ -110,7 +110,7 @@ class _Protecting:
         self._cube, self._heights = cube, _heights(cube)
         self._turns = np.zeros(len(cube.cells), np.int64)
         self._situation = Situation(cube, least, shown, people, earlier)
-        self._world = cube.counts
+        self._world, self._earlier = cube.counts, earlier
         if earlier:
             try:
                 self._world = Worlds.of(self._situation.truth(cube.counts)).one
@@ -138,7 +138,7 @@ class _Protecting:
     def most_first(self, may: Mask) -> Mask:
         """Tell totals, then what they are made of, while nothing is seen through; then take back what gives something away all
         the same."""
-        self._refuse(np.flatnonzero(self._known & ~may))
+        self._refuse_known(may)
         told, ahead = self._known.copy(), may & ~self._known
         for turn, batch in enumerate(self._batches(ahead)):
             self._turns[batch] = turn
@@ -152,7 +152,7 @@ class _Protecting:
 
     def fewest_lost(self, may: Mask) -> Mask:
         """Of all ways to tell some, tell the most: leave out none, one, two … and try only what meets every proof so far."""
-        self._refuse(np.flatnonzero(self._known & ~may))
+        self._refuse_known(may)
         proofs = list[Proof]()
         free = np.flatnonzero(may & ~self._known)
         order = sorted(free.tolist(), key=lambda i: (self._cube.counts[i], i))
@@ -174,6 +174,14 @@ class _Protecting:
             if proof.place < len(self._known):
                 self._known[proof.place] = True
         self._situation.give_up({proof.place for proof in proofs})
+
+    def _refuse_known(self, may: Mask) -> None:
+        for place in np.flatnonzero(self._known & ~may):
+            told = ", ".join(one.release_id for one in self._earlier)
+            raise ReleaseRefused(
+                f"{self._situation.names[place]}: this policy does not tell how many these are, and what this project released"
+                f" before does (release {told}): release by the policy of then, or when more people have changed"
+            )
 
     def _refuse(self, places: Iterable[int]) -> None:
         for place in places:

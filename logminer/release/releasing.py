@@ -10,7 +10,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from logminer.compare.options import CompareOptions
 from logminer.errors import ReleaseRefused, StoreError
@@ -21,18 +23,18 @@ from logminer.pipeline.releasing import PrivacyOptions
 from logminer.pipeline.suitefile import LOGS
 from logminer.release.attacked import Attacked, attacked
 from logminer.release.card import card_rows
-from logminer.release.cells import BASE, Cell, Sum, rounded
+from logminer.release.cells import BASE, Cell, Sum
 from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
-from logminer.release.drawn import ALL, Drawn
+from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
-from logminer.release.history import held_against
+from logminer.release.history import held_against, refuse_near_suites
 from logminer.release.ledger import KeptRelease, Ledger, LedgerEntry
 from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
 from logminer.release.protecting import protect
 from logminer.release.tables import DrawnStudy, public_tables, rounded_tables, table_of, untold
-from logminer.release.thresholds import random_threshold
+from logminer.release.thresholds import suite_stands
 from logminer.schemas.release import (
     DATA_CARD,
     LEDGER,
@@ -210,9 +212,9 @@ class _Making:
             options = _compared_as(session)
             private = self._source.policy.privacy is not None
             drawn = draw(session, suite, options, self._policy, self._pseudonyms, private=private)
+            stands = suite_stands(self._pseudonyms, self._policy.min_users, suite, len(drawn.users))
             # a private release says nothing of how many there are, not by what it leaves out either
-            enough = random_threshold(self._pseudonyms, self._policy.min_users, suite, ALL)
-            if not private and len(drawn.users) < enough:
+            if not private and not stands:
                 unknown = "; prompts of unknown users do not count" if drawn.left_out else ""
                 self.left_out[suite] = (
                     f"too few people are counted: release.min_users asks for {self._policy.min_users}, and the key for some"
@@ -246,20 +248,21 @@ class _Making:
     def _rounded(self) -> Tables:
         kept = self._ledger.kept()
         suites = [one.drawn for one in self._studies]
+        refuse_near_suites(suites, self._policy.min_users)
         counted = [count([drawn], self._least, self._pseudonyms) for drawn in suites]
         told: dict[Cell, int | None] = {}
         sums: list[Sum] = []
-        for one, mine in zip(self._studies, counted, strict=True):
+        for drawn, mine in zip(suites, counted, strict=True):
             begins = len(told)
             asked = self._policy.min_users, self._policy.contribution
-            earlier = list(held_against(one.drawn, kept, *asked, suites))
-            told |= self._told(one.drawn, mine, earlier)
+            earlier = list(held_against(drawn, kept, *asked, suites))
+            told |= mine.cube.read(self._protected(drawn, mine, earlier))
             sums += [
                 Sum(begins + whole, tuple(begins + part for part in parts))
-                for whole, parts in mine.cube.sums
+                for whole, parts in mine.cube.sums_read()
             ]
         self._began = began = self._ledger.begin(self.release_id, self._source.kind, "rounded")
-        people = frozenset(digest for one in self._studies for digest in one.drawn.digests)
+        people = frozenset(digest for one in suites for digest in one.digests)
         self._kept = KeptRelease(
             self.release_id,
             began.made_at,
@@ -272,21 +275,18 @@ class _Making:
         )
         return rounded_tables(self._studies, counted, told, self._policy)
 
-    def _told(
+    def _protected(
         self, drawn: Drawn, counted: CountedCube, earlier: Sequence[KeptRelease]
-    ) -> dict[Cell, int | None]:
-        """Each cell of a study with its rounded count, or None."""
-        cube = counted.cube
-        found = protect(
-            cube,
+    ) -> NDArray[np.bool_]:
+        """Which cells of a study are told."""
+        return protect(
+            counted.cube,
             self._least,
             earlier=earlier,
             people=frozenset(drawn.digests),
             fixed=counted.fixed,
             shown=counted.shown,
-        )
-        told = zip(cube.cells, rounded(cube.counts).tolist(), found.told.tolist(), strict=True)
-        return {cell: n if is_told else None for cell, n, is_told in told}
+        ).told
 
     def _noisy(self, privacy: PrivacyOptions) -> Tables:
         """What it takes is written down before any noise is drawn."""

@@ -30,11 +30,13 @@ class Heap(NamedTuple):
 def split(cube: Cube, earlier: Sequence[KeptRelease] = ()) -> Iterator[Heap]:
     """All cells of a cube, each in one heap; those that are tied to nothing are one."""
     numbers: dict[Cell, int] = {}
-    for cell in (*cube.cells, *(cell for one in earlier for cell in one.told)):
+    for cell in (*cube.cells, *cube.also, *(cell for one in earlier for cell in one.told)):
         numbers.setdefault(cell, len(numbers))
-    of = _components(numbers, [(cube.cells, cube.sums), *((list(o.told), o.sums) for o in earlier)])
+    own = (*cube.cells, *cube.also), cube.sums_read()
+    of = _components(numbers, [own, *((list(o.told), o.sums) for o in earlier)])
     known = {cell for one in earlier for cell in one.told}
     tied = {of[numbers[cube.cells[whole]]] for whole, _ in cube.sums}
+    tied |= {of[numbers[cell]] for cell in cube.also}
     heaps: dict[int, list[int]] = {}
     for place, cell in enumerate(cube.cells):
         mine = of[numbers[cell]]
@@ -54,6 +56,7 @@ def split(cube: Cube, earlier: Sequence[KeptRelease] = ()) -> Iterator[Heap]:
                 tuple(cube.cells[place] for place in members),
                 cube.counts[places],
                 tuple(_renumbered(sums.get(heap, ()), new)),
+                {cell: new[place] for cell, place in cube.also.items() if place in new},
             ),
             tuple(kept_of(one, cells.get(heap, set())) for one in earlier),
         )

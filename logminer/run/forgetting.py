@@ -45,7 +45,7 @@ COPIES = {
     "export": "out",
     "hypothesise": "taxonomy",
 }  # record → where it was written
-MOST_SAMPLES = 64  # of one prompt
+MOST_SAMPLES = 1024  # of one prompt: more than anybody asks for
 
 
 class ErasedStudy(NamedTuple):

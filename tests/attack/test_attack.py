@@ -63,7 +63,13 @@ def test_few_targets_prove_nothing_and_take_back_nothing_that_more_found(tmp_pat
 def test_nobody_tells_whether_a_person_more_is_among_as_many_accounts_as_are_asked_for() -> None:
     found = [*tipping(20, 1, 30, (19, 20), Pseudonyms(KEY, "attack"))]
     found += differencing(20, 1, 10, (19, 20), KEY)
-    assert {one.attack for one in found} == {"cluster", "stratum", "behaviour", "differencing"}
+    assert {one.attack for one in found} == {
+        "cluster",
+        "stratum",
+        "behaviour",
+        "suite",
+        "differencing",
+    }
     assert [one for one in found if not one.held] == []
 
 

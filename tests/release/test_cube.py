@@ -55,15 +55,16 @@ def drawn(seed: int = 0, **said: Any) -> Drawn:
 
 def by_name(counted: CountedCube) -> dict[str, int]:
     """What cells are called → their counts."""
-    return {
-        str(c): n for c, n in zip(counted.cube.cells, counted.cube.counts.tolist(), strict=True)
-    }
+    cells, counts, _, also = counted.cube
+    found = dict(zip(cells, counts.tolist(), strict=True))
+    return {str(c): n for c, n in (found | {c: counts[at] for c, at in also.items()}).items()}
 
 
 def test_every_cell_is_there_once_and_sums_hold() -> None:
     """Those that no table shows too."""
     counted = count([drawn(), drawn(1, suite="other")], LEAST, PSEUDONYMS)
-    cells, counts, sums = counted.cube
+    cells, counts, sums, also = counted.cube
+    assert not also.keys() & {*cells}
     assert len(set(cells)) == len(cells) == len(counts) == len(counted.shown) == len(counted.fixed)
     assert sums
     for whole, parts in sums:
@@ -78,6 +79,23 @@ def test_what_few_have_is_counted_together_and_never_by_name() -> None:
     rest = [place for place, c in enumerate(counted.cube.cells) if "others than" in str(c)]
     assert rest
     assert not counted.shown[rest].any()
+
+
+def test_what_a_judge_labels_throughout_is_told_of_the_same_prompts_or_of_none() -> None:
+    """How many they are is one count, so that no behaviour tells what is left out with another."""
+    cube = count([drawn()], LEAST, PSEUDONYMS).cube
+    read = cube.read(np.arange(len(cube.cells)) % 2 == 0)
+    harms = {cell: n for cell, n in read.items() if "harm" in str(cell) and "count n]" in str(cell)}
+    insults = {str(cell).replace("insult", "harm"): n for cell, n in read.items()}
+    assert {str(cell): insults[str(cell)] for cell in harms} == {
+        str(c): n for c, n in harms.items()
+    }
+    assert {None} < {*harms.values()}
+    partly = drawn()
+    partly.labels[BROAD]["a"][9] = MISSING
+    also = [str(cell) for cell in count([partly], LEAST, PSEUDONYMS).cube.also]
+    assert [cell for cell in also if "language=es, arms a b" in cell]
+    assert not [cell for cell in also if "all, arms a b" in cell]
 
 
 def test_arms_are_counted_over_the_same_prompts() -> None:

@@ -14,7 +14,7 @@ from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
 from logminer.release.drawing import draw
 from logminer.release.drawn import Drawn
-from logminer.release.history import held_against
+from logminer.release.history import held_against, refuse_near_suites
 from logminer.release.ledger import KeptRelease
 from logminer.store.session import open_session
 from tests.conftest import KEY
@@ -60,3 +60,20 @@ def test_more_of_each_are_not_told_of_the_same_people(tmp_path: Path) -> None:
     before = kept([drawn(study)])
     with pytest.raises(ReleaseRefused, match=r"release\.contribution is 2, and was 1"):
         held(drawn(study, contribution=2), before, 2)
+
+
+def test_no_suite_of_a_release_is_a_copy_of_another_without_a_few(tmp_path: Path) -> None:
+    """Of the same people, of six fewer, and of so many fewer that these are a crowd."""
+    sizes = (60, 60, 54, 40)
+    whole, same, few, many = (
+        drawn(releasable(tmp_path / str(i), n, rare=0), f"suite{i}") for i, n in enumerate(sizes)
+    )
+    for others in ((same,), (many,), (same, many)):
+        refuse_near_suites([whole, *others], LEAST)
+    for others in ((few,), (same, few), (few, many)):
+        with pytest.raises(ReleaseRefused, match=r"suites suite\d and suite2 .* fewer than 20"):
+            refuse_near_suites([whole, *others], LEAST)
+    nobodys = [Drawn(**one._asdict() | {"known": False}) for one in (whole, few)]
+    refuse_near_suites(nobodys, LEAST)
+    elsewhere = Drawn(**few._asdict() | {"asked": tuple(b"other" + one for one in few.asked)})
+    refuse_near_suites([whole, elsewhere], LEAST)

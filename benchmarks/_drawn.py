@@ -6,10 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from logminer.release.drawn import MISSING, Drawn, JudgedAs
+from logminer.release.pooling import pool
 
 __all__ = ["planted_drawn"]
 
 ARMS = ("base", "candidate")
+LEAST = 50
 STRATA = {"turn": 2, "language": 6, "prompt_is_safe": 2}
 RATES = (0.01, 0.05, 0.2, 0.5)
 CLUSTERS, A_GROUP, GROUPS_FROM = 30, 6, 1_000_000
@@ -26,6 +28,8 @@ def planted_drawn(people: int, measures: int, seed: int = 0) -> Drawn:
     parents = {**groups, **dict.fromkeys(groups.values())}
     own = _uneven(people, CLUSTERS, rng)
     moved = rng.random(people) < 0.4
+    clusters = {"base": own, "candidate": np.where(moved, _uneven(people, CLUSTERS, rng), own)}
+    pool(labels, clusters, [ARMS], {}, least=LEAST, few=LEAST)
     return Drawn(
         suite="logs",
         people=np.arange(people),
@@ -41,7 +45,7 @@ def planted_drawn(people: int, measures: int, seed: int = 0) -> Drawn:
         },
         labels=labels,
         states={arm: np.full(people, "answered", object) for arm in ARMS},
-        clusters={"base": own, "candidate": np.where(moved, _uneven(people, CLUSTERS, rng), own)},
+        clusters=clusters,
         parents=parents,
         map_id="map",
     )

@@ -109,7 +109,7 @@ def attack(
         seed: of the people and of the key.
 
     Raises:
-        ConfigError: too many targets, or fewer than the last attack had, which the policy did not withstand.
+        ConfigError: too many targets, or fewer than `SURE` where the policy did not withstand the last attack.
         StoreError: no study, or none that says how it was made.
     """
     tried = _tried(path)
@@ -172,12 +172,12 @@ def _tried(path: Path) -> _Tried:
 
 
 def _refuse_fewer(tried: _Tried, targets: int) -> None:
-    """Raises ConfigError: more targets showed that the policy does not hold, and fewer cannot show that it does."""
+    """Raises ConfigError: the policy did not hold, and fewer targets, or others that are as few, cannot show that it does."""
     last = attacked(tried.folder, tried.policy.digest or "")
-    if last and not last.passed and targets < last.targets:
+    if last and not last.passed and targets < max(SURE, last.targets):
         raise ConfigError(
-            f"{tried.folder.root}: the last attack on this policy did not hold at {last.targets} targets; fewer say nothing against"
-            f" that: --targets {last.targets} or more, or change the policy"
+            f"{tried.folder.root}: the last attack on this policy did not hold, and that others are not found out by chance says"
+            f" nothing against it: --targets {max(SURE, last.targets)}, which are judged by the strict rule, or change the policy"
         )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from logminer.release.drawing import NOWHERE, SUITE, USER
-from logminer.release.drawn import Drawn, JudgedAs
+from logminer.release.drawing import SUITE, USER
+from logminer.release.drawn import NOWHERE, Drawn, JudgedAs
 from logminer.release.ledger import DIGEST_BYTES
 
 __all__ = ["ARMS", "BASE", "CANDIDATE", "CROWD", "behaviour", "invented"]

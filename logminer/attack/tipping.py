@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from logminer.attack.invented import ARMS, BASE, CANDIDATE, CROWD, behaviour, invented
 from logminer.attack.scores import Figure, of_views
 from logminer.ids import Pseudonyms
-from logminer.release.cells import rounded
+from logminer.release.cells import Cell
 from logminer.release.cube import count
 from logminer.release.drawn import NO, YES, Drawn
 from logminer.release.protecting import protect
@@ -62,6 +62,12 @@ def tipping(
             yield of_views(place.name, "default", writing, differing, targets)
     for writing in accounts:
         differing = sum(
+            _left_over(least, contribution, i, writing, pseudonyms, there=True)
+            != _left_over(least, contribution, i, writing, pseudonyms, there=False)
+            for i in range(targets)
+        )
+        yield of_views("left over", "default", writing, differing, targets)
+        differing = sum(
             suite_stands(pseudonyms, least, f"suite {i}", writing)
             != suite_stands(pseudonyms, least, f"suite {i}", writing + 1)
             for i in range(targets)
@@ -85,16 +91,42 @@ def _view(
         [*crowd, *np.repeat(range(targets), accounts), *range(targets)], contribution
     )
     own = np.repeat([True] * (len(crowd) + targets * accounts) + [there] * targets, contribution)
-    found = count([place.drawn(groups, own, contribution)], least * contribution, pseudonyms)
-    cube = found.cube
-    told = protect(cube, least * contribution, fixed=found.fixed, shown=found.shown).told
     name = place.key(0)[0]
     view: View = {}
-    for i in np.flatnonzero(told).tolist():
-        cell = cube.cells[i]
+    for cell, n in _told(place.drawn(groups, own, contribution), least * contribution, pseudonyms):
         group = dict(cell.at).get(name, "")
-        view[group] = (*view.get(group, ()), (str(cell), int(rounded(cube.counts[i : i + 1])[0])))
+        view[group] = (*view.get(group, ()), (str(cell), n))
     return view
+
+
+def _told(drawn: Drawn, least: int, pseudonyms: Pseudonyms) -> Iterator[tuple[Cell, int]]:
+    """The cells of which a release tells, and what."""
+    found = count([drawn], least, pseudonyms)
+    told = protect(found.cube, least, fixed=found.fixed, shown=found.shown, leasts=found.least).told
+    for cell, n in found.cube.read(told).items():
+        if n is not None:
+            yield cell, n
+
+
+def _left_over(
+    least: int,
+    contribution: int,
+    target: int,
+    accounts: int,
+    pseudonyms: Pseudonyms,
+    *,
+    there: bool,
+) -> dict[Cell, int]:
+    """What is told where all but the attacker's people have a value of an attribute, and the target has it or not."""
+    values = ["v"] * (CROWD * least) + [None] * accounts + [None if there else "v"]
+    nobody = dict.fromkeys((BASE, CANDIDATE), np.full(len(values) * contribution, NO, np.int8))
+    drawn = invented(
+        len(values) * contribution,
+        contribution,
+        strata={f"kept {target}": np.repeat(np.array(values, object), contribution)},
+        labels={behaviour(0): nobody},
+    )
+    return dict(_told(drawn, least * contribution, pseudonyms))
 
 
 def _clusters(groups: NDArray[np.int64], own: NDArray[np.bool_], contribution: int) -> Drawn:

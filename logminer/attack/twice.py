@@ -91,6 +91,7 @@ class _World:
             people=people,
             fixed=found.fixed,
             shown=found.shown,
+            leasts=found.least,
         )
         return KeptRelease(
             "",

@@ -91,6 +91,11 @@ def _tell(erased: Erased) -> None:
     out = render.console()
     if erased.users:
         out.print(f"{render.count(erased.found)} of {render.count(erased.users)} users are in it")
+        if erased.unknown:
+            places = ", ".join(f"{place}." for place in erased.unknown)
+            out.print(
+                f"[bold yellow]nothing is there of[/] the {places} --user: ids are written as in the dump, blanks too"
+            )
     rows = [
         (one.where, kind, render.count(n)) for one in erased.studies for kind, n in one.rows.items()
     ]
@@ -103,7 +108,9 @@ def _tell(erased: Erased) -> None:
     for one in erased.studies:
         if erased.removed and one.rows and not one.published:
             out.print(f"{escape(one.where)}: the next run publishes it anew", soft_wrap=True)
-    if not erased.removed:
+    if not erased.noted:
+        out.print("nobody was named, now or before: nothing to take out (--user, --older-than)")
+    elif not erased.removed:
         out.print(
             "nothing was changed: without --dry-run it goes" if rows else "nothing to take out"
         )

@@ -12,7 +12,7 @@ from logminer.spec import content_hash
 __all__ = ["POLICY", "Policy", "policy_digest"]
 
 POLICY = "policy"  # in the record of a run, beside the options
-VERSION = 1  # raised where the same policy would let something else out
+VERSION = 2  # raised where the same policy would let something else out
 
 
 class Policy(NamedTuple):

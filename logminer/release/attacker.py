@@ -36,6 +36,7 @@ Mask = NDArray[np.bool_]
 SWEEPS = 100  # of drawing in; ends are sound after each of them
 STEPS = (1, 3, 12, None)  # how far ties are followed from a count; null: all of them
 MOST_TIES = 16  # of a count through which they are followed
+TURNS = 3  # places that hubs are put in, each way
 WORTH = 0.9  # another round of worlds at random, while what is unproved shrinks to this
 
 
@@ -243,26 +244,53 @@ def _spread(known: Known, watched: Guarded, worlds: Worlds) -> None:
     rng = np.random.default_rng(0)
     hubs = np.diff(known.ties.tocsc().indptr) > MOST_TIES
     heaps = _heaps(known.ties, hubs)
-    for apart in (True, False) if len(heaps) > 1 else (False,):
-        left = len(watched.places) + 1
-        while (now := int(worlds.unproved(watched).sum())) and now <= WORTH * left:
-            left = now
-            for sign in (1, -1):
-                wish = np.zeros(len(known.low))
-                # Wished unevenly: what one of two counts gains the other loses.
-                uneven = rng.uniform(0.5, 1.5, len(watched.places))
-                wish[watched.places] = sign * worlds.unproved(watched) * uneven
-                if not apart:
-                    worlds.add(_best(known, wish))
-                    continue
-                world = worlds.one.copy()
-                for rows in heaps:
-                    columns, some = _cut(known.ties, rows)
-                    if wish[columns].any():
-                        world[columns] = _best(
-                            _pinned(known, world, columns, some, hubs), wish[columns]
-                        )
-                worlds.add(world)
+    if len(heaps) > 1:
+        for turn in range(2 * TURNS):
+            around = worlds.one
+            if turn:  # the hubs in other places
+                wish = hubs * rng.uniform(0.5, 1.5, len(hubs)) * (-1) ** turn
+                around = _best(known, wish)
+                worlds.add(around)
+            for wish in _wishes(watched, worlds, rng):
+                worlds.add(_best_apart(known, around, wish, hubs, heaps))
+            if not worlds.unproved(watched).any():
+                return
+    for wish in _wishes(watched, worlds, rng):
+        worlds.add(_best(known, wish))
+
+
+def _wishes(
+    watched: Guarded, worlds: Worlds, rng: np.random.Generator
+) -> Iterator[NDArray[np.float64]]:
+    """[all places] to have more, then less, of what is unproved, as long as that becomes less."""
+    left = len(watched.places) + 1
+    while (now := int(worlds.unproved(watched).sum())) and now <= WORTH * left:
+        left = now
+        for sign in (1, -1):
+            wish = np.zeros(len(worlds.one))
+            # Unevenly: what one of two counts gains the other loses.
+            uneven = rng.uniform(0.5, 1.5, len(watched.places))
+            wish[watched.places] = sign * worlds.unproved(watched) * uneven
+            yield wish
+
+
+def _best_apart(
+    known: Known,
+    around: Counts,
+    wish: NDArray[np.float64],
+    hubs: Mask,
+    heaps: Sequence[Counts],
+) -> Counts:
+    """The best of the worlds in which hubs are as in the one `around`, heap by heap."""
+    world = around.copy()
+    for rows in heaps:
+        columns, some = _cut(known.ties, rows)
+        if wish[columns].any():
+            here, pinned = around[columns], hubs[columns]
+            low = np.where(pinned, here, known.low[columns])
+            high = np.where(pinned, here, known.high[columns])
+            world[columns] = _best(Known(low, high, some), wish[columns])
+    return world
 
 
 def _heaps(t: csr_array, hubs: Mask) -> list[Counts]:
@@ -273,13 +301,6 @@ def _heaps(t: csr_array, hubs: Mask) -> list[Counts]:
     _, of = connected_components(abs(shared) @ abs(shared).T, directed=False)
     order = np.argsort(of, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(of[order])) + 1)
-
-
-def _pinned(known: Known, world: Counts, columns: Counts, some: csr_array, hubs: Mask) -> Known:
-    """What is known of these counts if hubs are as they are in a world."""
-    here, fixed = world[columns], hubs[columns]
-    low, high = known.low[columns], known.high[columns]
-    return Known(np.where(fixed, here, low), np.where(fixed, here, high), some)
 
 
 class _Around:
@@ -369,22 +390,41 @@ def _cut(t: csr_array, rows: Counts) -> tuple[Counts, csr_array]:
 
 
 def _best(known: Known, wish: NDArray[np.float64]) -> Counts:
-    """The world that may be true and that has most of what is wished."""
-    from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+    """The world that may be true and that has most of what is wished.
 
-    bounds = np.column_stack([known.low, known.high])
-    nought = np.zeros(known.ties.shape[0])
-    done = linprog(-wish, A_eq=known.ties, b_eq=nought, bounds=bounds, method="highs-ds")
-    if done.x is not None and np.abs(done.x - np.rint(done.x)).max(initial=0) > 1e-6:
-        done = milp(
-            -wish,
-            integrality=np.ones(len(wish)),
-            bounds=Bounds(known.low, known.high),
-            constraints=LinearConstraint(known.ties, 0, 0),
-            # With it HiGHS 1.12 takes worlds for best that are not.
-            options={"presolve": False},
-        )
+    Raises:
+        Contradiction: there is no world.
+    """
+    if (found := _corner(known, wish)) is not None:
+        return found
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
+    done = milp(
+        -wish,
+        integrality=np.ones(len(wish)),
+        bounds=Bounds(known.low, known.high),
+        constraints=LinearConstraint(known.ties, 0, 0),
+        # With it HiGHS 1.12 takes worlds for best that are not.
+        options={"presolve": False},
+    )
     if done.x is None:
         raise Contradiction
     best: Counts = np.rint(done.x).astype(np.int64)
     return best
+
+
+def _corner(known: Known, wish: NDArray[np.float64]) -> Counts | None:
+    """The same where it has whole numbers without being asked for them, which is quick; None: it has others."""
+    from scipy.optimize import linprog
+
+    done = linprog(
+        -wish,
+        A_eq=known.ties,
+        b_eq=np.zeros(known.ties.shape[0]),
+        bounds=np.column_stack([known.low, known.high]),
+        method="highs-ds",
+    )
+    if done.x is None:
+        raise Contradiction
+    whole = np.rint(done.x)
+    return whole.astype(np.int64) if np.abs(done.x - whole).max(initial=0) <= 1e-6 else None

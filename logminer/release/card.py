@@ -243,6 +243,8 @@ class _Card(NamedTuple):
             " planted chats from few accounts and many, orders to whoever names or judges, one person more or less, two"
             " releases, and guessed ids."
         )
+        if self.release["accept_unknown_users"]:
+            yield "All of these have an id: prompts of unknown users, which count here, were not tried."
         if self.release["attack"] == "failed":
             yield f"On {at:%Y-%m-%d} they found out more than guessing does."
             return

@@ -5,7 +5,7 @@ upwards, so that nothing told says how many were *not* judged, have no vector, o
 there is no end to what an attacker has to think possible of them.
 
 A behaviour is counted over the prompts on which all compared arms are judged, so that its arms and pairs have one `n` and
-no difference of two tells of few.
+no difference of two tells of few. Behaviours that lack few prompts are counted over the same ones (`pooling`).
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 
 from logminer.ids import Pseudonyms
 from logminer.messages.states import STATES
-from logminer.release.cells import Cell, Cube, Sum
-from logminer.release.drawing import GROUPS_FROM, NOWHERE
-from logminer.release.drawn import ALL, MISSING, YES, Drawn, JudgedAs
+from logminer.release.cells import Cell, Counts, Cube, Sum
+from logminer.release.drawing import GROUPS_FROM
+from logminer.release.drawn import ALL, MISSING, NOWHERE, YES, Drawn, JudgedAs
+from logminer.release.pooling import arms_together, narrower
 from logminer.release.thresholds import random_threshold
 
 __all__ = [
@@ -30,7 +31,6 @@ __all__ = [
     "CountedBehaviour",
     "CountedCube",
     "Mapped",
-    "arms_together",
     "count",
     "state_cell",
     "strata_of",
@@ -93,12 +93,15 @@ class CountedCube(NamedTuple):
         shown: [cells] some table has a place for it.
         fixed: [cells] too few by a threshold that only the key knows, so that whoever has nearly as many accounts as are asked for
             does not learn from a count that is told whether one more is there.
+        least: [cells] of a cell that no table shows it may not be known that 1 … `least` − 1 are behind it. Of what is left when
+            those who are told are taken from all, that is for the key to say too.
         blocks, maps: in the order of the studies.
     """
 
     cube: Cube
     shown: Mask
     fixed: Mask
+    least: Counts
     blocks: tuple[CountedBehaviour, ...]
     maps: tuple[Mapped, ...]
 
@@ -106,13 +109,6 @@ class CountedCube(NamedTuple):
 def state_cell(suite: str, arm: str, state: str) -> Cell:
     """Responses of an arm in a state."""
     return Cell("states", (("suite", suite), ("arms", arm), ("state", state)))
-
-
-def arms_together(drawn: Drawn) -> list[tuple[str, ...]]:
-    """The arms that are counted over the same prompts: those of all pairs; any other alone."""
-    paired = {arm for pair in drawn.pairs for arm in pair}
-    together = tuple(arm for arm in drawn.arms if arm in paired)
-    return [*([together] if together else []), *((a,) for a in drawn.arms if a not in paired)]
 
 
 def strata_of(drawn: Drawn, least: int, pseudonyms: Pseudonyms) -> dict[str, Mapping[str, Mask]]:
@@ -144,9 +140,7 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
     """
     counting = _Counting(least, pseudonyms)
     for drawn in studies:
-        counting.answers(drawn)
-        counting.clusters(drawn)
-        counting.states(drawn)
+        counting.add(drawn)
     cube = Cube(
         tuple(counting.cells),
         np.array(counting.counts, np.int64),
@@ -157,6 +151,7 @@ def count(studies: Sequence[Drawn], least: int, pseudonyms: Pseudonyms) -> Count
         cube,
         np.array(counting.shown, bool),
         np.array(counting.fixed, bool),
+        np.array(counting.leasts, np.int64),
         tuple(counting.blocks),
         tuple(counting.maps),
     )
@@ -169,54 +164,72 @@ class _Counting:
         self.counts: list[int] = []
         self.shown: list[bool] = []
         self.fixed: list[bool] = []
+        self.leasts: list[int] = []
         self.sums: list[Sum] = []
         self.blocks: list[CountedBehaviour] = []
         self.maps: list[Mapped] = []
         self.also: dict[Cell, int] = {}
         self._places: dict[Cell, int] = {}
-        self._totals: dict[tuple[str, str, bytes], int] = {}
+        self._totals: dict[tuple[str, str], dict[bytes, _Total]] = {}
 
-    def answers(self, drawn: Drawn) -> None:
+    def add(self, drawn: Drawn) -> None:
+        together = arms_together(drawn.arms, drawn.pairs)
+        for arms in together:
+            self._clusters(drawn, arms)
+        self._answers(drawn, together)
+        self._states(drawn)
+        self._tie_totals(drawn.suite)
+
+    def _answers(self, drawn: Drawn, together: Sequence[tuple[str, ...]]) -> None:
         families = strata_of(drawn, self._least, self._pseudonyms)
-        for judged, labels in drawn.labels.items():
-            for arms in arms_together(drawn):
-                judged_in = {arm: labels[arm] != MISSING for arm in arms}
-                able = self._able(drawn, judged_in)
-                if not able:
-                    continue
-                said = np.stack([labels[arm] for arm in able])
-                complete = (said != MISSING).all(axis=0)
-                yes = {arm: labels[arm] == YES for arm in able}
-                pairs = tuple(pair for pair in drawn.pairs if {*pair} <= {*able})
-                block = CountedBehaviour(drawn.suite, judged, ALL, able, pairs)
-                whole = self._block(block, yes, complete)
-                for family in families.values():
-                    parts = [
-                        self._block(block._replace(stratum=stratum), yes, complete & mask)
-                        for stratum, mask in family.items()
-                    ]
-                    self.sums += [Sum(w, tuple(p)) for w, *p in zip(whole, *parts, strict=True)]
-        for narrow, broad in _nested(drawn):
-            self._within(drawn, narrow, broad, [ALL, *(s for f in families.values() for s in f)])
+        asked: dict[tuple[JudgedAs, str], Mask] = {}
+        for (judged, labels), arms in itertools.product(drawn.labels.items(), together):
+            there = {arm: labels[arm] != MISSING for arm in arms}
+            able = self._able(drawn, there)
+            if not able:
+                continue
+            complete = np.logical_and.reduce([there[arm] for arm in able])
+            asked |= {(judged, arm): complete for arm in able}
+            yes = {arm: labels[arm] == YES for arm in able}
+            pairs = tuple(pair for pair in drawn.pairs if {*pair} <= {*able})
+            block = CountedBehaviour(drawn.suite, judged, ALL, able, pairs)
+            whole = self._block(block, yes, complete)
+            for family in families.values():
+                parts = [
+                    self._block(block._replace(stratum=stratum), yes, complete & mask)
+                    for stratum, mask in family.items()
+                ]
+                self.sums += [Sum(w, tuple(p)) for w, *p in zip(whole, *parts, strict=True)]
+        self._within(drawn, asked)
 
-    def _within(
-        self, drawn: Drawn, narrow: JudgedAs, broad: JudgedAs, strata: Sequence[str]
-    ) -> None:
-        """What shows `narrow` shows `broad`, which others show too."""
-        for stratum, arm in itertools.product(strata, drawn.arms):
-            inner, outer = (
-                CountedBehaviour(drawn.suite, one, stratum, (), ()) for one in (narrow, broad)
+    def _within(self, drawn: Drawn, asked: Mapping[tuple[JudgedAs, str], Mask]) -> None:
+        """What shows a narrower behaviour shows the broader one, which others show too."""
+        strata = list(
+            dict.fromkeys(block.stratum for block in self.blocks if block.suite == drawn.suite)
+        )
+        for (narrow, broad), arm in itertools.product(
+            narrower(drawn.labels, drawn.broader), drawn.arms
+        ):
+            if not {(narrow, arm), (broad, arm)} <= asked.keys():
+                continue
+            mine, theirs = (
+                (drawn.labels[one][arm] == YES) & asked[one, arm] for one in (narrow, broad)
             )
-            part = self._places.get(inner.cell((arm,), "yes"))
-            whole = self._places.get(outer.cell((arm,), "yes"))
-            if part is not None and whole is not None:
-                other = outer.cell((arm,), f"yes but not {narrow.category_id}")
-                n = self.counts[whole] - self.counts[part]
-                self.sums.append(Sum(whole, (part, self._cell(other, n, False))))
+            if (mine & ~theirs).any():
+                continue
+            for stratum in strata:
+                inner, outer = (
+                    CountedBehaviour(drawn.suite, one, stratum, (), ()) for one in (narrow, broad)
+                )
+                part = self._places.get(inner.cell((arm,), "yes"))
+                whole = self._places.get(outer.cell((arm,), "yes"))
+                if part is not None and whole is not None:
+                    other = outer.cell((arm,), f"yes but not {narrow.category_id}")
+                    self.sums.append(Sum(whole, (part, self._others(other, whole, part))))
 
     def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""
-        shown = not block.stratum.startswith(REST)
+        block_shown = shown = not block.stratum.startswith(REST)
 
         # Whoever is in a stratum is so with all behaviours, and tips one threshold; what shows one of them tips another.
         in_it = self._threshold(block.suite, block.stratum)
@@ -224,7 +237,8 @@ class _Counting:
 
         def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
             n = int(np.count_nonzero(which & asked))
-            return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole])
+            left = 0 if block_shown else shows_it
+            return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole], left)
 
         self.blocks.append(block)
         n = whole = self._total(block.n, block.suite, block.stratum, asked, shown, in_it)
@@ -248,20 +262,16 @@ class _Counting:
             ]
         return [n, *range(begun, len(self.cells))]
 
-    def clusters(self, drawn: Drawn) -> None:
-        for arms in arms_together(drawn):
-            able = self._able(drawn, {arm: drawn.clusters[arm] != NOWHERE for arm in arms})
-            if not able:
-                continue
-            placed = np.stack([drawn.clusters[arm] for arm in able])
-            there = placed[:, (placed != NOWHERE).all(axis=0)]
+    def _clusters(self, drawn: Drawn, arms: tuple[str, ...]) -> None:
+        there = {arm: drawn.clusters[arm] != NOWHERE for arm in arms}
+        if able := self._able(drawn, there):
             mapped = Mapped(drawn, able)
             self.maps.append(mapped)
-            on_map = (placed != NOWHERE).all(axis=0)
+            on_map = np.logical_and.reduce([there[arm] for arm in able])
             threshold = self._threshold(drawn.suite, ALL)
             n = self._total(mapped.n, drawn.suite, ALL, on_map, True, threshold)
-            for arm, own in zip(able, there, strict=True):
-                self._tree(mapped, arm, own, n)
+            for arm in able:
+                self._tree(mapped, arm, drawn.clusters[arm][on_map], n)
 
     def _tree(self, mapped: Mapped, arm: str, own: NDArray[np.int64], n: int) -> None:
         """All clusters of an arm, and the groups that they lie in."""
@@ -284,7 +294,7 @@ class _Counting:
         for above, below in children.items():
             self.sums.append(Sum(places[above], tuple(places[one] for one in below)))
 
-    def states(self, drawn: Drawn) -> None:
+    def _states(self, drawn: Drawn) -> None:
         for arm, found in drawn.states.items():
             for state in STATES:
                 n = int(np.count_nonzero(found == state))
@@ -304,40 +314,66 @@ class _Counting:
     ) -> int:
         """The place of what is counted of `which` prompts of a stratum. A judge that labels every answer counts all behaviours
         over the same ones, and whoever guesses that takes what is told of one for the others."""
-        n = int(np.count_nonzero(which))
-        place = self._totals.get((suite, stratum, which.tobytes()))
-        if place is None:
-            place = self._cell(cell, n, shown, threshold)
-            self._totals[suite, stratum, which.tobytes()] = place
+        alike = self._totals.setdefault((suite, stratum), {})
+        if (said := which.tobytes()) in alike:
+            self.also[cell] = self._places[cell] = alike[said].place
         else:
-            self.also[cell] = self._places[cell] = place
-        return place
+            n, left = int(np.count_nonzero(which)), 0 if shown else threshold
+            alike[said] = _Total(self._cell(cell, n, shown, threshold, left=left), which)
+        return alike[said].place
+
+    def _tie_totals(self, suite: str) -> None:
+        """Where what is counted of one behaviour is of some of those whom another is counted of, the others are a count too."""
+        for (of, _), alike in self._totals.items():
+            totals = sorted(alike.values(), key=lambda one: -self.counts[one.place])
+            for i, inner in enumerate(totals if of == suite else ()):
+                outer = next(
+                    (o for o in reversed(totals[:i]) if not (inner.which & ~o.which).any()), None
+                )
+                if outer is None or not inner.which.any():
+                    continue
+                whole, part = self.cells[outer.place], self.cells[inner.place]
+                other = Cell(whole.table, (*whole.at, ("but of", str(part))))
+                self.sums.append(
+                    Sum(outer.place, (inner.place, self._others(other, outer.place, inner.place)))
+                )
+
+    def _others(self, cell: Cell, whole: int, part: int) -> int:
+        """The place of those of a whole that are not in a part of it."""
+        n = self.counts[whole] - self.counts[part]
+        return self._cell(cell, n, False, left=self._threshold(str(cell)))
 
     def _cell(
-        self, cell: Cell, n: int, shown: bool, threshold: int = 0, whole: int | None = None
+        self,
+        cell: Cell,
+        n: int,
+        shown: bool,
+        threshold: int = 0,
+        whole: int | None = None,
+        left: int = 0,
     ) -> int:
-        """Its place. Of a `whole` that is told, all but `n` are told by it, and have to be as many."""
+        """Its place.
+
+        Args:
+            threshold: fewer are not told.
+            whole: that is told, and tells of all but `n`, who have to be as many.
+            left: of those whom told ones leave over of a whole: from how many more on, than have to be behind any count, it may be
+                known how many they are; rounding makes that uncertain by up to as many.
+        """
         self._places[cell] = len(self.cells)
         self.cells.append(cell)
         self.counts.append(n)
         self.shown.append(shown)
         self.fixed.append(min(n, n if whole is None else whole - n) < threshold)
+        self.leasts.append(self._least + left)
         return len(self.cells) - 1
 
 
-def _nested(drawn: Drawn) -> Iterator[tuple[JudgedAs, JudgedAs]]:
-    """(narrower, broader) behaviours of one judge that it never gives one without the other of: whoever knows the taxonomy
-    subtracts them."""
-    for narrow, labels in drawn.labels.items():
-        for broad, others in drawn.labels.items():
-            if (
-                drawn.broader.get(narrow.category_id) == broad.category_id
-                and narrow[1:] == broad[1:]
-            ):
-                both = [(labels[arm], others[arm]) for arm in drawn.arms]
-                judged = all(((one == MISSING) == (other == MISSING)).all() for one, other in both)
-                if judged and not any(((one == YES) & (other != YES)).any() for one, other in both):
-                    yield narrow, broad
+class _Total(NamedTuple):
+    """The place of a total, and of which prompts it is."""
+
+    place: int
+    which: Mask
 
 
 def _leaves(drawn: Drawn) -> Iterator[int]:

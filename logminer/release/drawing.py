@@ -17,13 +17,14 @@ from logminer.compare.prompts import read_prompts
 from logminer.errors import SecretError
 from logminer.ids import Pseudonyms
 from logminer.pipeline.releasing import ReleaseOptions
-from logminer.release.drawn import ALL, MISSING, NO, YES, Drawn, JudgedAs
+from logminer.release.drawn import ALL, MISSING, NO, NOWHERE, YES, Drawn, JudgedAs
 from logminer.release.measured import (
     declared_measures,
     measured_as_declared,
     measured_by_enough,
     measures_by_enough,
 )
+from logminer.release.pooling import arms_together, pool
 from logminer.release.thresholds import random_threshold
 from logminer.spec import content_hash
 from logminer.store.session import Session
@@ -31,7 +32,6 @@ from logminer.store.session import Session
 __all__ = [
     "DIGEST",
     "GROUPS_FROM",
-    "NOWHERE",
     "SUITE",
     "USER",
     "WHAT",
@@ -43,7 +43,6 @@ __all__ = [
 GROUPS_FROM = (
     1_000_000  # numbers of groups of clusters, which a study counts from 0 as it does clusters
 )
-NOWHERE = -2  # the cluster of a response without a vector
 # Bytes of a digest up to which it is of the suite, the user, who is counted, and what of them; the rest is of what there is to count.
 SUITE, USER, WHO, WHAT = 4, 12, 18, 24
 DIGEST = 28
@@ -150,6 +149,19 @@ def draw(
             elsewhere = strata[family] != value if family in strata else np.True_
             for found in labels[judged].values():
                 found[elsewhere] = MISSING
+    broader = dict(
+        session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
+    )
+    if not private:  # there nobody may count for what others lack
+        least = policy.min_users * policy.contribution
+        pool(
+            labels,
+            answers.clusters,
+            arms_together(arms, measured.pairs),
+            broader,
+            least=random_threshold(pseudonyms, least, suite, ALL),
+            few=random_threshold(pseudonyms, least, suite, "lacking"),
+        )
     states, persons = (
         answers.states,
         {p: code for code, p in enumerate(dict.fromkeys(counted.persons))},
@@ -173,9 +185,7 @@ def draw(
         clusters=answers.clusters,
         parents=_parents(session),
         map_id=_map_id(session),
-        broader=dict(
-            session.rows("SELECT category_id, parent FROM categories WHERE parent IS NOT NULL")
-        ),
+        broader=broader,
         asked=_asked(people, users, counted.ids, pseudonyms),
     )
 

@@ -9,11 +9,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ALL", "MISSING", "NO", "YES", "Drawn", "JudgedAs"]
+__all__ = ["ALL", "MISSING", "NO", "NOWHERE", "YES", "Drawn", "JudgedAs"]
 
 Codes = NDArray[np.int64]
 Labels = NDArray[np.int8]
 NO, YES, MISSING = 0, 1, -1
+NOWHERE = -2  # the cluster of a response without a vector
 ALL = "all"  # the stratum of all prompts
 
 
@@ -40,10 +41,10 @@ class Drawn(NamedTuple):
         arms: checkpoints, in their order.
         pairs: (base, candidate) that are compared.
         strata: family → [n] the value of each prompt; null: it has none. 'language' → …, 'turn' → first | later.
-        labels: measure → arm → [n] YES, NO, or MISSING where nobody says. Which measures there are hangs on what is declared, or on
+        labels: measure → arm → [n] YES, NO, or MISSING where nobody says, or it is not counted (`pooling`). Which measures there are hangs on what is declared, or on
             many people, never on a single one.
         states: arm → [n] state of the response, as in `responses.state`; null: the log has none.
-        clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector: −2.
+        clusters: arm → [n] cluster of the response; −1 in none; null where it has no vector, or is not counted: −2.
         parents: cluster → the group that it lies in, and group → group; null: in none.
         map_id: the fit that clusters belong to; empty: there are none.
         broader: category → the one that it lies under in the taxonomy.

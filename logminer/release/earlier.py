@@ -72,6 +72,7 @@ class Situation:
     Args:
         cube: of this release.
         least: prompts behind each count that it tells.
+        leasts: [cells] as `CountedCube.least`.
         shown: [cells] its tables have a place for it.
         people: digests of all that is counted of each person; needed where there are earlier releases.
         earlier: oldest first.
@@ -81,6 +82,7 @@ class Situation:
         self,
         cube: Cube,
         least: int,
+        leasts: Counts,
         shown: Mask,
         people: People = frozenset(),
         earlier: Sequence[KeptRelease] = (),
@@ -97,11 +99,9 @@ class Situation:
         releases = [self._kept(one, shows) for one in earlier]
         releases.append(_Told(places, cube.sums, people, least, "this release"))
         for i, one in enumerate(releases):
-            left = set(one.places)
             for later in releases[i + 1 :]:
-                self._link(one, later, left & later.places.keys())
-                left -= later.places.keys()
-        self._least, self._shown = least, shown
+                self._link(one, later, one.places.keys() & later.places.keys())
+        self._leasts, self._shown = leasts, shown
         near = rounded(cube.counts)
         self._near = np.maximum(near - BASE // 2, least), near + BASE // 2
         self._ends = np.array(self._low, np.int64), np.array(self._high, np.int64)
@@ -126,7 +126,7 @@ class Situation:
     def watched(self, told: Mask) -> Guarded:
         """What may not be known if only these are."""
         places = np.flatnonzero(~told)
-        own = [(int(place), self._least, bool(self._shown[place])) for place in places]
+        own = [(int(place), int(self._leasts[place]), bool(self._shown[place])) for place in places]
         rows = [*own, *self._watched]
         return Guarded(
             np.array([place for place, _, _ in rows], np.int64),
@@ -173,7 +173,7 @@ class Situation:
 
     def _few(self, who: str, one: _Told, later: _Told) -> int:
         place = self._place(f"{who} between {one.called} and {later.called}")
-        self._watched.append((place, later.least, False))
+        self._watched.append((place, max(one.least, later.least), False))
         return place
 
     def _whole(self, whole: int, parts: Sequence[int | None]) -> Sum:

@@ -39,8 +39,8 @@ def held_against(
 
     Raises:
         ReleaseRefused: one is too near: by its users, whatever is counted of them; by who is counted, whatever was judged of
-            them since; or by what is counted of them. Fewer than twice `min_users` people, and not nobody, differ. Or most
-            were released under another name of the suite, or with another contribution.
+            them since; or by what is counted of them. Fewer than twice `min_users` people, of the two that are more, and not
+            nobody, differ. Or most were released under another name of the suite, or with another contribution.
     """
     people = frozenset(drawn.digests)
     own = drawn.digests[0][:SUITE]
@@ -56,10 +56,11 @@ def held_against(
             )
         if not then:
             continue
+        promised = release.least // release.contribution
         for upto in (USER, WHO, None):
             before = release._replace(people=frozenset(person[:upto] for person in then))
             now = frozenset(person[:upto] for person in people)
-            refuse_few(now, [before], TIMES * min_users)
+            refuse_few(now, [before], TIMES * max(min_users, promised))
         if release.contribution != contribution and _most_shared(people, then):
             # What was drawn of a person is drawn again among more: the two differ by some prompts of each, and may by few that show
             # something.

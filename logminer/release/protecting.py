@@ -29,7 +29,7 @@ from logminer.release.splitting import split
 
 __all__ = ["Protected", "derived", "protect"]
 
-FEW = 12  # counts of which all ways to tell some are tried
+FEW = 12  # counts of which all ways to tell some are tried, where each stands for itself alone
 
 
 class Protected(NamedTuple):
@@ -52,6 +52,7 @@ def protect(
     people: People = frozenset(),
     fixed: Mask | None = None,
     shown: Mask | None = None,
+    leasts: Counts | None = None,
 ) -> Protected:
     """Tell as much as nobody can derive anything from; the same for the same cube.
 
@@ -66,19 +67,25 @@ def protect(
         people: digests of those who are counted now, as in `KeptRelease`.
         fixed: [cells] that are not told, however many are behind them.
         shown: [cells] that tables have a place for; all, if it is not said. Others are never told.
+        leasts: [cells] as `CountedCube.least`; `least` of each, if it is not said.
 
     Raises:
         ReleaseRefused: a cell can be derived, whatever is left out.
     """
     shown = np.ones(len(cube.cells), bool) if shown is None else shown
+    leasts = np.full(len(cube.cells), least) if leasts is None else leasts
     may = shown & (cube.counts >= least)
     if fixed is not None:
         may &= ~fixed
     told = np.zeros(len(cube.cells), bool)
     for heap in split(cube, earlier):
         mine = may[heap.places]
-        protecting = _Protecting(heap.cube, least, shown[heap.places], people, heap.earlier)
-        way = protecting.fewest_lost if mine.sum() <= FEW else protecting.most_first
+        protecting = _Protecting(
+            heap.cube, least, leasts[heap.places], shown[heap.places], people, heap.earlier
+        )
+        # What stands for others too is dear: the fewest would be this one.
+        every_way = mine.sum() <= FEW and not heap.cube.also
+        way = protecting.fewest_lost if every_way else protecting.most_first
         told[heap.places] = way(mine)
     return Protected(told, int((may & ~told).sum()))
 
@@ -91,12 +98,16 @@ def derived(
     earlier: Sequence[KeptRelease] = (),
     people: People = frozenset(),
     shown: Mask | None = None,
+    leasts: Counts | None = None,
 ) -> list[str]:
     """Names of what can be derived if `told` is told; arguments as in `protect`."""
     shown = np.ones(len(cube.cells), bool) if shown is None else shown
+    leasts = np.full(len(cube.cells), least) if leasts is None else leasts
     names = list[str]()
     for heap in split(cube, earlier):
-        protecting = _Protecting(heap.cube, least, shown[heap.places], people, heap.earlier)
+        protecting = _Protecting(
+            heap.cube, least, leasts[heap.places], shown[heap.places], people, heap.earlier
+        )
         names += protecting.names(protecting.attacked(told[heap.places]))
     return names
 
@@ -105,11 +116,17 @@ class _Protecting:
     """Choosing among the cells of one release."""
 
     def __init__(
-        self, cube: Cube, least: int, shown: Mask, people: People, earlier: Sequence[KeptRelease]
+        self,
+        cube: Cube,
+        least: int,
+        leasts: Counts,
+        shown: Mask,
+        people: People,
+        earlier: Sequence[KeptRelease],
     ) -> None:
         self._cube, self._heights = cube, _heights(cube)
         self._turns = np.zeros(len(cube.cells), np.int64)
-        self._situation = Situation(cube, least, shown, people, earlier)
+        self._situation = Situation(cube, least, leasts, shown, people, earlier)
         self._world, self._earlier = cube.counts, earlier
         if earlier:
             try:

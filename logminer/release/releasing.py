@@ -286,6 +286,7 @@ class _Making:
             people=frozenset(drawn.digests),
             fixed=counted.fixed,
             shown=counted.shown,
+            leasts=counted.least,
         ).told
 
     def _noisy(self, privacy: PrivacyOptions) -> Tables:

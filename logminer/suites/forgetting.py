@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -33,6 +34,8 @@ class Erased(NamedTuple):
         studies: what each held.
         removed: whether it is gone; else it is only told.
         releases: of the project, which may hold them: no file of these is changed.
+        unknown: places, from 1, of the users that were named and of whom nothing was there.
+        noted: whether a later run rejects anybody.
     """
 
     project: str
@@ -42,6 +45,8 @@ class Erased(NamedTuple):
     studies: tuple[ErasedStudy, ...]
     removed: bool
     releases: tuple[str, ...] = ()
+    unknown: tuple[int, ...] = ()
+    noted: bool = True
 
     @property
     def rows(self) -> int:
@@ -97,7 +102,10 @@ def forget_all(
         if remove and any(one.folder.forgetting.exists() for one in studies):
             # Of whom it was then, and of nobody else: what was written is vouched for as if all had been.
             _Forgetting.begun(studies, noted, projects).end(reporter)
-        named = [{p.forgotten(p.user(user)) for p in projects} for user in users]
+        named = [
+            {p.forgotten(p.user(form)) for p in projects for form in _written(user)}
+            for user in users
+        ]
         people = noted.joined(Forgotten(frozenset().union(*named), before))
         if remove:
             people.keep(own.folder.forgotten)
@@ -107,9 +115,22 @@ def forget_all(
         told = begun.end(reporter) if remove else [one.told() for one in begun.each]
         if any(one.rows for one in told) and remove:
             own.folder.board.unlink(missing_ok=True)
-        found = sum(not begun.marks.isdisjoint(one) for one in named)
-        project = own.file.project_name
-        return Erased(project, len(users), found, people.before, tuple(told), remove)
+        unknown = tuple(i for i, one in enumerate(named, 1) if begun.marks.isdisjoint(one))
+        return Erased(
+            own.file.project_name,
+            len(users),
+            len(users) - len(unknown),
+            people.before,
+            tuple(told),
+            remove,
+            unknown=unknown,
+            noted=bool(people.with_marks(begun.marks)),
+        )
+
+
+def _written(user: str) -> set[str]:
+    """An id as it was given, and with the same letters composed and decomposed: nobody sees the difference."""
+    return {user, unicodedata.normalize("NFC", user), unicodedata.normalize("NFD", user)}
 
 
 class _Forgetting(NamedTuple):

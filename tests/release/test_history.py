@@ -54,6 +54,17 @@ def test_neither_another_draw_nor_another_name_hides_few(tmp_path: Path) -> None
             held(drawn(some, name), of_suites)
 
 
+def test_what_more_people_were_promised_holds_for_them_when_fewer_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    """Twice the people of the stricter of two policies have to differ."""
+    all_, some = (drawn(releasable(tmp_path / str(n), n, rare=0)) for n in (150, 125))
+    before = kept([all_])
+    assert held(some, before) == 150
+    with pytest.raises(ReleaseRefused, match="fewer than 40"):
+        held(some, before._replace(least=2 * LEAST))
+
+
 def test_more_of_each_are_not_told_of_the_same_people(tmp_path: Path) -> None:
     """Thirty asked twice: enough, but what the two tell apart may be few."""
     study = releasable(tmp_path / "study", 150, rare=0)

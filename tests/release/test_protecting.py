@@ -191,6 +191,22 @@ def test_few_who_came_to_a_cell_are_not_told_by_a_difference() -> None:
     assert list(derivable([before, now._replace(told=before.told)]))
 
 
+def test_a_release_is_held_against_one_before_the_last_too() -> None:
+    """Many came, and went again: the third release is of those whom the first was of."""
+    people = of_kinds({(0, 0): 100, (0, 1): 3, (1, 0): 100, (1, 1): 100})
+    many = np.vstack([people, of_kinds({(0, 0): 60, (0, 1): 60}, 1000)])
+    names = [str(cell) for cell in release_of(people, 10).table.cube.cells]
+    whole, part = (
+        np.array([name == one for name in names]) for one in ("t [d0 0, d1 -1]", "t [d0 0, d1 0]")
+    )
+    kept = [kept_release("first", release_of(people, 10, whole))]
+    kept.append(kept_release("second", release_of(many, 10, np.zeros_like(whole))))
+    cube_ = release_of(people, 10).table.cube
+    assert "t [d0 0, d1 1]" in derived(cube_, part, 10, earlier=kept, people=digests(people))
+    found = protect(cube_, 10, earlier=kept, people=digests(people))
+    assert not found.told[part].any()
+
+
 def test_few_do_not_hide_behind_something_new_to_count() -> None:
     """With an arm or a behaviour more everybody's digest is another; the people, and what both releases count of them, are not."""
     people = of_kinds({(0, 0): 100, (0, 1): 100, (1, 0): 100, (1, 1): 100})

@@ -170,7 +170,8 @@ def test_nothing_is_left_of_who_is_forgotten_and_no_run_brings_them_back(
     told = pipeline.forget(*LEAVING, "nobody", remove=False)
     assert files() == before
     (one,) = told.studies
-    assert (told.users, told.found, told.removed) == (3, 2, False)
+    assert (told.users, told.found, told.unknown, told.removed) == (3, 2, (3,), False)
+    assert not pipeline.forget(remove=False).noted
     assert one.rows["conversations"] == len(gone) - 2
     assert one.rows["responses"] == 3 * one.rows["prompts"]
 

@@ -18,7 +18,7 @@ import logminer.stats as stats
 from logminer.compare.cards import Truth, taken_as_true, topical
 from logminer.compare.declared import CLUSTERS, Declared, read_declared
 from logminer.compare.degrees import mean_degrees, top_degrees
-from logminer.compare.effect import Effect, effect_on
+from logminer.compare.effect import Effect, EffectsKnown
 from logminer.compare.groups import Group, Side, category_groups, cluster_groups, scorers_of
 from logminer.compare.members import Member, Row
 from logminer.compare.missing import missing_judgements, states
@@ -54,7 +54,15 @@ def compare(
     declared, true = read_declared(session, options), taken_as_true(session)
     found = {id_ for (id_,) in session.rows("SELECT category_id FROM categories WHERE found")}
     comparer = _Comparer(
-        session, options, prompts, declared, true, found, topical(session), top_degrees(session)
+        session,
+        options,
+        prompts,
+        declared,
+        true,
+        found,
+        topical(session),
+        top_degrees(session),
+        EffectsKnown(prompts, options),
     )
     members: list[Member] = []
     missing: list[Row] = []
@@ -86,6 +94,7 @@ class _Comparer(NamedTuple):
     found: Collection[str]  # categories that a model proposed
     topical: Collection[str]  # scorers
     tops: Mapping[tuple[str, str], int]  # see `top_degrees`
+    effects: EffectsKnown
 
     def members(self, base: Side, candidate: Side) -> Iterator[Member]:
         """Every comparison of a pair, without what hangs on the others."""
@@ -184,7 +193,7 @@ class _Comparer(NamedTuple):
         return member
 
     def _effect(self, base: Floats, candidate: Floats, prompts: Codes) -> Effect:
-        return effect_on(self.prompts, prompts, base, candidate, self.options)
+        return self.effects(base, candidate, prompts)
 
     def _described(self, found: Effect, prompts: Codes) -> Row:
         users = self.prompts.users[prompts]

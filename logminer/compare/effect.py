@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +12,10 @@ import logminer.stats as stats
 from logminer.compare.options import CompareOptions, Margin
 from logminer.compare.prompts import Codes, ComparedPrompts, Floats
 
-__all__ = ["Counts", "Effect", "effect", "effect_on", "votes_of"]
+__all__ = ["Counts", "Effect", "EffectsKnown", "effect", "effect_on", "votes_of"]
+
+
+REMEMBERED = 1_000_000  # prompts of all effects together
 
 
 class Counts(NamedTuple):
@@ -22,7 +27,8 @@ class Counts(NamedTuple):
     neither: float
 
 
-class Effect(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Effect:
     """Candidate minus base on the same prompts; see `effect`."""
 
     base: Floats
@@ -35,6 +41,7 @@ class Effect(NamedTuple):
     low: float
     high: float
     p: float
+    _margins: dict[float, float] = field(default_factory=dict, repr=False)
 
     @property
     def n(self) -> int:
@@ -128,7 +135,9 @@ class Effect(NamedTuple):
 
     def smallest_margin(self, alpha: float) -> float:
         """The absolute margin within which equal arms would be found equivalent with 80 % power; 1 where within none."""
-        return stats.showable_margin(self.evidence, alpha=alpha)
+        if alpha not in self._margins:
+            self._margins[alpha] = stats.showable_margin(self.evidence, alpha=alpha)
+        return self._margins[alpha]
 
     def minimum_detectable(self, level: float) -> float:
         """The difference that would be found with 80 % power at this two-sided level; 1 where none would be."""
@@ -160,6 +169,28 @@ def effect_on(
         groups=prompts.groups[numbers],
         weight=options.weight,
     )
+
+
+class EffectsKnown:
+    """`effect_on`, which remembers the last that it found: most behaviours are shown by hardly anybody, and many of them by the
+    same answers, stratum by stratum."""
+
+    def __init__(self, prompts: ComparedPrompts, options: CompareOptions) -> None:
+        self._prompts, self._options = prompts, options
+        self._known: dict[bytes, Effect] = {}
+
+    def __call__(self, base: Floats, candidate: Floats, numbers: Codes) -> Effect:
+        """Of [n] rates on the prompts of these numbers."""
+        asked = hashlib.blake2b(digest_size=16)
+        for part in (numbers, base, candidate):
+            asked.update(np.ascontiguousarray(part).tobytes())
+        found = self._known.pop(asked.digest(), None)
+        if found is None:
+            found = effect_on(self._prompts, numbers, base, candidate, self._options)
+        self._known[asked.digest()] = found
+        while len(self._known) * found.n > REMEMBERED:
+            del self._known[next(iter(self._known))]
+        return found
 
 
 def effect(

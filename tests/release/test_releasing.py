@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
 
@@ -16,8 +17,11 @@ from logminer.cli.main import main
 from logminer.errors import StoreError
 from logminer.release.ledger import Ledger
 from logminer.schemas.release import RELEASE_TABLES
+from logminer.store.layout import StudyFolder
+from logminer.store.rekeying import rekey
 from logminer.store.session import open_session
 from tests.board.conftest import Pipelines, pipelines
+from tests.kit.planting import files_with
 from tests.kit.releasable import LEAST, releasable
 
 __all__ = ["pipelines"]
@@ -153,6 +157,27 @@ def test_a_board_is_released_suite_by_suite(pipelines: Pipelines, tmp_path: Path
         assert release.execute("SELECT kind, min_users FROM release").fetchall() == [("board", 20)]
         suites = release.execute("SELECT DISTINCT suite FROM rates ORDER BY 1").fetchall()
     assert suites == [("logs",), ("one",)]
+
+
+def test_what_an_encrypted_study_releases_is_plain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever gets it has no key; nothing plain stays in the study."""
+    study, out = releasable(tmp_path / "study", 60), tmp_path / "release.duckdb"
+    expected = released(study, "--to", out)
+    with duckdb.connect(str(out), read_only=True) as release:
+        plainly = release.execute("FROM rates ORDER BY ALL").fetchall()
+    assert expected.exit_code == 0
+    assert plainly
+    monkeypatch.setenv("DISK_KEY", "a7" * 32)
+    rekey(StudyFolder(study), "DISK_KEY")
+    assert released(study, "--to", out, "--parquet", tmp_path / "tables").exit_code == 0
+    with duckdb.connect(str(out), read_only=True) as release:
+        assert release.execute("FROM rates ORDER BY ALL").fetchall() == plainly
+    assert pq.read_table(tmp_path / "tables" / "rates.parquet").num_rows == len(plainly)
+    assert not files_with(["shared phrase"], study)
+    monkeypatch.delenv("DISK_KEY")
+    assert "DISK_KEY" in released(study, "--to", out).output
 
 
 def test_a_private_release_is_noisy_and_spends(tmp_path: Path) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
 from logminer.api import load_pipeline, open_study
 from logminer.cli.main import main
 from logminer.errors import ConfigError, SecretError
+from logminer.ids import Pseudonyms, load_key
 from logminer.pipeline.reporter import Quiet
 from logminer.schemas import INSIDE
 from logminer.stages.base import Done
@@ -91,3 +94,16 @@ def test_nothing_of_it_is_in_a_byte(
         assert "DISK_KEY" in refused.stderr, verb
     with pytest.raises(SecretError):
         open_study(study)
+
+    monkeypatch.setenv("DISK_KEY", "a7" * 32)
+    users = pq.read_table(demo.folder / "dump.parquet", columns=["user_id"])["user_id"]
+    (gone, n), *_ = Counter(filter(None, users.to_pylist())).most_common(1)
+    (held,) = load_pipeline(file).forget(gone).studies
+    assert held.rows["conversations"] == n
+    assert not files_with(canaries, study)
+    again = load_pipeline(file).run()
+    assert again.rejected["forgotten"] == n
+    with open_session(study) as session:
+        own = Pseudonyms(load_key(), "tests").user(gone)
+        assert session.rows("SELECT count(*) FROM prompts WHERE user_id = $1", [own]) == [(0,)]
+    assert not files_with(canaries, study)

@@ -19,7 +19,7 @@ from logminer.store import parts
 from logminer.store.layout import StudyFolder
 from logminer.store.session import open_session
 
-HISTORIES = int(os.environ.get("LOGMINER_HISTORIES", "3"))  # more of them by hand
+HISTORIES = int(os.environ.get("LOGMINER_HISTORIES", "2"))  # more of them by hand
 STEPS = 4
 IDS = [f"c{i}" for i in range(30)]
 

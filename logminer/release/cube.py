@@ -229,19 +229,19 @@ class _Counting:
 
     def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""
-        block_shown = shown = not block.stratum.startswith(REST)
+        in_table = not block.stratum.startswith(REST)
 
         # Whoever is in a stratum is so with all behaviours, and tips one threshold; what shows one of them tips another.
         in_it = self._threshold(block.suite, block.stratum)
         shows_it = self._threshold(block.suite, block.stratum, *block.judged)
 
-        def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = shown) -> int:
+        def cell(of: Sequence[str], what: str, which: Mask, *, shown: bool = in_table) -> int:
             n = int(np.count_nonzero(which & asked))
-            left = 0 if block_shown else shows_it
+            left = 0 if in_table else shows_it
             return self._cell(block.cell(of, what), n, shown, shows_it, self.counts[whole], left)
 
         self.blocks.append(block)
-        n = whole = self._total(block.n, block.suite, block.stratum, asked, shown, in_it)
+        n = whole = self._total(block.n, block.suite, block.stratum, asked, in_table, in_it)
         begun = len(self.cells)
         arms: dict[str, tuple[int, int]] = {}
         for arm, shows in yes.items():

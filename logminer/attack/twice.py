@@ -92,6 +92,7 @@ class _World:
             fixed=found.fixed,
             shown=found.shown,
             leasts=found.least,
+            contribution=self._contribution,
         )
         return KeptRelease(
             "",

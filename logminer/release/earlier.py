@@ -1,13 +1,15 @@
 """What earlier releases of a project tell of the counts of this one, and this one of theirs.
 
-Between two releases people came, went and stayed. A count of the earlier one is of those who stayed and those who went; the same
-count of the later one is of those who stayed and those who came. So a difference of two told counts is a count too, of people who
-came or went, and may not be one of a few.
+Each person was counted in some of the releases. Those who were counted in the same ones, and alike, make up a group, and every
+count of a release is the sum of what each of its groups has there. So releases tell of each other's groups: of who came and who
+went, but also of who was in the first and the third alone; and none of these may be known to be a few.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,9 +20,10 @@ from logminer.release.cells import BASE, Cell, Counts, Cube, Sum, rounded
 from logminer.release.drawing import WHAT, WHO
 from logminer.release.ledger import KeptRelease
 
-__all__ = ["People", "Situation", "came_and_went", "refuse_few"]
+__all__ = ["People", "Situation", "came_and_went", "groups_of", "refuse_few"]
 
 People = frozenset[bytes]
+FEWEST = 2  # times as many as are behind a count: fewer are so few that their number helps
 
 
 def came_and_went(then: People, now: People) -> tuple[People, People]:
@@ -32,6 +35,27 @@ def came_and_went(then: People, now: People) -> tuple[People, People]:
     if len({person[WHAT:] for person in then | now}) > 1:
         then, now = (frozenset(person[:WHO] for person in people) for people in (then, now))
     return now - then, then - now
+
+
+def groups_of(releases: Sequence[People]) -> Counter[tuple[int, ...]]:
+    """Releases, by their places → people who were counted, each time alike, in these and in no other; by digests as in `Drawn`.
+
+    Where a release counts other things than the one before, whoever is counted with the same prompts is taken to be as he was.
+    """
+    known: dict[bytes, list[tuple[dict[bytes, bytes], list[int]]]] = {}
+    for place, people in enumerate(releases):
+        for digest in people:
+            told, shape = digest[WHO:WHAT], digest[WHAT:]
+            own = known.setdefault(digest[:WHO], [])
+            mine = next((one for one in reversed(own) if one[0].get(shape) == told), None)
+            if mine is None and own and shape not in own[-1][0]:
+                mine = own[-1]
+            if mine is None:
+                mine = {}, []
+                own.append(mine)
+            mine[0][shape] = told
+            mine[1].append(place)
+    return Counter(tuple(places) for own in known.values() for _, places in own)
 
 
 def refuse_few(people: People, kept: Sequence[KeptRelease], min_users: int) -> None:
@@ -66,8 +90,8 @@ class _Told(NamedTuple):
 class Situation:
     """All that is known before this release, and what nobody may know after it.
 
-    The cells of this release have the places that they have in its cube; after them come those of earlier ones, and people
-    who came, went and stayed.
+    The cells of this release have the places that they have in its cube; after them come those of earlier ones, and what groups
+    of people have of them.
 
     Args:
         cube: of this release.
@@ -76,6 +100,7 @@ class Situation:
         shown: [cells] its tables have a place for it.
         people: digests of all that is counted of each person; needed where there are earlier releases.
         earlier: oldest first.
+        contribution: prompts with which a person counts at most.
     """
 
     def __init__(
@@ -86,6 +111,7 @@ class Situation:
         shown: Mask,
         people: People = frozenset(),
         earlier: Sequence[KeptRelease] = (),
+        contribution: int = 1,
     ) -> None:
         n = len(cube.cells)
         told = [count or 0 for one in earlier for count in one.told.values()]
@@ -98,9 +124,8 @@ class Situation:
         shows = {cell for cell, place in places.items() if shown[place]}
         releases = [self._kept(one, shows) for one in earlier]
         releases.append(_Told(places, cube.sums, people, least, "this release"))
-        for i, one in enumerate(releases):
-            for later in releases[i + 1 :]:
-                self._link(one, later, one.places.keys() & later.places.keys())
+        if earlier:
+            self._link(releases, max(contribution, *(one.contribution for one in earlier)))
         self._leasts, self._shown = leasts, shown
         near = rounded(cube.counts)
         self._near = np.maximum(near - BASE // 2, least), near + BASE // 2
@@ -150,36 +175,77 @@ class Situation:
         self._sums += sums
         return _Told(places, sums, one.people, one.least, called)
 
-    def _link(self, one: _Told, later: _Told, cells: set[Cell]) -> None:
-        """Who came, went and stayed, in each cell that both have."""
-        came, went = came_and_went(one.people, later.people)
-        stayed = dict[int, int]()  # by place in the later one
-        for cell in sorted(cells):
-            then, now = one.places[cell], later.places[cell]
-            stay = then if not went else now if not came else self._place("")
-            if came:
-                self._sums.append(Sum(now, (stay, self._few(f"who came to {cell}", one, later))))
-            if went:
-                self._sums.append(Sum(then, (stay, self._few(f"who went from {cell}", one, later))))
-            if not came and not went:
-                self._sums.append(Sum(now, (then,)))
-            stayed[now] = stay
-        if came:
-            self._sums += [
-                self._whole(stayed[whole], [stayed.get(i) for i in parts])
-                for whole, parts in later.sums
-                if whole in stayed
-            ]
+    def _link(self, releases: Sequence[_Told], contribution: int) -> None:
+        """What each group has of each cell that two releases have, or more."""
+        groups = groups_of([one.people for one in releases])
+        # That so few came he may know, who came with them; of how many there are in all nobody knows more than is told.
+        few = FEWEST * max(one.least for one in releases)
+        sizes = {group: people * contribution for group, people in groups.items()}
+        most = {group: n if n < few else self._most for group, n in sizes.items()}
+        times = Counter(cell for one in releases for cell in one.places)
+        own: dict[tuple[tuple[int, ...], Cell], int] = {}
+        for cell in sorted(cell for cell, n in times.items() if n > 1):
+            there = [i for i, one in enumerate(releases) if cell in one.places]
+            for group in groups:
+                if {*group} & {*there}:
+                    called = " and ".join(releases[i].called for i in group)
+                    place = self._place(f"who is in {called} alone, of {cell}", 0, most[group])
+                    own[group, cell] = place
+                    self._watch(place, [releases[i] for i in group])
+            for i in there:
+                parts = tuple(own[group, cell] for group in groups if i in group)
+                self._sums.append(Sum(releases[i].places[cell], parts or (self._place("", 0, 0),)))
+            self._watch_pairs(cell, there, releases, own, groups)
+        for i, one in enumerate(releases):
+            cells = dict[int, list[Cell]]()
+            for cell, place in one.places.items():
+                cells.setdefault(place, []).append(cell)
+            for whole, parts in one.sums:
+                for group in groups:
+                    if i in group:
+                        self._sum_of_group(
+                            group, own, cells[whole], [cells[part] for part in parts]
+                        )
+        self._sums = list(dict.fromkeys(self._sums))
 
-    def _few(self, who: str, one: _Told, later: _Told) -> int:
-        place = self._place(f"{who} between {one.called} and {later.called}")
-        self._watched.append((place, max(one.least, later.least), False))
-        return place
+    def _sum_of_group(
+        self,
+        group: tuple[int, ...],
+        own: Mapping[tuple[tuple[int, ...], Cell], int],
+        whole: Sequence[Cell],
+        parts: Sequence[Sequence[Cell]],
+    ) -> None:
+        """A sum of a release holds for each group in it; parts that no other release has are one place."""
 
-    def _whole(self, whole: int, parts: Sequence[int | None]) -> Sum:
-        """With a place for those of whom the earlier release had no cell."""
-        known = [part for part in parts if part is not None]
-        return Sum(whole, (*known, *([self._place("")] if len(known) < len(parts) else [])))
+        def place(cells: Sequence[Cell]) -> int | None:
+            return next((own[group, cell] for cell in cells if (group, cell) in own), None)
+
+        if (at := place(whole)) is None:
+            return
+        known = [found for part in parts if (found := place(part)) is not None]
+        rest = [self._place("")] if len(known) < len(parts) else []
+        self._sums.append(Sum(at, (*known, *rest)))
+
+    def _watch_pairs(
+        self,
+        cell: Cell,
+        there: Sequence[int],
+        releases: Sequence[_Told],
+        own: Mapping[tuple[tuple[int, ...], Cell], int],
+        groups: Iterable[tuple[int, ...]],
+    ) -> None:
+        """Whoever came from one release to another, or went, may be of several groups."""
+        for one, other in itertools.permutations(there, 2):
+            parts = [own[group, cell] for group in groups if one in group and other not in group]
+            if len(parts) > 1:
+                both = [releases[i] for i in (one, other)]
+                name = f"who is in {both[0].called} and not in {both[1].called}, of {cell}"
+                place = self._place(name)
+                self._sums.append(Sum(place, tuple(parts)))
+                self._watch(place, both)
+
+    def _watch(self, place: int, releases: Iterable[_Told]) -> None:
+        self._watched.append((place, max(one.least for one in releases), False))
 
     def _place(self, name: str, low: int = 0, high: int | None = None) -> int:
         self._low.append(low)

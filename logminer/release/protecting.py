@@ -53,6 +53,7 @@ def protect(
     fixed: Mask | None = None,
     shown: Mask | None = None,
     leasts: Counts | None = None,
+    contribution: int = 1,
 ) -> Protected:
     """Tell as much as nobody can derive anything from; the same for the same cube.
 
@@ -68,6 +69,7 @@ def protect(
         fixed: [cells] that are not told, however many are behind them.
         shown: [cells] that tables have a place for; all, if it is not said. Others are never told.
         leasts: [cells] as `CountedCube.least`; `least` of each, if it is not said.
+        contribution: prompts with which a person counts at most.
 
     Raises:
         ReleaseRefused: a cell can be derived, whatever is left out.
@@ -81,7 +83,13 @@ def protect(
     for heap in split(cube, earlier):
         mine = may[heap.places]
         protecting = _Protecting(
-            heap.cube, least, leasts[heap.places], shown[heap.places], people, heap.earlier
+            heap.cube,
+            least,
+            leasts[heap.places],
+            shown[heap.places],
+            people,
+            heap.earlier,
+            contribution,
         )
         # What stands for others too is dear: the fewest would be this one.
         every_way = mine.sum() <= FEW and not heap.cube.also
@@ -99,6 +107,7 @@ def derived(
     people: People = frozenset(),
     shown: Mask | None = None,
     leasts: Counts | None = None,
+    contribution: int = 1,
 ) -> list[str]:
     """Names of what can be derived if `told` is told; arguments as in `protect`."""
     shown = np.ones(len(cube.cells), bool) if shown is None else shown
@@ -106,7 +115,13 @@ def derived(
     names = list[str]()
     for heap in split(cube, earlier):
         protecting = _Protecting(
-            heap.cube, least, leasts[heap.places], shown[heap.places], people, heap.earlier
+            heap.cube,
+            least,
+            leasts[heap.places],
+            shown[heap.places],
+            people,
+            heap.earlier,
+            contribution,
         )
         names += protecting.names(protecting.attacked(told[heap.places]))
     return names
@@ -123,10 +138,11 @@ class _Protecting:
         shown: Mask,
         people: People,
         earlier: Sequence[KeptRelease],
+        contribution: int,
     ) -> None:
         self._cube, self._heights = cube, _heights(cube)
         self._turns = np.zeros(len(cube.cells), np.int64)
-        self._situation = Situation(cube, least, leasts, shown, people, earlier)
+        self._situation = Situation(cube, least, leasts, shown, people, earlier, contribution)
         self._world, self._earlier = cube.counts, earlier
         if earlier:
             try:

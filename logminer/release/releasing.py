@@ -287,6 +287,7 @@ class _Making:
             fixed=counted.fixed,
             shown=counted.shown,
             leasts=counted.least,
+            contribution=self._policy.contribution,
         ).told
 
     def _noisy(self, privacy: PrivacyOptions) -> Tables:

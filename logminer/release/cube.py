@@ -203,29 +203,65 @@ class _Counting:
         self._within(drawn, asked)
 
     def _within(self, drawn: Drawn, asked: Mapping[tuple[JudgedAs, str], Mask]) -> None:
-        """What shows a narrower behaviour shows the broader one, which others show too."""
-        strata = list(
-            dict.fromkeys(block.stratum for block in self.blocks if block.suite == drawn.suite)
-        )
-        for (narrow, broad), arm in itertools.product(
-            narrower(drawn.labels, drawn.broader), drawn.arms
-        ):
-            if not {(narrow, arm), (broad, arm)} <= asked.keys():
+        """What shows a narrower behaviour shows the broader one, which others show too: where that is so of every answer."""
+        kinds: dict[tuple[JudgedAs, tuple[str, ...], str], Mask] = {}
+        for (judged, arm), mask in asked.items():
+            kinds[judged, (arm,), "yes"] = (drawn.labels[judged][arm] == YES) & mask
+        for judged, pair in itertools.product(drawn.labels, drawn.pairs):
+            if {(judged, arm) for arm in pair} <= asked.keys():
+                one, other = (kinds[judged, (arm,), "yes"] for arm in pair)
+                there = asked[judged, pair[0]] & asked[judged, pair[1]]
+                kinds[judged, pair, "both"] = one & other
+                kinds[judged, pair, "neither"] = there & ~one & ~other
+        for narrow, broad in narrower(drawn.labels, drawn.broader):
+            for (judged, of, what), mask in kinds.items():
+                if judged != narrow or (broad, of, what) not in kinds:
+                    continue
+                inner, outer = (narrow, mask), (broad, kinds[broad, of, what])
+                if what == "neither":
+                    inner, outer = outer, inner
+                if inner[1].any() and not (inner[1] & ~outer[1]).any():
+                    self._tie_kinds(drawn.suite, inner[0], outer[0], of, what)
+        self._made_up(drawn, kinds)
+
+    def _tie_kinds(
+        self, suite: str, inner: JudgedAs, outer: JudgedAs, of: tuple[str, ...], what: str
+    ) -> None:
+        """In every stratum: who is counted of the one is counted of the other."""
+        for stratum in dict.fromkeys(b.stratum for b in self.blocks if b.suite == suite):
+            cells = [
+                CountedBehaviour(suite, one, stratum, (), ()).cell(of, what)
+                for one in (inner, outer)
+            ]
+            part, whole = map(self._places.get, cells)
+            if part is not None and whole is not None:
+                named = f"{what} but not {inner.category_id} by {inner.scorer}"
+                other = CountedBehaviour(suite, outer, stratum, (), ()).cell(of, named)
+                self.sums.append(Sum(whole, (part, self._others(other, whole, part))))
+
+    def _made_up(
+        self, drawn: Drawn, kinds: Mapping[tuple[JudgedAs, tuple[str, ...], str], Mask]
+    ) -> None:
+        """A behaviour that is nothing but those right below it, one of them in each answer."""
+        for (broad, of, what), whole in kinds.items():
+            below = [
+                (one, mask)
+                for (one, arms, kind), mask in kinds.items()
+                if drawn.broader.get(one.category_id) == broad.category_id
+                and (one.channel, arms, kind) == (broad.channel, of, "yes")
+            ]
+            if what != "yes" or len(below) < 2 or not whole.any():
                 continue
-            mine, theirs = (
-                (drawn.labels[one][arm] == YES) & asked[one, arm] for one in (narrow, broad)
-            )
-            if (mine & ~theirs).any():
+            if (np.sum([mask for _, mask in below], axis=0) != whole).any():
                 continue
-            for stratum in strata:
-                inner, outer = (
-                    CountedBehaviour(drawn.suite, one, stratum, (), ()) for one in (narrow, broad)
-                )
-                part = self._places.get(inner.cell((arm,), "yes"))
-                whole = self._places.get(outer.cell((arm,), "yes"))
-                if part is not None and whole is not None:
-                    other = outer.cell((arm,), f"yes but not {narrow.category_id}")
-                    self.sums.append(Sum(whole, (part, self._others(other, whole, part))))
+            for stratum in dict.fromkeys(b.stratum for b in self.blocks if b.suite == drawn.suite):
+                cells = [
+                    CountedBehaviour(drawn.suite, one, stratum, (), ()).cell(of, "yes")
+                    for one in (broad, *(one for one, _ in below))
+                ]
+                if all(cell in self._places for cell in cells):
+                    at, *parts = (self._places[cell] for cell in cells)
+                    self.sums.append(Sum(at, tuple(parts)))
 
     def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""

@@ -6,7 +6,7 @@ With one prompt a person, prompts are people: counts are of independent people, 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +24,7 @@ from logminer.release.measured import (
     measured_by_enough,
     measures_by_enough,
 )
-from logminer.release.pooling import arms_together, pool
+from logminer.release.pooling import Pooled, arms_together, pool
 from logminer.release.thresholds import random_threshold
 from logminer.spec import content_hash
 from logminer.store.session import Session
@@ -110,6 +110,7 @@ def draw(
     pseudonyms: Pseudonyms,
     *,
     private: bool = False,
+    before: Collection[Pooled] | None = None,
 ) -> Drawn:
     """Read one study.
 
@@ -120,6 +121,7 @@ def draw(
         policy: whose prompts count, and how many of each.
         pseudonyms: see `own_pseudonyms`.
         private: with differential privacy: of what there is, all hangs on what was declared; else on what enough people have.
+        before: what an earlier release of the suite counted over the same prompts; None: there was none.
     """
     unknown = policy.accept_unknown_users
     enough = random_threshold(pseudonyms, policy.min_users, suite, ALL)
@@ -161,6 +163,8 @@ def draw(
             broader,
             least=random_threshold(pseudonyms, least, suite, ALL),
             few=random_threshold(pseudonyms, least, suite, "lacking"),
+            lost=random_threshold(pseudonyms, 50, suite, "lost") / 1000,
+            before=before,
         )
     states, persons = (
         answers.states,
@@ -168,7 +172,7 @@ def draw(
     )
     people = np.array([persons[person] for person in counted.persons], np.int64)
     users = tuple(pseudonyms.digest("released-user", person)[:16] for person in persons)
-    told = _told(len(people), strata, states, labels)
+    told = _told(len(people), strata, states, labels, answers.clusters)
     shape = _shape(strata, states, labels)
     return Drawn(
         suite=suite,
@@ -292,9 +296,12 @@ def _told(
     strata: Mapping[str, NDArray[np.object_]],
     states: Mapping[str, NDArray[np.object_]],
     labels: Mapping[JudgedAs, Mapping[str, Labels]],
+    clusters: Mapping[str, NDArray[np.int64]],
 ) -> list[str]:
-    """Of each prompt all that is counted but for clusters: where these are found anew, everybody's is another and nobody came."""
+    """Of each prompt all that is counted, of clusters only whether it is in any: where these are found anew, everybody's is another
+    and nobody came."""
     judged = [found for _, of_arms in sorted(labels.items()) for found in of_arms.values()]
+    judged += [(found != NOWHERE).astype(np.int8) for found in clusters.values()]
     named = [*sorted(strata.items()), *states.items()]
     said = np.stack([np.zeros(n, np.int8), *judged], axis=1)
     values = zip(*(found.tolist() for _, found in named), strict=True) if named else [()] * n

@@ -9,13 +9,15 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 
 from logminer.errors import ReleaseRefused
+from logminer.release.cells import Cell
 from logminer.release.drawing import SUITE, USER, WHO
-from logminer.release.drawn import Drawn
+from logminer.release.drawn import ALL, Drawn, JudgedAs
 from logminer.release.earlier import People, refuse_few
 from logminer.release.ledger import KeptRelease
+from logminer.release.pooling import Pooled
 from logminer.release.splitting import kept_of
 
-__all__ = ["held_against", "refuse_near_suites"]
+__all__ = ["held_against", "pooled_before", "refuse_near_suites"]
 
 # As many people as are behind a count, once more: whoever came with fewer accounts than that, and with one whom he is after, knows
 # of all others what they changed.
@@ -70,6 +72,31 @@ def held_against(
             )
         told = {cell for cell in release.told if cell.at[0][1] == drawn.suite}
         yield kept_of(release, told)._replace(people=then)
+
+
+def pooled_before(kept: Sequence[KeptRelease], suite: str) -> frozenset[Pooled] | None:
+    """What the last release of a suite counted over the same prompts; None: there was none. Its cells and sums say it."""
+    for release in reversed(kept):
+        cells = list(release.told)
+        totals = {cell: named for cell in cells if (named := _total_of(cell, suite))}
+        if totals:
+            ties = (
+                (cells[whole], cells[parts[0]]) for whole, parts in release.sums if len(parts) == 1
+            )
+            alike = {cell for tie in ties if {*tie} <= totals.keys() for cell in tie}
+            return frozenset(totals[cell] for cell in alike)
+    return None
+
+
+def _total_of(cell: Cell, suite: str) -> Pooled | None:
+    """What a cell says of how many prompts there are, over all strata; None: it says something else."""
+    at = dict(cell.at)
+    if (at.get("suite"), at.get("count"), at.get("stratum", ALL)) != (suite, "n", ALL):
+        return None
+    if "but of" in at:
+        return None
+    judged = JudgedAs(at["category"], at["channel"], at["scorer"]) if "category" in at else None
+    return Pooled(judged, tuple(at["arms"].split(" ")))
 
 
 def refuse_near_suites(suites: Sequence[Drawn], min_users: int) -> None:

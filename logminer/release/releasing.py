@@ -28,7 +28,7 @@ from logminer.release.cube import CountedCube, count
 from logminer.release.drawing import draw, own_pseudonyms
 from logminer.release.drawn import Drawn
 from logminer.release.facts import read_facts
-from logminer.release.history import held_against, refuse_near_suites
+from logminer.release.history import held_against, pooled_before, refuse_near_suites
 from logminer.release.ledger import KeptRelease, Ledger, LedgerEntry
 from logminer.release.noise import require_noise
 from logminer.release.noisy import noisy_tables
@@ -196,6 +196,7 @@ class _Making:
                 " released; set `project:` in the pipeline file before the next study (for this one to"
                 f" '{source.project}', by which its ledger goes)"
             )
+        self._earlier = self._ledger.kept()
         self._kept: KeptRelease | None = None
         self._began: LedgerEntry
         self._studies = self._read(sessions)
@@ -211,7 +212,15 @@ class _Making:
             own_pseudonyms(session, load_key(), self._source.project)
             options = _compared_as(session)
             private = self._source.policy.privacy is not None
-            drawn = draw(session, suite, options, self._policy, self._pseudonyms, private=private)
+            drawn = draw(
+                session,
+                suite,
+                options,
+                self._policy,
+                self._pseudonyms,
+                private=private,
+                before=pooled_before(self._earlier, suite),
+            )
             stands = suite_stands(self._pseudonyms, self._policy.min_users, suite, len(drawn.users))
             # a private release says nothing of how many there are, not by what it leaves out either
             if not private and not stands:
@@ -246,7 +255,6 @@ class _Making:
         return made | {DATA_CARD.name: table_of(DATA_CARD, card)}
 
     def _rounded(self) -> Tables:
-        kept = self._ledger.kept()
         suites = [one.drawn for one in self._studies]
         refuse_near_suites(suites, self._policy.min_users)
         counted = [count([drawn], self._least, self._pseudonyms) for drawn in suites]
@@ -255,7 +263,7 @@ class _Making:
         for drawn, mine in zip(suites, counted, strict=True):
             begins = len(told)
             asked = self._policy.min_users, self._policy.contribution
-            earlier = list(held_against(drawn, kept, *asked, suites))
+            earlier = list(held_against(drawn, self._earlier, *asked, suites))
             told |= mine.cube.read(self._protected(drawn, mine, earlier))
             sums += [
                 Sum(begins + whole, tuple(begins + part for part in parts))

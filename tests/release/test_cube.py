@@ -109,7 +109,7 @@ def test_arms_are_counted_over_the_same_prompts() -> None:
 
 def test_what_a_category_tells_of_the_one_above_it_is_a_cell() -> None:
     """Only where the judge never gives one without the other."""
-    extra = "arms a, count yes but not insult]"
+    extra = "arms a, count yes but not insult by rules]"
     assert [n for n in by_name(count([drawn()], LEAST, PSEUDONYMS)) if n.endswith(extra)]
     apart = drawn()
     apart.labels[BROAD]["a"][10], apart.labels[NARROW]["a"][10] = NO, YES

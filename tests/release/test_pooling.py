@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,7 +13,9 @@ from hypothesis import strategies as st
 from logminer.ids import Pseudonyms
 from logminer.release.cube import count
 from logminer.release.drawn import MISSING, NO, NOWHERE, YES, JudgedAs
-from logminer.release.pooling import pool, pooled
+from logminer.release.history import pooled_before
+from logminer.release.ledger import KeptRelease
+from logminer.release.pooling import Pooled, pool, pooled
 from logminer.release.protecting import protect
 from tests.release.test_cube import ARMS, LEAST, N, drawn
 
@@ -26,17 +31,12 @@ def test_no_two_totals_differ_by_few_unless_a_tenth_would_be_lost(
 ) -> None:
     rng = np.random.default_rng(seed)
     masks = [np.isin(np.arange(N), rng.choice(N, n, replace=False), invert=True) for n in lost]
-    found = pooled(masks, FEW)
+    near = pooled(masks, FEW)
     whole = np.logical_or.reduce(masks).sum()
-    assert all(not (one & ~mask).any() for one, mask in zip(found, masks, strict=True))
-    near = [one for one, mask in zip(found, masks, strict=True) if whole - mask.sum() < FEW]
-    alike = {one.tobytes() for one in near}
-    common = np.logical_and.reduce([m for m in masks if whole - m.sum() < FEW])
-    assert len(alike) == 1 or common.sum() < 0.9 * whole
-    assert all(
-        one.sum() >= 0.9 * whole - (whole - mask.sum())
-        for one, mask in zip(found, masks, strict=True)
-    )
+    able = [i for i, mask in enumerate(masks) if whole - mask.sum() < FEW]
+    assert {*near} <= {*able}
+    assert np.logical_and.reduce([masks[i] for i in near]).sum() >= 0.9 * whole or not near
+    assert {*near} == {*able} or np.logical_and.reduce([masks[i] for i in able]).sum() < 0.9 * whole
 
 
 def test_what_few_lack_is_counted_for_none_and_so_is_what_no_taxonomy_allows() -> None:
@@ -52,7 +52,8 @@ def test_what_few_lack_is_counted_for_none_and_so_is_what_no_taxonomy_allows() -
     labels[other]["a"][:100] = MISSING
     clusters = {arm: np.zeros(N, np.int64) for arm in ("a", "b")}
     clusters["a"][1] = NOWHERE
-    pool(labels, clusters, [("a", "b")], {"insult": "harm"}, least=FEW, few=FEW)
+    near = pool(labels, clusters, [("a", "b")], {"insult": "harm"}, least=FEW, few=FEW)
+    assert {one.judged for one in near} == {insult, harm, None}
     counted = {
         one: np.flatnonzero(np.logical_and.reduce([said != MISSING for said in of.values()]))
         for one, of in labels.items()
@@ -78,3 +79,31 @@ def test_who_has_no_value_is_not_told_by_those_who_have_one(rest: int) -> None:
         arms = f"arms {ARMS[0]} {ARMS[1]}, count n]"
         told.append({f"{where}all, {arms}", f"{where}kept=yes, {arms}"} <= read.keys())
     assert not any(told) or rest > LEAST
+
+
+def test_what_was_pooled_stays_so_and_nothing_else_is() -> None:
+    """Though more lack it by now, and another lacks few: else people who did nothing would be counted otherwise."""
+    one, other, new = (JudgedAs(name, "response", "rules") for name in ("insult", "harm", "lie"))
+    labels = {judged: {"a": np.full(N, NO, np.int8)} for judged in (one, other, new)}
+    labels[one]["a"][:90] = MISSING
+    labels[new]["a"][-3:] = MISSING
+    before = {Pooled(judged, ("a",)) for judged in (one, other)}
+    clusters = {"a": np.full(N, NOWHERE)}
+    near = pool(labels, clusters, [("a",)], {}, least=FEW, few=FEW, before=before)
+    assert near == before
+    counted = {judged: int((of["a"] != MISSING).sum()) for judged, of in labels.items()}
+    assert counted == {one: N - 90, other: N - 90, new: N - 93}
+
+
+def test_a_release_says_what_it_pooled() -> None:
+    """Its cells and sums do: there is nothing else that has to be kept."""
+    cube = count([drawn()], LEAST, Pseudonyms(b"k" * 32, "tests")).cube
+    told = np.ones(len(cube.cells), bool)
+    now = datetime.now(UTC)
+    kept = KeptRelease("r", now, LEAST, 5, cube.read(told), frozenset(), cube.sums_read())
+    found = pooled_before([kept], "logs")
+    assert found is not None
+    assert {(one.judged and one.judged.category_id, one.arms) for one in found} == {
+        *itertools.product(("insult", "harm"), (("a", "b"), ("logged",)))
+    }
+    assert pooled_before([kept], "another") is None

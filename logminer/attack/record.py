@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from logminer.files.atomic import write_private
+from logminer.files.atomic import write_bytes
+from logminer.process.permissions import OWNER
 from logminer.release.attacked import read_attacks
 from logminer.store.layout import StudyFolder
 
@@ -25,4 +26,5 @@ def keep_attack(folder: StudyFolder, policy: str, found: Mapping[str, Any]) -> N
         StoreError: the file is none of ours, or cannot be written.
     """
     kept = read_attacks(folder) | {policy: dict(found)}
-    write_private(json.dumps(kept, indent=1, sort_keys=True).encode(), folder.attacks)
+    with OWNER.hold():
+        write_bytes(json.dumps(kept, indent=1, sort_keys=True).encode(), folder.attacks)

@@ -67,6 +67,7 @@ def tipping(
             for i in range(targets)
         )
         yield of_views("left over", "default", writing, differing, targets)
+    for writing in accounts:
         differing = sum(
             suite_stands(pseudonyms, least, f"suite {i}", writing)
             != suite_stands(pseudonyms, least, f"suite {i}", writing + 1)

@@ -112,8 +112,9 @@ def audit(
         StoreError: there is no such folder or file.
         SecretError: it is encrypted, and the key is not at hand.
     """
-    if not study.exists():
-        raise StoreError(f"{study}: no such folder; give the folder of a study")
+    if not study.exists() or study.suffix in (".yaml", ".yml"):
+        what = "is a pipeline file" if study.exists() else "no such folder"
+        raise StoreError(f"{study}: {what}; give the folder of a study")
     return _Auditor(study, database, canaries, ids).run()
 
 

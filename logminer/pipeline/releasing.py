@@ -20,7 +20,7 @@ class ReleaseOptions(Spec):
         min_users: known users who must be behind each count; at least 10.
         accept_unknown_users: prompts whose user is unknown count, each wording as a person of its own. One person may be
             behind all of them: say so only of prompts that are no people's.
-        contribution: prompts with which a user counts, in all tables together; they are drawn.
+        contribution: prompts with which a user counts, in all tables of a suite together; they are drawn.
     """
 
     min_users: int = Field(50, ge=FLOOR)

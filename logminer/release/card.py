@@ -97,7 +97,7 @@ class _Card(NamedTuple):
         people = (
             "how many is not told"
             if n is None
-            else f"{'about' if self.noisy else 'at least'} {n:,} of them"
+            else f"about {n:,} of them{' or more' if int(self.release['contribution']) > 1 else ''}"
         )
         if self.release["accept_unknown_users"]:
             yield (
@@ -167,7 +167,7 @@ class _Card(NamedTuple):
         prompts = least * most
         yield (
             f"Behind every count that is told are at least {least} people. A person counts with {_n(most, 'prompt')} at most, in"
-            " all tables together, drawn by a key that stays inside. Smaller counts are not told, nor is nought. From how many"
+            " all tables of a suite together, drawn by a key that stays inside. Smaller counts are not told, nor is nought. From how many"
             f" people on, the key draws for each behaviour, stratum, cluster, phrase and state, between {least} and"
             f" {2 * least - 1}: whoever plants chats does not learn from what is told whether one person more is there."
         )
@@ -177,11 +177,11 @@ class _Card(NamedTuple):
         )
         yield (
             "What is not told cannot be worked out. Before anything was written a solver was asked of every count that is not"
-            " told; it knew all that are, how they add up, how they are rounded, this policy, and the earlier rounded releases of"
-            f" the project. It could not show that from 1 to {prompts - 1} prompts are behind one, nor find one that a table leaves"
+            " told; it knew all that are, how they add up, how they are rounded, what lies under what in the taxonomy, this policy, and"
+            f" the earlier rounded releases of the project. It could not show that from 1 to {prompts - 1} prompts are behind one, nor find one that a table leaves"
             f" out within less than {prompts}. Where it could, more was left out until it could not."
         )
-        yield f"From no earlier rounded release of the project to this one did 1 to {2 * least - 1} people come or go."
+        yield f"From no earlier rounded release of the project to this one did 1 to {2 * least - 1} people come, go or be counted otherwise."
 
     def private(self) -> Said:
         epsilon, delta = float(self.release["epsilon"]), float(self.release["delta"])
@@ -207,6 +207,10 @@ class _Card(NamedTuple):
         yield (
             "About groups: what is true of many who have something in common is told of all of them, and some may be"
             " recognised by it."
+        )
+        yield (
+            "Against what is known of behaviours beside the taxonomy: that two never come together, say, or that nobody of some group shows"
+            " one."
         )
         yield (
             "The numbers of people from which something is told stay the same: whoever plants chats before many releases learns"
@@ -239,7 +243,8 @@ class _Card(NamedTuple):
             yield "It was not."
             return
         yield (
-            "Attackers read what this policy releases of invented people with secrets, whose study went the same way: with"
+            "Attackers read what this policy releases of invented people with secrets, whose study went the same way but for its judge, which"
+            " is a plain one: with"
             " planted chats from few accounts and many, orders to whoever names or judges, one person more or less, two"
             " releases, and guessed ids."
         )
@@ -268,12 +273,12 @@ class _Card(NamedTuple):
     def forgotten(self) -> Said:
         yield (
             "`logminer forget` takes a person out of the study and all that was made of it, keeps later runs from bringing the"
-            " person back, and names the releases that counted the person. What was handed on cannot be called back; of a single"
+            " person back, and names the releases of the project, which may have counted the person. What was handed on cannot be called back; of a single"
             " person it tells nothing but what is promised above."
         )
         if not self.noisy:
             yield (
-                f"A new rounded release is refused as long as 1 to {2 * self.least - 1} people have come or gone since an earlier one:"
+                f"A new rounded release is refused as long as 1 to {2 * self.least - 1} people have come, gone, or are counted otherwise since an earlier one:"
                 " else the two would tell of those."
             )
 

@@ -70,7 +70,7 @@ RELEASE = Table(
         Column(
             "n_people",
             COUNT,
-            "people who are counted: at least so many, of the largest `n` that is told",
+            "people who are counted, to the nearest five: of the largest `n` that is told, over `contribution`, so that there may be more",
             "not told, or noisy",
         ),
         Column(

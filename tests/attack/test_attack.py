@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from logminer.attack.attacking import attack
@@ -19,6 +20,9 @@ from logminer.pipeline.loading import read_pipeline_file
 from logminer.pipeline.policy import policy_digest
 from logminer.pipeline.reporter import Quiet
 from logminer.release.attacked import attacked, read_attacks
+from logminer.store.encrypting import settle
+from logminer.store.layout import StudyFolder
+from tests.kit.planting import files_with
 
 KEY = b"k" * 32
 
@@ -58,6 +62,21 @@ def test_few_targets_prove_nothing_and_take_back_nothing_that_more_found(tmp_pat
     few = CliRunner().invoke(main, ["attack", str(pipeline), "--targets", "19"])
     assert few.exit_code == 2
     assert not attacked(file.folder, policy).passed  # type: ignore[union-attr]
+
+
+def test_what_came_of_an_attack_is_encrypted_where_the_study_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DISK_KEY", "a7" * 32)
+    folder = StudyFolder(tmp_path / "study")
+    folder.root.mkdir()
+    settle(folder, "DISK_KEY")
+    keep_attack(
+        folder, "policy", {"passed": True, "targets": 20, "at": "2026-01-01T00:00:00+00:00"}
+    )
+    assert attacked(folder, "policy") is not None
+    assert stat.S_IMODE(folder.attacks.stat().st_mode) == 0o600
+    assert not files_with(["passed", "policy"], folder.root)
 
 
 def test_nobody_tells_whether_a_person_more_is_among_as_many_accounts_as_are_asked_for() -> None:

@@ -116,6 +116,40 @@ def test_what_a_category_tells_of_the_one_above_it_is_a_cell() -> None:
     assert not [n for n in by_name(count([apart], LEAST, PSEUDONYMS)) if n.endswith(extra)]
 
 
+def test_what_the_taxonomy_says_of_answers_ties_them_whoever_judges() -> None:
+    """A behaviour two levels below, by another judge, in pairs; and two that are all of what lies above them."""
+    leaf, other = (
+        JudgedAs(name, "response", by) for name, by in (("leaf", "model"), ("slur", "rules"))
+    )
+    labels = {**drawn().labels}
+    labels[leaf] = {arm: labels[NARROW][arm].copy() for arm in ARMS}
+    labels[other] = {arm: labels[BROAD][arm] - np.maximum(labels[NARROW][arm], 0) for arm in ARMS}
+    for arm in ARMS:
+        labels[other][arm] = np.where(
+            labels[BROAD][arm] == MISSING, MISSING, labels[other][arm]
+        ).astype(np.int8)
+    broader = {"leaf": "middle", "middle": "harm", "insult": "harm", "slur": "harm"}
+    cube = count([drawn(labels=labels, broader=broader)], LEAST, PSEUDONYMS).cube
+    names = [str(cell) for cell in cube.cells]
+    assert [n for n in names if "harm" in n and n.endswith("a, count yes but not leaf by model]")]
+    assert [
+        n for n in names if "harm" in n and n.endswith("a b, count both but not leaf by model]")
+    ]
+    assert [
+        n for n in names if "leaf" in n and n.endswith("a b, count neither but not harm by rules]")
+    ]
+    made_up = [
+        [names[place] for place in parts]
+        for whole, parts in cube.sums
+        if "harm" in names[whole] and names[whole].endswith("stratum all, arms a, count yes]")
+    ]
+    assert [
+        p
+        for p in made_up
+        if len(p) == 2 and all(n.endswith("stratum all, arms a, count yes]") for n in p)
+    ]
+
+
 def test_thresholds_of_what_the_data_made_are_known_to_the_key_alone() -> None:
     """They lie anywhere from the least to twice that, and are kept by the key."""
     found = [random_threshold(PSEUDONYMS, LEAST, "logs", str(n)) for n in range(300)]

@@ -207,6 +207,33 @@ def test_a_release_is_held_against_one_before_the_last_too() -> None:
     assert not found.told[part].any()
 
 
+def test_one_who_came_does_not_hide_those_who_went() -> None:
+    people = of_kinds({(0, 0): 100, (0, 1): 100, (1, 0): 380, (1, 1): 100})
+    kept = [kept_release("before", release_of(people, 50))]
+    stay = people[np.r_[26:200, 284:680]]
+    for came in (0, 1):
+        later = np.vstack([stay, *([of_kinds({(0, 0): came}, 1000)] * came)])
+        cube_, everything = table_of(later[:, 1:], (2, 2)).cube, np.ones(9, bool)
+        names = derived(cube_, everything, 50, earlier=kept, people=digests(later))
+        assert [name for name in names if "who is in release before alone" in name]
+        assert not protect(cube_, 50, earlier=kept, people=digests(later)).told.all()
+
+
+def test_three_releases_do_not_tell_of_who_was_in_two_of_them() -> None:
+    """Thirty were in both of two releases, which had nobody else in common; the third is of all."""
+    many = dict.fromkeys([(0, 0), (0, 1), (1, 0), (1, 1)], 100)
+    some, one, other = (of_kinds(k, 1000 * i) for i, k in enumerate(({(0, 0): 30}, many, many)))
+    releases = [np.vstack([some, one]), np.vstack([some, other])]
+    kept = [kept_release(f"r{i}", release_of(people, 50)) for i, people in enumerate(releases)]
+    everybody = np.vstack([some, one, other])
+    cube_, everything = table_of(everybody[:, 1:], (2, 2)).cube, np.ones(9, bool)
+    names = derived(cube_, everything, 50, earlier=kept, people=digests(everybody))
+    both = "who is in release r0 and release r1 and this release"
+    assert [name for name in names if name.startswith(both)]
+    with pytest.raises(ReleaseRefused, match=both):
+        protect(cube_, 50, earlier=kept, people=digests(everybody))
+
+
 def test_few_do_not_hide_behind_something_new_to_count() -> None:
     """With an arm or a behaviour more everybody's digest is another; the people, and what both releases count of them, are not."""
     people = of_kinds({(0, 0): 100, (0, 1): 100, (1, 0): 100, (1, 1): 100})

@@ -6,8 +6,6 @@ READY := $(VENV)/.ready
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 TORCH := $(shell sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements-torch.lock)
 DEMO_DIR ?= demo
-# One more than there are processors: some tests wait for servers, and for processes that they kill.
-TESTERS ?= $(shell $(PYTHON) -c 'import os; print(min(4, 1 + (os.cpu_count() or 1)))')
 
 CHROMIUM ?= $(firstword $(shell command -v chromium chromium-browser google-chrome))
 
@@ -40,7 +38,7 @@ notebooks: $(READY) ## Run the notebooks on the demo's study (make demo) and kee
 	$(BIN)/python notebooks/execute.py
 
 test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest -n $(TESTERS) --dist worksteal
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 browser: $(READY) $(VENV)/.browser ## Look at a report in Chromium (Debian: apt-get install chromium)
 	@test -x "$(CHROMIUM)" || { echo "no Chromium here: apt-get install chromium, or make browser CHROMIUM=/path/to/it"; exit 1; }

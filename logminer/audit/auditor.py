@@ -113,8 +113,7 @@ def audit(
         SecretError: it is encrypted, and the key is not at hand.
     """
     if not study.exists() or study.suffix in (".yaml", ".yml"):
-        what = "is a pipeline file" if study.exists() else "no such folder"
-        raise StoreError(f"{study}: {what}; give the folder of a study")
+        raise StoreError(f"{study}: no folder or file of a study; give the folder of one")
     return _Auditor(study, database, canaries, ids).run()
 
 

@@ -249,14 +249,14 @@ def _spread(known: Known, watched: Guarded, worlds: Worlds) -> None:
             around = worlds.one
             if turn:  # the hubs in other places
                 wish = hubs * rng.uniform(0.5, 1.5, len(hubs)) * (-1) ** turn
-                around = _best(known, wish)
+                around = _best(known, wish, nearly=True)
                 worlds.add(around)
             for wish in _wishes(watched, worlds, rng):
                 worlds.add(_best_apart(known, around, wish, hubs, heaps))
             if not worlds.unproved(watched).any():
                 return
     for wish in _wishes(watched, worlds, rng):
-        worlds.add(_best(known, wish))
+        worlds.add(_best(known, wish, nearly=True))
 
 
 def _wishes(
@@ -289,7 +289,7 @@ def _best_apart(
             here, pinned = around[columns], hubs[columns]
             low = np.where(pinned, here, known.low[columns])
             high = np.where(pinned, here, known.high[columns])
-            world[columns] = _best(Known(low, high, some), wish[columns])
+            world[columns] = _best(Known(low, high, some), wish[columns], nearly=True)
     return world
 
 
@@ -389,8 +389,8 @@ def _cut(t: csr_array, rows: Counts) -> tuple[Counts, csr_array]:
     return columns, some[:, columns]
 
 
-def _best(known: Known, wish: NDArray[np.float64]) -> Counts:
-    """The world that may be true and that has most of what is wished.
+def _best(known: Known, wish: NDArray[np.float64], *, nearly: bool = False) -> Counts:
+    """The world that may be true and that has most of what is wished; or `nearly`, which is quicker.
 
     Raises:
         Contradiction: there is no world.
@@ -399,18 +399,26 @@ def _best(known: Known, wish: NDArray[np.float64]) -> Counts:
         return found
     from scipy.optimize import Bounds, LinearConstraint, milp
 
-    done = milp(
-        -wish,
-        integrality=np.ones(len(wish)),
-        bounds=Bounds(known.low, known.high),
-        constraints=LinearConstraint(known.ties, 0, 0),
-        # With it HiGHS 1.12 takes worlds for best that are not.
-        options={"presolve": False},
-    )
-    if done.x is None:
-        raise Contradiction
-    best: Counts = np.rint(done.x).astype(np.int64)
-    return best
+    # With presolving HiGHS 1.12 takes worlds for best that are not.
+    for presolve in (True, False) if nearly else (False,):
+        done = milp(
+            -wish,
+            integrality=np.ones(len(wish)),
+            bounds=Bounds(known.low, known.high),
+            constraints=LinearConstraint(known.ties, 0, 0),
+            options={"presolve": presolve},
+        )
+        if done.x is not None:
+            best: Counts = np.rint(done.x).astype(np.int64)
+            if not presolve or _may_be(known, best):
+                return best
+    raise Contradiction
+
+
+def _may_be(known: Known, world: Counts) -> bool:
+    """Whether a world is as all that is known says."""
+    within = (known.low <= world).all() and (world <= known.high).all()
+    return bool(within and not (known.ties @ world).any())
 
 
 def _corner(known: Known, wish: NDArray[np.float64]) -> Counts | None:

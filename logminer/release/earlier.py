@@ -200,12 +200,12 @@ class Situation:
             cells = dict[int, list[Cell]]()
             for cell, place in one.places.items():
                 cells.setdefault(place, []).append(cell)
-            for whole, parts in one.sums:
-                for group in groups:
-                    if i in group:
-                        self._sum_of_group(
-                            group, own, cells[whole], [cells[part] for part in parts]
-                        )
+            for group in (group for group in groups if i in group):
+                for alike in cells.values():
+                    first, *others = [own[group, c] for c in alike if (group, c) in own] or [0]
+                    self._sums += [Sum(other, (first,)) for other in others]
+                for whole, parts in one.sums:
+                    self._sum_of_group(group, own, cells[whole], [cells[part] for part in parts])
         self._sums = list(dict.fromkeys(self._sums))
 
     def _sum_of_group(

@@ -37,7 +37,7 @@ SWEEPS = 100  # of drawing in; ends are sound after each of them
 STEPS = (1, 3, 12, None)  # how far ties are followed from a count; null: all of them
 MOST_TIES = 16  # of a count through which they are followed
 TURNS = 3  # places that hubs are put in, each way
-WORTH = 0.9  # another round of worlds at random, while what is unproved shrinks to this
+WORTH = 0.98  # another round of worlds at random, while what is unproved shrinks to this
 
 
 class Contradiction(ArithmeticError):

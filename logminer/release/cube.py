@@ -228,16 +228,21 @@ class _Counting:
         self, suite: str, inner: JudgedAs, outer: JudgedAs, of: tuple[str, ...], what: str
     ) -> None:
         """In every stratum: who is counted of the one is counted of the other."""
+        for stratum, (part, whole) in self._in_strata(suite, (inner, outer), of, what):
+            named = f"{what} but not {inner.category_id} by {inner.scorer}"
+            other = CountedBehaviour(suite, outer, stratum, (), ()).cell(of, named)
+            self.sums.append(Sum(whole, (part, self._others(other, whole, part))))
+
+    def _in_strata(
+        self, suite: str, judged: Sequence[JudgedAs], of: tuple[str, ...], what: str
+    ) -> Iterator[tuple[str, list[int]]]:
+        """Strata in which all of these behaviours have such a cell, and its place for each."""
         for stratum in dict.fromkeys(b.stratum for b in self.blocks if b.suite == suite):
-            cells = [
-                CountedBehaviour(suite, one, stratum, (), ()).cell(of, what)
-                for one in (inner, outer)
-            ]
-            part, whole = map(self._places.get, cells)
-            if part is not None and whole is not None:
-                named = f"{what} but not {inner.category_id} by {inner.scorer}"
-                other = CountedBehaviour(suite, outer, stratum, (), ()).cell(of, named)
-                self.sums.append(Sum(whole, (part, self._others(other, whole, part))))
+            blocks = [CountedBehaviour(suite, one, stratum, (), ()) for one in judged]
+            places = [self._places.get(block.cell(of, what)) for block in blocks]
+            found = [place for place in places if place is not None]
+            if len(found) == len(places):
+                yield stratum, found
 
     def _made_up(
         self, drawn: Drawn, kinds: Mapping[tuple[JudgedAs, tuple[str, ...], str], Mask]
@@ -254,14 +259,9 @@ class _Counting:
                 continue
             if (np.sum([mask for _, mask in below], axis=0) != whole).any():
                 continue
-            for stratum in dict.fromkeys(b.stratum for b in self.blocks if b.suite == drawn.suite):
-                cells = [
-                    CountedBehaviour(drawn.suite, one, stratum, (), ()).cell(of, "yes")
-                    for one in (broad, *(one for one, _ in below))
-                ]
-                if all(cell in self._places for cell in cells):
-                    at, *parts = (self._places[cell] for cell in cells)
-                    self.sums.append(Sum(at, tuple(parts)))
+            judged = [broad, *(one for one, _ in below)]
+            for _, (at, *parts) in self._in_strata(drawn.suite, judged, of, "yes"):
+                self.sums.append(Sum(at, tuple(parts)))
 
     def _block(self, block: CountedBehaviour, yes: Mapping[str, Mask], asked: Mask) -> list[int]:
         """Places of all cells of a behaviour in one stratum."""

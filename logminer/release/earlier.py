@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -20,24 +21,14 @@ from logminer.release.cells import BASE, Cell, Counts, Cube, Sum, rounded
 from logminer.release.drawing import WHAT, WHO
 from logminer.release.ledger import KeptRelease
 
-__all__ = ["People", "Situation", "came_and_went", "groups_of", "refuse_few"]
+__all__ = ["People", "Situation", "groups_of", "refuse_few"]
 
 People = frozenset[bytes]
 FEWEST = 2  # times as many as are behind a count: fewer are so few that their number helps
 
 
-def came_and_went(then: People, now: People) -> tuple[People, People]:
-    """Of two releases of a suite, by digests as in `Drawn`: whoever is counted otherwise both came and went.
-
-    Where an arm, a behaviour or a family of strata was added or taken away, all digests differ. Then whoever is counted with the
-    same prompts is taken to have stayed as he was: if that is not so, what the two tell contradicts each other, or does not show it.
-    """
-    if len({person[WHAT:] for person in then | now}) > 1:
-        then, now = (frozenset(person[:WHO] for person in people) for people in (then, now))
-    return now - then, then - now
-
-
-def groups_of(releases: Sequence[People]) -> Counter[tuple[int, ...]]:
+@lru_cache(maxsize=4)  # each heap of counts asks for the same
+def groups_of(releases: tuple[People, ...]) -> Counter[tuple[int, ...]]:
     """Releases, by their places → people who were counted, each time alike, in these and in no other; by digests as in `Drawn`.
 
     Where a release counts other things than the one before, whoever is counted with the same prompts is taken to be as he was.
@@ -70,7 +61,8 @@ def refuse_few(people: People, kept: Sequence[KeptRelease], min_users: int) -> N
         ReleaseRefused: fewer did.
     """
     for one in kept:
-        if 0 < max(map(len, came_and_went(one.people, people))) < min_users:
+        groups = groups_of((one.people, people))
+        if 0 < max(groups[0,], groups[1,]) < min_users:  # who went, and who came
             raise ReleaseRefused(
                 f"fewer than {min_users} people are counted otherwise than in release {one.release_id} of this project:"
                 " the two together would tell of them; release again when more have changed"
@@ -177,7 +169,7 @@ class Situation:
 
     def _link(self, releases: Sequence[_Told], contribution: int) -> None:
         """What each group has of each cell that two releases have, or more."""
-        groups = groups_of([one.people for one in releases])
+        groups = groups_of(tuple(one.people for one in releases))
         # That so few came he may know, who came with them; of how many there are in all nobody knows more than is told.
         few = FEWEST * max(one.least for one in releases)
         sizes = {group: people * contribution for group, people in groups.items()}
@@ -202,8 +194,8 @@ class Situation:
                 cells.setdefault(place, []).append(cell)
             for group in (group for group in groups if i in group):
                 for alike in cells.values():
-                    first, *others = [own[group, c] for c in alike if (group, c) in own] or [0]
-                    self._sums += [Sum(other, (first,)) for other in others]
+                    there = [own[group, cell] for cell in alike if (group, cell) in own]
+                    self._sums += [Sum(other, (there[0],)) for other in there[1:]]
                 for whole, parts in one.sums:
                     self._sum_of_group(group, own, cells[whole], [cells[part] for part in parts])
         self._sums = list(dict.fromkeys(self._sums))

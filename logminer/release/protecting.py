@@ -25,7 +25,7 @@ from logminer.release.attacker import (
 from logminer.release.cells import Counts, Cube
 from logminer.release.earlier import People, Situation
 from logminer.release.ledger import KeptRelease
-from logminer.release.splitting import split
+from logminer.release.splitting import Heap, split
 
 __all__ = ["Protected", "derived", "protect"]
 
@@ -75,22 +75,12 @@ def protect(
         ReleaseRefused: a cell can be derived, whatever is left out.
     """
     shown = np.ones(len(cube.cells), bool) if shown is None else shown
-    leasts = np.full(len(cube.cells), least) if leasts is None else leasts
     may = shown & (cube.counts >= least)
     if fixed is not None:
         may &= ~fixed
     told = np.zeros(len(cube.cells), bool)
-    for heap in split(cube, earlier):
+    for heap, protecting in _heaps(cube, least, leasts, shown, people, earlier, contribution):
         mine = may[heap.places]
-        protecting = _Protecting(
-            heap.cube,
-            least,
-            leasts[heap.places],
-            shown[heap.places],
-            people,
-            heap.earlier,
-            contribution,
-        )
         # What stands for others too is dear: the fewest would be this one.
         every_way = mine.sum() <= FEW and not heap.cube.also
         way = protecting.fewest_lost if every_way else protecting.most_first
@@ -110,21 +100,27 @@ def derived(
     contribution: int = 1,
 ) -> list[str]:
     """Names of what can be derived if `told` is told; arguments as in `protect`."""
-    shown = np.ones(len(cube.cells), bool) if shown is None else shown
-    leasts = np.full(len(cube.cells), least) if leasts is None else leasts
     names = list[str]()
-    for heap in split(cube, earlier):
-        protecting = _Protecting(
-            heap.cube,
-            least,
-            leasts[heap.places],
-            shown[heap.places],
-            people,
-            heap.earlier,
-            contribution,
-        )
+    for heap, protecting in _heaps(cube, least, leasts, shown, people, earlier, contribution):
         names += protecting.names(protecting.attacked(told[heap.places]))
     return names
+
+
+def _heaps(
+    cube: Cube,
+    least: int,
+    leasts: Counts | None,
+    shown: Mask | None,
+    people: People,
+    earlier: Sequence[KeptRelease],
+    contribution: int,
+) -> Iterator[tuple[Heap, _Protecting]]:
+    """What is protected by itself; arguments as in `protect`."""
+    shown = np.ones(len(cube.cells), bool) if shown is None else shown
+    leasts = np.full(len(cube.cells), least) if leasts is None else leasts
+    for heap in split(cube, earlier):
+        own = leasts[heap.places], shown[heap.places]
+        yield heap, _Protecting(heap.cube, least, *own, people, heap.earlier, contribution)
 
 
 class _Protecting:
